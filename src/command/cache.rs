@@ -1,0 +1,177 @@
+//! `api.cache`: short-lived strings shared by the Actions of a trigger (semantics 2.6).
+
+use super::CallError;
+use super::arguments::{Arguments, Options};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// One cached value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheRecord {
+    /// The value as it was set.
+    pub value: String,
+    /// Epoch milliseconds; the record is gone from then on.
+    pub expires_at: i64,
+}
+
+/// The cache as one trigger execution sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cache {
+    entries: IndexMap<String, CacheRecord>,
+}
+
+const MAX_ENTRIES: usize = 20;
+const MAX_KEY_BYTES: usize = 64;
+const MAX_VALUE_BYTES: usize = 4 * 1024;
+const MAX_TOTAL_BYTES: usize = 8 * 1024;
+const DEFAULT_LIFETIME_MS: i64 = 15 * 60 * 1000;
+const MAX_LIFETIME_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What a failed write answers; nothing is thrown for limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CacheErrorCode {
+    CacheKeyDoesNotExist,
+    CacheKeySizeExceeded,
+    CacheSizeExceeded,
+    CacheValueSizeExceeded,
+    InvalidExpiry,
+    ItemAlreadyExpired,
+}
+
+impl CacheErrorCode {
+    pub(super) fn answer(self) -> Value {
+        json!({"type": "error", "code": format!("{self:?}")})
+    }
+}
+
+impl Cache {
+    /// The live record at `key`.
+    pub fn get(&self, key: &str, now_ms: i64) -> Option<&CacheRecord> {
+        self.entries.get(key).filter(|record| record.expires_at > now_ms)
+    }
+
+    /// Every record, expired ones included, in the order they were first set.
+    pub fn records(&self) -> impl Iterator<Item = (&str, &CacheRecord)> {
+        self.entries.iter().map(|(key, record)| (key.as_str(), record))
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        key: &str,
+        record: CacheRecord,
+        now_ms: i64,
+    ) -> Result<(), CacheErrorCode> {
+        if key.len() > MAX_KEY_BYTES {
+            return Err(CacheErrorCode::CacheKeySizeExceeded);
+        }
+        if record.value.len() > MAX_VALUE_BYTES {
+            return Err(CacheErrorCode::CacheValueSizeExceeded);
+        }
+        self.entries.retain(|_, record| record.expires_at > now_ms);
+        let others = self.entries.iter().filter(|(other, _)| *other != key);
+        let (count, bytes) = others.fold((0, 0), |(count, bytes), (other, record)| {
+            (count + 1, bytes + other.len() + record.value.len())
+        });
+        if count + 1 > MAX_ENTRIES || bytes + key.len() + record.value.len() > MAX_TOTAL_BYTES {
+            return Err(CacheErrorCode::CacheSizeExceeded);
+        }
+        self.entries.insert(key.to_owned(), record);
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, key: &str, now_ms: i64) -> Result<(), CacheErrorCode> {
+        self.entries.retain(|_, record| record.expires_at > now_ms);
+        self.entries
+            .shift_remove(key)
+            .map(|_| ())
+            .ok_or(CacheErrorCode::CacheKeyDoesNotExist)
+    }
+}
+
+/// The record that `cache.set(key, value, options)` asks for.
+pub(super) fn record(
+    arguments: &Arguments,
+    now_ms: i64,
+) -> Result<Result<CacheRecord, CacheErrorCode>, CallError> {
+    let value = arguments.text(1)?.to_owned();
+    let options = arguments.options(2)?;
+    Ok(expiry(&options, now_ms).map(|expires_at| CacheRecord { value, expires_at }))
+}
+
+/// The earlier of `expires_at` and `now + ttl`; 15 minutes when neither is given; never past 24 hours.
+fn expiry(options: &Options, now_ms: i64) -> Result<i64, CacheErrorCode> {
+    let read = |name| match options.number(name) {
+        Ok(Some(number)) if number.is_finite() => Ok(Some(number)),
+        Ok(None) => Ok(None),
+        _ => Err(CacheErrorCode::InvalidExpiry),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "epoch milliseconds are far below 2^53")]
+    let now = now_ms as f64;
+    let wished = [read("expires_at")?, read("ttl")?.map(|ttl| now + ttl)];
+    let Some(earliest) = wished.into_iter().flatten().reduce(f64::min) else {
+        return Ok(now_ms + DEFAULT_LIFETIME_MS);
+    };
+    if earliest <= now {
+        return Err(CacheErrorCode::ItemAlreadyExpired);
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast saturates and is clamped right after"
+    )]
+    Ok((earliest as i64).min(now_ms + MAX_LIFETIME_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(bytes: usize) -> CacheRecord {
+        CacheRecord {
+            value: "v".repeat(bytes),
+            expires_at: 1000,
+        }
+    }
+
+    #[test]
+    fn the_21st_entry_is_refused_and_overwriting_is_not() {
+        let mut cache = Cache::default();
+        for number in 0..20 {
+            assert_eq!(cache.insert(&format!("k{number}"), value(1), 0), Ok(()));
+        }
+        assert_eq!(
+            cache.insert("k20", value(1), 0),
+            Err(CacheErrorCode::CacheSizeExceeded)
+        );
+        assert_eq!(cache.insert("k0", value(2), 0), Ok(()));
+    }
+
+    #[test]
+    fn sizes_are_refused_one_past_the_limit() {
+        let mut cache = Cache::default();
+        assert_eq!(
+            cache.insert(&"k".repeat(65), value(1), 0),
+            Err(CacheErrorCode::CacheKeySizeExceeded)
+        );
+        assert_eq!(
+            cache.insert(&"k".repeat(64), value(4097), 0),
+            Err(CacheErrorCode::CacheValueSizeExceeded)
+        );
+        assert_eq!(cache.insert(&"k".repeat(64), value(4096), 0), Ok(()));
+        assert_eq!(
+            cache.insert("j", value(8192 - 4096 - 64), 0),
+            Err(CacheErrorCode::CacheSizeExceeded)
+        );
+        assert_eq!(cache.insert("j", value(8192 - 4096 - 64 - 1), 0), Ok(()));
+    }
+
+    #[test]
+    fn an_expired_record_is_not_there() {
+        let mut cache = Cache::default();
+        assert_eq!(cache.insert("k", value(1), 0), Ok(()));
+        assert!(cache.get("k", 999).is_some());
+        assert!(cache.get("k", 1000).is_none());
+        assert_eq!(cache.remove("k", 1000), Err(CacheErrorCode::CacheKeyDoesNotExist));
+    }
+}

@@ -1,0 +1,259 @@
+//! What an Action asks for, as data: one [`Command`] for each method of the `api` object.
+//!
+//! A [`Call`] is a method and its arguments as JSON, the form in which a worker, a commands file and
+//! the result hold it. [`Command::parse`] turns it into a valid request or refuses it with the text
+//! that the script sees; the [`Recorder`] knows what was asked for so far and applies the limits that
+//! span calls. Both run inside the worker, so that a call throws at once, and again outside, because
+//! a worker is not trusted.
+
+mod arguments;
+mod cache;
+mod metadata;
+mod method;
+mod mfa;
+mod parse;
+mod query;
+mod recorder;
+mod redirect;
+mod report;
+mod saml;
+
+pub use cache::{Cache, CacheRecord};
+pub use metadata::{MetadataChange, TransactionValue};
+pub use method::{Answer, Kind, METHODS, Method, Parameter};
+pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider};
+pub use query::{Facts, Group, Role};
+pub use recorder::{Handler, Outcome, Recorder, Standing};
+pub use report::{Failure, FailureKind, LogLevel, LogLine, Report};
+pub use saml::{DigestAlgorithm, EncryptionAlgorithm, SamlScalar, SamlSetting, SignatureAlgorithm};
+
+use crate::trace::Origin;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One call of an `api` method, as a worker, a commands file and the result hold it.
+///
+/// `args` are the arguments as JSON. An argument that was left out or `undefined` at the end is
+/// absent, one in the middle is `null`. A number that JSON cannot hold is `{"$number": "NaN"}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The Action's name, where the call was made from.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// The path after `api.`, such as `idToken.setCustomClaim`.
+    pub method: String,
+    /// The arguments as JSON.
+    #[serde(default)]
+    pub args: Vec<Value>,
+}
+
+/// Why a call is refused. The text is what the script's `Error` says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("api.{method}: {reason}")]
+pub struct CallError {
+    /// The path after `api.`.
+    pub method: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+/// A request together with the place that made it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Who asked.
+    pub origin: Origin,
+    /// 0-based number of the Action in the bound order.
+    pub action: usize,
+    /// What was asked for.
+    pub command: Command,
+    /// The call as it was made, secrets included; [`Call::redacted`] before showing it.
+    pub call: Call,
+}
+
+/// A valid request of an Action. Queries are answered at once and are not commands.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// `access.deny(reason)`.
+    Deny {
+        /// Sent as `error_description`.
+        reason: String,
+    },
+    /// `accessToken.addScope(scope)`.
+    AddScope {
+        /// One scope token (RFC 6749 section 3.3).
+        scope: String,
+    },
+    /// `accessToken.removeScope(scope)`.
+    RemoveScope {
+        /// One scope token (RFC 6749 section 3.3).
+        scope: String,
+    },
+    /// `accessToken.setCustomClaim(name, value)`; no value removes an earlier one.
+    SetAccessTokenClaim {
+        /// Claim name.
+        name: String,
+        /// Claim value.
+        value: Option<Value>,
+    },
+    /// `idToken.setCustomClaim(name, value)`; no value removes an earlier one.
+    SetIdTokenClaim {
+        /// Claim name.
+        name: String,
+        /// Claim value.
+        value: Option<Value>,
+    },
+    /// `authentication.recordMethod(provider_url)`.
+    RecordMethod {
+        /// An http or https URL.
+        url: String,
+    },
+    /// `authentication.setPrimaryUser(primary_user_id)`.
+    SetPrimaryUser {
+        /// User id of at most 128 characters.
+        user_id: String,
+    },
+    /// `authentication.challengeWith` and its three siblings.
+    Mfa(MfaCommand),
+    /// `multifactor.enable(provider, options)`.
+    EnableMultifactor {
+        /// Which provider, or none.
+        provider: Provider,
+        /// Whether the browser may be remembered for 30 days.
+        allow_remember_browser: bool,
+        /// Only for `duo`.
+        duo: Option<DuoOptions>,
+    },
+    /// `cache.set(key, value, options)` that succeeded; the record is in [`Recorder::cache`].
+    CacheSet {
+        /// At most 64 bytes.
+        key: String,
+    },
+    /// `cache.delete(key)` that succeeded.
+    CacheDelete {
+        /// The key that is gone.
+        key: String,
+    },
+    /// `user.setAppMetadata(name, value)`; `null` deletes the key.
+    SetAppMetadata {
+        /// Top-level key.
+        name: String,
+        /// The key's whole new value.
+        value: Value,
+    },
+    /// `user.setUserMetadata(name, value)`; `null` deletes the key.
+    SetUserMetadata {
+        /// Top-level key.
+        name: String,
+        /// The key's whole new value.
+        value: Value,
+    },
+    /// `redirect.sendUserTo(url, options)`.
+    SendUserTo {
+        /// Absolute http or https URL with the option's query merged in, without `state`.
+        url: String,
+    },
+    /// `prompt.render(id, options)`.
+    RenderPrompt {
+        /// The form's id.
+        id: String,
+        /// Values that go to the browser.
+        fields: Map<String, Value>,
+        /// Values that stay on the server.
+        vars: Map<String, Value>,
+    },
+    /// `validation.error(code, message)`.
+    ValidationError {
+        /// The customer's code; logged.
+        code: String,
+        /// Sent as `error_description`.
+        message: String,
+    },
+    /// Any `samlResponse.*` setter.
+    Saml(SamlSetting),
+    /// `session.revoke(reason, options)`.
+    RevokeSession {
+        /// Sent as `error_description`.
+        reason: String,
+        /// Whether refresh tokens of the session stay.
+        preserve_refresh_tokens: bool,
+    },
+    /// `session.setExpiresAt(absolute)`, epoch milliseconds.
+    SetSessionExpiresAt {
+        /// Epoch milliseconds.
+        at: i64,
+    },
+    /// `session.setIdleExpiresAt(idle)`, epoch milliseconds.
+    SetSessionIdleExpiresAt {
+        /// Epoch milliseconds.
+        at: i64,
+    },
+    /// `session.setCookieMode(mode)`.
+    SetCookieMode {
+        /// `persistent` or `non-persistent`.
+        mode: CookieMode,
+    },
+    /// `session.setMetadata`, `deleteMetadata`, `evictMetadata`.
+    SessionMetadata(MetadataChange),
+    /// `refreshToken.revoke(reason)`.
+    RevokeRefreshToken {
+        /// Sent as `error_description`.
+        reason: String,
+    },
+    /// `refreshToken.setExpiresAt(absolute)`, epoch milliseconds.
+    SetRefreshTokenExpiresAt {
+        /// Epoch milliseconds.
+        at: i64,
+    },
+    /// `refreshToken.setIdleExpiresAt(idle)`, epoch milliseconds.
+    SetRefreshTokenIdleExpiresAt {
+        /// Epoch milliseconds.
+        at: i64,
+    },
+    /// `refreshToken.setMetadata`, `deleteMetadata`, `evictMetadata`.
+    RefreshTokenMetadata(MetadataChange),
+    /// `transaction.setMetadata(key, value)`; no value deletes the key.
+    SetTransactionMetadata {
+        /// At most 64 characters.
+        key: String,
+        /// A string, a safe number or a boolean.
+        value: Option<TransactionValue>,
+    },
+}
+
+/// How the session cookie is kept by the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CookieMode {
+    /// Gone when the browser closes.
+    NonPersistent,
+    /// Kept until the session expires.
+    Persistent,
+}
+
+impl Call {
+    /// The same call with every private key and provider secret replaced by
+    /// `{"$secret": "sha256:<fingerprint>"}` (interface 3).
+    pub fn redacted(&self) -> Self {
+        let mut call = self.clone();
+        match call.method.as_str() {
+            "samlResponse.setKey" => {
+                if let Some(Value::String(pem)) = call.args.first() {
+                    call.args[0] = crate::keys::secret_handle(pem);
+                }
+            }
+            "multifactor.enable" => {
+                let skey = call
+                    .args
+                    .get_mut(1)
+                    .and_then(|options| options.pointer_mut("/providerOptions/skey"));
+                if let Some(skey) = skey
+                    && let Value::String(text) = skey
+                {
+                    *skey = crate::keys::secret_handle(text);
+                }
+            }
+            _ => {}
+        }
+        call
+    }
+}

@@ -1,0 +1,223 @@
+//! `redirect.sendUserTo`, and the session tokens of `encodeToken` and `validateToken` (semantics 2.8).
+
+use super::arguments::Arguments;
+use super::{CallError, Facts};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+const MAX_URL_BYTES: usize = 8 * 1024;
+const DEFAULT_EXPIRY_SECONDS: i64 = 900;
+const MAX_EXPIRY_SECONDS: f64 = 10.0 * 365.25 * 86_400.0;
+const FUTURE_IAT_TOLERANCE_SECONDS: i64 = 60;
+
+/// An http or https URL without control characters; anything else is refused.
+pub(super) fn web_url(text: &str, name: &str, arguments: &Arguments) -> Result<Url, CallError> {
+    // The URL parser would repair both: it drops control characters and takes `https:host`.
+    if text.chars().any(char::is_control) {
+        return Err(arguments.refuse(format!("{name} holds a control character")));
+    }
+    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    let parsed = if lower.starts_with("http://") || lower.starts_with("https://") {
+        Url::parse(text).ok()
+    } else {
+        None
+    };
+    parsed.ok_or_else(|| {
+        let shown: String = text.chars().take(200).collect();
+        arguments.refuse(format!(
+            "{name} must be an absolute http or https URL, got '{shown}'"
+        ))
+    })
+}
+
+/// `sendUserTo(url, {query?})`: the URL with the query merged in, without `state`.
+pub(super) fn destination(arguments: &Arguments) -> Result<String, CallError> {
+    let text = arguments.text(0)?;
+    too_long(text.len(), arguments)?;
+    let mut url = web_url(text, "url", arguments)?;
+    let options = arguments.options(1)?;
+    if let Some(query) = options.object("query")? {
+        let added = query.iter().map(|(name, value)| match value {
+            Value::String(text) => Ok((name.as_str(), text.clone())),
+            Value::Number(number) => Ok((name.as_str(), number.to_string())),
+            Value::Bool(flag) => Ok((name.as_str(), flag.to_string())),
+            _ => Err(arguments.refuse(format!(
+                "options.query.{name} must be a string, a number or a boolean"
+            ))),
+        });
+        let added = added.collect::<Result<Vec<_>, _>>()?;
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .into_owned()
+            .filter(|(name, _)| !query.contains_key(name))
+            .collect();
+        if kept.len() == url.query_pairs().count() {
+            // nothing is replaced: the URL's own query stays as it was written
+            if !added.is_empty() {
+                url.query_pairs_mut().extend_pairs(added);
+            }
+        } else {
+            url.query_pairs_mut()
+                .clear()
+                .extend_pairs(kept)
+                .extend_pairs(added);
+        }
+    }
+    too_long(url.as_str().len(), arguments)?;
+    Ok(url.into())
+}
+
+fn too_long(bytes: usize, arguments: &Arguments) -> Result<(), CallError> {
+    if bytes > MAX_URL_BYTES {
+        return Err(arguments.refuse(format!(
+            "the URL is {bytes} bytes long, the limit is {MAX_URL_BYTES} bytes"
+        )));
+    }
+    Ok(())
+}
+
+/// `encodeToken({secret, payload, expiresInSeconds?})`: a compact JWT, HS256.
+pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now_ms: i64) -> Result<String, CallError> {
+    arguments.object(0)?;
+    let options = arguments.options(0)?;
+    let secret = match options.text("secret")? {
+        Some(secret) if !secret.is_empty() => secret,
+        _ => return Err(arguments.refuse("options.secret must be a non-empty string")),
+    };
+    let Some(payload) = options.object("payload")? else {
+        return Err(
+            arguments.refuse("options.payload is missing; give an object, {} if nothing is to be said")
+        );
+    };
+    let lifetime = match options.number("expiresInSeconds")? {
+        None => DEFAULT_EXPIRY_SECONDS,
+        Some(seconds) if (1.0..=MAX_EXPIRY_SECONDS).contains(&seconds) && seconds.fract() == 0.0 => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "checked to be a whole number within range"
+            )]
+            let seconds = seconds as i64;
+            seconds
+        }
+        Some(_) => {
+            return Err(
+                arguments.refuse("options.expiresInSeconds must be a whole number of seconds, at least 1")
+            );
+        }
+    };
+    let issued_at = now_ms.div_euclid(1000);
+    let mut claims = Map::new();
+    claims.insert("iat".into(), json!(issued_at));
+    claims.insert("iss".into(), json!(facts.hostname));
+    claims.insert("sub".into(), json!(facts.user_id));
+    claims.insert("exp".into(), json!(issued_at + lifetime));
+    claims.insert("ip".into(), json!(facts.ip));
+    for (name, value) in payload {
+        match claims.get(name) {
+            Some(standard) if standard != value => {
+                return Err(arguments.refuse(format!(
+                    "options.payload.{name} would replace the standard claim '{name}'; leave it out or rename it"
+                )));
+            }
+            _ => claims.insert(name.clone(), value.clone()),
+        };
+    }
+    Ok(sign(secret, &Value::Object(claims)))
+}
+
+/// A compact HS256 JWT with the header of the platform's own tokens.
+pub(crate) fn sign(secret: &str, claims: &Value) -> String {
+    let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
+    let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signature = URL_SAFE_NO_PAD.encode(hmac(secret, &signed));
+    format!("{signed}.{signature}")
+}
+
+fn hmac(secret: &str, text: &str) -> Vec<u8> {
+    PKey::hmac(secret.as_bytes())
+        .and_then(|key| Signer::new(MessageDigest::sha256(), &key)?.sign_oneshot_to_vec(text.as_bytes()))
+        .expect("HMAC-SHA256 with a non-empty key cannot fail")
+}
+
+/// `validateToken({secret, tokenParameterName?})`: the payload of the token that came back.
+pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now_ms: i64) -> Result<Value, CallError> {
+    arguments.object(0)?;
+    let options = arguments.options(0)?;
+    let secret = match options.text("secret")? {
+        Some(secret) if !secret.is_empty() => secret,
+        _ => return Err(arguments.refuse("options.secret must be a non-empty string")),
+    };
+    let name = options.text("tokenParameterName")?.unwrap_or("session_token");
+    let token = match facts.body.get(name).or_else(|| facts.query.get(name)) {
+        Some(Value::String(token)) if !token.is_empty() => token,
+        Some(Value::Array(_)) => {
+            return Err(arguments.refuse(format!("the parameter '{name}' was sent more than once")));
+        }
+        _ => {
+            return Err(arguments.refuse(format!(
+                "the request has no parameter '{name}' with a session token"
+            )));
+        }
+    };
+    let invalid = |reason: &str| arguments.refuse(format!("The session token is invalid: {reason}"));
+    let claims = verified_claims(secret, token).map_err(invalid)?;
+    standard_claims(&claims, facts, now_ms).map_err(invalid)?;
+    let state = facts.state.as_deref();
+    if state.is_none() || claims.get("state").and_then(Value::as_str) != state {
+        return Err(invalid("state in the token does not match the /continue state"));
+    }
+    Ok(Value::Object(claims))
+}
+
+fn verified_claims(secret: &str, token: &str) -> Result<Map<String, Value>, &'static str> {
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, payload, signature] = parts[..] else {
+        return Err("malformed, a compact JWT has three parts");
+    };
+    let object = |part: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice::<Map<String, Value>>(&bytes).ok()
+    };
+    let header_members = object(header).ok_or("malformed header")?;
+    if header_members.get("alg").and_then(Value::as_str) != Some("HS256")
+        || header_members.contains_key("crit")
+    {
+        return Err("algorithm not allowed, only HS256 is");
+    }
+    let given = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| "signature malformed")?;
+    let wanted = hmac(secret, &format!("{header}.{payload}"));
+    if given.len() != wanted.len() || !openssl::memcmp::eq(&given, &wanted) {
+        return Err("signature verification failed");
+    }
+    object(payload).ok_or("malformed payload")
+}
+
+fn standard_claims(claims: &Map<String, Value>, facts: &Facts, now_ms: i64) -> Result<(), &'static str> {
+    const MISSING: &str = "missing or invalid standard claims";
+    let number = |name| claims.get(name).and_then(Value::as_f64).ok_or(MISSING);
+    #[expect(clippy::cast_precision_loss, reason = "epoch seconds are far below 2^53")]
+    let now = now_ms as f64 / 1000.0;
+    let (issued_at, expires) = (number("iat")?, number("exp")?);
+    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
+    let tolerance = FUTURE_IAT_TOLERANCE_SECONDS as f64;
+    if issued_at > now + tolerance {
+        return Err("missing or invalid standard claims: iat is in the future");
+    }
+    if expires <= now {
+        return Err("expired");
+    }
+    if claims.get("sub").and_then(Value::as_str) != Some(&facts.user_id) {
+        return Err("missing or invalid standard claims: sub is not this user");
+    }
+    match claims.get("iss").and_then(Value::as_str) {
+        Some(issuer) if !issuer.is_empty() => Ok(()),
+        _ => Err("missing or invalid standard claims: iss is missing"),
+    }
+}

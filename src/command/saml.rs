@@ -1,0 +1,317 @@
+//! `api.samlResponse`: attributes and settings (semantics 4.2 and 4.3).
+
+use super::CallError;
+use super::arguments::Arguments;
+use crate::keys::{Certificate, PrivateKey, PublicKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One attribute value, with the JavaScript type that its XML type comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SamlScalar {
+    /// `xs:boolean`.
+    Boolean(bool),
+    /// `xs:double`; may be NaN, never infinite.
+    Number(f64),
+    /// `xs:string`.
+    Text(String),
+}
+
+impl SamlScalar {
+    /// The text as JavaScript's string conversion writes it (semantics 4.7).
+    pub fn text(&self) -> String {
+        match self {
+            Self::Boolean(flag) => flag.to_string(),
+            Self::Number(number) => ryu_js::Buffer::new().format(*number).to_owned(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+/// What `samlResponse.*` asks for; one slot for each setter, one for each attribute name.
+#[derive(Clone, Debug)]
+pub enum SamlSetting {
+    /// `setAttribute(attribute, value)`; no values remove the attribute.
+    Attribute {
+        /// Used as is, at most 1 kB.
+        name: String,
+        /// Empty for a removal.
+        values: Vec<SamlScalar>,
+    },
+    /// `setAudience`.
+    Audience(String),
+    /// `setAuthnContextClassRef`.
+    AuthnContextClassRef(String),
+    /// `setCert`.
+    Cert(Certificate),
+    /// `setCreateUpnClaim`.
+    CreateUpnClaim(bool),
+    /// `setDestination`.
+    Destination(String),
+    /// `setDigestAlgorithm`.
+    DigestAlgorithm(DigestAlgorithm),
+    /// `setEncryptionAlgorithm`.
+    EncryptionAlgorithm(EncryptionAlgorithm),
+    /// `setEncryptionCert`.
+    EncryptionCert(Certificate),
+    /// `setEncryptionPublicKey`.
+    EncryptionPublicKey(PublicKey),
+    /// `setIncludeAttributeNameFormat`.
+    IncludeAttributeNameFormat(bool),
+    /// `setIssuer`.
+    Issuer(String),
+    /// `setKey`.
+    Key(PrivateKey),
+    /// `setLifetimeInSeconds`.
+    LifetimeInSeconds(u32),
+    /// `setMapIdentities`.
+    MapIdentities(bool),
+    /// `setMapUnknownClaimsAsIs`.
+    MapUnknownClaimsAsIs(bool),
+    /// `setNameIdentifierFormat`.
+    NameIdentifierFormat(String),
+    /// `setNameIdentifierProbes`.
+    NameIdentifierProbes(Vec<String>),
+    /// `setPassthroughClaimsWithNoMapping`.
+    PassthroughClaimsWithNoMapping(bool),
+    /// `setRecipient`.
+    Recipient(String),
+    /// `setRelayState`.
+    RelayState(String),
+    /// `setSignResponse`.
+    SignResponse(bool),
+    /// `setSignatureAlgorithm`.
+    SignatureAlgorithm(SignatureAlgorithm),
+    /// `setSigningCert`.
+    SigningCert(Certificate),
+    /// `setTypedAttributes`.
+    TypedAttributes(bool),
+}
+
+/// The hash of references.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DigestAlgorithm {
+    /// Broken; only for service providers that know nothing else.
+    Sha1,
+    /// The default.
+    #[default]
+    Sha256,
+}
+
+/// The signature over `SignedInfo`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignatureAlgorithm {
+    /// Broken; only for service providers that know nothing else.
+    RsaSha1,
+    /// The default.
+    #[default]
+    RsaSha256,
+}
+
+/// How the assertion is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EncryptionAlgorithm {
+    /// The platform's default; unauthenticated, kept for compatibility.
+    #[default]
+    Aes256Cbc,
+    /// Authenticated; the one to choose.
+    Aes256Gcm,
+}
+
+const MAX_URL_BYTES: usize = 2 * 1024;
+const MAX_SHORT_BYTES: usize = 512;
+const MAX_ATTRIBUTE_NAME_BYTES: usize = 1024;
+const MAX_ATTRIBUTE_VALUE_BYTES: usize = 2 * 1024;
+const MAX_PROBES: usize = 10;
+const MAX_PEM_BYTES: usize = 4 * 1024;
+const MAX_LIFETIME_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
+
+impl SamlSetting {
+    /// The setter's name after `samlResponse.`, such as `setAudience`.
+    pub const fn setter(&self) -> &'static str {
+        match self {
+            Self::Attribute { .. } => "setAttribute",
+            Self::Audience(_) => "setAudience",
+            Self::AuthnContextClassRef(_) => "setAuthnContextClassRef",
+            Self::Cert(_) => "setCert",
+            Self::CreateUpnClaim(_) => "setCreateUpnClaim",
+            Self::Destination(_) => "setDestination",
+            Self::DigestAlgorithm(_) => "setDigestAlgorithm",
+            Self::EncryptionAlgorithm(_) => "setEncryptionAlgorithm",
+            Self::EncryptionCert(_) => "setEncryptionCert",
+            Self::EncryptionPublicKey(_) => "setEncryptionPublicKey",
+            Self::IncludeAttributeNameFormat(_) => "setIncludeAttributeNameFormat",
+            Self::Issuer(_) => "setIssuer",
+            Self::Key(_) => "setKey",
+            Self::LifetimeInSeconds(_) => "setLifetimeInSeconds",
+            Self::MapIdentities(_) => "setMapIdentities",
+            Self::MapUnknownClaimsAsIs(_) => "setMapUnknownClaimsAsIs",
+            Self::NameIdentifierFormat(_) => "setNameIdentifierFormat",
+            Self::NameIdentifierProbes(_) => "setNameIdentifierProbes",
+            Self::PassthroughClaimsWithNoMapping(_) => "setPassthroughClaimsWithNoMapping",
+            Self::Recipient(_) => "setRecipient",
+            Self::RelayState(_) => "setRelayState",
+            Self::SignResponse(_) => "setSignResponse",
+            Self::SignatureAlgorithm(_) => "setSignatureAlgorithm",
+            Self::SigningCert(_) => "setSigningCert",
+            Self::TypedAttributes(_) => "setTypedAttributes",
+        }
+    }
+}
+
+/// The setting that `samlResponse.<setter>` asks for.
+pub(super) fn parse(setter: &str, arguments: &Arguments) -> Result<SamlSetting, CallError> {
+    let text = |limit| {
+        let text = arguments.bounded(0, limit)?;
+        xml_text(text, arguments)?;
+        Ok(text.to_owned())
+    };
+    let flag = || arguments.boolean(0);
+    Ok(match setter {
+        "setAttribute" => attribute(arguments)?,
+        "setAudience" => SamlSetting::Audience(text(MAX_URL_BYTES)?),
+        "setAuthnContextClassRef" => SamlSetting::AuthnContextClassRef(text(MAX_SHORT_BYTES)?),
+        "setCert" => SamlSetting::Cert(certificate(arguments)?),
+        "setCreateUpnClaim" => SamlSetting::CreateUpnClaim(flag()?),
+        "setDestination" => SamlSetting::Destination(text(MAX_URL_BYTES)?),
+        "setDigestAlgorithm" => SamlSetting::DigestAlgorithm(choice(arguments, "sha256, sha1")?),
+        "setEncryptionAlgorithm" => {
+            SamlSetting::EncryptionAlgorithm(choice(arguments, "aes256-gcm, aes256-cbc")?)
+        }
+        "setEncryptionCert" => SamlSetting::EncryptionCert(certificate(arguments)?),
+        "setEncryptionPublicKey" => {
+            let key = PublicKey::from_pem(pem(arguments)?);
+            SamlSetting::EncryptionPublicKey(key.map_err(|error| arguments.refuse(error.to_string()))?)
+        }
+        "setIncludeAttributeNameFormat" => SamlSetting::IncludeAttributeNameFormat(flag()?),
+        "setIssuer" => SamlSetting::Issuer(text(MAX_URL_BYTES)?),
+        "setKey" => {
+            let key = PrivateKey::from_pem(pem(arguments)?);
+            SamlSetting::Key(key.map_err(|error| arguments.refuse(error.to_string()))?)
+        }
+        "setLifetimeInSeconds" => SamlSetting::LifetimeInSeconds(lifetime(arguments)?),
+        "setMapIdentities" => SamlSetting::MapIdentities(flag()?),
+        "setMapUnknownClaimsAsIs" => SamlSetting::MapUnknownClaimsAsIs(flag()?),
+        "setNameIdentifierFormat" => SamlSetting::NameIdentifierFormat(text(MAX_SHORT_BYTES)?),
+        "setNameIdentifierProbes" => SamlSetting::NameIdentifierProbes(probes(arguments)?),
+        "setPassthroughClaimsWithNoMapping" => SamlSetting::PassthroughClaimsWithNoMapping(flag()?),
+        "setRecipient" => SamlSetting::Recipient(text(MAX_URL_BYTES)?),
+        "setRelayState" => SamlSetting::RelayState(arguments.bounded(0, MAX_URL_BYTES)?.to_owned()),
+        "setSignResponse" => SamlSetting::SignResponse(flag()?),
+        "setSignatureAlgorithm" => {
+            SamlSetting::SignatureAlgorithm(choice(arguments, "rsa-sha256, rsa-sha1")?)
+        }
+        "setSigningCert" => SamlSetting::SigningCert(certificate(arguments)?),
+        "setTypedAttributes" => SamlSetting::TypedAttributes(flag()?),
+        _ => return Err(arguments.refuse("there is no such method")),
+    })
+}
+
+fn attribute(arguments: &Arguments) -> Result<SamlSetting, CallError> {
+    let name = arguments.filled(0)?;
+    if name.len() > MAX_ATTRIBUTE_NAME_BYTES {
+        return Err(arguments.refuse(format!(
+            "attribute is {} bytes long, the limit is {MAX_ATTRIBUTE_NAME_BYTES} bytes",
+            name.len()
+        )));
+    }
+    xml_text(name, arguments)?;
+    let values = match arguments.value(1) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(list)) => list
+            .iter()
+            .map(|value| scalar(value, arguments))
+            .collect::<Result<_, _>>()?,
+        Some(value) => vec![scalar(value, arguments)?],
+    };
+    let bytes: usize = values.iter().map(|value| value.text().len()).sum();
+    if bytes > MAX_ATTRIBUTE_VALUE_BYTES {
+        return Err(arguments.refuse(format!(
+            "the value of '{name}' is {bytes} bytes long, the limit is {MAX_ATTRIBUTE_VALUE_BYTES} bytes"
+        )));
+    }
+    Ok(SamlSetting::Attribute {
+        name: name.to_owned(),
+        values,
+    })
+}
+
+fn scalar(value: &Value, arguments: &Arguments) -> Result<SamlScalar, CallError> {
+    match value {
+        Value::Bool(flag) => Ok(SamlScalar::Boolean(*flag)),
+        Value::Number(number) => Ok(SamlScalar::Number(number.as_f64().unwrap_or(f64::NAN))),
+        Value::String(text) => {
+            xml_text(text, arguments)?;
+            Ok(SamlScalar::Text(text.clone()))
+        }
+        Value::Object(members) if members.get("$number") == Some(&Value::from("NaN")) => {
+            Ok(SamlScalar::Number(f64::NAN))
+        }
+        _ => Err(arguments.refuse(format!(
+            "value must be a string, a finite number, a boolean, null, or an array of strings, numbers and \
+             booleans; got {}",
+            super::arguments::type_name(value)
+        ))),
+    }
+}
+
+/// Characters that XML 1.0 cannot hold are refused where they are set (XML 1.0 section 2.2, Char).
+fn xml_text(text: &str, arguments: &Arguments) -> Result<(), CallError> {
+    let illegal = |character: &char| matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    match text.chars().find(illegal) {
+        None => Ok(()),
+        Some(character) => Err(arguments.refuse(format!(
+            "the text holds U+{:04X}, a character that XML cannot hold",
+            u32::from(character)
+        ))),
+    }
+}
+
+fn choice<T: serde::de::DeserializeOwned>(arguments: &Arguments, known: &str) -> Result<T, CallError> {
+    let asked = arguments.text(0)?;
+    serde_json::from_value(Value::from(asked))
+        .map_err(|_| arguments.refuse(format!("unknown algorithm '{asked}'; known are {known}")))
+}
+
+fn lifetime(arguments: &Arguments) -> Result<u32, CallError> {
+    let seconds = arguments.number(0)?;
+    if seconds.fract() != 0.0 || !(1.0..=MAX_LIFETIME_SECONDS).contains(&seconds) {
+        return Err(arguments.refuse(format!(
+            "lifetimeInSeconds must be a whole number from 1 to {MAX_LIFETIME_SECONDS}, got {seconds}"
+        )));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be within range"
+    )]
+    Ok(seconds as u32)
+}
+
+fn probes(arguments: &Arguments) -> Result<Vec<String>, CallError> {
+    let list = arguments.list(0)?;
+    // An empty list is a valid wish; it ends in the error that no NameID was found.
+    if list.len() > MAX_PROBES {
+        return Err(arguments.refuse(format!(
+            "nameIdentifierProbes must name at most {MAX_PROBES} attributes, got {}",
+            list.len()
+        )));
+    }
+    let probe = |value: &Value| match value {
+        Value::String(text) if text.len() <= MAX_SHORT_BYTES => Ok(text.clone()),
+        Value::String(_) => Err(arguments.refuse(format!("a probe is longer than {MAX_SHORT_BYTES} bytes"))),
+        _ => Err(arguments.refuse("every probe must be a string")),
+    };
+    list.iter().map(probe).collect()
+}
+
+fn pem<'a>(arguments: &Arguments<'a>) -> Result<&'a str, CallError> {
+    arguments.bounded(0, MAX_PEM_BYTES)
+}
+
+fn certificate(arguments: &Arguments) -> Result<Certificate, CallError> {
+    Certificate::from_pem(pem(arguments)?).map_err(|error| arguments.refuse(error.to_string()))
+}

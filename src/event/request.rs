@@ -1,0 +1,33 @@
+//! What the application asked for, beyond what the event shows to Actions.
+
+use serde::{Deserialize, Serialize};
+
+/// The request that a login answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoginRequest {
+    /// Scopes that were requested and granted, in order.
+    pub granted_scopes: Vec<String>,
+    /// Identifier of the API; the tenant's default audience where the request names none.
+    pub audience: Option<String>,
+    /// OIDC `nonce`.
+    pub nonce: Option<String>,
+    /// When the user authenticated, epoch seconds.
+    pub authenticated_at: Option<i64>,
+    /// The SAML side, for `samlp`.
+    pub saml: Option<SamlRequest>,
+}
+
+/// What a SAML response answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SamlRequest {
+    /// ID of the AuthnRequest; absent when the login was IdP-initiated.
+    pub id: Option<String>,
+    /// Issuer of the AuthnRequest.
+    pub issuer: Option<String>,
+    /// Where the response is posted: an allowed callback URL of the client.
+    pub acs_url: String,
+    /// RelayState of the request.
+    pub relay_state: Option<String>,
+}

@@ -1,0 +1,80 @@
+//! A private key with the certificate that belongs to it, and the ring of pairs of an issuer.
+
+use super::{Certificate, PrivateKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A key and its certificate; exists only if they match.
+#[derive(Clone, Debug)]
+pub struct SigningPair {
+    key: PrivateKey,
+    certificate: Certificate,
+    kid: String,
+}
+
+/// The certificate is another key's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the certificate does not belong to the key: certificate sha256:{certificate}, key sha256:{key}; \
+     give the two parts of one pair"
+)]
+pub struct Mismatch {
+    /// Fingerprint of the certificate's public key.
+    pub certificate: String,
+    /// Fingerprint of the key's public half.
+    pub key: String,
+}
+
+impl SigningPair {
+    /// # Errors
+    /// The certificate holds another public key.
+    pub fn new(key: PrivateKey, certificate: Certificate) -> Result<Self, Mismatch> {
+        let public = certificate.public_key();
+        if !public.pkey().public_eq(key.pkey()) {
+            return Err(Mismatch {
+                certificate: public.fingerprint(),
+                key: key.fingerprint(),
+            });
+        }
+        let der = public
+            .pkey()
+            .public_key_to_der()
+            .expect("a parsed key can be written again");
+        let digest = openssl::sha::sha256(&der);
+        Ok(Self {
+            key,
+            certificate,
+            kid: URL_SAFE_NO_PAD.encode(digest),
+        })
+    }
+
+    /// The private key.
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The certificate.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// Key id: base64url SHA-256 of the `SubjectPublicKeyInfo`.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
+/// The signing keys of one issuer.
+#[derive(Clone, Debug)]
+pub struct KeyRing {
+    /// Signs now; RSA.
+    pub current: SigningPair,
+    /// Published before it signs.
+    pub next: Option<SigningPair>,
+    /// Published until its last token has expired.
+    pub previous: Option<SigningPair>,
+    /// P-256, for ES256.
+    pub ec: Option<PrivateKey>,
+    /// Ed25519, for `EdDSA`.
+    pub ed25519: Option<PrivateKey>,
+}

@@ -1,0 +1,107 @@
+//! Randomness as an argument: the operating system's, or a seeded stream for reproducible runs.
+
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+
+/// A source of random bytes. Everything that needs an id, an IV or a key takes one.
+pub trait Random {
+    /// Fills `bytes` completely.
+    fn fill(&mut self, bytes: &mut [u8]);
+
+    /// `length` characters drawn evenly from `alphabet`.
+    ///
+    /// `alphabet` must hold between 1 and 256 ASCII characters.
+    fn text(&mut self, alphabet: &[u8], length: usize) -> String {
+        // Values past the largest multiple are drawn again, so that no character is favoured.
+        let fair = 256 - 256 % alphabet.len();
+        let mut text = String::with_capacity(length);
+        let mut pool = [0u8; 64];
+        while text.len() < length {
+            self.fill(&mut pool);
+            let fresh = pool.iter().filter(|byte| usize::from(**byte) < fair);
+            let wanted = length - text.len();
+            text.extend(
+                fresh
+                    .take(wanted)
+                    .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])),
+            );
+        }
+        text
+    }
+}
+
+/// The operating system's cryptographic generator, through OpenSSL.
+#[derive(Debug, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where system randomness is drawn"
+        )]
+        openssl::rand::rand_bytes(bytes)
+            .expect("OpenSSL's generator fails only when the system has no entropy source");
+    }
+}
+
+/// A reproducible stream: HMAC-SHA256 of a counter under the seed. For tests only.
+#[derive(Debug)]
+pub struct SeededRandom {
+    key: PKey<openssl::pkey::Private>,
+    counter: u64,
+    left: Vec<u8>,
+}
+
+impl SeededRandom {
+    /// A stream that depends on `seed` and nothing else.
+    pub fn new(seed: &str) -> Self {
+        let key = openssl::hash::hash(MessageDigest::sha256(), seed.as_bytes())
+            .and_then(|digest| PKey::hmac(&digest))
+            .expect("SHA-256 and an HMAC key of 32 bytes are always available");
+        Self {
+            key,
+            counter: 0,
+            left: Vec::new(),
+        }
+    }
+
+    fn refill(&mut self) {
+        self.left = Signer::new(MessageDigest::sha256(), &self.key)
+            .and_then(|mut signer| signer.sign_oneshot_to_vec(&self.counter.to_be_bytes()))
+            .expect("HMAC-SHA256 over eight bytes cannot fail");
+        self.counter += 1;
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            if self.left.is_empty() {
+                self.refill();
+            }
+            *byte = self.left.pop().unwrap_or_default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_text() {
+        let draw = |seed| SeededRandom::new(seed).text(b"0123456789abcdef", 40);
+        assert_eq!(draw("a"), draw("a"));
+        assert_ne!(draw("a"), draw("b"));
+    }
+
+    #[test]
+    fn text_uses_the_whole_alphabet_and_nothing_else() {
+        let text = SystemRandom.text(b"abc", 3000);
+        assert_eq!(text.len(), 3000);
+        assert!(text.chars().all(|character| "abc".contains(character)));
+        assert!("abc".chars().all(|character| text.contains(character)));
+    }
+}

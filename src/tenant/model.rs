@@ -1,0 +1,492 @@
+//! What a tenant consists of, as the exported files spell it (interface 1).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Declares an exported object: defaults for what is absent, unknown members kept in `extra`.
+macro_rules! exported {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default)]
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $type,)*
+            /// Members that postlogin does not read; named by `--strict`.
+            #[serde(flatten)]
+            pub extra: Map<String, Value>,
+        }
+    };
+}
+
+/// Everything that was read from one tenant folder.
+#[derive(Clone, Debug, Default)]
+pub struct Tenant {
+    /// The folder.
+    pub root: PathBuf,
+    /// `tenant.json`.
+    pub settings: TenantSettings,
+    /// `clients/*.json`.
+    pub clients: Vec<Client>,
+    /// `resource-servers/*.json`.
+    pub resource_servers: Vec<ResourceServer>,
+    /// `actions/*`.
+    pub actions: Vec<Action>,
+    /// `action-modules/*`.
+    pub modules: Vec<ActionModule>,
+    /// Names of the Actions bound to post-login, in order.
+    pub post_login: Vec<String>,
+    /// `connections/*.json` and `database-connections/*.json`.
+    pub connections: Vec<Connection>,
+    /// `organizations/*.json`.
+    pub organizations: Vec<Organization>,
+    /// `roles/*.json`.
+    pub roles: Vec<RoleDefinition>,
+    /// Names of the enabled factors of `guardian-factors/*.json`; `None` when the folder is absent.
+    pub factors: Option<Vec<String>>,
+    /// `users.json`, as profiles.
+    pub users: Vec<Profile>,
+    /// `postlogin.toml`.
+    pub config: Config,
+}
+
+/// A user's profile as the import/export form holds it: every root property, identities with what the
+/// provider gave. Passwords are kept apart.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Profile(pub Map<String, Value>);
+
+exported! {
+    /// `tenant.json`.
+    TenantSettings {
+        /// Name for people.
+        friendly_name: Option<String>,
+        /// Absolute session lifetime in hours.
+        session_lifetime: Option<f64>,
+        /// Idle session lifetime in hours.
+        idle_session_lifetime: Option<f64>,
+        /// Audience of requests that name none.
+        default_audience: Option<String>,
+        /// Feature flags.
+        flags: Map<String, Value>,
+        /// Whether Actions may choose MFA factors.
+        customize_mfa_in_postlogin_action: Option<bool>,
+        /// Whether `org_name` goes into tokens.
+        allow_organization_name_in_authentication_api: Option<bool>,
+    }
+}
+
+exported! {
+    /// `clients/*.json`.
+    Client {
+        /// Display name, unique in a tenant.
+        name: String,
+        /// Client id; made from the name where the export leaves it out.
+        client_id: String,
+        /// Shared secret.
+        client_secret: Option<String>,
+        /// `regular_web native spa non_interactive` ...
+        app_type: Option<String>,
+        /// Allowed redirect URIs and ACS URLs.
+        callbacks: Vec<String>,
+        /// Allowed URLs after logout.
+        allowed_logout_urls: Vec<String>,
+        /// Allowed origins.
+        allowed_origins: Vec<String>,
+        /// Allowed grants.
+        grant_types: Vec<String>,
+        /// How the client authenticates.
+        token_endpoint_auth_method: Option<String>,
+        /// ID-token settings.
+        jwt_configuration: JwtConfiguration,
+        /// `event.client.metadata`.
+        client_metadata: Map<String, Value>,
+        /// Refresh-token policy.
+        refresh_token: Option<RefreshTokenPolicy>,
+        /// Add-ons by name; `samlp` is the one that is read.
+        addons: Addons,
+        /// Back-channel logout.
+        oidc_logout: Option<Value>,
+        /// Whether consent is skipped.
+        is_first_party: Option<bool>,
+        /// `deny allow require`.
+        organization_usage: Option<String>,
+    }
+}
+
+exported! {
+    /// `jwt_configuration` of a client.
+    JwtConfiguration {
+        /// `RS256 HS256 PS256` and ours `RS384 RS512 ES256 EdDSA`.
+        alg: Option<String>,
+        /// ID-token lifetime; 36000 when absent.
+        lifetime_in_seconds: Option<u32>,
+    }
+}
+
+exported! {
+    /// `refresh_token` of a client; lifetimes in seconds.
+    RefreshTokenPolicy {
+        /// `rotating` or `non-rotating`.
+        rotation_type: Option<String>,
+        /// `expiring` or `non-expiring`.
+        expiration_type: Option<String>,
+        /// Grace window in seconds.
+        leeway: Option<u64>,
+        /// Absolute lifetime.
+        token_lifetime: Option<u64>,
+        /// Idle lifetime.
+        idle_token_lifetime: Option<u64>,
+        /// No absolute lifetime.
+        infinite_token_lifetime: Option<bool>,
+        /// No idle lifetime.
+        infinite_idle_token_lifetime: Option<bool>,
+    }
+}
+
+exported! {
+    /// Add-ons of a client.
+    Addons {
+        /// SAML 2.0 web app; present when the client is a service provider.
+        samlp: Option<SamlAddon>,
+    }
+}
+
+exported! {
+    /// `addons.samlp` (semantics 4.2). Absent members take the platform's defaults.
+    #[serde(rename_all = "camelCase")]
+    SamlAddon {
+        /// One audience or several.
+        audience: Option<OneOrMany>,
+        /// Issuer of responses.
+        issuer: Option<String>,
+        /// `Recipient` of the subject confirmation.
+        recipient: Option<String>,
+        /// `Destination` of the response.
+        destination: Option<String>,
+        /// Profile property to claim name, or names.
+        mappings: Option<indexmap::IndexMap<String, OneOrMany>>,
+        /// Default true.
+        create_upn_claim: Option<bool>,
+        /// Default true.
+        passthrough_claims_with_no_mapping: Option<bool>,
+        /// Default false.
+        map_unknown_claims_as_is: Option<bool>,
+        /// Default true.
+        map_identities: Option<bool>,
+        /// `rsa-sha256` or `rsa-sha1`.
+        signature_algorithm: Option<String>,
+        /// `sha256` or `sha1`.
+        digest_algorithm: Option<String>,
+        /// Default 3600.
+        lifetime_in_seconds: Option<f64>,
+        /// Sign the response instead of the assertion.
+        sign_response: Option<bool>,
+        /// NameID format.
+        name_identifier_format: Option<String>,
+        /// Claim names to try for the NameID.
+        name_identifier_probes: Option<Vec<String>>,
+        /// Authentication context class.
+        authn_context_class_ref: Option<String>,
+        /// Default true.
+        typed_attributes: Option<bool>,
+        /// Default true.
+        include_attribute_name_format: Option<bool>,
+        /// Certificate that requests must be signed with.
+        signing_cert: Option<String>,
+        /// Certificate to encrypt for.
+        encryption_cert: Option<String>,
+        /// Public key to encrypt for.
+        encryption_public_key: Option<String>,
+        /// `aes256-cbc` or `aes256-gcm`.
+        encryption_algorithm: Option<String>,
+        /// Signing certificate instead of the tenant's.
+        cert: Option<String>,
+        /// Signing key instead of the tenant's.
+        key: Option<String>,
+        /// RelayState instead of the request's.
+        relay_state: Option<String>,
+        /// Single logout.
+        logout: Option<Value>,
+        /// Binding of logout responses.
+        binding: Option<String>,
+    }
+}
+
+/// A string, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several, in order.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// All of them, in order.
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+exported! {
+    /// `resource-servers/*.json`: an API.
+    ResourceServer {
+        /// Name for people.
+        name: String,
+        /// The audience.
+        identifier: String,
+        /// Known scopes.
+        scopes: Vec<ScopeDefinition>,
+        /// `RS256 HS256 PS256` and ours `RS384 RS512 ES256 EdDSA`.
+        signing_alg: Option<String>,
+        /// For HS256.
+        signing_secret: Option<String>,
+        /// Seconds; 86400 when absent.
+        token_lifetime: Option<u32>,
+        /// Seconds, implicit and hybrid; 7200 when absent.
+        token_lifetime_for_web: Option<u32>,
+        /// Whether refresh tokens are given.
+        allow_offline_access: Option<bool>,
+        /// `access_token access_token_authz rfc9068_profile rfc9068_profile_authz`.
+        token_dialect: Option<String>,
+        /// Role-based access control: granted scopes are the user's permissions.
+        enforce_policies: Option<bool>,
+        /// `{format, encryption_key{name, alg, kid, pem}}`.
+        token_encryption: Option<Value>,
+        /// Whether this is the platform's own API.
+        is_system: Option<bool>,
+    }
+}
+
+exported! {
+    /// One scope of an API.
+    ScopeDefinition {
+        /// The scope.
+        value: String,
+        /// For people.
+        description: Option<String>,
+    }
+}
+
+/// An Action with its source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Action {
+    /// The name that bindings use.
+    pub name: String,
+    /// Whole source text.
+    pub source: String,
+    /// The source's path relative to the tenant folder, as errors show it.
+    pub file: PathBuf,
+    /// Name to value; a value that was not exported is `None` until it is found elsewhere.
+    pub secrets: BTreeMap<String, Option<String>>,
+    /// `node18`, `node22` ...
+    pub runtime: Option<String>,
+    /// Declared npm packages.
+    pub dependencies: Vec<Dependency>,
+    /// First-party modules it asks for, by name.
+    pub modules: Vec<String>,
+    /// Triggers it may be bound to.
+    pub supported_triggers: Vec<String>,
+}
+
+exported! {
+    /// A declared npm package.
+    Dependency {
+        /// Package name.
+        name: String,
+        /// Version.
+        version: Option<String>,
+    }
+}
+
+/// A shared first-party module, required as `actions:<name>`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActionModule {
+    /// The name after `actions:`.
+    pub name: String,
+    /// Whole source text.
+    pub source: String,
+    /// Path relative to the tenant folder.
+    pub file: PathBuf,
+}
+
+exported! {
+    /// A connection.
+    Connection {
+        /// Connection id.
+        id: Option<String>,
+        /// Connection name.
+        name: String,
+        /// Social: the name; database: `auth0`.
+        strategy: Option<String>,
+        /// Connection metadata.
+        metadata: Option<Map<String, Value>>,
+    }
+}
+
+exported! {
+    /// An organization.
+    Organization {
+        /// Organization id.
+        id: Option<String>,
+        /// Name.
+        name: String,
+        /// Name for people.
+        display_name: Option<String>,
+        /// Organization metadata.
+        metadata: Option<Map<String, Value>>,
+    }
+}
+
+exported! {
+    /// A role.
+    RoleDefinition {
+        /// Role id.
+        id: Option<String>,
+        /// Role name.
+        name: String,
+        /// What it is for.
+        description: Option<String>,
+        /// `[{permission_name, resource_server_identifier}]`.
+        permissions: Vec<Permission>,
+    }
+}
+
+exported! {
+    /// One permission of a role.
+    Permission {
+        /// The scope.
+        permission_name: String,
+        /// The API's audience.
+        resource_server_identifier: String,
+    }
+}
+
+/// `postlogin.toml`, every key with its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Host name of the tenant, as in `https://<domain>/`.
+    pub domain: String,
+    /// Signing keys.
+    pub keys: KeysConfig,
+    /// Limits of Actions.
+    pub actions: ActionsConfig,
+    /// SAML values that the platform fixes.
+    pub saml: SamlConfig,
+    /// MFA rules that the platform leaves open.
+    pub mfa: MfaConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            domain: "tenant.localhost".to_owned(),
+            keys: KeysConfig::default(),
+            actions: ActionsConfig::default(),
+            saml: SamlConfig::default(),
+            mfa: MfaConfig::default(),
+        }
+    }
+}
+
+/// `[keys]`: PEM files relative to the tenant folder, each holding a key and its certificate, or the
+/// key with the certificate beside it as `.crt`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeysConfig {
+    /// Signs now.
+    pub current: Option<PathBuf>,
+    /// Certificate of `current`, where it is not in the same file.
+    pub current_cert: Option<PathBuf>,
+    /// Published already, signs after the next rotation.
+    pub next: Option<PathBuf>,
+    /// Still published, signs no more.
+    pub previous: Option<PathBuf>,
+    /// P-256 key for ES256.
+    pub ec: Option<PathBuf>,
+    /// Ed25519 key for EdDSA.
+    pub ed25519: Option<PathBuf>,
+}
+
+/// `[actions]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ActionsConfig {
+    /// Wall time of one trigger execution, such as `20s` or `500ms`.
+    pub time_limit: String,
+    /// Memory of one Action, such as `128MiB`.
+    pub memory_limit: String,
+    /// Bytes of recorded calls and logs that one Action may produce.
+    pub output_limit: String,
+    /// Calls that one Action may record.
+    pub command_limit: usize,
+}
+
+impl Default for ActionsConfig {
+    fn default() -> Self {
+        Self {
+            time_limit: "20s".to_owned(),
+            memory_limit: "128MiB".to_owned(),
+            output_limit: "4MiB".to_owned(),
+            command_limit: 10_000,
+        }
+    }
+}
+
+/// `[saml]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SamlConfig {
+    /// `{domain}` is replaced.
+    pub issuer: String,
+    /// Put before passed-through claims.
+    pub claim_prefix: String,
+    /// Whether 1024-bit RSA keys are accepted.
+    pub allow_rsa1024: bool,
+    /// Whether expired certificates are refused rather than warned about.
+    pub reject_expired_certs: bool,
+}
+
+impl Default for SamlConfig {
+    fn default() -> Self {
+        Self {
+            issuer: "urn:{domain}".to_owned(),
+            claim_prefix: "http://schemas.auth0.com/".to_owned(),
+            allow_rsa1024: false,
+            reject_expired_certs: false,
+        }
+    }
+}
+
+/// `[mfa]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MfaConfig {
+    /// What an enrolment does when every asked factor is enrolled already.
+    pub enroll_exhausted: EnrollExhausted,
+}
+
+impl Default for MfaConfig {
+    fn default() -> Self {
+        Self {
+            enroll_exhausted: EnrollExhausted::Fail,
+        }
+    }
+}
+
+/// `mfa.enroll_exhausted` (semantics 7.2 rule 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EnrollExhausted {
+    /// The login goes on.
+    Continue,
+    /// The login fails.
+    Fail,
+}
