@@ -58,7 +58,10 @@ pub struct CallError {
 }
 
 /// A request together with the place that made it.
-#[derive(Clone, Debug)]
+///
+/// Serialised as its call, with keys and secrets replaced by handles.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub struct Recorded {
     /// Who asked.
     pub origin: Origin,
@@ -68,6 +71,29 @@ pub struct Recorded {
     pub command: Command,
     /// The call as it was made, secrets included; [`Call::redacted`] before showing it.
     pub call: Call,
+}
+
+/// The serialised form of [`Recorded`].
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    index: usize,
+    #[serde(flatten)]
+    call: Call,
+}
+
+impl From<Recorded> for Kept {
+    fn from(recorded: Recorded) -> Self {
+        Self { index: recorded.action, call: recorded.call.redacted() }
+    }
+}
+
+impl TryFrom<Kept> for Recorded {
+    type Error = CallError;
+
+    fn try_from(kept: Kept) -> Result<Self, CallError> {
+        let command = Command::parse(&kept.call)?;
+        Ok(Self { origin: kept.call.origin.clone(), action: kept.index, command, call: kept.call })
+    }
 }
 
 /// A valid request of an Action. Queries are answered at once and are not commands.
