@@ -17,9 +17,11 @@ mod recorder;
 mod redirect;
 mod report;
 mod saml;
+mod target;
 
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
+pub(crate) use redirect::sign as sign_session_token;
 pub use method::{Answer, Kind, METHODS, Method, Parameter};
 pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider};
 pub use query::{Facts, Group, Role};
@@ -45,6 +47,9 @@ pub struct Call {
     /// The arguments as JSON.
     #[serde(default)]
     pub args: Vec<Value>,
+    /// `continue` where `onContinuePostLogin` made the call; absent for `onExecutePostLogin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<Handler>,
 }
 
 /// Why a call is refused. The text is what the script's `Error` says.

@@ -2,7 +2,7 @@
 
 use super::settle::Finished;
 use super::state::State;
-use super::suspended::{Away, Suspended, json_name};
+use super::suspended::{Away, Suspended, factor_name};
 use super::{RefusalKind, Step};
 use crate::command::{Command, Factor, FactorType, MfaCommand, Provider};
 use crate::event::{Authentication, AuthenticationMethod, EnrolledFactor, Protocol};
@@ -215,13 +215,13 @@ impl State {
         let method = AuthenticationMethod {
             name: "mfa".to_owned(),
             timestamp: super::effects::iso(now_ms),
-            kind: Some(json_name(factor)),
+            kind: Some(factor_name(factor)),
             ..AuthenticationMethod::default()
         };
         let event = &mut self.plan.event;
         event.authentication.get_or_insert_with(Authentication::default).methods.push(method.clone());
         if presented == Presented::Enrollment {
-            let enrolled = EnrolledFactor { kind: json_name(factor), ..EnrolledFactor::default() };
+            let enrolled = EnrolledFactor { kind: factor_name(factor), ..EnrolledFactor::default() };
             event.user.enrolled_factors.get_or_insert_default().push(enrolled);
         }
         self.mfa.methods.push(method);
@@ -301,5 +301,5 @@ fn step(command: &MfaCommand, presented: Presented, factors: Vec<Factor>) -> Mfa
 }
 
 fn names(factors: &[Factor]) -> String {
-    factors.iter().map(|factor| json_name(factor.kind)).collect::<Vec<_>>().join(", ")
+    factors.iter().map(|factor| factor_name(factor.kind)).collect::<Vec<_>>().join(", ")
 }

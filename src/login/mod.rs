@@ -27,6 +27,7 @@ pub use mfa::{MfaStep, Presented};
 pub use plan::{Plan, Policy, RefreshTokenLifetimes};
 pub use settle::Finished;
 pub use state::{ActionRun, LoadingUser, Running};
+pub use suspended::factor_name;
 pub use suspended::{Away, ResumeError, Suspended};
 
 use crate::random::Random;

@@ -29,8 +29,9 @@ impl Finished {
     pub(super) fn issued(mut state: State, now_ms: i64) -> Self {
         let effects = effects::of(&mut state, Scope::Issued, now_ms);
         for recorded in &state.recorded {
-            if let Some(target) = own_target(&recorded.command) {
-                state.trace.applied(target, &recorded.origin);
+            let deferred = matches!(recorded.command, Command::EnableMultifactor { .. });
+            if carrier(&recorded.command) == Carrier::Login && !deferred {
+                state.trace.applied(recorded.command.target(), &recorded.origin);
             }
         }
         note_multifactor(&mut state);
@@ -62,11 +63,13 @@ impl Finished {
     pub(super) fn refused(mut state: State, refusal: Refusal, now_ms: i64) -> Self {
         let effects = effects::of(&mut state, Scope::Refused, now_ms);
         for recorded in &state.recorded {
-            let command = &recorded.command;
-            if is_refusal(command) {
-                state.trace.applied(refusal_target(command), &recorded.origin);
-            } else if let Some(target) = issued_target(command).or_else(|| own_target(command)) {
-                state.trace.discarded(target, &recorded.origin, &refusal.code);
+            let target = recorded.command.target();
+            match carrier(&recorded.command) {
+                Carrier::Effects => {}
+                Carrier::Refusal => state.trace.applied(target, &recorded.origin),
+                Carrier::Artefact | Carrier::Login => {
+                    state.trace.discarded(target, &recorded.origin, &refusal.code);
+                }
             }
         }
         Self {
@@ -88,8 +91,8 @@ impl Finished {
             origin: crate::trace::Origin::default(),
         });
         for recorded in &self.recorded {
-            if let Some(target) = issued_target(&recorded.command) {
-                self.trace.discarded(target, &recorded.origin, "access_denied");
+            if carrier(&recorded.command) == Carrier::Artefact {
+                self.trace.discarded(recorded.command.target(), &recorded.origin, "access_denied");
             }
         }
     }
@@ -108,49 +111,49 @@ fn scopes(granted: &[String], recorded: &[Recorded]) -> Vec<String> {
     scopes
 }
 
-fn is_refusal(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Deny { .. }
-            | Command::RevokeRefreshToken { .. }
-            | Command::RevokeSession { .. }
-            | Command::ValidationError { .. }
-    )
+/// Who carries a command out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carrier {
+    /// Profile, session settings and cache: written whatever the end, and traced with the effects.
+    Effects,
+    /// The way of the login itself.
+    Login,
+    /// Refusing is what it asks for.
+    Refusal,
+    /// Tokens, the refresh token or the SAML response: only when issued, and traced there.
+    Artefact,
 }
 
-fn refusal_target(command: &Command) -> String {
+fn carrier(command: &Command) -> Carrier {
     match command {
-        Command::RevokeRefreshToken { .. } => "refresh_token".to_owned(),
-        Command::RevokeSession { .. } => "session".to_owned(),
-        Command::ValidationError { code, .. } => format!("validation:{code}"),
-        _ => "access".to_owned(),
+        Command::Deny { .. }
+        | Command::RevokeRefreshToken { .. }
+        | Command::RevokeSession { .. }
+        | Command::ValidationError { .. } => Carrier::Refusal,
+        Command::AddScope { .. }
+        | Command::RefreshTokenMetadata(_)
+        | Command::RemoveScope { .. }
+        | Command::Saml(_)
+        | Command::SetAccessTokenClaim { .. }
+        | Command::SetIdTokenClaim { .. }
+        | Command::SetRefreshTokenExpiresAt { .. }
+        | Command::SetRefreshTokenIdleExpiresAt { .. } => Carrier::Artefact,
+        Command::EnableMultifactor { .. }
+        | Command::Mfa(_)
+        | Command::RenderPrompt { .. }
+        | Command::SendUserTo { .. }
+        | Command::SetPrimaryUser { .. }
+        | Command::SetTransactionMetadata { .. } => Carrier::Login,
+        Command::CacheDelete { .. }
+        | Command::CacheSet { .. }
+        | Command::RecordMethod { .. }
+        | Command::SessionMetadata(_)
+        | Command::SetAppMetadata { .. }
+        | Command::SetCookieMode { .. }
+        | Command::SetSessionExpiresAt { .. }
+        | Command::SetSessionIdleExpiresAt { .. }
+        | Command::SetUserMetadata { .. } => Carrier::Effects,
     }
-}
-
-/// Targets of what goes into tokens or a SAML response; their rooms say what became of them.
-fn issued_target(command: &Command) -> Option<String> {
-    Some(match command {
-        Command::AddScope { scope } | Command::RemoveScope { scope } => format!("access_token/scope:{scope}"),
-        Command::SetAccessTokenClaim { name, .. } => format!("access_token/{name}"),
-        Command::SetIdTokenClaim { name, .. } => format!("id_token/{name}"),
-        Command::Saml(setting) => setting.target(),
-        Command::RefreshTokenMetadata(_) => "refresh_token/metadata".to_owned(),
-        Command::SetRefreshTokenExpiresAt { .. } => "refresh_token/expires_at".to_owned(),
-        Command::SetRefreshTokenIdleExpiresAt { .. } => "refresh_token/idle_expires_at".to_owned(),
-        _ => return None,
-    })
-}
-
-/// Targets of what only the login itself carries out.
-fn own_target(command: &Command) -> Option<String> {
-    Some(match command {
-        Command::Mfa(command) => format!("mfa/{}", command.kind.name()),
-        Command::RenderPrompt { id, .. } => format!("prompt:{id}"),
-        Command::SendUserTo { .. } => "redirect".to_owned(),
-        Command::SetPrimaryUser { .. } => "user/primary_user".to_owned(),
-        Command::SetTransactionMetadata { key, .. } => format!("transaction/metadata:{key}"),
-        _ => return None,
-    })
 }
 
 fn note_multifactor(state: &mut State) {

@@ -279,7 +279,8 @@ impl State {
     /// The calls of the Action that just ran, checked again as the worker should have checked them.
     fn record(&mut self, calls: Vec<Call>, now_ms: i64) -> Result<Vec<Recorded>, String> {
         let mut fresh = Vec::with_capacity(calls.len());
-        for call in calls {
+        for mut call in calls {
+            call.handler = (self.handler == Handler::Continue).then_some(Handler::Continue);
             let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
             match outcome.map_err(|error| error.to_string())? {
                 Outcome::Recorded(command, _) => {
@@ -317,6 +318,10 @@ impl Running {
             state.has_continue = report.has_continue;
         }
         if let Some(failure) = report.failure {
+            for call in &report.calls {
+                let target = Command::parse(call).map_or_else(|_| call.method.clone(), |command| command.target());
+                state.trace.discarded(target, &call.origin, "action_failed");
+            }
             let origin = Origin {
                 action: Some(state.plan.actions[state.current].clone()),
                 line: failure.line,

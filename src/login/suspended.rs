@@ -171,9 +171,9 @@ impl Suspended {
             return Err((Box::new(self), ResumeError { description }));
         };
         if !step.accepts(factor) {
-            let known: Vec<_> = step.factors.iter().map(|factor| json_name(factor.kind)).collect();
+            let known: Vec<_> = step.factors.iter().map(|factor| factor_name(factor.kind)).collect();
             let description =
-                format!("the factor {} was not asked for; asked for: {}", json_name(factor), known.join(", "));
+                format!("the factor {} was not asked for; asked for: {}", factor_name(factor), known.join(", "));
             return Err((Box::new(self), ResumeError { description }));
         }
         let presented = step.presented;
@@ -193,6 +193,6 @@ impl Suspended {
 }
 
 /// A factor as the API spells it.
-pub(super) fn json_name(factor: FactorType) -> String {
+pub fn factor_name(factor: FactorType) -> String {
     serde_json::to_value(factor).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
