@@ -42,8 +42,11 @@ pub struct LoginResult {
     pub actions: Vec<ActionPart>,
     /// What the person who runs this should know.
     pub warnings: Vec<Warning>,
-    /// Whether clock or randomness were fixed.
+    /// Whether ids and keys came from a seed.
     pub deterministic: bool,
+    /// The commands with their secrets; only for [`LoginResult::with_secrets`].
+    #[serde(skip)]
+    unredacted: Vec<Call>,
 }
 
 /// How a login ended.
@@ -247,7 +250,31 @@ impl LoginResult {
             actions,
             warnings: trace.warnings,
             deterministic: false,
+            unredacted: recorded.iter().map(|recorded| recorded.call.clone()).collect(),
         }
+    }
+
+    /// The same result with private keys among the commands.
+    pub fn with_secrets(&self) -> Self {
+        Self { commands: self.unredacted.clone(), ..self.clone() }
+    }
+
+    /// Every warning is an error: nothing is issued when there is one.
+    pub fn be_strict(&mut self) {
+        let Some(first) = self.warnings.first() else { return };
+        let more = match self.warnings.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        self.error = Some(ResultError {
+            code: "strict".to_owned(),
+            description: format!("--strict: {}{more}", first.message),
+            kind: RefusalKind::Strict,
+            origin: first.origin.clone(),
+        });
+        self.outcome = Outcome::Failed;
+        self.tokens = TokenPart::default();
+        self.saml = None;
     }
 }
 

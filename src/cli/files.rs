@@ -4,6 +4,7 @@ use super::trouble::Trouble;
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 /// The text of a file; `-` is standard input.
@@ -41,17 +42,30 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
     Ok(value)
 }
 
+/// Writes `text`, readable by this user alone, replacing the file in one step.
+///
+/// # Errors
+/// The file or its folder cannot be written.
+pub fn write_private(path: &Path, text: &str) -> Result<(), Trouble> {
+    replace(path, text, 0o600)
+}
+
 /// Writes `text`, replacing the file in one step.
 ///
 /// # Errors
 /// The file or its folder cannot be written.
 pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
+    replace(path, text, 0o644)
+}
+
+fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Trouble> {
     let trouble = |error: std::io::Error| {
         Trouble::new(format!("{} cannot be written: {error}", path.display()), "check that the folder exists and is writable")
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(trouble)?;
     std::io::Write::write_all(&mut fresh, text.as_bytes()).map_err(trouble)?;
+    fresh.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(trouble)?;
     fresh.persist(path).map_err(|error| trouble(error.error))?;
     Ok(())
 }

@@ -128,6 +128,31 @@ impl Desk {
         Ok(self.outcome(driven, &client, options, now, random.as_mut()))
     }
 
+    /// Puts keys and secrets in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets of
+    /// the tenant's Actions and from its add-ons.
+    ///
+    /// # Errors
+    /// A handle that no secret of the tenant matches.
+    pub fn put_secrets_back(&self, value: &mut Value) -> Result<(), Trouble> {
+        match value {
+            Value::Array(list) => list.iter_mut().try_for_each(|value| self.put_secrets_back(value)),
+            Value::Object(members) if members.len() == 1 && members.contains_key("$secret") => {
+                let secrets = self.tenant.actions.iter().flat_map(|action| action.secrets.values().flatten());
+                let found = secrets.into_iter().find(|secret| keys::secret_handle(secret) == *value);
+                let Some(found) = found else {
+                    return Err(Trouble::new(
+                        format!("no secret of the tenant has the fingerprint {}", value["$secret"]),
+                        "put the key among the Action's secrets, or write it in the place of the handle",
+                    ));
+                };
+                *value = Value::from(found.as_str());
+                Ok(())
+            }
+            Value::Object(members) => members.values_mut().try_for_each(|value| self.put_secrets_back(value)),
+            _ => Ok(()),
+        }
+    }
+
     fn outcome(
         &self,
         driven: Driven,

@@ -210,6 +210,16 @@ impl Page<'_> {
     }
 }
 
+/// Where the login was refused: the script's own file, line and column, or the Action.
+pub fn place(result: &LoginResult) -> Option<String> {
+    let failed = result.actions.last().and_then(|action| action.error.as_ref());
+    let file = failed.and_then(|error| Some((error.file.as_ref()?, error.line?, error.column?)));
+    match file {
+        Some((file, line, column)) => Some(format!("{file}:{line}:{column}")),
+        None => origin(&result.error.as_ref()?.origin),
+    }
+}
+
 /// `add-roles, line 4, column 15`.
 fn origin(origin: &Origin) -> Option<String> {
     let action = origin.action.as_deref()?;
