@@ -6,7 +6,7 @@
 //! [`keys`]; [`trace`] tells what became of every request. Everything but `action::pool`, `tenant`'s
 //! reader and the command line is pure: time, randomness and keys are arguments.
 
-// pub mod action;
+pub mod action;
 // pub mod cli;
 pub mod command;
 pub mod event;
