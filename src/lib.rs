@@ -13,7 +13,7 @@ pub mod event;
 pub mod keys;
 pub mod login;
 pub mod random;
-// pub mod saml;
+pub mod saml;
 pub mod tenant;
 // pub mod token;
 pub mod trace;

@@ -2,6 +2,8 @@
 
 mod pair;
 mod pem;
+mod rsa;
 
 pub use pair::{KeyRing, Mismatch, SigningPair};
-pub use pem::{Certificate, PemError, PrivateKey, PublicKey, secret_handle};
+pub use pem::{Certificate, PemError, PrivateKey, PublicKey, Validity, secret_handle};
+pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
