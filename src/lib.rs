@@ -15,5 +15,5 @@ pub mod login;
 pub mod random;
 // pub mod saml;
 pub mod tenant;
-// pub mod token;
+pub mod token;
 pub mod trace;
