@@ -7,7 +7,9 @@
 //! reader and the command line is pure: time, randomness and keys are arguments.
 
 pub mod action;
-// pub mod cli;
+pub mod cli;
+pub mod issue;
+pub mod result;
 pub mod command;
 pub mod event;
 pub mod keys;
@@ -15,5 +17,5 @@ pub mod login;
 pub mod random;
 pub mod saml;
 pub mod tenant;
-// pub mod token;
+pub mod token;
 pub mod trace;
