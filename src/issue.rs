@@ -3,7 +3,6 @@
 //! Pure: keys, clock and randomness are arguments. A login that cannot be issued as asked for (no
 //! NameID, half an encryption) becomes a refused one; nothing weaker is issued instead.
 
-use crate::command::{Command, Recorded};
 use crate::event::Protocol;
 use crate::keys::KeyRing;
 use crate::login::{Decision, Finished, RefusalKind};
@@ -11,7 +10,7 @@ use crate::random::Random;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
 use crate::tenant::{Client, Tenant};
 use crate::token::{self, Issuer, OrganizationNames, Tokens};
-use crate::trace::{Origin, Trace};
+use crate::trace::Origin;
 use chrono::{DateTime, Utc};
 
 /// What the application gets.
@@ -38,7 +37,7 @@ pub fn issue(
     if let Decision::Issue(grant) = &finished.decision {
         let built = if is_saml {
             let provider = identity_provider(tenant, keys);
-            drop_token_commands(&finished.recorded, &mut finished.trace);
+            token::trace_without_tokens(grant, &mut finished.trace);
             saml::respond(grant, client, &provider, now, random, &mut finished.trace)
                 .map(|answer| Artefact::Saml(Box::new(answer)))
                 .map_err(|error| (error.kind, error.to_string()))
@@ -91,21 +90,4 @@ fn refused(
 
 fn identity_provider<'a>(tenant: &'a Tenant, keys: &'a KeyRing) -> IdentityProvider<'a> {
     IdentityProvider { domain: &tenant.config.domain, pair: &keys.current, config: &tenant.config.saml }
-}
-
-fn drop_token_commands(recorded: &[Recorded], trace: &mut Trace) {
-    for this in recorded {
-        let for_tokens = matches!(
-            this.command,
-            Command::AddScope { .. }
-                | Command::RemoveScope { .. }
-                | Command::SetAccessTokenClaim { .. }
-                | Command::SetIdTokenClaim { .. }
-        );
-        if for_tokens {
-            let target = this.command.target();
-            let message = format!("{target} has no effect: a SAML login issues no tokens");
-            trace.dropped(target, &this.origin, "no_tokens", message);
-        }
-    }
 }

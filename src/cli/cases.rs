@@ -4,7 +4,7 @@ use super::files;
 use super::login::{Desk, Source};
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
-use crate::action::{Pool, WorkerProgram};
+use crate::action::Pool;
 use crate::command::Call;
 use serde::Deserialize;
 use serde_json::Value;
@@ -171,9 +171,12 @@ impl Desks {
 }
 
 /// Runs every case; `told` is called after each.
-pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Vec<Verdict> {
+///
+/// # Errors
+/// No worker can be started.
+pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result<Vec<Verdict>, Trouble> {
     let mut desks = Desks::default();
-    let mut pool = Pool::new(WorkerProgram::current_exe());
+    let mut pool = super::login::pool()?;
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
@@ -191,7 +194,7 @@ pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Vec<Ve
         told(&verdict);
         verdicts.push(verdict);
     }
-    verdicts
+    Ok(verdicts)
 }
 
 /// A case may expect unusable input: `expected.txt` holds a part of the message.

@@ -2,7 +2,6 @@
 
 use super::options::TenantOptions;
 use super::trouble::{FAILED, ISSUED, Trouble};
-use crate::action::{Pool, WorkerProgram};
 use crate::tenant::{Problem, Severity};
 use crate::trace::{Origin, Warning};
 use clap::Args;
@@ -24,9 +23,10 @@ pub(super) struct CheckArgs {
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let reading = super::login::read(&args.tenant, &args.options)?;
     let mut problems = reading.problems;
-    let mut pool = Pool::new(WorkerProgram::current_exe());
+    let mut pool = super::login::pool()?;
     for action in &reading.tenant.actions {
-        if let Err(failure) = pool.check_syntax(&action.name, &action.source, &action.file.display().to_string()) {
+        let script = super::login::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
+        if let Err(failure) = pool.syntax_check(&script) {
             problems.push(Problem {
                 severity: Severity::Error,
                 file: action.file.clone(),
@@ -39,7 +39,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             });
         }
     }
-    if let Err(error) = crate::keys::check(&reading.tenant.root, &reading.tenant.config.keys) {
+    let keys = &reading.tenant.config.keys;
+    // Without a named key, loading would make one; a check changes nothing.
+    if keys.current.is_some()
+        && let Err(error) = crate::keys::load(&reading.tenant.root, keys)
+    {
         problems.push(Problem {
             severity: Severity::Error,
             file: PathBuf::from("postlogin.toml"),

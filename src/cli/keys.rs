@@ -36,7 +36,7 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
     let loaded = keys::load(&reading.tenant.root, &reading.tenant.config.keys);
     let (ring, origin) =
         loaded.map_err(|error| Trouble::new(error.to_string(), "check [keys] in postlogin.toml"))?;
-    origin.notices().into_iter().for_each(super::tell);
+    super::login::tell_origin(&origin, &mut super::tell);
     match args.command {
         KeysCommand::Jwks(_) => super::print(&format!("{:#}\n", crate::token::jwks(&ring)))?,
         KeysCommand::List(_) => {

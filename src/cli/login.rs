@@ -68,15 +68,30 @@ impl Desk {
         let keys = match (&options.key, &options.cert) {
             (Some(key), Some(cert)) => {
                 let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
-                KeyRing { current, next: None, previous: None, ec: None, ed25519: None }
+                KeyRing { current, ..made_up_keys(&tenant.config.domain)? }
+            }
+            _ if root.is_none() => {
+                tell("signing keys were made for this run only: no tenant folder is given".to_owned());
+                made_up_keys(&tenant.config.domain)?
             }
             _ => {
-                let (ring, origin) = keys::load(&tenant.root, &tenant.config.keys).map_err(|error| key_trouble(&error))?;
-                origin.notices().into_iter().for_each(tell);
+                let (ring, origin) =
+                    keys::load(&tenant.root, &tenant.config.keys).map_err(|error| key_trouble(&error))?;
+                tell_origin(&origin, tell);
                 ring
             }
         };
         Ok(Self { tenant, keys, notes })
+    }
+
+    /// No tenant, and keys for this run only.
+    ///
+    /// # Errors
+    /// OpenSSL makes no keys.
+    pub fn made_up() -> Result<Self, Trouble> {
+        let tenant = Tenant::default();
+        let keys = made_up_keys(&tenant.config.domain)?;
+        Ok(Self { tenant, keys, notes: Vec::new() })
     }
 
     /// Makes one login. Paths in `options` are taken as they are.
@@ -259,7 +274,9 @@ impl Desk {
         let exchange = opening.event.transaction.protocol == Some(Protocol::Oauth2RefreshToken);
         let resource_server =
             opening.request.audience.as_deref().and_then(|audience| self.tenant.resource_server(audience));
-        let issued = exchange || crate::token::issues_refresh_token(&opening.request, client, resource_server);
+        let issued =
+            crate::token::issues_refresh_token(&opening.event, &opening.request, client, resource_server);
+        let issued = exchange || issued == Ok(true);
         Policy {
             session_lifetime_ms: settings.session_lifetime.map_or(default.session_lifetime_ms, hours_ms),
             session_idle_lifetime_ms: settings.idle_session_lifetime.map_or(default.session_idle_lifetime_ms, hours_ms),
@@ -320,18 +337,35 @@ impl Scripts<'_> {
                         format!("write {name}.<SECRET>=value into secrets.env of the tenant, or set POSTLOGIN_SECRET_<SECRET>"),
                     )
                 })?;
-                Ok(Script {
-                    name: name.to_owned(),
-                    source: action.source.as_str().into(),
-                    file: action.file.display().to_string(),
-                    folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
-                    node_modules: Some(tenant.root.clone()),
-                    modules: tenant.modules.iter().map(|module| (module.name.clone(), module.source.as_str().into())).collect(),
-                    secrets,
-                })
+                Ok(bound_script(tenant, action, secrets))
             }
         }
     }
+}
+
+/// The script of a tenant's Action.
+pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<String, String>) -> Script {
+    let modules = tenant.modules.iter();
+    Script {
+        name: action.name.clone(),
+        source: action.source.as_str().into(),
+        file: action.file.display().to_string(),
+        folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
+        node_modules: Some(tenant.root.clone()),
+        modules: modules.map(|module| (module.name.clone(), module.source.as_str().into())).collect(),
+        secrets,
+    }
+}
+
+/// Workers that are this same program.
+///
+/// # Errors
+/// The program's own path cannot be found.
+pub fn pool() -> Result<Pool, Trouble> {
+    let program = crate::action::WorkerProgram::current_exe().map_err(|error| {
+        Trouble::new(format!("this program's own path cannot be found: {error}"), "start it by its full path")
+    })?;
+    Ok(Pool::new(program))
 }
 
 fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {
@@ -375,7 +409,21 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
     })
 }
 
-fn system_now() -> DateTime<Utc> {
+fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
+    keys::generate(domain, system_now(), &mut SystemRandom).map_err(|error| key_trouble(&error))
+}
+
+/// One line for each thing worth saying about where keys came from.
+pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(String)) {
+    let line = origin.to_string();
+    if !line.is_empty() {
+        tell(line);
+    }
+    origin.warnings().iter().cloned().for_each(tell);
+}
+
+/// The system's time.
+pub fn system_now() -> DateTime<Utc> {
     #[expect(clippy::disallowed_methods, reason = "the edge: here the clock becomes an argument")]
     Utc::now()
 }

@@ -4,7 +4,6 @@ use super::login::{Desk, Source, tenant_root};
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{Format, files, render};
-use crate::action::{Pool, WorkerProgram};
 use crate::command::Call;
 use crate::login::Suspended;
 use crate::result::{LoginResult, Outcome};
@@ -63,7 +62,7 @@ struct OutputArgs {
 pub(super) fn run(args: RunArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
-    let mut pool = Pool::new(WorkerProgram::current_exe());
+    let mut pool = super::login::pool()?;
     let source = match &args.resume {
         None => Source::Actions(&mut pool),
         Some(path) => Source::Resume(&mut pool, suspended(path, &desk)?),

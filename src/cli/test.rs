@@ -46,7 +46,7 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         };
         // A closed standard output is found when the summary is printed.
         let _ = super::print(&shown);
-    });
+    })?;
     if let Some(path) = &args.junit {
         files::write(path, &cases::junit(&verdicts))?;
     }

@@ -61,6 +61,7 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         },
         method: method.path.to_owned(),
         args,
+        handler: None,
     };
     let outcome = host.recorder.borrow_mut().call(&call, host.handler, &host.facts, host.now_ms());
     match outcome {

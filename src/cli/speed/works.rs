@@ -1,14 +1,13 @@
 //! What `postlogin speed` measures.
 
 use super::super::files;
-use super::super::login::{Desk, frozen_now};
+use super::super::login::{Desk, system_now};
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::process_cpu;
-use crate::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
+use crate::action::{Clock, Limits, Pool, Run, Script};
 use crate::command::{Call, Command, Facts, Handler, Recorded, Recorder};
 use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
-use crate::keys::PrivateKey;
 use crate::login::{self, Decision, Finished, Grant, Plan, Policy, Step};
 use crate::random::SystemRandom;
 use crate::saml::{self, IdentityProvider};
@@ -75,7 +74,7 @@ impl Workshop {
             None => ("action.js".to_owned(), ACTION.to_owned()),
         };
         let script = Script { name: "speed".to_owned(), source: source.into(), file, ..Script::default() };
-        Ok(Self { desk, event, script, pool: Rc::new(RefCell::new(Pool::new(WorkerProgram::current_exe()))) })
+        Ok(Self { desk, event, script, pool: Rc::new(RefCell::new(super::super::login::pool()?)) })
     }
 
     pub(super) fn work(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
@@ -103,7 +102,7 @@ impl Workshop {
 
     fn opening(&self, client: &Client, protocol: Protocol) -> Result<Opening, Trouble> {
         let options = EventOptions { protocol: Some(protocol), ..EventOptions::default() };
-        let now = frozen_now();
+        let now = system_now();
         let mut event = self.event.clone();
         event["transaction"]["protocol"] = json!(protocol);
         let opened = event::build(&self.desk.tenant, client, &options, Some(&event), now, &mut SystemRandom);
@@ -147,7 +146,7 @@ impl Workshop {
                 Some(&api),
                 &issuer,
                 OrganizationNames::Omit,
-                frozen_now(),
+                system_now(),
                 &mut SystemRandom,
                 &mut trace,
             );
@@ -155,7 +154,7 @@ impl Workshop {
             Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
         };
         let key = match algorithm {
-            "ES256" => keys.ec.as_ref().map(PrivateKey::pkey),
+            "ES256" => keys.ec.as_ref().map(|key| key.key().pkey()),
             _ => Some(keys.current.key().pkey()),
         };
         let key = key.ok_or_else(|| Trouble::new("there is no key for ES256", "name one as [keys] ec in postlogin.toml"))?;
@@ -187,7 +186,7 @@ impl Workshop {
         };
         let once = move || {
             let mut trace = Trace::default();
-            let answer = saml::respond(&grant, &client, &provider, frozen_now(), &mut SystemRandom, &mut trace);
+            let answer = saml::respond(&grant, &client, &provider, system_now(), &mut SystemRandom, &mut trace);
             Ok(answer.map_err(|error| Trouble::new(error.to_string(), ""))?.xml.len())
         };
         Ok(Work { name, signatures: 1, once: Box::new(once), bare: bare(pair.key().pkey()), cpu: Box::new(process_cpu) })
@@ -224,7 +223,7 @@ impl Workshop {
             let issuer = Issuer { domain, keys };
             let names = OrganizationNames::Omit;
             let trace = &mut finished.trace;
-            let tokens = token::issue(grant, &client, Some(&api), &issuer, names, frozen_now(), &mut SystemRandom, trace);
+            let tokens = token::issue(grant, &client, Some(&api), &issuer, names, system_now(), &mut SystemRandom, trace);
             let tokens = tokens.map_err(|error| Trouble::new(error.to_string(), ""))?;
             Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
         };
@@ -234,7 +233,7 @@ impl Workshop {
 }
 
 fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> Result<Finished, Trouble> {
-    let now_ms = frozen_now().timestamp_millis();
+    let now_ms = system_now().timestamp_millis();
     let mut step = login::start(plan.clone(), now_ms, &mut SystemRandom);
     loop {
         step = match step {
