@@ -341,6 +341,10 @@ impl Maker<'_> {
                 role_names(event),
                 self.tenant,
             ),
+            permissions: audience
+                .as_deref()
+                .map(|audience| grant::permissions(audience, role_names(event), self.tenant))
+                .unwrap_or_default(),
             audience,
             nonce: text("nonce").map(str::to_owned),
             authenticated_at,

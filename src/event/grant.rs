@@ -27,14 +27,7 @@ pub(super) fn granted(
         if !server.scopes.iter().any(|known| known.value == **scope) {
             return false;
         }
-        server.enforce_policies != Some(true)
-            || roles
-                .iter()
-                .filter_map(|role| tenant.role(role))
-                .flat_map(|role| &role.permissions)
-                .any(|permission| {
-                    permission.resource_server_identifier == audience && permission.permission_name == **scope
-                })
+        server.enforce_policies != Some(true) || permissions(audience, roles, tenant).contains(scope)
     };
     let mut granted: Vec<String> = Vec::new();
     for scope in requested.iter().filter(is_granted) {
@@ -43,6 +36,18 @@ pub(super) fn granted(
         }
     }
     granted
+}
+
+/// What `roles` permit on the API `audience`, each once, in the order of the roles.
+pub(super) fn permissions(audience: &str, roles: &[String], tenant: &Tenant) -> Vec<String> {
+    let all = roles.iter().filter_map(|role| tenant.role(role)).flat_map(|role| &role.permissions);
+    let mut names: Vec<String> = Vec::new();
+    for permission in all.filter(|permission| permission.resource_server_identifier == audience) {
+        if !names.contains(&permission.permission_name) {
+            names.push(permission.permission_name.clone());
+        }
+    }
+    names
 }
 
 /// The roles that `names` mean; one that the tenant does not define has its name as id.
