@@ -62,6 +62,11 @@ impl Certificate {
         let x509 = X509::from_der(&block.der).map_err(|_| PemError::Unreadable { wanted: WANTED })?;
         x509.public_key()
             .map_err(|_| PemError::Unreadable { wanted: WANTED })?;
+        // What follows the certificate inside the block would go out with every response.
+        let whole = x509.to_der().is_ok_and(|der| der == block.der);
+        if !whole {
+            return Err(PemError::Unreadable { wanted: WANTED });
+        }
         Ok(Self {
             x509,
             base64: STANDARD.encode(block.der).into(),

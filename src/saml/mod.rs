@@ -12,6 +12,7 @@ mod encryption;
 mod fate;
 #[cfg(test)]
 mod fixture;
+mod judge;
 mod layers;
 mod name_format;
 mod name_id;
@@ -31,9 +32,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
+use judge::Judge;
 use layers::Layers;
 use response::{Response, Status};
-use settings::{Envelope, Judge, Settings, Sign};
+use settings::{Envelope, Settings, Sign};
 use std::fmt::Display;
 use xml::{IllegalCharacter, Writer};
 
@@ -121,7 +123,7 @@ pub fn respond(
 ) -> Result<SamlAnswer, SamlError> {
     let request = grant.request.saml.as_ref();
     let recorded = &grant.recorded;
-    let layers = Layers::of_addon(client.addons.samlp.as_ref())?.with_actions(recorded);
+    let layers = layers_of(client).with_actions(recorded);
     let envelope = Envelope::new(&layers, request, client, idp)?;
     let mut judge = Judge {
         config: idp.config,
@@ -224,7 +226,7 @@ pub fn refuse(
     now: DateTime<Utc>,
     random: &mut dyn Random,
 ) -> Result<SamlAnswer, SamlError> {
-    let layers = Layers::of_addon(client.addons.samlp.as_ref())?;
+    let layers = layers_of(client);
     let envelope = Envelope::new(&layers, Some(request), client, idp)?;
     // The message may quote what a user typed; a refusal must not fail because of it.
     let message: String = refusal
@@ -261,6 +263,15 @@ pub fn refuse(
         xml,
         assertion_xml: None,
     })
+}
+
+fn layers_of(client: &Client) -> Layers<'_> {
+    client
+        .addons
+        .samlp
+        .as_ref()
+        .map(Layers::of_addon)
+        .unwrap_or_default()
 }
 
 /// Enough for most documents, so that they are written without moving.

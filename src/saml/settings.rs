@@ -4,17 +4,17 @@
 use super::attribute::{NameFormats, Typing};
 use super::claim_map::{ClaimRules, Identities, Passthrough, Upn};
 use super::encryption::Encryption;
-use super::layers::{Layers, Text};
+use super::judge::{Judge, Purpose};
+use super::layers::Layers;
 use super::name_id::DEFAULT_PROBES;
 use super::signature::Signing;
 use super::{IdentityProvider, SamlError};
-use crate::command::{DigestAlgorithm, EncryptionAlgorithm, Recorded, SignatureAlgorithm};
+use crate::command::{DigestAlgorithm, EncryptionAlgorithm, SignatureAlgorithm};
 use crate::event::SamlRequest;
-use crate::keys::{Certificate, RsaFloor, RsaPublicKey, SigningPair, Validity};
+use crate::keys::{Certificate, PrivateKey, PublicKey, SigningPair};
 use crate::login::RefusalKind;
-use crate::tenant::Client;
-use crate::trace::{Origin, Trace};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::tenant::{Client, SamlConfig};
+use chrono::TimeDelta;
 use std::borrow::Cow;
 
 /// Everything the assertion is made with; valid as a whole.
@@ -74,8 +74,8 @@ impl<'a> Envelope<'a> {
             })?;
         Ok(Self {
             acs_url,
-            destination: layers.text(Text::Destination).unwrap_or(acs_url),
-            issuer: layers.text(Text::Issuer).map_or_else(
+            destination: layers.destination.unwrap_or(acs_url),
+            issuer: layers.issuer.map_or_else(
                 || Cow::Owned(idp.config.issuer.replace("{domain}", idp.domain)),
                 Cow::Borrowed,
             ),
@@ -100,7 +100,7 @@ impl<'a> Settings<'a> {
         envelope: &Envelope<'a>,
         request: Option<&'a SamlRequest>,
         judge: &mut Judge<'_>,
-        config: &'a crate::tenant::SamlConfig,
+        config: &'a SamlConfig,
     ) -> Result<Self, SamlError> {
         let audiences = match (
             &layers.audience,
@@ -113,7 +113,7 @@ impl<'a> Settings<'a> {
                     "audience_missing",
                     "the request names no issuer and no audience is set, so the assertion is not restricted \
                      to one; set the audience in the add-on or with setAudience",
-                    "",
+                    "setAudience",
                 );
                 Vec::new()
             }
@@ -121,9 +121,7 @@ impl<'a> Settings<'a> {
         let choose = |flag: Option<bool>, default| flag.unwrap_or(default);
         Ok(Self {
             audiences,
-            authn_context_class_ref: layers
-                .text(Text::AuthnContextClassRef)
-                .unwrap_or(UNSPECIFIED_CONTEXT),
+            authn_context_class_ref: layers.authn_context_class_ref.unwrap_or(UNSPECIFIED_CONTEXT),
             claims: ClaimRules {
                 mappings: layers.mappings,
                 upn: if choose(layers.create_upn_claim, true) {
@@ -147,20 +145,18 @@ impl<'a> Settings<'a> {
                 prefix: &config.claim_prefix,
             },
             encryption: encryption(layers, judge)?,
-            lifetime: layers.lifetime.unwrap_or(DEFAULT_LIFETIME),
+            lifetime: layers.lifetime.clone().transpose()?.unwrap_or(DEFAULT_LIFETIME),
             name_formats: if choose(layers.include_attribute_name_format, true) {
                 NameFormats::Inferred
             } else {
                 NameFormats::Omitted
             },
-            name_id_format: layers
-                .text(Text::NameIdentifierFormat)
-                .unwrap_or(UNSPECIFIED_NAME_ID),
+            name_id_format: layers.name_id_format.unwrap_or(UNSPECIFIED_NAME_ID),
             name_id_probes: layers.name_id_probes.map_or_else(
                 || DEFAULT_PROBES.to_vec(),
                 |probes| probes.iter().map(String::as_str).collect(),
             ),
-            recipient: layers.text(Text::Recipient).unwrap_or(envelope.acs_url),
+            recipient: layers.recipient.unwrap_or(envelope.acs_url),
             typing: if choose(layers.typed_attributes, true) {
                 Typing::Inferred
             } else {
@@ -179,10 +175,13 @@ pub(super) fn signing<'a>(
     idp: &IdentityProvider<'a>,
     judge: &mut Judge<'_>,
 ) -> Result<Signing<'a>, SamlError> {
-    let pair = match (layers.cert, layers.key) {
+    let pair = match (&layers.cert, &layers.key) {
         (None, None) => Cow::Borrowed(idp.pair),
         (Some(certificate), Some(key)) => {
-            let pair = SigningPair::new(key.private_key()?, certificate.certificate()?);
+            let pair = SigningPair::new(
+                key.read(PrivateKey::from_pem)?,
+                certificate.read(Certificate::from_pem)?,
+            );
             let pair = pair.map_err(|mismatch| {
                 SamlError::config("saml_signing_mismatch", format!("cert and key: {mismatch}"))
             })?;
@@ -203,9 +202,13 @@ pub(super) fn signing<'a>(
             ));
         }
     };
-    judge.fit(&pair.certificate().public_key(), Use::Sign, "setCert")?;
-    let signature = layers.signature_algorithm.unwrap_or_default();
-    let digest = layers.digest_algorithm.unwrap_or_default();
+    judge.fit(&pair.certificate().public_key(), Purpose::Sign, "setCert")?;
+    let signature = layers
+        .signature_algorithm
+        .clone()
+        .transpose()?
+        .unwrap_or_default();
+    let digest = layers.digest_algorithm.clone().transpose()?.unwrap_or_default();
     if signature == SignatureAlgorithm::RsaSha1 {
         judge.warn(
             "sha1_deprecated",
@@ -234,9 +237,12 @@ fn sha1_message(setting: &str, better: &str) -> String {
 }
 
 fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encryption>, SamlError> {
-    let (certificate, public_key) = match (layers.encryption_cert, layers.encryption_public_key) {
+    let (certificate, public_key) = match (&layers.encryption_cert, &layers.encryption_public_key) {
         (None, None) => return Ok(None),
-        (Some(certificate), Some(key)) => (certificate.certificate()?, key.public_key()?),
+        (Some(certificate), Some(key)) => (
+            certificate.read(Certificate::from_pem)?,
+            key.read(PublicKey::from_pem)?,
+        ),
         (certificate, _) => {
             let names = ["encryptionCert", "encryptionPublicKey"];
             let [given, missing] = if certificate.is_some() {
@@ -253,7 +259,7 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
         }
     };
     let certified = certificate.public_key();
-    let key = judge.fit(&certified, Use::Encrypt, "setEncryptionCert")?;
+    let key = judge.fit(&certified, Purpose::Encrypt, "setEncryptionCert")?;
     if !certified.pkey().public_eq(public_key.pkey()) {
         return Err(SamlError::config(
             "saml_encryption_mismatch",
@@ -266,7 +272,11 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
         ));
     }
     judge.validity(&certificate, "encryptionCert", "setEncryptionCert")?;
-    let algorithm = layers.encryption_algorithm.unwrap_or_default();
+    let algorithm = layers
+        .encryption_algorithm
+        .clone()
+        .transpose()?
+        .unwrap_or_default();
     if algorithm == EncryptionAlgorithm::Aes256Cbc {
         judge.warn(
             "cbc_deprecated",
@@ -280,75 +290,6 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
         key,
         algorithm,
     }))
-}
-
-/// Judges keys and certificates, and tells what is legal but unwise.
-#[derive(Debug)]
-pub(super) struct Judge<'a> {
-    pub config: &'a crate::tenant::SamlConfig,
-    pub now: DateTime<Utc>,
-    /// Where a warning's setter was called from.
-    pub recorded: &'a [Recorded],
-    pub trace: &'a mut Trace,
-}
-
-#[derive(Clone, Copy)]
-enum Use {
-    Encrypt,
-    Sign,
-}
-
-impl Judge<'_> {
-    fn fit(
-        &mut self,
-        key: &crate::keys::PublicKey,
-        purpose: Use,
-        setter: &str,
-    ) -> Result<RsaPublicKey, SamlError> {
-        let (code, name) = match purpose {
-            Use::Encrypt => (
-                "saml_encryption_key",
-                "the key of encryptionCert, for key transport",
-            ),
-            Use::Sign => ("saml_signing_key", "the signing key"),
-        };
-        let floor = if self.config.allow_rsa1024 {
-            RsaFloor::Bits1024
-        } else {
-            RsaFloor::Bits2048
-        };
-        let key = RsaPublicKey::new(key, floor)
-            .map_err(|unfit| SamlError::config(code, format!("{name}: {unfit}")))?;
-        if key.has_exponent_three() {
-            self.warn(
-                "rsa_exponent_3",
-                &format!("{name} has the public exponent 3; use a key with 65537"),
-                setter,
-            );
-        }
-        Ok(key)
-    }
-
-    fn validity(&mut self, certificate: &Certificate, name: &str, setter: &str) -> Result<(), SamlError> {
-        let problem = match certificate.validity(self.now) {
-            Validity::Valid => return Ok(()),
-            Validity::Expired => "has expired",
-            Validity::NotYet => "is not valid yet",
-        };
-        let message = format!("the certificate of {name} {problem}; give one that is valid now");
-        if self.config.reject_expired_certs {
-            return Err(SamlError::config("saml_cert_expired", message));
-        }
-        self.warn("cert_expired", &message, setter);
-        Ok(())
-    }
-
-    fn warn(&mut self, code: &str, message: &str, setter: &str) {
-        let origin = super::layers::last_call(self.recorded, setter)
-            .cloned()
-            .unwrap_or_default();
-        self.trace.warn(code, message, &origin as &Origin);
-    }
 }
 
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::seconds(3600);
