@@ -262,7 +262,7 @@ mod tests {
         let mut random = SeededRandom::new("iv");
         let mut seen = HashSet::new();
         for _ in 0..1000 {
-            let mut writer = Writer::default();
+            let mut writer = Writer::new();
             encryption.write("<a></a>", &mut writer, &mut random).unwrap();
             let xml = writer.finish().unwrap();
             assert!(seen.insert(value(&xml, "xenc:CipherValue")[..GCM_IV_BYTES].to_vec()));

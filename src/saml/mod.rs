@@ -37,7 +37,7 @@ use layers::Layers;
 use response::{Response, Status};
 use settings::{Envelope, Settings, Sign};
 use std::fmt::Display;
-use xml::{IllegalCharacter, Writer};
+use xml::IllegalCharacter;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]
@@ -157,58 +157,22 @@ pub fn respond(
         status: Status::Success,
     };
 
-    let mut writer = Writer::with_capacity(DOCUMENT_BYTES);
-    let (xml, assertion_xml) = match (envelope.sign, &settings.encryption) {
-        (Sign::Response, None) => {
-            writer.capture();
-            let place = response.open(&envelope, &mut writer);
-            let start = writer.position();
-            assertion.write(&settings, &mut writer);
-            let end = writer.position();
-            writer.close();
-            let canonical = writer.captured();
-            let mut xml = writer.finish()?;
-            let assertion_xml = xml[start..end].to_owned();
-            xml.insert_str(place, &signing.sign(&response.id, &canonical)?);
-            (xml, assertion_xml)
-        }
-        (Sign::Response, Some(encryption)) => {
-            let mut plain = Writer::with_capacity(DOCUMENT_BYTES);
-            assertion.write(&settings, &mut plain);
-            let assertion_xml = plain.finish()?;
-            writer.capture();
-            let place = response.open(&envelope, &mut writer);
-            encryption.write(&assertion_xml, &mut writer, random)?;
-            writer.close();
-            let canonical = writer.captured();
-            let mut xml = writer.finish()?;
-            xml.insert_str(place, &signing.sign(&response.id, &canonical)?);
-            (xml, assertion_xml)
-        }
-        (Sign::Assertion, encryption) => {
-            let mut plain = Writer::with_capacity(DOCUMENT_BYTES);
-            plain.capture();
-            let place = assertion.write(&settings, &mut plain);
-            let canonical = plain.captured();
-            let mut assertion_xml = plain.finish()?;
-            assertion_xml.insert_str(place, &signing.sign(&assertion.id, &canonical)?);
-            response.open(&envelope, &mut writer);
-            match encryption {
-                None => writer.embed(&assertion_xml),
-                Some(encryption) => encryption.write(&assertion_xml, &mut writer, random)?,
-            }
-            writer.close();
-            (writer.finish()?, assertion_xml)
-        }
+    let (assertion_xml, response_signing) = match envelope.sign {
+        Sign::Assertion => (assertion.signed(&settings, &signing)?, None),
+        Sign::Response => (assertion.unsigned(&settings)?, Some(&signing)),
     };
+    let xml = response.write(&envelope, response_signing, |writer| {
+        match (&settings.encryption, envelope.sign) {
+            (Some(encryption), _) => encryption.write(&assertion_xml, writer, random)?,
+            (None, Sign::Assertion) => writer.embed(&assertion_xml),
+            (None, Sign::Response) => {
+                assertion.write(&settings, writer);
+            }
+        }
+        Ok(())
+    })?;
     fate::tell(recorded, &settings, request, trace);
-    Ok(SamlAnswer {
-        acs_url: envelope.acs_url.to_owned(),
-        relay_state: envelope.relay_state.to_owned(),
-        response: STANDARD.encode(&xml),
-        xml,
-        assertion_xml: Some(assertion_xml),
-    })
+    Ok(answer(&envelope, xml, Some(assertion_xml)))
 }
 
 /// The response for a login that was refused: a status and nothing about the user (semantics 4.15).
@@ -240,29 +204,20 @@ pub fn refuse(
         now,
         status: Status::refused(&refusal.code, &message),
     };
-    let mut writer = Writer::default();
-    writer.capture();
-    let place = response.open(&envelope, &mut writer);
-    writer.close();
-    let canonical = writer.captured();
-    let mut xml = writer.finish()?;
-    if envelope.sign == Sign::Response {
-        let mut judge = Judge {
-            config: idp.config,
-            now,
-            recorded: &[],
-            trace: &mut Trace::default(),
-        };
-        let signing = settings::signing(&layers, idp, &mut judge)?;
-        xml.insert_str(place, &signing.sign(&response.id, &canonical)?);
-    }
-    Ok(SamlAnswer {
-        acs_url: envelope.acs_url.to_owned(),
-        relay_state: envelope.relay_state.to_owned(),
-        response: STANDARD.encode(&xml),
-        xml,
-        assertion_xml: None,
-    })
+    let signing = match envelope.sign {
+        Sign::Assertion => None,
+        Sign::Response => {
+            let mut judge = Judge {
+                config: idp.config,
+                now,
+                recorded: &[],
+                trace: &mut Trace::default(),
+            };
+            Some(settings::signing(&layers, idp, &mut judge)?)
+        }
+    };
+    let xml = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
+    Ok(answer(&envelope, xml, None))
 }
 
 fn layers_of(client: &Client) -> Layers<'_> {
@@ -274,8 +229,15 @@ fn layers_of(client: &Client) -> Layers<'_> {
         .unwrap_or_default()
 }
 
-/// Enough for most documents, so that they are written without moving.
-const DOCUMENT_BYTES: usize = 16 * 1024;
+fn answer(envelope: &Envelope<'_>, xml: String, assertion_xml: Option<String>) -> SamlAnswer {
+    SamlAnswer {
+        acs_url: envelope.acs_url.to_owned(),
+        relay_state: envelope.relay_state.to_owned(),
+        response: STANDARD.encode(&xml),
+        xml,
+        assertion_xml,
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -50,7 +50,7 @@ impl Signing<'_> {
         reference.push_str(id);
 
         let certificate = self.pair.certificate().base64();
-        let mut writer = Writer::with_capacity(certificate.len() + 2048);
+        let mut writer = Writer::new();
         writer.open("Signature", &[SIGNATURE], &[]);
         writer.capture();
         writer.open("SignedInfo", &[], &[]);
