@@ -244,6 +244,73 @@ mod tests {
     use super::fixture::*;
     use crate::command::{EncryptionAlgorithm, SamlSetting};
 
+    #[test]
+    #[ignore = "measures"]
+    fn speed() {
+        use openssl::hash::MessageDigest;
+        use openssl::sign::Signer;
+        use std::time::{Duration, Instant};
+        let values: Vec<_> = (0..20).map(|n| text(&format!("group-{n}"))).collect();
+        let mut plain = Login::new()
+            .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
+            .attribute("groups", &values);
+        let mut gcm = Login::new()
+            .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
+            .attribute("groups", &values)
+            .set(SamlSetting::EncryptionCert(other().certificate()))
+            .set(SamlSetting::EncryptionPublicKey(other().public_key()))
+            .set(SamlSetting::EncryptionAlgorithm(EncryptionAlgorithm::Aes256Gcm));
+        let mut addon =
+            Login::new().addon(serde_json::json!({"cert": other().certificate_pem, "key": other().key_pem}));
+        let mut addon_enc = Login::new().addon(serde_json::json!({"encryptionCert": other().certificate_pem, "encryptionPublicKey": other().public_pem}));
+        let rate = |work: &mut dyn FnMut()| {
+            let start = Instant::now();
+            let mut count = 0u32;
+            while start.elapsed() < Duration::from_millis(300) {
+                work();
+                count += 1;
+            }
+            f64::from(count) / start.elapsed().as_secs_f64()
+        };
+        println!(
+            "{} bytes {} attrs",
+            plain.respond().unwrap().xml.len(),
+            names(&plain.respond().unwrap().xml).len()
+        );
+        let key = tenant().key();
+        for _ in 0..6 {
+            let bare = rate(&mut || {
+                Signer::new(MessageDigest::sha256(), key.pkey())
+                    .unwrap()
+                    .sign_oneshot_to_vec(&[1; 400])
+                    .unwrap();
+            });
+            let p = rate(&mut || {
+                plain.respond().unwrap();
+                plain.trace = crate::trace::Trace::default();
+            });
+            let g = rate(&mut || {
+                gcm.respond().unwrap();
+                gcm.trace = crate::trace::Trace::default();
+            });
+            let a = rate(&mut || {
+                addon.respond().unwrap();
+                addon.trace = crate::trace::Trace::default();
+            });
+            let e = rate(&mut || {
+                addon_enc.respond().unwrap();
+                addon_enc.trace = crate::trace::Trace::default();
+            });
+            println!(
+                "bare {bare:.0} signed {:.3} gcm {:.3} addon pair {:.3} addon enc {:.3}",
+                p / bare,
+                g / bare,
+                a / bare,
+                e / bare
+            );
+        }
+    }
+
     /// Hands documents to the outer world, for the checks that other programs make.
     #[test]
     #[ignore = "writes files for other programs"]
