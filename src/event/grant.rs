@@ -8,8 +8,8 @@ use serde_json::Value;
 /// The requested scopes that are granted, in the order of the request.
 ///
 /// Without an API only the OIDC scopes are; with an API also the scopes that it knows, and where it
-/// enforces policies of those only the ones that a role permits. An API that the tenant does not know
-/// (an event was given without a tenant) grants what was requested.
+/// enforces policies of those only the ones that a role permits. A tenant without any API (an event was
+/// given alone) grants what was requested.
 pub(super) fn granted(
     requested: &[String],
     audience: Option<&str>,
@@ -22,7 +22,7 @@ pub(super) fn granted(
             return true;
         }
         let (Some(audience), Some(server)) = (audience, server) else {
-            return audience.is_some();
+            return audience.is_some() && tenant.resource_servers.is_empty();
         };
         if !server.scopes.iter().any(|known| known.value == **scope) {
             return false;
