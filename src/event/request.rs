@@ -12,6 +12,8 @@ pub struct LoginRequest {
     pub audience: Option<String>,
     /// OIDC `nonce`.
     pub nonce: Option<String>,
+    /// The user's permissions on the API, for dialects that put them into the access token.
+    pub permissions: Vec<String>,
     /// When the user authenticated, epoch seconds.
     pub authenticated_at: Option<i64>,
     /// The SAML side, for `samlp`.
