@@ -4,9 +4,9 @@ use super::connection::{connection, organization};
 use super::grant;
 use super::user::user_of;
 use super::{
-    Authentication, AuthenticationMethod, Authorization, Dict, Event, EventClient, EventConnection, EventError,
-    EventOptions, EventRefreshToken, EventRequest, EventResourceServer, EventSession, EventTenant, Protocol,
-    Stats, Transaction,
+    Authentication, AuthenticationMethod, Authorization, Dict, Event, EventClient, EventConnection,
+    EventError, EventOptions, EventRefreshToken, EventRequest, EventResourceServer, EventSession,
+    EventTenant, Protocol, Stats, Transaction,
 };
 use crate::random::Random;
 use crate::tenant::{Client, Profile, Tenant};
