@@ -7,7 +7,7 @@ use super::user::{hide_tokens, restore_tokens};
 use super::{Event, EventError, EventOptions, LoginRequest, Protocol, SamlRequest};
 use crate::command::Facts;
 use crate::random::Random;
-use crate::tenant::{Client, JsonPath, Profile, SamlAddon, Tenant, plain_words, stable_id};
+use crate::tenant::{Client, JsonPath, Profile, SamlAddon, Tenant, stable_id};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -181,6 +181,10 @@ fn request(
             role_names(event),
             tenant,
         ),
+        permissions: audience
+            .as_deref()
+            .map(|audience| grant::permissions(audience, role_names(event), tenant))
+            .unwrap_or_default(),
         audience,
         nonce: nonce.map(str::to_owned),
         authenticated_at: authenticated_at.map(|time| time.timestamp()),

@@ -17,24 +17,18 @@ pub(super) fn granted(
     tenant: &Tenant,
 ) -> Vec<String> {
     let server = audience.and_then(|audience| tenant.resource_server(audience));
+    let permitted = audience
+        .map(|audience| permissions(audience, roles, tenant))
+        .unwrap_or_default();
     let is_granted = |scope: &&String| {
         if OIDC_SCOPES.contains(&scope.as_str()) {
             return true;
         }
-        let (Some(audience), Some(server)) = (audience, server) else {
+        let Some(server) = server else {
             return audience.is_some() && tenant.resource_servers.is_empty();
         };
-        if !server.scopes.iter().any(|known| known.value == **scope) {
-            return false;
-        }
-        server.enforce_policies != Some(true)
-            || roles
-                .iter()
-                .filter_map(|role| tenant.role(role))
-                .flat_map(|role| &role.permissions)
-                .any(|permission| {
-                    permission.resource_server_identifier == audience && permission.permission_name == **scope
-                })
+        server.scopes.iter().any(|known| known.value == **scope)
+            && (server.enforce_policies != Some(true) || permitted.contains(scope))
     };
     let mut granted: Vec<String> = Vec::new();
     for scope in requested.iter().filter(is_granted) {
@@ -43,6 +37,22 @@ pub(super) fn granted(
         }
     }
     granted
+}
+
+/// What the roles permit on the API, without repetition, in the order of the roles.
+pub(super) fn permissions(audience: &str, roles: &[String], tenant: &Tenant) -> Vec<String> {
+    let mut permitted: Vec<String> = Vec::new();
+    let all = roles
+        .iter()
+        .filter_map(|role| tenant.role(role))
+        .flat_map(|role| &role.permissions)
+        .filter(|permission| permission.resource_server_identifier == audience);
+    for permission in all {
+        if !permitted.contains(&permission.permission_name) {
+            permitted.push(permission.permission_name.clone());
+        }
+    }
+    permitted
 }
 
 /// The roles that `names` mean; one that the tenant does not define has its name as id.

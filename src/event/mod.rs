@@ -92,8 +92,3 @@ impl Event {
             .any(|prompt| prompt == "none")
     }
 }
-
-/// `event.user` of a profile.
-pub fn user_of(profile: &crate::tenant::Profile) -> User {
-    serde_json::from_value(Value::Object(profile.0.clone())).unwrap_or_default()
-}
