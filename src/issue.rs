@@ -14,7 +14,6 @@ use crate::trace::Origin;
 use chrono::{DateTime, Utc};
 
 /// What the application gets.
-#[derive(Debug)]
 pub enum Artefact {
     /// An OAuth error; the refusal is in the decision.
     Refused,

@@ -17,7 +17,7 @@ mod tests;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 
-use crate::event::Protocol;
+use crate::event::{Event, LoginRequest, Protocol};
 use crate::keys::{KeyRing, SigningError};
 use crate::login::Grant;
 use crate::random::Random;
