@@ -7,7 +7,7 @@ mod parts;
 mod request;
 
 pub use parts::*;
-pub use request::{LoginRequest, SamlRequest};
+pub use request::{AuthorizationCode, LoginRequest, SamlRequest};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -143,6 +143,14 @@ pub enum TokenError {
     /// OpenSSL refuses.
     #[error("a token could not be made: {0}")]
     OpenSsl(#[from] openssl::error::ErrorStack),
+    /// `secret_encoded` is set, but the secret is not base64.
+    #[error(
+        "'client_secret' of the client '{client}' is not base64, though 'jwt_configuration.secret_encoded' says so"
+    )]
+    SecretEncoding {
+        /// The client's name.
+        client: String,
+    },
     /// The key does not do what is asked of it.
     #[error(transparent)]
     Signing(#[from] SigningError),
