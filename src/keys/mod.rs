@@ -17,7 +17,7 @@ pub use padding::OaepDigest;
 pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
 pub use pem::{Certificate, PemError, PrivateKey, PublicKey, secret_handle};
 pub use sign::{Algorithm, SigningError};
-pub use store::{KeyOrigin, load};
+pub use store::{KeyOrigin, load, rotate, write_pair};
 
 #[cfg(test)]
 pub(crate) use generate::tests::ring as ring_for_tests;

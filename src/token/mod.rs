@@ -212,18 +212,18 @@ pub fn issue(
         now,
         flow: Flow::of(grant),
     };
-    let issued = access_token::issue(&context, random, trace)?;
-    let sent = issued.as_ref().map(|issued| issued.token.as_str());
+    let access = access_token::issue(&context, random, trace)?;
+    let sent = access.as_ref().map(|access| access.token.as_str());
     let id_token = id_token::issue(&context, sent, random, trace)?;
     Ok(Tokens {
-        refresh_token: context.refreshes(trace).then(|| opaque(random)),
-        expires_in: issued
-            .as_ref()
-            .map_or_else(|| id_token::lifetime(&context), |issued| issued.expires_in),
-        scope: changed_scope(grant),
-        access_token: issued.map(|issued| issued.token),
         id_token,
+        refresh_token: context.refreshes(trace).then(|| opaque(random)),
         token_type: "Bearer",
+        expires_in: access
+            .as_ref()
+            .map_or_else(|| id_token::lifetime(&context), |access| access.expires_in),
+        scope: changed_scope(grant),
+        access_token: access.map(|access| access.token),
     })
 }
 

@@ -80,7 +80,7 @@ fn what_cannot_be_signed_is_refused_with_the_setting_to_change() {
     let no_secret = signed_with("HS256").with(|login| login.client.client_secret = None);
     let empty_secret = signed_with("HS256").api(|api| api.signing_secret = Some(String::new()));
     let unknown = |alg: &str| login().api(|api| api.signing_alg = Some(alg.to_owned()));
-    let cases = [
+    let cases = vec![
         (no_secret, "set 'client_secret' of the client 'web'"),
         (
             empty_secret,
@@ -265,7 +265,7 @@ fn encryption_that_cannot_be_done_is_refused_and_nothing_goes_out_in_the_clear()
         .map(crate::keys::PrivateKey::from_pkey)
         .unwrap();
     let bare = |settings: Value| login().api(|api| api.token_encryption = Some(settings));
-    let cases = [
+    let cases = vec![
         (bare(json!({})), "'encryption_key.pem' is missing"),
         (bare(json!("yes")), "'encryption_key.pem' is missing"),
         (

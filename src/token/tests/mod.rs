@@ -97,8 +97,9 @@ impl Login {
 
     /// The same claim on both tokens.
     fn claim(self, name: &str, value: Value) -> Self {
-        self.call("idToken.setCustomClaim", json!([name, value]))
-            .call("accessToken.setCustomClaim", json!([name, value]))
+        let args = Value::from(vec![Value::from(name), value]);
+        self.call("idToken.setCustomClaim", args.clone())
+            .call("accessToken.setCustomClaim", args)
     }
 
     fn protocol(self, protocol: Protocol) -> Self {

@@ -312,7 +312,7 @@ fn a_refresh_token_needs_scope_api_and_client() {
         let grants = grants.iter().map(|grant| (*grant).to_owned()).collect();
         offline().with(|login| login.client.grant_types = grants)
     };
-    let cases = [
+    let cases = vec![
         (offline(), true, 0),
         (granted(&["authorization_code", "refresh_token"]), true, 0),
         (
