@@ -34,9 +34,7 @@ def signed(request: etree._Element, key: Path) -> bytes:
     """With an enveloped signature after the Issuer, for the POST binding."""
     signature = xmlsec.template.create(request, xmlsec.Transform.EXCL_C14N, xmlsec.Transform.RSA_SHA256)
     request.insert(1, signature)
-    reference = xmlsec.template.add_reference(
-        signature, xmlsec.Transform.SHA256, uri="#" + request.get("ID")
-    )
+    reference = xmlsec.template.add_reference(signature, xmlsec.Transform.SHA256, uri="#" + request.get("ID"))
     xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
     xmlsec.template.add_transform(reference, xmlsec.Transform.EXCL_C14N)
     xmlsec.tree.add_ids(request, ["ID"])

@@ -4,7 +4,7 @@
 
 FOLDER gets the documents and two manifests, `saml.json` and `jwt.json`: lists of cases, each with its
 files and with what its reader knows and expects. Issued with the real clock, because the judges' clocks
-are real. `expired` and `early` are the same documents, issued two days ago and in two days.
+are real. `.expired` and `.early` are the same documents, issued longer ago than they live, and as far in the future.
 """
 
 import base64
@@ -83,7 +83,7 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
             arguments += ["--relay-state", relay_state]
 
     files = {}
-    for stem, now in moments(name):
+    for stem, now in moments(name, timedelta(hours=2)):
         saml = run(postlogin, arguments, now).get("saml") or complain("the result has no saml")
         if base64.b64decode(saml["response"]) != saml["xml"].encode():
             complain("saml.response is not the base64 of saml.xml")
@@ -137,7 +137,7 @@ def export_jwt(postlogin: str, folder: Path, name: str, variant: dict, variants:
         arguments += ["--audience", api]
 
     member = "access_token" if api else "id_token"
-    for stem, now in moments(name):
+    for stem, now in moments(name, timedelta(days=2)):
         token = run(postlogin, arguments, now).get(member) or complain(f"the result has no {member}")
         (folder / f"{stem}.jwt").write_text(token)
     return {
@@ -155,13 +155,12 @@ def export_jwt(postlogin: str, folder: Path, name: str, variant: dict, variants:
     }
 
 
-def moments(name: str) -> list[tuple[str, str | None]]:
+def moments(name: str, distance: timedelta) -> list[tuple[str, str | None]]:
     """File stem and clock of each issue of a variant; None is the real clock."""
     now = datetime.now(UTC)
-    days = timedelta(days=2)
     return [
-        (f"{name}.expired", (now - days).strftime("%Y-%m-%dT%H:%M:%SZ")),
-        (f"{name}.early", (now + days).strftime("%Y-%m-%dT%H:%M:%SZ")),
+        (f"{name}.expired", (now - distance).strftime("%Y-%m-%dT%H:%M:%SZ")),
+        (f"{name}.early", (now + distance).strftime("%Y-%m-%dT%H:%M:%SZ")),
         (name, None),
     ]
 

@@ -20,6 +20,7 @@ from saml_xml import find, serialise
 from verdict import DOCUMENTS, cases
 
 READERS = ["node-saml", "python3-saml", "pysaml2"]
+STRICT_READERS = ["python3-saml", "pysaml2"]  # node-saml leaves issuer and destination to its caller
 SIGNATURE_READERS = ["xmlsec1", *READERS]
 
 # One case for each way of signing and encrypting.
@@ -68,6 +69,8 @@ def saml_flaws(case: dict) -> Iterator[tuple[str, list[str], dict]]:
     yield "not valid yet", READERS, other_moment(case, "early")
     yield "wrong audience", READERS, {"audience": "https://other.test/somebody"}
     yield "answer to another request", READERS, {"in_response_to": "_request-of-somebody"}
+    yield "another issuer expected", STRICT_READERS, {"idp_issuer": "urn:somebody"}
+    yield "sent to another URL", STRICT_READERS, {"acs_url": "https://sp.test/another/acs"}
     yield "another NameID expected", READERS, {"expected_name_id": "somebody"}
     yield "another attribute expected", READERS, {"expected_attributes": {"a": ["b"]}}
     yield "no IssueInstant", ["schema"], {"xml": put(case, untimed), "assertion_xml": serialise(untimed)}
@@ -160,9 +163,7 @@ def unknown_keys() -> dict:
     ]
     kids = [key["kid"] for key in export.jwks()["keys"]]
     return {
-        "keys": [
-            export.jwk(key.public_key()) | {"kid": kid} for key, kid in zip(others, kids, strict=True)
-        ]
+        "keys": [export.jwk(key.public_key()) | {"kid": kid} for key, kid in zip(others, kids, strict=True)]
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import verdict
-from saml2 import BINDING_HTTP_POST, SAMLError
+from saml2 import BINDING_HTTP_POST
 from saml2.attribute_converter import AttributeConverter
 from saml2.client import Saml2Client
 from saml2.config import SPConfig
@@ -15,8 +15,6 @@ from verdict import Refused, expect, expect_attributes, stripped
 
 def judge(case: dict) -> None:
     outstanding = {case["in_response_to"]: case["relay_state"]} if case["in_response_to"] else {}
-    complaints = Complaints()
-    logging.getLogger("saml2").handlers = [complaints]
     service_provider = client(case)
     try:
         response = service_provider.parse_authn_request_response(
@@ -25,7 +23,7 @@ def judge(case: dict) -> None:
     except Exception as error:  # it raises its own errors, and whatever its parts raise
         raise Refused(f"{type(error).__name__}: {error}") from error
     if response is None or response.assertion is None:
-        raise Refused("; ".join(complaints.texts) or "no assertion was accepted")
+        raise Refused("no assertion was accepted")
 
     subject = response.get_subject()
     expect("NameID", subject.text, case["expected_name_id"])
@@ -33,17 +31,6 @@ def judge(case: dict) -> None:
     classes = [authentication[0] for authentication in response.authn_info()]
     expect("authentication contexts", classes, [case["expected_authn_context"]])
     expect_attributes(response.ava, stripped(case["expected_attributes"]))
-
-
-class Complaints(logging.Handler):
-    """What it logs as an error: why it skips an assertion."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(record.getMessage())
 
 
 def client(case: dict) -> Saml2Client:
@@ -88,5 +75,5 @@ def metadata(case: dict) -> str:
 
 
 if __name__ == "__main__":
-    logging.getLogger("saml2").propagate = False
+    logging.disable()
     sys.exit(verdict.run("pysaml2", judge))

@@ -32,7 +32,9 @@ def validate(document: bytes, schema: str) -> None:
         catalog = Path(folder) / "catalog.xml"
         catalog.write_text(
             '<catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog">'
-            + "".join(f'<system systemId="{name}" uri="file://{W3C}/{file}"/>' for name, file in IMPORTS.items())
+            + "".join(
+                f'<system systemId="{name}" uri="file://{W3C}/{file}"/>' for name, file in IMPORTS.items()
+            )
             + "</catalog>"
         )
         done = subprocess.run(

@@ -10,14 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import saml_xml
 import verdict
 from lxml.etree import XMLSyntaxError
-from saml_xml import NAMESPACES, exclusive_c14n, parse
+from saml_xml import NAMESPACES, exclusive_c14n, find, parse
 from verdict import Refused, expect
 
 SIGNED = {
-    "assertion": ("saml:Assertion", f"{NAMESPACES['saml']}:Assertion"),
+    "assertion": (".//saml:Assertion", f"{NAMESPACES['saml']}:Assertion"),
     "response": (".", f"{NAMESPACES['samlp']}:Response"),
 }
 
@@ -32,27 +31,23 @@ def judge(case: dict) -> None:
         document = decrypt(document, case)
     if case["signed"] == "assertion":
         verify(document, case)
-    assertion = parse(document).xpath(".//saml:Assertion", namespaces=NAMESPACES)
-    expect("number of assertions", len(assertion), 1)
-    if exclusive_c14n(assertion[0]) != exclusive_c14n(parse(case["assertion_xml"])):
+    assertions = parse(document).xpath(".//saml:Assertion", namespaces=NAMESPACES)
+    expect("number of assertions", len(assertions), 1)
+    if exclusive_c14n(assertions[0]) != exclusive_c14n(parse(case["assertion_xml"])):
         raise Refused("the assertion is not saml.assertion_xml")
 
 
 def verify(document: bytes, case: dict) -> None:
     path, node = SIGNED[case["signed"]]
     response = parse(document)
-    path = path if path == "." or not case["encrypted"] else f"saml:EncryptedAssertion/{path}"
-    element = saml_xml.find(response, path)
     signatures = response.xpath(".//ds:Signature", namespaces=NAMESPACES)
     expect("number of signatures", len(signatures), 1)
-    expect("the signed element", signatures[0].getparent().tag, element.tag)
+    signed = find(response, path)
+    expect("the signed element", signatures[0].getparent().tag, signed.tag)
     references = signatures[0].xpath("ds:SignedInfo/ds:Reference/@URI", namespaces=NAMESPACES)
-    expect("references", references, ["#" + element.get("ID")])
-    xmlsec1(
-        document,
-        ["--verify", "--enabled-reference-uris", "same-doc", "--enabled-key-data", "raw-x509-cert"],
-        ["--pubkey-cert-pem", case["idp_cert_file"], "--id-attr:ID", node],
-    )
+    expect("references", references, ["#" + signed.get("ID")])
+    arguments = ["--verify", "--enabled-reference-uris", "same-doc", "--enabled-key-data", "raw-x509-cert"]
+    xmlsec1(document, [*arguments, "--pubkey-cert-pem", case["idp_cert_file"], "--id-attr:ID", node])
 
 
 def decrypt(document: bytes, case: dict) -> bytes:
@@ -64,15 +59,15 @@ def decrypt(document: bytes, case: dict) -> bytes:
     return decrypted
 
 
-def xmlsec1(document: bytes, *arguments: list[str]) -> bytes:
+def xmlsec1(document: bytes, arguments: list[str]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         given, result = Path(folder) / "given.xml", Path(folder) / "result.xml"
         given.write_bytes(document)
-        command = ["xmlsec1", *sum(arguments, []), "--output", str(result), str(given)]
+        command = ["xmlsec1", *arguments, "--output", str(result), str(given)]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
         if done.returncode != 0:
             reasons = [line for line in done.stderr.splitlines() if line.startswith("func=")]
-            raise Refused(f"{arguments[0][0]}: {reasons[-1] if reasons else done.stderr}")
+            raise Refused(f"{arguments[0]}: {reasons[-1] if reasons else done.stderr}")
         return result.read_bytes() if result.exists() else b""
 
 

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-
 # Documents of a case, and the members that name their files.
 DOCUMENTS = {
     "xml": "xml_file",
