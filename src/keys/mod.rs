@@ -1,5 +1,6 @@
 //! Key pairs and certificates, and every private-key operation.
 
+mod memo;
 mod pair;
 mod pem;
 mod rsa;
