@@ -190,4 +190,35 @@ mod tests {
         let secrets = tenant.actions[1].secrets_for_run().unwrap();
         assert_eq!(secrets["PAYROLL_COMPANY"], "acme-0042");
     }
+
+    #[test]
+    fn the_one_file_form_is_the_same_tenant() {
+        let (folders, file) = (read_fixture("acme"), read_fixture("acme-yaml"));
+        assert_eq!(shown(&file), "");
+        let by_name = |mut tenant: Tenant| {
+            tenant.root = Path::new("").to_owned();
+            tenant.clients.sort_by(|one, other| one.name.cmp(&other.name));
+            tenant.connections.sort_by(|one, other| one.name.cmp(&other.name));
+            for action in &mut tenant.actions {
+                action.definition = Path::new("").to_owned();
+            }
+            format!("{tenant:#?}")
+        };
+        assert_eq!(by_name(file.tenant), by_name(folders.tenant));
+    }
+
+    #[test]
+    fn every_problem_of_a_tenant_is_named_at_once() {
+        insta::assert_snapshot!(shown(&read_fixture("broken")));
+    }
+
+    #[test]
+    fn every_setting_is_listed_with_its_source() {
+        let reading = read_fixture("acme");
+        let mut text = String::new();
+        for line in &reading.settings {
+            let _ = writeln!(text, "{} = {}  # {}", line.key, line.value, line.source);
+        }
+        insta::assert_snapshot!(text);
+    }
 }
