@@ -23,9 +23,7 @@ def main() -> int:
         f"{name} {version}: {licence or 'no licence is stated'} is not in the list of deny.toml"
         for name, version, licence in packages
         if not (licence and permits(licence, allowed))
-    ] + [
-        f"{name} {version} is banned: {banned[name]}" for name, version, _ in packages if name in banned
-    ]
+    ] + [f"{name} {version} is banned: {banned[name]}" for name, version, _ in packages if name in banned]
     for problem in problems:
         print(problem)
     print(f"licences of {len(packages)} packages, {len(problems)} problems")

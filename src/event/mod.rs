@@ -18,7 +18,7 @@ pub use build::{Opening, build, client_of};
 pub use error::EventError;
 pub use options::{AuthnOrigin, EventOptions};
 pub use parts::*;
-pub use request::{LoginRequest, SamlRequest};
+pub use request::{AuthorizationCode, LoginRequest, SamlRequest};
 pub use user::user_of;
 
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,12 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that must not be overwritten.
+    #[error("{} exists already and is kept; remove it, or choose another name", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// OpenSSL could not make a key or certificate.
     #[error("a signing key could not be made: {0}")]
     Generate(#[from] ErrorStack),
@@ -46,6 +52,12 @@ pub enum KeyError {
         /// The path.
         path: PathBuf,
     },
+    /// Keys that the tenant names are the tenant's to replace.
+    #[error(
+        "the signing keys are named in [keys] of postlogin.toml, so rotation is up to you: publish the new key as \
+         'next', and when verifiers have seen it, make it 'current' and the old one 'previous'"
+    )]
+    Named,
     /// The file's text is not the PEM that was expected.
     #[error("{}: {source}", path.display())]
     Pem {
@@ -66,6 +78,14 @@ pub enum KeyError {
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
         /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The operating system refuses to write the file.
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable {
+        /// The file or folder.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
@@ -218,8 +238,7 @@ fn blocks(text: &str, wanted: impl Fn(&str) -> bool) -> String {
             break;
         };
         if wanted(label) {
-            let block = &body[..length];
-            found.push_str(&format!("-----BEGIN {label}-----{block}{end}\n"));
+            found.extend(["-----BEGIN ", label, "-----", &body[..length], &end, "\n"]);
         }
         rest = &body[length + end.len()..];
     }

@@ -19,7 +19,7 @@ pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
 pub use pem::{Certificate, PemError, PrivateKey, PublicKey, Validity, secret_handle};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::{Algorithm, SigningError};
-pub use store::{KeyOrigin, load};
+pub use store::{KeyOrigin, load, rotate, write_pair};
 
 #[cfg(test)]
 pub(crate) use generate::tests::ring as ring_for_tests;

@@ -1,8 +1,8 @@
 //! The key ring of a tenant: from the files it names, or from the set that is kept beside its files.
 
 use super::files::{self, COMMON_NAME};
-use super::{KeyError, KeyRing, PrivateKey, SigningKey, SigningPair, generate};
-use crate::random::SystemRandom;
+use super::{KeyError, KeyRing, PrivateKey, SigningPair, generate, rsa_pair};
+use crate::random::{Random, SystemRandom};
 use crate::tenant::KeysConfig;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -118,24 +118,77 @@ pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), Ke
     Ok((ring, origin))
 }
 
+/// Rolls the kept keys: the current one becomes the previous, the next one the current, a new one the
+/// next. Without a next key, which every kept set has, the new one signs at once.
+///
+/// # Errors
+/// [`KeyError::Named`] when `[keys]` names the current key; a kept file that cannot be used or written.
+pub fn rotate(
+    root: &Path,
+    config: &KeysConfig,
+    now: DateTime<Utc>,
+    random: &mut dyn Random,
+) -> Result<KeyRing, KeyError> {
+    if config.current.is_some() {
+        return Err(KeyError::Named);
+    }
+    let folder = Folder::of(root);
+    let Some(old) = folder.read()? else {
+        return folder.begin(now, random);
+    };
+    let mut fresh = || rsa_pair(COMMON_NAME, now, random);
+    let current = old.next.map_or_else(&mut fresh, Ok)?;
+    let next = fresh()?;
+    // Stopped half-way, a key is there twice, and none is lost.
+    for (name, pair) in [(PREVIOUS, &old.current), (CURRENT, &current), (NEXT, &next)] {
+        let written = pair_pem(pair).and_then(|pem| folder.write(name, &pem, Existing::Replaced));
+        written.map_err(|source| folder.unwritable(source))?;
+    }
+    Ok(KeyRing {
+        previous: Some(old.current),
+        current,
+        next: Some(next),
+        ec: old.ec,
+        ed25519: old.ed25519,
+    })
+}
+
+/// Writes key and certificate into one new PEM file that only its owner can read, as `[keys]` takes it.
+///
+/// # Errors
+/// The file exists, or cannot be written.
+pub fn write_pair(pair: &SigningPair, path: &Path) -> Result<(), KeyError> {
+    if path.exists() {
+        return Err(KeyError::Exists {
+            path: path.to_owned(),
+        });
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = Folder(parent.unwrap_or(Path::new(".")).to_owned());
+    let name = path.file_name().unwrap_or_default();
+    let written = pair_pem(pair).and_then(|pem| folder.write(name, &pem, Existing::Kept));
+    written.map_err(|source| KeyError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 fn kept(folder: &Folder, warnings: &mut Vec<String>) -> Result<(KeyRing, KeyOrigin), KeyError> {
+    let path = folder.0.clone();
     if let Some(ring) = folder.read()? {
         warnings.extend(folder.exposures());
-        let origin = KeyOrigin::Kept {
-            path: folder.0.clone(),
-            warnings: std::mem::take(warnings),
-        };
-        return Ok((ring, origin));
+        let warnings = std::mem::take(warnings);
+        return Ok((ring, KeyOrigin::Kept { path, warnings }));
     }
-    let ring = generate(COMMON_NAME, system_time(), &mut SystemRandom)?;
-    if let Err(error) = folder.keep(&ring) {
-        let why = format!("{}: {error}", folder.0.display());
-        return Ok((ring, KeyOrigin::ThisRunOnly { why }));
+    match folder.begin(system_time(), &mut SystemRandom) {
+        Ok(ring) => Ok((ring, KeyOrigin::Made { path })),
+        Err(KeyError::Unwritable { path, source }) => {
+            let ring = generate(COMMON_NAME, system_time(), &mut SystemRandom)?;
+            let why = format!("{}: {source}", path.display());
+            Ok((ring, KeyOrigin::ThisRunOnly { why }))
+        }
+        Err(error) => Err(error),
     }
-    // Another process may have been first; then its keys count.
-    let ring = folder.read()?.unwrap_or(ring);
-    let path = folder.0.clone();
-    Ok((ring, KeyOrigin::Made { path }))
 }
 
 /// `<root>/.postlogin/keys`: one PEM file for each member of the ring, those of RSA with certificate.
@@ -157,14 +210,16 @@ impl Folder {
                 .map(|path| files::signing_pair(&path, None))
                 .transpose()
         };
+        let current = files::signing_pair(&current, None)?;
+        let other = |pair: &SigningPair| pair.kid() != current.kid();
         Ok(Some(KeyRing {
-            current: files::signing_pair(&current, None)?,
-            next: pair(NEXT)?,
-            previous: pair(PREVIOUS)?,
+            next: pair(NEXT)?.filter(other),
+            previous: pair(PREVIOUS)?.filter(other),
             ec: existing(EC).map(|path| files::ec_key(&path)).transpose()?,
             ed25519: existing(ED25519)
                 .map(|path| files::ed25519_key(&path))
                 .transpose()?,
+            current,
         }))
     }
 
@@ -174,15 +229,36 @@ impl Folder {
             .filter_map(|name| files::exposure(&self.0.join(name)))
     }
 
+    /// Makes a set with a next key and keeps it. The folder is tried first, because keys take a while.
+    fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
+        self.prepare().map_err(|source| self.unwritable(source))?;
+        let ring = KeyRing {
+            next: Some(rsa_pair(COMMON_NAME, now, random)?),
+            ..generate(COMMON_NAME, now, random)?
+        };
+        self.keep(&ring).map_err(|source| self.unwritable(source))?;
+        // Another process may have been first; then its keys count.
+        Ok(self.read()?.unwrap_or(ring))
+    }
+
     /// Writes the ring; the current key last, because with it the set is complete.
     fn keep(&self, ring: &KeyRing) -> io::Result<()> {
-        self.prepare()?;
         for (name, key) in [(EC, &ring.ec), (ED25519, &ring.ed25519)] {
             if let Some(key) = key {
-                self.write_new(name, &key_pem(key)?)?;
+                self.write(name, &private_pem(key.key())?, Existing::Kept)?;
             }
         }
-        self.write_new(CURRENT, &pair_pem(&ring.current)?)
+        if let Some(next) = &ring.next {
+            self.write(NEXT, &pair_pem(next)?, Existing::Kept)?;
+        }
+        self.write(CURRENT, &pair_pem(&ring.current)?, Existing::Kept)
+    }
+
+    fn unwritable(&self, source: io::Error) -> KeyError {
+        KeyError::Unwritable {
+            path: self.0.clone(),
+            source,
+        }
     }
 
     fn prepare(&self) -> io::Result<()> {
@@ -198,25 +274,32 @@ impl Folder {
         std::fs::write(ignore, "*\n")
     }
 
-    /// A file that only its owner can read, whole or not at all. One that is there already stays.
-    fn write_new(&self, name: &str, content: &[u8]) -> io::Result<()> {
+    /// A file that only its owner can read, whole or not at all.
+    fn write(&self, name: impl AsRef<Path>, content: &[u8], existing: Existing) -> io::Result<()> {
+        let path = self.0.join(name);
         let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
-        match file.persist_noclobber(self.0.join(name)) {
-            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-            _ => Ok(()),
+        match existing {
+            Existing::Replaced => file.persist(path).map(drop).map_err(io::Error::from),
+            Existing::Kept => match file.persist_noclobber(path) {
+                Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+                _ => Ok(()),
+            },
         }
     }
+}
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy)]
+enum Existing {
+    Kept,
+    Replaced,
 }
 
 fn pair_pem(pair: &SigningPair) -> io::Result<Vec<u8>> {
     let certificate = pair.certificate().x509().to_pem()?;
     Ok([private_pem(pair.key())?, certificate].concat())
-}
-
-fn key_pem(key: &SigningKey) -> io::Result<Vec<u8>> {
-    private_pem(key.key())
 }
 
 fn private_pem(key: &PrivateKey) -> io::Result<Vec<u8>> {
@@ -255,12 +338,9 @@ mod tests {
             }
         );
         assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
-        for name in [CURRENT, EC, ED25519] {
-            let mode = fs::metadata(folder.join("keys").join(name))
-                .unwrap()
-                .permissions()
-                .mode();
-            assert_eq!(mode & 0o777, 0o600, "{name}");
+        for name in [CURRENT, NEXT, EC, ED25519] {
+            let metadata = fs::metadata(folder.join("keys").join(name)).unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
         }
         let (kept, origin) = load(root.path(), &KeysConfig::default()).unwrap();
         assert!(matches!(&origin, KeyOrigin::Kept { warnings, .. } if warnings.is_empty()));
@@ -311,5 +391,39 @@ mod tests {
         assert!(ring.ec.is_none());
         assert_eq!(origin.warnings().len(), 1);
         assert!(origin.warnings()[0].contains("chmod 600"), "{origin:?}");
+    }
+
+    #[test]
+    fn rotation_signs_with_a_key_that_was_published_before() {
+        let root = tempfile::tempdir().unwrap();
+        let config = KeysConfig::default();
+        let (old, _) = load(root.path(), &config).unwrap();
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let rolled = rotate(root.path(), &config, now, &mut SystemRandom).unwrap();
+        let (found, _) = load(root.path(), &config).unwrap();
+        for ring in [&rolled, &found] {
+            assert_eq!(ring.current.kid(), old.next.as_ref().unwrap().kid());
+            assert_eq!(ring.previous.as_ref().unwrap().kid(), old.current.kid());
+            assert_eq!(ring.ec.as_ref().unwrap().kid(), old.ec.as_ref().unwrap().kid());
+        }
+        assert_eq!(found.next.unwrap().kid(), rolled.next.unwrap().kid());
+
+        let named = KeysConfig {
+            current: Some(PathBuf::from("own.pem")),
+            ..config
+        };
+        let refused = rotate(root.path(), &named, now, &mut SystemRandom);
+        assert!(matches!(refused, Err(KeyError::Named)));
+    }
+
+    #[test]
+    fn a_written_pair_is_private_read_again_and_never_overwritten() {
+        let root = tempfile::tempdir().unwrap();
+        let pair = &crate::keys::ring_for_tests().current;
+        let path = root.path().join("own.pem");
+        write_pair(pair, &path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(files::signing_pair(&path, None).unwrap().kid(), pair.kid());
+        assert!(matches!(write_pair(pair, &path), Err(KeyError::Exists { .. })));
     }
 }

@@ -103,7 +103,7 @@ fn for_api(
     let encryption = Encryption::of(api)?;
     let key = JwsKey::choose(
         api.signing_alg.as_deref(),
-        api.signing_secret.as_deref(),
+        api.signing_secret.as_deref().map(str::as_bytes),
         Owner::Api(&api.identifier),
         context.issuer.keys,
         trace,

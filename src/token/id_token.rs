@@ -4,13 +4,16 @@ use super::claims::{self, Kind, Missing, Reader};
 use super::jws::{JwsKey, Owner};
 use super::names::STANDARD;
 use super::{Context, Flow, SignedToken, TokenError};
-use crate::event::User;
+use crate::event::{AuthorizationCode, User};
 use crate::login::Grant;
 use crate::random::Random;
-use crate::tenant::Profile;
+use crate::tenant::{Client, Profile};
 use crate::trace::Trace;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 const DEFAULT_LIFETIME: u32 = 36_000;
 /// The authentication context class of a login with MFA, as the platform names it.
@@ -30,9 +33,10 @@ pub(super) fn issue(
         return Ok(None);
     }
     let configuration = &client.jwt_configuration;
+    let secret = secret(client)?;
     let key = JwsKey::choose(
         configuration.alg.as_deref(),
-        client.client_secret.as_deref(),
+        secret.as_deref(),
         Owner::Client(&client.name),
         context.issuer.keys,
         trace,
@@ -43,6 +47,25 @@ pub(super) fn issue(
     claims::add_custom(&mut claims, count, grant, Kind::IdToken, Reader::Customer, trace);
     let jwt = key.sign(&claims, "JWT", random)?;
     Ok(Some(SignedToken { jwt, claims }))
+}
+
+/// The client secret as HMAC key: its text, or the bytes it stands for where old clients have
+/// `jwt_configuration.secret_encoded`.
+fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
+    let Some(secret) = client.client_secret.as_deref() else {
+        return Ok(None);
+    };
+    if client.jwt_configuration.extra.get("secret_encoded") != Some(&Value::Bool(true)) {
+        return Ok(Some(Cow::Borrowed(secret.as_bytes())));
+    }
+    let alphabet = secret.replace('+', "-").replace('/', "_");
+    let bytes = URL_SAFE_NO_PAD.decode(alphabet.trim_end_matches('='));
+    bytes
+        .map(Cow::Owned)
+        .map(Some)
+        .map_err(|_| TokenError::SecretEncoding {
+            client: client.name.clone(),
+        })
 }
 
 /// Seconds from issue to expiry.
@@ -89,6 +112,11 @@ fn registered(
     {
         put("at_hash", Value::from(key.half_hash(access_token)?));
     }
+    if context.flow == Flow::Hybrid
+        && let Some(AuthorizationCode(code)) = &grant.request.code
+    {
+        put("c_hash", Value::from(key.half_hash(code)?));
+    }
     context.put_organization(&mut claims);
     Ok(claims)
 }
@@ -96,14 +124,8 @@ fn registered(
 /// When the user authenticated: told when a session exists, or when the application sent `max_age`.
 fn auth_time(context: &Context) -> Option<i64> {
     let event = &context.grant.event;
-    let asked = ["query", "body"].into_iter().any(|part| {
-        let members = if part == "query" {
-            &event.request.query
-        } else {
-            &event.request.body
-        };
-        members.contains_key("max_age")
-    });
+    let parts = [&event.request.query, &event.request.body];
+    let asked = parts.into_iter().any(|part| part.contains_key("max_age"));
     let session = event.session.as_ref();
     if session.is_none() && !asked {
         return None;

@@ -6,14 +6,14 @@ use crate::random::Random;
 use crate::tenant::ResourceServer;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openssl::pkey::Id;
+use openssl::bn::{BigNum, BigNumContext};
+use openssl::derive::Deriver;
+use openssl::ec::{EcGroup, EcKey, EcPoint};
+use openssl::error::ErrorStack;
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey};
 use openssl::symm::{Cipher, encrypt_aead};
 use serde_json::{Value, json};
-
-const CONTENT_KEY_BYTES: usize = 32;
-const IV_BYTES: usize = 12;
-const TAG_BYTES: usize = 16;
-const MIN_RSA_BITS: u32 = 2048;
 
 /// How an API wants its tokens encrypted; exists only if that can be done.
 pub(super) struct Encryption {
@@ -22,29 +22,49 @@ pub(super) struct Encryption {
     kid: Option<String>,
 }
 
-/// How the content key is encrypted (RFC 7518 section 4.1).
+/// How the content key reaches the API (RFC 7518 section 4.1).
 #[derive(Clone, Copy)]
 enum KeyAlgorithm {
+    /// Direct key agreement; ours, for APIs with a P-256 key.
+    EcdhEs,
     RsaOaep(OaepDigest),
 }
 
 impl KeyAlgorithm {
     fn named(name: &str) -> Option<Self> {
-        Some(Self::RsaOaep(match name {
-            "RSA-OAEP" => OaepDigest::Sha1,
-            "RSA-OAEP-256" => OaepDigest::Sha256,
-            "RSA-OAEP-384" => OaepDigest::Sha384,
-            "RSA-OAEP-512" => OaepDigest::Sha512,
+        Some(match name {
+            "ECDH-ES" => Self::EcdhEs,
+            "RSA-OAEP" => Self::RsaOaep(OaepDigest::Sha1),
+            "RSA-OAEP-256" => Self::RsaOaep(OaepDigest::Sha256),
+            "RSA-OAEP-384" => Self::RsaOaep(OaepDigest::Sha384),
+            "RSA-OAEP-512" => Self::RsaOaep(OaepDigest::Sha512),
             _ => return None,
-        }))
+        })
     }
 
     const fn name(self) -> &'static str {
         match self {
+            Self::EcdhEs => "ECDH-ES",
             Self::RsaOaep(OaepDigest::Sha1) => "RSA-OAEP",
             Self::RsaOaep(OaepDigest::Sha256) => "RSA-OAEP-256",
             Self::RsaOaep(OaepDigest::Sha384) => "RSA-OAEP-384",
             Self::RsaOaep(OaepDigest::Sha512) => "RSA-OAEP-512",
+        }
+    }
+
+    /// What is wrong with `key` for this algorithm.
+    fn objection(self, key: &PublicKey) -> Option<String> {
+        let key = key.pkey();
+        let curve = || key.ec_key().ok()?.group().curve_name();
+        match self {
+            Self::EcdhEs if curve() != Some(Nid::X9_62_PRIME256V1) => {
+                Some("must be an EC key on P-256 for ECDH-ES".to_owned())
+            }
+            Self::RsaOaep(_) if key.id() != Id::RSA || key.bits() < MIN_RSA_BITS => Some(format!(
+                "must be an RSA key of at least {MIN_RSA_BITS} bits for {}",
+                self.name()
+            )),
+            Self::EcdhEs | Self::RsaOaep(_) => None,
         }
     }
 }
@@ -55,38 +75,40 @@ impl Encryption {
         let Some(settings) = api.token_encryption.as_ref().filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        let refuse = |problem: String| TokenError::Encryption {
+        let refuse = |problem: &str| TokenError::Encryption {
             api: api.identifier.clone(),
-            problem,
+            problem: problem.to_owned(),
         };
-        let text = |pointer: &str| settings.pointer(pointer).and_then(Value::as_str);
-        match settings.get("format").and_then(Value::as_str) {
-            None | Some("compact-nested-jwe") => {}
-            Some(_) => return Err(refuse("'format' must be 'compact-nested-jwe'".to_owned())),
+        if !matches!(
+            settings.get("format").map(Value::as_str),
+            None | Some(Some(FORMAT))
+        ) {
+            return Err(refuse(&format!("'format' must be '{FORMAT}'")));
         }
-        let pem = text("/encryption_key/pem")
-            .ok_or_else(|| refuse("'encryption_key.pem' is missing; give the API's public key".to_owned()))?;
+        let text = |name: &str| settings.get("encryption_key")?.get(name)?.as_str();
+        let pem = text("pem")
+            .ok_or_else(|| refuse("'encryption_key.pem' is missing; give the API's public key"))?;
         let key = Certificate::from_pem(pem)
             .map(|certificate| certificate.public_key())
             .or_else(|_| PublicKey::from_pem(pem))
-            .map_err(|error| refuse(format!("'encryption_key.pem': {error}")))?;
-        let algorithm = KeyAlgorithm::named(text("/encryption_key/alg").unwrap_or("RSA-OAEP-256"))
-            .ok_or_else(|| {
-                refuse(
-                    "'encryption_key.alg' must be RSA-OAEP-256, RSA-OAEP-384, RSA-OAEP-512 or RSA-OAEP"
-                        .to_owned(),
-                )
-            })?;
-        if key.pkey().id() != Id::RSA || key.pkey().bits() < MIN_RSA_BITS {
-            return Err(refuse(format!(
-                "'encryption_key.pem' must be an RSA key of at least {MIN_RSA_BITS} bits for {}",
-                algorithm.name()
-            )));
+            .map_err(|error| refuse(&format!("'encryption_key.pem': {error}")))?;
+        let default = if key.pkey().id() == Id::EC {
+            "ECDH-ES"
+        } else {
+            "RSA-OAEP-256"
+        };
+        let algorithm = KeyAlgorithm::named(text("alg").unwrap_or(default)).ok_or_else(|| {
+            refuse(
+                "'encryption_key.alg' must be RSA-OAEP-256, RSA-OAEP-384, RSA-OAEP-512, RSA-OAEP or ECDH-ES",
+            )
+        })?;
+        if let Some(objection) = algorithm.objection(&key) {
+            return Err(refuse(&format!("'encryption_key.pem' {objection}")));
         }
         Ok(Some(Self {
             key,
             algorithm,
-            kid: text("/encryption_key/kid").map(str::to_owned),
+            kid: text("kid").map(str::to_owned),
         }))
     }
 
@@ -97,16 +119,24 @@ impl Encryption {
         typ: &str,
         random: &mut dyn Random,
     ) -> Result<String, TokenError> {
-        let mut content_key = [0; CONTENT_KEY_BYTES];
-        random.fill(&mut content_key);
-        let mut iv = [0; IV_BYTES];
-        random.fill(&mut iv);
-        let mut header = json!({"alg": self.algorithm.name(), "enc": "A256GCM", "typ": typ, "cty": "JWT"});
+        let mut header = json!({"alg": self.algorithm.name(), "enc": ENC, "typ": typ, "cty": "JWT"});
         if let Some(kid) = &self.kid {
             header["kid"] = Value::from(kid.as_str());
         }
-        let KeyAlgorithm::RsaOaep(digest) = self.algorithm;
-        let encrypted_key = self.key.encrypt_oaep(&content_key, digest, random)?;
+        let (content_key, encrypted_key) = match self.algorithm {
+            KeyAlgorithm::EcdhEs => {
+                let (key, ephemeral) = agree(&self.key, random)?;
+                header["epk"] = ephemeral;
+                (key, Vec::new())
+            }
+            KeyAlgorithm::RsaOaep(digest) => {
+                let mut key = [0; CONTENT_KEY_BYTES];
+                random.fill(&mut key);
+                (key, self.key.encrypt_oaep(&key, digest, random)?)
+            }
+        };
+        let mut iv = [0; IV_BYTES];
+        random.fill(&mut iv);
         let protected = URL_SAFE_NO_PAD.encode(header.to_string());
         let mut tag = [0; TAG_BYTES];
         let content = encrypt_aead(
@@ -118,13 +148,68 @@ impl Encryption {
             &mut tag,
         )?;
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        Ok([
-            protected.as_str(),
-            &encode(&encrypted_key),
-            &encode(&iv),
-            &encode(&content),
-            &encode(&tag),
-        ]
-        .join("."))
+        let parts = [
+            encode(&encrypted_key),
+            encode(&iv),
+            encode(&content),
+            encode(&tag),
+        ];
+        Ok(format!("{protected}.{}", parts.join(".")))
     }
 }
+
+/// A content key agreed with the API's P-256 key, and the public half of the ephemeral key that was
+/// drawn for it (RFC 7518 section 4.6).
+fn agree(api: &PublicKey, random: &mut dyn Random) -> Result<([u8; CONTENT_KEY_BYTES], Value), ErrorStack> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
+    let mut context = BigNumContext::new()?;
+    let (mut order, zero) = (BigNum::new()?, BigNum::new()?);
+    group.order(&mut order, &mut context)?;
+    let scalar = loop {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        let scalar = BigNum::from_slice(&bytes)?;
+        if scalar > zero && scalar < order {
+            break scalar;
+        }
+    };
+    let mut point = EcPoint::new(&group)?;
+    point.mul_generator2(&group, &scalar, &mut context)?;
+    let (mut x, mut y) = (BigNum::new()?, BigNum::new()?);
+    point.affine_coordinates(&group, &mut x, &mut y, &mut context)?;
+    let ephemeral = PKey::from_ec_key(EcKey::from_private_components(&group, &scalar, &point)?)?;
+    let mut deriver = Deriver::new(&ephemeral)?;
+    deriver.set_peer(api.pkey())?;
+    let shared = deriver.derive_to_vec()?;
+    let coordinate = |number: &BigNum| {
+        number
+            .to_vec_padded(32)
+            .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+    };
+    let public = json!({"kty": "EC", "crv": "P-256", "x": coordinate(&x)?, "y": coordinate(&y)?});
+    Ok((concat_kdf(&shared), public))
+}
+
+/// The one round of the Concat KDF that 256 bits need, without `apu` and `apv` (RFC 7518 section 4.6.2).
+fn concat_kdf(shared: &[u8]) -> [u8; CONTENT_KEY_BYTES] {
+    let algorithm_bytes = u32::try_from(ENC.len()).unwrap_or_default().to_be_bytes();
+    let nobody = 0u32.to_be_bytes();
+    let key_bits = 256u32.to_be_bytes();
+    let input = [
+        &1u32.to_be_bytes(),
+        shared,
+        &algorithm_bytes,
+        ENC.as_bytes(),
+        &nobody,
+        &nobody,
+        &key_bits,
+    ];
+    openssl::sha::sha256(&input.concat())
+}
+
+const FORMAT: &str = "compact-nested-jwe";
+const ENC: &str = "A256GCM";
+const CONTENT_KEY_BYTES: usize = 32;
+const IV_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+const MIN_RSA_BITS: u32 = 2048;

@@ -15,12 +15,16 @@ use serde_json::{Value, json};
 /// RS384, RS512 and PS256, because an entry with `alg` is for this algorithm alone (RFC 8725 section
 /// 3.1).
 pub fn jwks(ring: &KeyRing) -> Value {
-    let pairs = || {
-        [Some(&ring.current), ring.next.as_ref(), ring.previous.as_ref()]
-            .into_iter()
-            .flatten()
-    };
-    let rsa = |algorithm| pairs().filter_map(move |pair| rsa_jwk(pair, algorithm).ok());
+    let mut pairs: Vec<&SigningPair> = Vec::new();
+    for pair in [Some(&ring.current), ring.next.as_ref(), ring.previous.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        if pairs.iter().all(|listed| listed.kid() != pair.kid()) {
+            pairs.push(pair);
+        }
+    }
+    let rsa = |algorithm| pairs.iter().filter_map(move |pair| rsa_jwk(pair, algorithm).ok());
     let mut keys: Vec<Value> = rsa(Algorithm::Rs256).collect();
     keys.extend(ring.ec.as_ref().and_then(|key| ec_jwk(key).ok()));
     keys.extend(ring.ed25519.as_ref().and_then(|key| ed25519_jwk(key).ok()));

@@ -53,7 +53,7 @@ impl<'a> JwsKey<'a> {
     /// The key for the algorithm that `owner` asks for; RS256 where it asks for none.
     pub(super) fn choose(
         alg: Option<&str>,
-        secret: Option<&str>,
+        secret: Option<&[u8]>,
         owner: Owner,
         ring: &'a KeyRing,
         trace: &mut Trace,
@@ -90,7 +90,7 @@ impl<'a> JwsKey<'a> {
         }
     }
 
-    fn hmac(secret: Option<&str>, owner: Owner, trace: &mut Trace) -> Result<Self, TokenError> {
+    fn hmac(secret: Option<&[u8]>, owner: Owner, trace: &mut Trace) -> Result<Self, TokenError> {
         let secret = secret
             .filter(|secret| !secret.is_empty())
             .ok_or_else(|| TokenError::MissingSecret {
@@ -106,7 +106,7 @@ impl<'a> JwsKey<'a> {
             );
             trace.warn("short_secret", message, &Origin::default());
         }
-        Ok(Self::Secret(PKey::hmac(secret.as_bytes())?))
+        Ok(Self::Secret(PKey::hmac(secret)?))
     }
 
     pub(super) fn alg(&self) -> &'static str {

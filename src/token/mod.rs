@@ -143,6 +143,14 @@ pub enum TokenError {
     /// OpenSSL refuses.
     #[error("a token could not be made: {0}")]
     OpenSsl(#[from] openssl::error::ErrorStack),
+    /// `secret_encoded` is set, but the secret is not base64.
+    #[error(
+        "'client_secret' of the client '{client}' is not base64, though 'jwt_configuration.secret_encoded' says so"
+    )]
+    SecretEncoding {
+        /// The client's name.
+        client: String,
+    },
     /// The key does not do what is asked of it.
     #[error(transparent)]
     Signing(#[from] SigningError),
@@ -204,23 +212,23 @@ pub fn issue(
         now,
         flow: Flow::of(grant),
     };
-    let issued = access_token::issue(&context, random, trace)?;
     let refreshes = issues_refresh_token(&grant.event, &grant.request, client, resource_server);
     let refreshes = refreshes.unwrap_or_else(|message| {
         trace.warn("no_refresh_token", message, &Origin::default());
         false
     });
-    let sent = issued.as_ref().map(|issued| issued.token.as_str());
+    let access = access_token::issue(&context, random, trace)?;
+    let sent = access.as_ref().map(|access| access.token.as_str());
     let id_token = id_token::issue(&context, sent, random, trace)?;
     Ok(Tokens {
-        refresh_token: refreshes.then(|| opaque(random)),
-        expires_in: issued
-            .as_ref()
-            .map_or_else(|| id_token::lifetime(&context), |issued| issued.expires_in),
-        scope: changed_scope(grant),
-        access_token: issued.map(|issued| issued.token),
         id_token,
+        refresh_token: refreshes.then(|| opaque(random)),
         token_type: "Bearer",
+        expires_in: access
+            .as_ref()
+            .map_or_else(|| id_token::lifetime(&context), |access| access.expires_in),
+        scope: changed_scope(grant),
+        access_token: access.map(|access| access.token),
     })
 }
 
