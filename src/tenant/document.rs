@@ -22,6 +22,8 @@ pub(super) struct Document {
     pub file: PathBuf,
     pub text: String,
     pub format: Format,
+    /// Whether the text had any.
+    pub has_placeholders: bool,
 }
 
 impl Document {
@@ -141,6 +143,7 @@ mod tests {
             file: PathBuf::from("file"),
             text: text.to_owned(),
             format,
+            has_placeholders: false,
         }
     }
 

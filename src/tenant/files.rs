@@ -52,6 +52,7 @@ impl Files<'_> {
         }
         Some(Document {
             file: file.to_owned(),
+            has_placeholders: text != replaced.text,
             text: replaced.text,
             format,
         })

@@ -87,7 +87,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         credentials: users.credentials,
         config,
     };
-    lines.extend(secrets::resolve(&mut tenant.actions, &mut files));
+    lines.extend(secrets::resolve(&mut tenant.actions, &entries, &mut files));
     files.problems.extend(loose_ends(&tenant, &entries));
     let mut problems = files.problems;
     problems.sort_by(|one, other| {
