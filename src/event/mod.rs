@@ -3,11 +3,20 @@
 //! Every documented member is typed; members that are not documented are kept in `extra` and reach the
 //! script untouched. An absent object is absent, never `{}`.
 
+mod build;
+mod connection;
+mod grant;
+mod options;
+mod overlay;
 mod parts;
 mod request;
+mod user;
 
+pub use build::{EventError, Opening, build, client_of};
+pub use options::{AuthnOrigin, EventOptions};
 pub use parts::*;
 pub use request::{AuthorizationCode, LoginRequest, SamlRequest};
+pub use user::user_of;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

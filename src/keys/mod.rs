@@ -8,6 +8,7 @@ mod generate;
 mod padding;
 mod pair;
 mod pem;
+mod rsa;
 mod sign;
 mod store;
 
@@ -15,7 +16,8 @@ pub use files::{KeyError, from_files};
 pub use generate::{generate, rsa_pair, self_signed};
 pub use padding::OaepDigest;
 pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
-pub use pem::{Certificate, PemError, PrivateKey, PublicKey, secret_handle};
+pub use pem::{Certificate, PemError, PrivateKey, PublicKey, Validity, secret_handle};
+pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::{Algorithm, SigningError};
 pub use store::{KeyOrigin, load, rotate, write_pair};
 

@@ -2,10 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private, Public};
 use openssl::x509::X509;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Why a text is not the PEM that was asked for. Never quotes the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +44,7 @@ pub enum PemError {
 #[derive(Clone, Debug)]
 pub struct Certificate {
     x509: X509,
+    base64: Arc<str>,
 }
 
 impl Certificate {
@@ -58,7 +62,10 @@ impl Certificate {
         let x509 = X509::from_der(&block.der).map_err(|_| PemError::Unreadable { wanted: WANTED })?;
         x509.public_key()
             .map_err(|_| PemError::Unreadable { wanted: WANTED })?;
-        Ok(Self { x509 })
+        Ok(Self {
+            x509,
+            base64: STANDARD.encode(block.der).into(),
+        })
     }
 
     /// The certificate for OpenSSL.
@@ -67,12 +74,23 @@ impl Certificate {
     }
 
     /// The DER form in base64 without line breaks, as `X509Certificate` and `x5c` hold it.
-    pub fn base64(&self) -> String {
-        STANDARD.encode(
-            self.x509
-                .to_der()
-                .expect("a parsed certificate can be written again"),
-        )
+    pub fn base64(&self) -> &str {
+        &self.base64
+    }
+
+    /// Whether `now` is outside the certificate's validity (RFC 5280 section 4.1.2.5).
+    pub fn validity(&self, now: DateTime<Utc>) -> Validity {
+        // A time that OpenSSL cannot express is treated as the far end it lies beyond.
+        let Ok(now) = Asn1Time::from_unix(now.timestamp()) else {
+            return Validity::Expired;
+        };
+        if self.x509.not_after() < now {
+            Validity::Expired
+        } else if self.x509.not_before() > now {
+            Validity::NotYet
+        } else {
+            Validity::Valid
+        }
     }
 
     /// The certificate's public key.
@@ -81,6 +99,17 @@ impl Certificate {
             pkey: self.x509.public_key().expect("checked when it was read"),
         }
     }
+}
+
+/// How a moment lies to a certificate's validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Past its end.
+    Expired,
+    /// Before its start.
+    NotYet,
+    /// Within.
+    Valid,
 }
 
 /// One public key.

@@ -17,7 +17,7 @@ mod tests;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 
-use crate::event::Protocol;
+use crate::event::{Event, LoginRequest, Protocol};
 use crate::keys::{KeyRing, SigningError};
 use crate::login::Grant;
 use crate::random::Random;
@@ -213,11 +213,16 @@ pub fn issue(
         flow: Flow::of(grant),
     };
     let access = access_token::issue(&context, random, trace)?;
+    let refreshes = issues_refresh_token(&grant.event, &grant.request, client, resource_server);
+    let refreshes = refreshes.unwrap_or_else(|message| {
+        trace.warn("no_refresh_token", message, &Origin::default());
+        false
+    });
     let sent = access.as_ref().map(|access| access.token.as_str());
     let id_token = id_token::issue(&context, sent, random, trace)?;
     Ok(Tokens {
         id_token,
-        refresh_token: context.refreshes(trace).then(|| opaque(random)),
+        refresh_token: refreshes.then(|| opaque(random)),
         token_type: "Bearer",
         expires_in: access
             .as_ref()
@@ -256,44 +261,44 @@ impl Context<'_> {
             claims.insert("org_name".to_owned(), Value::from(organization.name.as_str()));
         }
     }
+}
 
-    /// Whether a refresh token is issued (semantics 3.8); an exchange gives one only when they rotate.
-    fn refreshes(&self, trace: &mut Trace) -> bool {
-        let protocol = self.grant.event.transaction.protocol;
-        if !claims::is_granted(self.grant, "offline_access") || self.flow == Flow::Implicit {
-            return false;
-        }
-        if protocol == Some(Protocol::Oauth2RefreshToken) && !self.rotates() {
-            return false;
-        }
-        let mut warn = |message: String| trace.warn("no_refresh_token", message, &Origin::default());
-        let grant_types = &self.client.grant_types;
-        if !grant_types.is_empty() && !grant_types.iter().any(|grant| grant == "refresh_token") {
-            warn(format!(
-                "no refresh token is issued: add 'refresh_token' to 'grant_types' of the client '{}'",
-                self.client.name
-            ));
-            return false;
-        }
-        match self.resource_server {
-            Some(api) if api.allow_offline_access != Some(true) => {
-                warn(format!(
-                    "no refresh token is issued: set 'allow_offline_access' of the API '{}'",
-                    api.identifier
-                ));
-                false
-            }
-            _ => true,
-        }
+/// Whether this login issues a refresh token (semantics 3.8); an exchange gives one only when they rotate.
+///
+/// # Errors
+/// It was asked for, but a setting forbids it; the text says which one.
+pub fn issues_refresh_token(
+    event: &Event,
+    request: &LoginRequest,
+    client: &Client,
+    resource_server: Option<&ResourceServer>,
+) -> Result<bool, String> {
+    let asked = request.granted_scopes.iter().any(|scope| scope == "offline_access");
+    let protocol = event.transaction.protocol;
+    let exchanged_for_none = protocol == Some(Protocol::Oauth2RefreshToken) && !rotates(event, client);
+    if !asked || protocol == Some(Protocol::OidcImplicitProfile) || exchanged_for_none {
+        return Ok(false);
     }
+    let grant_types = &client.grant_types;
+    if !grant_types.is_empty() && !grant_types.iter().any(|grant| grant == "refresh_token") {
+        return Err(format!(
+            "no refresh token is issued: add 'refresh_token' to 'grant_types' of the client '{}'",
+            client.name
+        ));
+    }
+    match resource_server {
+        Some(api) if api.allow_offline_access != Some(true) => Err(format!(
+            "no refresh token is issued: set 'allow_offline_access' of the API '{}'",
+            api.identifier
+        )),
+        _ => Ok(true),
+    }
+}
 
-    fn rotates(&self) -> bool {
-        let current = self.grant.event.refresh_token.as_ref();
-        let policy = self.client.refresh_token.as_ref();
-        current
-            .and_then(|token| token.rotating)
-            .unwrap_or_else(|| policy.and_then(|policy| policy.rotation_type.as_deref()) == Some("rotating"))
-    }
+fn rotates(event: &Event, client: &Client) -> bool {
+    let rotation = client.refresh_token.as_ref().and_then(|policy| policy.rotation_type.as_deref());
+    let current = event.refresh_token.as_ref().and_then(|token| token.rotating);
+    current.unwrap_or(rotation == Some("rotating"))
 }
 
 impl Issuer<'_> {

@@ -1,0 +1,233 @@
+//! Attributes of the assertion: values with the type that their JavaScript value implies
+//! (semantics 4.7, SAML core 2.7.3).
+
+use super::name_format::name_format;
+use super::xml::{INSTANCE, SCHEMA, Writer};
+use crate::command::SamlScalar;
+use chrono::{DateTime, Utc};
+use serde_json::{Number, Value};
+use std::borrow::Cow;
+
+/// One value of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum AttributeValue<'a> {
+    Boolean(bool),
+    /// A date object of the profile, written as JavaScript's `String(date)`.
+    Date(DateTime<Utc>),
+    Number(f64),
+    /// Without line feeds.
+    Text(Cow<'a, str>),
+}
+
+/// The values of one attribute; an attribute without values is not written.
+pub(super) type AttributeValues<'a> = Vec<AttributeValue<'a>>;
+
+/// Whether `xsi:type` tells the value's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Typing {
+    /// `xs:string`, `xs:boolean`, `xs:double`; `xs:anyType` for the rest.
+    Inferred,
+    /// Always `xs:anyType`.
+    Untyped,
+}
+
+/// Whether attributes carry `NameFormat`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameFormats {
+    /// As the name implies.
+    Inferred,
+    /// The XML attribute is left out.
+    Omitted,
+}
+
+impl<'a> AttributeValue<'a> {
+    /// A text without its line feeds, which the platform removes before signing.
+    pub fn from_text(text: &'a str) -> Self {
+        Self::Text(without_line_feeds(text))
+    }
+
+    /// A value of an Action.
+    pub fn from_scalar(scalar: &'a SamlScalar) -> Self {
+        match scalar {
+            SamlScalar::Boolean(flag) => Self::Boolean(*flag),
+            SamlScalar::Number(number) => Self::Number(*number),
+            SamlScalar::Text(text) => Self::from_text(text),
+        }
+    }
+
+    /// The values of a profile property: scalars alone or in a list; objects and nulls are skipped.
+    pub fn from_profile(property: &str, value: &'a Value) -> AttributeValues<'a> {
+        match value {
+            Value::Array(list) => list
+                .iter()
+                .filter_map(|item| Self::from_json(property, item))
+                .collect(),
+            single => Self::from_json(property, single).into_iter().collect(),
+        }
+    }
+
+    fn from_json(property: &str, value: &'a Value) -> Option<Self> {
+        match value {
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Value::Bool(flag) => Some(Self::Boolean(*flag)),
+            Value::Number(number) => Some(Self::Number(number_of(number))),
+            Value::String(text) => Some(
+                DATE_PROPERTIES
+                    .contains(&property)
+                    .then(|| DateTime::parse_from_rfc3339(text).ok())
+                    .flatten()
+                    .map_or_else(|| Self::from_text(text), |date| Self::Date(date.to_utc())),
+            ),
+        }
+    }
+
+    /// The text as JavaScript's string conversion writes it.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Boolean(true) => Cow::Borrowed("true"),
+            Self::Boolean(false) => Cow::Borrowed("false"),
+            Self::Date(date) => Cow::Owned(
+                date.format("%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)")
+                    .to_string(),
+            ),
+            Self::Number(number) => Cow::Owned(ryu_js::Buffer::new().format(*number).to_owned()),
+            Self::Text(text) => Cow::Borrowed(text),
+        }
+    }
+
+    fn xsi_type(&self, typing: Typing) -> &'static str {
+        match (typing, self) {
+            (Typing::Untyped, _) | (Typing::Inferred, Self::Date(_)) => "xs:anyType",
+            (Typing::Inferred, Self::Boolean(_)) => "xs:boolean",
+            (Typing::Inferred, Self::Number(_)) => "xs:double",
+            (Typing::Inferred, Self::Text(_)) => "xs:string",
+        }
+    }
+}
+
+/// The `AttributeStatement`; left out when there is nothing to state, because the schema wants at least
+/// one attribute.
+pub(super) fn write_statement<'a>(
+    attributes: impl ExactSizeIterator<Item = (&'a str, &'a AttributeValues<'a>)>,
+    typing: Typing,
+    name_formats: NameFormats,
+    writer: &mut Writer,
+) {
+    if attributes.len() == 0 {
+        return;
+    }
+    writer.open("saml:AttributeStatement", &[SCHEMA, INSTANCE], &[]);
+    for (name, values) in attributes {
+        let described = [("Name", name), ("NameFormat", name_format(name))];
+        let shown = match name_formats {
+            NameFormats::Inferred => &described[..],
+            NameFormats::Omitted => &described[..1],
+        };
+        writer.open("saml:Attribute", &[], shown);
+        for value in values {
+            writer.element(
+                "saml:AttributeValue",
+                &[("xsi:type", value.xsi_type(typing))],
+                &value.text(),
+            );
+        }
+        writer.close();
+    }
+    writer.close();
+}
+
+/// Profile properties that are date objects on the platform (semantics 4.7).
+const DATE_PROPERTIES: [&str; 3] = ["created_at", "updated_at", "last_password_reset"];
+
+fn without_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') {
+        Cow::Owned(text.replace("\r\n", "").replace('\n', ""))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// JavaScript has one kind of number.
+fn number_of(number: &Number) -> f64 {
+    number.as_f64().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn texts(property: &str, value: &Value) -> Vec<(String, &'static str)> {
+        AttributeValue::from_profile(property, value)
+            .iter()
+            .map(|value| (value.text().into_owned(), value.xsi_type(Typing::Inferred)))
+            .collect()
+    }
+
+    fn one(text: &str, kind: &'static str) -> Vec<(String, &'static str)> {
+        vec![(text.to_owned(), kind)]
+    }
+
+    #[test]
+    fn types_follow_javascript() {
+        assert_eq!(texts("x", &json!("a")), one("a", "xs:string"));
+        assert_eq!(texts("x", &json!("")), one("", "xs:string"));
+        assert_eq!(texts("x", &json!(true)), one("true", "xs:boolean"));
+        assert_eq!(texts("x", &json!(1)), one("1", "xs:double"));
+        assert_eq!(texts("x", &json!(1e21)), one("1e+21", "xs:double"));
+        assert_eq!(texts("x", &json!(-0.0)), one("0", "xs:double"));
+        assert_eq!(texts("x", &json!(0.1)), one("0.1", "xs:double"));
+        assert_eq!(AttributeValue::Number(f64::NAN).text(), "NaN");
+    }
+
+    #[test]
+    fn each_element_of_a_list_has_its_own_type_and_what_has_no_text_is_skipped() {
+        assert_eq!(
+            texts("x", &json!(["a", 2, false, null, {"a": 1}, ["b"]])),
+            [
+                one("a", "xs:string"),
+                one("2", "xs:double"),
+                one("false", "xs:boolean")
+            ]
+            .concat()
+        );
+        assert_eq!(texts("x", &json!({"a": 1})), []);
+        assert_eq!(texts("x", &json!(null)), []);
+    }
+
+    #[test]
+    fn untyped_attributes_are_all_any_type() {
+        assert_eq!(
+            AttributeValue::Boolean(true).xsi_type(Typing::Untyped),
+            "xs:anyType"
+        );
+    }
+
+    #[test]
+    fn the_three_timestamps_are_date_strings() {
+        let text = "Wed Jun 28 2023 17:53:49 GMT+0000 (Coordinated Universal Time)";
+        for property in DATE_PROPERTIES {
+            assert_eq!(
+                texts(property, &json!("2023-06-28T17:53:49.123Z")),
+                one(text, "xs:anyType")
+            );
+        }
+        assert_eq!(
+            texts("created_at", &json!("2023-06-28T19:53:49+02:00")),
+            one(text, "xs:anyType")
+        );
+        assert_eq!(texts("created_at", &json!("soon")), one("soon", "xs:string"));
+        assert_eq!(
+            texts("other_at", &json!("2023-06-28T17:53:49.123Z")),
+            one("2023-06-28T17:53:49.123Z", "xs:string")
+        );
+    }
+
+    #[test]
+    fn line_feeds_go_and_lone_carriage_returns_and_tabs_stay() {
+        assert_eq!(
+            texts("x", &json!("a\nb\r\nc\rd\te ")),
+            one("abc\rd\te ", "xs:string")
+        );
+    }
+}

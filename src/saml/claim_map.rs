@@ -1,0 +1,343 @@
+//! Which attributes the assertion states, in the order of the XML (semantics 4.4): mapped claims, the
+//! UPN, the default identity, what passes through, and last what Actions set or removed.
+
+use super::SamlError;
+use super::attribute::{AttributeValue, AttributeValues};
+use super::xml::illegal_character;
+use crate::command::{Command, Recorded, SamlSetting};
+use crate::tenant::{OneOrMany, Profile};
+use crate::trace::{Origin, Trace};
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// How the profile becomes claims.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimRules<'a> {
+    /// Profile property to claim names; `None` is the default table.
+    pub mappings: Option<&'a IndexMap<String, OneOrMany>>,
+    pub upn: Upn,
+    pub identities: Identities,
+    pub passthrough: Passthrough,
+    /// Put before identity claims and prefixed ones.
+    pub prefix: &'a str,
+}
+
+/// Whether a UPN claim is made where mapping gave none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upn {
+    Create,
+    Leave,
+}
+
+/// Whether the default identity is mapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Identities {
+    Leave,
+    Map,
+}
+
+/// What happens to profile properties that no mapping names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passthrough {
+    /// Under their own names.
+    AsIs,
+    Leave,
+    /// Under their names with the prefix.
+    Prefixed,
+}
+
+/// The attributes by name, none twice and none without values.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimMap<'a> {
+    claims: IndexMap<Cow<'a, str>, AttributeValues<'a>>,
+    removed: IndexSet<&'a str>,
+    properties: Properties<'a>,
+}
+
+impl<'a> ClaimMap<'a> {
+    /// # Errors
+    /// A name or value holds a character that XML cannot hold.
+    pub fn build(
+        rules: &ClaimRules<'a>,
+        profile: &'a Profile,
+        client_id: &'a str,
+        recorded: &'a [Recorded],
+        trace: &mut Trace,
+    ) -> Result<Self, SamlError> {
+        let mut map = Self {
+            claims: IndexMap::new(),
+            removed: IndexSet::new(),
+            properties: Properties { profile, client_id },
+        };
+        let mapped = match rules.mappings {
+            Some(mappings) => map.add_custom(mappings, trace),
+            None => map.add_default(),
+        };
+        if rules.upn == Upn::Create {
+            map.add_upn();
+        }
+        if rules.identities == Identities::Map {
+            map.add_identity(rules.prefix);
+        }
+        map.add_passthrough(rules, &mapped, trace);
+        map.apply(recorded);
+        map.check()?;
+        Ok(map)
+    }
+
+    /// The attributes in the order of the XML.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &AttributeValues<'a>)> {
+        self.claims.iter().map(|(name, values)| (&**name, values))
+    }
+
+    /// The first value under the claim `name`. A claim of the default table that is not in the map is
+    /// read from its profile property, unless an Action removed it (semantics 4.6).
+    pub fn first_value(&self, name: &str) -> Option<AttributeValue<'a>> {
+        if let Some(values) = self.claims.get(name) {
+            return values.first().cloned();
+        }
+        if self.removed.contains(name) {
+            return None;
+        }
+        let (property, _) = DEFAULT_MAPPING.iter().find(|(_, claim)| *claim == name)?;
+        self.properties.values(property).into_iter().next()
+    }
+
+    fn add_default(&mut self) -> IndexSet<&'a str> {
+        for (property, claim) in DEFAULT_MAPPING {
+            let values = self.properties.values(property);
+            self.insert(claim, values);
+        }
+        DEFAULT_MAPPING.iter().map(|(property, _)| *property).collect()
+    }
+
+    fn add_custom(
+        &mut self,
+        mappings: &'a IndexMap<String, OneOrMany>,
+        trace: &mut Trace,
+    ) -> IndexSet<&'a str> {
+        for (property, claims) in mappings {
+            let values = self.properties.values(property);
+            if values.is_empty() && self.properties.has(property) {
+                trace.warn(
+                    "mapped_without_text",
+                    format!(
+                        "add-on samlp.mappings.{property}: the profile property holds no text, number or \
+                         boolean, so it gives no attribute"
+                    ),
+                    &Origin::default(),
+                );
+            }
+            for claim in claims.as_slice() {
+                if self.claims.contains_key(claim.as_str()) && !values.is_empty() {
+                    trace.warn(
+                        "duplicate_attribute",
+                        format!(
+                            "add-on samlp.mappings: two profile properties give the attribute '{claim}'; \
+                             '{property}' is the later one and counts"
+                        ),
+                        &Origin::default(),
+                    );
+                }
+                self.insert(claim.as_str(), values.clone());
+            }
+        }
+        mappings.keys().map(String::as_str).collect()
+    }
+
+    fn add_upn(&mut self) {
+        if self.claims.contains_key(UPN) {
+            return;
+        }
+        let filled = |property| {
+            let values = self.properties.values(property);
+            values
+                .first()
+                .is_some_and(|value| !value.text().is_empty())
+                .then_some(values)
+        };
+        if let Some(values) = filled("upn").or_else(|| filled("email")) {
+            self.insert(UPN, values);
+        }
+    }
+
+    fn add_identity(&mut self, prefix: &str) {
+        let identity = self
+            .properties
+            .profile
+            .0
+            .get("identities")
+            .and_then(|list| list.get(0));
+        for property in IDENTITY_PROPERTIES {
+            if let Some(value) = identity.and_then(|identity| identity.get(property)) {
+                let values = AttributeValue::from_profile(property, value);
+                self.insert(format!("{prefix}identities/default/{property}"), values);
+            }
+        }
+    }
+
+    fn add_passthrough(&mut self, rules: &ClaimRules<'a>, mapped: &IndexSet<&str>, trace: &mut Trace) {
+        if rules.passthrough == Passthrough::Leave {
+            return;
+        }
+        let mut names: Vec<&'a str> = self
+            .properties
+            .names()
+            .filter(|name| !NOT_PASSED.contains(name) && !mapped.contains(name))
+            .collect();
+        names.sort_unstable();
+        for property in names {
+            let name: Cow<'a, str> = match rules.passthrough {
+                Passthrough::AsIs => property.into(),
+                Passthrough::Leave | Passthrough::Prefixed => format!("{}{property}", rules.prefix).into(),
+            };
+            let values = self.properties.values(property);
+            if self.claims.contains_key(&name) && !values.is_empty() {
+                trace.warn(
+                    "duplicate_attribute",
+                    format!(
+                        "the profile property '{property}' would pass through as the attribute '{name}', \
+                         which exists already; it is left out"
+                    ),
+                    &Origin::default(),
+                );
+                continue;
+            }
+            self.insert(name, values);
+        }
+    }
+
+    fn apply(&mut self, recorded: &'a [Recorded]) {
+        for record in recorded {
+            let Command::Saml(SamlSetting::Attribute { name, values }) = &record.command else {
+                continue;
+            };
+            if values.is_empty() {
+                self.claims.shift_remove(name.as_str());
+                self.removed.insert(name);
+            } else {
+                self.removed.shift_remove(name.as_str());
+                self.insert(
+                    name.as_str(),
+                    values.iter().map(AttributeValue::from_scalar).collect(),
+                );
+            }
+        }
+    }
+
+    /// Replaces in place or appends; no values, no claim.
+    fn insert(&mut self, name: impl Into<Cow<'a, str>>, values: AttributeValues<'a>) {
+        if !values.is_empty() {
+            self.claims.insert(name.into(), values);
+        }
+    }
+
+    fn check(&self) -> Result<(), SamlError> {
+        for (name, values) in self.iter() {
+            if let Some(character) = illegal_character(name) {
+                return Err(SamlError::xml_character(
+                    format_args!("the attribute name {name:?}"),
+                    character,
+                ));
+            }
+            let texts = values.iter().filter_map(|value| match value {
+                AttributeValue::Text(text) => illegal_character(text),
+                AttributeValue::Boolean(_) | AttributeValue::Date(_) | AttributeValue::Number(_) => None,
+            });
+            if let Some(character) = texts.into_iter().next() {
+                return Err(SamlError::xml_character(
+                    format_args!("the attribute '{name}'"),
+                    character,
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The profile as claims see it.
+#[derive(Clone, Copy, Debug)]
+struct Properties<'a> {
+    profile: &'a Profile,
+    client_id: &'a str,
+}
+
+impl<'a> Properties<'a> {
+    fn names(self) -> impl Iterator<Item = &'a str> {
+        let own = self.profile.0.keys().map(String::as_str);
+        let client_id = (!self.profile.0.contains_key(CLIENT_ID)).then_some(CLIENT_ID);
+        own.chain(client_id)
+    }
+
+    fn has(self, path: &str) -> bool {
+        self.value(path).is_some_and(|value| !value.is_null())
+    }
+
+    fn values(self, path: &str) -> AttributeValues<'a> {
+        if path == CLIENT_ID && !self.profile.0.contains_key(CLIENT_ID) {
+            return vec![AttributeValue::from_text(self.client_id)];
+        }
+        self.value(path)
+            .map_or_else(Vec::new, |value| AttributeValue::from_profile(path, value))
+    }
+
+    /// A top-level property, else a dotted path.
+    fn value(self, path: &str) -> Option<&'a Value> {
+        if let Some(value) = self.profile.0.get(path) {
+            return Some(value);
+        }
+        let (first, rest) = path.split_once('.')?;
+        rest.split('.').try_fold(self.profile.0.get(first)?, Value::get)
+    }
+}
+
+const UPN: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+
+/// Profile property of the application's id; the platform keeps it in the profile of a login.
+const CLIENT_ID: &str = "clientID";
+
+const DEFAULT_MAPPING: [(&str, &str); 7] = [
+    (
+        "user_id",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier",
+    ),
+    (
+        "email",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    ),
+    (
+        "name",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+    ),
+    (
+        "given_name",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
+    ),
+    (
+        "family_name",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+    ),
+    ("upn", UPN),
+    ("groups", "http://schemas.xmlsoap.org/claims/Group"),
+];
+
+/// In this order. What else a provider gave, refresh tokens among it, is nobody else's business.
+const IDENTITY_PROPERTIES: [&str; 5] = ["access_token", "user_id", "provider", "connection", "isSocial"];
+
+/// Never passed through, whatever their type; plain objects are not passed either.
+const NOT_PASSED: [&str; 13] = [
+    "_id",
+    "app_metadata",
+    "blocked",
+    "custom_password_hash",
+    "enrolledFactors",
+    "identities",
+    "last_ip",
+    "last_login",
+    "logins_count",
+    "multifactor",
+    "password",
+    "password_hash",
+    "user_metadata",
+];

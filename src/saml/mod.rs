@@ -1,0 +1,304 @@
+//! SAML 2.0, outbound: the response that a login ends in.
+//!
+//! [`respond`] layers the settings, builds the claim map, chooses the NameID, writes the assertion and
+//! the response around it, signs one of them and encrypts the assertion where that is asked for. What
+//! contradicts itself or cannot be carried out is refused, never replaced by something weaker.
+//! [`refuse`] writes the response without an assertion.
+
+mod assertion;
+mod attribute;
+mod claim_map;
+mod encryption;
+mod fate;
+#[cfg(test)]
+mod fixture;
+mod layers;
+mod name_format;
+mod name_id;
+mod response;
+mod settings;
+mod signature;
+mod xml;
+
+use crate::event::SamlRequest;
+use crate::keys::SigningPair;
+use crate::login::{Grant, Refusal, RefusalKind};
+use crate::random::Random;
+use crate::tenant::{Client, SamlConfig};
+use crate::trace::Trace;
+use assertion::Assertion;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use claim_map::ClaimMap;
+use layers::Layers;
+use response::{Response, Status};
+use settings::{Envelope, Judge, Settings, Sign};
+use std::fmt::Display;
+use xml::{IllegalCharacter, Writer};
+
+/// Who answers.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentityProvider<'a> {
+    /// Host name of the tenant, for the issuer.
+    pub domain: &'a str,
+    /// The tenant's own pair, used where no other is set.
+    pub pair: &'a SigningPair,
+    /// Values that the platform fixes.
+    pub config: &'a SamlConfig,
+}
+
+/// What is posted to the service provider, and its parts for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SamlAnswer {
+    /// Where the browser posts it; no setting of an Action changes this (semantics 4.9).
+    pub acs_url: String,
+    /// Posted beside the response; empty if there is none.
+    pub relay_state: String,
+    /// `xml` in base64 without line breaks.
+    pub response: String,
+    /// The `samlp:Response`.
+    pub xml: String,
+    /// The assertion before encryption, with its signature if it has one; absent in a refusal.
+    pub assertion_xml: Option<String>,
+}
+
+/// Why there is no response.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{description}")]
+pub struct SamlError {
+    /// `SamlConfig`, `NameId` or `SamlRequest`.
+    pub kind: RefusalKind,
+    /// Stable, such as `saml_encryption_incomplete`.
+    pub code: &'static str,
+    /// What is wrong, where, and what to do. Holds no key.
+    pub description: String,
+}
+
+impl SamlError {
+    fn new(kind: RefusalKind, code: &'static str, description: impl Into<String>) -> Self {
+        Self {
+            kind,
+            code,
+            description: description.into(),
+        }
+    }
+
+    fn config(code: &'static str, description: impl Into<String>) -> Self {
+        Self::new(RefusalKind::SamlConfig, code, description)
+    }
+
+    fn xml_character(place: impl Display, character: char) -> Self {
+        let illegal = IllegalCharacter {
+            place: place.to_string(),
+            character,
+        };
+        illegal.into()
+    }
+}
+
+impl From<IllegalCharacter> for SamlError {
+    fn from(illegal: IllegalCharacter) -> Self {
+        Self::config("xml_character", illegal.to_string())
+    }
+}
+
+/// The response for a login that succeeded (SAML profiles 4.1.4.2).
+///
+/// `trace` learns what became of every SAML command in `grant`; when there is an error it learns
+/// warnings only.
+///
+/// # Errors
+/// Settings that contradict each other, keys that are not fit, no value for the NameID, characters
+/// that XML cannot hold, nowhere to post to.
+pub fn respond(
+    grant: &Grant,
+    client: &Client,
+    idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Result<SamlAnswer, SamlError> {
+    let request = grant.request.saml.as_ref();
+    let recorded = &grant.recorded;
+    let layers = Layers::of_addon(client.addons.samlp.as_ref())?.with_actions(recorded);
+    let envelope = Envelope::new(&layers, request, client, idp)?;
+    let mut judge = Judge {
+        config: idp.config,
+        now,
+        recorded,
+        trace,
+    };
+    let signing = settings::signing(&layers, idp, &mut judge)?;
+    let settings = Settings::new(&layers, &envelope, request, &mut judge, idp.config)?;
+    let claims = ClaimMap::build(
+        &settings.claims,
+        &grant.profile,
+        &client.client_id,
+        recorded,
+        trace,
+    )?;
+    let in_response_to = request.and_then(|request| request.id.as_deref());
+    let assertion = Assertion {
+        id: assertion::new_id(random),
+        issuer: &envelope.issuer,
+        name_id: name_id::name_id(&settings.name_id_probes, &claims)?,
+        claims,
+        session_id: grant.event.session.as_ref().map(|session| session.id.as_str()),
+        in_response_to,
+        now,
+    };
+    let response = Response {
+        id: response::new_id(random),
+        in_response_to,
+        now,
+        status: Status::Success,
+    };
+
+    let mut writer = Writer::with_capacity(DOCUMENT_BYTES);
+    let (xml, assertion_xml) = match (envelope.sign, &settings.encryption) {
+        (Sign::Response, None) => {
+            writer.capture();
+            let place = response.open(&envelope, &mut writer);
+            let start = writer.position();
+            assertion.write(&settings, &mut writer);
+            let end = writer.position();
+            writer.close();
+            let canonical = writer.captured();
+            let mut xml = writer.finish()?;
+            let assertion_xml = xml[start..end].to_owned();
+            xml.insert_str(place, &signing.sign(&response.id, &canonical)?);
+            (xml, assertion_xml)
+        }
+        (Sign::Response, Some(encryption)) => {
+            let mut plain = Writer::with_capacity(DOCUMENT_BYTES);
+            assertion.write(&settings, &mut plain);
+            let assertion_xml = plain.finish()?;
+            writer.capture();
+            let place = response.open(&envelope, &mut writer);
+            encryption.write(&assertion_xml, &mut writer, random)?;
+            writer.close();
+            let canonical = writer.captured();
+            let mut xml = writer.finish()?;
+            xml.insert_str(place, &signing.sign(&response.id, &canonical)?);
+            (xml, assertion_xml)
+        }
+        (Sign::Assertion, encryption) => {
+            let mut plain = Writer::with_capacity(DOCUMENT_BYTES);
+            plain.capture();
+            let place = assertion.write(&settings, &mut plain);
+            let canonical = plain.captured();
+            let mut assertion_xml = plain.finish()?;
+            assertion_xml.insert_str(place, &signing.sign(&assertion.id, &canonical)?);
+            response.open(&envelope, &mut writer);
+            match encryption {
+                None => writer.embed(&assertion_xml),
+                Some(encryption) => encryption.write(&assertion_xml, &mut writer, random)?,
+            }
+            writer.close();
+            (writer.finish()?, assertion_xml)
+        }
+    };
+    fate::tell(recorded, &settings, request, trace);
+    Ok(SamlAnswer {
+        acs_url: envelope.acs_url.to_owned(),
+        relay_state: envelope.relay_state.to_owned(),
+        response: STANDARD.encode(&xml),
+        xml,
+        assertion_xml: Some(assertion_xml),
+    })
+}
+
+/// The response for a login that was refused: a status and nothing about the user (semantics 4.15).
+///
+/// The add-on's settings apply; what Actions set does not. It is signed only where the add-on wants
+/// responses signed.
+///
+/// # Errors
+/// The add-on's own settings for signing cannot be carried out, or there is nowhere to post to.
+pub fn refuse(
+    refusal: &Refusal,
+    request: &SamlRequest,
+    client: &Client,
+    idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
+    random: &mut dyn Random,
+) -> Result<SamlAnswer, SamlError> {
+    let layers = Layers::of_addon(client.addons.samlp.as_ref())?;
+    let envelope = Envelope::new(&layers, Some(request), client, idp)?;
+    // The message may quote what a user typed; a refusal must not fail because of it.
+    let message: String = refusal
+        .description
+        .chars()
+        .filter(|character| xml::illegal_character(character.encode_utf8(&mut [0; 4])).is_none())
+        .collect();
+    let response = Response {
+        id: response::new_id(random),
+        in_response_to: request.id.as_deref(),
+        now,
+        status: Status::refused(&refusal.code, &message),
+    };
+    let mut writer = Writer::default();
+    writer.capture();
+    let place = response.open(&envelope, &mut writer);
+    writer.close();
+    let canonical = writer.captured();
+    let mut xml = writer.finish()?;
+    if envelope.sign == Sign::Response {
+        let mut judge = Judge {
+            config: idp.config,
+            now,
+            recorded: &[],
+            trace: &mut Trace::default(),
+        };
+        let signing = settings::signing(&layers, idp, &mut judge)?;
+        xml.insert_str(place, &signing.sign(&response.id, &canonical)?);
+    }
+    Ok(SamlAnswer {
+        acs_url: envelope.acs_url.to_owned(),
+        relay_state: envelope.relay_state.to_owned(),
+        response: STANDARD.encode(&xml),
+        xml,
+        assertion_xml: None,
+    })
+}
+
+/// Enough for most documents, so that they are written without moving.
+const DOCUMENT_BYTES: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::*;
+    use crate::command::{EncryptionAlgorithm, SamlSetting};
+
+    /// Hands documents to the outer world, for the checks that other programs make.
+    #[test]
+    #[ignore = "writes files for other programs"]
+    fn dump() {
+        let folder = std::path::Path::new("/tmp/saml-dump");
+        std::fs::create_dir_all(folder).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+        write("idp.crt", &tenant().certificate_pem);
+        write("sp.key", &other().key_pem);
+        for (sign_name, sign) in [("assertion", false), ("response", true)] {
+            for (name, algorithm) in [
+                ("plain", None),
+                ("cbc", Some(EncryptionAlgorithm::Aes256Cbc)),
+                ("gcm", Some(EncryptionAlgorithm::Aes256Gcm)),
+            ] {
+                let mut login = Login::new()
+                    .set(SamlSetting::SignResponse(sign))
+                    .attribute("urn:x", &[text("a<b>&\"\r]]>"), text("é💡\tx ")])
+                    .attribute("with \"><evil a=\"\t\n", &[text("")]);
+                if let Some(algorithm) = algorithm {
+                    login = login
+                        .set(SamlSetting::EncryptionCert(other().certificate()))
+                        .set(SamlSetting::EncryptionPublicKey(other().public_key()))
+                        .set(SamlSetting::EncryptionAlgorithm(algorithm));
+                }
+                let answer = login.respond().unwrap();
+                write(&format!("{sign_name}-{name}.xml"), &answer.xml);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The `NameFormat` that an attribute's name implies (semantics 4.5, SAML core 8.2).
+
+/// `urn:oasis:names:tc:SAML:2.0:attrname-format:` with `uri`, `basic` or `unspecified`, in this order.
+pub(super) fn name_format(name: &str) -> &'static str {
+    if is_uri(name) {
+        "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+    } else if is_xml_name(name) {
+        "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+    } else {
+        "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"
+    }
+}
+
+/// The platform's test: characters, percent escapes, a scheme, and a path that fits the authority. It
+/// takes more than RFC 3986 does, so a prefixed name such as `a:b` counts.
+fn is_uri(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":/?#[]@!$&'()*+,;=.-_~%".contains(&byte);
+    if !text.bytes().all(allowed) || !percent_escapes_are_whole(text) {
+        return false;
+    }
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) || !scheme.bytes().all(scheme_byte) {
+        return false;
+    }
+    // An empty authority counts as none. A path after a real one starts with `/` because that is
+    // what ended it.
+    let after_empty_authority = rest.strip_prefix("//").unwrap_or(rest);
+    let has_authority = rest.starts_with("//")
+        && !after_empty_authority.is_empty()
+        && !after_empty_authority.starts_with(['/', '?', '#']);
+    has_authority || !after_empty_authority.starts_with("//")
+}
+
+fn percent_escapes_are_whole(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        let digits = after.as_bytes();
+        digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
+    })
+}
+
+/// XML 1.0 fifth edition, production 5.
+fn is_xml_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+}
+
+fn starts_name(character: char) -> bool {
+    matches!(character,
+        ':' | '_' | 'A'..='Z' | 'a'..='z'
+        | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+        | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
+        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
+        | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+}
+
+fn continues_name(character: char) -> bool {
+    starts_name(character)
+        || matches!(character, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(names: &[&str], kind: &str) {
+        for name in names {
+            assert_eq!(
+                name_format(name),
+                format!("urn:oasis:names:tc:SAML:2.0:attrname-format:{kind}"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_with_a_scheme_are_uris() {
+        all(
+            &[
+                "http://a/b",
+                "urn:oid:1.2",
+                "a:b",
+                "mail:",
+                "http://",
+                "x:/y",
+                "mailto:x@y",
+                "tag:x,2020:y",
+                "HTTP://A",
+                "http://a/%7E",
+                "http:///x",
+                "http://a?q",
+                "s3+x-y.z:1",
+            ],
+            "uri",
+        );
+    }
+
+    #[test]
+    fn xml_names_are_basic() {
+        all(
+            &[
+                "a", "email", "foo.bar", "a-b", "_x", ":x", "prénom", "имя", "名前", "a\u{b7}",
+            ],
+            "basic",
+        );
+    }
+
+    #[test]
+    fn everything_else_is_unspecified() {
+        all(
+            &[
+                "with space",
+                "1num",
+                "-x",
+                "/rel",
+                "#frag",
+                "//host/p",
+                "http://a b",
+                "http://a/%zz",
+                "http://a|b",
+                "http://a/{b}",
+                "",
+                "1a:b",
+                "http://a/é",
+                "http://a/%7",
+                "http://a/%",
+                "http:////x",
+            ],
+            "unspecified",
+        );
+    }
+
+    #[test]
+    fn a_name_with_a_colon_and_another_script_is_still_an_xml_name() {
+        all(&["a:é"], "basic");
+    }
+}
