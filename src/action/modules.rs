@@ -27,7 +27,11 @@ const MAX_FILE: u64 = 4 << 20;
 impl<'a> Modules<'a> {
     pub fn new(script: &'a Script) -> Self {
         let mut places = HashMap::new();
-        if let Some(folder) = script.folder.as_deref().and_then(|folder| folder.canonicalize().ok()) {
+        if let Some(folder) = script
+            .folder
+            .as_deref()
+            .and_then(|folder| folder.canonicalize().ok())
+        {
             places.insert(script.file.clone(), (folder.join("code.js"), Whose::Own));
         }
         Self { script, places }
@@ -47,10 +51,13 @@ impl<'a> Modules<'a> {
     fn resolve(&mut self, specifier: &str, from: &str) -> Result<Module, String> {
         if let Some(name) = specifier.strip_prefix("actions:") {
             let found = self.script.modules.iter().find(|(module, _)| module == name);
-            let (_, source) =
-                found.ok_or_else(|| format!("there is no module 'actions:{name}' among this Action's modules"))?;
+            let (_, source) = found
+                .ok_or_else(|| format!("there is no module 'actions:{name}' among this Action's modules"))?;
             let code = code(specifier, source);
-            return Ok(Module::Script { code, whose: Whose::Own });
+            return Ok(Module::Script {
+                code,
+                whose: Whose::Own,
+            });
         }
         let (file, whose) = if is_path(specifier) {
             self.relative(specifier, from)?
@@ -67,7 +74,8 @@ impl<'a> Modules<'a> {
         let folder = place.parent().ok_or_else(nowhere)?;
         let found = package::file(&folder.join(specifier))
             .ok_or_else(|| format!("cannot find module '{specifier}' from '{from}'"))?;
-        self.contained(&found, *whose, specifier).map(|file| (file, *whose))
+        self.contained(&found, *whose, specifier)
+            .map(|file| (file, *whose))
     }
 
     /// A package, looked up from the module that asks towards the tenant's root.
@@ -106,7 +114,11 @@ impl<'a> Modules<'a> {
     /// The real path of `file`, if it is where such a module may be.
     fn contained(&self, file: &Path, whose: Whose, specifier: &str) -> Result<PathBuf, String> {
         let outer = match whose {
-            Whose::Own => self.script.folder.as_deref().and_then(|folder| folder.canonicalize().ok()),
+            Whose::Own => self
+                .script
+                .folder
+                .as_deref()
+                .and_then(|folder| folder.canonicalize().ok()),
             Whose::Package => self.root().map(|root| root.join("node_modules")),
         };
         let real = file
@@ -136,7 +148,9 @@ impl<'a> Modules<'a> {
             return Ok(Module::Json { file, text });
         }
         if extension == Some("node") {
-            return Err(format!("module '{specifier}' is native code, which Actions cannot load"));
+            return Err(format!(
+                "module '{specifier}' is native code, which Actions cannot load"
+            ));
         }
         if extension == Some("mjs") || (extension == Some("js") && package::is_module(&path)) {
             return Err(format!(
@@ -151,10 +165,16 @@ impl<'a> Modules<'a> {
     /// The name of a file in errors.
     fn shown(&self, path: &Path, whose: Whose) -> String {
         let outer = match whose {
-            Whose::Own => self.script.folder.as_deref().and_then(|folder| folder.canonicalize().ok()),
+            Whose::Own => self
+                .script
+                .folder
+                .as_deref()
+                .and_then(|folder| folder.canonicalize().ok()),
             Whose::Package => self.root(),
         };
-        let inner = outer.and_then(|outer| path.strip_prefix(outer).ok()).unwrap_or(path);
+        let inner = outer
+            .and_then(|outer| path.strip_prefix(outer).ok())
+            .unwrap_or(path);
         let inner = inner.to_string_lossy();
         match (whose, self.script.file.rsplit_once('/')) {
             (Whose::Own, Some((folder, _))) => format!("{folder}/{inner}"),
@@ -175,11 +195,13 @@ fn code(file: &str, source: &str) -> Code {
     hashed.extend_from_slice(file.as_bytes());
     hashed.push(0);
     hashed.extend_from_slice(source.as_bytes());
-    let hash = sha256(&hashed).iter().fold(String::with_capacity(64), |mut hash, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(hash, "{byte:02x}");
-        hash
-    });
+    let hash = sha256(&hashed)
+        .iter()
+        .fold(String::with_capacity(64), |mut hash, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(hash, "{byte:02x}");
+            hash
+        });
     Code {
         file: file.to_owned(),
         hash,

@@ -54,13 +54,21 @@ const CHECK_OUTPUT: usize = 64 << 10;
 impl Pool {
     /// A pool that has not started a worker yet.
     pub fn new(program: WorkerProgram) -> Self {
-        Self { program, worker: None }
+        Self {
+            program,
+            worker: None,
+        }
     }
 
     /// Runs one handler of one Action. What went wrong is in the report.
     pub fn run(&mut self, run: &Run<'_>) -> Report {
         let started = Instant::now();
-        let Limits { time, memory, output, commands } = run.limits;
+        let Limits {
+            time,
+            memory,
+            output,
+            commands,
+        } = run.limits;
         let task = Task {
             handler: run.handler,
             recorder: run.recorder.clone(),
@@ -92,7 +100,9 @@ impl Pool {
             output: CHECK_OUTPUT,
             ..Limits::default()
         };
-        self.job(script, Job::Check, b"{}", &limits).failure.map_or(Ok(()), Err)
+        self.job(script, Job::Check, b"{}", &limits)
+            .failure
+            .map_or(Ok(()), Err)
     }
 
     /// Processor time that the current worker has used.

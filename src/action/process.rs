@@ -80,7 +80,10 @@ impl Worker {
         // Half as much again: the allocator's own waste, and a block that is moved while it grows.
         let memory = memory as u64;
         let current = Some(base + memory + memory / 2 + SLACK);
-        let limit = Rlimit { current, maximum: None };
+        let limit = Rlimit {
+            current,
+            maximum: None,
+        };
         // The engine's own limit stands where this one cannot be set.
         let _ = prlimit(Some(pid), Resource::As, limit);
     }
@@ -138,10 +141,10 @@ impl Worker {
     /// Its last words: how it ended and what it wrote to stderr.
     fn dead(&mut self) -> Lost {
         let _ = self.child.kill();
-        let ended = self.child.wait().map_or_else(
-            |error| error.to_string(),
-            |status| status.to_string(),
-        );
+        let ended = self
+            .child
+            .wait()
+            .map_or_else(|error| error.to_string(), |status| status.to_string());
         let mut words = Vec::new();
         let _ = (&mut self.stderr).take(MAX_LAST_WORDS).read_to_end(&mut words);
         Lost::Dead(format!("{ended}; {}", String::from_utf8_lossy(&words).trim()))
@@ -180,7 +183,10 @@ fn wait(pipe: &impl AsFd, flags: PollFlags, deadline: Instant) -> Result<(), Los
     if left.is_zero() {
         return Err(Lost::Late);
     }
-    let left = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
+    let left = Timespec::try_from(left).unwrap_or(Timespec {
+        tv_sec: 1,
+        tv_nsec: 0,
+    });
     match poll(&mut [PollFd::new(pipe, flags)], Some(&left)) {
         Ok(0) => Err(Lost::Late),
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),

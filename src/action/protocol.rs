@@ -73,7 +73,10 @@ pub(super) struct Code {
 pub(super) enum Said {
     Done(Box<Report>),
     /// `require(specifier)` in the module `from`.
-    Need { specifier: String, from: String },
+    Need {
+        specifier: String,
+        from: String,
+    },
     /// The realm of the last run is gone; the worker waits for the next [`Start`].
     Ready,
 }

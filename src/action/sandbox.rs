@@ -20,7 +20,10 @@ pub(super) fn enter() -> Result<(), Box<dyn Error>> {
         (Resource::Nproc, 0),
         (Resource::Nofile, 3),
     ] {
-        let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
+        let limit = Rlimit {
+            current: Some(limit),
+            maximum: Some(limit),
+        };
         setrlimit(resource, limit)?;
     }
     let _ = deny_files_and_network();
@@ -104,10 +107,16 @@ fn close_all_but_pipes() {
 
 #[expect(unsafe_code, reason = "setitimer has no safe wrapper here")]
 fn set_timer(seconds: i64) {
-    let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let never = libc::timeval {
+        tv_sec: 0,
+        tv_usec: 0,
+    };
     let timer = libc::itimerval {
         it_interval: never,
-        it_value: libc::timeval { tv_sec: seconds, tv_usec: 0 },
+        it_value: libc::timeval {
+            tv_sec: seconds,
+            tv_usec: 0,
+        },
     };
     // SAFETY: `timer` is a valid value that lives through the call; no old value is asked for.
     unsafe {

@@ -16,7 +16,9 @@ pub fn serve() -> ExitCode {
         let _ = writeln!(io::stderr(), "the sandbox cannot be set up: {error}");
         return ExitCode::FAILURE;
     }
-    let link = Rc::new(Link { pipes: RefCell::new((io::stdin(), io::stdout())) });
+    let link = Rc::new(Link {
+        pipes: RefCell::new((io::stdin(), io::stdout())),
+    });
     let bytecode = Rc::new(Bytecode::default());
     loop {
         match one(&link, &bytecode) {

@@ -8,8 +8,8 @@ use serde_json::Value;
 /// The requested scopes that are granted, in the order of the request.
 ///
 /// Without an API only the OIDC scopes are; with an API also the scopes that it knows, and where it
-/// enforces policies of those only the ones that a role permits. An API that the tenant does not know
-/// (an event was given without a tenant) grants what was requested.
+/// enforces policies of those only the ones that a role permits. A tenant without any API (an event was
+/// given alone) grants what was requested.
 pub(super) fn granted(
     requested: &[String],
     audience: Option<&str>,
@@ -17,17 +17,18 @@ pub(super) fn granted(
     tenant: &Tenant,
 ) -> Vec<String> {
     let server = audience.and_then(|audience| tenant.resource_server(audience));
+    let permitted = audience
+        .map(|audience| permissions(audience, roles, tenant))
+        .unwrap_or_default();
     let is_granted = |scope: &&String| {
         if OIDC_SCOPES.contains(&scope.as_str()) {
             return true;
         }
-        let (Some(audience), Some(server)) = (audience, server) else {
-            return audience.is_some();
+        let Some(server) = server else {
+            return audience.is_some() && tenant.resource_servers.is_empty();
         };
-        if !server.scopes.iter().any(|known| known.value == **scope) {
-            return false;
-        }
-        server.enforce_policies != Some(true) || permissions(audience, roles, tenant).contains(scope)
+        server.scopes.iter().any(|known| known.value == **scope)
+            && (server.enforce_policies != Some(true) || permitted.contains(scope))
     };
     let mut granted: Vec<String> = Vec::new();
     for scope in requested.iter().filter(is_granted) {
@@ -38,16 +39,20 @@ pub(super) fn granted(
     granted
 }
 
-/// What `roles` permit on the API `audience`, each once, in the order of the roles.
+/// What the roles permit on the API, without repetition, in the order of the roles.
 pub(super) fn permissions(audience: &str, roles: &[String], tenant: &Tenant) -> Vec<String> {
-    let all = roles.iter().filter_map(|role| tenant.role(role)).flat_map(|role| &role.permissions);
-    let mut names: Vec<String> = Vec::new();
-    for permission in all.filter(|permission| permission.resource_server_identifier == audience) {
-        if !names.contains(&permission.permission_name) {
-            names.push(permission.permission_name.clone());
+    let mut permitted: Vec<String> = Vec::new();
+    let all = roles
+        .iter()
+        .filter_map(|role| tenant.role(role))
+        .flat_map(|role| &role.permissions)
+        .filter(|permission| permission.resource_server_identifier == audience);
+    for permission in all {
+        if !permitted.contains(&permission.permission_name) {
+            permitted.push(permission.permission_name.clone());
         }
     }
-    names
+    permitted
 }
 
 /// The roles that `names` mean; one that the tenant does not define has its name as id.

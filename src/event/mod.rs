@@ -5,6 +5,8 @@
 
 mod build;
 mod connection;
+mod draft;
+mod error;
 mod grant;
 mod options;
 mod overlay;
@@ -12,7 +14,8 @@ mod parts;
 mod request;
 mod user;
 
-pub use build::{EventError, Opening, build, client_of};
+pub use build::{Opening, build, client_of};
+pub use error::EventError;
 pub use options::{AuthnOrigin, EventOptions};
 pub use parts::*;
 pub use request::{AuthorizationCode, LoginRequest, SamlRequest};

@@ -1,8 +1,10 @@
 //! The assertion's layout (SAML core 2.3.3, profiles 4.1.4.2, semantics 4.8).
 
+use super::SamlError;
 use super::attribute::write_statement;
 use super::claim_map::ClaimMap;
 use super::settings::Settings;
+use super::signature::Signing;
 use super::xml::{ASSERTION, Writer};
 use crate::random::Random;
 use chrono::{DateTime, Utc};
@@ -21,6 +23,30 @@ pub(super) struct Assertion<'a> {
 }
 
 impl Assertion<'_> {
+    /// The element with its signature.
+    ///
+    /// # Errors
+    /// A text holds a character that XML cannot hold, or signing fails.
+    pub fn signed(&self, settings: &Settings<'_>, signing: &Signing<'_>) -> Result<String, SamlError> {
+        let mut writer = Writer::new();
+        writer.capture();
+        let signature_place = self.write(settings, &mut writer);
+        let canonical = writer.captured();
+        let mut xml = writer.finish()?;
+        xml.insert_str(signature_place, &signing.sign(&self.id, &canonical)?);
+        Ok(xml)
+    }
+
+    /// The element alone.
+    ///
+    /// # Errors
+    /// A text holds a character that XML cannot hold.
+    pub fn unsigned(&self, settings: &Settings<'_>) -> Result<String, SamlError> {
+        let mut writer = Writer::new();
+        self.write(settings, &mut writer);
+        Ok(writer.finish()?)
+    }
+
     /// Writes the element and returns the place where its signature belongs: after the issuer
     /// (SAML core 2.3.3, the schema's order).
     pub fn write(&self, settings: &Settings<'_>, writer: &mut Writer) -> usize {
@@ -92,3 +118,76 @@ pub(super) fn instant(time: DateTime<Utc>) -> String {
 }
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::command::SamlSetting;
+    use crate::random::{SeededRandom, SystemRandom};
+    use serde_json::json;
+
+    #[test]
+    fn the_layout_is_fixed() {
+        let assertion = Login::new()
+            .set(SamlSetting::SignResponse(true))
+            .set(SamlSetting::MapIdentities(false))
+            .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
+            .addon(json!({"mappings": {"email": "mail"}}))
+            .assertion();
+        let (id, rest) = assertion.split_once(" ID=\"").unwrap().1.split_once('"').unwrap();
+        assert_eq!(id.len(), 33);
+        assert_eq!(
+            rest,
+            " IssueInstant=\"2026-03-04T05:06:07.089Z\"><saml:Issuer>urn:tenant.us.example</saml:Issuer>\
+             <saml:Subject><saml:NameID Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified\">\
+             auth0|1</saml:NameID>\
+             <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
+             <saml:SubjectConfirmationData NotOnOrAfter=\"2026-03-04T06:06:07.089Z\" \
+             Recipient=\"https://sp.example/acs\" InResponseTo=\"_request\"></saml:SubjectConfirmationData>\
+             </saml:SubjectConfirmation></saml:Subject>\
+             <saml:Conditions NotBefore=\"2026-03-04T05:06:07.089Z\" NotOnOrAfter=\"2026-03-04T06:06:07.089Z\">\
+             <saml:AudienceRestriction><saml:Audience>urn:sp</saml:Audience></saml:AudienceRestriction>\
+             </saml:Conditions>\
+             <saml:AuthnStatement AuthnInstant=\"2026-03-04T05:06:07.089Z\" SessionIndex=\"_s3ss10n\">\
+             <saml:AuthnContext><saml:AuthnContextClassRef>\
+             urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef></saml:AuthnContext>\
+             </saml:AuthnStatement>\
+             <saml:AttributeStatement xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
+             <saml:Attribute Name=\"mail\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\">\
+             <saml:AttributeValue xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
+             <saml:Attribute Name=\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\" \
+             NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\">\
+             <saml:AttributeValue xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
+             </saml:AttributeStatement></saml:Assertion>"
+        );
+    }
+
+    #[test]
+    fn without_attributes_there_is_no_statement_and_without_session_no_index() {
+        let mut login = Login::new()
+            .set(SamlSetting::MapIdentities(false))
+            .set(SamlSetting::CreateUpnClaim(false))
+            .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
+            .addon(json!({"mappings": {"none": "none"}}));
+        login.grant.event.session = None;
+        let assertion = login.assertion();
+        assert!(!assertion.contains("AttributeStatement") && !assertion.contains("SessionIndex"));
+    }
+
+    #[test]
+    fn ids_are_names_and_do_not_repeat() {
+        let mut random = SystemRandom;
+        let ids: std::collections::HashSet<_> = (0..10_000).map(|_| new_id(&mut random)).collect();
+        assert_eq!(ids.len(), 10_000);
+        let is_name = |id: &String| {
+            id.len() == 33 && id.starts_with('_') && id[1..].bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        assert!(ids.iter().all(is_name));
+        assert_eq!(
+            new_id(&mut SeededRandom::new("a")),
+            new_id(&mut SeededRandom::new("a"))
+        );
+    }
+}

@@ -149,3 +149,124 @@ fn mask(target: &mut [u8], seed: &[u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::command::SamlSetting;
+    use crate::random::SeededRandom;
+    use crate::saml::SamlAnswer;
+    use openssl::symm::{decrypt, decrypt_aead};
+    use std::collections::HashSet;
+
+    fn encrypted(algorithm: EncryptionAlgorithm, pair: &Pair) -> SamlAnswer {
+        Login::new()
+            .set(SamlSetting::EncryptionCert(pair.certificate()))
+            .set(SamlSetting::EncryptionPublicKey(pair.public_key()))
+            .set(SamlSetting::EncryptionAlgorithm(algorithm))
+            .respond()
+            .unwrap()
+    }
+
+    fn value(xml: &str, name: &str) -> Vec<u8> {
+        let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap();
+        STANDARD.decode(rest.split_once("</").unwrap().0).unwrap()
+    }
+
+    fn decrypted(xml: &str, algorithm: EncryptionAlgorithm, pair: &Pair) -> String {
+        let rsa = pair.pkey.rsa().unwrap();
+        let mut key = vec![0; rsa.size() as usize];
+        let length = rsa
+            .private_decrypt(&value(xml, "e:CipherValue"), &mut key, Padding::PKCS1_OAEP)
+            .unwrap();
+        assert_eq!(length, KEY_BYTES);
+        key.truncate(length);
+        let data = value(xml, "xenc:CipherValue");
+        let plain = match algorithm {
+            EncryptionAlgorithm::Aes256Cbc => {
+                let (iv, cipher) = data.split_at(CBC_IV_BYTES);
+                decrypt(Cipher::aes_256_cbc(), &key, Some(iv), cipher).unwrap()
+            }
+            EncryptionAlgorithm::Aes256Gcm => {
+                let (iv, rest) = data.split_at(GCM_IV_BYTES);
+                let (cipher, tag) = rest.split_at(rest.len() - GCM_TAG_BYTES);
+                decrypt_aead(Cipher::aes_256_gcm(), &key, Some(iv), &[], cipher, tag).unwrap()
+            }
+        };
+        String::from_utf8(plain).unwrap()
+    }
+
+    #[test]
+    fn the_service_provider_reads_the_signed_assertion_and_nobody_else_does() {
+        for bits in [2048, 3072, 4096] {
+            let pair = Pair::rsa(bits);
+            for algorithm in [EncryptionAlgorithm::Aes256Cbc, EncryptionAlgorithm::Aes256Gcm] {
+                let answer = encrypted(algorithm, &pair);
+                let assertion = answer.assertion_xml.unwrap();
+                assert_eq!(decrypted(&answer.xml, algorithm, &pair), assertion);
+                assert!(assertion.contains("<Signature "));
+                assert!(!answer.xml.contains("ann@example.org") && !answer.xml.contains("<saml:Assertion"));
+            }
+        }
+    }
+
+    #[test]
+    fn the_layout_nests_the_key_and_names_every_algorithm() {
+        let xml = encrypted(EncryptionAlgorithm::Aes256Gcm, other()).xml;
+        let start = xml.find("<saml:EncryptedAssertion").unwrap();
+        let values = [value(&xml, "e:CipherValue"), value(&xml, "xenc:CipherValue")]
+            .map(|value| STANDARD.encode(value));
+        let layout = xml[start..]
+            .replace(&values[0], "KEY")
+            .replace(&values[1], "DATA")
+            .replace(other().certificate().base64(), "CERT");
+        assert_eq!(
+            layout,
+            "<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">\
+             <xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" \
+             Type=\"http://www.w3.org/2001/04/xmlenc#Element\">\
+             <xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#aes256-gcm\"></xenc:EncryptionMethod>\
+             <KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">\
+             <e:EncryptedKey xmlns:e=\"http://www.w3.org/2001/04/xmlenc#\">\
+             <e:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\">\
+             <DigestMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#sha1\"></DigestMethod></e:EncryptionMethod>\
+             <KeyInfo><X509Data><X509Certificate>CERT</X509Certificate></X509Data></KeyInfo>\
+             <e:CipherData><e:CipherValue>KEY</e:CipherValue></e:CipherData></e:EncryptedKey></KeyInfo>\
+             <xenc:CipherData><xenc:CipherValue>DATA</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>\
+             </saml:EncryptedAssertion></samlp:Response>"
+        );
+    }
+
+    #[test]
+    fn cbc_is_the_default() {
+        let answer = Login::new()
+            .set(SamlSetting::EncryptionCert(other().certificate()))
+            .set(SamlSetting::EncryptionPublicKey(other().public_key()))
+            .respond()
+            .unwrap();
+        assert!(
+            answer
+                .xml
+                .contains("\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"")
+        );
+    }
+
+    #[test]
+    fn no_key_and_no_iv_comes_twice() {
+        let encryption = Encryption {
+            certificate: other().certificate(),
+            key: RsaPublicKey::new(&other().public_key(), crate::keys::RsaFloor::Bits2048).unwrap(),
+            algorithm: EncryptionAlgorithm::Aes256Gcm,
+        };
+        let mut random = SeededRandom::new("iv");
+        let mut seen = HashSet::new();
+        for _ in 0..1000 {
+            let mut writer = Writer::new();
+            encryption.write("<a></a>", &mut writer, &mut random).unwrap();
+            let xml = writer.finish().unwrap();
+            assert!(seen.insert(value(&xml, "xenc:CipherValue")[..GCM_IV_BYTES].to_vec()));
+            assert!(seen.insert(value(&xml, "e:CipherValue")));
+        }
+    }
+}

@@ -72,3 +72,72 @@ fn without_effect(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::trace::Status;
+
+    fn fates(mut login: Login) -> Vec<(String, Status, Option<String>)> {
+        login.respond().unwrap();
+        let entries = login.trace.entries.into_iter();
+        entries
+            .map(|entry| (entry.target, entry.status, entry.reason))
+            .collect()
+    }
+
+    #[test]
+    fn the_last_call_for_a_target_is_applied_and_earlier_ones_are_overridden() {
+        let login = Login::new()
+            .attribute("a", &[text("1")])
+            .set(SamlSetting::Audience("urn:one".to_owned()))
+            .attribute("b", &[])
+            .attribute("a", &[text("2")])
+            .set(SamlSetting::Audience("urn:two".to_owned()))
+            .set(SamlSetting::SignatureAlgorithm(
+                crate::command::SignatureAlgorithm::RsaSha256,
+            ));
+        let expected = [
+            ("saml/attribute:a", Status::Overridden),
+            ("saml/audience", Status::Overridden),
+            ("saml/attribute:b", Status::Applied),
+            ("saml/attribute:a", Status::Applied),
+            ("saml/audience", Status::Applied),
+            ("saml/signatureAlgorithm", Status::Applied),
+        ]
+        .map(|(target, status)| (target.to_owned(), status, None));
+        assert_eq!(fates(login), expected);
+    }
+
+    #[test]
+    fn a_setting_without_effect_is_dropped_with_its_reason() {
+        let mut login = Login::new()
+            .set(SamlSetting::EncryptionAlgorithm(
+                crate::command::EncryptionAlgorithm::Aes256Gcm,
+            ))
+            .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
+            .set(SamlSetting::MapUnknownClaimsAsIs(true))
+            .set(SamlSetting::SigningCert(other().certificate()));
+        login.grant.request.saml = None;
+        let dropped: Vec<_> = fates(login)
+            .into_iter()
+            .filter(|(_, status, _)| *status == Status::Dropped)
+            .map(|(target, _, reason)| (target, reason.unwrap()))
+            .collect();
+        let expected = [
+            ("saml/encryptionAlgorithm", "no_encryption"),
+            ("saml/mapUnknownClaimsAsIs", "no_passthrough"),
+            ("saml/signingCert", "no_request"),
+        ]
+        .map(|(target, reason)| (target.to_owned(), reason.to_owned()));
+        assert_eq!(dropped, expected);
+    }
+
+    #[test]
+    fn an_error_leaves_no_entries() {
+        let mut login = Login::new().set(SamlSetting::Cert(other().certificate()));
+        login.respond().unwrap_err();
+        assert_eq!(login.trace.entries, []);
+    }
+}

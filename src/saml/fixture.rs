@@ -190,6 +190,7 @@ impl Login {
                 origin: origin.clone(),
                 method: format!("samlResponse.{}", setting.setter()),
                 args: Vec::new(),
+                handler: None,
             },
             origin,
             action: 0,
@@ -243,4 +244,40 @@ pub(super) fn identity_provider(config: &SamlConfig) -> IdentityProvider<'_> {
 
 pub(super) fn text(text: &str) -> crate::command::SamlScalar {
     crate::command::SamlScalar::Text(text.to_owned())
+}
+
+/// The attributes of an assertion: name, and type with text of each value.
+pub(super) fn attributes(assertion: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let unescape = |text: &str| quick_xml::escape::unescape(text).unwrap().into_owned();
+    assertion
+        .split("<saml:Attribute Name=\"")
+        .skip(1)
+        .map(|attribute| {
+            let values = attribute
+                .split("<saml:AttributeValue xsi:type=\"")
+                .skip(1)
+                .map(|value| {
+                    let (kind, rest) = value.split_once("\">").unwrap();
+                    (
+                        unescape(kind),
+                        unescape(rest.split_once("</saml:AttributeValue>").unwrap().0),
+                    )
+                });
+            (unescape(attribute.split_once('"').unwrap().0), values.collect())
+        })
+        .collect()
+}
+
+/// Names alone.
+pub(super) fn names(assertion: &str) -> Vec<String> {
+    attributes(assertion).into_iter().map(|(name, _)| name).collect()
+}
+
+/// The text of the one value of the attribute `name`.
+pub(super) fn value(assertion: &str, name: &str) -> Option<String> {
+    let (_, values) = attributes(assertion)
+        .into_iter()
+        .find(|(found, _)| found == name)?;
+    assert_eq!(values.len(), 1, "{name} has one value");
+    Some(values[0].1.clone())
 }

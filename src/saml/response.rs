@@ -1,8 +1,10 @@
 //! The response around the assertion, or around nothing when the login was refused (SAML core 3.3.3,
 //! semantics 4.12 and 4.15).
 
+use super::SamlError;
 use super::assertion::instant;
 use super::settings::Envelope;
+use super::signature::Signing;
 use super::xml::{ASSERTION, PROTOCOL, Writer};
 use crate::random::Random;
 use chrono::{DateTime, Utc};
@@ -28,9 +30,21 @@ pub(super) enum Status<'a> {
 }
 
 impl Response<'_> {
-    /// Opens the response up to its status and returns the place where its signature belongs: after
-    /// the issuer. What follows is written by the caller, who closes the element.
-    pub fn open(&self, envelope: &Envelope<'_>, writer: &mut Writer) -> usize {
+    /// The whole element: `content` writes what follows the status. Signed after the issuer if there
+    /// is something to sign with.
+    ///
+    /// # Errors
+    /// Those of `content`; a text holds a character that XML cannot hold; signing fails.
+    pub fn write(
+        &self,
+        envelope: &Envelope<'_>,
+        signing: Option<&Signing<'_>>,
+        content: impl FnOnce(&mut Writer) -> Result<(), SamlError>,
+    ) -> Result<String, SamlError> {
+        let mut writer = Writer::new();
+        if signing.is_some() {
+            writer.capture();
+        }
         let issued = instant(self.now);
         let mut attributes = vec![("ID", self.id.as_str())];
         attributes.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
@@ -44,8 +58,15 @@ impl Response<'_> {
         writer.text(&envelope.issuer);
         writer.close();
         let signature_place = writer.position();
-        self.status.write(writer);
-        signature_place
+        self.status.write(&mut writer);
+        content(&mut writer)?;
+        writer.close();
+        let canonical = writer.captured();
+        let mut xml = writer.finish()?;
+        if let Some(signing) = signing {
+            xml.insert_str(signature_place, &signing.sign(&self.id, &canonical)?);
+        }
+        Ok(xml)
     }
 }
 
@@ -88,4 +109,128 @@ impl Status<'_> {
 /// `_` and 20 random hexadecimal digits, the platform's shape.
 pub(super) fn new_id(random: &mut dyn Random) -> String {
     format!("_{}", random.text(b"0123456789abcdef", 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::super::{SamlAnswer, SamlError, refuse};
+    use crate::login::{Refusal, RefusalKind};
+    use crate::random::SeededRandom;
+    use crate::trace::Origin;
+    use serde_json::json;
+
+    fn refused(login: &Login, code: &str, description: &str) -> Result<SamlAnswer, SamlError> {
+        let refusal = Refusal {
+            code: code.to_owned(),
+            description: description.to_owned(),
+            kind: RefusalKind::Deny,
+            origin: Origin::default(),
+        };
+        let request = login.grant.request.saml.as_ref().unwrap();
+        let mut random = SeededRandom::new("refuse");
+        refuse(
+            &refusal,
+            request,
+            &login.client,
+            &identity_provider(&login.config),
+            now(),
+            &mut random,
+        )
+    }
+
+    #[test]
+    fn a_response_declares_its_namespaces_and_orders_its_attributes() {
+        let xml = Login::new().respond().unwrap().xml;
+        let (head, rest) = xml.split_once(" ID=\"").unwrap();
+        assert_eq!(
+            head,
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\""
+        );
+        let (id, rest) = rest.split_once('"').unwrap();
+        assert!(
+            id.len() == 21 && id.starts_with('_') && id[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
+        );
+        assert!(
+            rest.starts_with(
+                " InResponseTo=\"_request\" Version=\"2.0\" IssueInstant=\"2026-03-04T05:06:07.089Z\" \
+                 Destination=\"https://sp.example/acs\">\
+                 <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">urn:tenant.us.example\
+                 </saml:Issuer><samlp:Status>\
+                 <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"></samlp:StatusCode>\
+                 </samlp:Status><saml:Assertion "
+            ),
+            "{rest}"
+        );
+        assert!(xml.ends_with("</saml:Assertion></samlp:Response>"));
+    }
+
+    #[test]
+    fn a_refusal_tells_the_status_and_nothing_about_the_user() {
+        let mut login = Login::new();
+        login = login.attribute("secret", &[text("secret")]);
+        let answer = refused(&login, "access_denied", "not <you>").unwrap();
+        assert!(answer.xml.ends_with(
+            "</saml:Issuer><samlp:Status>\
+             <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\">\
+             <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:RequestDenied\"></samlp:StatusCode>\
+             </samlp:StatusCode><samlp:StatusMessage>not &lt;you&gt;</samlp:StatusMessage></samlp:Status>\
+             </samlp:Response>"
+        ));
+        assert!(answer.xml.contains("InResponseTo=\"_request\""));
+        assert!(!answer.xml.contains("Assertion>") && !answer.xml.contains("NameID"));
+        assert!(!answer.xml.contains("secret") && !answer.xml.contains("<Signature "));
+        assert_eq!(answer.assertion_xml, None);
+        assert_eq!(
+            (&*answer.acs_url, &*answer.relay_state),
+            ("https://sp.example/acs", "state")
+        );
+    }
+
+    #[test]
+    fn the_second_level_code_follows_the_refusals_code() {
+        let login = Login::new();
+        let codes = |code| {
+            let xml = refused(&login, code, "x").unwrap().xml;
+            (
+                xml.contains("status:RequestDenied"),
+                xml.contains("status:NoPassive"),
+            )
+        };
+        assert_eq!(codes("access_denied"), (true, false));
+        assert_eq!(codes("interaction_required"), (false, true));
+        assert_eq!(codes("server_error"), (false, false));
+    }
+
+    #[test]
+    fn a_refusal_follows_the_addon_but_not_the_actions() {
+        let login = Login::new()
+            .set(crate::command::SamlSetting::Issuer("urn:action".to_owned()))
+            .set(crate::command::SamlSetting::RelayState("action".to_owned()))
+            .addon(json!({"issuer": "urn:addon", "relayState": "addon", "signResponse": true}));
+        let answer = refused(&login, "access_denied", "no\u{1}").unwrap();
+        assert!(
+            answer.xml.contains(">urn:addon</saml:Issuer><Signature "),
+            "{}",
+            answer.xml
+        );
+        assert!(
+            answer
+                .xml
+                .contains("<samlp:StatusMessage>no</samlp:StatusMessage>")
+        );
+        assert_eq!(answer.relay_state, "addon");
+    }
+
+    #[test]
+    fn a_refusal_meets_only_the_settings_that_it_needs() {
+        let broken = json!({"cert": "x", "lifetimeInSeconds": -1, "encryptionCert": "x"});
+        let mut login = Login::new().addon(broken);
+        assert!(refused(&login, "access_denied", "no").is_ok());
+        login.client.addons.samlp.as_mut().unwrap().sign_response = Some(true);
+        assert_eq!(
+            refused(&login, "access_denied", "no").unwrap_err().code,
+            "saml_signing_incomplete"
+        );
+    }
 }

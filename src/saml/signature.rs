@@ -50,7 +50,7 @@ impl Signing<'_> {
         reference.push_str(id);
 
         let certificate = self.pair.certificate().base64();
-        let mut writer = Writer::with_capacity(certificate.len() + 2048);
+        let mut writer = Writer::new();
         writer.open("Signature", &[SIGNATURE], &[]);
         writer.capture();
         writer.open("SignedInfo", &[], &[]);
@@ -87,3 +87,160 @@ pub(super) fn write_key_info(certificate: &str, writer: &mut Writer) {
 
 const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::command::SamlSetting;
+    use bergshamra_c14n::{C14nMode, canonicalize};
+    use openssl::sign::Verifier;
+    use openssl::x509::X509;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    /// Verifies the signature inside `signed` with another canonicaliser and the certificate that the
+    /// signature shows, which is returned.
+    fn verify(signed: &str) -> String {
+        let exclusive = |xml: &str| canonicalize(xml, C14nMode::Exclusive, None, &[] as &[&str]).unwrap();
+        let between = |text: &str, start: &str, end: &str| {
+            text.split_once(start)
+                .unwrap()
+                .1
+                .split_once(end)
+                .unwrap()
+                .0
+                .to_owned()
+        };
+        let (before, rest) = signed.split_once("<Signature ").unwrap();
+        let (signature, after) = rest.split_once("</Signature>").unwrap();
+        assert!(
+            before.ends_with("</saml:Issuer>"),
+            "the signature follows the issuer"
+        );
+        let id = between(before, " ID=\"", "\"");
+        assert!(signature.contains(&format!("<Reference URI=\"#{id}\">")));
+
+        let digest = if signature.contains("xmlenc#sha256") {
+            MessageDigest::sha256()
+        } else {
+            MessageDigest::sha1()
+        };
+        let octets = exclusive(&format!("{before}{after}"));
+        assert_eq!(
+            between(signature, "<DigestValue>", "</DigestValue>"),
+            STANDARD.encode(hash(digest, &octets).unwrap())
+        );
+
+        let signed_info = between(signature, "<SignedInfo>", "</SignedInfo>");
+        let standalone =
+            format!("<SignedInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">{signed_info}</SignedInfo>");
+        let certificate = between(signature, "<X509Certificate>", "</X509Certificate>");
+        let key = X509::from_der(&STANDARD.decode(&certificate).unwrap())
+            .unwrap()
+            .public_key()
+            .unwrap();
+        let hash = if signature.contains("rsa-sha256") {
+            MessageDigest::sha256()
+        } else {
+            MessageDigest::sha1()
+        };
+        let mut verifier = Verifier::new(hash, &key).unwrap();
+        verifier.update(&exclusive(&standalone)).unwrap();
+        let value = STANDARD
+            .decode(between(signature, "<SignatureValue>", "</SignatureValue>"))
+            .unwrap();
+        assert!(verifier.verify(&value).unwrap());
+        certificate
+    }
+
+    #[test]
+    fn every_choice_of_algorithms_and_element_verifies_with_the_tenants_certificate() {
+        for signature in [SignatureAlgorithm::RsaSha1, SignatureAlgorithm::RsaSha256] {
+            for digest in [DigestAlgorithm::Sha1, DigestAlgorithm::Sha256] {
+                let login = || {
+                    Login::new()
+                        .set(SamlSetting::SignatureAlgorithm(signature))
+                        .set(SamlSetting::DigestAlgorithm(digest))
+                };
+                let assertion = login().assertion();
+                assert_eq!(verify(&assertion), tenant().certificate().base64());
+                assert_eq!(
+                    assertion.contains("xmldsig-more#rsa-sha256"),
+                    signature == SignatureAlgorithm::RsaSha256
+                );
+                assert_eq!(
+                    assertion.contains("xmlenc#sha256"),
+                    digest == DigestAlgorithm::Sha256
+                );
+                let answer = login().set(SamlSetting::SignResponse(true)).respond().unwrap();
+                verify(&answer.xml);
+                assert_eq!(
+                    answer.xml.matches("<Signature ").count(),
+                    1,
+                    "instead of the assertion's"
+                );
+                assert!(!answer.assertion_xml.unwrap().contains("<Signature "));
+            }
+        }
+    }
+
+    #[test]
+    fn a_custom_pair_signs_and_shows_its_own_certificate() {
+        let custom = Login::new()
+            .set(SamlSetting::Cert(other().certificate()))
+            .set(SamlSetting::Key(other().key()));
+        assert_eq!(verify(&custom.assertion()), other().certificate().base64());
+    }
+
+    #[test]
+    fn five_spellings_of_a_key_give_the_same_signature() {
+        let pair = other();
+        let pkcs1 = String::from_utf8(pair.pkey.rsa().unwrap().private_key_to_pem().unwrap()).unwrap();
+        let (head, rest) = pair.key_pem.split_once('\n').unwrap();
+        let (body, foot) = rest.trim_end().rsplit_once('\n').unwrap();
+        let spellings = [
+            pair.key_pem.clone(),
+            pkcs1,
+            pair.key_pem.replace('\n', "\r\n"),
+            pair.key_pem.replace('\n', "\\n"),
+            format!("{head}{}{foot}", body.replace('\n', "")),
+        ];
+        let signed = spellings.map(|key| {
+            Login::new()
+                .addon(json!({"cert": pair.certificate_pem, "key": key}))
+                .assertion()
+        });
+        verify(&signed[0]);
+        assert!(signed.iter().all(|assertion| *assertion == signed[0]));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+        #[test]
+        fn what_is_signed_is_what_another_canonicaliser_sees(
+            name in "[^\u{0}-\u{1f}\u{fffe}\u{ffff}]{1,12}",
+            values in prop::collection::vec("[^\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{fffe}\u{ffff}]{0,12}", 1..4),
+            issuer in "[^\u{0}-\u{8}\u{b}\u{c}\u{e}-\u{1f}\u{fffe}\u{ffff}]{1,12}",
+            destination in "[\t\n\r -~é]{1,12}",
+            sign_response: bool,
+            typed: bool,
+            formats: bool,
+        ) {
+            let answer = Login::new()
+                .attribute(&name, &values.iter().map(|value| text(value)).collect::<Vec<_>>())
+                .set(SamlSetting::Issuer(issuer))
+                .set(SamlSetting::Destination(destination))
+                .set(SamlSetting::SignResponse(sign_response))
+                .set(SamlSetting::TypedAttributes(typed))
+                .set(SamlSetting::IncludeAttributeNameFormat(formats))
+                .respond()
+                .unwrap();
+            if sign_response {
+                verify(&answer.xml);
+            } else {
+                verify(&answer.assertion_xml.unwrap());
+            }
+        }
+    }
+}

@@ -70,9 +70,9 @@ struct Open {
 }
 
 impl Writer {
-    pub fn with_capacity(bytes: usize) -> Self {
+    pub fn new() -> Self {
         Self {
-            sent: String::with_capacity(bytes),
+            sent: String::with_capacity(CAPACITY),
             ..Self::default()
         }
     }
@@ -80,7 +80,7 @@ impl Writer {
     /// From here on the canonical form is written too; the next element is its apex.
     pub fn capture(&mut self) {
         self.canonical = Some(Canonical {
-            text: String::with_capacity(self.sent.capacity()),
+            text: String::with_capacity(CAPACITY),
             rendered: Vec::new(),
         });
     }
@@ -152,7 +152,7 @@ impl Writer {
         self.sent.push_str(element);
     }
 
-    /// Bytes sent so far: where something can be inserted later, or where an element starts.
+    /// Bytes sent so far: where something can be inserted later.
     pub fn position(&self) -> usize {
         self.sent.len()
     }
@@ -223,6 +223,9 @@ enum Place {
     Text,
 }
 
+/// Enough for most documents, so that they are written without moving.
+const CAPACITY: usize = 16 * 1024;
+
 fn prefix(name: &str) -> &str {
     name.split_once(':').map_or("", |(prefix, _)| prefix)
 }
@@ -284,7 +287,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn forms(write: impl FnOnce(&mut Writer)) -> (String, String) {
-        let mut writer = Writer::default();
+        let mut writer = Writer::new();
         writer.capture();
         write(&mut writer);
         let canonical = writer.captured();
@@ -320,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_apex_renders_the_namespaces_that_its_ancestors_declare() {
-        let mut writer = Writer::default();
+        let mut writer = Writer::new();
         writer.open("Signature", &[SIGNATURE], &[]);
         writer.capture();
         writer.open("SignedInfo", &[], &[]);
@@ -366,13 +369,13 @@ mod tests {
 
     #[test]
     fn a_character_that_xml_cannot_hold_is_an_error_that_names_the_place() {
-        let mut writer = Writer::default();
+        let mut writer = Writer::new();
         writer.element("saml:Audience", &[], "a\u{b}");
         assert_eq!(
             writer.finish().unwrap_err().to_string(),
             "the text of saml:Audience holds U+000B, a character that XML cannot hold"
         );
-        let mut writer = Writer::default();
+        let mut writer = Writer::new();
         writer.element("a", &[("b", "\u{ffff}")], "");
         assert_eq!(
             writer.finish().unwrap_err().to_string(),

@@ -35,4 +35,4 @@ pub use settings::{SettingLine, SettingSource};
 pub use units::{UnitError, duration, size};
 
 pub(crate) use objects::stable_id;
-pub(crate) use typed::lenient;
+pub(crate) use typed::{lenient, plain_words};

@@ -116,7 +116,7 @@ fn remove(value: &mut Value, path: &[Step]) -> bool {
 }
 
 /// `invalid type: string "x", expected f64` in the words of somebody who writes JSON.
-fn plain_words(message: &str) -> String {
+pub fn plain_words(message: &str) -> String {
     let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
         .or_else(|| message.strip_prefix("invalid value: "))

@@ -68,7 +68,7 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
         files,
         document,
         roles,
-        lines: HashMap::new(),
+        seen: HashMap::new(),
     };
     for (index, item) in items.iter().enumerate() {
         let Some(profile) = reader.profile(item, &JsonPath::default().index(index)) else {
@@ -89,8 +89,8 @@ struct Reader<'r, 'f> {
     files: &'r mut Files<'f>,
     document: Rc<Document>,
     roles: &'r [RoleDefinition],
-    /// Where each user id was seen first.
-    lines: HashMap<String, Option<u32>>,
+    /// Which user had each id first.
+    seen: HashMap<String, JsonPath>,
 }
 
 impl Reader<'_, '_> {
@@ -113,9 +113,11 @@ impl Reader<'_, '_> {
             );
             return None;
         }
-        let line = self.document.line_of(path);
-        if let Some(first) = self.lines.insert(typed.user_id.clone(), line) {
-            let first = first.map_or(String::new(), |line| format!(", first on line {line}"));
+        if let Some(first) = self.seen.insert(typed.user_id.clone(), path.clone()) {
+            let first = match self.document.line_of(&first) {
+                Some(line) => format!(", first on line {line}"),
+                None => String::new(),
+            };
             self.report(
                 &path.key("user_id"),
                 Problem::error("duplicate_user", "users.json").says(

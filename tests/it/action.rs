@@ -30,7 +30,10 @@ fn event() -> Event {
 }
 
 fn run_in(pool: &mut Pool, script: &Script, limits: Limits) -> Report {
-    let standing = Standing { session: true, refresh_exchange: false };
+    let standing = Standing {
+        session: true,
+        refresh_exchange: false,
+    };
     pool.run(&Run {
         script,
         handler: Handler::Execute,
@@ -63,7 +66,7 @@ fn a_call_is_recorded_with_its_place() {
     assert_eq!(call.method, "idToken.setCustomClaim");
     assert_eq!(call.args, [json!("plan"), json!("gold")]);
     assert_eq!(call.origin.action.as_deref(), Some("test"));
-    assert_eq!((call.origin.line, call.origin.column), (Some(3), Some(29)));
+    assert_eq!((call.origin.line, call.origin.column), (Some(3), Some(15)));
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn an_error_has_file_line_and_column() {
     assert_eq!(failure.kind, FailureKind::Exception);
     assert_eq!(failure.message, "cannot read property 'x' of null");
     assert_eq!(failure.file.as_deref(), Some("actions/test/code.js"));
-    assert_eq!((failure.line, failure.column), (Some(2), Some(8)));
+    assert_eq!((failure.line, failure.column), (Some(2), Some(3)));
 }
 
 #[test]

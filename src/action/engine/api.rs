@@ -16,7 +16,10 @@ pub(super) fn source() -> String {
     let mut groups: BTreeMap<&str, Vec<(usize, &str, Answer)>> = BTreeMap::new();
     for (index, method) in METHODS.iter().enumerate() {
         if let Some((group, name)) = method.path.split_once('.') {
-            groups.entry(group).or_default().push((index, name, method.answer));
+            groups
+                .entry(group)
+                .or_default()
+                .push((index, name, method.answer));
         }
     }
     let mut source = "(function (call) { 'use strict'; const api = {".to_owned();
@@ -38,9 +41,10 @@ pub(super) fn source() -> String {
 /// The native function behind every method of `api`.
 pub(super) fn caller<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
     let host = Rc::clone(host);
-    Function::new(ctx.clone(), move |ctx: Ctx<'js>, index: usize, given: Array<'js>| {
-        call(&ctx, index, &given, &host)
-    })
+    Function::new(
+        ctx.clone(),
+        move |ctx: Ctx<'js>, index: usize, given: Array<'js>| call(&ctx, index, &given, &host),
+    )
 }
 
 fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> Result<Value<'js>> {
@@ -63,7 +67,10 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         args,
         handler: None,
     };
-    let outcome = host.recorder.borrow_mut().call(&call, host.handler, &host.facts, host.now_ms());
+    let outcome = host
+        .recorder
+        .borrow_mut()
+        .call(&call, host.handler, &host.facts, host.now_ms());
     match outcome {
         Err(error) => Err(Exception::throw_message(ctx, &error.to_string())),
         Ok(Outcome::Answered(Json::Null)) => Ok(Value::new_undefined(ctx.clone())),

@@ -25,7 +25,15 @@ pub(super) fn convert<'js>(
     }
     let pairs = values.iter().zip(method.parameters);
     pairs
-        .map(|(value, parameter)| Conversion { ctx, method, parameter, host }.value(value))
+        .map(|(value, parameter)| {
+            Conversion {
+                ctx,
+                method,
+                parameter,
+                host,
+            }
+            .value(value)
+        })
         .collect()
 }
 
@@ -139,7 +147,10 @@ impl<'js> Conversion<'_, 'js> {
         if bytes <= self.host.output {
             return Ok(());
         }
-        Err(self.refuse(&format!("is {bytes} bytes long, the limit is {} bytes", self.host.output)))
+        Err(self.refuse(&format!(
+            "is {bytes} bytes long, the limit is {} bytes",
+            self.host.output
+        )))
     }
 
     fn refuse(&self, reason: &str) -> Error {

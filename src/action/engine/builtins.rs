@@ -10,7 +10,10 @@ pub(super) fn loader<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'j
     let host = Rc::clone(host);
     Function::new(ctx.clone(), move |ctx: Ctx<'js>, name: String| {
         let Some((file, source)) = find(&name) else {
-            return Err(Exception::throw_message(&ctx, &format!("there is no module '{name}'")));
+            return Err(Exception::throw_message(
+                &ctx,
+                &format!("there is no module '{name}'"),
+            ));
         };
         host.bytecode.builtin(&ctx, file, || wrapped(source))
     })
@@ -18,16 +21,22 @@ pub(super) fn loader<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'j
 
 /// The file that makes a realm out of the engine's bare globals.
 pub(super) fn realm<'js>(ctx: &Ctx<'js>, host: &Host) -> Result<Function<'js>> {
-    host.bytecode.builtin(ctx, "builtin:realm", || Cow::Borrowed(include_str!("../builtins/realm.js")))
+    host.bytecode.builtin(ctx, "builtin:realm", || {
+        Cow::Borrowed(include_str!("../builtins/realm.js"))
+    })
 }
 
 /// The file that stops `Date` and seeds `Math.random`.
 pub(super) fn fixed<'js>(ctx: &Ctx<'js>, host: &Host) -> Result<Function<'js>> {
-    host.bytecode.builtin(ctx, "builtin:fixed", || Cow::Borrowed(include_str!("../builtins/fixed.js")))
+    host.bytecode.builtin(ctx, "builtin:fixed", || {
+        Cow::Borrowed(include_str!("../builtins/fixed.js"))
+    })
 }
 
 fn wrapped(source: &str) -> Cow<'static, str> {
-    Cow::Owned(format!("(function (exports, require, module, native) {{ 'use strict'; {source}\n}})"))
+    Cow::Owned(format!(
+        "(function (exports, require, module, native) {{ 'use strict'; {source}\n}})"
+    ))
 }
 
 macro_rules! files {

@@ -58,7 +58,9 @@ impl Bytecode {
             Some(bytes) => bytes,
             None => {
                 let bytes = compile(ctx, file, &source())?;
-                self.compiled.borrow_mut().insert(key.to_owned(), Rc::clone(&bytes));
+                self.compiled
+                    .borrow_mut()
+                    .insert(key.to_owned(), Rc::clone(&bytes));
                 bytes
             }
         };
@@ -75,7 +77,10 @@ fn plain(source: &str) -> Cow<'_, str> {
     }
 }
 
-#[expect(unsafe_code, reason = "the binding has no safe way to compile without running")]
+#[expect(
+    unsafe_code,
+    reason = "the binding has no safe way to compile without running"
+)]
 fn compile(ctx: &Ctx<'_>, file: &str, source: &str) -> Result<Rc<[u8]>> {
     let file = CString::new(file)?;
     let text = CString::new(source)?;
@@ -85,7 +90,13 @@ fn compile(ctx: &Ctx<'_>, file: &str, source: &str) -> Result<Rc<[u8]>> {
     // the call; `source.len()` is the length without NUL. The value that comes back is owned by us and
     // handed to `Value`, which frees it.
     let function = unsafe {
-        let value = qjs::JS_Eval(raw, text.as_ptr(), source.len() as _, file.as_ptr(), flags.cast_signed());
+        let value = qjs::JS_Eval(
+            raw,
+            text.as_ptr(),
+            source.len() as _,
+            file.as_ptr(),
+            flags.cast_signed(),
+        );
         if qjs::JS_IsException(value) {
             return Err(Error::Exception);
         }

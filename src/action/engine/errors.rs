@@ -71,14 +71,28 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
         FailureKind::Exception | FailureKind::WorkerDied => format!("Action '{action}' failed"),
     };
     let file = host.own_files.borrow().first().cloned();
-    Failure { kind, message, file, line: None, column: None, stack: None }
+    Failure {
+        kind,
+        message,
+        file,
+        line: None,
+        column: None,
+        stack: None,
+    }
 }
 
 /// A syntax error of the main module, with a hint where ES module syntax is the reason.
 pub(super) fn syntax(mut failure: Failure, main: &Code) -> Failure {
     let source = main.source.as_deref().unwrap_or_default();
-    let line = failure.line.and_then(|line| source.lines().nth(line as usize - 1));
-    let word = line.map(|line| line.trim_start().split([' ', '{', '*']).next().unwrap_or_default());
+    let line = failure
+        .line
+        .and_then(|line| source.lines().nth(line as usize - 1));
+    let word = line.map(|line| {
+        line.trim_start()
+            .split([' ', '{', '*'])
+            .next()
+            .unwrap_or_default()
+    });
     if let Some(word @ ("export" | "import")) = word {
         failure.message = format!(
             "'{word}' is ES module syntax; an Action is a CommonJS module: use exports.onExecutePostLogin = ... \
@@ -106,8 +120,16 @@ pub(super) fn place(stack: &str, files: &[String]) -> Option<Place> {
     stack.lines().find_map(|line| {
         let (file, line, column) = frame(line, files)?;
         // Modules are wrapped in a function that begins on their first line.
-        let column = if line == 1 { column.saturating_sub(FIRST_LINE_SHIFT).max(1) } else { column };
-        Some(Place { file: file.to_owned(), line, column })
+        let column = if line == 1 {
+            column.saturating_sub(FIRST_LINE_SHIFT).max(1)
+        } else {
+            column
+        };
+        Some(Place {
+            file: file.to_owned(),
+            line,
+            column,
+        })
     })
 }
 
@@ -137,7 +159,10 @@ fn shown(stack: &str, files: &[String]) -> String {
         None if line.contains("node_modules/") => Some(line.to_owned()),
         None => None,
     });
-    frames.map(|line| clean_line(&line)).collect::<Vec<_>>().join("\n")
+    frames
+        .map(|line| clean_line(&line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Text of a thrown value.
@@ -192,7 +217,10 @@ enum Own {
     Text(String),
 }
 
-#[expect(unsafe_code, reason = "the binding reads properties only in ways that run getters")]
+#[expect(
+    unsafe_code,
+    reason = "the binding reads properties only in ways that run getters"
+)]
 fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Own {
     let Ok(name) = CString::new(name) else {
         return Own::Absent;
@@ -218,14 +246,18 @@ fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Own {
     if flags & qjs::JS_PROP_GETSET.cast_signed() != 0 {
         return Own::Other;
     }
-    value.as_string().map_or(Own::Other, |text| Own::Text(lossy(text)))
+    value
+        .as_string()
+        .map_or(Own::Other, |text| Own::Text(lossy(text)))
 }
 
 /// The text of a string; lone surrogates become U+FFFD.
 pub(super) fn lossy(text: &JsString<'_>) -> String {
     text.to_string().unwrap_or_else(|_| {
         let escaped = text.ctx().json_stringify(text.clone()).ok().flatten();
-        let escaped = escaped.and_then(|escaped| escaped.to_string().ok()).unwrap_or_default();
+        let escaped = escaped
+            .and_then(|escaped| escaped.to_string().ok())
+            .unwrap_or_default();
         replace_lone(&escaped)
     })
 }
@@ -238,7 +270,9 @@ fn replace_lone(json: &str) -> String {
         fixed.push_str(&rest[..at]);
         let escape = &rest[at..];
         let lone = escape.get(2..4).is_some_and(|high| {
-            escape.starts_with("\\u") && (high.starts_with(['d', 'D'])) && high[1..].starts_with(['8', '9', 'a', 'b', 'c', 'd', 'e', 'f'])
+            escape.starts_with("\\u")
+                && (high.starts_with(['d', 'D']))
+                && high[1..].starts_with(['8', '9', 'a', 'b', 'c', 'd', 'e', 'f'])
         });
         let length = if lone { 6 } else { 2 };
         let end = length.min(escape.len());
@@ -278,7 +312,10 @@ fn is_full(ctx: &Ctx<'_>, host: &Host) -> bool {
     memory_used(ctx) > host.memory / 2
 }
 
-#[expect(unsafe_code, reason = "inside a callback the binding's own way would lock the runtime twice")]
+#[expect(
+    unsafe_code,
+    reason = "inside a callback the binding's own way would lock the runtime twice"
+)]
 fn memory_used(ctx: &Ctx<'_>) -> usize {
     let mut usage = std::mem::MaybeUninit::<qjs::JSMemoryUsage>::zeroed();
     // SAFETY: the runtime belongs to a context that is alive; the structure is plain numbers, for which

@@ -14,8 +14,8 @@ use super::Bytecode;
 use super::errors::{self, Place};
 use super::live::LiveViews;
 use crate::command::Command;
-use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, Value};
 use rquickjs::function::This;
+use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, Value};
 
 /// Shared by everything that a realm calls.
 pub(super) struct Host {
@@ -65,14 +65,20 @@ const STACK_LIMIT: i32 = 60;
 
 impl fmt::Debug for Host {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Host").field("action", &self.action).finish_non_exhaustive()
+        formatter
+            .debug_struct("Host")
+            .field("action", &self.action)
+            .finish_non_exhaustive()
     }
 }
 
 impl Host {
     pub fn new(action: &str, file: &str, task: Task, link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> Self {
         let random: Box<dyn Random> = match &task.seed {
-            Some(seed) => Box::new(SeededRandom::new(&format!("{seed}/{action}/{}", task.handler.export()))),
+            Some(seed) => Box::new(SeededRandom::new(&format!(
+                "{seed}/{action}/{}",
+                task.handler.export()
+            ))),
             None => Box::new(SystemRandom),
         };
         let time = Duration::from_millis(task.time_ms);
@@ -184,10 +190,9 @@ impl Host {
 
 impl StackHooks {
     fn capture(self, ctx: &Ctx<'_>) -> Option<String> {
-        let error = This(ctx.globals());
-        let get = |hook: Persistent<Function<'static>>| -> Result<Value<'_>> {
-            hook.restore(ctx)?.call((error.clone(),))
-        };
+        let this = || This(ctx.globals());
+        let get =
+            |hook: Persistent<Function<'static>>| -> Result<Value<'_>> { hook.restore(ctx)?.call((this(),)) };
         let prepare = get(self.get_prepare).ok()?;
         let limit = get(self.get_limit).ok()?;
         let changed = !prepare.is_undefined() || limit.as_int() != Some(10);
@@ -195,11 +200,11 @@ impl StackHooks {
             let set_prepare = self.set_prepare.restore(ctx).ok()?;
             let set_limit = self.set_limit.restore(ctx).ok()?;
             let undefined = Value::new_undefined(ctx.clone());
-            set_prepare.call::<_, ()>((error.clone(), undefined)).ok()?;
-            set_limit.call::<_, ()>((error.clone(), STACK_LIMIT)).ok()?;
+            set_prepare.call::<_, ()>((this(), undefined)).ok()?;
+            set_limit.call::<_, ()>((this(), STACK_LIMIT)).ok()?;
             let stack = here(ctx);
-            set_prepare.call::<_, ()>((error.clone(), prepare)).ok()?;
-            set_limit.call::<_, ()>((error, limit)).ok()?;
+            set_prepare.call::<_, ()>((this(), prepare)).ok()?;
+            set_limit.call::<_, ()>((this(), limit)).ok()?;
             return stack;
         }
         here(ctx)

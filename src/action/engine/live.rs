@@ -37,9 +37,10 @@ impl LiveViews {
     pub fn follow(&mut self, ctx: &Ctx<'_>, command: &Command) -> Result<()> {
         match command {
             Command::SetTransactionMetadata { key, value: None } => self.transaction.remove(ctx, key),
-            Command::SetTransactionMetadata { key, value: Some(value) } => {
-                self.transaction.set(ctx, key, &json!(value))
-            }
+            Command::SetTransactionMetadata {
+                key,
+                value: Some(value),
+            } => self.transaction.set(ctx, key, &json!(value)),
             Command::SessionMetadata(change) => self.session.change(ctx, change),
             Command::RefreshTokenMetadata(change) => self.refresh_token.change(ctx, change),
             _ => Ok(()),

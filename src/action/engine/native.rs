@@ -19,18 +19,21 @@ fn object<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Object<'js>> {
 
 fn log<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
     let host = Rc::clone(host);
-    Function::new(ctx.clone(), move |ctx: Ctx<'js>, level: String, text: JsString<'js>| {
-        let level = match level.as_str() {
-            "debug" => LogLevel::Debug,
-            "error" => LogLevel::Error,
-            "info" => LogLevel::Info,
-            "warn" => LogLevel::Warn,
-            _ => LogLevel::Log,
-        };
-        host.log(level, super::errors::lossy(&text));
-        match host.stopped() {
-            Some(_) => Err(super::errors::throw_stop(&ctx)),
-            None => Ok(()),
-        }
-    })
+    Function::new(
+        ctx.clone(),
+        move |ctx: Ctx<'js>, level: String, text: JsString<'js>| {
+            let level = match level.as_str() {
+                "debug" => LogLevel::Debug,
+                "error" => LogLevel::Error,
+                "info" => LogLevel::Info,
+                "warn" => LogLevel::Warn,
+                _ => LogLevel::Log,
+            };
+            host.log(level, super::errors::lossy(&text));
+            match host.stopped() {
+                Some(_) => Err(super::errors::throw_stop(&ctx)),
+                None => Ok(()),
+            }
+        },
+    )
 }

@@ -46,7 +46,10 @@ impl Realm {
             Ok(realm) => realm,
             Err(_) => {
                 let failure = errors::stopped(FailureKind::MemoryLimit, &host);
-                let report = Report { failure: Some(failure), ..Report::default() };
+                let report = Report {
+                    failure: Some(failure),
+                    ..Report::default()
+                };
                 return (report, None);
             }
         };
@@ -69,10 +72,15 @@ impl Realm {
         let failure = Self::new(&host).ok().and_then(|realm| {
             realm.context.with(|ctx| {
                 let compiled = bytecode.module(&ctx, main);
-                compiled.is_err().then(|| errors::syntax(errors::caught(&ctx, &host), main))
+                compiled
+                    .is_err()
+                    .then(|| errors::syntax(errors::caught(&ctx, &host), main))
             })
         });
-        Report { failure, ..Report::default() }
+        Report {
+            failure,
+            ..Report::default()
+        }
     }
 
     fn new(host: &Rc<Host>) -> Result<Self> {
@@ -82,7 +90,11 @@ impl Realm {
         let watched = Rc::clone(host);
         runtime.set_interrupt_handler(Some(Box::new(move || watched.stopped().is_some())));
         let context = Context::full(&runtime)?;
-        Ok(Self { host: Rc::clone(host), context, runtime })
+        Ok(Self {
+            host: Rc::clone(host),
+            context,
+            runtime,
+        })
     }
 }
 
@@ -113,9 +125,14 @@ fn prepare<'js>(ctx: &Ctx<'js>, host: &Rc<Host>, event: Vec<u8>, secrets: Vec<u8
         };
         builtins::fixed(ctx, host)?.call::<_, ()>((now, host.seeded, realm.get::<_, Function>("native")?))?;
     }
-    let make_api = host.bytecode.builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
+    let make_api = host
+        .bytecode
+        .builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
     let api = make_api.call((api::caller(ctx, host)?,))?;
-    let event = ctx.json_parse(event)?.into_object().ok_or(rquickjs::Error::Unknown)?;
+    let event = ctx
+        .json_parse(event)?
+        .into_object()
+        .ok_or(rquickjs::Error::Unknown)?;
     event.set("secrets", ctx.json_parse(secrets)?)?;
     let hook = |name: &str| -> Result<Persistent<Function<'static>>> {
         Ok(Persistent::save(ctx, realm.get::<_, Function>(name)?))

@@ -8,9 +8,10 @@ use std::rc::Rc;
 /// The native function behind `require`: `(specifier, from)` gives `{file, load}` or `{file, json}`.
 pub(super) fn finder<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
     let host = Rc::clone(host);
-    Function::new(ctx.clone(), move |ctx: Ctx<'js>, specifier: String, from: String| {
-        find(&ctx, &host, specifier, from)
-    })
+    Function::new(
+        ctx.clone(),
+        move |ctx: Ctx<'js>, specifier: String, from: String| find(&ctx, &host, specifier, from),
+    )
 }
 
 fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Result<Object<'js>> {

@@ -42,7 +42,10 @@ pub(super) fn entry(package: &Path, subpath: Option<&str>) -> Result<PathBuf, St
         (Some(exports), subpath) => {
             let key = subpath.map_or_else(|| ".".to_owned(), |subpath| format!("./{subpath}"));
             let target = exported(exports, &key).ok_or_else(|| {
-                format!("{}: its package.json does not export '{key}' for require", missing())
+                format!(
+                    "{}: its package.json does not export '{key}' for require",
+                    missing()
+                )
             })?;
             plain_file(&package.join(target))
         }
@@ -54,10 +57,14 @@ pub(super) fn entry(package: &Path, subpath: Option<&str>) -> Result<PathBuf, St
 
 /// The file that `#name` means in the package around `start`.
 pub(super) fn import(start: &Path, root: &Path, specifier: &str) -> Result<PathBuf, String> {
-    let missing = || format!("cannot find module '{specifier}': no package.json around it has such an import");
+    let missing =
+        || format!("cannot find module '{specifier}': no package.json around it has such an import");
     for folder in start.ancestors().take_while(|folder| folder.starts_with(root)) {
         if let Some(manifest) = manifest(folder) {
-            let imports = manifest.get("imports").and_then(Value::as_object).ok_or_else(missing)?;
+            let imports = manifest
+                .get("imports")
+                .and_then(Value::as_object)
+                .ok_or_else(missing)?;
             let target = matched(imports, specifier).ok_or_else(missing)?;
             return plain_file(&folder.join(target)).ok_or_else(missing);
         }

@@ -1,0 +1,84 @@
+//! Which keys and certificates are fit, and what is legal but unwise.
+
+use super::SamlError;
+use super::layers::last_call;
+use crate::command::Recorded;
+use crate::keys::{Certificate, PublicKey, RsaFloor, RsaPublicKey, UnfitKey, Validity};
+use crate::tenant::SamlConfig;
+use crate::trace::Trace;
+use chrono::{DateTime, Utc};
+
+/// Judges keys and certificates, and tells what is legal but unwise.
+#[derive(Debug)]
+pub(super) struct Judge<'a> {
+    pub config: &'a SamlConfig,
+    pub now: DateTime<Utc>,
+    /// Where a warning's setter was called from.
+    pub recorded: &'a [Recorded],
+    pub trace: &'a mut Trace,
+}
+
+impl Judge<'_> {
+    /// # Errors
+    /// The key is not an RSA key, or its length or exponent is not acceptable.
+    pub fn fit(
+        &mut self,
+        key: &PublicKey,
+        purpose: Purpose,
+        setter: &str,
+    ) -> Result<RsaPublicKey, SamlError> {
+        let (code, name, operation) = match purpose {
+            Purpose::Encrypt => ("saml_encryption_key", "encryptionCert", "key transport"),
+            Purpose::Sign => ("saml_signing_key", "the signing certificate", "signing"),
+        };
+        let floor = if self.config.allow_rsa1024 {
+            RsaFloor::Bits1024
+        } else {
+            RsaFloor::Bits2048
+        };
+        let key = RsaPublicKey::new(key, floor).map_err(|unfit| {
+            let description = match unfit {
+                UnfitKey::Kind { found } => format!("RSA key required for {operation}, {name} holds {found}"),
+                other => format!("{name}: {other}"),
+            };
+            SamlError::config(code, description)
+        })?;
+        if key.has_exponent_three() {
+            self.warn(
+                "rsa_exponent_3",
+                &format!("{name} has a key with the public exponent 3; use one with 65537"),
+                setter,
+            );
+        }
+        Ok(key)
+    }
+
+    /// # Errors
+    /// The certificate is not valid now and `reject_expired_certs` is set.
+    pub fn validity(&mut self, certificate: &Certificate, name: &str, setter: &str) -> Result<(), SamlError> {
+        let problem = match certificate.validity(self.now) {
+            Validity::Valid => return Ok(()),
+            Validity::Expired => "has expired",
+            Validity::NotYet => "is not valid yet",
+        };
+        let message = format!("the certificate of {name} {problem}; give one that is valid now");
+        if self.config.reject_expired_certs {
+            return Err(SamlError::config("saml_cert_expired", message));
+        }
+        self.warn("cert_expired", &message, setter);
+        Ok(())
+    }
+
+    /// A warning that points at the last call of `samlResponse.<setter>`, if there was one.
+    pub fn warn(&mut self, code: &str, message: &str, setter: &str) {
+        let origin = last_call(self.recorded, setter).cloned().unwrap_or_default();
+        self.trace.warn(code, message, &origin);
+    }
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Encrypt,
+    Sign,
+}
