@@ -190,10 +190,10 @@ mod tests {
 
     #[test]
     fn a_key_signs_only_with_its_own_algorithms() {
+        use Algorithm::{EdDsa, Es256, Ps256, Rs256, Rs384, Rs512};
         let ring = ring();
         let (rsa, ec) = (ring.current.key(), ring.ec.as_ref().unwrap().key());
         let ed25519 = ring.ed25519.as_ref().unwrap().key();
-        use Algorithm::{EdDsa, Es256, Ps256, Rs256, Rs384, Rs512};
         for (key, own) in [
             (rsa, &[Ps256, Rs256, Rs384, Rs512][..]),
             (ec, &[Es256]),
