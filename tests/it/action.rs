@@ -3,14 +3,13 @@
 use postlogin::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
 use postlogin::command::{Cache, Facts, FailureKind, Handler, LogLevel, Recorder, Report, Standing};
 use postlogin::event::Event;
-use serde_json::{Value, json};
-use std::time::Duration;
+use serde_json::json;
 
-fn pool() -> Pool {
+pub fn pool() -> Pool {
     Pool::new(WorkerProgram::at(env!("CARGO_BIN_EXE_postlogin")))
 }
 
-fn script(source: &str) -> Script {
+pub fn script(source: &str) -> Script {
     Script {
         name: "test".to_owned(),
         source: source.into(),
@@ -19,7 +18,7 @@ fn script(source: &str) -> Script {
     }
 }
 
-fn event() -> Event {
+pub fn event() -> Event {
     serde_json::from_value(json!({
         "user": {"user_id": "auth0|1", "email": "ann@example.org", "app_metadata": {"plan": "gold"}},
         "transaction": {"metadata": {"kept": "yes"}},
@@ -29,16 +28,20 @@ fn event() -> Event {
     .unwrap()
 }
 
-fn run_in(pool: &mut Pool, script: &Script, limits: Limits) -> Report {
+pub fn recorder() -> Recorder {
     let standing = Standing {
         session: true,
         refresh_exchange: false,
     };
+    Recorder::new(standing, Cache::default())
+}
+
+fn run_in(pool: &mut Pool, script: &Script, limits: Limits) -> Report {
     pool.run(&Run {
         script,
         handler: Handler::Execute,
         event: &event(),
-        recorder: &Recorder::new(standing, Cache::default()),
+        recorder: &recorder(),
         facts: &Facts::default(),
         clock: Clock::System,
         seed: None,
