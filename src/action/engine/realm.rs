@@ -18,9 +18,7 @@ use std::time::{Duration, Instant};
 /// The engine of one run. Dropping it frees everything that the run has made.
 pub(in crate::action) struct Realm {
     host: Rc<Host>,
-    // In this order: the context must go before its runtime.
     context: Context,
-    runtime: Runtime,
 }
 
 const MAX_STACK: usize = 512 * 1024;
@@ -95,7 +93,6 @@ impl Realm {
         Ok(Self {
             host: Rc::clone(host),
             context,
-            runtime,
         })
     }
 }
