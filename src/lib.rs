@@ -6,14 +6,16 @@
 //! [`keys`]; [`trace`] tells what became of every request. Everything but `action::pool`, `tenant`'s
 //! reader and the command line is pure: time, randomness and keys are arguments.
 
-// pub mod action;
-// pub mod cli;
+pub mod action;
+pub mod cli;
 pub mod command;
 pub mod event;
+pub mod issue;
 pub mod keys;
 pub mod login;
 pub mod random;
+pub mod result;
 pub mod saml;
 pub mod tenant;
-// pub mod token;
+pub mod token;
 pub mod trace;

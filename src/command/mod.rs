@@ -17,6 +17,7 @@ mod recorder;
 mod redirect;
 mod report;
 mod saml;
+mod target;
 
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
@@ -24,6 +25,7 @@ pub use method::{Answer, Kind, METHODS, Method, Parameter};
 pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider};
 pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Recorder, Standing};
+pub(crate) use redirect::sign as sign_session_token;
 pub use report::{Failure, FailureKind, LogLevel, LogLine, Report};
 pub use saml::{DigestAlgorithm, EncryptionAlgorithm, SamlScalar, SamlSetting, SignatureAlgorithm};
 
@@ -45,6 +47,9 @@ pub struct Call {
     /// The arguments as JSON.
     #[serde(default)]
     pub args: Vec<Value>,
+    /// `continue` where `onContinuePostLogin` made the call; absent for `onExecutePostLogin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<Handler>,
 }
 
 /// Why a call is refused. The text is what the script's `Error` says.
@@ -58,7 +63,10 @@ pub struct CallError {
 }
 
 /// A request together with the place that made it.
-#[derive(Clone, Debug)]
+///
+/// Serialised as its call, with keys and secrets replaced by handles.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub struct Recorded {
     /// Who asked.
     pub origin: Origin,
@@ -68,6 +76,37 @@ pub struct Recorded {
     pub command: Command,
     /// The call as it was made, secrets included; [`Call::redacted`] before showing it.
     pub call: Call,
+}
+
+/// The serialised form of [`Recorded`].
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    index: usize,
+    #[serde(flatten)]
+    call: Call,
+}
+
+impl From<Recorded> for Kept {
+    fn from(recorded: Recorded) -> Self {
+        Self {
+            index: recorded.action,
+            call: recorded.call.redacted(),
+        }
+    }
+}
+
+impl TryFrom<Kept> for Recorded {
+    type Error = CallError;
+
+    fn try_from(kept: Kept) -> Result<Self, CallError> {
+        let command = Command::parse(&kept.call)?;
+        Ok(Self {
+            origin: kept.call.origin.clone(),
+            action: kept.index,
+            command,
+            call: kept.call,
+        })
+    }
 }
 
 /// A valid request of an Action. Queries are answered at once and are not commands.

@@ -130,6 +130,15 @@ const MAX_PEM_BYTES: usize = 4 * 1024;
 const MAX_LIFETIME_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
 
 impl SamlSetting {
+    /// What the trace calls it: `saml/attribute:<name>`, or `saml/<setting>` such as `saml/signResponse`.
+    pub fn target(&self) -> String {
+        if let Self::Attribute { name, .. } = self {
+            return format!("saml/attribute:{name}");
+        }
+        let (first, rest) = self.setter().trim_start_matches("set").split_at(1);
+        format!("saml/{}{rest}", first.to_ascii_lowercase())
+    }
+
     /// The setter's name after `samlResponse.`, such as `setAudience`.
     pub const fn setter(&self) -> &'static str {
         match self {

@@ -3,11 +3,23 @@
 //! Every documented member is typed; members that are not documented are kept in `extra` and reach the
 //! script untouched. An absent object is absent, never `{}`.
 
+mod build;
+mod connection;
+mod draft;
+mod error;
+mod grant;
+mod options;
+mod overlay;
 mod parts;
 mod request;
+mod user;
 
+pub use build::{Opening, build, client_of};
+pub use error::EventError;
+pub use options::{AuthnOrigin, EventOptions};
 pub use parts::*;
-pub use request::{LoginRequest, SamlRequest};
+pub use request::{AuthorizationCode, LoginRequest, SamlRequest};
+pub use user::user_of;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,10 +1,26 @@
 //! Key pairs and certificates, and every private-key operation.
+//!
+//! A tenant names its keys in `[keys]`, or has a set made once and kept beside its files ([`load`]).
+//! Keys are read once, when they become part of a [`KeyRing`]; signing never parses anything.
 
+mod files;
+mod generate;
 mod memo;
+mod padding;
 mod pair;
 mod pem;
 mod rsa;
+mod sign;
+mod store;
 
-pub use pair::{KeyRing, Mismatch, SigningPair};
+pub use files::{KeyError, from_files};
+pub use generate::{generate, rsa_pair, self_signed};
+pub use padding::OaepDigest;
+pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
 pub use pem::{Certificate, PemError, PrivateKey, PublicKey, Validity, secret_handle};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
+pub use sign::{Algorithm, SigningError};
+pub use store::{KeyOrigin, load, rotate, write_pair};
+
+#[cfg(test)]
+pub(crate) use generate::tests::ring as ring_for_tests;

@@ -1,6 +1,6 @@
 //! A private key with the certificate that belongs to it, and the ring of pairs of an issuer.
 
-use super::{Certificate, PrivateKey};
+use super::{Certificate, PrivateKey, PublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -36,15 +36,10 @@ impl SigningPair {
                 key: key.fingerprint(),
             });
         }
-        let der = public
-            .pkey()
-            .public_key_to_der()
-            .expect("a parsed key can be written again");
-        let digest = openssl::sha::sha256(&der);
         Ok(Self {
+            kid: key_id(&public),
             key,
             certificate,
-            kid: URL_SAFE_NO_PAD.encode(digest),
         })
     }
 
@@ -64,6 +59,33 @@ impl SigningPair {
     }
 }
 
+/// A key without a certificate, for algorithms that only JWTs use.
+#[derive(Clone, Debug)]
+pub struct SigningKey {
+    key: PrivateKey,
+    kid: String,
+}
+
+impl SigningKey {
+    /// Works out the key's id.
+    pub fn new(key: PrivateKey) -> Self {
+        Self {
+            kid: key_id(&key.public_key()),
+            key,
+        }
+    }
+
+    /// The private key.
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// Key id: base64url SHA-256 of the `SubjectPublicKeyInfo`.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
 /// The signing keys of one issuer.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
@@ -74,7 +96,15 @@ pub struct KeyRing {
     /// Published until its last token has expired.
     pub previous: Option<SigningPair>,
     /// P-256, for ES256.
-    pub ec: Option<PrivateKey>,
+    pub ec: Option<SigningKey>,
     /// Ed25519, for `EdDSA`.
-    pub ed25519: Option<PrivateKey>,
+    pub ed25519: Option<SigningKey>,
+}
+
+fn key_id(public: &PublicKey) -> String {
+    let der = public
+        .pkey()
+        .public_key_to_der()
+        .expect("a parsed key can be written again");
+    URL_SAFE_NO_PAD.encode(openssl::sha::sha256(&der))
 }

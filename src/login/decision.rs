@@ -79,6 +79,8 @@ pub enum RefusalKind {
     SamlConfig,
     /// A SAML request that cannot be answered.
     SamlRequest,
+    /// A warning, where warnings are errors.
+    Strict,
     /// An Action's time limit.
     TimeLimit,
     /// Settings of a token that cannot be carried out.

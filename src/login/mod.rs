@@ -1,7 +1,52 @@
 //! The login: a state machine that calls nobody (semantics 1, 2, 6 and 7).
+//!
+//! [`start`] gives the first [`Step`]; whoever drives it does what the step says (run this Action, load
+//! this user, let the user go and come back) and hands in the answer, which gives the next step, until
+//! [`Step::Finish`]. Everything the machine knows is in its value, so a suspended login is kept by
+//! serialising it. Commands are folded into a decision and into effects only here; nothing is applied
+//! while JavaScript runs.
+//!
+//! After each Action the order of precedence is: uncaught error, deny or revoke, queued MFA commands,
+//! redirect or form, the next Action (semantics 1.2).
 
 mod decision;
+mod effects;
+mod mfa;
+mod plan;
+mod settle;
+mod state;
+mod suspended;
+
+#[cfg(test)]
+mod tests;
 
 pub use decision::{
     Decision, Effects, Grant, RefreshTokenEffects, Refusal, RefusalKind, SessionEffects, UserEffects,
 };
+pub use mfa::{MfaStep, Presented};
+pub use plan::{Plan, Policy, RefreshTokenLifetimes};
+pub use settle::Finished;
+pub use state::{ActionRun, LoadingUser, Running};
+pub use suspended::factor_name;
+pub use suspended::{Away, ResumeError, Suspended};
+
+use crate::random::Random;
+use state::State;
+
+/// What the login needs next.
+#[derive(Debug)]
+pub enum Step {
+    /// Look this user up and hand the profile to [`LoadingUser::found`].
+    LoadUser(LoadingUser),
+    /// Run this Action and hand its report to [`Running::report`].
+    Run(Running),
+    /// The user is away; keep this, serialised, until the answer comes.
+    Suspend(Box<Suspended>),
+    /// The login is over.
+    Finish(Box<Finished>),
+}
+
+/// Begins a login. `now_ms` is epoch milliseconds.
+pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
+    State::new(plan).next_action(now_ms, random)
+}

@@ -1,5 +1,38 @@
-//! A tenant: the folder that the deploy CLI exports, with `users.json` and `postlogin.toml`.
+//! A tenant: the folder that the deploy CLI exports, with `users.json`, `secrets.env` and
+//! `postlogin.toml` (interface 1).
+//!
+//! [`read`] takes both layouts, the folder and the one file `tenant.yaml`: each becomes a list of
+//! entries ([`layout`]), and the readers of each kind turn entries into the [`Tenant`]. Nothing stops at
+//! the first mistake: what does not fit is left out, named with file, line and JSON path, and the rest
+//! is read on.
 
+mod actions;
+mod config;
+mod document;
+mod files;
+mod layout;
+mod lookup;
 mod model;
+mod objects;
+mod path;
+mod placeholder;
+mod problem;
+mod read;
+mod secrets;
+mod settings;
+mod typed;
+mod units;
+mod users;
 
+pub use config::{ActionsConfig, Config, EnrollExhausted, KeysConfig, MfaConfig, SamlConfig};
+pub use lookup::LookupError;
 pub use model::*;
+pub use path::{JsonPath, Step};
+pub use problem::{Problem, Severity};
+pub use read::{Reading, Sources, read};
+pub use secrets::MissingSecret;
+pub use settings::{SettingLine, SettingSource};
+pub use units::{UnitError, duration, size};
+
+pub(crate) use objects::stable_id;
+pub(crate) use typed::{lenient, plain_words};

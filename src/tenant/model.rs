@@ -1,8 +1,10 @@
 //! What a tenant consists of, as the exported files spell it (interface 1).
 
+use super::config::Config;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 /// Declares an exported object: defaults for what is absent, unknown members kept in `extra`.
@@ -19,6 +21,7 @@ macro_rules! exported {
         }
     };
 }
+pub(super) use exported;
 
 /// Everything that was read from one tenant folder.
 #[derive(Clone, Debug, Default)]
@@ -47,15 +50,57 @@ pub struct Tenant {
     pub factors: Option<Vec<String>>,
     /// `users.json`, as profiles.
     pub users: Vec<Profile>,
+    /// What proves who a user is, by user id.
+    pub credentials: BTreeMap<String, Credentials>,
     /// `postlogin.toml`.
     pub config: Config,
 }
 
 /// A user's profile as the import/export form holds it: every root property, identities with what the
-/// provider gave. Passwords are kept apart.
+/// provider gave. Passwords and the secrets of factors are kept apart, in [`Credentials`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Profile(pub Map<String, Value>);
+
+impl Profile {
+    /// `user_id`; empty where there is none.
+    pub fn user_id(&self) -> &str {
+        self.text("user_id").unwrap_or_default()
+    }
+
+    /// A root property that is text.
+    pub fn text(&self, property: &str) -> Option<&str> {
+        self.0.get(property)?.as_str()
+    }
+
+    /// The strings of a root property that is an array.
+    pub fn list(&self, property: &str) -> impl Iterator<Item = &str> {
+        let items = self.0.get(property).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str)
+    }
+}
+
+/// What proves who a user is. Never shown: `Debug` prints the members' names only.
+#[derive(Clone, Default, PartialEq)]
+pub struct Credentials(pub Map<String, Value>);
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl TenantSettings {
+    /// Hours until a session ends; 168 unless set.
+    pub fn session_hours(&self) -> f64 {
+        self.session_lifetime.unwrap_or(168.0)
+    }
+
+    /// Hours until an unused session ends; 72 unless set.
+    pub fn idle_session_hours(&self) -> f64 {
+        self.idle_session_lifetime.unwrap_or(72.0)
+    }
+}
 
 exported! {
     /// `tenant.json`.
@@ -216,7 +261,7 @@ exported! {
 
 /// A string, or a list of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a string or an array of strings")]
 pub enum OneOrMany {
     /// One.
     One(String),
@@ -283,6 +328,8 @@ pub struct Action {
     pub source: String,
     /// The source's path relative to the tenant folder, as errors show it.
     pub file: PathBuf,
+    /// The path of the file that describes the Action, relative to the tenant folder.
+    pub definition: PathBuf,
     /// Name to value; a value that was not exported is `None` until it is found elsewhere.
     pub secrets: BTreeMap<String, Option<String>>,
     /// `node18`, `node22` ...
@@ -366,127 +413,4 @@ exported! {
         /// The API's audience.
         resource_server_identifier: String,
     }
-}
-
-/// `postlogin.toml`, every key with its default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// Host name of the tenant, as in `https://<domain>/`.
-    pub domain: String,
-    /// Signing keys.
-    pub keys: KeysConfig,
-    /// Limits of Actions.
-    pub actions: ActionsConfig,
-    /// SAML values that the platform fixes.
-    pub saml: SamlConfig,
-    /// MFA rules that the platform leaves open.
-    pub mfa: MfaConfig,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            domain: "tenant.localhost".to_owned(),
-            keys: KeysConfig::default(),
-            actions: ActionsConfig::default(),
-            saml: SamlConfig::default(),
-            mfa: MfaConfig::default(),
-        }
-    }
-}
-
-/// `[keys]`: PEM files relative to the tenant folder, each holding a key and its certificate, or the
-/// key with the certificate beside it as `.crt`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct KeysConfig {
-    /// Signs now.
-    pub current: Option<PathBuf>,
-    /// Certificate of `current`, where it is not in the same file.
-    pub current_cert: Option<PathBuf>,
-    /// Published already, signs after the next rotation.
-    pub next: Option<PathBuf>,
-    /// Still published, signs no more.
-    pub previous: Option<PathBuf>,
-    /// P-256 key for ES256.
-    pub ec: Option<PathBuf>,
-    /// Ed25519 key for EdDSA.
-    pub ed25519: Option<PathBuf>,
-}
-
-/// `[actions]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ActionsConfig {
-    /// Wall time of one trigger execution, such as `20s` or `500ms`.
-    pub time_limit: String,
-    /// Memory of one Action, such as `128MiB`.
-    pub memory_limit: String,
-    /// Bytes of recorded calls and logs that one Action may produce.
-    pub output_limit: String,
-    /// Calls that one Action may record.
-    pub command_limit: usize,
-}
-
-impl Default for ActionsConfig {
-    fn default() -> Self {
-        Self {
-            time_limit: "20s".to_owned(),
-            memory_limit: "128MiB".to_owned(),
-            output_limit: "4MiB".to_owned(),
-            command_limit: 10_000,
-        }
-    }
-}
-
-/// `[saml]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SamlConfig {
-    /// `{domain}` is replaced.
-    pub issuer: String,
-    /// Put before passed-through claims.
-    pub claim_prefix: String,
-    /// Whether 1024-bit RSA keys are accepted.
-    pub allow_rsa1024: bool,
-    /// Whether expired certificates are refused rather than warned about.
-    pub reject_expired_certs: bool,
-}
-
-impl Default for SamlConfig {
-    fn default() -> Self {
-        Self {
-            issuer: "urn:{domain}".to_owned(),
-            claim_prefix: "http://schemas.auth0.com/".to_owned(),
-            allow_rsa1024: false,
-            reject_expired_certs: false,
-        }
-    }
-}
-
-/// `[mfa]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MfaConfig {
-    /// What an enrolment does when every asked factor is enrolled already.
-    pub enroll_exhausted: EnrollExhausted,
-}
-
-impl Default for MfaConfig {
-    fn default() -> Self {
-        Self {
-            enroll_exhausted: EnrollExhausted::Fail,
-        }
-    }
-}
-
-/// `mfa.enroll_exhausted` (semantics 7.2 rule 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EnrollExhausted {
-    /// The login goes on.
-    Continue,
-    /// The login fails.
-    Fail,
 }

@@ -1,0 +1,3 @@
+(function (now, seeded, natives) {
+  'use strict';
+})

@@ -1,0 +1,102 @@
+//! The `api` object: one function for each method of the table, each a plain call into the recorder.
+
+use super::arguments;
+use super::errors;
+use super::host::Host;
+use crate::command::{Answer, Call, Command, FailureKind, METHODS, Outcome};
+use crate::trace::Origin;
+use rquickjs::{Array, Ctx, Error, Exception, Function, Result, Value};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+/// The JavaScript that builds `api` out of one native function; the same for every realm.
+pub(super) fn source() -> String {
+    let mut groups: BTreeMap<&str, Vec<(usize, &str, Answer)>> = BTreeMap::new();
+    for (index, method) in METHODS.iter().enumerate() {
+        if let Some((group, name)) = method.path.split_once('.') {
+            groups
+                .entry(group)
+                .or_default()
+                .push((index, name, method.answer));
+        }
+    }
+    let mut source = "(function (call) { 'use strict'; const api = {".to_owned();
+    for (group, methods) in groups {
+        let _ = write!(source, "{group}: {{");
+        for (index, name, answer) in methods {
+            let _ = match answer {
+                Answer::Api => write!(source, "{name}(...a) {{ call({index}, a); return api; }},"),
+                Answer::Value => write!(source, "{name}(...a) {{ return call({index}, a); }},"),
+                Answer::Promise => write!(source, "async {name}(...a) {{ return call({index}, a); }},"),
+            };
+        }
+        source.push_str("},");
+    }
+    source.push_str("}; return api; })");
+    source
+}
+
+/// The native function behind every method of `api`.
+pub(super) fn caller<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
+    let host = Rc::clone(host);
+    Function::new(
+        ctx.clone(),
+        move |ctx: Ctx<'js>, index: usize, given: Array<'js>| call(&ctx, index, &given, &host),
+    )
+}
+
+fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> Result<Value<'js>> {
+    if host.stopped().is_some() {
+        return Err(errors::throw_stop(ctx));
+    }
+    let Some(method) = METHODS.get(index) else {
+        return Err(Error::Unknown);
+    };
+    // The script's getters and `toJSON` run here, before anything is touched.
+    let args = arguments::convert(ctx, method, given, host)?;
+    let place = host.call_site(ctx);
+    let call = Call {
+        origin: Origin {
+            action: Some(host.action.clone()),
+            line: place.as_ref().map(|place| place.line),
+            column: place.as_ref().map(|place| place.column),
+        },
+        method: method.path.to_owned(),
+        args,
+        handler: None,
+    };
+    let outcome = host
+        .recorder
+        .borrow_mut()
+        .call(&call, host.handler, &host.facts, host.now_ms());
+    match outcome {
+        Err(error) => Err(Exception::throw_message(ctx, &error.to_string())),
+        Ok(Outcome::Answered(Json::Null)) => Ok(Value::new_undefined(ctx.clone())),
+        Ok(Outcome::Answered(answer)) => ctx.json_parse(answer.to_string()),
+        Ok(Outcome::Recorded(command, answer)) => {
+            record(ctx, host, call, &command)?;
+            match answer {
+                None => Ok(Value::new_undefined(ctx.clone())),
+                Some(answer) => ctx.json_parse(answer.to_string()),
+            }
+        }
+    }
+}
+
+fn record(ctx: &Ctx<'_>, host: &Host, call: Call, command: &Command) -> Result<()> {
+    let written: usize = call.args.iter().map(|value| value.to_string().len()).sum();
+    if host.report.borrow().calls.len() >= host.commands {
+        host.stop(FailureKind::CommandLimit);
+        return Err(errors::throw_stop(ctx));
+    }
+    if !host.spend(written + call.method.len() + CALL_BYTES) {
+        return Err(errors::throw_stop(ctx));
+    }
+    host.report.borrow_mut().calls.push(call);
+    host.follow(ctx, command)
+}
+
+/// What a call costs besides its method and arguments: the names of its members, its place.
+const CALL_BYTES: usize = 64;

@@ -1,0 +1,213 @@
+//! From JavaScript arguments to JSON: taken once, checked, bounded, before anything is recorded.
+//!
+//! Getters, Proxy traps and `toJSON` of the script run here, and only here. What cannot be JSON is
+//! refused in the name of the method and the parameter.
+
+use super::errors;
+use super::host::Host;
+use crate::command::{Kind, Method, Parameter};
+use rquickjs::{Array, Ctx, Error, Exception, Result, Value};
+use serde_json::Value as Json;
+
+/// The arguments of a call of `method`. Those past the declared parameters are ignored.
+pub(super) fn convert<'js>(
+    ctx: &Ctx<'js>,
+    method: &Method,
+    given: &Array<'js>,
+    host: &Host,
+) -> Result<Vec<Json>> {
+    let mut values = Vec::with_capacity(given.len());
+    for position in 0..given.len().min(method.parameters.len()) {
+        values.push(given.get::<Value<'js>>(position)?);
+    }
+    while values.last().is_some_and(Value::is_undefined) {
+        values.pop();
+    }
+    let pairs = values.iter().zip(method.parameters);
+    pairs
+        .map(|(value, parameter)| {
+            Conversion {
+                ctx,
+                method,
+                parameter,
+                host,
+            }
+            .value(value)
+        })
+        .collect()
+}
+
+/// The conversion of one argument.
+struct Conversion<'a, 'js> {
+    ctx: &'a Ctx<'js>,
+    method: &'a Method,
+    parameter: &'a Parameter,
+    host: &'a Host,
+}
+
+const MAX_ELEMENTS: usize = 10_000;
+const MAX_DEPTH: usize = 100;
+
+impl<'js> Conversion<'_, 'js> {
+    fn value(&self, value: &Value<'js>) -> Result<Json> {
+        if value.is_undefined() || value.is_null() {
+            return Ok(Json::Null);
+        }
+        if let Some(flag) = value.as_bool() {
+            return Ok(Json::Bool(flag));
+        }
+        if let Some(number) = value.as_number() {
+            return self.number(number);
+        }
+        if let Some(text) = value.as_string() {
+            let text = text
+                .to_string()
+                .map_err(|_| self.refuse("holds a lone surrogate, which is not valid text"))?;
+            self.within(text.len())?;
+            return Ok(Json::String(text));
+        }
+        if value.is_symbol() || value.is_big_int() || value.is_function() {
+            return Err(self.refuse(&format!("cannot be a {}", type_name(value))));
+        }
+        if self.parameter.kind == Kind::SamlValue
+            && let Some(list) = value.as_array()
+        {
+            return self.saml_list(list);
+        }
+        self.object(value)
+    }
+
+    fn number(&self, number: f64) -> Result<Json> {
+        match self.parameter.kind {
+            Kind::SamlValue if number.is_nan() => Ok(serde_json::json!({"$number": "NaN"})),
+            Kind::Json if !number.is_finite() => Ok(Json::Null),
+            _ if !number.is_finite() => Err(self.refuse("must be a finite number")),
+            _ => self.parse(ryu_js::Buffer::new().format_finite(number)),
+        }
+    }
+
+    fn saml_list(&self, list: &Array<'js>) -> Result<Json> {
+        if list.len() > MAX_ELEMENTS {
+            return Err(self.refuse(&format!("has more than {MAX_ELEMENTS} elements")));
+        }
+        let mut elements = Vec::new();
+        for position in 0..list.len() {
+            let element: Value<'js> = list.get(position)?;
+            if element.is_undefined() {
+                return Err(self.refuse("has an element that is undefined"));
+            }
+            elements.push(self.value(&element)?);
+        }
+        Ok(Json::Array(elements))
+    }
+
+    /// An object, through the engine's own `JSON.stringify`.
+    fn object(&self, value: &Value<'js>) -> Result<Json> {
+        let text = match self.ctx.json_stringify(value.clone()) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Err(self.refuse("has no JSON form")),
+            Err(Error::Exception) => return Err(self.unwritable()),
+            Err(error) => return Err(error),
+        };
+        let text = text.to_string()?;
+        self.within(text.len())?;
+        if !text.starts_with(['{', '[']) && !self.parameter.kind.takes_any_json() {
+            return Err(self.refuse(&format!("must be {}, got an object", wanted(self.parameter.kind))));
+        }
+        if depth(&text) > MAX_DEPTH {
+            return Err(self.refuse(&format!("is nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.parse(&text)
+    }
+
+    fn parse(&self, json: &str) -> Result<Json> {
+        serde_json::from_str(json).map_err(|error| {
+            if error.to_string().contains("surrogate") || error.to_string().contains("escape") {
+                self.refuse("holds a lone surrogate, which is not valid text")
+            } else {
+                self.refuse(&format!("cannot be read as JSON: {error}"))
+            }
+        })
+    }
+
+    /// What `JSON.stringify` threw, in the name of the parameter; unless it is the end of the run.
+    fn unwritable(&self) -> Error {
+        if self.host.stopped().is_some() {
+            return errors::throw_stop(self.ctx);
+        }
+        let thrown = self.ctx.catch();
+        if errors::is_out_of_memory(self.ctx, &thrown) {
+            return self.ctx.throw(thrown);
+        }
+        let message = errors::message(self.ctx, &thrown);
+        self.refuse(&format!("cannot be written as JSON: {}", errors::clean(&message)))
+    }
+
+    fn within(&self, bytes: usize) -> Result<()> {
+        if bytes <= self.host.output {
+            return Ok(());
+        }
+        Err(self.refuse(&format!(
+            "is {bytes} bytes long, the limit is {} bytes",
+            self.host.output
+        )))
+    }
+
+    fn refuse(&self, reason: &str) -> Error {
+        let message = format!("api.{}: {} {reason}", self.method.path, self.parameter.name);
+        Exception::throw_message(self.ctx, &message)
+    }
+}
+
+fn type_name(value: &Value<'_>) -> &'static str {
+    if value.is_symbol() {
+        "symbol"
+    } else if value.is_big_int() {
+        "BigInt"
+    } else {
+        "function"
+    }
+}
+
+fn wanted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Array => "an array",
+        Kind::Boolean => "true or false",
+        Kind::Json => "a JSON value",
+        Kind::Number => "a number",
+        Kind::Object => "a plain object",
+        Kind::SamlValue => "a string, a number, a boolean, null or an array of these",
+        Kind::Text => "a string",
+    }
+}
+
+/// How deep the brackets of a JSON text are nested.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depth;
+
+    #[test]
+    fn depth_counts_brackets_outside_of_text() {
+        assert_eq!(depth("1"), 0);
+        assert_eq!(depth(r#"{"a":[1,{"b":"[[[\"{"}]}"#), 3);
+    }
+}

@@ -1,0 +1,57 @@
+//! The modules of our own: JavaScript files, compiled once for each worker and loaded when first used.
+
+use super::host::Host;
+use rquickjs::{Ctx, Exception, Function, Result};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// The native function that gives the function of a module: `(exports, require, module, native)`.
+pub(super) fn loader<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
+    let host = Rc::clone(host);
+    Function::new(ctx.clone(), move |ctx: Ctx<'js>, name: String| {
+        let Some((file, source)) = find(&name) else {
+            return Err(Exception::throw_message(
+                &ctx,
+                &format!("there is no module '{name}'"),
+            ));
+        };
+        host.bytecode.builtin(&ctx, file, || wrapped(source))
+    })
+}
+
+/// The file that makes a realm out of the engine's bare globals.
+pub(super) fn realm<'js>(ctx: &Ctx<'js>, host: &Host) -> Result<Function<'js>> {
+    host.bytecode.builtin(ctx, "builtin:realm", || {
+        Cow::Borrowed(include_str!("../builtins/realm.js"))
+    })
+}
+
+/// The file that stops `Date` and seeds `Math.random`.
+pub(super) fn fixed<'js>(ctx: &Ctx<'js>, host: &Host) -> Result<Function<'js>> {
+    host.bytecode.builtin(ctx, "builtin:fixed", || {
+        Cow::Borrowed(include_str!("../builtins/fixed.js"))
+    })
+}
+
+fn wrapped(source: &str) -> Cow<'static, str> {
+    Cow::Owned(format!(
+        "(function (exports, require, module, native) {{ 'use strict'; {source}\n}})"
+    ))
+}
+
+macro_rules! files {
+    ($($name:literal),*) => {
+        &[$((
+            $name,
+            concat!("builtin:", $name),
+            include_str!(concat!("../builtins/", $name, ".js")),
+        )),*]
+    };
+}
+
+const FILES: &[(&str, &str, &str)] = files!["console"];
+
+fn find(name: &str) -> Option<(&'static str, &'static str)> {
+    let (_, file, source) = FILES.iter().find(|(known, ..)| *known == name)?;
+    Some((file, source))
+}

@@ -1,0 +1,137 @@
+//! Sources compiled once and kept by hash, loaded into each new realm.
+//!
+//! Bytecode is trusted by the engine, so it never comes from outside: every entry was compiled by
+//! [`Bytecode::load`] in this process.
+
+use crate::action::protocol::Code;
+use rquickjs::{Ctx, Error, Function, Result, Value, qjs};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::rc::Rc;
+
+/// The compiled functions of this worker.
+#[derive(Debug, Default)]
+pub(in crate::action) struct Bytecode {
+    compiled: RefCell<HashMap<String, Rc<[u8]>>>,
+}
+
+/// What a CommonJS module is wrapped in. On the same line as the source, so that line numbers are right.
+const BEFORE: &str = "(function (exports, require, module, __filename, __dirname) {";
+const AFTER: &str = "\n})";
+
+/// How far columns of a module's first line are moved.
+pub(super) const FIRST_LINE_SHIFT: u32 = BEFORE.len() as u32;
+
+impl Bytecode {
+    /// The function of a CommonJS module.
+    ///
+    /// # Errors
+    /// A syntax error, pending in `ctx`.
+    pub fn module<'js>(&self, ctx: &Ctx<'js>, code: &Code) -> Result<Function<'js>> {
+        self.load(ctx, &code.hash, &code.file, || {
+            let source = code.source.as_deref().unwrap_or_default();
+            Cow::Owned(format!("{BEFORE}{}{AFTER}", plain(source)))
+        })
+    }
+
+    /// The function that a file of our own is.
+    pub fn builtin<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        file: &str,
+        source: impl FnOnce() -> Cow<'static, str>,
+    ) -> Result<Function<'js>> {
+        self.load(ctx, file, file, source)
+    }
+
+    fn load<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        key: &str,
+        file: &str,
+        source: impl FnOnce() -> Cow<'static, str>,
+    ) -> Result<Function<'js>> {
+        let known = self.compiled.borrow().get(key).cloned();
+        let bytes = match known {
+            Some(bytes) => bytes,
+            None => {
+                let bytes = compile(ctx, file, &source())?;
+                self.compiled
+                    .borrow_mut()
+                    .insert(key.to_owned(), Rc::clone(&bytes));
+                bytes
+            }
+        };
+        evaluate(ctx, &bytes)?.into_function().ok_or(Error::Unknown)
+    }
+}
+
+/// The source without byte order mark; a `#!` line becomes a comment.
+fn plain(source: &str) -> Cow<'_, str> {
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    match source.strip_prefix("#!") {
+        Some(rest) => Cow::Owned(format!("//{rest}")),
+        None => Cow::Borrowed(source),
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the binding has no safe way to compile without running"
+)]
+fn compile(ctx: &Ctx<'_>, file: &str, source: &str) -> Result<Rc<[u8]>> {
+    let file = CString::new(file)?;
+    let text = CString::new(source)?;
+    let flags = qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
+    let raw = ctx.as_raw().as_ptr();
+    // SAFETY: `raw` is the context that `ctx` keeps alive; `text` and `file` end in NUL and live through
+    // the call; `source.len()` is the length without NUL. The value that comes back is owned by us and
+    // handed to `Value`, which frees it.
+    let function = unsafe {
+        let value = qjs::JS_Eval(
+            raw,
+            text.as_ptr(),
+            source.len() as _,
+            file.as_ptr(),
+            flags.cast_signed(),
+        );
+        if qjs::JS_IsException(value) {
+            return Err(Error::Exception);
+        }
+        Value::from_raw(ctx.clone(), value)
+    };
+    let mut length = 0;
+    // SAFETY: `function` is alive; `length` is a valid place. The bytes belong to the engine's allocator,
+    // are copied before they are freed with `js_free`, and are `length` bytes long.
+    unsafe {
+        let flags = qjs::JS_WRITE_OBJ_BYTECODE.cast_signed();
+        let bytes = qjs::JS_WriteObject(raw, &raw mut length, function.as_raw(), flags);
+        if bytes.is_null() {
+            return Err(Error::Exception);
+        }
+        let copy = Rc::from(std::slice::from_raw_parts(bytes, length as usize));
+        qjs::js_free(raw, bytes.cast());
+        Ok(copy)
+    }
+}
+
+#[expect(unsafe_code, reason = "the binding has no safe way to load bytecode")]
+fn evaluate<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<Value<'js>> {
+    let raw = ctx.as_raw().as_ptr();
+    // SAFETY: `bytes` came from `JS_WriteObject` of the same engine build in this process, see `compile`.
+    // `JS_EvalFunction` takes ownership of what `JS_ReadObject` returns; its own result is owned by us.
+    unsafe {
+        let flags = qjs::JS_READ_OBJ_BYTECODE.cast_signed();
+        let function = qjs::JS_ReadObject(raw, bytes.as_ptr(), bytes.len() as _, flags);
+        if qjs::JS_IsException(function) {
+            return Err(Error::Exception);
+        }
+        let value = qjs::JS_EvalFunction(raw, function);
+        if qjs::JS_IsException(value) {
+            return Err(Error::Exception);
+        }
+        Ok(Value::from_raw(ctx.clone(), value))
+    }
+}

@@ -1,0 +1,340 @@
+//! From whatever a script threw to a [`Failure`], without running any more of its code.
+//!
+//! A thrown value may be anything: `null`, a Proxy, an error whose `message` is a getter. So only data
+//! properties are read, and chains of prototypes are followed a few steps and never through a Proxy.
+
+use super::bytecode::FIRST_LINE_SHIFT;
+use super::host::Host;
+use crate::action::pool;
+use crate::action::protocol::Code;
+use crate::command::{Failure, FailureKind};
+use rquickjs::{Ctx, Exception, Object, String as JsString, Value, qjs};
+use std::ffi::CString;
+
+/// A place in one of the Action's own files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+const MAX_MESSAGE: usize = 1024;
+const MAX_STACK: usize = 8 * 1024;
+const MAX_PROTOTYPES: usize = 10;
+
+/// What the pending exception of `ctx` means for the run.
+pub(super) fn caught(ctx: &Ctx<'_>, host: &Host) -> Failure {
+    let thrown = ctx.catch();
+    failure(ctx, &thrown, host)
+}
+
+/// What a thrown value means for the run.
+pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> Failure {
+    if let Some(kind) = host.stopped() {
+        return stopped(kind, host);
+    }
+    let message = message(ctx, thrown);
+    // The engine throws null where not even the error finds room.
+    if is_out_of_memory(ctx, thrown) || (thrown.is_null() && is_full(ctx, host)) {
+        return stopped(FailureKind::MemoryLimit, host);
+    }
+    let stack = thrown
+        .as_object()
+        .and_then(|object| data_property(ctx, object, "stack"))
+        .map(|stack| bounded(&stack, MAX_STACK));
+    let own = host.own_files.borrow();
+    let place = stack.as_deref().and_then(|stack| place(stack, &own));
+    Failure {
+        kind: FailureKind::Exception,
+        message: clean(&message),
+        file: place.as_ref().map(|place| place.file.clone()),
+        line: place.as_ref().map(|place| place.line),
+        column: place.as_ref().map(|place| place.column),
+        stack: stack.map(|stack| shown(&stack, &own)),
+    }
+}
+
+/// The failure of a run that went past a limit.
+pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
+    let action = &host.action;
+    let message = match kind {
+        FailureKind::CommandLimit => pool::command_limit(action, host.commands),
+        FailureKind::MemoryLimit => pool::memory_limit(action, host.memory),
+        FailureKind::OutputLimit => pool::output_limit(action, host.output),
+        FailureKind::TimeLimit => pool::time_limit(action, host.time),
+        FailureKind::NeverFinished => format!(
+            "Action '{action}' never finished: the promise that {} returned can never settle, because no \
+             timer and no other work is pending",
+            host.handler.export()
+        ),
+        FailureKind::Exception | FailureKind::WorkerDied => format!("Action '{action}' failed"),
+    };
+    let file = host.own_files.borrow().first().cloned();
+    Failure {
+        kind,
+        message,
+        file,
+        line: None,
+        column: None,
+        stack: None,
+    }
+}
+
+/// A syntax error of the main module, with a hint where ES module syntax is the reason.
+pub(super) fn syntax(mut failure: Failure, main: &Code) -> Failure {
+    let source = main.source.as_deref().unwrap_or_default();
+    let line = failure
+        .line
+        .and_then(|line| source.lines().nth(line as usize - 1));
+    let word = line.map(|line| {
+        line.trim_start()
+            .split([' ', '{', '*'])
+            .next()
+            .unwrap_or_default()
+    });
+    if let Some(word @ ("export" | "import")) = word {
+        failure.message = format!(
+            "'{word}' is ES module syntax; an Action is a CommonJS module: use exports.onExecutePostLogin = ... \
+             and require(...)"
+        );
+    }
+    failure
+}
+
+/// The failure of an Action that does not export the handler, or something else in its place.
+pub(super) fn no_handler(host: &Host) -> Failure {
+    let handler = host.handler.export();
+    Failure {
+        kind: FailureKind::Exception,
+        message: format!("Action '{}' does not export a function {handler}", host.action),
+        file: host.own_files.borrow().first().cloned(),
+        line: Some(1),
+        column: Some(1),
+        stack: None,
+    }
+}
+
+/// The first frame of a stack that is in one of `files`.
+pub(super) fn place(stack: &str, files: &[String]) -> Option<Place> {
+    stack.lines().find_map(|line| {
+        let (file, line, column) = frame(line, files)?;
+        // Modules are wrapped in a function that begins on their first line.
+        let column = if line == 1 {
+            column.saturating_sub(FIRST_LINE_SHIFT).max(1)
+        } else {
+            column
+        };
+        Some(Place {
+            file: file.to_owned(),
+            line,
+            column,
+        })
+    })
+}
+
+/// `    at name (file:line:column)`, or without a name and parentheses for a syntax error.
+fn frame<'a>(line: &str, files: &'a [String]) -> Option<(&'a str, u32, u32)> {
+    let line = line.trim_start().strip_prefix("at ")?;
+    let line = line.strip_suffix(')').unwrap_or(line);
+    let (line, column) = line.rsplit_once(':')?;
+    let (before, line) = line.rsplit_once(':')?;
+    let file = files.iter().find(|file| {
+        before
+            .strip_suffix(file.as_str())
+            .is_some_and(|name| name.is_empty() || name.ends_with('('))
+    })?;
+    Some((file, line.parse().ok()?, column.parse().ok()?))
+}
+
+/// The stack without the frames of our own files.
+fn shown(stack: &str, files: &[String]) -> String {
+    let frames = stack.lines().filter_map(|line| match frame(line, files) {
+        Some((_, 1, column)) => {
+            let place = format!(":1:{column}");
+            let moved = format!(":1:{}", column.saturating_sub(FIRST_LINE_SHIFT).max(1));
+            Some(line.replace(&place, &moved))
+        }
+        Some(_) => Some(line.to_owned()),
+        None if line.contains("node_modules/") => Some(line.to_owned()),
+        None => None,
+    });
+    frames
+        .map(|line| clean_line(&line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Text of a thrown value.
+pub(super) fn message<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> String {
+    if let Some(text) = thrown.as_string() {
+        return match lossy(text) {
+            text if text.is_empty() => "an empty string was thrown".to_owned(),
+            text => text,
+        };
+    }
+    if let Some(object) = thrown.as_object() {
+        let found = data_property(ctx, object, "message").filter(|message| !message.is_empty());
+        return found
+            .or_else(|| data_property(ctx, object, "name").filter(|name| !name.is_empty()))
+            .unwrap_or_else(|| "an object without a message was thrown".to_owned());
+    }
+    if let Some(number) = thrown.as_number() {
+        return serde_json::Number::from_f64(number).map_or_else(
+            || number.to_string(),
+            |_| ryu_js::Buffer::new().format(number).to_owned(),
+        );
+    }
+    if let Some(flag) = thrown.as_bool() {
+        return flag.to_string();
+    }
+    match thrown.type_of() {
+        rquickjs::Type::Null => "null was thrown".to_owned(),
+        rquickjs::Type::Undefined => "undefined was thrown".to_owned(),
+        kind => format!("a {kind} was thrown"),
+    }
+}
+
+/// A string data property of `object` or its prototypes. No getter and no Proxy trap runs.
+pub(super) fn data_property<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Option<String> {
+    let mut current = object.clone();
+    for _ in 0..MAX_PROTOTYPES {
+        if current.is_proxy() {
+            return None;
+        }
+        match own_data(ctx, &current, name) {
+            Own::Absent => current = current.get_prototype()?,
+            Own::Other => return None,
+            Own::Text(text) => return Some(text),
+        }
+    }
+    None
+}
+
+enum Own {
+    Absent,
+    Other,
+    Text(String),
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the binding reads properties only in ways that run getters"
+)]
+fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Own {
+    let Ok(name) = CString::new(name) else {
+        return Own::Absent;
+    };
+    let raw = ctx.as_raw().as_ptr();
+    let mut found = std::mem::MaybeUninit::<qjs::JSPropertyDescriptor>::uninit();
+    // SAFETY: `raw` and `object` are alive; `name` ends in NUL; the atom is freed after its only use. The
+    // descriptor is read only when the engine says that it filled it, and its three values, which are
+    // owned by us then, are handed to `Value`, which frees them. `object` is no Proxy, so no code of the
+    // script runs.
+    let (flags, value) = unsafe {
+        let atom = qjs::JS_NewAtom(raw, name.as_ptr());
+        let outcome = qjs::JS_GetOwnProperty(raw, found.as_mut_ptr(), object.as_value().as_raw(), atom);
+        qjs::JS_FreeAtom(raw, atom);
+        if outcome <= 0 {
+            return if outcome == 0 { Own::Absent } else { Own::Other };
+        }
+        let found = found.assume_init();
+        drop(Value::from_raw(ctx.clone(), found.getter));
+        drop(Value::from_raw(ctx.clone(), found.setter));
+        (found.flags, Value::from_raw(ctx.clone(), found.value))
+    };
+    if flags & qjs::JS_PROP_GETSET.cast_signed() != 0 {
+        return Own::Other;
+    }
+    value
+        .as_string()
+        .map_or(Own::Other, |text| Own::Text(lossy(text)))
+}
+
+/// The text of a string; lone surrogates become U+FFFD.
+pub(super) fn lossy(text: &JsString<'_>) -> String {
+    text.to_string().unwrap_or_else(|_| {
+        let escaped = text.ctx().json_stringify(text.clone()).ok().flatten();
+        let escaped = escaped
+            .and_then(|escaped| escaped.to_string().ok())
+            .unwrap_or_default();
+        replace_lone(&escaped)
+    })
+}
+
+/// Reads a JSON string whose lone surrogates are escaped.
+fn replace_lone(json: &str) -> String {
+    let mut fixed = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        fixed.push_str(&rest[..at]);
+        let escape = &rest[at..];
+        let lone = escape.get(2..4).is_some_and(|high| {
+            escape.starts_with("\\u")
+                && (high.starts_with(['d', 'D']))
+                && high[1..].starts_with(['8', '9', 'a', 'b', 'c', 'd', 'e', 'f'])
+        });
+        let length = if lone { 6 } else { 2 };
+        let end = length.min(escape.len());
+        fixed.push_str(if lone { "\\ufffd" } else { &escape[..end] });
+        rest = &escape[end..];
+    }
+    fixed.push_str(rest);
+    serde_json::from_str(&fixed).unwrap_or_default()
+}
+
+/// At most 1 KiB without control characters.
+pub(super) fn clean(message: &str) -> String {
+    bounded(&clean_line(message), MAX_MESSAGE)
+}
+
+fn clean_line(text: &str) -> String {
+    text.chars()
+        .filter_map(|character| match character {
+            '\n' | '\t' => Some(' '),
+            character if character.is_control() => None,
+            character => Some(character),
+        })
+        .collect()
+}
+
+fn bounded(text: &str, bytes: usize) -> String {
+    text[..text.floor_char_boundary(bytes)].to_owned()
+}
+
+/// Whether a thrown value is the engine's own out-of-memory error.
+pub(super) fn is_out_of_memory<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> bool {
+    thrown.is_error() && message(ctx, thrown) == "out of memory"
+}
+
+/// Whether the heap is so full that even an out-of-memory error may have found no room.
+fn is_full(ctx: &Ctx<'_>, host: &Host) -> bool {
+    memory_used(ctx) > host.memory / 2
+}
+
+#[expect(
+    unsafe_code,
+    reason = "inside a callback the binding's own way would lock the runtime twice"
+)]
+fn memory_used(ctx: &Ctx<'_>) -> usize {
+    let mut usage = std::mem::MaybeUninit::<qjs::JSMemoryUsage>::zeroed();
+    // SAFETY: the runtime belongs to a context that is alive; the structure is plain numbers, for which
+    // zero is valid, and is filled by the call.
+    let usage = unsafe {
+        qjs::JS_ComputeMemoryUsage(qjs::JS_GetRuntime(ctx.as_raw().as_ptr()), usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    usize::try_from(usage.malloc_size).unwrap_or_default()
+}
+
+/// Throws an error that no `catch` sees.
+#[expect(unsafe_code, reason = "the binding cannot mark an error as uncatchable")]
+pub(super) fn throw_stop(ctx: &Ctx<'_>) -> rquickjs::Error {
+    let _ = Exception::throw_internal(ctx, "stopped");
+    let error = ctx.catch();
+    // SAFETY: both are alive; a value that is not an error is left as it is.
+    unsafe {
+        qjs::JS_SetUncatchableError(ctx.as_raw().as_ptr(), error.as_raw());
+    }
+    ctx.throw(error)
+}

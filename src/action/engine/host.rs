@@ -1,0 +1,217 @@
+//! The Rust side of a run: what was recorded, what may still be recorded, when to stop.
+
+use crate::action::protocol::Task;
+use crate::action::script::Clock;
+use crate::action::worker::Link;
+use crate::command::{Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Report};
+use crate::random::{Random, SeededRandom, SystemRandom};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::Bytecode;
+use super::errors::{self, Place};
+use super::live::LiveViews;
+use crate::command::Command;
+use rquickjs::function::This;
+use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, Value};
+
+/// Shared by everything that a realm calls.
+pub(super) struct Host {
+    pub action: String,
+    pub handler: Handler,
+    pub facts: Facts,
+    pub clock: Clock,
+    pub seeded: bool,
+    pub recorder: RefCell<Recorder>,
+    pub report: RefCell<Report>,
+    pub random: RefCell<Box<dyn Random>>,
+    /// Files that are the Action's own, its main file first.
+    pub own_files: RefCell<Vec<String>>,
+    pub link: Rc<Link>,
+    pub bytecode: Rc<Bytecode>,
+    pub time: Duration,
+    pub memory: usize,
+    pub output: usize,
+    pub commands: usize,
+    pub deadline: Instant,
+    /// Values of the realm; they have to go before it does.
+    kept: RefCell<Kept>,
+    written: Cell<usize>,
+    stop: Cell<Option<FailureKind>>,
+}
+
+/// JavaScript values that the Rust side holds.
+///
+/// Held here and not in closures: a cycle through a closure is invisible to the engine's collector.
+#[derive(Default)]
+struct Kept {
+    stack: Option<StackHooks>,
+    views: LiveViews,
+    timers: Option<Persistent<Function<'static>>>,
+}
+
+/// The original accessors of `Error.prepareStackTrace` and `Error.stackTraceLimit`.
+#[derive(Clone)]
+pub(super) struct StackHooks {
+    pub get_prepare: Persistent<Function<'static>>,
+    pub set_prepare: Persistent<Function<'static>>,
+    pub get_limit: Persistent<Function<'static>>,
+    pub set_limit: Persistent<Function<'static>>,
+}
+
+const STACK_LIMIT: i32 = 60;
+
+impl fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Host")
+            .field("action", &self.action)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    pub fn new(action: &str, file: &str, task: Task, link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> Self {
+        let random: Box<dyn Random> = match &task.seed {
+            Some(seed) => Box::new(SeededRandom::new(&format!(
+                "{seed}/{action}/{}",
+                task.handler.export()
+            ))),
+            None => Box::new(SystemRandom),
+        };
+        let time = Duration::from_millis(task.time_ms);
+        let now = Instant::now();
+        Self {
+            action: action.to_owned(),
+            handler: task.handler,
+            facts: task.facts,
+            clock: task.clock,
+            seeded: task.seed.is_some(),
+            recorder: RefCell::new(task.recorder),
+            report: RefCell::default(),
+            random: RefCell::new(random),
+            own_files: RefCell::new(vec![file.to_owned()]),
+            link: Rc::clone(link),
+            bytecode: Rc::clone(bytecode),
+            time,
+            memory: task.memory,
+            output: task.output,
+            commands: task.commands,
+            deadline: now.checked_add(time).unwrap_or(now + Duration::from_hours(24)),
+            kept: RefCell::default(),
+            written: Cell::new(0),
+            stop: Cell::new(None),
+        }
+    }
+
+    /// Epoch milliseconds as the script sees them.
+    pub fn now_ms(&self) -> i64 {
+        match self.clock {
+            Clock::Frozen(at) => at,
+            Clock::System => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .ok()
+                .and_then(|since| i64::try_from(since.as_millis()).ok())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Whether the run has to end, and why. The first reason stays.
+    pub fn stopped(&self) -> Option<FailureKind> {
+        if self.stop.get().is_none() && Instant::now() >= self.deadline {
+            self.stop.set(Some(FailureKind::TimeLimit));
+        }
+        self.stop.get()
+    }
+
+    /// Ends the run at the next opportunity.
+    pub fn stop(&self, why: FailureKind) {
+        self.stop.set(self.stop.get().or(Some(why)));
+    }
+
+    /// Keeps a log line, unless that is too much output.
+    pub fn log(&self, level: LogLevel, text: String) {
+        if self.spend(text.len() + 16) {
+            self.report.borrow_mut().logs.push(LogLine { level, text });
+        }
+    }
+
+    /// Takes `bytes` from what may still be written; past the end the run stops.
+    pub fn spend(&self, bytes: usize) -> bool {
+        let written = self.written.get().saturating_add(bytes);
+        self.written.set(written);
+        if written > self.output {
+            self.stop(FailureKind::OutputLimit);
+        }
+        written <= self.output
+    }
+
+    /// Holds what a run needs of its realm.
+    pub fn keep(&self, stack: StackHooks, views: LiveViews) {
+        let mut kept = self.kept.borrow_mut();
+        kept.stack = Some(stack);
+        kept.views = views;
+    }
+
+    /// Holds the function that runs timers: called with nothing it tells the milliseconds to the next
+    /// one, called with `true` it runs it.
+    pub fn keep_timers(&self, timers: Persistent<Function<'static>>) {
+        self.kept.borrow_mut().timers = Some(timers);
+    }
+
+    /// The function of [`Host::keep_timers`], if the script has used timers.
+    pub fn timers(&self) -> Option<Persistent<Function<'static>>> {
+        self.kept.borrow().timers.clone()
+    }
+
+    /// Lets go of the realm's values.
+    pub fn release(&self) {
+        self.kept.take();
+    }
+
+    /// Shows the script what it has just recorded.
+    pub fn follow(&self, ctx: &Ctx<'_>, command: &Command) -> Result<()> {
+        self.kept.borrow_mut().views.follow(ctx, command)
+    }
+
+    /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to
+    /// `Error`.
+    pub fn call_site(&self, ctx: &Ctx<'_>) -> Option<Place> {
+        let hooks = self.kept.borrow().stack.clone()?;
+        let stack = hooks.capture(ctx);
+        if stack.is_none() {
+            ctx.catch();
+        }
+        errors::place(&stack?, &self.own_files.borrow())
+    }
+}
+
+impl StackHooks {
+    fn capture(self, ctx: &Ctx<'_>) -> Option<String> {
+        let this = || This(ctx.globals());
+        let get =
+            |hook: Persistent<Function<'static>>| -> Result<Value<'_>> { hook.restore(ctx)?.call((this(),)) };
+        let prepare = get(self.get_prepare).ok()?;
+        let limit = get(self.get_limit).ok()?;
+        let changed = !prepare.is_undefined() || limit.as_int() != Some(10);
+        if changed {
+            let set_prepare = self.set_prepare.restore(ctx).ok()?;
+            let set_limit = self.set_limit.restore(ctx).ok()?;
+            let undefined = Value::new_undefined(ctx.clone());
+            set_prepare.call::<_, ()>((this(), undefined)).ok()?;
+            set_limit.call::<_, ()>((this(), STACK_LIMIT)).ok()?;
+            let stack = here(ctx);
+            set_prepare.call::<_, ()>((this(), prepare)).ok()?;
+            set_limit.call::<_, ()>((this(), limit)).ok()?;
+            return stack;
+        }
+        here(ctx)
+    }
+}
+
+fn here(ctx: &Ctx<'_>) -> Option<String> {
+    let error: Object<'_> = Exception::from_message(ctx.clone(), "").ok()?.into_object();
+    errors::data_property(ctx, &error, "stack")
+}

@@ -1,0 +1,15 @@
+//! The JavaScript engine: one fresh realm for one run of one Action.
+
+mod api;
+mod arguments;
+mod builtins;
+mod bytecode;
+mod errors;
+mod host;
+mod live;
+mod native;
+mod realm;
+mod require;
+
+pub(super) use bytecode::Bytecode;
+pub(super) use realm::Realm;

@@ -1,0 +1,48 @@
+//! `require` and the files of our own, as far as they need Rust.
+
+use super::host::Host;
+use crate::action::protocol::{Module, Whose};
+use rquickjs::{Ctx, Error, Exception, Function, Object, Result};
+use std::rc::Rc;
+
+/// The native function behind `require`: `(specifier, from)` gives `{file, load}` or `{file, json}`.
+pub(super) fn finder<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
+    let host = Rc::clone(host);
+    Function::new(
+        ctx.clone(),
+        move |ctx: Ctx<'js>, specifier: String, from: String| find(&ctx, &host, specifier, from),
+    )
+}
+
+fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Result<Object<'js>> {
+    if specifier.len() > MAX_SPECIFIER {
+        return Err(missing(ctx, "the name of a module is too long"));
+    }
+    let found = Object::new(ctx.clone())?;
+    match host.link.need(specifier, from) {
+        Err(_) => return Err(Error::Unknown),
+        Ok(Module::Missing { message }) => return Err(missing(ctx, &message)),
+        Ok(Module::Json { file, text }) => {
+            found.set("file", file)?;
+            found.set("json", ctx.json_parse(text)?)?;
+        }
+        Ok(Module::Script { code, whose }) => {
+            if whose == Whose::Own {
+                host.own_files.borrow_mut().push(code.file.clone());
+            }
+            found.set("load", host.bytecode.module(ctx, &code)?)?;
+            found.set("file", code.file)?;
+        }
+    }
+    Ok(found)
+}
+
+const MAX_SPECIFIER: usize = 1024;
+
+fn missing(ctx: &Ctx<'_>, message: &str) -> Error {
+    let Ok(error) = Exception::from_message(ctx.clone(), message) else {
+        return Error::Exception;
+    };
+    let _ = error.as_object().set("code", "MODULE_NOT_FOUND");
+    error.throw()
+}

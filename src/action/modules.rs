@@ -1,0 +1,210 @@
+//! `require`, the part that touches files: done by the pool, because a worker can open none.
+//!
+//! Relative paths may not leave the Action's folder, packages come from the tenant's `node_modules`
+//! only, and both are judged after symbolic links are resolved. The order of lookup is Node's
+//! (CommonJS): `exports`, then `main`, then `index.js`.
+
+mod package;
+
+use super::protocol::{Code, Module, Whose};
+use super::script::Script;
+use openssl::sha::sha256;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// The modules that one run may reach.
+#[derive(Debug)]
+pub(super) struct Modules<'a> {
+    script: &'a Script,
+    /// Canonical path of every file that was handed out, by its name in errors.
+    places: HashMap<String, (PathBuf, Whose)>,
+}
+
+/// Largest file of a package.
+const MAX_FILE: u64 = 4 << 20;
+
+impl<'a> Modules<'a> {
+    pub fn new(script: &'a Script) -> Self {
+        let mut places = HashMap::new();
+        if let Some(folder) = script
+            .folder
+            .as_deref()
+            .and_then(|folder| folder.canonicalize().ok())
+        {
+            places.insert(script.file.clone(), (folder.join("code.js"), Whose::Own));
+        }
+        Self { script, places }
+    }
+
+    /// The Action's own source.
+    pub fn main(&self) -> Code {
+        code(&self.script.file, &self.script.source)
+    }
+
+    /// What `require(specifier)` in the module `from` gets.
+    pub fn find(&mut self, specifier: &str, from: &str) -> Module {
+        self.resolve(specifier, from)
+            .unwrap_or_else(|message| Module::Missing { message })
+    }
+
+    fn resolve(&mut self, specifier: &str, from: &str) -> Result<Module, String> {
+        if let Some(name) = specifier.strip_prefix("actions:") {
+            let found = self.script.modules.iter().find(|(module, _)| module == name);
+            let (_, source) = found
+                .ok_or_else(|| format!("there is no module 'actions:{name}' among this Action's modules"))?;
+            let code = code(specifier, source);
+            return Ok(Module::Script {
+                code,
+                whose: Whose::Own,
+            });
+        }
+        let (file, whose) = if is_path(specifier) {
+            self.relative(specifier, from)?
+        } else {
+            (self.package(specifier, from)?, Whose::Package)
+        };
+        self.read(file, whose, specifier)
+    }
+
+    /// A path, resolved against the module that asks.
+    fn relative(&self, specifier: &str, from: &str) -> Result<(PathBuf, Whose), String> {
+        let nowhere = || format!("cannot find module '{specifier}': '{from}' is not in a folder");
+        let (place, whose) = self.places.get(from).ok_or_else(nowhere)?;
+        let folder = place.parent().ok_or_else(nowhere)?;
+        let found = package::file(&folder.join(specifier))
+            .ok_or_else(|| format!("cannot find module '{specifier}' from '{from}'"))?;
+        self.contained(&found, *whose, specifier)
+            .map(|file| (file, *whose))
+    }
+
+    /// A package, looked up from the module that asks towards the tenant's root.
+    fn package(&self, specifier: &str, from: &str) -> Result<PathBuf, String> {
+        let missing = || {
+            format!(
+                "cannot find module '{specifier}': it is not one of the modules available in Actions, and not \
+                 a package in the tenant's node_modules"
+            )
+        };
+        let root = self.root().ok_or_else(missing)?;
+        let start = match self.places.get(from) {
+            Some((place, Whose::Package)) => place.parent().unwrap_or(&root).to_owned(),
+            _ => root.clone(),
+        };
+        if specifier.starts_with('#') {
+            let found = package::import(&start, &root, specifier)?;
+            return self.contained(&found, Whose::Package, specifier);
+        }
+        let (name, subpath) = package::split(specifier).ok_or_else(missing)?;
+        for folder in start.ancestors().take_while(|folder| folder.starts_with(&root)) {
+            let package = folder.join("node_modules").join(name);
+            if folder.ends_with("node_modules") || !package.is_dir() {
+                continue;
+            }
+            let found = package::entry(&package, subpath)?;
+            return self.contained(&found, Whose::Package, specifier);
+        }
+        Err(missing())
+    }
+
+    fn root(&self) -> Option<PathBuf> {
+        self.script.node_modules.as_deref()?.canonicalize().ok()
+    }
+
+    /// The real path of `file`, if it is where such a module may be.
+    fn contained(&self, file: &Path, whose: Whose, specifier: &str) -> Result<PathBuf, String> {
+        let outer = match whose {
+            Whose::Own => self
+                .script
+                .folder
+                .as_deref()
+                .and_then(|folder| folder.canonicalize().ok()),
+            Whose::Package => self.root().map(|root| root.join("node_modules")),
+        };
+        let real = file
+            .canonicalize()
+            .map_err(|error| format!("cannot read module '{specifier}': {error}"))?;
+        match outer {
+            Some(outer) if real.starts_with(&outer) => Ok(real),
+            _ => Err(match whose {
+                Whose::Own => format!("module '{specifier}' is outside the Action's folder"),
+                Whose::Package => format!("module '{specifier}' is outside the tenant's node_modules"),
+            }),
+        }
+    }
+
+    fn read(&mut self, path: PathBuf, whose: Whose, specifier: &str) -> Result<Module, String> {
+        let unreadable = |error| format!("cannot read module '{specifier}': {error}");
+        let size = fs::metadata(&path).map_err(unreadable)?.len();
+        if size > MAX_FILE {
+            return Err(format!(
+                "module '{specifier}' is {size} bytes long; the limit is {MAX_FILE} bytes"
+            ));
+        }
+        let text = fs::read_to_string(&path).map_err(unreadable)?;
+        let file = self.shown(&path, whose);
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if extension == Some("json") {
+            return Ok(Module::Json { file, text });
+        }
+        if extension == Some("node") {
+            return Err(format!(
+                "module '{specifier}' is native code, which Actions cannot load"
+            ));
+        }
+        if extension == Some("mjs") || (extension == Some("js") && package::is_module(&path)) {
+            return Err(format!(
+                "module '{specifier}' is an ES module; Actions can require CommonJS only"
+            ));
+        }
+        let code = code(&file, &text);
+        self.places.insert(file, (path, whose));
+        Ok(Module::Script { code, whose })
+    }
+
+    /// The name of a file in errors.
+    fn shown(&self, path: &Path, whose: Whose) -> String {
+        let outer = match whose {
+            Whose::Own => self
+                .script
+                .folder
+                .as_deref()
+                .and_then(|folder| folder.canonicalize().ok()),
+            Whose::Package => self.root(),
+        };
+        let inner = outer
+            .and_then(|outer| path.strip_prefix(outer).ok())
+            .unwrap_or(path);
+        let inner = inner.to_string_lossy();
+        match (whose, self.script.file.rsplit_once('/')) {
+            (Whose::Own, Some((folder, _))) => format!("{folder}/{inner}"),
+            _ => inner.into_owned(),
+        }
+    }
+}
+
+fn is_path(specifier: &str) -> bool {
+    matches!(
+        Path::new(specifier).components().next(),
+        Some(Component::CurDir | Component::ParentDir | Component::RootDir)
+    )
+}
+
+fn code(file: &str, source: &str) -> Code {
+    let mut hashed = Vec::with_capacity(file.len() + source.len() + 1);
+    hashed.extend_from_slice(file.as_bytes());
+    hashed.push(0);
+    hashed.extend_from_slice(source.as_bytes());
+    let hash = sha256(&hashed)
+        .iter()
+        .fold(String::with_capacity(64), |mut hash, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(hash, "{byte:02x}");
+            hash
+        });
+    Code {
+        file: file.to_owned(),
+        hash,
+        source: Some(source.to_owned()),
+    }
+}

@@ -1,0 +1,317 @@
+//! One worker at a time, kept between runs and replaced when it had to be stopped.
+
+use super::modules::Modules;
+use super::process::{Lost, Worker};
+use super::protocol::{Code, Job, Module, Said, Start, Task};
+use super::script::{Limits, MAX_SOURCE, Run, Script};
+use crate::command::{Failure, FailureKind, Report};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The program that workers are started from; it must call [`super::worker::serve`] when its first
+/// argument is `__worker`.
+#[derive(Clone, Debug)]
+pub struct WorkerProgram(PathBuf);
+
+impl WorkerProgram {
+    /// This very program.
+    ///
+    /// # Errors
+    /// The operating system does not tell where it is.
+    pub fn current_exe() -> io::Result<Self> {
+        std::env::current_exe().map(Self)
+    }
+
+    /// The program at `path`.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+/// Runs Actions, one after another, in a worker process that it starts when it is first needed.
+///
+/// A worker that ran out of time or memory, or that died, is replaced at once; the run that caused it
+/// ends with a [`Failure`] that names the Action and the limit.
+#[derive(Debug)]
+pub struct Pool {
+    program: WorkerProgram,
+    worker: Option<Worker>,
+}
+
+/// How much later than the engine's own limit the process is killed, so that what the Action had
+/// logged by then is not lost where the engine can still stop it.
+const GRACE: Duration = Duration::from_millis(100);
+/// A worker that holds more source text than this is replaced by a fresh one.
+const MAX_HELD: usize = 64 << 20;
+const CHECK_TIME: Duration = Duration::from_secs(5);
+const CHECK_OUTPUT: usize = 64 << 10;
+
+impl Pool {
+    /// A pool that has not started a worker yet.
+    pub fn new(program: WorkerProgram) -> Self {
+        Self {
+            program,
+            worker: None,
+        }
+    }
+
+    /// Runs one handler of one Action. What went wrong is in the report.
+    pub fn run(&mut self, run: &Run<'_>) -> Report {
+        let started = Instant::now();
+        let Limits {
+            time,
+            memory,
+            output,
+            commands,
+        } = run.limits;
+        let task = Task {
+            handler: run.handler,
+            recorder: run.recorder.clone(),
+            facts: run.facts.clone(),
+            secrets: run.script.secrets.clone(),
+            clock: run.clock,
+            seed: run.seed.map(str::to_owned),
+            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            memory,
+            output,
+            commands,
+        };
+        let event = serde_json::to_vec(run.event);
+        let mut report = match event {
+            Ok(event) => self.job(run.script, Job::Run(Box::new(task)), &event, &run.limits),
+            Err(error) => failed(FailureKind::Exception, format!("the event is not JSON: {error}")),
+        };
+        report.elapsed = started.elapsed();
+        report
+    }
+
+    /// Compiles an Action and runs nothing.
+    ///
+    /// # Errors
+    /// The syntax error, with file, line and column.
+    pub fn syntax_check(&mut self, script: &Script) -> Result<(), Failure> {
+        let limits = Limits {
+            time: CHECK_TIME,
+            output: CHECK_OUTPUT,
+            ..Limits::default()
+        };
+        self.job(script, Job::Check, b"{}", &limits)
+            .failure
+            .map_or(Ok(()), Err)
+    }
+
+    /// Processor time that the current worker has used.
+    pub fn worker_cpu_time(&self) -> Option<Duration> {
+        self.worker.as_ref()?.cpu_time()
+    }
+
+    /// Resident memory of the current worker.
+    pub fn worker_resident_bytes(&self) -> Option<u64> {
+        self.worker.as_ref()?.resident_bytes()
+    }
+
+    fn job(&mut self, script: &Script, job: Job, event: &[u8], limits: &Limits) -> Report {
+        if let Some(reason) = unusable(script) {
+            let mut report = failed(FailureKind::Exception, reason);
+            if let Some(failure) = &mut report.failure {
+                failure.file = Some(script.file.clone());
+            }
+            return report;
+        }
+        let deadline = Instant::now() + limits.time + GRACE;
+        let mut report = match self.converse(script, job, event, limits, deadline) {
+            Ok(report) => report,
+            Err(lost) => failed_for(&lost, script, limits),
+        };
+        for call in &mut report.calls {
+            call.origin.action = Some(script.name.clone());
+        }
+        if let Some(failure) = &report.failure
+            && matches!(
+                failure.kind,
+                FailureKind::TimeLimit | FailureKind::MemoryLimit | FailureKind::WorkerDied
+            )
+        {
+            self.worker = None;
+            self.worker = Worker::start(&self.program).ok();
+        }
+        report
+    }
+
+    fn converse(
+        &mut self,
+        script: &Script,
+        job: Job,
+        event: &[u8],
+        limits: &Limits,
+        deadline: Instant,
+    ) -> Result<Report, Lost> {
+        let worker = self.ready(deadline)?;
+        let mut modules = Modules::new(script);
+        let start = Start {
+            action: script.name.clone(),
+            main: withheld(worker, modules.main()),
+            job,
+        };
+        let start = serde_json::to_vec(&start)
+            .map_err(|error| Lost::Dead(format!("the run cannot be described: {error}")))?;
+        worker.limit_memory(limits.memory);
+        worker.send(&start, deadline)?;
+        worker.send(event, deadline)?;
+        // Text grows up to sixfold where it is escaped.
+        let bound = limits.output.saturating_mul(6).saturating_add(256 << 10);
+        let mut needs = 0;
+        loop {
+            match worker.receive(bound, deadline)? {
+                Said::Done(report) => return Ok(bounded(*report, limits)),
+                Said::Ready => return Err(Lost::Dead("it spoke out of turn".to_owned())),
+                Said::Need { .. } if needs >= MAX_NEEDS => {
+                    return Err(Lost::Dead("it asked for too many modules".to_owned()));
+                }
+                Said::Need { specifier, from } => {
+                    needs += 1;
+                    let mut module = modules.find(&specifier, &from);
+                    if let Module::Script { code, .. } = &mut module {
+                        *code = withheld(worker, code.clone());
+                    }
+                    let answer = serde_json::to_vec(&module)
+                        .map_err(|error| Lost::Dead(format!("a module cannot be sent: {error}")))?;
+                    worker.send(&answer, deadline)?;
+                }
+            }
+        }
+    }
+}
+
+impl Pool {
+    /// A worker that waits for work: the current one, or a new one where that one did not get over its
+    /// last run.
+    fn ready(&mut self, deadline: Instant) -> Result<&mut Worker, Lost> {
+        let kept = self.worker.take().filter(|worker| worker.held < MAX_HELD);
+        if let Some(mut worker) = kept
+            && matches!(worker.receive(CHECK_OUTPUT, deadline), Ok(Said::Ready))
+        {
+            return Ok(self.worker.insert(worker));
+        }
+        let mut worker = Worker::start(&self.program)
+            .map_err(|error| Lost::Dead(format!("it cannot be started: {error}")))?;
+        match worker.receive(CHECK_OUTPUT, deadline)? {
+            Said::Ready => Ok(self.worker.insert(worker)),
+            _ => Err(Lost::Dead("it spoke out of turn".to_owned())),
+        }
+    }
+}
+
+const MAX_NEEDS: usize = 10_000;
+
+/// Takes the source out where the worker has it already.
+fn withheld(worker: &mut Worker, mut code: Code) -> Code {
+    if worker.known.contains(&code.hash) {
+        code.source = None;
+    } else {
+        worker.known.insert(code.hash.clone());
+        worker.held += code.source.as_ref().map_or(0, String::len);
+    }
+    code
+}
+
+/// Why a source is refused before any worker sees it.
+fn unusable(script: &Script) -> Option<String> {
+    let bytes = script.source.len();
+    if bytes > MAX_SOURCE {
+        return Some(format!(
+            "Action '{}' is {bytes} bytes long; the limit is {MAX_SOURCE} bytes (100 kB)",
+            script.name
+        ));
+    }
+    let at = script.source.find('\0')?;
+    let line = script.source[..at].matches('\n').count() + 1;
+    Some(format!(
+        "Action '{}' has a NUL character in line {line}; remove it",
+        script.name
+    ))
+}
+
+/// A report that keeps to its limits, whatever the worker says.
+fn bounded(mut report: Report, limits: &Limits) -> Report {
+    report.calls.truncate(limits.commands);
+    if let Some(failure) = &mut report.failure {
+        truncate(&mut failure.message, 1024);
+        if let Some(stack) = &mut failure.stack {
+            truncate(stack, 16 << 10);
+        }
+    }
+    report
+}
+
+fn truncate(text: &mut String, bytes: usize) {
+    text.truncate(text.floor_char_boundary(bytes));
+}
+
+fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
+    let name = &script.name;
+    match lost {
+        Lost::Late => failed(FailureKind::TimeLimit, time_limit(name, limits.time)),
+        Lost::TooLarge => failed(FailureKind::OutputLimit, output_limit(name, limits.output)),
+        Lost::Dead(words) if words.contains("memory allocation of") => {
+            failed(FailureKind::MemoryLimit, memory_limit(name, limits.memory))
+        }
+        Lost::Dead(words) => failed(
+            FailureKind::WorkerDied,
+            format!("the worker process of Action '{name}' ended unexpectedly ({words})"),
+        ),
+    }
+}
+
+pub(super) fn time_limit(action: &str, limit: Duration) -> String {
+    format!(
+        "Action '{action}' was stopped: it ran longer than its time limit of {limit:?} (set [actions] \
+         time_limit in postlogin.toml or --time-limit)"
+    )
+}
+
+pub(super) fn memory_limit(action: &str, limit: usize) -> String {
+    format!(
+        "Action '{action}' was stopped: it needed more than its memory limit of {} (set [actions] \
+         memory_limit in postlogin.toml or --memory-limit)",
+        size(limit)
+    )
+}
+
+pub(super) fn output_limit(action: &str, limit: usize) -> String {
+    format!(
+        "Action '{action}' was stopped: its calls and logs together are larger than the output limit of {}",
+        size(limit)
+    )
+}
+
+pub(super) fn command_limit(action: &str, limit: usize) -> String {
+    format!("Action '{action}' was stopped: it made more api calls than the limit of {limit}")
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes.is_multiple_of(1 << 20) => format!("{}MiB", bytes >> 20),
+        bytes if bytes.is_multiple_of(1 << 10) => format!("{}KiB", bytes >> 10),
+        bytes => format!("{bytes} bytes"),
+    }
+}
+
+fn failed(kind: FailureKind, message: String) -> Report {
+    Report {
+        failure: Some(Failure {
+            kind,
+            message,
+            file: None,
+            line: None,
+            column: None,
+            stack: None,
+        }),
+        ..Report::default()
+    }
+}

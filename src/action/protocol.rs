@@ -1,0 +1,118 @@
+//! What the pool and a worker say to each other: frames of a length and a JSON text.
+//!
+//! The pool opens a run with a [`Start`] and the event's JSON; the worker answers with [`Said`] frames,
+//! of which [`Said::Done`] is the last, and then with [`Said::Ready`]. [`Said::Need`] is answered by a [`Module`]. Sources travel only
+//! when the worker has not seen their hash.
+
+use super::script::Clock;
+use crate::command::{Facts, Handler, Recorder, Report};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+
+/// The head of a run; the event follows in its own frame.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Start {
+    pub action: String,
+    pub main: Code,
+    pub job: Job,
+}
+
+/// What is to be done with the main source.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Job {
+    /// Only see whether it compiles.
+    Check,
+    Run(Box<Task>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Task {
+    pub handler: Handler,
+    pub recorder: Recorder,
+    pub facts: Facts,
+    pub secrets: BTreeMap<String, String>,
+    pub clock: Clock,
+    pub seed: Option<String>,
+    pub time_ms: u64,
+    pub memory: usize,
+    pub output: usize,
+    pub commands: usize,
+}
+
+impl Task {
+    /// What a realm needs to compile a source and run nothing.
+    pub fn none() -> Self {
+        Self {
+            handler: Handler::Execute,
+            recorder: Recorder::default(),
+            facts: Facts::default(),
+            secrets: BTreeMap::new(),
+            clock: Clock::System,
+            seed: None,
+            time_ms: 5_000,
+            memory: 128 << 20,
+            output: 0,
+            commands: 0,
+        }
+    }
+}
+
+/// A source text, or only its hash where the worker has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Code {
+    /// Names the file in errors and, with `require`, the module.
+    pub file: String,
+    /// SHA-256 of file name and source, hexadecimal.
+    pub hash: String,
+    pub source: Option<String>,
+}
+
+/// What a worker says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Said {
+    Done(Box<Report>),
+    /// `require(specifier)` in the module `from`.
+    Need {
+        specifier: String,
+        from: String,
+    },
+    /// The realm of the last run is gone; the worker waits for the next [`Start`].
+    Ready,
+}
+
+/// The answer to [`Said::Need`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Module {
+    /// A CommonJS module.
+    Script { code: Code, whose: Whose },
+    /// The text of a `.json` file.
+    Json { file: String, text: String },
+    /// There is no such module; the text is what `require` throws.
+    Missing { message: String },
+}
+
+/// Whose code a module is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Whose {
+    /// The Action's own files and first-party modules: calls and errors are located in them.
+    Own,
+    /// A package.
+    Package,
+}
+
+/// Writes one frame.
+pub(super) fn write_frame(mut to: impl Write, text: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(text.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    to.write_all(&length.to_le_bytes())?;
+    to.write_all(text)
+}
+
+/// Reads one frame, for the worker, which trusts its pool.
+pub(super) fn read_frame(mut from: impl Read) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let mut text = vec![0; u32::from_le_bytes(length) as usize];
+    from.read_exact(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,76 @@
+//! The worker process: reads a run, carries it out in a fresh realm, answers, and forgets it.
+
+use super::engine::{Bytecode, Realm};
+use super::protocol::{Job, Module, Said, Start, read_frame, write_frame};
+use super::sandbox;
+use std::cell::RefCell;
+use std::io::{self, Stdin, Stdout, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+/// The main function of a worker: serves its pool until the pipe closes.
+///
+/// The process gives up everything it does not need first, and ends if it cannot.
+pub fn serve() -> ExitCode {
+    if let Err(error) = sandbox::enter() {
+        let _ = writeln!(io::stderr(), "the sandbox cannot be set up: {error}");
+        return ExitCode::FAILURE;
+    }
+    let link = Rc::new(Link {
+        pipes: RefCell::new((io::stdin(), io::stdout())),
+    });
+    let bytecode = Rc::new(Bytecode::default());
+    loop {
+        match one(&link, &bytecode) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return ExitCode::SUCCESS,
+            Err(_) => return ExitCode::FAILURE,
+        }
+    }
+}
+
+fn one(link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> io::Result<()> {
+    link.say(&Said::Ready)?;
+    let start: Start = serde_json::from_slice(&link.hear()?)?;
+    let event = link.hear()?;
+    match start.job {
+        Job::Check => {
+            let report = Realm::check(&start.action, &start.main, link, bytecode);
+            link.say(&Said::Done(Box::new(report)))
+        }
+        Job::Run(task) => {
+            sandbox::expire_after(task.time_ms.saturating_add(2_000));
+            let (report, realm) = Realm::run(&start.action, &start.main, *task, event, link, bytecode);
+            link.say(&Said::Done(Box::new(report)))?;
+            // The answer is on its way while the realm is taken apart.
+            drop(realm);
+            sandbox::expire_never();
+            Ok(())
+        }
+    }
+}
+
+/// The two pipes to the pool.
+#[derive(Debug)]
+pub(super) struct Link {
+    pipes: RefCell<(Stdin, Stdout)>,
+}
+
+impl Link {
+    /// Asks the pool for a module.
+    pub(super) fn need(&self, specifier: String, from: String) -> io::Result<Module> {
+        self.say(&Said::Need { specifier, from })?;
+        Ok(serde_json::from_slice(&self.hear()?)?)
+    }
+
+    fn say(&self, said: &Said) -> io::Result<()> {
+        let (_, stdout) = &mut *self.pipes.borrow_mut();
+        write_frame(&mut *stdout, &serde_json::to_vec(said)?)?;
+        stdout.flush()
+    }
+
+    fn hear(&self) -> io::Result<Vec<u8>> {
+        let (stdin, _) = &mut *self.pipes.borrow_mut();
+        read_frame(stdin)
+    }
+}

@@ -1,0 +1,139 @@
+//! `postlogin check`: every problem of a tenant at once.
+
+use super::options::TenantOptions;
+use super::trouble::{FAILED, ISSUED, Trouble};
+use crate::tenant::{Problem, Severity};
+use crate::trace::{Origin, Warning};
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct CheckArgs {
+    /// Tenant folder, as the deploy CLI exports it
+    #[arg(default_value = ".")]
+    tenant: PathBuf,
+    #[command(flatten)]
+    options: TenantOptions,
+    /// Name unknown members and folders too, and treat warnings as errors
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
+    let reading = super::login::read(&args.tenant, &args.options)?;
+    let mut problems = reading.problems;
+    let mut pool = super::login::pool()?;
+    for action in &reading.tenant.actions {
+        let script = super::login::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
+        if let Err(failure) = pool.syntax_check(&script) {
+            problems.push(Problem {
+                severity: Severity::Error,
+                file: action.file.clone(),
+                line: failure.line,
+                column: failure.column,
+                json_path: None,
+                message: format!("Action '{}': {}", action.name, failure.message),
+                help: "correct the JavaScript; it would fail every login".to_owned(),
+                code: "action_syntax",
+            });
+        }
+    }
+    let keys = &reading.tenant.config.keys;
+    // Without a named key, loading would make one; a check changes nothing.
+    if keys.current.is_some()
+        && let Err(error) = crate::keys::load(&reading.tenant.root, keys)
+    {
+        problems.push(Problem {
+            severity: Severity::Error,
+            file: PathBuf::from("postlogin.toml"),
+            line: None,
+            column: None,
+            json_path: Some("keys".to_owned()),
+            message: error.to_string(),
+            help: "correct the path, or leave [keys] out to have keys made".to_owned(),
+            code: "keys",
+        });
+    }
+    if !args.strict {
+        problems.retain(|problem| problem.severity != Severity::Note);
+    }
+    let bad = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error || args.strict)
+        .count();
+    let mut text = String::new();
+    for problem in &problems {
+        text.push_str(&shown(problem));
+    }
+    let tenant = &reading.tenant;
+    let _ = writeln!(
+        text,
+        "{} applications, {} APIs, {} Actions ({} bound), {} users: {}",
+        tenant.clients.len(),
+        tenant.resource_servers.len(),
+        tenant.actions.len(),
+        tenant.post_login.len(),
+        tenant.users.len(),
+        match problems.len() {
+            0 => "no problems".to_owned(),
+            1 => "1 problem".to_owned(),
+            count => format!("{count} problems"),
+        }
+    );
+    super::print(&text)?;
+    Ok(if bad == 0 { ISSUED } else { FAILED })
+}
+
+/// `file:line:column: error: message (code)` and what to do.
+pub(super) fn shown(problem: &Problem) -> String {
+    let mut text = place(problem);
+    let severity = match problem.severity {
+        Severity::Error => "error",
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+    };
+    let _ = writeln!(text, ": {severity}: {} ({})", problem.message, problem.code);
+    if !problem.help.is_empty() {
+        let _ = writeln!(text, "  help: {}", problem.help);
+    }
+    text
+}
+
+fn place(problem: &Problem) -> String {
+    let mut text = problem.file.display().to_string();
+    for number in [problem.line, problem.column].into_iter().flatten() {
+        let _ = write!(text, ":{number}");
+    }
+    if let Some(path) = &problem.json_path {
+        let _ = write!(text, " at {path}");
+    }
+    text
+}
+
+/// All errors of a tenant that a command needs.
+pub(super) fn trouble(errors: &[Problem]) -> Trouble {
+    let list: String = errors
+        .iter()
+        .map(|problem| format!("\n{}", shown(problem).trim_end()))
+        .collect();
+    let count = errors.len();
+    let errors = if count == 1 {
+        "an error".to_owned()
+    } else {
+        format!("{count} errors")
+    };
+    Trouble::new(
+        format!("the tenant has {errors}:{list}"),
+        "`postlogin check` shows warnings too",
+    )
+}
+
+/// A note of reading the tenant, as a warning of a strict login.
+pub(super) fn warning(problem: &Problem) -> Warning {
+    Warning {
+        code: problem.code.to_owned(),
+        message: format!("{}: {}", place(problem), problem.message),
+        origin: Origin::default(),
+    }
+}

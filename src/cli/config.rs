@@ -1,0 +1,59 @@
+//! `postlogin config`: every setting, its value and its source.
+
+use super::Format;
+use super::options::TenantOptions;
+use super::trouble::{ISSUED, Trouble};
+use clap::Args;
+use serde_json::json;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct ConfigArgs {
+    /// Tenant folder, as the deploy CLI exports it
+    #[arg(default_value = ".")]
+    tenant: PathBuf,
+    #[command(flatten)]
+    options: TenantOptions,
+    /// How the settings are printed; json when standard output is not a terminal
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
+    let reading = super::login::read(&args.tenant, &args.options)?;
+    for problem in reading
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == crate::tenant::Severity::Error)
+    {
+        super::tell(super::check::shown(problem).trim_end().to_owned());
+    }
+    let text = match Format::chosen(args.format) {
+        Format::Json => {
+            let lines = reading.settings.iter();
+            let list: Vec<_> = lines
+                .map(|line| json!({"key": line.key, "value": line.value, "source": line.source.to_string()}))
+                .collect();
+            format!("{:#}\n", json!(list))
+        }
+        Format::Text => {
+            let width =
+                |read: fn(&crate::tenant::SettingLine) -> usize| reading.settings.iter().map(read).max();
+            let keys = width(|line| line.key.chars().count()).unwrap_or_default();
+            let values = width(|line| line.value.chars().count())
+                .unwrap_or_default()
+                .min(40);
+            reading.settings.iter().fold(String::new(), |mut text, line| {
+                let _ = writeln!(
+                    text,
+                    "{:<keys$}  {:<values$}  {}",
+                    line.key, line.value, line.source
+                );
+                text
+            })
+        }
+    };
+    super::print(&text)?;
+    Ok(ISSUED)
+}

@@ -1,0 +1,345 @@
+//! Doing what a login asks for: run Actions, find users, let the user go and come back.
+
+use super::options::{ContinueRequest, MfaAnswer};
+use super::trouble::Trouble;
+use crate::action::{Clock, Limits, Pool, Run, Script};
+use crate::command::{Call, Handler, Report};
+use crate::event::{Event, EventRequest};
+use crate::login::{ActionRun, Away, Finished, Step, Suspended};
+use crate::random::Random;
+use crate::result::{ActionError, ActionPart};
+use crate::tenant::Profile;
+use crate::trace::{Origin, Warning};
+use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
+
+/// Where the report of an Action comes from.
+pub trait Reports {
+    /// The report of this run.
+    ///
+    /// # Errors
+    /// The Action's script cannot be had.
+    fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble>;
+
+    /// The request that brings the user back, where no `--continue` says it.
+    fn comes_back(&self, suspended: &Suspended) -> Option<ContinueRequest>;
+}
+
+/// Runs the Actions.
+pub struct Workers<'a> {
+    /// Worker processes.
+    pub pool: &'a mut Pool,
+    /// Gives the script of the Action with this name.
+    pub script: &'a dyn Fn(&str) -> Result<Script, Trouble>,
+    /// Limits; the time is for all Actions of a segment together.
+    pub limits: Limits,
+    /// A frozen clock, or none.
+    pub frozen_ms: Option<i64>,
+    /// The seed, where the run is reproducible.
+    pub seed: Option<&'a str>,
+}
+
+impl Reports for Workers<'_> {
+    fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
+        let script = (self.script)(run.name)?;
+        let limits = Limits {
+            time: self.limits.time.saturating_sub(run.spent),
+            ..self.limits
+        };
+        Ok(self.pool.run(&Run {
+            script: &script,
+            handler: run.handler,
+            event: run.event,
+            recorder: run.recorder,
+            facts: run.facts,
+            clock: self.frozen_ms.map_or(Clock::System, Clock::Frozen),
+            seed: self.seed,
+            limits,
+        }))
+    }
+
+    fn comes_back(&self, _: &Suspended) -> Option<ContinueRequest> {
+        None
+    }
+}
+
+/// Calls that were recorded before; no JavaScript runs.
+pub struct Recording {
+    calls: VecDeque<Call>,
+}
+
+impl Recording {
+    /// The calls in order, each with the name of its Action.
+    pub fn new(calls: Vec<Call>) -> Self {
+        Self { calls: calls.into() }
+    }
+
+    /// The Actions that made the calls, in order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.calls.iter().map(name).collect();
+        names.dedup();
+        names
+    }
+}
+
+fn name(call: &Call) -> String {
+    call.origin
+        .action
+        .clone()
+        .unwrap_or_else(|| "commands".to_owned())
+}
+
+impl Reports for Recording {
+    fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
+        let mut report = Report {
+            has_continue: true,
+            ..Report::default()
+        };
+        while let Some(call) = self.calls.front() {
+            if name(call) != run.name || call.handler.unwrap_or(Handler::Execute) != run.handler {
+                break;
+            }
+            report.calls.extend(self.calls.pop_front());
+        }
+        Ok(report)
+    }
+
+    /// Calls that come later show that the user came back.
+    fn comes_back(&self, suspended: &Suspended) -> Option<ContinueRequest> {
+        let left = !self.calls.is_empty() && !matches!(suspended.away(), Away::Mfa(_));
+        left.then(ContinueRequest::default)
+    }
+}
+
+/// What the login's surroundings do for it.
+pub struct Host<'a> {
+    /// Runs Actions, or repeats what they asked for.
+    pub reports: &'a mut dyn Reports,
+    /// Finds a user by id.
+    pub user: &'a dyn Fn(&str) -> Option<Profile>,
+    /// A frozen clock, or none.
+    pub frozen_ms: Option<i64>,
+    /// For states and ids.
+    pub random: &'a mut dyn Random,
+}
+
+/// The answers that are ready before they are asked for.
+#[derive(Debug, Default)]
+pub struct Answers {
+    /// Requests that come back from redirects and forms.
+    pub continues: VecDeque<ContinueRequest>,
+    /// How factors end.
+    pub factors: VecDeque<MfaAnswer>,
+}
+
+/// Where a login is when there is nothing more to do for it.
+pub enum Ending {
+    /// It is over.
+    Finished(Box<Finished>),
+    /// The user is away, and no answer is ready.
+    Suspended(Box<Suspended>),
+}
+
+/// What came of driving a login.
+pub struct Driven {
+    /// Where it is now.
+    pub ending: Ending,
+    /// Each run of an Action, in order.
+    pub actions: Vec<ActionPart>,
+    /// About logs.
+    pub warnings: Vec<Warning>,
+}
+
+/// The platform keeps this many characters of an Action's log.
+const PLATFORM_LOG_CHARACTERS: usize = 256;
+
+impl Host<'_> {
+    /// Epoch milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the edge: here the clock becomes an argument"
+        )]
+        self.frozen_ms
+            .unwrap_or_else(|| chrono::Utc::now().timestamp_millis())
+    }
+
+    /// Drives `step` until the login is over or waits for an answer that is not there.
+    ///
+    /// # Errors
+    /// An Action's script cannot be had, or an answer does not fit the question.
+    pub fn drive(&mut self, mut step: Step, answers: &mut Answers) -> Result<Driven, Trouble> {
+        let mut actions = Vec::new();
+        let mut warnings = Vec::new();
+        loop {
+            step = match step {
+                Step::Finish(finished) => {
+                    return Ok(Driven {
+                        ending: Ending::Finished(finished),
+                        actions,
+                        warnings,
+                    });
+                }
+                Step::LoadUser(loading) => {
+                    let profile = (self.user)(loading.user_id());
+                    loading.found(profile, self.now_ms(), self.random)
+                }
+                Step::Run(running) => {
+                    let run = running.run();
+                    let name = run.name.to_owned();
+                    let report = self.reports.report(&run)?;
+                    warnings.extend(long_log(&name, &report));
+                    actions.push(self.action_part(name, &report));
+                    running.report(report, self.now_ms(), self.random)
+                }
+                Step::Suspend(suspended) => match self.answer(suspended, answers)? {
+                    Ok(step) => step,
+                    Err(suspended) => {
+                        return Ok(Driven {
+                            ending: Ending::Suspended(suspended),
+                            actions,
+                            warnings,
+                        });
+                    }
+                },
+            };
+        }
+    }
+
+    fn action_part(&self, name: String, report: &Report) -> ActionPart {
+        let ms = if self.frozen_ms.is_some() {
+            0.0
+        } else {
+            report.elapsed.as_secs_f64() * 1000.0
+        };
+        let error = report.failure.as_ref().map(|failure| ActionError {
+            message: failure.message.clone(),
+            file: failure.file.clone(),
+            line: failure.line,
+            column: failure.column,
+            stack: failure.stack.clone(),
+        });
+        let logs = report.logs.iter().map(|line| line.text.clone()).collect();
+        ActionPart {
+            name,
+            ms: (ms * 1000.0).round() / 1000.0,
+            logs,
+            error,
+        }
+    }
+
+    /// The step after the answer, or the suspended login where no answer is ready.
+    fn answer(
+        &mut self,
+        suspended: Box<Suspended>,
+        answers: &mut Answers,
+    ) -> Result<Result<Step, Box<Suspended>>, Trouble> {
+        let now_ms = self.now_ms();
+        let resumed = match suspended.away() {
+            Away::Mfa(_) => match answers.factors.pop_front() {
+                None => return Ok(Err(suspended)),
+                Some(MfaAnswer::Fail) => {
+                    return Ok(Ok(suspended.fail("Multifactor authentication failed", now_ms)));
+                }
+                Some(MfaAnswer::Complete(factor)) => suspended.complete_mfa(factor, now_ms, self.random),
+            },
+            Away::Form { .. } | Away::Redirect { .. } => match self.next_request(&suspended, answers) {
+                None => return Ok(Err(suspended)),
+                Some(answer) => {
+                    let request = request(&answer, suspended.state(), suspended.event(), now_ms);
+                    suspended.resume(request, now_ms, self.random)
+                }
+            },
+        };
+        match resumed {
+            Ok(step) => Ok(Ok(step)),
+            Err((_, error)) => Err(Trouble::new(
+                format!("the login cannot be resumed (invalid_request): {error}"),
+                "give the answer that the suspended login asks for",
+            )),
+        }
+    }
+}
+
+impl Host<'_> {
+    fn next_request(&self, suspended: &Suspended, answers: &mut Answers) -> Option<ContinueRequest> {
+        answers
+            .continues
+            .pop_front()
+            .or_else(|| self.reports.comes_back(suspended))
+    }
+}
+
+fn long_log(name: &str, report: &Report) -> Option<Warning> {
+    let characters: usize = report.logs.iter().map(|line| line.text.chars().count()).sum();
+    let message = format!(
+        "Action '{name}' logged {characters} characters; the platform keeps only {PLATFORM_LOG_CHARACTERS} of each Action"
+    );
+    let origin = Origin {
+        action: Some(name.to_owned()),
+        ..Origin::default()
+    };
+    (characters > PLATFORM_LOG_CHARACTERS).then(|| Warning {
+        code: "long_log".to_owned(),
+        message,
+        origin,
+    })
+}
+
+/// The request that comes back to `/continue`.
+fn request(answer: &ContinueRequest, state: &str, event: &Event, now_ms: i64) -> EventRequest {
+    let mut query = with_state(&answer.query, state);
+    let mut body = with_state(&answer.body, state);
+    if let Some(token) = &answer.token {
+        let issued_at = now_ms.div_euclid(1000);
+        let mut claims = Map::from_iter([
+            ("iat".to_owned(), json!(issued_at)),
+            ("exp".to_owned(), json!(issued_at + 900)),
+            ("sub".to_owned(), json!(event.user.user_id)),
+            ("iss".to_owned(), json!(event.request.hostname)),
+            ("state".to_owned(), json!(state)),
+        ]);
+        for (name, value) in with_state(&token.payload, state) {
+            if value.is_null() {
+                claims.shift_remove(&name);
+            } else {
+                claims.insert(name, value);
+            }
+        }
+        let parameter = token
+            .parameter
+            .clone()
+            .unwrap_or_else(|| "session_token".to_owned());
+        body.insert(
+            parameter,
+            crate::command::sign_session_token(&token.secret, &Value::Object(claims)).into(),
+        );
+    }
+    if !query.contains_key("state") && !body.contains_key("state") {
+        query.insert("state".to_owned(), state.into());
+    }
+    let default_method = if body.is_empty() { "GET" } else { "POST" };
+    EventRequest {
+        method: answer.method.clone().unwrap_or_else(|| default_method.to_owned()),
+        query,
+        body,
+        ip: answer.ip.clone().unwrap_or_else(|| event.request.ip.clone()),
+        user_agent: answer
+            .user_agent
+            .clone()
+            .or_else(|| event.request.user_agent.clone()),
+        hostname: event.request.hostname.clone(),
+        ..EventRequest::default()
+    }
+}
+
+fn with_state(values: &Map<String, Value>, state: &str) -> Map<String, Value> {
+    let filled = values.iter().map(|(name, value)| {
+        let value = match value {
+            Value::String(text) => Value::from(text.replace("{{state}}", state)),
+            other => other.clone(),
+        };
+        (name.clone(), value)
+    });
+    filled.collect()
+}

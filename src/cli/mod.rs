@@ -1,0 +1,115 @@
+//! The command line: one file for each command.
+
+mod cases;
+mod check;
+mod completions;
+mod config;
+mod drive;
+mod files;
+mod keys;
+mod login;
+mod options;
+mod render;
+mod run;
+mod speed;
+mod test;
+mod trouble;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use trouble::Trouble;
+
+/// Runs post-login Actions and issues what they ask for: signed tokens and SAML responses.
+#[derive(Parser)]
+#[command(name = "postlogin", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 issued or suspended as asked, 1 unusable input or our own failure, \
+                        2 wrong usage, 3 the login was refused."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the bound Actions for one login and issue what it issues
+    #[command(after_help = run::EXAMPLES)]
+    Run(run::RunArgs),
+    /// Apply recorded commands to a login and issue; no JavaScript runs
+    Issue(run::IssueArgs),
+    /// Run fixture cases; exit 1 on a difference
+    Test(test::TestArgs),
+    /// Read a tenant, run nothing, report every problem at once
+    Check(check::CheckArgs),
+    /// Print every setting, its value and where it came from
+    Config(config::ConfigArgs),
+    /// Make and list signing keys
+    Keys(keys::KeysArgs),
+    /// Measure how many of each work this machine does, beside its bare signing rate
+    Speed(speed::SpeedArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// JSON is the default when standard output is not a terminal.
+    fn chosen(asked: Option<Self>) -> Self {
+        asked.unwrap_or_else(|| {
+            if std::io::stdout().is_terminal() {
+                Self::Text
+            } else {
+                Self::Json
+            }
+        })
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(args) => run::run(args),
+        Command::Issue(args) => run::issue(args),
+        Command::Test(args) => test::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Speed(args) => speed::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(trouble) => {
+            tell(format!("{trouble}"));
+            ExitCode::from(trouble.exit)
+        }
+    }
+}
+
+/// One message for the person, on standard error.
+fn tell(message: String) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(anstream::stderr(), "postlogin: {message}");
+}
+
+/// A result, on standard output.
+fn print(text: &str) -> Result<(), Trouble> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Trouble::new(
+            format!("standard output cannot be written: {error}"),
+            "",
+        )),
+        _ => Ok(()),
+    }
+}

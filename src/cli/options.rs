@@ -1,0 +1,199 @@
+//! The options of one login, as typed on the command line or written in a case's `case.toml`.
+
+use super::trouble::Trouble;
+use crate::command::FactorType;
+use crate::event::Protocol;
+use clap::Args;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// What a login is made from.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[command(next_help_heading = "The login")]
+pub struct LoginOptions {
+    /// Application, by name or client id
+    #[arg(long, value_name = "NAME|ID")]
+    pub client: Option<String>,
+    /// User, by user id or email address
+    #[arg(long, value_name = "ID|EMAIL")]
+    pub user: Option<String>,
+    /// JSON event; its members override what is made from tenant, client and user (- is stdin)
+    #[arg(long, value_name = "FILE")]
+    pub event: Option<PathBuf>,
+    /// Run this file instead of the bound Actions (repeatable, in this order)
+    #[arg(long = "action", value_name = "FILE")]
+    #[serde(rename = "actions", alias = "action")]
+    pub actions: Vec<PathBuf>,
+    /// Secret for --action files (repeatable)
+    #[arg(long = "secret", value_name = "NAME=VALUE")]
+    #[serde(rename = "secrets", alias = "secret")]
+    pub secrets: Vec<String>,
+    /// Protocol, as in event.transaction.protocol; samlp for a client with the SAML add-on, else
+    /// oidc-basic-profile
+    #[arg(long, value_name = "NAME", value_parser = protocol)]
+    pub protocol: Option<Protocol>,
+    /// Requested scopes, separated by spaces
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// Identifier of the API that the access token is for
+    #[arg(long, value_name = "ID")]
+    pub audience: Option<String>,
+    /// OIDC nonce
+    #[arg(long, value_name = "TEXT")]
+    pub nonce: Option<String>,
+    /// Where the answer goes; one of the client's callbacks
+    #[arg(long, value_name = "URL")]
+    #[serde(alias = "redirect_uri")]
+    pub redirect_uri: Option<String>,
+    /// SAML RelayState
+    #[arg(long, value_name = "TEXT")]
+    #[serde(alias = "relay_state")]
+    pub relay_state: Option<String>,
+    /// Connection the user logs in with
+    #[arg(long, value_name = "NAME")]
+    pub connection: Option<String>,
+    /// Organization the user logs in to
+    #[arg(long, value_name = "NAME|ID")]
+    pub organization: Option<String>,
+    /// Request that comes back from a redirect, as a JSON file (repeatable, used in order)
+    #[arg(long = "continue", value_name = "FILE")]
+    #[serde(rename = "continue")]
+    pub continues: Vec<PathBuf>,
+    /// Complete the next challenge or enrolment with this factor; `fail` fails it (repeatable)
+    #[arg(long, value_name = "TYPE|fail")]
+    pub mfa: Vec<MfaAnswer>,
+    /// Freeze the clock, JavaScript's Date included
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<String>,
+    /// Draw every id, key and IV from this seed: same input, same bytes; for tests only
+    #[arg(long, value_name = "TEXT")]
+    pub seed: Option<String>,
+    /// Wall time that the Actions of one segment may take together, such as 1s
+    #[arg(long, value_name = "DURATION")]
+    #[serde(alias = "time_limit")]
+    pub time_limit: Option<String>,
+    /// Memory that an Action may use, such as 64MiB
+    #[arg(long, value_name = "SIZE")]
+    #[serde(alias = "memory_limit")]
+    pub memory_limit: Option<String>,
+    /// Treat every warning as an error
+    #[arg(long)]
+    pub strict: bool,
+    /// Id of a Rule that ran before, for api.rules.wasExecuted (repeatable)
+    #[arg(long = "rule-executed", value_name = "ID")]
+    #[serde(alias = "rule_executed")]
+    pub rule_executed: Vec<String>,
+}
+
+/// Where keys and values outside the tenant come from.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "The tenant")]
+pub struct TenantOptions {
+    /// Value of a @@KEY@@ or ##KEY## placeholder (repeatable)
+    #[arg(long = "var", value_name = "KEY=VALUE")]
+    pub variables: Vec<String>,
+    /// Signing key (PEM) instead of the tenant's
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Certificate (PEM) of --key
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+}
+
+/// How the next factor ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MfaAnswer {
+    /// The user proves or adds this factor.
+    Complete(FactorType),
+    /// The user fails.
+    Fail,
+}
+
+impl FromStr for MfaAnswer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "fail" {
+            return Ok(Self::Fail);
+        }
+        serde_json::from_value(Value::from(text)).map(Self::Complete).map_err(|_| {
+            "known are otp, recovery-code, email, push-notification, phone, webauthn-platform, webauthn-roaming, fail"
+                .to_owned()
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for MfaAnswer {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// A protocol as the event spells it.
+fn protocol(text: &str) -> Result<Protocol, String> {
+    serde_json::from_value(Value::from(text)).map_err(|_| {
+        "known are oidc-basic-profile, oidc-implicit-profile, oidc-hybrid-profile, oauth2-device-code, \
+         oauth2-password, oauth2-refresh-token, oauth2-token-exchange, samlp, wsfed and the others of \
+         event.transaction.protocol"
+            .to_owned()
+    })
+}
+
+/// The request that comes back from a redirect (`--continue`).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContinueRequest {
+    /// Default GET, POST with a body.
+    pub method: Option<String>,
+    /// `{{state}}` in a value is replaced; without it the state is added.
+    pub query: Map<String, Value>,
+    /// The same.
+    pub body: Map<String, Value>,
+    /// Address of the user agent.
+    pub ip: Option<String>,
+    /// User agent.
+    pub user_agent: Option<String>,
+    /// Stands for the other site: an HS256 session token is made.
+    pub token: Option<ContinueToken>,
+}
+
+/// The session token of the other site.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContinueToken {
+    /// The shared secret.
+    pub secret: String,
+    /// Put over the standard claims; `null` removes one.
+    #[serde(default)]
+    pub payload: Map<String, Value>,
+    /// Body parameter; default `session_token`.
+    #[serde(default)]
+    pub parameter: Option<String>,
+}
+
+impl ContinueRequest {
+    /// # Errors
+    /// The file cannot be read, or is not such a request.
+    pub fn read(path: &Path) -> Result<Self, Trouble> {
+        super::files::json(path)
+    }
+}
+
+/// `NAME=VALUE`.
+///
+/// # Errors
+/// There is no `=`, or no name before it.
+pub fn assignment(text: &str, option: &str) -> Result<(String, String), Trouble> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Trouble::usage(
+            format!("{option} '{text}' is not NAME=VALUE"),
+            "write the name, an =, and the value",
+        )),
+    }
+}

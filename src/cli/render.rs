@@ -1,0 +1,333 @@
+//! The result for people: what is issued, and beside each claim who asked for it.
+
+use crate::result::{LoginResult, Outcome};
+use crate::trace::{Entry, Origin, Status};
+use anstyle::{AnsiColor, Color, Style};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+
+const HEADING: Style = Style::new().bold();
+const GOOD: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+const BAD: Style = Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+const NOTE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+const DIM: Style = Style::new().dimmed();
+
+/// The whole result as text with ANSI styles; strip them where the output is no terminal.
+pub fn result(result: &LoginResult) -> String {
+    let mut page = Page {
+        text: String::new(),
+        trace: &result.trace,
+    };
+    page.outcome(result);
+    page.tokens(result);
+    page.saml(result);
+    page.dropped(result);
+    page.effects(result);
+    page.actions(result);
+    page.warnings(result);
+    page.text
+}
+
+struct Page<'a> {
+    text: String,
+    trace: &'a [Entry],
+}
+
+impl Page<'_> {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, heading: &str) {
+        let _ = write!(self.text, "\n{HEADING}{heading}{HEADING:#}\n");
+    }
+
+    fn outcome(&mut self, result: &LoginResult) {
+        let (style, word) = match result.outcome {
+            Outcome::Denied => (BAD, "denied"),
+            Outcome::Failed => (BAD, "failed"),
+            Outcome::Form => (NOTE, "suspended at a form"),
+            Outcome::Issued => (GOOD, "issued"),
+            Outcome::Mfa => (NOTE, "suspended for MFA"),
+            Outcome::Redirect => (NOTE, "suspended at a redirect"),
+            Outcome::Revoked => (BAD, "revoked"),
+        };
+        self.line(format!("{style}{word}{style:#}"));
+        if let Some(error) = &result.error {
+            let who = origin(&error.origin);
+            self.line(format!(
+                "  {}: {}{}",
+                error.code,
+                error.description,
+                who.map(|who| format!("  {DIM}({who}){DIM:#}"))
+                    .unwrap_or_default()
+            ));
+        }
+        if let Some(redirect) = &result.redirect {
+            self.line(format!("  the user is sent to {}", redirect.url));
+        }
+        if let Some(mfa) = &result.mfa {
+            let factors: Vec<_> = mfa
+                .factors
+                .iter()
+                .map(|factor| crate::login::factor_name(factor.kind))
+                .collect();
+            self.line(format!("  {} asks for: {}", mfa.command, factors.join(", ")));
+        }
+        if let Some(form) = &result.form {
+            self.line(format!("  the form {} is shown", form.id));
+        }
+    }
+
+    fn tokens(&mut self, result: &LoginResult) {
+        let tokens = &result.tokens;
+        for (name, target, jwt, claims) in [
+            ("ID token", "id_token", &tokens.id_token, &tokens.id_token_claims),
+            (
+                "Access token",
+                "access_token",
+                &tokens.access_token,
+                &tokens.access_token_claims,
+            ),
+        ] {
+            let Some(jwt) = jwt else { continue };
+            match claims {
+                Some(claims) => {
+                    self.heading(name);
+                    self.claims(target, claims);
+                }
+                None => self.heading(&format!("{name} (opaque)")),
+            }
+            self.line(format!("\n  {jwt}"));
+        }
+        if let Some(refresh_token) = &tokens.refresh_token {
+            self.heading("Refresh token (opaque)");
+            self.line(format!("  {refresh_token}"));
+        }
+        if let Some(expires_in) = tokens.expires_in {
+            let scope = tokens
+                .scope
+                .as_deref()
+                .map(|scope| format!(", scope \"{scope}\""))
+                .unwrap_or_default();
+            self.line(format!("\n  {DIM}expires in {expires_in} s{scope}{DIM:#}"));
+        }
+    }
+
+    fn claims(&mut self, token: &str, claims: &Map<String, Value>) {
+        let width = claims
+            .keys()
+            .map(|name| name.chars().count())
+            .max()
+            .unwrap_or_default()
+            .min(48);
+        for (name, value) in claims {
+            let shown = format!("{value}");
+            let asked = self.asked(&format!("{token}/{name}"));
+            self.line(format!("  {name:<width$}  {shown}{asked}"));
+        }
+    }
+
+    /// Who asked for what is at `target`, to stand beside it.
+    fn asked(&self, target: &str) -> String {
+        let entry = self.trace.iter().rev().find(|entry| {
+            entry.target == target && matches!(entry.status, Status::Applied | Status::Clamped)
+        });
+        let who = entry.and_then(|entry| origin(&entry.origin));
+        who.map(|who| format!("  {DIM}<- {who}{DIM:#}"))
+            .unwrap_or_default()
+    }
+
+    fn saml(&mut self, result: &LoginResult) {
+        let Some(saml) = &result.saml else { return };
+        self.heading("SAML response");
+        self.line(format!("  posted to {}", saml.acs_url));
+        if !saml.relay_state.is_empty() {
+            self.line(format!("  RelayState {}", saml.relay_state));
+        }
+        self.line("");
+        self.text.push_str(&indented_xml(&saml.xml));
+        if let Some(assertion) = &saml.assertion_xml
+            && !saml.xml.contains(assertion.as_str())
+        {
+            self.heading("Assertion before encryption");
+            self.text.push_str(&indented_xml(assertion));
+        }
+        self.heading("What the browser posts (SAMLResponse)");
+        self.line(format!("  {}", saml.response));
+        let attributes: Vec<_> = self
+            .trace
+            .iter()
+            .filter(|entry| entry.target.starts_with("saml/") && entry.status == Status::Applied)
+            .cloned()
+            .collect();
+        if !attributes.is_empty() {
+            self.heading("Asked for by Actions");
+            for entry in attributes {
+                let who = origin(&entry.origin).unwrap_or_default();
+                self.line(format!("  {}  {DIM}<- {who}{DIM:#}", entry.target));
+            }
+        }
+    }
+
+    fn dropped(&mut self, result: &LoginResult) {
+        let gone: Vec<_> = result
+            .trace
+            .iter()
+            .filter(|entry| !matches!(entry.status, Status::Applied))
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.heading("Not as asked for");
+        for entry in gone {
+            let status = match entry.status {
+                Status::Applied => "applied",
+                Status::Clamped => "clamped",
+                Status::Discarded => "discarded",
+                Status::Dropped => "dropped",
+                Status::Overridden => "overridden",
+            };
+            let reason = entry
+                .reason
+                .as_deref()
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
+            let who = origin(&entry.origin).unwrap_or_default();
+            self.line(format!(
+                "  {NOTE}{status:<10}{NOTE:#} {}{reason}  {DIM}<- {who}{DIM:#}",
+                entry.target
+            ));
+        }
+    }
+
+    fn effects(&mut self, result: &LoginResult) {
+        let Ok(Value::Object(effects)) = serde_json::to_value(&result.effects) else {
+            return;
+        };
+        let mut lines = Vec::new();
+        for (of, members) in &effects {
+            for (name, value) in members.as_object().into_iter().flatten() {
+                if is_something(value) {
+                    lines.push(format!("  {of}.{name}  {value}"));
+                }
+            }
+        }
+        if !lines.is_empty() {
+            self.heading("Written to profile, session and cache");
+            lines.into_iter().for_each(|line| self.line(line));
+        }
+    }
+
+    fn actions(&mut self, result: &LoginResult) {
+        if result.actions.is_empty() {
+            return;
+        }
+        self.heading("Actions");
+        for action in &result.actions {
+            self.line(format!("  {}  {DIM}{:.2} ms{DIM:#}", action.name, action.ms));
+            for log in &action.logs {
+                for line in log.lines() {
+                    self.line(format!("    {DIM}|{DIM:#} {line}"));
+                }
+            }
+            if let Some(error) = &action.error {
+                let place: Vec<String> = [
+                    error.file.clone(),
+                    error.line.map(|line| line.to_string()),
+                    error.column.map(|column| column.to_string()),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                let place = if place.is_empty() {
+                    String::new()
+                } else {
+                    format!(" at {}", place.join(":"))
+                };
+                self.line(format!("    {BAD}error{BAD:#}{place}: {}", error.message));
+            }
+        }
+    }
+
+    fn warnings(&mut self, result: &LoginResult) {
+        if result.warnings.is_empty() {
+            return;
+        }
+        self.heading("Warnings");
+        for warning in &result.warnings {
+            let who = origin(&warning.origin)
+                .map(|who| format!("  {DIM}<- {who}{DIM:#}"))
+                .unwrap_or_default();
+            self.line(format!(
+                "  {NOTE}{}{NOTE:#}: {}{who}",
+                warning.code, warning.message
+            ));
+        }
+    }
+}
+
+/// Where the login was refused: the script's own file, line and column, or the Action.
+pub fn place(result: &LoginResult) -> Option<String> {
+    let failed = result.actions.last().and_then(|action| action.error.as_ref());
+    let file = failed.and_then(|error| Some((error.file.as_ref()?, error.line?, error.column?)));
+    match file {
+        Some((file, line, column)) => Some(format!("{file}:{line}:{column}")),
+        None => origin(&result.error.as_ref()?.origin),
+    }
+}
+
+/// `add-roles, line 4, column 15`.
+fn origin(origin: &Origin) -> Option<String> {
+    let action = origin.action.as_deref()?;
+    let mut text = action.to_owned();
+    if let Some(line) = origin.line {
+        let _ = write!(text, ", line {line}");
+    }
+    if let Some(column) = origin.column {
+        let _ = write!(text, ", column {column}");
+    }
+    Some(text)
+}
+
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => true,
+    }
+}
+
+/// One element a line, for reading only: the signed bytes have no white space between elements.
+fn indented_xml(xml: &str) -> String {
+    let mut text = String::new();
+    let mut depth = 1usize;
+    let mut rest = xml;
+    while let Some(start) = rest.find('<') {
+        let Some(end) = rest[start..].find('>').map(|end| start + end + 1) else {
+            break;
+        };
+        let tag = &rest[start..end];
+        let after = &rest[end..];
+        let content_end = after.find('<').unwrap_or(after.len());
+        let content = &after[..content_end];
+        if tag.starts_with("</") {
+            depth = depth.saturating_sub(1);
+        }
+        let _ = write!(text, "{}{tag}", "  ".repeat(depth));
+        rest = &after[content_end..];
+        if !tag.starts_with("</") && !tag.ends_with("/>") {
+            depth += 1;
+            let closing = rest.find('>').map_or(rest, |end| &rest[..=end]);
+            if closing.starts_with("</") {
+                let _ = write!(text, "{content}{closing}");
+                rest = &rest[closing.len()..];
+                depth -= 1;
+            }
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,138 @@
+//! `postlogin run` and `postlogin issue`.
+
+use super::login::{Desk, Source, tenant_root};
+use super::options::{LoginOptions, TenantOptions};
+use super::trouble::{ISSUED, REFUSED, Trouble};
+use super::{Format, files, render};
+use crate::command::Call;
+use crate::login::Suspended;
+use crate::result::{LoginResult, Outcome};
+use clap::Args;
+use serde_json::Value;
+use std::path::PathBuf;
+
+pub(super) const EXAMPLES: &str = "Examples:
+  postlogin run --client web --user ada@example.org
+  postlogin run my-tenant --client payroll --user ada@example.org --format text
+  postlogin run --event login.json --action add-roles.js --secret API_KEY=x";
+
+#[derive(Args)]
+pub(super) struct RunArgs {
+    /// Tenant folder, as the deploy CLI exports it; the current folder by default
+    tenant: Option<PathBuf>,
+    #[command(flatten)]
+    login: LoginOptions,
+    #[command(flatten)]
+    tenant_options: TenantOptions,
+    /// Keep a login whose user is away, to go on with it later
+    #[arg(long, value_name = "FILE")]
+    save_state: Option<PathBuf>,
+    /// Go on with a login that --save-state kept
+    #[arg(long, value_name = "FILE", conflicts_with = "event")]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Args)]
+pub(super) struct IssueArgs {
+    /// Tenant folder, as the deploy CLI exports it; the current folder by default
+    tenant: Option<PathBuf>,
+    /// What the Actions asked for: the `commands` of a result, or the whole result
+    #[arg(long, value_name = "FILE")]
+    commands: PathBuf,
+    #[command(flatten)]
+    login: LoginOptions,
+    #[command(flatten)]
+    tenant_options: TenantOptions,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Args)]
+struct OutputArgs {
+    /// How the result is printed; json when standard output is not a terminal
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Show private keys among the recorded commands instead of their fingerprints
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+pub(super) fn run(args: RunArgs) -> Result<u8, Trouble> {
+    let root = tenant_root(args.tenant.as_deref());
+    let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
+    let mut pool = super::login::pool()?;
+    let source = match &args.resume {
+        None => Source::Actions(&mut pool),
+        Some(path) => Source::Resume(&mut pool, suspended(path, &desk)?),
+    };
+    let outcome = desk.login(&args.login, source)?;
+    if let (Some(path), Some(suspended)) = (&args.save_state, &outcome.suspended) {
+        let text = serde_json::to_string_pretty(&suspended).map_err(|error| {
+            Trouble::new(format!("the login cannot be kept: {error}"), "please report this")
+        })?;
+        files::write_private(path, &text)?;
+    }
+    show(&outcome.result, &args.output)
+}
+
+pub(super) fn issue(args: IssueArgs) -> Result<u8, Trouble> {
+    let root = tenant_root(args.tenant.as_deref());
+    let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
+    let mut recorded = files::json::<Value>(&args.commands)?;
+    if let Some(commands) = recorded.get_mut("commands") {
+        recorded = commands.take();
+    }
+    desk.put_secrets_back(&mut recorded)?;
+    let calls: Vec<Call> = serde_json::from_value(recorded).map_err(|error| {
+        Trouble::new(
+            format!("{}: {error}", args.commands.display()),
+            "a commands file is an array of {\"action\", \"method\", \"args\"}",
+        )
+    })?;
+    let outcome = desk.login(&args.login, Source::Commands(calls))?;
+    show(&outcome.result, &args.output)
+}
+
+fn suspended(path: &std::path::Path, desk: &Desk) -> Result<Box<Suspended>, Trouble> {
+    let mut kept = files::json::<Value>(path)?;
+    desk.put_secrets_back(&mut kept)?;
+    serde_json::from_value(kept).map(Box::new).map_err(|error| {
+        Trouble::new(
+            format!("{} is not a suspended login: {error}", path.display()),
+            "give a file that --save-state wrote",
+        )
+    })
+}
+
+fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {
+    let text = match Format::chosen(output.format) {
+        Format::Text => render::result(result),
+        Format::Json => {
+            let shown = if output.show_secrets {
+                result.with_secrets()
+            } else {
+                result.clone()
+            };
+            let json = serde_json::to_string_pretty(&shown).map_err(|error| {
+                Trouble::new(
+                    format!("the result cannot be written as JSON: {error}"),
+                    "please report this",
+                )
+            })?;
+            json + "\n"
+        }
+    };
+    super::print(&text)?;
+    if let Some(error) = &result.error {
+        let place = render::place(result)
+            .map(|place| format!("{place}: "))
+            .unwrap_or_default();
+        super::tell(format!("{}: {place}{}", error.code, error.description));
+    }
+    Ok(match result.outcome {
+        Outcome::Form | Outcome::Issued | Outcome::Mfa | Outcome::Redirect => ISSUED,
+        Outcome::Denied | Outcome::Failed | Outcome::Revoked => REFUSED,
+    })
+}

@@ -1,0 +1,469 @@
+//! What `postlogin speed` measures.
+
+use super::super::files;
+use super::super::login::{Desk, system_now};
+use super::super::options::TenantOptions;
+use super::super::trouble::Trouble;
+use super::process_cpu;
+use crate::action::{Clock, Limits, Pool, Run, Script};
+use crate::command::{Call, Command, Facts, Handler, Recorded, Recorder};
+use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
+use crate::login::{self, Decision, Finished, Grant, Plan, Policy, Step};
+use crate::random::SystemRandom;
+use crate::saml::{self, IdentityProvider};
+use crate::tenant::{Client, ResourceServer, SamlAddon};
+use crate::token::{self, Issuer, OrganizationNames};
+use crate::trace::{Origin, Trace};
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKeyRef, Private};
+use openssl::sign::Signer;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// In the order of the table.
+pub(super) const NAMES: [&str; 7] = [
+    "tokens-rs256",
+    "tokens-es256",
+    "saml-signed",
+    "saml-encrypted",
+    "saml-response-signed",
+    "action",
+    "login",
+];
+
+/// One work with its bare signature.
+pub(super) struct Work<'a> {
+    pub(super) name: &'static str,
+    /// Signatures that one work makes.
+    pub(super) signatures: u32,
+    /// Does it once; bytes of what came out.
+    pub(super) once: Box<dyn FnMut() -> Result<usize, Trouble> + 'a>,
+    /// One signature of the same key.
+    pub(super) bare: Box<dyn FnMut() -> Result<(), Trouble> + 'a>,
+    /// CPU time that the work used so far.
+    pub(super) cpu: Box<dyn Fn() -> Duration + 'a>,
+}
+
+/// Keys, event and Action that works are made of.
+pub(super) struct Workshop {
+    desk: Desk,
+    event: Value,
+    script: Script,
+    pool: Rc<RefCell<Pool>>,
+}
+
+const EVENT: &str = include_str!("event.json");
+const ACTION: &str = include_str!("action.js");
+const AUDIENCE: &str = "https://api.example.org";
+
+impl Workshop {
+    pub(super) fn open(
+        root: Option<&Path>,
+        options: &TenantOptions,
+        event: Option<&Path>,
+        action: Option<&Path>,
+    ) -> Result<Self, Trouble> {
+        let desk = match root {
+            Some(_) => Desk::open(root, options, &mut super::super::tell)?,
+            None => Desk::made_up()?,
+        };
+        let event = match event {
+            Some(path) => files::json(path)?,
+            None => serde_json::from_str(EVENT).map_err(|error| {
+                Trouble::new(
+                    format!("the built-in event cannot be read: {error}"),
+                    "please report this",
+                )
+            })?,
+        };
+        let (file, source) = match action {
+            Some(path) => (path.display().to_string(), files::text(path)?),
+            None => ("action.js".to_owned(), ACTION.to_owned()),
+        };
+        let script = Script {
+            name: "speed".to_owned(),
+            source: source.into(),
+            file,
+            ..Script::default()
+        };
+        Ok(Self {
+            desk,
+            event,
+            script,
+            pool: Rc::new(RefCell::new(super::super::login::pool()?)),
+        })
+    }
+
+    pub(super) fn work(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
+        match name {
+            "tokens-rs256" => self.tokens(name, "RS256"),
+            "tokens-es256" => self.tokens(name, "ES256"),
+            "saml-signed" => self.saml(name, SamlAddon::default()),
+            "saml-encrypted" => {
+                let pair = &self.desk.keys.current;
+                let addon = SamlAddon {
+                    encryption_cert: Some(pem(pair.certificate().x509().to_pem())?),
+                    encryption_public_key: Some(pem(pair.key().pkey().public_key_to_pem())?),
+                    encryption_algorithm: Some("aes256-gcm".to_owned()),
+                    ..SamlAddon::default()
+                };
+                self.saml(name, addon)
+            }
+            "saml-response-signed" => self.saml(
+                name,
+                SamlAddon {
+                    sign_response: Some(true),
+                    ..SamlAddon::default()
+                },
+            ),
+            "action" => self.action(name),
+            _ => self.login(name),
+        }
+    }
+
+    fn opening(&self, client: &Client, protocol: Protocol) -> Result<Opening, Trouble> {
+        let options = EventOptions {
+            protocol: Some(protocol),
+            ..EventOptions::default()
+        };
+        let now = system_now();
+        let mut event = self.event.clone();
+        event["transaction"]["protocol"] = json!(protocol);
+        let opened = event::build(
+            &self.desk.tenant,
+            client,
+            &options,
+            Some(&event),
+            now,
+            &mut SystemRandom,
+        );
+        let mut opening =
+            opened.map_err(|error| Trouble::new(error.to_string(), "correct the event file"))?;
+        opening.request.audience = Some(AUDIENCE.to_owned());
+        opening.request.granted_scopes = ["openid", "profile", "email"].map(str::to_owned).into();
+        Ok(opening)
+    }
+
+    fn grant(&self, client: &Client, protocol: Protocol, calls: &[(&str, Value)]) -> Result<Grant, Trouble> {
+        let opening = self.opening(client, protocol)?;
+        let recorded = calls
+            .iter()
+            .map(|(method, args)| recorded(method, args))
+            .collect::<Result<_, _>>()?;
+        Ok(Grant {
+            scopes: opening.request.granted_scopes.clone(),
+            event: opening.event,
+            profile: opening.profile,
+            request: opening.request,
+            recorded,
+            mfa: false,
+        })
+    }
+
+    fn tokens(&mut self, name: &'static str, algorithm: &str) -> Result<Work<'_>, Trouble> {
+        let mut client = client();
+        client.jwt_configuration.alg = Some(algorithm.to_owned());
+        let api = api(algorithm);
+        let calls = [
+            (
+                "idToken.setCustomClaim",
+                json!(["https://example.org/roles", ["admin", "editor"]]),
+            ),
+            (
+                "accessToken.setCustomClaim",
+                json!(["https://example.org/roles", ["admin", "editor"]]),
+            ),
+            (
+                "idToken.setCustomClaim",
+                json!(["https://example.org/plan", "gold"]),
+            ),
+        ];
+        let grant = self.grant(&client, Protocol::OidcBasicProfile, &calls)?;
+        let keys = &self.desk.keys;
+        let domain = &self.desk.tenant.config.domain;
+        let once = move || {
+            let issuer = Issuer { domain, keys };
+            let mut trace = Trace::default();
+            let tokens = token::issue(
+                &grant,
+                &client,
+                Some(&api),
+                &issuer,
+                OrganizationNames::Omit,
+                system_now(),
+                &mut SystemRandom,
+                &mut trace,
+            );
+            let tokens = tokens.map_err(|error| Trouble::new(error.to_string(), ""))?;
+            Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
+        };
+        let key = match algorithm {
+            "ES256" => keys.ec.as_ref().map(|key| key.key().pkey()),
+            _ => Some(keys.current.key().pkey()),
+        };
+        let key = key.ok_or_else(|| {
+            Trouble::new(
+                "there is no key for ES256",
+                "name one as [keys] ec in postlogin.toml",
+            )
+        })?;
+        Ok(Work {
+            name,
+            signatures: 2,
+            once: Box::new(once),
+            bare: bare(key),
+            cpu: Box::new(process_cpu),
+        })
+    }
+
+    fn saml(&mut self, name: &'static str, addon: SamlAddon) -> Result<Work<'_>, Trouble> {
+        let mut client = client();
+        client.addons.samlp = Some(addon);
+        let many: Vec<String> = (0..20).map(|number| format!("group-{number}")).collect();
+        let mut calls: Vec<(&str, Value)> = (0..11)
+            .map(|number| {
+                (
+                    "samlResponse.setAttribute",
+                    json!([format!("attribute-{number}"), "a value of usual length"]),
+                )
+            })
+            .collect();
+        calls.push(("samlResponse.setAttribute", json!(["groups", many])));
+        for setter in [
+            "setCreateUpnClaim",
+            "setPassthroughClaimsWithNoMapping",
+            "setMapIdentities",
+        ] {
+            calls.push((["samlResponse.", setter].concat().leak(), json!([false])));
+        }
+        let mut grant = self.grant(&client, Protocol::Samlp, &calls)?;
+        grant.request.saml = Some(SamlRequest {
+            id: Some("_request".to_owned()),
+            issuer: Some("https://sp.example.org".to_owned()),
+            acs_url: "https://sp.example.org/acs".to_owned(),
+            relay_state: None,
+        });
+        let pair = &self.desk.keys.current;
+        let provider = IdentityProvider {
+            domain: &self.desk.tenant.config.domain,
+            pair,
+            config: &self.desk.tenant.config.saml,
+        };
+        let once = move || {
+            let mut trace = Trace::default();
+            let answer = saml::respond(
+                &grant,
+                &client,
+                &provider,
+                system_now(),
+                &mut SystemRandom,
+                &mut trace,
+            );
+            Ok(answer
+                .map_err(|error| Trouble::new(error.to_string(), ""))?
+                .xml
+                .len())
+        };
+        Ok(Work {
+            name,
+            signatures: 1,
+            once: Box::new(once),
+            bare: bare(pair.key().pkey()),
+            cpu: Box::new(process_cpu),
+        })
+    }
+
+    fn action(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
+        let opening = self.opening(&client(), Protocol::OidcBasicProfile)?;
+        let (script, pool) = (&self.script, Rc::clone(&self.pool));
+        let once = move || {
+            run_action(
+                &pool,
+                script,
+                &opening.event,
+                &opening.facts,
+                &Recorder::default(),
+            )
+        };
+        let bare = bare(self.desk.keys.current.key().pkey());
+        Ok(Work {
+            name,
+            signatures: 0,
+            once: Box::new(once),
+            bare,
+            cpu: both_cpu(&self.pool),
+        })
+    }
+
+    fn login(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
+        let client = client();
+        let api = api("RS256");
+        let opening = self.opening(&client, Protocol::OidcBasicProfile)?;
+        let plan = Plan {
+            event: opening.event,
+            profile: opening.profile,
+            request: opening.request,
+            facts: opening.facts,
+            actions: vec![self.script.name.clone()],
+            policy: Policy::default(),
+            ..Plan::default()
+        };
+        let (script, pool, keys) = (&self.script, Rc::clone(&self.pool), &self.desk.keys);
+        let domain = &self.desk.tenant.config.domain;
+        let once = move || {
+            let mut finished = one_login(&plan, &pool, script)?;
+            let Decision::Issue(grant) = &finished.decision else {
+                return Err(Trouble::new(
+                    "the Action refuses the login, so nothing is issued",
+                    "measure with another --action",
+                ));
+            };
+            let issuer = Issuer { domain, keys };
+            let names = OrganizationNames::Omit;
+            let trace = &mut finished.trace;
+            let tokens = token::issue(
+                grant,
+                &client,
+                Some(&api),
+                &issuer,
+                names,
+                system_now(),
+                &mut SystemRandom,
+                trace,
+            );
+            let tokens = tokens.map_err(|error| Trouble::new(error.to_string(), ""))?;
+            Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
+        };
+        let bare = bare(self.desk.keys.current.key().pkey());
+        Ok(Work {
+            name,
+            signatures: 2,
+            once: Box::new(once),
+            bare,
+            cpu: both_cpu(&self.pool),
+        })
+    }
+}
+
+fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> Result<Finished, Trouble> {
+    let now_ms = system_now().timestamp_millis();
+    let mut step = login::start(plan.clone(), now_ms, &mut SystemRandom);
+    loop {
+        step = match step {
+            Step::Finish(finished) => return Ok(*finished),
+            Step::Run(running) => {
+                let run = running.run();
+                let report = pool
+                    .borrow_mut()
+                    .run(&the_run(script, run.event, run.facts, run.recorder));
+                if let Some(failure) = report.failure {
+                    return Err(Trouble::new(failure.message, "measure with another --action"));
+                }
+                running.report(report, now_ms, &mut SystemRandom)
+            }
+            Step::LoadUser(_) | Step::Suspend(_) => {
+                return Err(Trouble::new(
+                    "the Action suspends the login",
+                    "measure with another --action",
+                ));
+            }
+        };
+    }
+}
+
+fn run_action(
+    pool: &RefCell<Pool>,
+    script: &Script,
+    event: &crate::event::Event,
+    facts: &Facts,
+    recorder: &Recorder,
+) -> Result<usize, Trouble> {
+    let report = pool.borrow_mut().run(&the_run(script, event, facts, recorder));
+    match report.failure {
+        Some(failure) => Err(Trouble::new(failure.message, "measure with another --action")),
+        None => Ok(report.calls.len()),
+    }
+}
+
+fn the_run<'a>(
+    script: &'a Script,
+    event: &'a crate::event::Event,
+    facts: &'a Facts,
+    recorder: &'a Recorder,
+) -> Run<'a> {
+    let limits = Limits {
+        time: Duration::from_secs(20),
+        memory: 128 << 20,
+        output: 4 << 20,
+        commands: 10_000,
+    };
+    Run {
+        script,
+        handler: Handler::Execute,
+        event,
+        recorder,
+        facts,
+        clock: Clock::System,
+        seed: None,
+        limits,
+    }
+}
+
+fn both_cpu<'a>(pool: &Rc<RefCell<Pool>>) -> Box<dyn Fn() -> Duration + 'a> {
+    let pool = Rc::clone(pool);
+    Box::new(move || process_cpu() + pool.borrow().worker_cpu_time().unwrap_or_default())
+}
+
+fn client() -> Client {
+    Client {
+        client_id: "speed".to_owned(),
+        name: "speed".to_owned(),
+        callbacks: vec!["https://app.example.org/callback".to_owned()],
+        ..Client::default()
+    }
+}
+
+fn api(algorithm: &str) -> ResourceServer {
+    ResourceServer {
+        identifier: AUDIENCE.to_owned(),
+        signing_alg: Some(algorithm.to_owned()),
+        ..ResourceServer::default()
+    }
+}
+
+fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
+    let call = Call {
+        origin: Origin::default(),
+        method: method.to_owned(),
+        args: args.as_array().cloned().unwrap_or_default(),
+        handler: None,
+    };
+    let command =
+        Command::parse(&call).map_err(|error| Trouble::new(error.to_string(), "please report this"))?;
+    Ok(Recorded {
+        origin: Origin::default(),
+        action: 0,
+        command,
+        call,
+    })
+}
+
+fn pem(written: Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<String, Trouble> {
+    let written =
+        written.map_err(|error| Trouble::new(format!("a key cannot be written as PEM: {error}"), ""))?;
+    Ok(String::from_utf8_lossy(&written).into_owned())
+}
+
+/// One SHA-256 signature over a kilobyte.
+fn bare(key: &PKeyRef<Private>) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> {
+    let message = [0x5au8; 1024];
+    Box::new(move || {
+        Signer::new(MessageDigest::sha256(), key)
+            .and_then(|mut signer| signer.sign_oneshot_to_vec(&message))
+            .map(|_| ())
+            .map_err(|error| Trouble::new(format!("the bare signature failed: {error}"), ""))
+    })
+}

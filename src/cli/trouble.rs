@@ -1,0 +1,54 @@
+//! What went wrong on the command line's side: what, where, and what to do.
+
+use std::fmt;
+
+/// Exit status when a login was issued, or suspended as asked.
+pub const ISSUED: u8 = 0;
+/// Exit status for our own failure or unusable input.
+pub const FAILED: u8 = 1;
+/// Exit status for wrong usage.
+pub const USAGE: u8 = 2;
+/// Exit status when the login was refused.
+pub const REFUSED: u8 = 3;
+
+/// Something that ends a command before it has a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// One line: what is wrong and where.
+    pub what: String,
+    /// What to do about it.
+    pub help: String,
+    /// Exit status.
+    pub exit: u8,
+}
+
+impl Trouble {
+    /// Unusable input, or our own failure.
+    pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            help: help.into(),
+            exit: FAILED,
+        }
+    }
+
+    /// Wrong usage.
+    pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            exit: USAGE,
+            ..Self::new(what, help)
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.what)?;
+        if !self.help.is_empty() {
+            write!(formatter, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Trouble {}

@@ -1,0 +1,94 @@
+//! Why no login can start.
+
+use crate::tenant::{LookupError, plain_words};
+
+/// No login can start with what was given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    /// The URL is not among the client's callbacks.
+    #[error(
+        "{url} is no callback of the client \"{client}\"; {}",
+        listed(
+            allowed,
+            "use one of",
+            "add it to \"callbacks\" of the client, which has none"
+        )
+    )]
+    CallbackNotAllowed {
+        /// The client's name.
+        client: String,
+        /// The URL that was asked for.
+        url: String,
+        /// The client's callbacks.
+        allowed: Vec<String>,
+    },
+    /// The connection is not there.
+    #[error(transparent)]
+    Connection(LookupError),
+    /// A SAML client without any callback.
+    #[error("the client \"{client}\" has no callback, so there is no ACS URL; add it to \"callbacks\"")]
+    NoAcsUrl {
+        /// The client's name.
+        client: String,
+    },
+    /// Neither a user nor an event with one was given.
+    #[error("nobody logs in; name a user, or give an event with user.user_id")]
+    NoUser,
+    /// The given event is not an object.
+    #[error("the event must be a JSON object such as {{\"user\": {{\"user_id\": \"auth0|1\"}}}}")]
+    NotAnObject,
+    /// The organization is not there.
+    #[error(transparent)]
+    Organization(LookupError),
+    /// The client does not take organizations, or wants one.
+    #[error("the client \"{client}\" {rule}")]
+    OrganizationUsage {
+        /// The client's name.
+        client: String,
+        /// What it wants.
+        rule: &'static str,
+    },
+    /// A member of the given event has the wrong type.
+    #[error("the event's member {path}: {message}")]
+    Shape {
+        /// Where, such as `transaction.protocol`.
+        path: String,
+        /// What was expected and what was found.
+        message: String,
+    },
+    /// The audience is no API of the tenant.
+    #[error(
+        "{audience} is no API of this tenant; {}",
+        listed(known, "use one of", "add it under resource-servers/")
+    )]
+    UnknownAudience {
+        /// The audience that was asked for.
+        audience: String,
+        /// The APIs there are.
+        known: Vec<String>,
+    },
+    /// The user is not in the organization.
+    #[error("the user {user_id} is no member of the organization \"{organization}\"")]
+    NotAMember {
+        /// The user's id.
+        user_id: String,
+        /// The organization's name.
+        organization: String,
+    },
+}
+
+impl EventError {
+    pub(super) fn shape(path: &str, error: &serde_json::Error) -> Self {
+        Self::Shape {
+            path: path.to_owned(),
+            message: plain_words(&error.to_string()),
+        }
+    }
+}
+
+fn listed(items: &[String], before: &str, none: &str) -> String {
+    if items.is_empty() {
+        return none.to_owned();
+    }
+    format!("{before}: {}", items.join(", "))
+}

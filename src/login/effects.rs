@@ -1,0 +1,376 @@
+//! From commands to what is written: profile, session, refresh token, cache.
+
+use super::decision::{Effects, RefreshTokenEffects, SessionEffects, UserEffects};
+use super::plan::Policy;
+use super::state::State;
+use crate::command::{Cache, Command, MetadataChange, Recorded};
+use crate::event::{Event, Protocol};
+use crate::trace::Trace;
+use chrono::{DateTime, SecondsFormat, Utc};
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+/// Which commands still count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Everything: the login issues.
+    Issued,
+    /// Only what a denied login keeps: metadata, session settings, cache (semantics 2.1).
+    Refused,
+}
+
+/// Folds all commands into effects and says of each what became of it.
+pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
+    let trace = &mut state.trace;
+    let mut effects = Effects {
+        user: user(&state.recorded, state.primary_user.as_ref(), trace),
+        session: session(
+            &state.recorded,
+            &state.plan.event,
+            &state.plan.policy,
+            now_ms,
+            trace,
+        ),
+        refresh_token: RefreshTokenEffects::default(),
+        cache: cache(&state.plan.cache, &state.recorder.cache, &state.recorded, trace),
+    };
+    effects
+        .session
+        .methods
+        .extend(state.mfa.methods.iter().map(|method| json!(method)));
+    if scope == Scope::Issued {
+        effects.user.primary_user = state.primary_user.as_ref().map(|(_, user_id)| user_id.clone());
+        effects.refresh_token = refresh_token(
+            &state.recorded,
+            &state.plan.event,
+            &state.plan.policy,
+            now_ms,
+            trace,
+        );
+    }
+    for recorded in &state.recorded {
+        match &recorded.command {
+            Command::RevokeSession {
+                preserve_refresh_tokens,
+                ..
+            } => {
+                effects.session.revoked = true;
+                effects.session.preserve_refresh_tokens = *preserve_refresh_tokens;
+            }
+            Command::RevokeRefreshToken { .. } => effects.refresh_token.revoked = true,
+            _ => {}
+        }
+    }
+    effects
+}
+
+/// Metadata by top-level key, the last call wins.
+///
+/// User metadata of the Action that set the primary user is discarded (semantics 2.4).
+pub(super) fn user(
+    recorded: &[Recorded],
+    primary_user: Option<&(usize, String)>,
+    trace: &mut Trace,
+) -> UserEffects {
+    let mut effects = UserEffects::default();
+    for (position, this) in recorded.iter().enumerate() {
+        let (is_user, name, value) = match &this.command {
+            Command::SetUserMetadata { name, value } => (true, name, value),
+            Command::SetAppMetadata { name, value } => (false, name, value),
+            _ => continue,
+        };
+        let target = if is_user {
+            format!("user/user_metadata:{name}")
+        } else {
+            format!("user/app_metadata:{name}")
+        };
+        if is_user && primary_user.is_some_and(|(action, _)| *action == this.action) {
+            let message = format!(
+                "user metadata '{name}' is left out: it was set in the Action that calls setPrimaryUser; set it in a \
+                 later Action"
+            );
+            trace.dropped(target, &this.origin, "primary_user_changed", message);
+            continue;
+        }
+        let again = recorded[position + 1..].iter().any(|later| match &later.command {
+            Command::SetUserMetadata { name: other, .. } => is_user && other == name,
+            Command::SetAppMetadata { name: other, .. } => !is_user && other == name,
+            _ => false,
+        });
+        if again {
+            trace.overridden(target, &this.origin);
+        } else {
+            trace.applied(target, &this.origin);
+        }
+        let map = if is_user {
+            &mut effects.user_metadata
+        } else {
+            &mut effects.app_metadata
+        };
+        map.insert(name.clone(), value.clone());
+    }
+    effects
+}
+
+fn session(
+    recorded: &[Recorded],
+    event: &Event,
+    policy: &Policy,
+    now_ms: i64,
+    trace: &mut Trace,
+) -> SessionEffects {
+    let mut effects = SessionEffects::default();
+    let created = event
+        .session
+        .as_ref()
+        .and_then(|session| epoch_ms(session.created_at.as_deref()))
+        .unwrap_or(now_ms);
+    let absolute = wishes(recorded, |command| match command {
+        Command::SetSessionExpiresAt { at } => Some(*at),
+        _ => None,
+    });
+    let latest = created + policy.session_lifetime_ms;
+    effects.expires_at = earliest(
+        "session/expires_at",
+        &absolute,
+        latest,
+        "the tenant's session lifetime",
+        trace,
+    );
+    let idle = wishes(recorded, |command| match command {
+        Command::SetSessionIdleExpiresAt { at } => Some(*at),
+        _ => None,
+    });
+    let latest = (now_ms + policy.session_idle_lifetime_ms).min(effects.expires_at.unwrap_or(latest));
+    let limit = "the tenant's idle session lifetime or the session's absolute expiry";
+    effects.idle_expires_at = earliest("session/idle_expires_at", &idle, latest, limit, trace);
+    let modes = wishes(recorded, |command| match command {
+        Command::SetCookieMode { mode } => Some(*mode),
+        _ => None,
+    });
+    for (position, (this, mode)) in modes.iter().enumerate() {
+        if event.session.is_none() {
+            trace.dropped(
+                "session/cookie_mode",
+                &this.origin,
+                "no_session",
+                "the cookie mode is left out: there is no session",
+            );
+        } else if position + 1 < modes.len() {
+            trace.overridden("session/cookie_mode", &this.origin);
+        } else {
+            trace.applied("session/cookie_mode", &this.origin);
+            effects.cookie_mode = Some(*mode);
+        }
+    }
+    let mut methods: IndexMap<String, Value> = IndexMap::new();
+    for this in recorded {
+        match &this.command {
+            Command::RecordMethod { url } => {
+                trace.applied(format!("session/method:{url}"), &this.origin);
+                methods.shift_remove(url);
+                methods.insert(url.clone(), json!({"name": url, "timestamp": iso(now_ms)}));
+            }
+            Command::SessionMetadata(change) => {
+                note_metadata("session", change, &this.origin, trace);
+                let before = event
+                    .session
+                    .iter()
+                    .flat_map(|session| session.metadata.iter().flat_map(Map::keys));
+                change_metadata(change, &mut effects.metadata, before);
+            }
+            _ => {}
+        }
+    }
+    effects.methods = methods.into_values().collect();
+    effects
+}
+
+fn refresh_token(
+    recorded: &[Recorded],
+    event: &Event,
+    policy: &Policy,
+    now_ms: i64,
+    trace: &mut Trace,
+) -> RefreshTokenEffects {
+    let mut effects = RefreshTokenEffects::default();
+    let absolute = wishes(recorded, |command| match command {
+        Command::SetRefreshTokenExpiresAt { at } => Some(*at),
+        _ => None,
+    });
+    let idle = wishes(recorded, |command| match command {
+        Command::SetRefreshTokenIdleExpiresAt { at } => Some(*at),
+        _ => None,
+    });
+    let metadata = wishes(recorded, |command| match command {
+        Command::RefreshTokenMetadata(change) => Some(change.clone()),
+        _ => None,
+    });
+    let Some(lifetimes) = policy.refresh_token else {
+        const NONE: &str = "the login issues no refresh token (offline_access was not granted)";
+        for (this, _) in &absolute {
+            trace.dropped(
+                "refresh_token/expires_at",
+                &this.origin,
+                "no_refresh_token",
+                format!("the expiry is left out: {NONE}"),
+            );
+        }
+        for (this, _) in &idle {
+            trace.dropped(
+                "refresh_token/idle_expires_at",
+                &this.origin,
+                "no_refresh_token",
+                format!("the idle expiry is left out: {NONE}"),
+            );
+        }
+        for (this, change) in &metadata {
+            let target = metadata_target("refresh_token", change);
+            trace.dropped(
+                target,
+                &this.origin,
+                "no_refresh_token",
+                format!("the metadata is left out: {NONE}"),
+            );
+        }
+        return effects;
+    };
+    let current = event
+        .refresh_token
+        .as_ref()
+        .and_then(|token| epoch_ms(token.expires_at.as_deref()));
+    let latest = current
+        .unwrap_or(i64::MAX)
+        .min(now_ms.saturating_add(lifetimes.absolute_ms));
+    effects.expires_at = earliest(
+        "refresh_token/expires_at",
+        &absolute,
+        latest,
+        "the refresh token's lifetime",
+        trace,
+    );
+    let latest = now_ms
+        .saturating_add(lifetimes.idle_ms)
+        .min(effects.expires_at.unwrap_or(latest));
+    let limit = "the refresh token's idle lifetime or its absolute expiry";
+    effects.idle_expires_at = earliest("refresh_token/idle_expires_at", &idle, latest, limit, trace);
+    for (this, change) in &metadata {
+        note_metadata("refresh_token", change, &this.origin, trace);
+        let before = event
+            .refresh_token
+            .iter()
+            .flat_map(|token| token.metadata.iter().flat_map(Map::keys));
+        change_metadata(change, &mut effects.metadata, before);
+    }
+    effects
+}
+
+fn wishes<T>(recorded: &[Recorded], pick: impl Fn(&Command) -> Option<T>) -> Vec<(&Recorded, T)> {
+    recorded
+        .iter()
+        .filter_map(|this| pick(&this.command).map(|wish| (this, wish)))
+        .collect()
+}
+
+/// The earliest wish counts, moved to `latest` when it is later.
+fn earliest(
+    target: &str,
+    wishes: &[(&Recorded, i64)],
+    latest: i64,
+    limit: &str,
+    trace: &mut Trace,
+) -> Option<i64> {
+    let winner = wishes
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, (_, at))| *at)
+        .map(|(position, _)| position)?;
+    for (position, (this, at)) in wishes.iter().enumerate() {
+        if position != winner {
+            trace.overridden(target, &this.origin);
+        } else if *at > latest {
+            let message = format!(
+                "{target} is moved from {} to {}, which is {limit}",
+                iso(*at),
+                iso(latest)
+            );
+            trace.clamped(target, &this.origin, "expiry_clamped", message);
+        } else {
+            trace.applied(target, &this.origin);
+        }
+    }
+    Some(wishes[winner].1.min(latest))
+}
+
+fn metadata_target(of: &str, change: &MetadataChange) -> String {
+    match change {
+        MetadataChange::Delete { key } | MetadataChange::Set { key, .. } => format!("{of}/metadata:{key}"),
+        MetadataChange::Evict => format!("{of}/metadata"),
+    }
+}
+
+fn note_metadata(of: &str, change: &MetadataChange, origin: &crate::trace::Origin, trace: &mut Trace) {
+    trace.applied(metadata_target(of, change), origin);
+}
+
+/// Records a change as a value or a deletion; an eviction deletes every key that was there.
+fn change_metadata<'a>(
+    change: &MetadataChange,
+    effects: &mut Map<String, Value>,
+    before: impl Iterator<Item = &'a String>,
+) {
+    match change {
+        MetadataChange::Delete { key } => {
+            effects.insert(key.clone(), Value::Null);
+        }
+        MetadataChange::Evict => {
+            effects.clear();
+            effects.extend(before.map(|key| (key.clone(), Value::Null)));
+        }
+        MetadataChange::Set { key, value } => {
+            effects.insert(key.clone(), value.clone().into());
+        }
+    }
+}
+
+/// Every key that this login set or deleted, as it stands now.
+fn cache(
+    before: &Cache,
+    after: &Cache,
+    recorded: &[Recorded],
+    trace: &mut Trace,
+) -> IndexMap<String, Option<crate::command::CacheRecord>> {
+    let mut changed = IndexMap::new();
+    for this in recorded {
+        let (Command::CacheSet { key } | Command::CacheDelete { key }) = &this.command else {
+            continue;
+        };
+        trace.applied(format!("cache:{key}"), &this.origin);
+        let now = after
+            .records()
+            .find(|(other, _)| other == key)
+            .map(|(_, record)| record.clone());
+        if now.is_some() || before.records().any(|(other, _)| other == key) {
+            changed.insert(key.clone(), now);
+        }
+    }
+    changed
+}
+
+/// Epoch milliseconds of an ISO 8601 time.
+pub(super) fn epoch_ms(text: Option<&str>) -> Option<i64> {
+    DateTime::parse_from_rfc3339(text?)
+        .ok()
+        .map(|time| time.timestamp_millis())
+}
+
+/// ISO 8601 with milliseconds, as JavaScript writes it.
+pub(super) fn iso(ms: i64) -> String {
+    let time = DateTime::<Utc>::from_timestamp_millis(ms).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Whether the login is a SAML one.
+pub(super) fn is_saml(event: &Event) -> bool {
+    event.transaction.protocol == Some(Protocol::Samlp)
+}

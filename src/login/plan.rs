@@ -1,0 +1,65 @@
+//! What a login starts from.
+
+use crate::command::{Cache, FactorType, Facts};
+use crate::event::{Event, LoginRequest};
+use crate::tenant::{EnrollExhausted, Profile};
+use serde::{Deserialize, Serialize};
+
+/// Everything a login needs to know; nothing is looked up later but users by id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The event as the first Action sees it.
+    pub event: Event,
+    /// The profile behind `event.user`.
+    pub profile: Profile,
+    /// What the application asked for.
+    pub request: LoginRequest,
+    /// What queries are answered from.
+    pub facts: Facts,
+    /// Names of the bound Actions, in order.
+    pub actions: Vec<String>,
+    /// The trigger's cache as earlier executions left it.
+    pub cache: Cache,
+    /// The tenant's rules.
+    pub policy: Policy,
+}
+
+/// The tenant's rules, as far as a login depends on them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Longest absolute lifetime of a session, in milliseconds.
+    pub session_lifetime_ms: i64,
+    /// Longest idle lifetime of a session, in milliseconds.
+    pub session_idle_lifetime_ms: i64,
+    /// Lifetimes of the refresh token that this login issues or exchanges; `None` when there is none.
+    pub refresh_token: Option<RefreshTokenLifetimes>,
+    /// Factors that the tenant has enabled; `None` means all.
+    pub factors: Option<Vec<FactorType>>,
+    /// Whether Actions may choose MFA factors.
+    pub customize_mfa: bool,
+    /// What an enrolment does when every asked factor is enrolled already.
+    pub enroll_exhausted: EnrollExhausted,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        const HOUR_MS: i64 = 60 * 60 * 1000;
+        Self {
+            session_lifetime_ms: 168 * HOUR_MS,
+            session_idle_lifetime_ms: 72 * HOUR_MS,
+            refresh_token: None,
+            factors: None,
+            customize_mfa: true,
+            enroll_exhausted: EnrollExhausted::Fail,
+        }
+    }
+}
+
+/// The longest a refresh token may live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshTokenLifetimes {
+    /// In milliseconds from now.
+    pub absolute_ms: i64,
+    /// In milliseconds from now.
+    pub idle_ms: i64,
+}

@@ -1,0 +1,469 @@
+//! The login machine, driven without any Action: reports are made by hand.
+
+use super::*;
+use crate::command::{Call, FactorType, Handler, Report};
+use crate::event::{Event, EventRequest, EventSession, Protocol};
+use crate::random::SeededRandom;
+use crate::tenant::Profile;
+use crate::trace::{Origin, Status};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const NOW: i64 = 1_768_478_400_000;
+
+fn plan(actions: &[&str]) -> Plan {
+    let user = json!({
+        "user_id": "auth0|1", "email": "ada@example.org", "identities": [{"provider": "auth0", "user_id": "1"}],
+        "enrolledFactors": [{"type": "otp"}],
+    });
+    let profile: Profile = serde_json::from_value(user.clone()).unwrap();
+    let event = Event {
+        user: serde_json::from_value(user).unwrap(),
+        session: Some(EventSession {
+            id: "s1".to_owned(),
+            ..EventSession::default()
+        }),
+        ..Event::default()
+    };
+    let mut plan = Plan {
+        event,
+        profile,
+        actions: actions.iter().map(|name| (*name).to_owned()).collect(),
+        ..Plan::default()
+    };
+    plan.event.transaction.protocol = Some(Protocol::OidcBasicProfile);
+    plan
+}
+
+fn call(method: &str, args: Value) -> Call {
+    Call {
+        origin: Origin::default(),
+        method: method.to_owned(),
+        args: args.as_array().cloned().unwrap_or_default(),
+        handler: None,
+    }
+}
+
+/// Answers each question with the next report; `(action, handler)` of every run is returned too.
+struct Drive {
+    random: SeededRandom,
+    ran: Vec<(String, Handler)>,
+}
+
+impl Drive {
+    fn new() -> Self {
+        Self {
+            random: SeededRandom::new("t"),
+            ran: Vec::new(),
+        }
+    }
+
+    fn until_rest(&mut self, mut step: Step, reports: &mut Vec<Vec<Call>>) -> Step {
+        loop {
+            step = match step {
+                Step::Run(running) => {
+                    let run = running.run();
+                    self.ran.push((run.name.to_owned(), run.handler));
+                    let calls = if reports.is_empty() {
+                        Vec::new()
+                    } else {
+                        reports.remove(0)
+                    };
+                    running.report(
+                        Report {
+                            calls,
+                            has_continue: true,
+                            ..Report::default()
+                        },
+                        NOW,
+                        &mut self.random,
+                    )
+                }
+                Step::LoadUser(loading) => loading.found(None, NOW, &mut self.random),
+                rest => return rest,
+            };
+        }
+    }
+
+    fn run(&mut self, plan: Plan, mut reports: Vec<Vec<Call>>) -> Step {
+        let step = start(plan, NOW, &mut self.random);
+        self.until_rest(step, &mut reports)
+    }
+}
+
+fn finished(step: Step) -> Finished {
+    match step {
+        Step::Finish(finished) => *finished,
+        other => panic!("the login should be over: {other:?}"),
+    }
+}
+
+fn suspended(step: Step) -> Suspended {
+    match step {
+        Step::Suspend(suspended) => *suspended,
+        other => panic!("the login should be suspended: {other:?}"),
+    }
+}
+
+fn refusal(finished: &Finished) -> &Refusal {
+    match &finished.decision {
+        Decision::Refuse(refusal) => refusal,
+        Decision::Issue(_) => panic!("the login should be refused"),
+    }
+}
+
+fn coming_back(state: &str) -> EventRequest {
+    EventRequest {
+        query: json!({"state": state}).as_object().cloned().unwrap(),
+        method: "GET".to_owned(),
+        ..EventRequest::default()
+    }
+}
+
+#[test]
+fn a_denial_keeps_metadata_of_both_actions_and_runs_no_later_one() {
+    let mut drive = Drive::new();
+    let reports = vec![
+        vec![
+            call("user.setAppMetadata", json!(["a", 1])),
+            call("idToken.setCustomClaim", json!(["https://x/y", 1])),
+        ],
+        vec![
+            call("access.deny", json!(["no"])),
+            call("user.setUserMetadata", json!(["b", 2])),
+        ],
+    ];
+    let end = finished(drive.run(plan(&["one", "two", "three"]), reports));
+    assert_eq!(refusal(&end).description, "no");
+    assert_eq!(refusal(&end).kind, RefusalKind::Deny);
+    assert_eq!(end.effects.user.app_metadata["a"], 1);
+    assert_eq!(end.effects.user.user_metadata["b"], 2);
+    assert_eq!(drive.ran.len(), 2);
+    let claim = end
+        .trace
+        .entries
+        .iter()
+        .find(|entry| entry.target == "id_token/https://x/y")
+        .unwrap();
+    assert_eq!(claim.status, Status::Discarded);
+}
+
+#[test]
+fn a_redirect_comes_back_to_the_same_action_and_earlier_ones_do_not_run_again() {
+    let mut drive = Drive::new();
+    let reports = vec![
+        vec![call("user.setAppMetadata", json!(["seen", true]))],
+        vec![call("redirect.sendUserTo", json!(["https://other.example/?a=1"]))],
+    ];
+    let away = suspended(drive.run(plan(&["one", "two", "three"]), reports));
+    assert_eq!(away.pending_user_effects().app_metadata["seen"], true);
+    assert_eq!(away.event().user.app_metadata["seen"], true);
+    assert_eq!(
+        away.redirect_url(),
+        Some(format!("https://other.example/?a=1&state={}", away.state()))
+    );
+    let state = away.state().to_owned();
+    let kept = serde_json::to_string(&away).unwrap();
+    let away: Suspended = serde_json::from_str(&kept).unwrap();
+    let step = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
+    let end = finished(drive.until_rest(step, &mut Vec::new()));
+    assert!(matches!(end.decision, Decision::Issue(_)));
+    let ran: Vec<_> = drive
+        .ran
+        .iter()
+        .map(|(name, handler)| (name.as_str(), *handler))
+        .collect();
+    assert_eq!(
+        ran,
+        [
+            ("one", Handler::Execute),
+            ("two", Handler::Execute),
+            ("two", Handler::Continue),
+            ("three", Handler::Execute)
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_or_old_state_resumes_nothing() {
+    let mut drive = Drive::new();
+    let reports = vec![vec![call(
+        "redirect.sendUserTo",
+        json!(["https://other.example/"]),
+    )]];
+    let away = suspended(drive.run(plan(&["one"]), reports));
+    let state = away.state().to_owned();
+    let (away, _) = away
+        .resume(coming_back("other"), NOW, &mut drive.random)
+        .unwrap_err();
+    let hour = 60 * 60 * 1000;
+    let (away, _) = away
+        .resume(coming_back(&state), NOW + hour, &mut drive.random)
+        .unwrap_err();
+    assert!(
+        away.resume(coming_back(&state), NOW + hour - 1, &mut drive.random)
+            .is_ok()
+    );
+}
+
+#[test]
+fn the_eleventh_redirect_ends_the_login() {
+    let mut drive = Drive::new();
+    let redirect = || vec![call("redirect.sendUserTo", json!(["https://other.example/"]))];
+    let mut step = drive.run(plan(&["one"]), vec![redirect()]);
+    for _ in 0..9 {
+        let away = suspended(step);
+        let state = away.state().to_owned();
+        let back = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
+        step = drive.until_rest(back, &mut vec![redirect()]);
+    }
+    let away = suspended(step);
+    let state = away.state().to_owned();
+    let back = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
+    let end = finished(drive.until_rest(back, &mut vec![redirect()]));
+    assert_eq!(refusal(&end).kind, RefusalKind::TooManyRedirects);
+}
+
+#[test]
+fn a_silent_request_cannot_be_redirected() {
+    let mut silent = plan(&["one"]);
+    silent.event.transaction.prompt = Some(vec!["none".to_owned()]);
+    let reports = vec![vec![call(
+        "redirect.sendUserTo",
+        json!(["https://other.example/"]),
+    )]];
+    let end = finished(Drive::new().run(silent, reports));
+    assert_eq!(refusal(&end).code, "interaction_required");
+}
+
+#[test]
+fn mfa_commands_keep_their_order_and_the_fifth_fails() {
+    let mut drive = Drive::new();
+    let mut asking = plan(&["one", "two"]);
+    asking.event.user.enrolled_factors = None;
+    let kinds = ["otp", "phone", "email", "webauthn-roaming", "recovery-code"];
+    let challenges = kinds.map(|kind| call("authentication.challengeWith", json!([{"type": kind}])));
+    let mut step = drive.run(asking, vec![challenges.to_vec()]);
+    for factor in [
+        FactorType::Otp,
+        FactorType::Phone,
+        FactorType::Email,
+        FactorType::WebauthnRoaming,
+    ] {
+        let next = suspended(step)
+            .complete_mfa(factor, NOW, &mut drive.random)
+            .unwrap();
+        step = drive.until_rest(next, &mut Vec::new());
+    }
+    let end = finished(step);
+    assert_eq!(refusal(&end).kind, RefusalKind::Mfa);
+    assert_eq!(drive.ran.len(), 1);
+}
+
+#[test]
+fn an_enrolled_user_is_challenged_before_enrolling_another_factor() {
+    let mut drive = Drive::new();
+    let reports = vec![vec![call(
+        "authentication.enrollWith",
+        json!([{"type": "phone"}]),
+    )]];
+    let away = suspended(drive.run(plan(&["one"]), reports));
+    let Away::Mfa(step) = away.away() else {
+        panic!("MFA is asked for")
+    };
+    assert_eq!(
+        (step.presented, step.factors[0].kind),
+        (Presented::Challenge, FactorType::Otp)
+    );
+    let next = away
+        .complete_mfa(FactorType::Otp, NOW, &mut drive.random)
+        .unwrap();
+    let away = suspended(drive.until_rest(next, &mut Vec::new()));
+    let Away::Mfa(step) = away.away() else {
+        panic!("MFA is asked for")
+    };
+    assert_eq!(
+        (step.presented, step.factors[0].kind),
+        (Presented::Enrollment, FactorType::Phone)
+    );
+    let next = away
+        .complete_mfa(FactorType::Phone, NOW, &mut drive.random)
+        .unwrap();
+    let end = finished(drive.until_rest(next, &mut Vec::new()));
+    assert!(matches!(end.decision, Decision::Issue(_)));
+    assert_eq!(end.effects.session.methods.len(), 2);
+}
+
+#[test]
+fn enable_is_deferred_past_the_last_action_and_none_prevents_it() {
+    let mut drive = Drive::new();
+    let away = suspended(drive.run(
+        plan(&["one", "two"]),
+        vec![vec![call("multifactor.enable", json!(["any"]))]],
+    ));
+    assert_eq!(drive.ran.len(), 2);
+    let Away::Mfa(step) = away.away() else {
+        panic!("MFA is asked for")
+    };
+    assert_eq!(step.command, "enable");
+    let reports = vec![
+        vec![call("multifactor.enable", json!(["any"]))],
+        vec![call("multifactor.enable", json!(["none"]))],
+    ];
+    let end = finished(Drive::new().run(plan(&["one", "two"]), reports));
+    assert!(matches!(end.decision, Decision::Issue(_)));
+}
+
+#[test]
+fn the_earliest_expiry_counts_and_a_late_one_is_clamped() {
+    let later = NOW + 1000 * 60 * 60 * 24 * 365;
+    let reports = vec![vec![
+        call("session.setExpiresAt", json!([NOW + 5000])),
+        call("session.setExpiresAt", json!([NOW + 9000])),
+        call("session.setIdleExpiresAt", json!([later])),
+    ]];
+    let end = finished(Drive::new().run(plan(&["one"]), reports));
+    assert_eq!(end.effects.session.expires_at, Some(NOW + 5000));
+    assert_eq!(end.effects.session.idle_expires_at, Some(NOW + 5000));
+    let statuses: Vec<_> = end.trace.entries.iter().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [Status::Applied, Status::Overridden, Status::Clamped]);
+}
+
+#[test]
+fn a_primary_user_without_the_identity_is_refused() {
+    let reports = vec![vec![call("authentication.setPrimaryUser", json!(["auth0|2"]))]];
+    let end = finished(Drive::new().run(plan(&["one"]), reports));
+    assert_eq!(refusal(&end).kind, RefusalKind::PrimaryUser);
+}
+
+#[test]
+fn a_linked_primary_user_becomes_the_subject_and_drops_user_metadata_of_that_action() {
+    let mut random = SeededRandom::new("t");
+    let primary: Profile = serde_json::from_value(json!({
+        "user_id": "auth0|2",
+        "identities": [{"provider": "auth0", "user_id": "2"}, {"provider": "auth0", "user_id": "1"}],
+    }))
+    .unwrap();
+    let mut step = start(plan(&["one"]), NOW, &mut random);
+    let end = loop {
+        step = match step {
+            Step::Run(running) => {
+                let calls = vec![
+                    call("authentication.setPrimaryUser", json!(["auth0|2"])),
+                    call("user.setUserMetadata", json!(["lost", 1])),
+                    call("user.setAppMetadata", json!(["kept", 1])),
+                ];
+                running.report(
+                    Report {
+                        calls,
+                        ..Report::default()
+                    },
+                    NOW,
+                    &mut random,
+                )
+            }
+            Step::LoadUser(loading) => loading.found(Some(primary.clone()), NOW, &mut random),
+            Step::Finish(finished) => break *finished,
+            Step::Suspend(_) => panic!("nothing suspends here"),
+        };
+    };
+    let Decision::Issue(grant) = &end.decision else {
+        panic!("issued")
+    };
+    assert_eq!(grant.event.user.user_id, "auth0|2");
+    assert_eq!(end.effects.user.primary_user.as_deref(), Some("auth0|2"));
+    assert!(end.effects.user.user_metadata.is_empty());
+    assert_eq!(end.effects.user.app_metadata["kept"], 1);
+}
+
+#[test]
+fn a_worker_cannot_hand_in_what_the_script_could_not_call() {
+    let reports = vec![vec![call("refreshToken.revoke", json!(["x"]))]];
+    let end = finished(Drive::new().run(plan(&["one"]), reports));
+    assert_eq!(refusal(&end).kind, RefusalKind::WorkerDied);
+    let reports = vec![vec![call("cache.get", json!(["x"]))]];
+    let end = finished(Drive::new().run(plan(&["one"]), reports));
+    assert_eq!(refusal(&end).kind, RefusalKind::WorkerDied);
+}
+
+fn any_call() -> impl Strategy<Value = Call> {
+    prop_oneof![
+        Just(call("access.deny", json!(["no"]))),
+        Just(call("session.revoke", json!(["gone"]))),
+        Just(call("redirect.sendUserTo", json!(["https://other.example/"]))),
+        Just(call("authentication.challengeWith", json!([{"type": "otp"}]))),
+        Just(call("authentication.enrollWith", json!([{"type": "phone"}]))),
+        Just(call("multifactor.enable", json!(["any"]))),
+        Just(call("multifactor.enable", json!(["none"]))),
+        "[a-c]".prop_map(|name| call("idToken.setCustomClaim", json!([name, 1]))),
+        "[a-c]".prop_map(|name| call("accessToken.addScope", json!([name]))),
+        "[a-c]".prop_map(|name| call("accessToken.removeScope", json!([name]))),
+        ("[a-c]", 0..3i64).prop_map(|(name, value)| call("user.setAppMetadata", json!([name, value]))),
+        (NOW - 10_000..NOW + 10_000_000_000_000).prop_map(|at| call("session.setExpiresAt", json!([at]))),
+        Just(call("samlResponse.setAudience", json!(["https://sp.example"]))),
+        "[a-c]".prop_map(|key| call("transaction.setMetadata", json!([key, true]))),
+    ]
+}
+
+proptest! {
+    /// Whatever Actions ask for, in whatever order: refusals are terminal, earlier Actions run once, nothing is
+    /// without a trace, expiries are within limits, and a suspended login survives being written down.
+    #[test]
+    fn any_order_of_commands_leaves_the_rules_true(
+        reports in prop::collection::vec(prop::collection::vec(any_call(), 0..6), 1..4)
+    ) {
+        let names = ["one", "two", "three"];
+        let actions = &names[..reports.len()];
+        let mut drive = Drive::new();
+        let mut left = reports.clone();
+        let mut step = start(plan(actions), NOW, &mut drive.random);
+        let mut suspensions = 0;
+        let end = loop {
+            match drive.until_rest(step, &mut left) {
+                Step::Finish(finished) => break *finished,
+                Step::Suspend(away) => {
+                    suspensions += 1;
+                    prop_assert!(suspensions < 60, "a login comes to an end");
+                    let kept = serde_json::to_string(&away).unwrap();
+                    let away: Suspended = serde_json::from_str(&kept).unwrap();
+                    prop_assert_eq!(&serde_json::to_string(&away).unwrap(), &kept);
+                    let state = away.state().to_owned();
+                    step = match away.away() {
+                        Away::Mfa(asked) => {
+                            let factor = asked.factors[0].kind;
+                            away.complete_mfa(factor, NOW, &mut drive.random).unwrap()
+                        }
+                        _ => away.resume(coming_back(&state), NOW, &mut drive.random).unwrap(),
+                    };
+                }
+                _ => unreachable!("until_rest answers the others"),
+            }
+        };
+        let refusing = |call: &Call| matches!(call.method.as_str(), "access.deny" | "session.revoke");
+        let executed: Vec<_> = drive.ran.iter().filter(|(_, handler)| *handler == Handler::Execute).collect();
+        for name in actions {
+            prop_assert!(executed.iter().filter(|(ran, _)| ran == name).count() <= 1);
+        }
+        if end.recorded.iter().any(|recorded| refusing(&recorded.call)) {
+            let refused = refusal(&end);
+            prop_assert!(matches!(refused.kind, RefusalKind::Deny | RefusalKind::Revoke));
+            let last = end.recorded.iter().map(|recorded| recorded.action).max();
+            let first = end.recorded.iter().find(|recorded| refusing(&recorded.call)).map(|recorded| recorded.action);
+            prop_assert_eq!(last, first, "no Action runs after a refusing one");
+        }
+        if let Some(at) = end.effects.session.expires_at {
+            prop_assert!(at <= NOW + Policy::default().session_lifetime_ms);
+        }
+        let untraced = |recorded: &&crate::command::Recorded| {
+            !end.trace.entries.iter().any(|entry| entry.target == recorded.command.target())
+        };
+        let for_tokens = |recorded: &&crate::command::Recorded| {
+            matches!(recorded.command, crate::command::Command::SetIdTokenClaim { .. }
+                | crate::command::Command::AddScope { .. } | crate::command::Command::RemoveScope { .. })
+        };
+        let issued = matches!(end.decision, Decision::Issue(_));
+        let missing: Vec<_> =
+            end.recorded.iter().filter(untraced).filter(|recorded| !(issued && for_tokens(recorded))).collect();
+        prop_assert!(missing.is_empty(), "without a trace: {:?}", missing);
+    }
+}

@@ -1,0 +1,315 @@
+//! Actions, their modules and their bindings.
+
+use super::files::Files;
+use super::layout::{Entry, Kind};
+use super::model::exported;
+use super::objects::NameCheck;
+use super::path::JsonPath;
+use super::problem::Problem;
+use super::secrets::NOT_SHOWN;
+use super::typed::typed;
+use super::{Action, ActionModule, Dependency};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+exported! {
+    /// `actions/<folder>.json`, as far as it is read.
+    ActionFile {
+        name: String,
+        code: Option<String>,
+        runtime: Option<String>,
+        dependencies: Vec<Dependency>,
+        secrets: Vec<SecretFile>,
+        supported_triggers: Vec<TriggerFile>,
+        deployed: Option<bool>,
+        modules: Vec<ModuleReference>,
+    }
+}
+
+exported! {
+    /// One secret of an exported Action.
+    SecretFile {
+        name: String,
+        value: Option<String>,
+    }
+}
+
+exported! {
+    /// One trigger that an Action supports.
+    TriggerFile {
+        id: String,
+    }
+}
+
+exported! {
+    /// A module that an Action uses.
+    ModuleReference {
+        #[serde(alias = "name")]
+        module_name: String,
+    }
+}
+
+exported! {
+    /// `action-modules/<folder>.json`.
+    ModuleFile {
+        name: String,
+        code: Option<String>,
+    }
+}
+
+exported! {
+    /// One binding of `triggers.json`.
+    Binding {
+        action_name: String,
+        display_name: Option<String>,
+    }
+}
+
+/// An Action that was read, and what only matters where it is bound.
+pub(super) struct ReadAction {
+    pub action: Action,
+    pub deployed: Option<bool>,
+}
+
+/// Reads all Actions.
+pub(super) fn actions(entries: &[Entry], files: &mut Files) -> Vec<ReadAction> {
+    let mut read: Vec<(&Entry, ReadAction)> = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.kind == Kind::Action) {
+        let Some(action) = action(entry, files) else {
+            continue;
+        };
+        let name = &action.action.name;
+        let check = NameCheck {
+            word: "Action",
+            entry,
+            twin: read
+                .iter()
+                .find(|(_, twin)| twin.action.name == *name)
+                .map(|(twin, _)| *twin),
+        };
+        match check.problem(name) {
+            Some(problem) => files.problems.push(problem),
+            None => read.push((entry, action)),
+        }
+    }
+    read.into_iter().map(|(_, action)| action).collect()
+}
+
+/// Reads all Action modules.
+pub(super) fn modules(entries: &[Entry], files: &mut Files) -> Vec<ActionModule> {
+    let module = |entry: &Entry| {
+        let read: ModuleFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+        let file = code_file(read.code.as_deref(), entry, "action-modules", files)?;
+        let source = source(&file, entry, files)?;
+        Some(ActionModule {
+            name: read.name,
+            source,
+            file,
+        })
+    };
+    entries
+        .iter()
+        .filter(|entry| entry.kind == Kind::ActionModule)
+        .filter_map(module)
+        .collect()
+}
+
+/// Names of the Actions bound to post-login, in order; bindings that cannot work are reported.
+pub(super) fn bindings(entries: &[Entry], actions: &[ReadAction], files: &mut Files) -> Vec<String> {
+    let mut bound = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.kind == Kind::Triggers) {
+        let Some(list) = entry.value.get(TRIGGER) else {
+            continue;
+        };
+        let path = entry.path.key(TRIGGER);
+        let Some(list) = typed::<Vec<Value>>(list, &entry.document, &path, &mut files.problems) else {
+            continue;
+        };
+        for (index, value) in list.iter().enumerate() {
+            let path = path.index(index);
+            let Some(name) = bound_name(value, entry, &path, files) else {
+                continue;
+            };
+            let problem = match actions.iter().find(|read| read.action.name == name) {
+                None => Some(unbound(&name, actions, entry)),
+                Some(read) => doubtful(read, entry),
+            };
+            if let Some(problem) = problem {
+                files.problems.push(entry.document.locate(problem, &path));
+            }
+            bound.push(name);
+        }
+    }
+    bound
+}
+
+const TRIGGER: &str = "post-login";
+
+/// Bytes of source that the platform accepts (semantics 8).
+const MAX_SOURCE: usize = 100 * 1024;
+const MAX_SECRET_NAME: usize = 128;
+const MAX_SECRET_VALUE: usize = 4096;
+
+fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
+    let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+    let file = code_file(read.code.as_deref(), entry, "actions", files)?;
+    let source = source(&file, entry, files)?;
+    let mut secrets = BTreeMap::new();
+    for (index, secret) in read.secrets.into_iter().enumerate() {
+        let value = secret.value.filter(|value| value != NOT_SHOWN);
+        let is_too_long = secret.name.chars().count() > MAX_SECRET_NAME
+            || value
+                .as_ref()
+                .is_some_and(|value| value.chars().count() > MAX_SECRET_VALUE);
+        if is_too_long {
+            let problem = Problem::error("secret_too_long", &entry.document.file).says(
+                format!("the secret {} is too long", secret.name),
+                format!("a name has at most {MAX_SECRET_NAME} characters, a value {MAX_SECRET_VALUE}"),
+            );
+            let path = entry.path.key("secrets").index(index);
+            files.problems.push(entry.document.locate(problem, &path));
+        }
+        secrets.insert(secret.name, value);
+    }
+    Some(ReadAction {
+        action: Action {
+            name: read.name,
+            source,
+            file,
+            definition: entry.document.file.clone(),
+            secrets,
+            runtime: read.runtime,
+            dependencies: read.dependencies,
+            modules: read
+                .modules
+                .into_iter()
+                .map(|module| module.module_name)
+                .collect(),
+            supported_triggers: read
+                .supported_triggers
+                .into_iter()
+                .map(|trigger| trigger.id)
+                .collect(),
+        },
+        deployed: read.deployed,
+    })
+}
+
+/// Where the code of an entry is: its `code`, or beside the JSON file as the export puts it.
+fn code_file(code: Option<&str>, entry: &Entry, folder: &str, files: &mut Files) -> Option<PathBuf> {
+    let beside = Path::new(folder)
+        .join(entry.document.file.file_stem().unwrap_or_default())
+        .join("code.js");
+    let reference = match code {
+        Some(code) => code.to_owned(),
+        None => beside.to_string_lossy().into_owned(),
+    };
+    match files.inside(&reference) {
+        Ok(file) => Some(file),
+        Err(reason) => {
+            let problem = Problem::error("code_outside", &entry.document.file).says(
+                format!("the code path {reference} {reason}"),
+                "put the code into the tenant folder and name it from there, as in ./actions/name/code.js",
+            );
+            let path = entry.path.key("code");
+            files.problems.push(entry.document.locate(problem, &path));
+            None
+        }
+    }
+}
+
+fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {
+    let before = files.problems.len();
+    let Some(document) = files.document(file) else {
+        if files.problems.len() == before {
+            let problem = Problem::error("missing_code", &entry.document.file).says(
+                format!("the code file {} is missing", file.display()),
+                "add the file, or correct \"code\", which is a path from the tenant folder",
+            );
+            let path = entry.path.key("code");
+            files.problems.push(entry.document.locate(problem, &path));
+        }
+        return None;
+    };
+    let source = document.text;
+    if source.len() > MAX_SOURCE {
+        files.problems.push(Problem::error("source_too_long", file).says(
+            format!("the source has {} bytes, the limit is {MAX_SOURCE}", source.len()),
+            "split the Action in two, or move code into an Action module",
+        ));
+    }
+    if let Some(before) = source.find('\0') {
+        let line = source[..before].matches('\n').count() + 1;
+        files.problems.push(
+            Problem::error("nul_byte", file)
+                .says(
+                    "the source contains a NUL byte",
+                    "remove it, or write it as \\0 inside a string",
+                )
+                .line(u32::try_from(line).ok(), None),
+        );
+    }
+    Some(source)
+}
+
+/// The Action's name of one binding: `{action_name}`, `{name}` or the bare name.
+fn bound_name(value: &Value, entry: &Entry, path: &JsonPath, files: &mut Files) -> Option<String> {
+    if let Value::String(name) = value {
+        return Some(name.clone());
+    }
+    let binding: Binding = typed(value, &entry.document, path, &mut files.problems)?;
+    if !binding.action_name.is_empty() {
+        return Some(binding.action_name);
+    }
+    let problem = Problem::error("missing_member", &entry.document.file).says(
+        "the binding does not name its Action",
+        "write {\"action_name\": \"...\", \"display_name\": \"...\"}",
+    );
+    files.problems.push(entry.document.locate(problem, path));
+    None
+}
+
+fn unbound(name: &str, actions: &[ReadAction], entry: &Entry) -> Problem {
+    let names: Vec<&str> = actions.iter().map(|read| read.action.name.as_str()).collect();
+    let help = match super::lookup::nearest(name, names.iter().copied()).first() {
+        Some(near) => {
+            format!("did you mean \"{near}\"? The name is the one in the Action's JSON, not its folder")
+        }
+        None if names.is_empty() => "add the Action under actions/, or remove the binding".to_owned(),
+        None => format!("there are: {}", names.join(", ")),
+    };
+    Problem::error("missing_action", &entry.document.file).says(
+        format!("post-login binds the Action \"{name}\", which does not exist or cannot be read"),
+        help,
+    )
+}
+
+fn doubtful(read: &ReadAction, entry: &Entry) -> Option<Problem> {
+    let ReadAction { action, deployed } = read;
+    let supports = &action.supported_triggers;
+    let (code, message, help) = if *deployed == Some(false) {
+        (
+            "not_deployed",
+            format!(
+                "the Action \"{}\" is bound though it is not deployed",
+                action.name
+            ),
+            "it runs here; set \"deployed\": true once it should run on the platform too",
+        )
+    } else if !supports.is_empty() && !supports.iter().any(|id| id == TRIGGER) {
+        (
+            "unsupported_trigger",
+            format!(
+                "the Action \"{}\" is bound to post-login though it supports {}",
+                action.name,
+                supports.join(", ")
+            ),
+            "add {\"id\": \"post-login\", \"version\": \"v3\"} to supported_triggers, or remove the binding",
+        )
+    } else {
+        return None;
+    };
+    Some(Problem::warning(code, &entry.document.file).says(message, help))
+}

@@ -1,0 +1,231 @@
+//! `postlogin.toml`: what the exported layout has no place for. Every key has a default.
+
+use super::files::Files;
+use super::lookup::nearest;
+use super::path::JsonPath;
+use super::problem::Problem;
+use super::settings::{self, SettingLine};
+use super::typed::typed;
+use super::units;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// `postlogin.toml`, every key with its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Host name of the tenant, as in `https://<domain>/`.
+    pub domain: String,
+    /// Signing keys.
+    pub keys: KeysConfig,
+    /// Limits of Actions.
+    pub actions: ActionsConfig,
+    /// SAML values that the platform fixes.
+    pub saml: SamlConfig,
+    /// MFA rules that the platform leaves open.
+    pub mfa: MfaConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            domain: "tenant.localhost".to_owned(),
+            keys: KeysConfig::default(),
+            actions: ActionsConfig::default(),
+            saml: SamlConfig::default(),
+            mfa: MfaConfig::default(),
+        }
+    }
+}
+
+/// `[keys]`: PEM files relative to the tenant folder, each holding a key and its certificate, or the
+/// key with the certificate beside it as `.crt`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeysConfig {
+    /// Signs now.
+    pub current: Option<PathBuf>,
+    /// Certificate of `current`, where it is not in the same file.
+    pub current_cert: Option<PathBuf>,
+    /// Published already, signs after the next rotation.
+    pub next: Option<PathBuf>,
+    /// Still published, signs no more.
+    pub previous: Option<PathBuf>,
+    /// P-256 key for ES256.
+    pub ec: Option<PathBuf>,
+    /// Ed25519 key for EdDSA.
+    pub ed25519: Option<PathBuf>,
+}
+
+/// `[actions]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActionsConfig {
+    /// Wall time of one trigger execution, such as `20s` or `500ms`.
+    pub time_limit: String,
+    /// Memory of one Action, such as `128MiB`.
+    pub memory_limit: String,
+    /// Bytes of recorded calls and logs that one Action may produce.
+    pub output_limit: String,
+    /// Calls that one Action may record.
+    pub command_limit: usize,
+}
+
+impl Default for ActionsConfig {
+    fn default() -> Self {
+        Self {
+            time_limit: "20s".to_owned(),
+            memory_limit: "128MiB".to_owned(),
+            output_limit: "4MiB".to_owned(),
+            command_limit: 10_000,
+        }
+    }
+}
+
+/// `[saml]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SamlConfig {
+    /// `{domain}` is replaced.
+    pub issuer: String,
+    /// Put before passed-through claims.
+    pub claim_prefix: String,
+    /// Whether 1024-bit RSA keys are accepted.
+    pub allow_rsa1024: bool,
+    /// Whether expired certificates are refused rather than warned about.
+    pub reject_expired_certs: bool,
+}
+
+impl Default for SamlConfig {
+    fn default() -> Self {
+        Self {
+            issuer: "urn:{domain}".to_owned(),
+            claim_prefix: "http://schemas.auth0.com/".to_owned(),
+            allow_rsa1024: false,
+            reject_expired_certs: false,
+        }
+    }
+}
+
+/// `[mfa]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MfaConfig {
+    /// What an enrolment does when every asked factor is enrolled already.
+    pub enroll_exhausted: EnrollExhausted,
+}
+
+impl Default for MfaConfig {
+    fn default() -> Self {
+        Self {
+            enroll_exhausted: EnrollExhausted::Fail,
+        }
+    }
+}
+
+/// `mfa.enroll_exhausted` (semantics 7.2 rule 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EnrollExhausted {
+    /// The login goes on.
+    Continue,
+    /// The login fails.
+    Fail,
+}
+
+/// Reads `postlogin.toml`; every key with its value and source beside it.
+pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
+    let file = Path::new("postlogin.toml");
+    let defaults = json(&Config::default());
+    let root = JsonPath::default();
+    let Some((document, mut value)) = files.value(file) else {
+        return (Config::default(), settings::lines(&defaults, &root, None));
+    };
+    let mut unknown = Vec::new();
+    if let (Value::Object(given), Value::Object(defaults)) = (&mut value, &defaults) {
+        take_unknown(given, defaults, &root, &mut unknown);
+    }
+    for (path, allowed) in unknown {
+        let key = path.last_key().unwrap_or_default();
+        let near = nearest(key, allowed.iter().map(String::as_str));
+        let help = match near.first() {
+            Some(near) => format!("did you mean {near}? Known here: {}", allowed.join(", ")),
+            None => format!("known here: {}", allowed.join(", ")),
+        };
+        let problem = Problem::error("unknown_setting", file).says(format!("unknown setting {path}"), help);
+        files.problems.push(document.locate(problem, &path));
+    }
+    let mut config: Config = typed(&value, &document, &root, &mut files.problems).unwrap_or_default();
+    for (path, problem) in config.check() {
+        let problem =
+            Problem::error("bad_setting", file).says(format!("{path}: {problem}"), "correct the value");
+        files.problems.push(document.locate(problem, &path));
+    }
+    let settings = settings::lines(&json(&config), &root, Some((&document, &root)));
+    (config, settings)
+}
+
+impl Config {
+    /// What has the right type and yet cannot be used; such a value is put back to its default.
+    fn check(&mut self) -> Vec<(JsonPath, String)> {
+        let mut problems = Vec::new();
+        let defaults = ActionsConfig::default();
+        let path = |name: &str| JsonPath::default().key("actions").key(name);
+        if let Err(error) = units::duration(&self.actions.time_limit) {
+            problems.push((path("time_limit"), error.to_string()));
+            self.actions.time_limit = defaults.time_limit;
+        }
+        for (name, value, default) in [
+            (
+                "memory_limit",
+                &mut self.actions.memory_limit,
+                defaults.memory_limit,
+            ),
+            (
+                "output_limit",
+                &mut self.actions.output_limit,
+                defaults.output_limit,
+            ),
+        ] {
+            if let Err(error) = units::size(value) {
+                problems.push((path(name), error.to_string()));
+                *value = default;
+            }
+        }
+        if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {
+            problems.push((
+                JsonPath::default().key("domain"),
+                format!(
+                    "\"{}\" is not a host name; write it as in tenant.example",
+                    self.domain
+                ),
+            ));
+            self.domain = Self::default().domain;
+        }
+        problems
+    }
+}
+
+fn json(config: &Config) -> Value {
+    serde_json::to_value(config).unwrap_or_default()
+}
+
+/// Takes the keys out of `given` that `known` does not have, with those that it has.
+fn take_unknown(
+    given: &mut Map<String, Value>,
+    known: &Map<String, Value>,
+    path: &JsonPath,
+    unknown: &mut Vec<(JsonPath, Vec<String>)>,
+) {
+    given.retain(|key, value| {
+        let Some(default) = known.get(key) else {
+            unknown.push((path.key(key), known.keys().cloned().collect()));
+            return false;
+        };
+        if let (Value::Object(given), Value::Object(known)) = (value, default) {
+            take_unknown(given, known, &path.key(key), unknown);
+        }
+        true
+    });
+}

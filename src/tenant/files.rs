@@ -1,0 +1,141 @@
+//! Reading files of the tenant folder: never outside of it, placeholders replaced, problems collected.
+
+use super::Sources;
+use super::document::{Document, Format, format_of};
+use super::placeholder;
+use super::problem::{Problem, Severity};
+use serde_json::Value;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+/// The tenant folder while it is being read.
+pub(super) struct Files<'a> {
+    pub root: &'a Path,
+    pub sources: &'a Sources<'a>,
+    pub problems: Vec<Problem>,
+}
+
+impl Files<'_> {
+    /// Reads and parses a data file; `None` when it is absent or cannot be parsed.
+    pub(super) fn value(&mut self, file: &Path) -> Option<(Rc<Document>, Value)> {
+        let document = self.document(file)?;
+        match document.parse() {
+            Ok(value) => Some((Rc::new(document), value)),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    /// Reads a file and replaces its placeholders; `None` when it is absent or cannot be read.
+    pub(super) fn document(&mut self, file: &Path) -> Option<Document> {
+        let text = self.text(file)?;
+        let format = format_of(file);
+        let replaced = placeholder::replace(&text, format, self.sources);
+        for missing in replaced.missing {
+            let severity = match format {
+                Format::JavaScript => Severity::Warning,
+                Format::Json | Format::Toml | Format::Yaml => Severity::Error,
+            };
+            let key = missing.key;
+            self.problems.push(
+                Problem::new(severity, "missing_placeholder", file)
+                    .says(
+                        format!("the placeholder {key} has no value"),
+                        format!("give it with --var {key}=VALUE or in the environment variable {key}"),
+                    )
+                    .line(Some(missing.line), Some(missing.column)),
+            );
+        }
+        Some(Document {
+            file: file.to_owned(),
+            text: replaced.text,
+            format,
+        })
+    }
+
+    /// Reads a text file without its byte-order mark; `None` when it is absent or cannot be read.
+    pub(super) fn text(&mut self, file: &Path) -> Option<String> {
+        let bytes = match fs::read(self.root.join(file)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => {
+                self.problems.push(Problem::error("unreadable", file).says(
+                    format!("cannot be read: {error}"),
+                    "make the file readable for the user who runs postlogin",
+                ));
+                return None;
+            }
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(match text.strip_prefix('\u{feff}') {
+                Some(text) => text.to_owned(),
+                None => text,
+            }),
+            Err(error) => {
+                let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let line = before.split(|byte| *byte == b'\n').count();
+                self.problems.push(
+                    Problem::error("not_utf8", file)
+                        .says("is not UTF-8 text", "save the file as UTF-8")
+                        .line(u32::try_from(line).ok(), None),
+                );
+                None
+            }
+        }
+    }
+
+    /// Names in a folder, sorted; empty where there is no such folder.
+    pub(super) fn names(&mut self, folder: &Path) -> Vec<String> {
+        let listing = match fs::read_dir(self.root.join(folder)) {
+            Ok(listing) => listing,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Vec::new();
+            }
+            Err(error) => {
+                self.problems.push(Problem::error("unreadable", folder).says(
+                    format!("cannot be read: {error}"),
+                    "make the folder readable for the user who runs postlogin",
+                ));
+                return Vec::new();
+            }
+        };
+        let mut names: Vec<String> = listing
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Whether a file or folder is there.
+    pub(super) fn has(&self, file: impl AsRef<Path>) -> bool {
+        self.root.join(file).exists()
+    }
+
+    /// The path that `reference` names, relative to the tenant folder; `Err` with the reason when it
+    /// leads out of the folder, by its text or through a symbolic link.
+    pub(super) fn inside(&self, reference: &str) -> Result<PathBuf, &'static str> {
+        let mut inside = PathBuf::new();
+        for component in Path::new(reference).components() {
+            match component {
+                Component::CurDir => {}
+                Component::Normal(name) => inside.push(name),
+                Component::ParentDir if inside.pop() => {}
+                Component::ParentDir => return Err("leads out of the tenant folder"),
+                Component::RootDir | Component::Prefix(_) => {
+                    return Err("is absolute; it must be relative to the tenant folder");
+                }
+            }
+        }
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        match (real(self.root), real(&self.root.join(&inside))) {
+            (Some(root), Some(file)) if !file.starts_with(&root) => {
+                Err("leads out of the tenant folder through a symbolic link")
+            }
+            _ => Ok(inside),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Finding things in a tenant by the names that people type.
+
+use super::{Action, Client, Connection, Organization, Profile, ResourceServer, RoleDefinition, Tenant};
+use std::fmt;
+
+impl Tenant {
+    /// The client with this name or client id.
+    ///
+    /// # Errors
+    /// There is none; the error lists those that there are, the nearest first.
+    pub fn client(&self, name_or_id: &str) -> Result<&Client, LookupError> {
+        self.clients
+            .iter()
+            .find(|client| client.client_id == name_or_id)
+            .or_else(|| self.clients.iter().find(|client| client.name == name_or_id))
+            .ok_or_else(|| {
+                let names = self.clients.iter().map(|client| client.name.as_str());
+                LookupError::new("client", name_or_id, names)
+            })
+    }
+
+    /// The user with this user id or, whatever its case, this address.
+    ///
+    /// # Errors
+    /// There is none; the error lists those that there are, the nearest first.
+    pub fn user(&self, id_or_email: &str) -> Result<&Profile, LookupError> {
+        let has_email = |user: &&Profile| {
+            user.text("email")
+                .is_some_and(|email| email.to_lowercase() == id_or_email.to_lowercase())
+        };
+        self.users
+            .iter()
+            .find(|user| user.user_id() == id_or_email)
+            .or_else(|| self.users.iter().find(has_email))
+            .ok_or_else(|| {
+                let names = self
+                    .users
+                    .iter()
+                    .map(|user| user.text("email").unwrap_or_else(|| user.user_id()));
+                LookupError::new("user", id_or_email, names)
+            })
+    }
+
+    /// The API with this audience.
+    pub fn resource_server(&self, identifier: &str) -> Option<&ResourceServer> {
+        self.resource_servers
+            .iter()
+            .find(|server| server.identifier == identifier)
+    }
+
+    /// The Action with this name.
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// The Actions bound to post-login, in the order in which they run.
+    pub fn bound_actions(&self) -> Vec<&Action> {
+        self.post_login
+            .iter()
+            .filter_map(|name| self.action(name))
+            .collect()
+    }
+
+    /// The connection with this name or id.
+    pub fn connection(&self, name_or_id: &str) -> Option<&Connection> {
+        self.connections
+            .iter()
+            .find(|connection| connection.name == name_or_id || connection.id.as_deref() == Some(name_or_id))
+    }
+
+    /// The organization with this name or id.
+    ///
+    /// # Errors
+    /// There is none; the error lists those that there are, the nearest first.
+    pub fn organization(&self, name_or_id: &str) -> Result<&Organization, LookupError> {
+        let is_it = |organization: &&Organization| {
+            organization.name == name_or_id || organization.id.as_deref() == Some(name_or_id)
+        };
+        self.organizations.iter().find(is_it).ok_or_else(|| {
+            let names = self
+                .organizations
+                .iter()
+                .map(|organization| organization.name.as_str());
+            LookupError::new("organization", name_or_id, names)
+        })
+    }
+
+    /// The role with this name or id.
+    pub fn role(&self, name_or_id: &str) -> Option<&RoleDefinition> {
+        self.roles
+            .iter()
+            .find(|role| role.name == name_or_id || role.id.as_deref() == Some(name_or_id))
+    }
+}
+
+/// Nothing has the name that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookupError {
+    /// `client`, `user` ...
+    pub kind: &'static str,
+    /// The name that was asked for.
+    pub asked: String,
+    /// Names that look like it, the nearest first.
+    pub near: Vec<String>,
+    /// All names, in order.
+    pub known: Vec<String>,
+}
+
+impl LookupError {
+    pub(crate) fn new<'n>(kind: &'static str, asked: &str, known: impl Iterator<Item = &'n str>) -> Self {
+        let known: Vec<&str> = known.collect();
+        Self {
+            kind,
+            asked: asked.to_owned(),
+            near: nearest(asked, known.iter().copied()),
+            known: known.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+impl std::error::Error for LookupError {}
+
+impl fmt::Display for LookupError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            asked,
+            near,
+            known,
+        } = self;
+        write!(formatter, "there is no {kind} \"{asked}\" in this tenant")?;
+        if let Some(near) = near.first() {
+            write!(formatter, "; did you mean \"{near}\"")?;
+        }
+        match known.as_slice() {
+            [] => write!(formatter, "; it has no {kind} at all"),
+            all if all.len() <= SHOWN => write!(formatter, "; there are: {}", all.join(", ")),
+            all => write!(
+                formatter,
+                "; there are: {} and {} more",
+                all[..SHOWN].join(", "),
+                all.len() - SHOWN
+            ),
+        }
+    }
+}
+
+/// Names that look like `asked`, the nearest first.
+pub(super) fn nearest<'n>(asked: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let asked = asked.to_lowercase();
+    let mut near: Vec<(usize, &str)> = known
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            if !asked.is_empty() && lower.starts_with(&asked) {
+                return Some((1, name));
+            }
+            let distance = strsim::damerau_levenshtein(&asked, &lower);
+            (distance <= asked.chars().count().max(3) / 3).then_some((distance, name))
+        })
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter()
+        .take(3)
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
+const SHOWN: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn tenant() -> Tenant {
+        let client = |name: &str, id: &str| Client {
+            name: name.to_owned(),
+            client_id: id.to_owned(),
+            ..Client::default()
+        };
+        let user = |value| serde_json::from_value(value).unwrap();
+        Tenant {
+            clients: vec![client("web", "id-1"), client("payroll", "web-2")],
+            users: vec![
+                user(json!({"user_id": "auth0|1", "email": "Ada@Example.org"})),
+                user(json!({"user_id": "auth0|2"})),
+            ],
+            ..Tenant::default()
+        }
+    }
+
+    #[test]
+    fn clients_are_found_by_name_and_id() {
+        assert_eq!(tenant().client("web").unwrap().client_id, "id-1");
+        assert_eq!(tenant().client("web-2").unwrap().name, "payroll");
+    }
+
+    #[test]
+    fn addresses_are_compared_whatever_their_case() {
+        assert_eq!(tenant().user("ada@example.ORG").unwrap().user_id(), "auth0|1");
+        assert_eq!(tenant().user("auth0|2").unwrap().user_id(), "auth0|2");
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_those_that_there_are() {
+        assert_eq!(
+            tenant().client("payrol").unwrap_err().to_string(),
+            "there is no client \"payrol\" in this tenant; did you mean \"payroll\"; there are: web, payroll"
+        );
+        assert_eq!(
+            tenant().organization("x").unwrap_err().to_string(),
+            "there is no organization \"x\" in this tenant; it has no organization at all"
+        );
+    }
+}

@@ -1,0 +1,264 @@
+//! Clients, APIs, connections, organizations, roles, factors and the tenant's own settings.
+
+use super::document::Document;
+use super::files::Files;
+use super::layout::{Entry, Kind};
+use super::model::exported;
+use super::path::JsonPath;
+use super::problem::{Problem, Severity};
+use super::typed::typed;
+use super::{
+    Client, Connection, Organization, ResourceServer, RoleDefinition, SettingLine, TenantSettings, settings,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// The settings of the tenant, and those that are used as lines for `postlogin config`.
+pub(super) fn tenant(entries: &[Entry], files: &mut Files) -> (TenantSettings, Vec<SettingLine>) {
+    let entry = of_kind(entries, Kind::Tenant).next();
+    let read = entry.and_then(|entry| {
+        let read: TenantSettings = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+        note_unknown(&read.extra, entry, &entry.path, files);
+        Some(read)
+    });
+    let settings = read.unwrap_or_default();
+    let used = json!({
+        "friendly_name": settings.friendly_name,
+        "session_lifetime": settings.session_hours(),
+        "idle_session_lifetime": settings.idle_session_hours(),
+        "default_audience": settings.default_audience,
+        "customize_mfa_in_postlogin_action": settings.customize_mfa_in_postlogin_action.unwrap_or(true),
+        "allow_organization_name_in_authentication_api":
+            settings.allow_organization_name_in_authentication_api.unwrap_or(false),
+    });
+    let place = entry.map(|entry| (entry.document.as_ref(), &entry.path));
+    let lines = settings::lines(&used, &JsonPath::default().key("tenant"), place);
+    (settings, lines)
+}
+
+/// All clients. One without an id gets a stable one, made from its name.
+pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<Client> {
+    let mut clients: Vec<Client> = Vec::new();
+    for (entry, mut client) in named::<Client>(entries, Kind::Client, "client", files) {
+        if client.client_id.is_empty() {
+            client.client_id = stable_id("", &client.name, 32);
+            let note = Problem::new(Severity::Note, "made_client_id", &entry.document.file).says(
+                format!(
+                    "the export has no client_id for \"{}\", so {} is used, made from the name",
+                    client.name, client.client_id
+                ),
+                "add \"client_id\" to use the platform's",
+            );
+            files.problems.push(entry.document.locate(note, &entry.path));
+        }
+        if let Some(twin) = clients.iter().find(|twin| twin.client_id == client.client_id) {
+            let problem = Problem::error("duplicate_client", &entry.document.file).says(
+                format!(
+                    "the clients \"{}\" and \"{}\" have the same client_id",
+                    twin.name, client.name
+                ),
+                "give each client an id of its own",
+            );
+            let path = entry.path.key("client_id");
+            files.problems.push(entry.document.locate(problem, &path));
+        }
+        note_unknown(&client.extra, entry, &entry.path, files);
+        let path = entry.path.key("jwt_configuration");
+        note_unknown(&client.jwt_configuration.extra, entry, &path, files);
+        note_unknown(&client.addons.extra, entry, &entry.path.key("addons"), files);
+        if let Some(samlp) = &client.addons.samlp {
+            let path = entry.path.key("addons").key("samlp");
+            note_unknown(&samlp.extra, entry, &path, files);
+        }
+        clients.push(client);
+    }
+    clients
+}
+
+/// All APIs.
+pub(super) fn resource_servers(entries: &[Entry], files: &mut Files) -> Vec<ResourceServer> {
+    let mut servers: Vec<ResourceServer> = Vec::new();
+    for entry in of_kind(entries, Kind::ResourceServer) {
+        let read = typed::<ResourceServer>(&entry.value, &entry.document, &entry.path, &mut files.problems);
+        let Some(server) = read else { continue };
+        if server.identifier.is_empty() {
+            let problem = Problem::error("missing_member", &entry.document.file).says(
+                format!("the API \"{}\" has no identifier", server.name),
+                "add \"identifier\": it is the audience of the API's access tokens",
+            );
+            files.problems.push(entry.document.locate(problem, &entry.path));
+            continue;
+        }
+        if servers.iter().any(|twin| twin.identifier == server.identifier) {
+            let problem = Problem::error("duplicate_api", &entry.document.file).says(
+                format!("there are two APIs with the identifier {}", server.identifier),
+                "give each API an identifier of its own",
+            );
+            let path = entry.path.key("identifier");
+            files.problems.push(entry.document.locate(problem, &path));
+            continue;
+        }
+        note_unknown(&server.extra, entry, &entry.path, files);
+        servers.push(server);
+    }
+    servers
+}
+
+/// All connections.
+pub(super) fn connections(entries: &[Entry], files: &mut Files) -> Vec<Connection> {
+    let connection = |(entry, mut connection): (&Entry, Connection)| {
+        let make = || stable_id("con_", &connection.name, 16);
+        connection.id = Some(connection.id.take().unwrap_or_else(make));
+        // A `databases` entry of the one-file form may leave the strategy out.
+        let is_database = entry.document.file.starts_with("database-connections")
+            || entry.path.to_string().starts_with("databases");
+        if connection.strategy.is_none() && is_database {
+            connection.strategy = Some("auth0".to_owned());
+        }
+        connection
+    };
+    named::<Connection>(entries, Kind::Connection, "connection", files)
+        .into_iter()
+        .map(connection)
+        .collect()
+}
+
+/// All organizations.
+pub(super) fn organizations(entries: &[Entry], files: &mut Files) -> Vec<Organization> {
+    let organization = |(_, mut organization): (&Entry, Organization)| {
+        let make = || stable_id("org_", &organization.name, 16);
+        organization.id = Some(organization.id.take().unwrap_or_else(make));
+        organization
+    };
+    named::<Organization>(entries, Kind::Organization, "organization", files)
+        .into_iter()
+        .map(organization)
+        .collect()
+}
+
+/// All roles.
+pub(super) fn roles(entries: &[Entry], files: &mut Files) -> Vec<RoleDefinition> {
+    let role = |(_, mut role): (&Entry, RoleDefinition)| {
+        let make = || stable_id("rol_", &role.name, 16);
+        role.id = Some(role.id.take().unwrap_or_else(make));
+        role
+    };
+    named::<RoleDefinition>(entries, Kind::Role, "role", files)
+        .into_iter()
+        .map(role)
+        .collect()
+}
+
+exported! {
+    /// `guardian-factors/*.json`.
+    FactorFile {
+        name: String,
+        enabled: bool,
+    }
+}
+
+/// Names of the enabled factors; `None` when the tenant says nothing about factors.
+pub(super) fn factors(entries: &[Entry], files: &mut Files) -> Option<Vec<String>> {
+    of_kind(entries, Kind::Factor).next()?;
+    let factors = of_kind(entries, Kind::Factor).filter_map(|entry| {
+        let factor: FactorFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+        factor.enabled.then_some(factor.name)
+    });
+    Some(factors.collect())
+}
+
+/// `length` hexadecimal digits that depend on `name` alone, after `prefix`.
+pub(crate) fn stable_id(prefix: &str, name: &str, length: usize) -> String {
+    let digits = openssl::sha::sha256(name.as_bytes())
+        .into_iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .take(length);
+    prefix.chars().chain(digits).collect()
+}
+
+fn of_kind(entries: &[Entry], kind: Kind) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter(move |entry| entry.kind == kind)
+}
+
+/// Something with a name that is unique among its kind.
+trait Named: DeserializeOwned {
+    fn name(&self) -> &str;
+}
+
+macro_rules! named {
+    ($($kind:ty),*) => { $(impl Named for $kind {
+        fn name(&self) -> &str { &self.name }
+    })* };
+}
+named!(Client, Connection, Organization, RoleDefinition);
+
+/// The entries of a kind that have a name of their own; the others are reported.
+fn named<'e, T: Named>(
+    entries: &'e [Entry],
+    kind: Kind,
+    word: &'static str,
+    files: &mut Files,
+) -> Vec<(&'e Entry, T)> {
+    let mut all: Vec<(&Entry, T)> = Vec::new();
+    for entry in of_kind(entries, kind) {
+        let read = typed::<T>(&entry.value, &entry.document, &entry.path, &mut files.problems);
+        let Some(object) = read else { continue };
+        let twin = all.iter().find(|(_, twin)| twin.name() == object.name());
+        let names = NameCheck {
+            word,
+            entry,
+            twin: twin.map(|(entry, _)| *entry),
+        };
+        match names.problem(object.name()) {
+            Some(problem) => files.problems.push(problem),
+            None => all.push((entry, object)),
+        }
+    }
+    all
+}
+
+/// Whether an object's name is there and nobody else's.
+pub(super) struct NameCheck<'e> {
+    /// What the object is, for people.
+    pub word: &'static str,
+    pub entry: &'e Entry,
+    /// Who has the name already.
+    pub twin: Option<&'e Entry>,
+}
+
+impl NameCheck<'_> {
+    pub(super) fn problem(&self, name: &str) -> Option<Problem> {
+        let Self { word, entry, twin } = self;
+        let document: &Document = &entry.document;
+        if name.is_empty() {
+            let problem = Problem::error("missing_member", &document.file)
+                .says(format!("the {word} has no name"), "add \"name\"");
+            return Some(document.locate(problem, &entry.path));
+        }
+        let twin = (*twin)?;
+        let place = match twin.document.line_of(&twin.path.key("name")) {
+            Some(line) => format!("{}:{line}", twin.document.file.display()),
+            None => twin.document.file.display().to_string(),
+        };
+        let problem = Problem::error("duplicate_name", &document.file).says(
+            format!("there is another {word} named \"{name}\" in {place}"),
+            "give each its own name, or remove one",
+        );
+        Some(document.locate(problem, &entry.path.key("name")))
+    }
+}
+
+/// One note for all members of an object that postlogin does not read.
+fn note_unknown(extra: &Map<String, Value>, entry: &Entry, path: &JsonPath, files: &mut Files) {
+    if extra.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = extra.keys().map(String::as_str).collect();
+    let note = Problem::new(Severity::Note, "unknown_member", &entry.document.file).says(
+        format!("not read by postlogin: {}", names.join(", ")),
+        "nothing to do, unless a name is a slip",
+    );
+    files.problems.push(note.path(path));
+}

@@ -1,0 +1,100 @@
+//! What is wrong with a tenant: where, and what to do.
+
+use super::path::JsonPath;
+use serde::Serialize;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How much a problem matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The tenant cannot be used as it is.
+    Error,
+    /// It can be used, but probably not as meant.
+    Warning,
+    /// Something that postlogin does not read; shown with `--strict` only.
+    Note,
+}
+
+/// One thing that is wrong with a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Stable code, such as `missing_action`.
+    pub code: &'static str,
+    /// The file, relative to the tenant folder.
+    pub file: PathBuf,
+    /// 1-based line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// 1-based column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Where in the document, such as `addons.samlp.audience`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json_path: Option<String>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Problem {
+    pub(super) fn new(severity: Severity, code: &'static str, file: impl AsRef<Path>) -> Self {
+        Self {
+            severity,
+            code,
+            file: file.as_ref().to_owned(),
+            line: None,
+            column: None,
+            json_path: None,
+            message: String::new(),
+            help: String::new(),
+        }
+    }
+
+    pub(super) fn error(code: &'static str, file: impl AsRef<Path>) -> Self {
+        Self::new(Severity::Error, code, file)
+    }
+
+    pub(super) fn warning(code: &'static str, file: impl AsRef<Path>) -> Self {
+        Self::new(Severity::Warning, code, file)
+    }
+
+    pub(super) fn says(mut self, message: impl Into<String>, help: impl Into<String>) -> Self {
+        self.message = message.into();
+        self.help = help.into();
+        self
+    }
+
+    pub(super) fn line(mut self, line: Option<u32>, column: Option<u32>) -> Self {
+        self.line = line;
+        self.column = column;
+        self
+    }
+
+    pub(super) fn path(mut self, path: &JsonPath) -> Self {
+        self.json_path = Some(path.to_string()).filter(|path| !path.is_empty());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    /// `clients/web.json:4:3: message`, as editors understand it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(formatter, ":{line}")?;
+            if let Some(column) = self.column {
+                write!(formatter, ":{column}")?;
+            }
+        }
+        write!(formatter, ": ")?;
+        if let Some(path) = &self.json_path {
+            write!(formatter, "{path}: ")?;
+        }
+        formatter.write_str(&self.message)
+    }
+}

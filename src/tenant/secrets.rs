@@ -1,0 +1,179 @@
+//! Where the secrets of Actions come from.
+
+use super::files::Files;
+use super::problem::Problem;
+use super::settings::{SettingLine, SettingSource};
+use super::{Action, Sources};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The value that an export shows instead of a secret.
+pub(super) const NOT_SHOWN: &str = "_VALUE_NOT_SHOWN_";
+
+/// An Action cannot start because one of its secrets has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the secret {secret} of the Action \"{action}\" has no value; write {action}.{secret}=VALUE into \
+     secrets.env of the tenant folder, or set the environment variable POSTLOGIN_SECRET_{secret}"
+)]
+pub struct MissingSecret {
+    /// The Action's name.
+    pub action: String,
+    /// The secret's name.
+    pub secret: String,
+}
+
+impl Action {
+    /// The secrets that the Action sees, all with a value.
+    ///
+    /// # Errors
+    /// A secret was not exported and is not given elsewhere.
+    pub fn secrets_for_run(&self) -> Result<BTreeMap<String, String>, MissingSecret> {
+        let resolved = |(name, value): (&String, &Option<String>)| match value {
+            Some(value) => Ok((name.clone(), value.clone())),
+            None => Err(MissingSecret {
+                action: self.name.clone(),
+                secret: name.clone(),
+            }),
+        };
+        self.secrets.iter().map(resolved).collect()
+    }
+}
+
+/// Fills in the secrets that were not exported: from `secrets.env`, then from the environment.
+pub(super) fn resolve(actions: &mut [Action], files: &mut Files) -> Vec<SettingLine> {
+    let given = read(files);
+    for secret in &given {
+        let Some(action) = &secret.action else { continue };
+        match actions.iter_mut().find(|known| known.name == *action) {
+            Some(action) => _ = action.secrets.entry(secret.name.clone()).or_default(),
+            None => files.problems.push(
+                Problem::warning("unknown_action", FILE)
+                    .says(
+                        format!("there is no Action named \"{action}\""),
+                        "write <action>.<NAME>=value with the Action's name, or <NAME>=value for all Actions",
+                    )
+                    .line(Some(secret.line), None),
+            ),
+        }
+    }
+    let mut settings = Vec::new();
+    for action in actions {
+        let name = action.name.clone();
+        for (secret, value) in &mut action.secrets {
+            let source = match value {
+                Some(_) => SettingSource::File {
+                    file: action.definition.clone(),
+                    line: None,
+                },
+                None => match find(&given, &name, secret, files.sources) {
+                    Some((found, source)) => {
+                        *value = Some(found);
+                        source
+                    }
+                    None => SettingSource::Missing,
+                },
+            };
+            if source == SettingSource::Missing {
+                let missing = MissingSecret {
+                    action: name.clone(),
+                    secret: secret.clone(),
+                };
+                files.problems.push(
+                    Problem::warning("missing_secret", &action.definition).says(
+                        format!("the secret {secret} of the Action \"{name}\" has no value"),
+                        missing
+                            .to_string()
+                            .split_once("; ")
+                            .map(|(_, help)| help.to_owned())
+                            .unwrap_or_default(),
+                    ),
+                );
+            }
+            settings.push(SettingLine {
+                key: format!("secrets.{name}.{secret}"),
+                value: match source {
+                    SettingSource::Missing => "(none)".to_owned(),
+                    _ => "(set, not shown)".to_owned(),
+                },
+                source,
+            });
+        }
+    }
+    settings
+}
+
+struct Given {
+    action: Option<String>,
+    name: String,
+    value: String,
+    line: u32,
+}
+
+const FILE: &str = "secrets.env";
+
+fn find(given: &[Given], action: &str, name: &str, sources: &Sources) -> Option<(String, SettingSource)> {
+    let of = |owner: Option<&str>| {
+        given
+            .iter()
+            .rfind(|secret| secret.name == name && secret.action.as_deref() == owner)
+    };
+    if let Some(secret) = of(Some(action)).or_else(|| of(None)) {
+        let source = SettingSource::File {
+            file: PathBuf::from(FILE),
+            line: Some(secret.line),
+        };
+        return Some((secret.value.clone(), source));
+    }
+    let variable = format!("POSTLOGIN_SECRET_{name}");
+    let value = (sources.environment)(&variable)?;
+    Some((value, SettingSource::Environment(variable)))
+}
+
+fn read(files: &mut Files) -> Vec<Given> {
+    let mut given = Vec::new();
+    let Some(text) = files.text(Path::new(FILE)) else {
+        return given;
+    };
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let assignment = line.strip_prefix("export ").unwrap_or(line).split_once('=');
+        let Some((name, value)) = assignment.filter(|(name, _)| !name.trim().is_empty()) else {
+            files.problems.push(
+                Problem::error("syntax", FILE)
+                    .says(
+                        "expected NAME=value",
+                        "write <action>.<NAME>=value or <NAME>=value, one on each line",
+                    )
+                    .line(Some(number), None),
+            );
+            continue;
+        };
+        let (action, name) = match name.trim().rsplit_once('.') {
+            Some((action, name)) => (Some(action.to_owned()), name.to_owned()),
+            None => (None, name.trim().to_owned()),
+        };
+        given.push(Given {
+            action,
+            name,
+            value: unquoted(value.trim()),
+            line: number,
+        });
+    }
+    given
+}
+
+/// `'as is'`, `"with \n escapes"`, or the bare text.
+fn unquoted(value: &str) -> String {
+    let between = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(text) = between('\'') {
+        return text.to_owned();
+    }
+    match between('"') {
+        Some(text) => serde_json::from_str(value).unwrap_or_else(|_| text.to_owned()),
+        None => value.to_owned(),
+    }
+}

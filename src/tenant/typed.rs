@@ -1,0 +1,190 @@
+//! From JSON to types, reporting every ill-typed member instead of the first.
+
+use super::document::Document;
+use super::path::{JsonPath, Step};
+use super::problem::Problem;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// A member that has another type than it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IllTyped {
+    /// Where.
+    pub path: JsonPath,
+    /// What was expected and what was found.
+    pub message: String,
+}
+
+/// Deserialises `value`; what does not fit is left out and named, so that the rest can be looked at.
+/// `None` when nothing fits.
+pub fn lenient<T: DeserializeOwned>(mut value: Value) -> (Option<T>, Vec<IllTyped>) {
+    let mut problems: Vec<IllTyped> = Vec::new();
+    loop {
+        let error = match serde_path_to_error::deserialize(&value) {
+            Ok(typed) => return (Some(typed), problems),
+            Err(error) => error,
+        };
+        let path = JsonPath::from(error.path());
+        problems.push(IllTyped {
+            message: plain_words(&error.inner().to_string()),
+            path: original(&path, &problems),
+        });
+        if !remove(&mut value, &path.0) {
+            return (None, problems);
+        }
+    }
+}
+
+/// [`lenient`] for a part of a document: `path` leads from the document's root to `value`.
+pub(super) fn typed<T: DeserializeOwned>(
+    value: &Value,
+    document: &Document,
+    path: &JsonPath,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let (typed, ill_typed) = lenient(without_nulls(value));
+    for ill in ill_typed {
+        let problem = Problem::error("wrong_type", &document.file).says(
+            ill.message,
+            "correct the value; if it came from a placeholder, ##KEY## inside quotes is always text and \
+             @@KEY@@ is JSON",
+        );
+        problems.push(document.locate(problem, &path.then(ill.path.0)));
+    }
+    typed
+}
+
+/// A `null` member of an exported object means that it is not set.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, member)| !member.is_null())
+            .map(|(name, member)| (name.clone(), member.clone()))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// The path before the elements that `removed` names were taken out of their arrays.
+fn original(path: &JsonPath, removed: &[IllTyped]) -> JsonPath {
+    let mut original = JsonPath::default();
+    for step in &path.0 {
+        let step = match step {
+            Step::Key(_) => step.clone(),
+            Step::Index(index) => {
+                let mut gone: Vec<usize> = removed
+                    .iter()
+                    .filter_map(|ill| match ill.path.0.split_last() {
+                        Some((Step::Index(gone), parents)) if parents == original.0 => Some(*gone),
+                        _ => None,
+                    })
+                    .collect();
+                gone.sort_unstable();
+                Step::Index(
+                    gone.iter()
+                        .fold(*index, |index, gone| index + usize::from(*gone <= index)),
+                )
+            }
+        };
+        original.0.push(step);
+    }
+    original
+}
+
+fn remove(value: &mut Value, path: &[Step]) -> bool {
+    let Some((last, parents)) = path.split_last() else {
+        return false;
+    };
+    let mut place = value;
+    for step in parents {
+        let next = match step {
+            Step::Key(key) => place.get_mut(key),
+            Step::Index(index) => place.get_mut(index),
+        };
+        let Some(next) = next else { return false };
+        place = next;
+    }
+    match (last, place) {
+        (Step::Key(key), Value::Object(members)) => members.shift_remove(key).is_some(),
+        (Step::Index(index), Value::Array(items)) if *index < items.len() => {
+            items.remove(*index);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// `invalid type: string "x", expected f64` in the words of somebody who writes JSON.
+pub fn plain_words(message: &str) -> String {
+    let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "f64" => "a number",
+        "u32" | "u64" | "usize" | "i64" => "a whole number that is not negative",
+        "a sequence" => "an array",
+        "a map" => "an object",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    let found = match found.split_once(' ') {
+        Some(("string", text)) => format!("the text {text}"),
+        Some(("integer" | "boolean", value)) => value.trim_matches('`').to_owned(),
+        Some(("floating", value)) => value.trim_start_matches("point ").trim_matches('`').to_owned(),
+        _ if found == "map" => "an object".to_owned(),
+        _ if found == "sequence" => "an array".to_owned(),
+        _ => found.to_owned(),
+    };
+    format!("expected {expected}, found {found}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Client;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_ill_typed_member_is_named_and_the_rest_is_kept() {
+        let value = json!({
+            "name": "web",
+            "callbacks": ["https://a.example", 5, true],
+            "is_first_party": "yes",
+            "jwt_configuration": {"lifetime_in_seconds": "36000", "alg": "RS256"},
+            "addons": {"samlp": {"audience": 7, "mappings": {"email": [1]}}}
+        });
+        let (client, problems) = lenient::<Client>(value);
+        let client = client.unwrap();
+        assert_eq!(client.name, "web");
+        assert_eq!(client.callbacks, ["https://a.example"]);
+        assert_eq!(client.jwt_configuration.alg.as_deref(), Some("RS256"));
+        let shown: Vec<_> = problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.path, problem.message))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "callbacks[1]: expected a string, found 5",
+                "callbacks[2]: expected a string, found true",
+                "is_first_party: expected a boolean, found the text \"yes\"",
+                "jwt_configuration.lifetime_in_seconds: expected a whole number that is not negative, found \
+                 the text \"36000\"",
+                "addons.samlp.audience: expected a string or an array of strings",
+                "addons.samlp.mappings.email: expected a string or an array of strings",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_object_at_all_gives_nothing() {
+        let (client, problems) = lenient::<Client>(json!([1]));
+        assert!(client.is_none());
+        assert_eq!(problems[0].message, "expected an object, found an array");
+    }
+}

@@ -1,0 +1,241 @@
+//! `users.json`: profiles, and apart from them what proves who a user is.
+
+use super::document::Document;
+use super::files::Files;
+use super::model::exported;
+use super::path::JsonPath;
+use super::problem::Problem;
+use super::typed::typed;
+use super::{Connection, Credentials, Profile, RoleDefinition};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::rc::Rc;
+
+exported! {
+    /// The typed members of a user; the others are free.
+    UserFile {
+        user_id: String,
+        email: Option<String>,
+        email_verified: Option<bool>,
+        username: Option<String>,
+        given_name: Option<String>,
+        family_name: Option<String>,
+        name: Option<String>,
+        nickname: Option<String>,
+        picture: Option<String>,
+        phone_number: Option<String>,
+        phone_verified: Option<bool>,
+        blocked: Option<bool>,
+        created_at: Option<String>,
+        updated_at: Option<String>,
+        last_password_reset: Option<String>,
+        identities: Option<Vec<crate::event::Identity>>,
+        app_metadata: Option<Map<String, Value>>,
+        user_metadata: Option<Map<String, Value>>,
+        password_hash: Option<String>,
+        custom_password_hash: Option<Map<String, Value>>,
+        mfa_factors: Option<Vec<Value>>,
+        roles: Option<Vec<String>>,
+        logins_count: Option<u64>,
+    }
+}
+
+/// What `users.json` holds.
+#[derive(Default)]
+pub(super) struct Users {
+    pub profiles: Vec<Profile>,
+    pub credentials: BTreeMap<String, Credentials>,
+}
+
+/// Reads `users.json`.
+pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[Connection]) -> Users {
+    let mut users = Users::default();
+    let Some((document, value)) = files.value(Path::new("users.json")) else {
+        return users;
+    };
+    let Value::Array(items) = value else {
+        files
+            .problems
+            .push(Problem::error("wrong_type", "users.json").says(
+                "expected an array of users",
+                "write [ {\"user_id\": \"auth0|1\", \"email\": ...}, ... ]",
+            ));
+        return users;
+    };
+    let mut reader = Reader {
+        files,
+        document,
+        roles,
+        seen: HashMap::new(),
+    };
+    for (index, item) in items.iter().enumerate() {
+        let Some(profile) = reader.profile(item, &JsonPath::default().index(index)) else {
+            continue;
+        };
+        let (profile, credentials) = split(profile, connections);
+        if !credentials.0.is_empty() {
+            users
+                .credentials
+                .insert(profile.user_id().to_owned(), credentials);
+        }
+        users.profiles.push(profile);
+    }
+    users
+}
+
+struct Reader<'r, 'f> {
+    files: &'r mut Files<'f>,
+    document: Rc<Document>,
+    roles: &'r [RoleDefinition],
+    /// Which user had each id first.
+    seen: HashMap<String, JsonPath>,
+}
+
+impl Reader<'_, '_> {
+    fn profile(&mut self, item: &Value, path: &JsonPath) -> Option<Profile> {
+        let before = self.files.problems.len();
+        let typed: UserFile = typed(item, &self.document, path, &mut self.files.problems)?;
+        let mut members = item.as_object()?.clone();
+        if self.files.problems.len() > before {
+            // What was ill-typed is not in `typed`; what was well-typed is the same as before.
+            let well_typed = serde_json::to_value(&typed).unwrap_or_default();
+            members.retain(|name, _| well_typed.get(name).is_some_and(|value| !value.is_null()));
+        }
+        if typed.user_id.is_empty() {
+            self.report(
+                path,
+                Problem::error("missing_member", "users.json").says(
+                    "the user has no user_id",
+                    "add one that is unique, such as \"auth0|1\"",
+                ),
+            );
+            return None;
+        }
+        if let Some(first) = self.seen.insert(typed.user_id.clone(), path.clone()) {
+            let first = match self.document.line_of(&first) {
+                Some(line) => format!(", first on line {line}"),
+                None => String::new(),
+            };
+            self.report(
+                &path.key("user_id"),
+                Problem::error("duplicate_user", "users.json").says(
+                    format!("the user_id {} is there twice{first}", typed.user_id),
+                    "give each user an id of its own",
+                ),
+            );
+            return None;
+        }
+        for (index, role) in typed.roles.iter().flatten().enumerate() {
+            self.check_role(role, &path.key("roles").index(index));
+        }
+        Some(Profile(members))
+    }
+
+    fn check_role(&mut self, role: &str, path: &JsonPath) {
+        let is_known = |known: &RoleDefinition| known.name == role || known.id.as_deref() == Some(role);
+        if self.roles.is_empty() || self.roles.iter().any(is_known) {
+            return;
+        }
+        let names: Vec<&str> = self.roles.iter().map(|role| role.name.as_str()).collect();
+        self.report(
+            path,
+            Problem::warning("unknown_role", "users.json").says(
+                format!("there is no role \"{role}\""),
+                format!("add it under roles/, or use one of: {}", names.join(", ")),
+            ),
+        );
+    }
+
+    fn report(&mut self, path: &JsonPath, problem: Problem) {
+        self.files.problems.push(self.document.locate(problem, path));
+    }
+}
+
+/// Takes what is secret out of a profile, and adds the identity that its id implies.
+fn split(profile: Profile, connections: &[Connection]) -> (Profile, Credentials) {
+    let Profile(mut members) = profile;
+    let mut credentials = Map::new();
+    for name in [
+        "password_hash",
+        "passwordHash",
+        "custom_password_hash",
+        "password",
+    ] {
+        if let Some(value) = members.shift_remove(name) {
+            credentials.insert(name.to_owned(), value);
+        }
+    }
+    if let Some(Value::Array(factors)) = members.get_mut("mfa_factors") {
+        credentials.insert("mfa_factors".to_owned(), Value::Array(factors.clone()));
+        for factor in factors.iter_mut().filter_map(Value::as_object_mut) {
+            let secret = factor.values_mut().filter_map(Value::as_object_mut);
+            secret.for_each(|inner| inner.retain(|name, _| name != "secret"));
+        }
+    }
+    let has_identity = members
+        .get("identities")
+        .and_then(Value::as_array)
+        .is_some_and(|identities| !identities.is_empty());
+    if !has_identity {
+        let user_id = members.get("user_id").and_then(Value::as_str).unwrap_or_default();
+        let identity = implied_identity(user_id, connections);
+        members.insert("identities".to_owned(), json!([identity]));
+    }
+    (Profile(members), Credentials(credentials))
+}
+
+fn implied_identity(user_id: &str, connections: &[Connection]) -> Value {
+    let (provider, id) = user_id.split_once('|').unwrap_or(("auth0", user_id));
+    let of_provider = connections
+        .iter()
+        .find(|connection| connection.strategy.as_deref() == Some(provider));
+    let connection = match of_provider {
+        Some(connection) => connection.name.as_str(),
+        None if provider == "auth0" => "Username-Password-Authentication",
+        None => provider,
+    };
+    let is_social = provider != "auth0" && connection == provider;
+    json!({"connection": connection, "provider": provider, "user_id": id, "isSocial": is_social})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_leave_the_profile() {
+        let user = json!({
+            "user_id": "auth0|1",
+            "password_hash": "$2b$10$secret",
+            "mfa_factors": [{"totp": {"secret": "JBSWY3DP"}}, {"phone": {"value": "+15550100"}}],
+        });
+        let (profile, credentials) = split(serde_json::from_value(user).unwrap(), &[]);
+        let shown = serde_json::to_string(&profile).unwrap();
+        assert!(
+            !shown.contains("secret") && !shown.contains("JBSWY3DP"),
+            "{shown}"
+        );
+        assert_eq!(credentials.0["password_hash"], "$2b$10$secret");
+        assert_eq!(credentials.0["mfa_factors"][0]["totp"]["secret"], "JBSWY3DP");
+        assert_eq!(format!("{credentials:?}"), r#"{"password_hash", "mfa_factors"}"#);
+    }
+
+    #[test]
+    fn the_id_implies_an_identity() {
+        let social = Connection {
+            name: "acme-oidc".to_owned(),
+            strategy: Some("oidc".to_owned()),
+            ..Connection::default()
+        };
+        assert_eq!(
+            implied_identity("oidc|7", &[social]),
+            json!({"connection": "acme-oidc", "provider": "oidc", "user_id": "7", "isSocial": false})
+        );
+        assert_eq!(
+            implied_identity("auth0|7", &[])["connection"],
+            "Username-Password-Authentication"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! The access token: a JWT for an API, a reference for the user profile (semantics 3.6, 3.7).
+
+use super::claims::{self, Kind, Missing, Reader};
+use super::jwe::Encryption;
+use super::jws::{JwsKey, Owner};
+use super::{AccessToken, Context, Flow, SignedToken, TokenError, opaque};
+use crate::event::Protocol;
+use crate::random::Random;
+use crate::tenant::ResourceServer;
+use crate::trace::{Origin, Trace};
+use serde_json::{Map, Value, json};
+
+const API_LIFETIME: u32 = 86_400;
+const API_LIFETIME_WEB: u32 = 7_200;
+const MAX_API_LIFETIME: u32 = 2_592_000;
+const USERINFO_LIFETIME: u32 = 86_400;
+const USERINFO_LIFETIME_IMPLICIT: u32 = 7_200;
+
+/// An access token with its lifetime in seconds.
+pub(super) struct Issued {
+    pub(super) token: AccessToken,
+    pub(super) expires_in: u32,
+}
+
+/// The access token, unless the response type asks for none.
+pub(super) fn issue(
+    context: &Context,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Result<Option<Issued>, TokenError> {
+    let grant = context.grant;
+    if !context.flow.wants_access_token(grant) {
+        claims::drop_custom(grant, Kind::AccessToken, Missing::AccessToken, trace);
+        claims::trace_scopes(grant, Some(Missing::AccessToken), trace);
+        return Ok(None);
+    }
+    let Some(api) = api(context)? else {
+        claims::drop_custom(grant, Kind::AccessToken, Missing::Opaque, trace);
+        claims::trace_scopes(grant, None, trace);
+        return Ok(Some(Issued {
+            token: AccessToken::Opaque(opaque(random)),
+            expires_in: match context.flow {
+                Flow::Implicit => USERINFO_LIFETIME_IMPLICIT,
+                Flow::Code | Flow::Hybrid => USERINFO_LIFETIME,
+            },
+        }));
+    };
+    let issued = for_api(context, api, random, trace)?;
+    claims::trace_scopes(grant, None, trace);
+    Ok(Some(issued))
+}
+
+/// The API that the token is for; none for the user profile.
+fn api<'a>(context: &Context<'a>) -> Result<Option<&'a ResourceServer>, TokenError> {
+    let userinfo = context.issuer.userinfo();
+    match (context.resource_server, &context.grant.request.audience) {
+        (Some(api), _) => Ok(Some(api).filter(|api| api.identifier != userinfo)),
+        (None, Some(audience)) if *audience != userinfo && !audience.is_empty() => {
+            Err(TokenError::UnknownAudience {
+                audience: audience.chars().take(200).collect(),
+            })
+        }
+        (None, _) => Ok(None),
+    }
+}
+
+/// How the claims of an API's token are named (semantics 3.7).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    /// The platform's own.
+    Platform,
+    /// RFC 9068.
+    Rfc9068,
+}
+
+/// Whether the user's permissions are in the token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Permissions {
+    Included,
+    Omitted,
+}
+
+fn dialect(api: &ResourceServer) -> Result<(Profile, Permissions), TokenError> {
+    match api.token_dialect.as_deref() {
+        None | Some("" | "access_token") => Ok((Profile::Platform, Permissions::Omitted)),
+        Some("access_token_authz") => Ok((Profile::Platform, Permissions::Included)),
+        Some("rfc9068_profile") => Ok((Profile::Rfc9068, Permissions::Omitted)),
+        Some("rfc9068_profile_authz") => Ok((Profile::Rfc9068, Permissions::Included)),
+        Some(unknown) => Err(TokenError::UnknownDialect {
+            found: unknown.chars().take(40).collect(),
+            api: api.identifier.clone(),
+        }),
+    }
+}
+
+fn for_api(
+    context: &Context,
+    api: &ResourceServer,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Result<Issued, TokenError> {
+    let (profile, permissions) = dialect(api)?;
+    let encryption = Encryption::of(api)?;
+    let key = JwsKey::choose(
+        api.signing_alg.as_deref(),
+        api.signing_secret.as_deref().map(str::as_bytes),
+        Owner::Api(&api.identifier),
+        context.issuer.keys,
+        trace,
+    )?;
+    let expires_in = lifetime(context, api, trace);
+    let mut claims = registered(context, api, profile, key.alg(), expires_in, random);
+    if permissions == Permissions::Included {
+        claims.insert("permissions".to_owned(), json!(context.grant.request.permissions));
+    }
+    let count = claims.len();
+    let reader = if api.is_system == Some(true) || api.identifier == context.issuer.management_api() {
+        Reader::System
+    } else {
+        Reader::Customer
+    };
+    claims::add_custom(
+        &mut claims,
+        count,
+        context.grant,
+        Kind::AccessToken,
+        reader,
+        trace,
+    );
+    let typ = match profile {
+        Profile::Platform => "JWT",
+        Profile::Rfc9068 => "at+jwt",
+    };
+    let jwt = key.sign(&claims, typ, random)?;
+    let token = match encryption {
+        None => AccessToken::Jwt(SignedToken { jwt, claims }),
+        Some(encryption) => AccessToken::Encrypted {
+            jwe: encryption.encrypt(&jwt, typ, random)?,
+            claims,
+        },
+    };
+    Ok(Issued { token, expires_in })
+}
+
+fn registered(
+    context: &Context,
+    api: &ResourceServer,
+    profile: Profile,
+    alg: &str,
+    expires_in: u32,
+    random: &mut dyn Random,
+) -> Map<String, Value> {
+    let Context { grant, now, .. } = context;
+    let client_id = Value::from(context.client.client_id.as_str());
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| {
+        claims.insert(name.to_owned(), value);
+    };
+    put("iss", Value::from(context.issuer.url()));
+    put("sub", Value::from(grant.event.user.user_id.as_str()));
+    let with_userinfo = alg == "RS256" && claims::is_granted(grant, "openid");
+    put(
+        "aud",
+        if with_userinfo {
+            json!([api.identifier, context.issuer.userinfo()])
+        } else {
+            Value::from(api.identifier.as_str())
+        },
+    );
+    put("iat", Value::from(now.timestamp()));
+    put("exp", Value::from(now.timestamp() + i64::from(expires_in)));
+    if !grant.scopes.is_empty() {
+        put("scope", Value::from(grant.scopes.join(" ")));
+    }
+    match profile {
+        Profile::Platform => {
+            put("azp", client_id);
+            if let Some(gty) = grant.event.transaction.protocol.and_then(gty) {
+                put("gty", Value::from(gty));
+            }
+        }
+        Profile::Rfc9068 => {
+            put("client_id", client_id);
+            put("jti", Value::from(opaque(random)));
+        }
+    }
+    let details = &grant.event.transaction.requested_authorization_details;
+    if let Some(details) = details.as_ref().filter(|details| !details.is_empty()) {
+        put("authorization_details", Value::from(details.clone()));
+    }
+    context.put_organization(&mut claims);
+    claims
+}
+
+/// The grants that the platform's profile names in the token.
+fn gty(protocol: Protocol) -> Option<&'static str> {
+    match protocol {
+        Protocol::Oauth2Password | Protocol::Oauth2ResourceOwner => Some("password"),
+        Protocol::Oauth2RefreshToken => Some("refresh_token"),
+        _ => None,
+    }
+}
+
+fn lifetime(context: &Context, api: &ResourceServer, trace: &mut Trace) -> u32 {
+    let (setting, configured, default) = match context.flow {
+        Flow::Code => ("token_lifetime", api.token_lifetime, API_LIFETIME),
+        Flow::Hybrid | Flow::Implicit => (
+            "token_lifetime_for_web",
+            api.token_lifetime_for_web,
+            API_LIFETIME_WEB,
+        ),
+    };
+    let wanted = configured.unwrap_or(default);
+    let allowed = wanted.clamp(1, MAX_API_LIFETIME);
+    if allowed != wanted {
+        let message = format!(
+            "'{setting}' of the API '{}' is {wanted} seconds; {allowed} is used, the range is 1 to \
+             {MAX_API_LIFETIME}",
+            api.identifier
+        );
+        trace.warn("token_lifetime", message, &Origin::default());
+    }
+    allowed
+}

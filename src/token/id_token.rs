@@ -1,0 +1,174 @@
+//! The ID token (semantics 3.5, OIDC Core 2).
+
+use super::claims::{self, Kind, Missing, Reader};
+use super::jws::{JwsKey, Owner};
+use super::names::STANDARD;
+use super::{Context, Flow, SignedToken, TokenError};
+use crate::event::{AuthorizationCode, User};
+use crate::login::Grant;
+use crate::random::Random;
+use crate::tenant::{Client, Profile};
+use crate::trace::Trace;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+const DEFAULT_LIFETIME: u32 = 36_000;
+/// The authentication context class of a login with MFA, as the platform names it.
+const ACR_MFA: &str = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+
+/// The ID token, unless `openid` was not granted or the response type asks for none. `access_token` is
+/// what is issued beside it.
+pub(super) fn issue(
+    context: &Context,
+    access_token: Option<&str>,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Result<Option<SignedToken>, TokenError> {
+    let Context { grant, client, .. } = context;
+    if !context.flow.wants_id_token(grant) {
+        claims::drop_custom(grant, Kind::IdToken, Missing::IdToken, trace);
+        return Ok(None);
+    }
+    let configuration = &client.jwt_configuration;
+    let secret = secret(client)?;
+    let key = JwsKey::choose(
+        configuration.alg.as_deref(),
+        secret.as_deref(),
+        Owner::Client(&client.name),
+        context.issuer.keys,
+        trace,
+    )?;
+    let mut claims = registered(context, &key, access_token)?;
+    let count = claims.len();
+    add_profile(&mut claims, grant);
+    claims::add_custom(&mut claims, count, grant, Kind::IdToken, Reader::Customer, trace);
+    let jwt = key.sign(&claims, "JWT", random)?;
+    Ok(Some(SignedToken { jwt, claims }))
+}
+
+/// The client secret as HMAC key: its text, or the bytes it stands for where old clients have
+/// `jwt_configuration.secret_encoded`.
+fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
+    let Some(secret) = client.client_secret.as_deref() else {
+        return Ok(None);
+    };
+    if client.jwt_configuration.extra.get("secret_encoded") != Some(&Value::Bool(true)) {
+        return Ok(Some(Cow::Borrowed(secret.as_bytes())));
+    }
+    let alphabet = secret.replace('+', "-").replace('/', "_");
+    let bytes = URL_SAFE_NO_PAD.decode(alphabet.trim_end_matches('='));
+    bytes
+        .map(Cow::Owned)
+        .map(Some)
+        .map_err(|_| TokenError::SecretEncoding {
+            client: client.name.clone(),
+        })
+}
+
+/// Seconds from issue to expiry.
+pub(super) fn lifetime(context: &Context) -> u32 {
+    let configured = context.client.jwt_configuration.lifetime_in_seconds;
+    configured.unwrap_or(DEFAULT_LIFETIME).max(1)
+}
+
+fn registered(
+    context: &Context,
+    key: &JwsKey,
+    access_token: Option<&str>,
+) -> Result<Map<String, Value>, TokenError> {
+    let Context { grant, now, .. } = context;
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| {
+        claims.insert(name.to_owned(), value);
+    };
+    put("iss", Value::from(context.issuer.url()));
+    put("sub", Value::from(grant.event.user.user_id.as_str()));
+    put("aud", Value::from(context.client.client_id.as_str()));
+    put("iat", Value::from(now.timestamp()));
+    put("exp", Value::from(now.timestamp() + i64::from(lifetime(context))));
+    if let Some(session) = grant
+        .event
+        .session
+        .as_ref()
+        .filter(|session| !session.id.is_empty())
+    {
+        put("sid", Value::from(session.id.as_str()));
+    }
+    if let Some(nonce) = &grant.request.nonce {
+        put("nonce", Value::from(nonce.as_str()));
+    }
+    if let Some(time) = auth_time(context) {
+        put("auth_time", Value::from(time));
+    }
+    if grant.mfa {
+        put("acr", Value::from(ACR_MFA));
+        put("amr", json!(["mfa"]));
+    }
+    if context.flow != Flow::Code
+        && let Some(access_token) = access_token
+    {
+        put("at_hash", Value::from(key.half_hash(access_token)?));
+    }
+    if context.flow == Flow::Hybrid
+        && let Some(AuthorizationCode(code)) = &grant.request.code
+    {
+        put("c_hash", Value::from(key.half_hash(code)?));
+    }
+    context.put_organization(&mut claims);
+    Ok(claims)
+}
+
+/// When the user authenticated: told when a session exists, or when the application sent `max_age`.
+fn auth_time(context: &Context) -> Option<i64> {
+    let event = &context.grant.event;
+    let parts = [&event.request.query, &event.request.body];
+    let asked = parts.into_iter().any(|part| part.contains_key("max_age"));
+    let session = event.session.as_ref();
+    if session.is_none() && !asked {
+        return None;
+    }
+    let of_session = || {
+        let text = session?.authenticated_at.as_deref()?;
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|time| time.timestamp())
+    };
+    let known = context.grant.request.authenticated_at.or_else(of_session);
+    // With `max_age` the claim is required; a login that no session precedes happens now.
+    known.or_else(|| asked.then(|| context.now.timestamp()))
+}
+
+/// The standard claims that the granted scopes select, as far as the profile has them.
+fn add_profile(claims: &mut Map<String, Value>, grant: &Grant) {
+    for (name, scope) in STANDARD {
+        if claims::is_granted(grant, scope)
+            && let Some(value) = profile_value(name, &grant.event.user, &grant.profile)
+        {
+            claims.insert(name.to_owned(), value);
+        }
+    }
+}
+
+fn profile_value(name: &str, user: &User, profile: &Profile) -> Option<Value> {
+    let text = |field: &Option<String>| field.as_deref().map(Value::from);
+    let value = match name {
+        "email" => text(&user.email),
+        "email_verified" => user.email.as_ref().map(|_| Value::from(user.email_verified)),
+        "family_name" => text(&user.family_name),
+        "given_name" => text(&user.given_name),
+        "name" => text(&user.name),
+        "nickname" => text(&user.nickname),
+        "phone_number" => text(&user.phone_number),
+        "phone_number_verified" => user.phone_verified.map(Value::from),
+        "picture" => text(&user.picture),
+        "updated_at" => text(&user.updated_at),
+        _ => None,
+    };
+    value
+        .or_else(|| user.extra.get(name).cloned())
+        .or_else(|| profile.0.get(name).cloned())
+        .filter(|value| !value.is_null())
+}

@@ -1,0 +1,164 @@
+//! Signed tokens in compact form (RFC 7515 section 7.1).
+
+use super::TokenError;
+use crate::keys::{Algorithm, KeyRing, PrivateKey};
+use crate::random::Random;
+use crate::trace::{Origin, Trace};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// RFC 7518 section 3.2: a key as long as the hash, at least.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// Whose setting chooses algorithm and secret; for messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Owner<'a> {
+    Api(&'a str),
+    Client(&'a str),
+}
+
+impl Owner<'_> {
+    /// Where the algorithm is set.
+    pub(super) fn algorithm_setting(self) -> String {
+        match self {
+            Self::Api(identifier) => format!("'signing_alg' of the API '{identifier}'"),
+            Self::Client(name) => format!("'jwt_configuration.alg' of the client '{name}'"),
+        }
+    }
+
+    fn secret_setting(self) -> String {
+        match self {
+            Self::Api(identifier) => format!("'signing_secret' of the API '{identifier}'"),
+            Self::Client(name) => format!("'client_secret' of the client '{name}'"),
+        }
+    }
+}
+
+/// An algorithm with the key that it needs.
+pub(super) enum JwsKey<'a> {
+    Pair {
+        algorithm: Algorithm,
+        key: &'a PrivateKey,
+        kid: Cow<'a, str>,
+    },
+    Secret(PKey<Private>),
+}
+
+impl<'a> JwsKey<'a> {
+    /// The key for the algorithm that `owner` asks for; RS256 where it asks for none.
+    pub(super) fn choose(
+        alg: Option<&str>,
+        secret: Option<&[u8]>,
+        owner: Owner,
+        ring: &'a KeyRing,
+        trace: &mut Trace,
+    ) -> Result<Self, TokenError> {
+        let rsa = |algorithm| Self::Pair {
+            algorithm,
+            key: ring.current.key(),
+            kid: rsa_kid(ring.current.kid(), algorithm),
+        };
+        let other = |key: &'a Option<crate::keys::SigningKey>, algorithm: Algorithm, setting| {
+            let key = key.as_ref().ok_or_else(|| TokenError::MissingKey {
+                algorithm: algorithm.name(),
+                asked_by: owner.algorithm_setting(),
+                setting,
+            })?;
+            Ok(Self::Pair {
+                algorithm,
+                key: key.key(),
+                kid: Cow::Borrowed(key.kid()),
+            })
+        };
+        match alg.unwrap_or("RS256") {
+            "EdDSA" => other(&ring.ed25519, Algorithm::EdDsa, "ed25519"),
+            "ES256" => other(&ring.ec, Algorithm::Es256, "ec"),
+            "HS256" => Self::hmac(secret, owner, trace),
+            "PS256" => Ok(rsa(Algorithm::Ps256)),
+            "RS256" => Ok(rsa(Algorithm::Rs256)),
+            "RS384" => Ok(rsa(Algorithm::Rs384)),
+            "RS512" => Ok(rsa(Algorithm::Rs512)),
+            unknown => Err(TokenError::UnknownAlgorithm {
+                found: unknown.chars().take(40).collect(),
+                setting: owner.algorithm_setting(),
+            }),
+        }
+    }
+
+    fn hmac(secret: Option<&[u8]>, owner: Owner, trace: &mut Trace) -> Result<Self, TokenError> {
+        let secret = secret
+            .filter(|secret| !secret.is_empty())
+            .ok_or_else(|| TokenError::MissingSecret {
+                asked_by: owner.algorithm_setting(),
+                setting: owner.secret_setting(),
+            })?;
+        if secret.len() < MIN_SECRET_BYTES {
+            let message = format!(
+                "{} is {} bytes long and can be guessed; use at least {MIN_SECRET_BYTES} random bytes for HS256 \
+                 (RFC 7518 section 3.2)",
+                owner.secret_setting(),
+                secret.len()
+            );
+            trace.warn("short_secret", message, &Origin::default());
+        }
+        Ok(Self::Secret(PKey::hmac(secret)?))
+    }
+
+    pub(super) fn alg(&self) -> &'static str {
+        match self {
+            Self::Pair { algorithm, .. } => algorithm.name(),
+            Self::Secret(_) => "HS256",
+        }
+    }
+
+    /// The left half of the hash of `text`, as `at_hash` and `c_hash` hold it (OIDC Core 3.1.3.6).
+    pub(super) fn half_hash(&self, text: &str) -> Result<String, TokenError> {
+        let digest = match self {
+            Self::Pair { algorithm, .. } => algorithm.digest(),
+            Self::Secret(_) => MessageDigest::sha256(),
+        };
+        let hash = openssl::hash::hash(digest, text.as_bytes())?;
+        Ok(URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2]))
+    }
+
+    /// `header.claims.signature`.
+    pub(super) fn sign(
+        &self,
+        claims: &Map<String, Value>,
+        typ: &str,
+        random: &mut dyn Random,
+    ) -> Result<String, TokenError> {
+        let mut header = json!({"alg": self.alg(), "typ": typ});
+        if let Self::Pair { kid, .. } = self {
+            header["kid"] = Value::from(kid.as_ref());
+        }
+        let payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
+        let mut jwt = String::with_capacity(payload.len() * 4 / 3 + 640);
+        URL_SAFE_NO_PAD.encode_string(header.to_string(), &mut jwt);
+        jwt.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut jwt);
+        let signature = match self {
+            Self::Pair { algorithm, key, .. } => key.sign(jwt.as_bytes(), *algorithm, random)?,
+            Self::Secret(secret) => {
+                Signer::new(MessageDigest::sha256(), secret)?.sign_oneshot_to_vec(jwt.as_bytes())?
+            }
+        };
+        jwt.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut jwt);
+        Ok(jwt)
+    }
+}
+
+/// The id under which an RSA key is published for `algorithm`: one key id, one algorithm (RFC 8725
+/// section 3.1), so that verifiers that pin `alg` find the right entry of the JWKS.
+pub(super) fn rsa_kid(kid: &str, algorithm: Algorithm) -> Cow<'_, str> {
+    match algorithm {
+        Algorithm::Rs256 => Cow::Borrowed(kid),
+        other => Cow::Owned(format!("{kid}.{}", other.name())),
+    }
+}

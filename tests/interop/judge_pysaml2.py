@@ -1,0 +1,79 @@
+"""Judge: pysaml2 takes the response and reads the expected values."""
+
+import logging
+import sys
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import verdict
+from saml2 import BINDING_HTTP_POST
+from saml2.attribute_converter import AttributeConverter
+from saml2.client import Saml2Client
+from saml2.config import SPConfig
+from verdict import Refused, expect, expect_attributes, stripped
+
+
+def judge(case: dict) -> None:
+    outstanding = {case["in_response_to"]: case["relay_state"]} if case["in_response_to"] else {}
+    service_provider = client(case)
+    try:
+        response = service_provider.parse_authn_request_response(
+            case["response"].decode(), BINDING_HTTP_POST, outstanding=outstanding
+        )
+    except Exception as error:  # it raises its own errors, and whatever its parts raise
+        raise Refused(f"{type(error).__name__}: {error}") from error
+    if response is None or response.assertion is None:
+        raise Refused("no assertion was accepted")
+
+    subject = response.get_subject()
+    expect("NameID", subject.text, case["expected_name_id"])
+    expect("NameID format", subject.format, case["expected_name_id_format"])
+    classes = [authentication[0] for authentication in response.authn_info()]
+    expect("authentication contexts", classes, [case["expected_authn_context"]])
+    expect_attributes(response.ava, stripped(case["expected_attributes"]))
+
+
+def client(case: dict) -> Saml2Client:
+    config = SPConfig().load(
+        {
+            "entityid": case["audience"],
+            "key_file": case["sp_key_file"],
+            "cert_file": case["sp_cert_file"],
+            "encryption_keypairs": [{"key_file": case["sp_key_file"], "cert_file": case["sp_cert_file"]}],
+            "metadata": {"inline": [metadata(case)]},
+            "allow_unknown_attributes": True,
+            "accepted_time_diff": 0,
+            "service": {
+                "sp": {
+                    "endpoints": {"assertion_consumer_service": [(case["acs_url"], BINDING_HTTP_POST)]},
+                    "allow_unsolicited": case["in_response_to"] is None,
+                    "want_assertions_signed": case["signed"] == "assertion",
+                    "want_response_signed": case["signed"] == "response",
+                }
+            },
+        }
+    )
+    config.attribute_converters = [AttributeConverter()]  # names as they are, not the usual short ones
+    return Saml2Client(config)
+
+
+def metadata(case: dict) -> str:
+    """What the service provider knows of the issuer: its name and its certificate."""
+    lines = Path(case["idp_cert_file"]).read_text().splitlines()
+    certificate = "".join(line for line in lines if not line.startswith("-----"))
+    return f"""
+        <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"
+            xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID={quoteattr(case["idp_issuer"])}>
+          <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+            <md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data>
+              <ds:X509Certificate>{certificate}</ds:X509Certificate>
+            </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
+            <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+                Location="https://idp.test/samlp/{case["client"]}"/>
+          </md:IDPSSODescriptor>
+        </md:EntityDescriptor>"""
+
+
+if __name__ == "__main__":
+    logging.disable()
+    sys.exit(verdict.run("pysaml2", judge))

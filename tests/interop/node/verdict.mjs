@@ -1,0 +1,55 @@
+// The same rules as verdict.py, for the judges in JavaScript.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+
+/** Why a document was not taken. */
+export class Refused extends Error {}
+
+/** Judges `<manifest>.json`, which must be taken, and `<manifest>-refused.json`, which must not. */
+export async function run(name, manifest, judge) {
+  const folder = process.argv[2];
+  const read = (file) => readFileSync(join(folder, file), "utf8");
+  let passed = 0;
+  let failed = 0;
+  const line = (good, text) => {
+    good ? passed++ : failed++;
+    console.log(`${(good ? "ok" : "FAILED").padEnd(7)} ${name.padEnd(13)} ${text}`);
+  };
+
+  for (const one of JSON.parse(read(`${manifest}.json`))) {
+    const reason = await refusal(judge, one, read);
+    const known = one.refused_by?.[name];
+    if (known) {
+      line(reason !== null, `${one.name}: ${reason === null ? "taken" : "refused"}; known: it ${known}`);
+    } else {
+      line(reason === null, one.name + (reason === null ? "" : `: ${reason}`));
+    }
+  }
+  for (const one of JSON.parse(read(`${manifest}-refused.json`))) {
+    if (one.judges && !one.judges.includes(name)) continue;
+    const reason = await refusal(judge, one, read);
+    const what = reason === null ? "taken, but must be refused" : `refused: ${reason}`;
+    line(reason !== null, `${one.name}, ${one.flaw}: ${what}`);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed || !passed ? 1 : 0;
+}
+
+/** Refuses what is not deeply equal. */
+export function expect(what, found, expected) {
+  if (!isDeepStrictEqual(found, expected)) {
+    throw new Refused(`${what} is ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
+  }
+}
+
+async function refusal(judge, one, read) {
+  try {
+    await judge(one, read);
+    return null;
+  } catch (error) {
+    if (error instanceof Refused) return error.message.replace(/\s+/g, " ").slice(0, 300);
+    throw error;
+  }
+}

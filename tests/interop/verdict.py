@@ -1,0 +1,83 @@
+"""What all judges in Python share: reading the manifests, one line a case, the count at the end.
+
+A judge is a function that takes a case and raises `Refused` where it does not take the document, or
+reads something else than expected. Cases of `saml.json` must be taken, but for
+those that a judge is known to refuse, whoever the issuer is (`refused_by`); those of `saml-refused.json`,
+each a good case with one flaw, must be refused by every judge named in their `judges`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Documents of a case, and the members that name their files.
+DOCUMENTS = {
+    "xml": "xml_file",
+    "response": "response_base64_file",
+    "assertion_xml": "assertion_xml_file",
+}
+
+
+class Refused(Exception):
+    """Why a document was not taken."""
+
+
+def run(name: str, judge: Callable[[dict], None]) -> int:
+    folder = Path(sys.argv[1])
+    passed = failed = 0
+
+    def line(good: bool, text: str) -> None:
+        nonlocal passed, failed
+        passed, failed = passed + good, failed + (not good)
+        print(f"{'ok' if good else 'FAILED':7} {name:13} {text}")
+
+    for case in cases(folder / "saml.json"):
+        reason = refusal(judge, case)
+        if known := case["refused_by"].get(name):
+            line(reason is not None, f"{case['name']}: {'refused' if reason else 'taken'}; known: it {known}")
+        else:
+            line(reason is None, case["name"] + (f": {reason}" if reason else ""))
+    for case in cases(folder / "saml-refused.json"):
+        if name in case["judges"]:
+            reason = refusal(judge, case)
+            what = f"refused: {reason}" if reason else "taken, but must be refused"
+            line(reason is not None, f"{case['name']}, {case['flaw']}: {what}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+def cases(manifest: Path) -> list[dict]:
+    """The cases of a manifest, with `xml`, `response` and `assertion_xml` read from their files."""
+    found = json.loads(manifest.read_text())
+    for case in found:
+        for document, file in DOCUMENTS.items():
+            case[document] = (manifest.parent / case[file]).read_bytes()
+    return found
+
+
+def refusal(judge: Callable[[dict], None], case: dict) -> str | None:
+    try:
+        judge(case)
+    except Refused as reason:
+        return " ".join(str(reason).split())[:300]
+    return None
+
+
+def expect(what: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise Refused(f"{what} is {found!r}, expected {expected!r}")
+
+
+def expect_attributes(found: dict[str, list[str]], expected: dict[str, list[str]]) -> None:
+    """The same names with the same values, in any order of names and this order of values."""
+    missing, extra = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+    if missing or extra:
+        raise Refused(f"attributes missing: {missing}, attributes not expected: {extra}")
+    for name, values in expected.items():
+        expect(f"attribute {name!r}", found[name], values)
+
+
+def stripped(attributes: dict[str, list[str]]) -> dict[str, list[str]]:
+    """What a reader that takes white space off the ends of values makes of them."""
+    return {name: [value.strip() for value in values] for name, values in attributes.items()}

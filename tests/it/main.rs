@@ -1,0 +1,3 @@
+//! Integration tests: the program and its parts as others use them.
+
+mod action;
