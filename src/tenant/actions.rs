@@ -207,6 +207,8 @@ fn code_file(code: Option<&str>, entry: &Entry, folder: &str, files: &mut Files)
         None => beside.to_string_lossy().into_owned(),
     };
     match files.inside(&reference) {
+        // An export made from another folder names the code from there, as in ./local/actions/x/code.js.
+        Ok(file) if !files.has(&file) && files.has(&beside) => Some(beside),
         Ok(file) => Some(file),
         Err(reason) => {
             let problem = Problem::error("code_outside", &entry.document.file).says(

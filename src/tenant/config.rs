@@ -158,8 +158,8 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
     }
     let mut config: Config = typed(&value, &document, &root, &mut files.problems).unwrap_or_default();
     for (path, problem) in config.check() {
-        let problem =
-            Problem::error("bad_setting", file).says(format!("{path}: {problem}"), "correct the value");
+        let (message, help) = problem.split_once("; ").unwrap_or((&problem, "correct the value"));
+        let problem = Problem::error("bad_setting", file).says(message, help);
         files.problems.push(document.locate(problem, &path));
     }
     let settings = settings::lines(&json(&config), &root, Some((&document, &root)));
@@ -172,8 +172,13 @@ impl Config {
         let mut problems = Vec::new();
         let defaults = ActionsConfig::default();
         let path = |name: &str| JsonPath::default().key("actions").key(name);
-        if let Err(error) = units::duration(&self.actions.time_limit) {
-            problems.push((path("time_limit"), error.to_string()));
+        let time_limit = match units::duration(&self.actions.time_limit) {
+            Ok(limit) if limit.is_zero() => Some("no Action could run; write at least 1ms".to_owned()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(problem) = time_limit {
+            problems.push((path("time_limit"), problem));
             self.actions.time_limit = defaults.time_limit;
         }
         for (name, value, default) in [
@@ -188,10 +193,13 @@ impl Config {
                 defaults.output_limit,
             ),
         ] {
-            if let Err(error) = units::size(value) {
-                problems.push((path(name), error.to_string()));
-                *value = default;
-            }
+            let problem = match units::size(value) {
+                Ok(0) => "no Action could run; write at least 1MiB".to_owned(),
+                Ok(_) => continue,
+                Err(error) => error.to_string(),
+            };
+            problems.push((path(name), problem));
+            *value = default;
         }
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {
             problems.push((

@@ -22,11 +22,13 @@ pub(super) struct Document {
     pub file: PathBuf,
     pub text: String,
     pub format: Format,
+    /// Whether the text had any.
+    pub has_placeholders: bool,
 }
 
 impl Document {
     /// The document's value, or why it cannot be parsed.
-    pub(super) fn parse(&self) -> Result<Value, Problem> {
+    pub(super) fn parse(&self) -> Result<Value, Box<Problem>> {
         let syntax = |message: String, line: Option<u32>, column: Option<u32>| {
             let help = match self.format {
                 Format::Json => "correct the JSON at this place",
@@ -34,9 +36,8 @@ impl Document {
                 Format::Toml => "correct the TOML at this place",
                 Format::JavaScript => "this file is not data",
             };
-            Problem::error("syntax", &self.file)
-                .says(message, help)
-                .line(line, column)
+            let problem = Problem::error("syntax", &self.file).says(message, help);
+            Box::new(problem.line(line, column))
         };
         match self.format {
             Format::Json => serde_json::from_str(&self.text).map_err(|error| {
@@ -141,6 +142,7 @@ mod tests {
             file: PathBuf::from("file"),
             text: text.to_owned(),
             format,
+            has_placeholders: false,
         }
     }
 

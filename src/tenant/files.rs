@@ -24,7 +24,7 @@ impl Files<'_> {
         match document.parse() {
             Ok(value) => Some((Rc::new(document), value)),
             Err(problem) => {
-                self.problems.push(problem);
+                self.problems.push(*problem);
                 None
             }
         }
@@ -52,6 +52,7 @@ impl Files<'_> {
         }
         Some(Document {
             file: file.to_owned(),
+            has_placeholders: text != replaced.text,
             text: replaced.text,
             format,
         })
@@ -116,10 +117,10 @@ impl Files<'_> {
     }
 
     /// The path that `reference` names, relative to the tenant folder; `Err` with the reason when it
-    /// leads out of the folder, by its text or through a symbolic link.
+    /// leads out of the folder, by its text or through a symbolic link. Either slash separates.
     pub(super) fn inside(&self, reference: &str) -> Result<PathBuf, &'static str> {
         let mut inside = PathBuf::new();
-        for component in Path::new(reference).components() {
+        for component in Path::new(&reference.replace('\\', "/")).components() {
             match component {
                 Component::CurDir => {}
                 Component::Normal(name) => inside.push(name),

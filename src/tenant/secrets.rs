@@ -1,9 +1,11 @@
 //! Where the secrets of Actions come from.
 
 use super::files::Files;
+use super::layout::{Entry, Kind};
 use super::problem::Problem;
 use super::settings::{SettingLine, SettingSource};
 use super::{Action, Sources};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -40,8 +42,30 @@ impl Action {
     }
 }
 
+impl MissingSecret {
+    /// The same for `postlogin check`, at the place where the secret is declared.
+    fn problem(&self, entries: &[Entry], definition: &Path) -> Problem {
+        let text = self.to_string();
+        let (message, help) = text.split_once("; ").unwrap_or((&text, ""));
+        let problem = Problem::warning("missing_secret", definition).says(message, help);
+        let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
+        let declared = entries
+            .iter()
+            .find(|entry| entry.kind == Kind::Action && named(&entry.value, &self.action))
+            .and_then(|entry| {
+                let secrets = entry.value.get("secrets")?.as_array()?;
+                let index = secrets.iter().position(|secret| named(secret, &self.secret))?;
+                Some((entry, entry.path.key("secrets").index(index)))
+            });
+        match declared {
+            Some((entry, path)) => entry.document.locate(problem, &path),
+            None => problem,
+        }
+    }
+}
+
 /// Fills in the secrets that were not exported: from `secrets.env`, then from the environment.
-pub(super) fn resolve(actions: &mut [Action], files: &mut Files) -> Vec<SettingLine> {
+pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Files) -> Vec<SettingLine> {
     let given = read(files);
     for secret in &given {
         let Some(action) = &secret.action else { continue };
@@ -79,16 +103,7 @@ pub(super) fn resolve(actions: &mut [Action], files: &mut Files) -> Vec<SettingL
                     action: name.clone(),
                     secret: secret.clone(),
                 };
-                files.problems.push(
-                    Problem::warning("missing_secret", &action.definition).says(
-                        format!("the secret {secret} of the Action \"{name}\" has no value"),
-                        missing
-                            .to_string()
-                            .split_once("; ")
-                            .map(|(_, help)| help.to_owned())
-                            .unwrap_or_default(),
-                    ),
-                );
+                files.problems.push(missing.problem(entries, &action.definition));
             }
             settings.push(SettingLine {
                 key: format!("secrets.{name}.{secret}"),

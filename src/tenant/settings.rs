@@ -77,6 +77,7 @@ pub(super) fn lines(
         key: shown.to_string(),
         value: match value {
             Value::Null => "(none)".to_owned(),
+            Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
             other => other.to_string(),
         },
         source: place.map_or(SettingSource::Default, |(document, line)| SettingSource::File {

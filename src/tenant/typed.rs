@@ -44,15 +44,30 @@ pub(super) fn typed<T: DeserializeOwned>(
 ) -> Option<T> {
     let (typed, ill_typed) = lenient(without_nulls(value));
     for ill in ill_typed {
-        let problem = Problem::error("wrong_type", &document.file).says(
-            ill.message,
-            "correct the value; if it came from a placeholder, ##KEY## inside quotes is always text and \
-             @@KEY@@ is JSON",
-        );
-        problems.push(document.locate(problem, &path.then(ill.path.0)));
+        let path = path.then(ill.path.0);
+        let is_secret = path
+            .last_key()
+            .is_some_and(|key| SECRET.iter().any(|word| key.to_lowercase().contains(word)));
+        let message = match ill.message.split_once(", found ") {
+            Some((expected, _)) if is_secret => format!("{expected}, found something else"),
+            _ => ill.message,
+        };
+        let help = match document.has_placeholders {
+            true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
+            false if message.starts_with("expected an array, found the text") => "put it into brackets: [\"...\"]",
+            false if message.contains(", found the text") && !message.contains("an object") => {
+                "write the value without quotes"
+            }
+            false => "correct the value",
+        };
+        let problem = Problem::error("wrong_type", &document.file).says(message, help);
+        problems.push(document.locate(problem, &path));
     }
     typed
 }
+
+/// Members whose values are never shown have one of these words in their name.
+const SECRET: &[&str] = &["secret", "password", "hash", "key", "value", "token", "cert"];
 
 /// A `null` member of an exported object means that it is not set.
 fn without_nulls(value: &Value) -> Value {

@@ -212,12 +212,12 @@ pub fn issue(
         now,
         flow: Flow::of(grant),
     };
+    let access = access_token::issue(&context, random, trace)?;
     let refreshes = issues_refresh_token(&grant.event, &grant.request, client, resource_server);
     let refreshes = refreshes.unwrap_or_else(|message| {
         trace.warn("no_refresh_token", message, &Origin::default());
         false
     });
-    let access = access_token::issue(&context, random, trace)?;
     let sent = access.as_ref().map(|access| access.token.as_str());
     let id_token = id_token::issue(&context, sent, random, trace)?;
     Ok(Tokens {
