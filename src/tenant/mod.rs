@@ -23,6 +23,7 @@ mod settings;
 mod typed;
 mod units;
 mod users;
+mod values;
 
 pub use config::{ActionsConfig, Config, EnrollExhausted, KeysConfig, MfaConfig, SamlConfig};
 pub use lookup::LookupError;
