@@ -43,15 +43,27 @@ pub fn issue(
         } else {
             let audience = grant.request.audience.as_deref();
             let resource_server = audience.and_then(|audience| tenant.resource_server(audience));
-            let issuer = Issuer { domain: &tenant.config.domain, keys };
+            let issuer = Issuer {
+                domain: &tenant.config.domain,
+                keys,
+            };
             let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {
                 OrganizationNames::Include
             } else {
                 OrganizationNames::Omit
             };
-            token::issue(grant, client, resource_server, &issuer, names, now, random, &mut finished.trace)
-                .map(|tokens| Artefact::Tokens(Box::new(tokens)))
-                .map_err(|error| (RefusalKind::TokenConfig, error.to_string()))
+            token::issue(
+                grant,
+                client,
+                resource_server,
+                &issuer,
+                names,
+                now,
+                random,
+                &mut finished.trace,
+            )
+            .map(|tokens| Artefact::Tokens(Box::new(tokens)))
+            .map_err(|error| (RefusalKind::TokenConfig, error.to_string()))
         };
         match built {
             Ok(artefact) => return artefact,
@@ -77,16 +89,29 @@ fn refused(
     if request.acs_url.is_empty() {
         return Artefact::Refused;
     }
-    match saml::refuse(refusal, &request, client, &identity_provider(tenant, keys), now, random) {
+    match saml::refuse(
+        refusal,
+        &request,
+        client,
+        &identity_provider(tenant, keys),
+        now,
+        random,
+    ) {
         Ok(answer) => Artefact::Saml(Box::new(answer)),
         Err(error) => {
             let message = format!("the error response for the service provider cannot be made: {error}");
-            finished.trace.warn("no_error_response", message, &Origin::default());
+            finished
+                .trace
+                .warn("no_error_response", message, &Origin::default());
             Artefact::Refused
         }
     }
 }
 
 fn identity_provider<'a>(tenant: &'a Tenant, keys: &'a KeyRing) -> IdentityProvider<'a> {
-    IdentityProvider { domain: &tenant.config.domain, pair: &keys.current, config: &tenant.config.saml }
+    IdentityProvider {
+        domain: &tenant.config.domain,
+        pair: &keys.current,
+        config: &tenant.config.saml,
+    }
 }

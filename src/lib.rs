@@ -8,13 +8,13 @@
 
 pub mod action;
 pub mod cli;
-pub mod issue;
-pub mod result;
 pub mod command;
 pub mod event;
+pub mod issue;
 pub mod keys;
 pub mod login;
 pub mod random;
+pub mod result;
 pub mod saml;
 pub mod tenant;
 pub mod token;

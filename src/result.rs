@@ -209,15 +209,27 @@ impl LoginResult {
 
     /// The result of a login whose user is away.
     pub fn suspended(suspended: &Suspended, actions: Vec<ActionPart>) -> Self {
-        let effects = Effects { user: suspended.pending_user_effects(), ..Effects::default() };
+        let effects = Effects {
+            user: suspended.pending_user_effects(),
+            ..Effects::default()
+        };
         let mut result = Self::empty(effects, suspended.recorded(), suspended.trace().clone(), actions);
         match suspended.away() {
             Away::Form { id, fields, .. } => {
                 result.outcome = Outcome::Form;
                 let state = suspended.state().to_owned();
-                result.form = Some(FormPart { id: id.clone(), fields: fields.clone(), state });
+                result.form = Some(FormPart {
+                    id: id.clone(),
+                    fields: fields.clone(),
+                    state,
+                });
             }
-            Away::Mfa(MfaStep { command, presented, factors, picker }) => {
+            Away::Mfa(MfaStep {
+                command,
+                presented,
+                factors,
+                picker,
+            }) => {
                 result.outcome = Outcome::Mfa;
                 result.mfa = Some(MfaPart {
                     command: command.clone(),
@@ -256,12 +268,17 @@ impl LoginResult {
 
     /// The same result with private keys among the commands.
     pub fn with_secrets(&self) -> Self {
-        Self { commands: self.unredacted.clone(), ..self.clone() }
+        Self {
+            commands: self.unredacted.clone(),
+            ..self.clone()
+        }
     }
 
     /// Every warning is an error: nothing is issued when there is one.
     pub fn be_strict(&mut self) {
-        let Some(first) = self.warnings.first() else { return };
+        let Some(first) = self.warnings.first() else {
+            return;
+        };
         let more = match self.warnings.len() - 1 {
             0 => String::new(),
             more => format!(" (and {more} more)"),

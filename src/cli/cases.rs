@@ -84,11 +84,15 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
         return Ok(());
     }
     let entries = std::fs::read_dir(folder).map_err(|error| {
-        Trouble::new(format!("{} cannot be read: {error}", folder.display()), "give a folder with cases, or a tenant with some")
+        Trouble::new(
+            format!("{} cannot be read: {error}", folder.display()),
+            "give a folder with cases, or a tenant with some",
+        )
     })?;
     for entry in entries.flatten() {
         let path = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.') || entry.file_name() == "node_modules";
+        let hidden =
+            entry.file_name().to_string_lossy().starts_with('.') || entry.file_name() == "node_modules";
         if path.is_dir() && !hidden {
             collect(&path, found)?;
         }
@@ -100,16 +104,29 @@ impl Case {
     fn read(folder: PathBuf) -> Result<Self, Trouble> {
         let path = folder.join("case.toml");
         let wrong = |error: &dyn std::fmt::Display| {
-            Trouble::new(format!("{}: {error}", path.display()), "a case has shows = \"one sentence\" and the options of `postlogin run`")
+            Trouble::new(
+                format!("{}: {error}", path.display()),
+                "a case has shows = \"one sentence\" and the options of `postlogin run`",
+            )
         };
         let file: CaseFile = toml::from_str(&files::text(&path)?).map_err(|error| wrong(&error))?;
-        let options = LoginOptions::deserialize(toml::Value::Table(file.options)).map_err(|error| wrong(&error))?;
+        let options =
+            LoginOptions::deserialize(toml::Value::Table(file.options)).map_err(|error| wrong(&error))?;
         let tenant = match file.tenant {
             Some(tenant) => Some(folder.join(tenant)),
-            None => folder.ancestors().skip(1).find(|above| is_tenant(above)).map(Path::to_owned),
+            None => folder
+                .ancestors()
+                .skip(1)
+                .find(|above| is_tenant(above))
+                .map(Path::to_owned),
         };
         let options = rooted(options, &folder);
-        Ok(Self { folder, shows: file.shows, tenant, options })
+        Ok(Self {
+            folder,
+            shows: file.shows,
+            tenant,
+            options,
+        })
     }
 
     /// The result of the case as JSON, with the SAML response where there is one.
@@ -123,7 +140,10 @@ impl Case {
         };
         let outcome = desk.login(&self.options, source)?;
         serde_json::to_value(&outcome.result).map_err(|error| {
-            Trouble::new(format!("the result cannot be written as JSON: {error}"), "please report this")
+            Trouble::new(
+                format!("the result cannot be written as JSON: {error}"),
+                "please report this",
+            )
         })
     }
 }
@@ -139,8 +159,14 @@ fn rooted(mut options: LoginOptions, folder: &Path) -> LoginOptions {
         options.event = Some(event);
     }
     if options.actions.is_empty() {
-        let scripts = std::fs::read_dir(folder.join("actions")).into_iter().flatten().flatten();
-        let mut scripts: Vec<_> = scripts.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "js")).collect();
+        let scripts = std::fs::read_dir(folder.join("actions"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut scripts: Vec<_> = scripts
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "js"))
+            .collect();
         scripts.sort();
         options.actions = scripts;
     }
@@ -202,11 +228,18 @@ fn expected_trouble(case: &Case, trouble: &Trouble, mode: Mode) -> Vec<String> {
     let path = case.folder.join("expected.txt");
     let text = trouble.to_string();
     if mode == Mode::Bless && path.is_file() {
-        return files::write(&path, &format!("{text}\n")).err().map(|trouble| trouble.to_string()).into_iter().collect();
+        return files::write(&path, &format!("{text}\n"))
+            .err()
+            .map(|trouble| trouble.to_string())
+            .into_iter()
+            .collect();
     }
     match std::fs::read_to_string(&path) {
         Ok(expected) if text.contains(expected.trim()) => Vec::new(),
-        Ok(expected) => vec![format!("expected the message to contain:\n{}\nbut it is:\n{text}", expected.trim())],
+        Ok(expected) => vec![format!(
+            "expected the message to contain:\n{}\nbut it is:\n{text}",
+            expected.trim()
+        )],
         Err(_) => vec![text],
     }
 }
@@ -217,10 +250,14 @@ fn judge(case: &Case, result: &Value, mode: Mode) -> (Vec<String>, bool) {
     let xml = case.folder.join("expected.xml");
     let text = case.folder.join("expected.txt");
     if text.is_file() {
-        differences.push(format!("{} expects unusable input, but the login went through", text.display()));
+        differences.push(format!(
+            "{} expects unusable input, but the login went through",
+            text.display()
+        ));
     }
     if !json.is_file() && !xml.is_file() && mode == Mode::Compare && differences.is_empty() {
-        differences.push("nothing is expected: write expected.json or expected.xml, or run with --bless".to_owned());
+        differences
+            .push("nothing is expected: write expected.json or expected.xml, or run with --bless".to_owned());
     }
     if json.is_file() {
         match files::json::<Value>(&json) {
@@ -233,7 +270,10 @@ fn judge(case: &Case, result: &Value, mode: Mode) -> (Vec<String>, bool) {
         let expected = std::fs::read_to_string(&xml).unwrap_or_default();
         match response {
             Some(response) if matches_pattern(expected.trim_end(), response) => {}
-            Some(response) => differences.push(format!("expected.xml:\n  expected {}\n  got      {response}", expected.trim_end())),
+            Some(response) => differences.push(format!(
+                "expected.xml:\n  expected {}\n  got      {response}",
+                expected.trim_end()
+            )),
             None => differences.push("expected.xml is there, but the login gave no SAML response".to_owned()),
         }
     }
@@ -249,7 +289,10 @@ fn judge(case: &Case, result: &Value, mode: Mode) -> (Vec<String>, bool) {
     if let (true, Some(response)) = (xml.is_file(), response) {
         written.extend(files::write(&xml, &format!("{response}\n")).err());
     }
-    (written.into_iter().map(|trouble| trouble.to_string()).collect(), true)
+    (
+        written.into_iter().map(|trouble| trouble.to_string()).collect(),
+        true,
+    )
 }
 
 /// Every member of `expected` is in `got`; `"*"` matches anything; lists match element by element.
@@ -271,7 +314,8 @@ fn compare(at: &str, expected: &Value, got: &Value, differences: &mut Vec<String
                 compare(&format!("{at}/{position}"), expected, got, differences);
             }
         }
-        (Value::String(pattern), Value::String(text)) if pattern.contains('*') && matches_pattern(pattern, text) => {}
+        (Value::String(pattern), Value::String(text))
+            if pattern.contains('*') && matches_pattern(pattern, text) => {}
         (Value::Number(expected), Value::Number(got)) if expected.as_f64() == got.as_f64() => {}
         _ if expected == got => {}
         _ => differences.push(format!("{at}:\n  expected {expected}\n  got      {got}")),
@@ -282,9 +326,13 @@ fn compare(at: &str, expected: &Value, got: &Value, differences: &mut Vec<String
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<_> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
         match rest.find(part) {
             Some(found) => rest = &rest[found + part.len()..],
@@ -298,7 +346,9 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 fn bless(before: &Value, now: &Value) -> Value {
     match (before, now) {
         (Value::String(any), _) if any == "*" => before.clone(),
-        (Value::String(pattern), Value::String(text)) if pattern.contains('*') && matches_pattern(pattern, text) => {
+        (Value::String(pattern), Value::String(text))
+            if pattern.contains('*') && matches_pattern(pattern, text) =>
+        {
             before.clone()
         }
         (Value::Object(before), Value::Object(now)) => {
@@ -308,19 +358,35 @@ fn bless(before: &Value, now: &Value) -> Value {
             });
             Value::Object(kept.collect())
         }
-        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
-            before.iter().zip(now).map(|(before, now)| bless(before, now)).collect()
-        }
+        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => before
+            .iter()
+            .zip(now)
+            .map(|(before, now)| bless(before, now))
+            .collect(),
         _ => now.clone(),
     }
 }
 
 /// The first expectation: what a person wants to see, without signed bytes.
 fn without_noise(result: &Value) -> Value {
-    const KEPT: [&str; 9] =
-        ["outcome", "error", "id_token_claims", "access_token_claims", "redirect", "mfa", "form", "commands", "trace"];
+    const KEPT: [&str; 9] = [
+        "outcome",
+        "error",
+        "id_token_claims",
+        "access_token_claims",
+        "redirect",
+        "mfa",
+        "form",
+        "commands",
+        "trace",
+    ];
     let members = result.as_object().into_iter().flatten();
-    Value::Object(members.filter(|(name, _)| KEPT.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect())
+    Value::Object(
+        members
+            .filter(|(name, _)| KEPT.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 fn pretty(value: &Value) -> String {
@@ -329,9 +395,16 @@ fn pretty(value: &Value) -> String {
 
 /// The verdicts as a JUnit document.
 pub fn junit(verdicts: &[Verdict]) -> String {
-    let failures = verdicts.iter().filter(|verdict| !verdict.differences.is_empty()).count();
+    let failures = verdicts
+        .iter()
+        .filter(|verdict| !verdict.differences.is_empty())
+        .count();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(xml, "<testsuites><testsuite name=\"postlogin\" tests=\"{}\" failures=\"{failures}\">", verdicts.len());
+    let _ = writeln!(
+        xml,
+        "<testsuites><testsuite name=\"postlogin\" tests=\"{}\" failures=\"{failures}\">",
+        verdicts.len()
+    );
     for verdict in verdicts {
         let _ = write!(
             xml,
@@ -351,16 +424,18 @@ pub fn junit(verdicts: &[Verdict]) -> String {
 
 fn escaped(text: &str) -> String {
     let legal = |character: &char| !character.is_control() || matches!(character, '\n' | '\t');
-    text.chars().filter(legal).fold(String::new(), |mut escaped, character| {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-        escaped
-    })
+    text.chars()
+        .filter(legal)
+        .fold(String::new(), |mut escaped, character| {
+            match character {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '"' => escaped.push_str("&quot;"),
+                other => escaped.push(other),
+            }
+            escaped
+        })
 }
 
 #[cfg(test)]

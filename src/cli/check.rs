@@ -58,7 +58,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     if !args.strict {
         problems.retain(|problem| problem.severity != Severity::Note);
     }
-    let bad = problems.iter().filter(|problem| problem.severity == Severity::Error || args.strict).count();
+    let bad = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error || args.strict)
+        .count();
     let mut text = String::new();
     for problem in &problems {
         text.push_str(&shown(problem));
@@ -110,10 +113,20 @@ fn place(problem: &Problem) -> String {
 
 /// All errors of a tenant that a command needs.
 pub(super) fn trouble(errors: &[Problem]) -> Trouble {
-    let list: String = errors.iter().map(|problem| format!("\n{}", shown(problem).trim_end())).collect();
+    let list: String = errors
+        .iter()
+        .map(|problem| format!("\n{}", shown(problem).trim_end()))
+        .collect();
     let count = errors.len();
-    let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
-    Trouble::new(format!("the tenant has {errors}:{list}"), "`postlogin check` shows warnings too")
+    let errors = if count == 1 {
+        "an error".to_owned()
+    } else {
+        format!("{count} errors")
+    };
+    Trouble::new(
+        format!("the tenant has {errors}:{list}"),
+        "`postlogin check` shows warnings too",
+    )
 }
 
 /// A note of reading the tenant, as a warning of a strict login.

@@ -22,7 +22,11 @@ pub(super) struct ConfigArgs {
 
 pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
     let reading = super::login::read(&args.tenant, &args.options)?;
-    for problem in reading.problems.iter().filter(|problem| problem.severity == crate::tenant::Severity::Error) {
+    for problem in reading
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == crate::tenant::Severity::Error)
+    {
         super::tell(super::check::shown(problem).trim_end().to_owned());
     }
     let text = match Format::chosen(args.format) {
@@ -34,11 +38,18 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
             format!("{:#}\n", json!(list))
         }
         Format::Text => {
-            let width = |read: fn(&crate::tenant::SettingLine) -> usize| reading.settings.iter().map(read).max();
+            let width =
+                |read: fn(&crate::tenant::SettingLine) -> usize| reading.settings.iter().map(read).max();
             let keys = width(|line| line.key.chars().count()).unwrap_or_default();
-            let values = width(|line| line.value.chars().count()).unwrap_or_default().min(40);
+            let values = width(|line| line.value.chars().count())
+                .unwrap_or_default()
+                .min(40);
             reading.settings.iter().fold(String::new(), |mut text, line| {
-                let _ = writeln!(text, "{:<keys$}  {:<values$}  {}", line.key, line.value, line.source);
+                let _ = writeln!(
+                    text,
+                    "{:<keys$}  {:<values$}  {}",
+                    line.key, line.value, line.source
+                );
                 text
             })
         }

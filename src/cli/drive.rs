@@ -42,7 +42,10 @@ pub struct Workers<'a> {
 impl Reports for Workers<'_> {
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
         let script = (self.script)(run.name)?;
-        let limits = Limits { time: self.limits.time.saturating_sub(run.spent), ..self.limits };
+        let limits = Limits {
+            time: self.limits.time.saturating_sub(run.spent),
+            ..self.limits
+        };
         Ok(self.pool.run(&Run {
             script: &script,
             handler: run.handler,
@@ -80,12 +83,18 @@ impl Recording {
 }
 
 fn name(call: &Call) -> String {
-    call.origin.action.clone().unwrap_or_else(|| "commands".to_owned())
+    call.origin
+        .action
+        .clone()
+        .unwrap_or_else(|| "commands".to_owned())
 }
 
 impl Reports for Recording {
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
-        let mut report = Report { has_continue: true, ..Report::default() };
+        let mut report = Report {
+            has_continue: true,
+            ..Report::default()
+        };
         while let Some(call) = self.calls.front() {
             if name(call) != run.name || call.handler.unwrap_or(Handler::Execute) != run.handler {
                 break;
@@ -147,8 +156,12 @@ const PLATFORM_LOG_CHARACTERS: usize = 256;
 impl Host<'_> {
     /// Epoch milliseconds.
     pub fn now_ms(&self) -> i64 {
-        #[expect(clippy::disallowed_methods, reason = "the edge: here the clock becomes an argument")]
-        self.frozen_ms.unwrap_or_else(|| chrono::Utc::now().timestamp_millis())
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the edge: here the clock becomes an argument"
+        )]
+        self.frozen_ms
+            .unwrap_or_else(|| chrono::Utc::now().timestamp_millis())
     }
 
     /// Drives `step` until the login is over or waits for an answer that is not there.
@@ -161,7 +174,11 @@ impl Host<'_> {
         loop {
             step = match step {
                 Step::Finish(finished) => {
-                    return Ok(Driven { ending: Ending::Finished(finished), actions, warnings });
+                    return Ok(Driven {
+                        ending: Ending::Finished(finished),
+                        actions,
+                        warnings,
+                    });
                 }
                 Step::LoadUser(loading) => {
                     let profile = (self.user)(loading.user_id());
@@ -178,7 +195,11 @@ impl Host<'_> {
                 Step::Suspend(suspended) => match self.answer(suspended, answers)? {
                     Ok(step) => step,
                     Err(suspended) => {
-                        return Ok(Driven { ending: Ending::Suspended(suspended), actions, warnings });
+                        return Ok(Driven {
+                            ending: Ending::Suspended(suspended),
+                            actions,
+                            warnings,
+                        });
                     }
                 },
             };
@@ -186,7 +207,11 @@ impl Host<'_> {
     }
 
     fn action_part(&self, name: String, report: &Report) -> ActionPart {
-        let ms = if self.frozen_ms.is_some() { 0.0 } else { report.elapsed.as_secs_f64() * 1000.0 };
+        let ms = if self.frozen_ms.is_some() {
+            0.0
+        } else {
+            report.elapsed.as_secs_f64() * 1000.0
+        };
         let error = report.failure.as_ref().map(|failure| ActionError {
             message: failure.message.clone(),
             file: failure.file.clone(),
@@ -195,7 +220,12 @@ impl Host<'_> {
             stack: failure.stack.clone(),
         });
         let logs = report.logs.iter().map(|line| line.text.clone()).collect();
-        ActionPart { name, ms: (ms * 1000.0).round() / 1000.0, logs, error }
+        ActionPart {
+            name,
+            ms: (ms * 1000.0).round() / 1000.0,
+            logs,
+            error,
+        }
     }
 
     /// The step after the answer, or the suspended login where no answer is ready.
@@ -233,7 +263,10 @@ impl Host<'_> {
 
 impl Host<'_> {
     fn next_request(&self, suspended: &Suspended, answers: &mut Answers) -> Option<ContinueRequest> {
-        answers.continues.pop_front().or_else(|| self.reports.comes_back(suspended))
+        answers
+            .continues
+            .pop_front()
+            .or_else(|| self.reports.comes_back(suspended))
     }
 }
 
@@ -242,8 +275,15 @@ fn long_log(name: &str, report: &Report) -> Option<Warning> {
     let message = format!(
         "Action '{name}' logged {characters} characters; the platform keeps only {PLATFORM_LOG_CHARACTERS} of each Action"
     );
-    let origin = Origin { action: Some(name.to_owned()), ..Origin::default() };
-    (characters > PLATFORM_LOG_CHARACTERS).then(|| Warning { code: "long_log".to_owned(), message, origin })
+    let origin = Origin {
+        action: Some(name.to_owned()),
+        ..Origin::default()
+    };
+    (characters > PLATFORM_LOG_CHARACTERS).then(|| Warning {
+        code: "long_log".to_owned(),
+        message,
+        origin,
+    })
 }
 
 /// The request that comes back to `/continue`.
@@ -266,8 +306,14 @@ fn request(answer: &ContinueRequest, state: &str, event: &Event, now_ms: i64) ->
                 claims.insert(name, value);
             }
         }
-        let parameter = token.parameter.clone().unwrap_or_else(|| "session_token".to_owned());
-        body.insert(parameter, crate::command::sign_session_token(&token.secret, &Value::Object(claims)).into());
+        let parameter = token
+            .parameter
+            .clone()
+            .unwrap_or_else(|| "session_token".to_owned());
+        body.insert(
+            parameter,
+            crate::command::sign_session_token(&token.secret, &Value::Object(claims)).into(),
+        );
     }
     if !query.contains_key("state") && !body.contains_key("state") {
         query.insert("state".to_owned(), state.into());
@@ -278,7 +324,10 @@ fn request(answer: &ContinueRequest, state: &str, event: &Event, now_ms: i64) ->
         query,
         body,
         ip: answer.ip.clone().unwrap_or_else(|| event.request.ip.clone()),
-        user_agent: answer.user_agent.clone().or_else(|| event.request.user_agent.clone()),
+        user_agent: answer
+            .user_agent
+            .clone()
+            .or_else(|| event.request.user_agent.clone()),
         hostname: event.request.hostname.clone(),
         ..EventRequest::default()
     }

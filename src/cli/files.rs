@@ -16,11 +16,17 @@ pub fn text(path: &Path) -> Result<String, Trouble> {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
         return read.map(|_| text).map_err(|error| {
-            Trouble::new(format!("standard input cannot be read: {error}"), "pipe UTF-8 text into the command")
+            Trouble::new(
+                format!("standard input cannot be read: {error}"),
+                "pipe UTF-8 text into the command",
+            )
         });
     }
     fs::read_to_string(path).map_err(|error| {
-        Trouble::new(format!("{} cannot be read: {error}", path.display()), "check the path and its permissions")
+        Trouble::new(
+            format!("{} cannot be read: {error}", path.display()),
+            "check the path and its permissions",
+        )
     })
 }
 
@@ -33,11 +39,21 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
     let mut deserializer = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let at = error.path().to_string();
-        let at = if at == "." { String::new() } else { format!(" at {at}") };
-        Trouble::new(format!("{}{at}: {}", path.display(), error.inner()), "correct the file and run the command again")
+        let at = if at == "." {
+            String::new()
+        } else {
+            format!(" at {at}")
+        };
+        Trouble::new(
+            format!("{}{at}: {}", path.display(), error.inner()),
+            "correct the file and run the command again",
+        )
     })?;
     deserializer.end().map_err(|error| {
-        Trouble::new(format!("{}: {error}", path.display()), "the file must hold one JSON value and nothing after it")
+        Trouble::new(
+            format!("{}: {error}", path.display()),
+            "the file must hold one JSON value and nothing after it",
+        )
     })?;
     Ok(value)
 }
@@ -60,12 +76,21 @@ pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
 
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Trouble> {
     let trouble = |error: std::io::Error| {
-        Trouble::new(format!("{} cannot be written: {error}", path.display()), "check that the folder exists and is writable")
+        Trouble::new(
+            format!("{} cannot be written: {error}", path.display()),
+            "check that the folder exists and is writable",
+        )
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(trouble)?;
     std::io::Write::write_all(&mut fresh, text.as_bytes()).map_err(trouble)?;
-    fresh.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(trouble)?;
+    fresh
+        .as_file()
+        .set_permissions(fs::Permissions::from_mode(mode))
+        .map_err(trouble)?;
     fresh.persist(path).map_err(|error| trouble(error.error))?;
     Ok(())
 }

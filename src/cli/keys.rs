@@ -41,7 +41,11 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
         KeysCommand::Jwks(_) => super::print(&format!("{:#}\n", crate::token::jwks(&ring)))?,
         KeysCommand::List(_) => {
             let mut text = String::new();
-            let pairs = [("current", Some(&ring.current)), ("next", ring.next.as_ref()), ("previous", ring.previous.as_ref())];
+            let pairs = [
+                ("current", Some(&ring.current)),
+                ("next", ring.next.as_ref()),
+                ("previous", ring.previous.as_ref()),
+            ];
             for (role, pair) in pairs.into_iter().filter_map(|(role, pair)| Some((role, pair?))) {
                 let certificate = pair.certificate().x509();
                 let _ = writeln!(

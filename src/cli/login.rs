@@ -52,13 +52,19 @@ impl Desk {
     ///
     /// # Errors
     /// The tenant has errors (all of them are in the text), or its keys cannot be used.
-    pub fn open(root: Option<&Path>, options: &TenantOptions, tell: &mut dyn FnMut(String)) -> Result<Self, Trouble> {
+    pub fn open(
+        root: Option<&Path>,
+        options: &TenantOptions,
+        tell: &mut dyn FnMut(String),
+    ) -> Result<Self, Trouble> {
         let mut notes = Vec::new();
         let mut tenant = Tenant::default();
         if let Some(root) = root {
             let reading = read(root, options)?;
-            let (errors, rest): (Vec<_>, Vec<_>) =
-                reading.problems.into_iter().partition(|problem| problem.severity == Severity::Error);
+            let (errors, rest): (Vec<_>, Vec<_>) = reading
+                .problems
+                .into_iter()
+                .partition(|problem| problem.severity == Severity::Error);
             if !errors.is_empty() {
                 return Err(super::check::trouble(&errors));
             }
@@ -68,7 +74,10 @@ impl Desk {
         let keys = match (&options.key, &options.cert) {
             (Some(key), Some(cert)) => {
                 let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
-                KeyRing { current, ..made_up_keys(&tenant.config.domain)? }
+                KeyRing {
+                    current,
+                    ..made_up_keys(&tenant.config.domain)?
+                }
             }
             _ if root.is_none() => {
                 tell("signing keys were made for this run only: no tenant folder is given".to_owned());
@@ -91,7 +100,11 @@ impl Desk {
     pub fn made_up() -> Result<Self, Trouble> {
         let tenant = Tenant::default();
         let keys = made_up_keys(&tenant.config.domain)?;
-        Ok(Self { tenant, keys, notes: Vec::new() })
+        Ok(Self {
+            tenant,
+            keys,
+            notes: Vec::new(),
+        })
     }
 
     /// Makes one login. Paths in `options` are taken as they are.
@@ -102,7 +115,11 @@ impl Desk {
         let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
         let mut random = randomness(options.seed.as_deref());
         let mut answers = Answers {
-            continues: options.continues.iter().map(|path| ContinueRequest::read(path)).collect::<Result<_, _>>()?,
+            continues: options
+                .continues
+                .iter()
+                .map(|path| ContinueRequest::read(path))
+                .collect::<Result<_, _>>()?,
             factors: options.mfa.iter().copied().collect(),
         };
         let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
@@ -117,11 +134,23 @@ impl Desk {
         let (mut workers, mut recording);
         let (reports, names, suspended): (&mut dyn Reports, _, _) = match source {
             Source::Actions(pool) => {
-                workers = Workers { pool, script: &script, limits, frozen_ms, seed };
+                workers = Workers {
+                    pool,
+                    script: &script,
+                    limits,
+                    frozen_ms,
+                    seed,
+                };
                 (&mut workers, scripts.names(), None)
             }
             Source::Resume(pool, suspended) => {
-                workers = Workers { pool, script: &script, limits, frozen_ms, seed };
+                workers = Workers {
+                    pool,
+                    script: &script,
+                    limits,
+                    frozen_ms,
+                    seed,
+                };
                 (&mut workers, Vec::new(), Some(suspended))
             }
             Source::Commands(calls) => {
@@ -138,8 +167,13 @@ impl Desk {
                 login::start(plan, now.timestamp_millis(), random.as_mut())
             }
         };
-        let driven =
-            Host { reports, user: &user, frozen_ms, random: random.as_mut() }.drive(step, &mut answers)?;
+        let driven = Host {
+            reports,
+            user: &user,
+            frozen_ms,
+            random: random.as_mut(),
+        }
+        .drive(step, &mut answers)?;
         Ok(self.outcome(driven, &client, options, now, random.as_mut()))
     }
 
@@ -152,8 +186,14 @@ impl Desk {
         match value {
             Value::Array(list) => list.iter_mut().try_for_each(|value| self.put_secrets_back(value)),
             Value::Object(members) if members.len() == 1 && members.contains_key("$secret") => {
-                let secrets = self.tenant.actions.iter().flat_map(|action| action.secrets.values().flatten());
-                let found = secrets.into_iter().find(|secret| keys::secret_handle(secret) == *value);
+                let secrets = self
+                    .tenant
+                    .actions
+                    .iter()
+                    .flat_map(|action| action.secrets.values().flatten());
+                let found = secrets
+                    .into_iter()
+                    .find(|secret| keys::secret_handle(secret) == *value);
                 let Some(found) = found else {
                     return Err(Trouble::new(
                         format!("no secret of the tenant has the fingerprint {}", value["$secret"]),
@@ -163,7 +203,9 @@ impl Desk {
                 *value = Value::from(found.as_str());
                 Ok(())
             }
-            Value::Object(members) => members.values_mut().try_for_each(|value| self.put_secrets_back(value)),
+            Value::Object(members) => members
+                .values_mut()
+                .try_for_each(|value| self.put_secrets_back(value)),
             _ => Ok(()),
         }
     }
@@ -181,27 +223,35 @@ impl Desk {
                 let artefact = issue(&mut finished, &self.tenant, client, &self.keys, now, random);
                 (LoginResult::finished(*finished, artefact, driven.actions), None)
             }
-            Ending::Suspended(suspended) => {
-                (LoginResult::suspended(&suspended, driven.actions), Some(suspended))
-            }
+            Ending::Suspended(suspended) => (
+                LoginResult::suspended(&suspended, driven.actions),
+                Some(suspended),
+            ),
         };
         result.warnings.extend(driven.warnings);
         result.deterministic = options.seed.is_some();
         if options.strict {
-            result.warnings.extend(self.notes.iter().map(super::check::warning));
+            result
+                .warnings
+                .extend(self.notes.iter().map(super::check::warning));
             result.be_strict();
         }
         Outcome { result, suspended }
     }
 
     fn client(&self, options: &LoginOptions, given: Option<&Value>) -> Result<Client, Trouble> {
-        let of_event = given.and_then(|event| event.pointer("/client/client_id")).and_then(Value::as_str);
+        let of_event = given
+            .and_then(|event| event.pointer("/client/client_id"))
+            .and_then(Value::as_str);
         let wanted = options.client.as_deref().or(of_event);
         if let Some(wanted) = wanted {
             match self.tenant.client(wanted) {
                 Ok(client) => return Ok(client.clone()),
                 Err(error) if options.client.is_some() && !self.tenant.clients.is_empty() => {
-                    return Err(Trouble::new(error.to_string(), "give --client the name or client_id of an application of this tenant"));
+                    return Err(Trouble::new(
+                        error.to_string(),
+                        "give --client the name or client_id of an application of this tenant",
+                    ));
                 }
                 Err(_) => {}
             }
@@ -212,10 +262,17 @@ impl Desk {
                 "give --client NAME, or an event that names it with --event FILE",
             ));
         }
-        let text = |pointer| given.and_then(|event| event.pointer(pointer)).and_then(Value::as_str).map(str::to_owned);
+        let text = |pointer| {
+            given
+                .and_then(|event| event.pointer(pointer))
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
         Ok(Client {
             client_id: wanted.unwrap_or("client").to_owned(),
-            name: text("/client/name").or_else(|| wanted.map(str::to_owned)).unwrap_or_else(|| "client".to_owned()),
+            name: text("/client/name")
+                .or_else(|| wanted.map(str::to_owned))
+                .unwrap_or_else(|| "client".to_owned()),
             callbacks: text("/transaction/redirect_uri").into_iter().collect(),
             ..Client::default()
         })
@@ -229,12 +286,22 @@ impl Desk {
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Result<Opening, Trouble> {
-        let user = options.user.as_deref().map(|wanted| self.tenant.user(wanted)).transpose();
+        let user = options
+            .user
+            .as_deref()
+            .map(|wanted| self.tenant.user(wanted))
+            .transpose();
         let user = user.map_err(|error| {
-            Trouble::new(error.to_string(), "give --user the user_id or email address of a user in users.json")
+            Trouble::new(
+                error.to_string(),
+                "give --user the user_id or email address of a user in users.json",
+            )
         })?;
         if user.is_none() && given.is_none_or(|event| event.get("user").is_none()) {
-            return Err(Trouble::usage("who logs in?", "give --user ID or EMAIL, or an event with a user with --event FILE"));
+            return Err(Trouble::usage(
+                "who logs in?",
+                "give --user ID or EMAIL, or an event with a user with --event FILE",
+            ));
         }
         let event_options = EventOptions {
             user,
@@ -249,9 +316,12 @@ impl Desk {
             ..EventOptions::default()
         };
         let opened = event::build(&self.tenant, client, &event_options, given, now, random);
-        let mut opening =
-            opened.map_err(|error| Trouble::new(error.to_string(), "correct the option or the event file"))?;
-        opening.facts.rules_executed.extend(options.rule_executed.iter().cloned());
+        let mut opening = opened
+            .map_err(|error| Trouble::new(error.to_string(), "correct the option or the event file"))?;
+        opening
+            .facts
+            .rules_executed
+            .extend(options.rule_executed.iter().cloned());
         Ok(opening)
     }
 
@@ -272,16 +342,27 @@ impl Desk {
         let settings = &self.tenant.settings;
         let default = Policy::default();
         let exchange = opening.event.transaction.protocol == Some(Protocol::Oauth2RefreshToken);
-        let resource_server =
-            opening.request.audience.as_deref().and_then(|audience| self.tenant.resource_server(audience));
+        let resource_server = opening
+            .request
+            .audience
+            .as_deref()
+            .and_then(|audience| self.tenant.resource_server(audience));
         let issued =
             crate::token::issues_refresh_token(&opening.event, &opening.request, client, resource_server);
         let issued = exchange || issued == Ok(true);
         Policy {
-            session_lifetime_ms: settings.session_lifetime.map_or(default.session_lifetime_ms, hours_ms),
-            session_idle_lifetime_ms: settings.idle_session_lifetime.map_or(default.session_idle_lifetime_ms, hours_ms),
+            session_lifetime_ms: settings
+                .session_lifetime
+                .map_or(default.session_lifetime_ms, hours_ms),
+            session_idle_lifetime_ms: settings
+                .idle_session_lifetime
+                .map_or(default.session_idle_lifetime_ms, hours_ms),
             refresh_token: issued.then(|| refresh_lifetimes(client)),
-            factors: self.tenant.factors.as_ref().map(|names| names.iter().filter_map(|name| factor(name)).collect()),
+            factors: self
+                .tenant
+                .factors
+                .as_ref()
+                .map(|names| names.iter().filter_map(|name| factor(name)).collect()),
             customize_mfa: settings.customize_mfa_in_postlogin_action.unwrap_or(true),
             enroll_exhausted: self.tenant.config.mfa.enroll_exhausted,
         }
@@ -291,7 +372,9 @@ impl Desk {
         let config = &self.tenant.config.actions;
         let time = options.time_limit.as_deref().unwrap_or(&config.time_limit);
         let memory = options.memory_limit.as_deref().unwrap_or(&config.memory_limit);
-        let wrong = |error: &dyn std::fmt::Display| Trouble::usage(error.to_string(), "write it like 500ms, 20s or 64MiB");
+        let wrong = |error: &dyn std::fmt::Display| {
+            Trouble::usage(error.to_string(), "write it like 500ms, 20s or 64MiB")
+        };
         Ok(Limits {
             time: tenant::duration(time).map_err(|error| wrong(&error))?,
             memory: tenant::size(memory).map_err(|error| wrong(&error))?,
@@ -304,9 +387,15 @@ impl Desk {
         if options.actions.is_empty() {
             return Ok(Scripts::Bound(&self.tenant));
         }
-        let secrets: BTreeMap<String, String> =
-            options.secrets.iter().map(|text| assignment(text, "--secret")).collect::<Result<_, _>>()?;
-        let files = options.actions.iter().map(|path| file_script(path, &secrets, &self.tenant.root));
+        let secrets: BTreeMap<String, String> = options
+            .secrets
+            .iter()
+            .map(|text| assignment(text, "--secret"))
+            .collect::<Result<_, _>>()?;
+        let files = options
+            .actions
+            .iter()
+            .map(|path| file_script(path, &secrets, &self.tenant.root));
         Ok(Scripts::Files(files.collect::<Result<_, _>>()?))
     }
 }
@@ -326,9 +415,18 @@ impl Scripts<'_> {
     }
 
     fn find(&self, name: &str) -> Result<Script, Trouble> {
-        let missing = || Trouble::new(format!("there is no Action '{name}'"), "check triggers/triggers.json");
+        let missing = || {
+            Trouble::new(
+                format!("there is no Action '{name}'"),
+                "check triggers/triggers.json",
+            )
+        };
         match self {
-            Self::Files(scripts) => scripts.iter().find(|script| script.name == name).cloned().ok_or_else(missing),
+            Self::Files(scripts) => scripts
+                .iter()
+                .find(|script| script.name == name)
+                .cloned()
+                .ok_or_else(missing),
             Self::Bound(tenant) => {
                 let action = tenant.action(name).ok_or_else(missing)?;
                 let secrets = action.secrets_for_run().map_err(|error| {
@@ -352,7 +450,9 @@ pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<
         file: action.file.display().to_string(),
         folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
         node_modules: Some(tenant.root.clone()),
-        modules: modules.map(|module| (module.name.clone(), module.source.as_str().into())).collect(),
+        modules: modules
+            .map(|module| (module.name.clone(), module.source.as_str().into()))
+            .collect(),
         secrets,
     }
 }
@@ -363,19 +463,34 @@ pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<
 /// The program's own path cannot be found.
 pub fn pool() -> Result<Pool, Trouble> {
     let program = crate::action::WorkerProgram::current_exe().map_err(|error| {
-        Trouble::new(format!("this program's own path cannot be found: {error}"), "start it by its full path")
+        Trouble::new(
+            format!("this program's own path cannot be found: {error}"),
+            "start it by its full path",
+        )
     })?;
     Ok(Pool::new(program))
 }
 
 fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {
-    let name = path.file_stem().map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() });
+    let name = path
+        .file_stem()
+        .map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let folder = path.parent().map(|folder| {
+        if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder.to_owned()
+        }
+    });
     Ok(Script {
         name,
         source: files::text(path)?.as_str().into(),
         file: path.display().to_string(),
-        node_modules: if root.as_os_str().is_empty() { folder.clone() } else { Some(root.to_owned()) },
+        node_modules: if root.as_os_str().is_empty() {
+            folder.clone()
+        } else {
+            Some(root.to_owned())
+        },
         folder,
         modules: Vec::new(),
         secrets: secrets.clone(),
@@ -393,19 +508,40 @@ pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Tro
             "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)",
         ));
     }
-    let variables: BTreeMap<String, String> =
-        options.variables.iter().map(|text| assignment(text, "--var")).collect::<Result<_, _>>()?;
-    #[expect(clippy::disallowed_methods, reason = "the edge: here the environment becomes an argument")]
+    let variables: BTreeMap<String, String> = options
+        .variables
+        .iter()
+        .map(|text| assignment(text, "--var"))
+        .collect::<Result<_, _>>()?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge: here the environment becomes an argument"
+    )]
     let environment = |name: &str| std::env::var(name).ok();
-    Ok(tenant::read(root, &Sources { environment: &environment, variables: &variables }))
+    Ok(tenant::read(
+        root,
+        &Sources {
+            environment: &environment,
+            variables: &variables,
+        },
+    ))
 }
 
 /// The tenant's folder: the one given, or the current one when it holds a tenant.
 pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
     given.map(Path::to_owned).or_else(|| {
         let here = PathBuf::from(".");
-        let is_tenant = ["tenant.json", "tenant.yaml", "clients", "actions", "postlogin.toml"];
-        is_tenant.iter().any(|name| here.join(name).exists()).then_some(here)
+        let is_tenant = [
+            "tenant.json",
+            "tenant.yaml",
+            "clients",
+            "actions",
+            "postlogin.toml",
+        ];
+        is_tenant
+            .iter()
+            .any(|name| here.join(name).exists())
+            .then_some(here)
     })
 }
 
@@ -424,14 +560,22 @@ pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(String)) {
 
 /// The system's time.
 pub fn system_now() -> DateTime<Utc> {
-    #[expect(clippy::disallowed_methods, reason = "the edge: here the clock becomes an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge: here the clock becomes an argument"
+    )]
     Utc::now()
 }
 
 fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
-    DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc)).map_err(|error| {
-        Trouble::usage(format!("--now '{text}' is not a time: {error}"), "write it like 2026-01-31T12:00:00Z")
-    })
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.with_timezone(&Utc))
+        .map_err(|error| {
+            Trouble::usage(
+                format!("--now '{text}' is not a time: {error}"),
+                "write it like 2026-01-31T12:00:00Z",
+            )
+        })
 }
 
 fn randomness(seed: Option<&str>) -> Box<dyn Random> {
@@ -442,10 +586,16 @@ fn randomness(seed: Option<&str>) -> Box<dyn Random> {
 }
 
 fn key_trouble(error: &keys::KeyError) -> Trouble {
-    Trouble::new(error.to_string(), "check [keys] in postlogin.toml, or give --key and --cert")
+    Trouble::new(
+        error.to_string(),
+        "check [keys] in postlogin.toml, or give --key and --cert",
+    )
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "hours of a session are far below the range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "hours of a session are far below the range"
+)]
 fn hours_ms(hours: f64) -> i64 {
     (hours * 3_600_000.0) as i64
 }

@@ -23,8 +23,10 @@ use trouble::Trouble;
 /// Runs post-login Actions and issues what they ask for: signed tokens and SAML responses.
 #[derive(Parser)]
 #[command(name = "postlogin", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 issued or suspended as asked, 1 unusable input or our own failure, \
-                        2 wrong usage, 3 the login was refused.")]
+#[command(
+    after_help = "Exit status: 0 issued or suspended as asked, 1 unusable input or our own failure, \
+                        2 wrong usage, 3 the login was refused."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -63,7 +65,13 @@ enum Format {
 impl Format {
     /// JSON is the default when standard output is not a terminal.
     fn chosen(asked: Option<Self>) -> Self {
-        asked.unwrap_or_else(|| if std::io::stdout().is_terminal() { Self::Text } else { Self::Json })
+        asked.unwrap_or_else(|| {
+            if std::io::stdout().is_terminal() {
+                Self::Text
+            } else {
+                Self::Json
+            }
+        })
     }
 }
 
@@ -98,9 +106,10 @@ fn tell(message: String) {
 fn print(text: &str) -> Result<(), Trouble> {
     let mut out = anstream::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Trouble::new(format!("standard output cannot be written: {error}"), ""))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Trouble::new(
+            format!("standard output cannot be written: {error}"),
+            "",
+        )),
         _ => Ok(()),
     }
 }

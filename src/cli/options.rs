@@ -128,7 +128,9 @@ impl FromStr for MfaAnswer {
 
 impl<'de> Deserialize<'de> for MfaAnswer {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -189,6 +191,9 @@ impl ContinueRequest {
 pub fn assignment(text: &str, option: &str) -> Result<(String, String), Trouble> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(Trouble::usage(format!("{option} '{text}' is not NAME=VALUE"), "write the name, an =, and the value")),
+        _ => Err(Trouble::usage(
+            format!("{option} '{text}' is not NAME=VALUE"),
+            "write the name, an =, and the value",
+        )),
     }
 }

@@ -14,7 +14,10 @@ const DIM: Style = Style::new().dimmed();
 
 /// The whole result as text with ANSI styles; strip them where the output is no terminal.
 pub fn result(result: &LoginResult) -> String {
-    let mut page = Page { text: String::new(), trace: &result.trace };
+    let mut page = Page {
+        text: String::new(),
+        trace: &result.trace,
+    };
     page.outcome(result);
     page.tokens(result);
     page.saml(result);
@@ -53,13 +56,23 @@ impl Page<'_> {
         self.line(format!("{style}{word}{style:#}"));
         if let Some(error) = &result.error {
             let who = origin(&error.origin);
-            self.line(format!("  {}: {}{}", error.code, error.description, who.map(|who| format!("  {DIM}({who}){DIM:#}")).unwrap_or_default()));
+            self.line(format!(
+                "  {}: {}{}",
+                error.code,
+                error.description,
+                who.map(|who| format!("  {DIM}({who}){DIM:#}"))
+                    .unwrap_or_default()
+            ));
         }
         if let Some(redirect) = &result.redirect {
             self.line(format!("  the user is sent to {}", redirect.url));
         }
         if let Some(mfa) = &result.mfa {
-            let factors: Vec<_> = mfa.factors.iter().map(|factor| crate::login::factor_name(factor.kind)).collect();
+            let factors: Vec<_> = mfa
+                .factors
+                .iter()
+                .map(|factor| crate::login::factor_name(factor.kind))
+                .collect();
             self.line(format!("  {} asks for: {}", mfa.command, factors.join(", ")));
         }
         if let Some(form) = &result.form {
@@ -71,7 +84,12 @@ impl Page<'_> {
         let tokens = &result.tokens;
         for (name, target, jwt, claims) in [
             ("ID token", "id_token", &tokens.id_token, &tokens.id_token_claims),
-            ("Access token", "access_token", &tokens.access_token, &tokens.access_token_claims),
+            (
+                "Access token",
+                "access_token",
+                &tokens.access_token,
+                &tokens.access_token_claims,
+            ),
         ] {
             let Some(jwt) = jwt else { continue };
             match claims {
@@ -88,13 +106,22 @@ impl Page<'_> {
             self.line(format!("  {refresh_token}"));
         }
         if let Some(expires_in) = tokens.expires_in {
-            let scope = tokens.scope.as_deref().map(|scope| format!(", scope \"{scope}\"")).unwrap_or_default();
+            let scope = tokens
+                .scope
+                .as_deref()
+                .map(|scope| format!(", scope \"{scope}\""))
+                .unwrap_or_default();
             self.line(format!("\n  {DIM}expires in {expires_in} s{scope}{DIM:#}"));
         }
     }
 
     fn claims(&mut self, token: &str, claims: &Map<String, Value>) {
-        let width = claims.keys().map(|name| name.chars().count()).max().unwrap_or_default().min(48);
+        let width = claims
+            .keys()
+            .map(|name| name.chars().count())
+            .max()
+            .unwrap_or_default()
+            .min(48);
         for (name, value) in claims {
             let shown = format!("{value}");
             let asked = self.asked(&format!("{token}/{name}"));
@@ -108,7 +135,8 @@ impl Page<'_> {
             entry.target == target && matches!(entry.status, Status::Applied | Status::Clamped)
         });
         let who = entry.and_then(|entry| origin(&entry.origin));
-        who.map(|who| format!("  {DIM}<- {who}{DIM:#}")).unwrap_or_default()
+        who.map(|who| format!("  {DIM}<- {who}{DIM:#}"))
+            .unwrap_or_default()
     }
 
     fn saml(&mut self, result: &LoginResult) {
@@ -128,7 +156,12 @@ impl Page<'_> {
         }
         self.heading("What the browser posts (SAMLResponse)");
         self.line(format!("  {}", saml.response));
-        let attributes: Vec<_> = self.trace.iter().filter(|entry| entry.target.starts_with("saml/") && entry.status == Status::Applied).cloned().collect();
+        let attributes: Vec<_> = self
+            .trace
+            .iter()
+            .filter(|entry| entry.target.starts_with("saml/") && entry.status == Status::Applied)
+            .cloned()
+            .collect();
         if !attributes.is_empty() {
             self.heading("Asked for by Actions");
             for entry in attributes {
@@ -156,14 +189,23 @@ impl Page<'_> {
                 Status::Dropped => "dropped",
                 Status::Overridden => "overridden",
             };
-            let reason = entry.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            let reason = entry
+                .reason
+                .as_deref()
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
             let who = origin(&entry.origin).unwrap_or_default();
-            self.line(format!("  {NOTE}{status:<10}{NOTE:#} {}{reason}  {DIM}<- {who}{DIM:#}", entry.target));
+            self.line(format!(
+                "  {NOTE}{status:<10}{NOTE:#} {}{reason}  {DIM}<- {who}{DIM:#}",
+                entry.target
+            ));
         }
     }
 
     fn effects(&mut self, result: &LoginResult) {
-        let Ok(Value::Object(effects)) = serde_json::to_value(&result.effects) else { return };
+        let Ok(Value::Object(effects)) = serde_json::to_value(&result.effects) else {
+            return;
+        };
         let mut lines = Vec::new();
         for (of, members) in &effects {
             for (name, value) in members.as_object().into_iter().flatten() {
@@ -191,8 +233,19 @@ impl Page<'_> {
                 }
             }
             if let Some(error) = &action.error {
-                let place: Vec<String> = [error.file.clone(), error.line.map(|line| line.to_string()), error.column.map(|column| column.to_string())].into_iter().flatten().collect();
-                let place = if place.is_empty() { String::new() } else { format!(" at {}", place.join(":")) };
+                let place: Vec<String> = [
+                    error.file.clone(),
+                    error.line.map(|line| line.to_string()),
+                    error.column.map(|column| column.to_string()),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                let place = if place.is_empty() {
+                    String::new()
+                } else {
+                    format!(" at {}", place.join(":"))
+                };
                 self.line(format!("    {BAD}error{BAD:#}{place}: {}", error.message));
             }
         }
@@ -204,8 +257,13 @@ impl Page<'_> {
         }
         self.heading("Warnings");
         for warning in &result.warnings {
-            let who = origin(&warning.origin).map(|who| format!("  {DIM}<- {who}{DIM:#}")).unwrap_or_default();
-            self.line(format!("  {NOTE}{}{NOTE:#}: {}{who}", warning.code, warning.message));
+            let who = origin(&warning.origin)
+                .map(|who| format!("  {DIM}<- {who}{DIM:#}"))
+                .unwrap_or_default();
+            self.line(format!(
+                "  {NOTE}{}{NOTE:#}: {}{who}",
+                warning.code, warning.message
+            ));
         }
     }
 }
@@ -248,7 +306,9 @@ fn indented_xml(xml: &str) -> String {
     let mut depth = 1usize;
     let mut rest = xml;
     while let Some(start) = rest.find('<') {
-        let Some(end) = rest[start..].find('>').map(|end| start + end + 1) else { break };
+        let Some(end) = rest[start..].find('>').map(|end| start + end + 1) else {
+            break;
+        };
         let tag = &rest[start..end];
         let after = &rest[end..];
         let content_end = after.find('<').unwrap_or(after.len());

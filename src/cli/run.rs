@@ -69,8 +69,9 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Trouble> {
     };
     let outcome = desk.login(&args.login, source)?;
     if let (Some(path), Some(suspended)) = (&args.save_state, &outcome.suspended) {
-        let text = serde_json::to_string_pretty(&suspended)
-            .map_err(|error| Trouble::new(format!("the login cannot be kept: {error}"), "please report this"))?;
+        let text = serde_json::to_string_pretty(&suspended).map_err(|error| {
+            Trouble::new(format!("the login cannot be kept: {error}"), "please report this")
+        })?;
         files::write_private(path, &text)?;
     }
     show(&outcome.result, &args.output)
@@ -98,7 +99,10 @@ fn suspended(path: &std::path::Path, desk: &Desk) -> Result<Box<Suspended>, Trou
     let mut kept = files::json::<Value>(path)?;
     desk.put_secrets_back(&mut kept)?;
     serde_json::from_value(kept).map(Box::new).map_err(|error| {
-        Trouble::new(format!("{} is not a suspended login: {error}", path.display()), "give a file that --save-state wrote")
+        Trouble::new(
+            format!("{} is not a suspended login: {error}", path.display()),
+            "give a file that --save-state wrote",
+        )
     })
 }
 
@@ -106,16 +110,25 @@ fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {
     let text = match Format::chosen(output.format) {
         Format::Text => render::result(result),
         Format::Json => {
-            let shown = if output.show_secrets { result.with_secrets() } else { result.clone() };
+            let shown = if output.show_secrets {
+                result.with_secrets()
+            } else {
+                result.clone()
+            };
             let json = serde_json::to_string_pretty(&shown).map_err(|error| {
-                Trouble::new(format!("the result cannot be written as JSON: {error}"), "please report this")
+                Trouble::new(
+                    format!("the result cannot be written as JSON: {error}"),
+                    "please report this",
+                )
             })?;
             json + "\n"
         }
     };
     super::print(&text)?;
     if let Some(error) = &result.error {
-        let place = render::place(result).map(|place| format!("{place}: ")).unwrap_or_default();
+        let place = render::place(result)
+            .map(|place| format!("{place}: "))
+            .unwrap_or_default();
         super::tell(format!("{}: {place}{}", error.code, error.description));
     }
     Ok(match result.outcome {

@@ -30,13 +30,21 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
     if let Some(only) = &args.only {
         found.retain(|case| case.folder.to_string_lossy().contains(only.as_str()));
         if found.is_empty() {
-            return Err(Trouble::new(format!("no case's folder contains '{only}'"), "leave --only out to run all"));
+            return Err(Trouble::new(
+                format!("no case's folder contains '{only}'"),
+                "leave --only out to run all",
+            ));
         }
     }
     let mode = if args.bless { Mode::Bless } else { Mode::Compare };
     let verdicts = cases::run(&found, mode, |verdict| {
         let shown = if !verdict.differences.is_empty() {
-            format!("FAILED {}\n  {}\n  {}\n", verdict.name, verdict.shows, verdict.differences.join("\n  "))
+            format!(
+                "FAILED {}\n  {}\n  {}\n",
+                verdict.name,
+                verdict.shows,
+                verdict.differences.join("\n  ")
+            )
         } else if verdict.blessed {
             format!("blessed {}\n", verdict.name)
         } else if args.verbose {
@@ -50,7 +58,10 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
     if let Some(path) = &args.junit {
         files::write(path, &cases::junit(&verdicts))?;
     }
-    let failed = verdicts.iter().filter(|verdict| !verdict.differences.is_empty()).count();
+    let failed = verdicts
+        .iter()
+        .filter(|verdict| !verdict.differences.is_empty())
+        .count();
     super::print(&format!("{} passed, {failed} failed\n", verdicts.len() - failed))?;
     Ok(if failed == 0 { ISSUED } else { FAILED })
 }

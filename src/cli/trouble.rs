@@ -25,12 +25,19 @@ pub struct Trouble {
 impl Trouble {
     /// Unusable input, or our own failure.
     pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { what: what.into(), help: help.into(), exit: FAILED }
+        Self {
+            what: what.into(),
+            help: help.into(),
+            exit: FAILED,
+        }
     }
 
     /// Wrong usage.
     pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { exit: USAGE, ..Self::new(what, help) }
+        Self {
+            exit: USAGE,
+            ..Self::new(what, help)
+        }
     }
 }
 

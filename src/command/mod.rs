@@ -21,11 +21,11 @@ mod target;
 
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
-pub(crate) use redirect::sign as sign_session_token;
 pub use method::{Answer, Kind, METHODS, Method, Parameter};
 pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider};
 pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Recorder, Standing};
+pub(crate) use redirect::sign as sign_session_token;
 pub use report::{Failure, FailureKind, LogLevel, LogLine, Report};
 pub use saml::{DigestAlgorithm, EncryptionAlgorithm, SamlScalar, SamlSetting, SignatureAlgorithm};
 
@@ -88,7 +88,10 @@ struct Kept {
 
 impl From<Recorded> for Kept {
     fn from(recorded: Recorded) -> Self {
-        Self { index: recorded.action, call: recorded.call.redacted() }
+        Self {
+            index: recorded.action,
+            call: recorded.call.redacted(),
+        }
     }
 }
 
@@ -97,7 +100,12 @@ impl TryFrom<Kept> for Recorded {
 
     fn try_from(kept: Kept) -> Result<Self, CallError> {
         let command = Command::parse(&kept.call)?;
-        Ok(Self { origin: kept.call.origin.clone(), action: kept.index, command, call: kept.call })
+        Ok(Self {
+            origin: kept.call.origin.clone(),
+            action: kept.index,
+            command,
+            call: kept.call,
+        })
     }
 }
 

@@ -187,6 +187,7 @@ fn request(
             .map(|audience| grant::permissions(audience, role_names(event), tenant))
             .unwrap_or_default(),
         audience,
+        code: None,
         nonce: nonce.map(str::to_owned),
         authenticated_at: authenticated_at.map(|time| time.timestamp()),
         saml,

@@ -6,6 +6,7 @@
 mod files;
 mod generate;
 mod padding;
+mod memo;
 mod pair;
 mod pem;
 mod rsa;

@@ -1,8 +1,8 @@
 //! RSA paddings whose random part is an argument (RFC 8017), so that a seeded run repeats its bytes.
 //!
 //! OpenSSL draws the salt of PSS and the seed of OAEP from its own generator. Here the caller draws
-//! them; OpenSSL does the modular arithmetic, and the tests below check each form with OpenSSL's own
-//! verification and decryption.
+//! them; OpenSSL does the modular arithmetic, and tests check each form with OpenSSL's own verification
+//! and decryption.
 
 use super::PublicKey;
 use crate::random::Random;
@@ -106,7 +106,10 @@ fn pss_block(message: &[u8], digest: MessageDigest, salt: &[u8], bits: usize) ->
     let length = bits.div_ceil(8);
     let hashed = hash(digest, message)?;
     let salted = hash(digest, &[&[0; 8], &hashed[..], salt].concat())?;
-    let mut data = vec![0; length - digest.size() - salt.len() - 2];
+    let Some(zeros) = length.checked_sub(digest.size() + salt.len() + 2) else {
+        return Err(ErrorStack::get());
+    };
+    let mut data = vec![0; zeros];
     data.push(1);
     data.extend_from_slice(salt);
     mask(&mut data, &salted, digest)?;

@@ -1,5 +1,6 @@
 //! Certificates and keys as customers paste them: PEM with LF, CRLF, escaped `\n` or on one line.
 
+use super::memo::Memo;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -51,6 +52,11 @@ impl Certificate {
     /// # Errors
     /// Anything but exactly one readable `CERTIFICATE` block.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
+        static KNOWN: Memo<Certificate> = Memo::new();
+        KNOWN.read(text, Self::parse)
+    }
+
+    fn parse(text: &str) -> Result<Self, PemError> {
         const WANTED: &str = "certificate";
         let block = single(text, WANTED)?;
         if block.label != "CERTIFICATE" {
@@ -126,6 +132,11 @@ impl PublicKey {
     /// # Errors
     /// Anything but exactly one readable block of these kinds.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
+        static KNOWN: Memo<PublicKey> = Memo::new();
+        KNOWN.read(text, Self::parse)
+    }
+
+    fn parse(text: &str) -> Result<Self, PemError> {
         const WANTED: &str = "public key";
         let block = single(text, WANTED)?;
         let pkey = match block.label.as_str() {
@@ -173,6 +184,11 @@ impl PrivateKey {
     /// # Errors
     /// Anything but exactly one readable, unencrypted private key.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
+        static KNOWN: Memo<PrivateKey> = Memo::new();
+        KNOWN.read(text, Self::parse)
+    }
+
+    fn parse(text: &str) -> Result<Self, PemError> {
         const WANTED: &str = "private key";
         let block = single(text, WANTED)?;
         match block.label.as_str() {

@@ -77,6 +77,8 @@ impl PrivateKey {
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, SigningError> {
         let signature = match algorithm {
+            // For a key of another kind this would be a signature of that kind.
+            Algorithm::EdDsa if self.pkey().id() != Id::ED25519 => Err(ErrorStack::get()),
             Algorithm::EdDsa => Signer::new_without_digest(self.pkey())
                 .and_then(|mut signer| signer.sign_oneshot_to_vec(message)),
             Algorithm::Es256 => self.sign_es256(message),
@@ -84,10 +86,11 @@ impl PrivateKey {
                 .pkey()
                 .rsa()
                 .and_then(|rsa| padding::sign_pss(&rsa, message, algorithm.digest(), random)),
-            Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 => self
-                .pkey()
-                .rsa()
-                .and_then(|_| Signer::new(algorithm.digest(), self.pkey())?.sign_oneshot_to_vec(message)),
+            Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 if self.pkey().id() == Id::RSA => {
+                Signer::new(algorithm.digest(), self.pkey())
+                    .and_then(|mut signer| signer.sign_oneshot_to_vec(message))
+            }
+            Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 => Err(ErrorStack::get()),
         };
         signature.map_err(|source| SigningError { algorithm, source })
     }
@@ -114,6 +117,112 @@ impl PrivateKey {
             }
             Id::ED25519 => "an Ed25519 key".to_owned(),
             _ => "a key of another kind".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::ring_for_tests as ring;
+    use crate::random::SeededRandom;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use josekit::jwk::Jwk;
+    use josekit::jwk::alg::rsa::RsaKeyPair;
+    use openssl::bn::{BigNum, BigNumContext};
+    use openssl::ec::{EcGroup, EcKey, EcPoint};
+    use openssl::nid::Nid;
+    use openssl::pkey::PKey;
+
+    fn sign(key: &PrivateKey, message: &[u8], algorithm: Algorithm) -> String {
+        let signature = key.sign(message, algorithm, &mut SeededRandom::new("salt"));
+        URL_SAFE_NO_PAD.encode(signature.unwrap())
+    }
+
+    #[test]
+    fn rs256_repeats_rfc_7520_section_4_1() {
+        let vector = include_str!("../../tests/vectors/rfc7520/4_1.rsa_v15_signature.json");
+        let vector: serde_json::Value = serde_json::from_str(vector).unwrap();
+        let jwk = Jwk::from_map(vector["input"]["key"].as_object().unwrap().clone()).unwrap();
+        let pem = RsaKeyPair::from_jwk(&jwk).unwrap().to_pem_private_key();
+        let key = PrivateKey::from_pem(std::str::from_utf8(&pem).unwrap()).unwrap();
+        let input = vector["signing"]["sig-input"].as_str().unwrap();
+        let signature = sign(&key, input.as_bytes(), Algorithm::Rs256);
+        assert_eq!(signature, vector["signing"]["sig"].as_str().unwrap());
+    }
+
+    #[test]
+    fn es256_repeats_rfc_6979_appendix_a_2_5() {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        let scalar =
+            BigNum::from_hex_str("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721").unwrap();
+        let mut point = EcPoint::new(&group).unwrap();
+        let mut context = BigNumContext::new().unwrap();
+        point.mul_generator2(&group, &scalar, &mut context).unwrap();
+        let key = EcKey::from_private_components(&group, &scalar, &point).unwrap();
+        let key = PrivateKey::from_pkey(PKey::from_ec_key(key).unwrap());
+        let parts = "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716\
+                     F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8";
+        let expected = BigNum::from_hex_str(parts).unwrap().to_vec();
+        assert_eq!(
+            sign(&key, b"sample", Algorithm::Es256),
+            URL_SAFE_NO_PAD.encode(expected)
+        );
+    }
+
+    #[test]
+    fn ed25519_repeats_rfc_8037_appendix_a_4() {
+        let secret = URL_SAFE_NO_PAD
+            .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
+            .unwrap();
+        let key = PKey::private_key_from_raw_bytes(&secret, Id::ED25519).unwrap();
+        let signature = sign(
+            &PrivateKey::from_pkey(key),
+            b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
+            Algorithm::EdDsa,
+        );
+        assert_eq!(
+            signature,
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
+        );
+    }
+
+    #[test]
+    fn a_key_signs_only_with_its_own_algorithms() {
+        use Algorithm::{EdDsa, Es256, Ps256, Rs256, Rs384, Rs512};
+        let ring = ring();
+        let (rsa, ec) = (ring.current.key(), ring.ec.as_ref().unwrap().key());
+        let ed25519 = ring.ed25519.as_ref().unwrap().key();
+        for (key, own) in [
+            (rsa, &[Ps256, Rs256, Rs384, Rs512][..]),
+            (ec, &[Es256]),
+            (ed25519, &[EdDsa]),
+        ] {
+            for algorithm in [EdDsa, Es256, Ps256, Rs256, Rs384, Rs512] {
+                let signed = key.sign(b"message", algorithm, &mut SeededRandom::new("salt"));
+                assert_eq!(signed.is_ok(), own.contains(&algorithm), "{key:?} {algorithm:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn pss_verifies_for_moduli_of_every_length() {
+        for bits in [2048, 2049, 2055, 2056, 3072] {
+            let key = openssl::rsa::Rsa::generate(bits)
+                .and_then(PKey::from_rsa)
+                .unwrap();
+            let signature = PrivateKey::from_pkey(key.clone())
+                .sign(b"message", Algorithm::Ps256, &mut SeededRandom::new("salt"))
+                .unwrap();
+            let mut verifier = openssl::sign::Verifier::new(MessageDigest::sha256(), &key).unwrap();
+            verifier
+                .set_rsa_padding(openssl::rsa::Padding::PKCS1_PSS)
+                .unwrap();
+            verifier.set_rsa_mgf1_md(MessageDigest::sha256()).unwrap();
+            let salt = openssl::sign::RsaPssSaltlen::DIGEST_LENGTH;
+            verifier.set_rsa_pss_saltlen(salt).unwrap();
+            assert!(verifier.verify_oneshot(&signature, b"message").unwrap(), "{bits}");
         }
     }
 }

@@ -24,18 +24,36 @@ pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
     let trace = &mut state.trace;
     let mut effects = Effects {
         user: user(&state.recorded, state.primary_user.as_ref(), trace),
-        session: session(&state.recorded, &state.plan.event, &state.plan.policy, now_ms, trace),
+        session: session(
+            &state.recorded,
+            &state.plan.event,
+            &state.plan.policy,
+            now_ms,
+            trace,
+        ),
         refresh_token: RefreshTokenEffects::default(),
         cache: cache(&state.plan.cache, &state.recorder.cache, &state.recorded, trace),
     };
-    effects.session.methods.extend(state.mfa.methods.iter().map(|method| json!(method)));
+    effects
+        .session
+        .methods
+        .extend(state.mfa.methods.iter().map(|method| json!(method)));
     if scope == Scope::Issued {
         effects.user.primary_user = state.primary_user.as_ref().map(|(_, user_id)| user_id.clone());
-        effects.refresh_token = refresh_token(&state.recorded, &state.plan.event, &state.plan.policy, now_ms, trace);
+        effects.refresh_token = refresh_token(
+            &state.recorded,
+            &state.plan.event,
+            &state.plan.policy,
+            now_ms,
+            trace,
+        );
     }
     for recorded in &state.recorded {
         match &recorded.command {
-            Command::RevokeSession { preserve_refresh_tokens, .. } => {
+            Command::RevokeSession {
+                preserve_refresh_tokens,
+                ..
+            } => {
                 effects.session.revoked = true;
                 effects.session.preserve_refresh_tokens = *preserve_refresh_tokens;
             }
@@ -49,7 +67,11 @@ pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
 /// Metadata by top-level key, the last call wins.
 ///
 /// User metadata of the Action that set the primary user is discarded (semantics 2.4).
-pub(super) fn user(recorded: &[Recorded], primary_user: Option<&(usize, String)>, trace: &mut Trace) -> UserEffects {
+pub(super) fn user(
+    recorded: &[Recorded],
+    primary_user: Option<&(usize, String)>,
+    trace: &mut Trace,
+) -> UserEffects {
     let mut effects = UserEffects::default();
     for (position, this) in recorded.iter().enumerate() {
         let (is_user, name, value) = match &this.command {
@@ -57,7 +79,11 @@ pub(super) fn user(recorded: &[Recorded], primary_user: Option<&(usize, String)>
             Command::SetAppMetadata { name, value } => (false, name, value),
             _ => continue,
         };
-        let target = if is_user { format!("user/user_metadata:{name}") } else { format!("user/app_metadata:{name}") };
+        let target = if is_user {
+            format!("user/user_metadata:{name}")
+        } else {
+            format!("user/app_metadata:{name}")
+        };
         if is_user && primary_user.is_some_and(|(action, _)| *action == this.action) {
             let message = format!(
                 "user metadata '{name}' is left out: it was set in the Action that calls setPrimaryUser; set it in a \
@@ -76,7 +102,11 @@ pub(super) fn user(recorded: &[Recorded], primary_user: Option<&(usize, String)>
         } else {
             trace.applied(target, &this.origin);
         }
-        let map = if is_user { &mut effects.user_metadata } else { &mut effects.app_metadata };
+        let map = if is_user {
+            &mut effects.user_metadata
+        } else {
+            &mut effects.app_metadata
+        };
         map.insert(name.clone(), value.clone());
     }
     effects
@@ -90,13 +120,23 @@ fn session(
     trace: &mut Trace,
 ) -> SessionEffects {
     let mut effects = SessionEffects::default();
-    let created = event.session.as_ref().and_then(|session| epoch_ms(session.created_at.as_deref())).unwrap_or(now_ms);
+    let created = event
+        .session
+        .as_ref()
+        .and_then(|session| epoch_ms(session.created_at.as_deref()))
+        .unwrap_or(now_ms);
     let absolute = wishes(recorded, |command| match command {
         Command::SetSessionExpiresAt { at } => Some(*at),
         _ => None,
     });
     let latest = created + policy.session_lifetime_ms;
-    effects.expires_at = earliest("session/expires_at", &absolute, latest, "the tenant's session lifetime", trace);
+    effects.expires_at = earliest(
+        "session/expires_at",
+        &absolute,
+        latest,
+        "the tenant's session lifetime",
+        trace,
+    );
     let idle = wishes(recorded, |command| match command {
         Command::SetSessionIdleExpiresAt { at } => Some(*at),
         _ => None,
@@ -110,7 +150,12 @@ fn session(
     });
     for (position, (this, mode)) in modes.iter().enumerate() {
         if event.session.is_none() {
-            trace.dropped("session/cookie_mode", &this.origin, "no_session", "the cookie mode is left out: there is no session");
+            trace.dropped(
+                "session/cookie_mode",
+                &this.origin,
+                "no_session",
+                "the cookie mode is left out: there is no session",
+            );
         } else if position + 1 < modes.len() {
             trace.overridden("session/cookie_mode", &this.origin);
         } else {
@@ -128,7 +173,10 @@ fn session(
             }
             Command::SessionMetadata(change) => {
                 note_metadata("session", change, &this.origin, trace);
-                let before = event.session.iter().flat_map(|session| session.metadata.iter().flat_map(Map::keys));
+                let before = event
+                    .session
+                    .iter()
+                    .flat_map(|session| session.metadata.iter().flat_map(Map::keys));
                 change_metadata(change, &mut effects.metadata, before);
             }
             _ => {}
@@ -161,33 +209,67 @@ fn refresh_token(
     let Some(lifetimes) = policy.refresh_token else {
         const NONE: &str = "the login issues no refresh token (offline_access was not granted)";
         for (this, _) in &absolute {
-            trace.dropped("refresh_token/expires_at", &this.origin, "no_refresh_token", format!("the expiry is left out: {NONE}"));
+            trace.dropped(
+                "refresh_token/expires_at",
+                &this.origin,
+                "no_refresh_token",
+                format!("the expiry is left out: {NONE}"),
+            );
         }
         for (this, _) in &idle {
-            trace.dropped("refresh_token/idle_expires_at", &this.origin, "no_refresh_token", format!("the idle expiry is left out: {NONE}"));
+            trace.dropped(
+                "refresh_token/idle_expires_at",
+                &this.origin,
+                "no_refresh_token",
+                format!("the idle expiry is left out: {NONE}"),
+            );
         }
         for (this, change) in &metadata {
             let target = metadata_target("refresh_token", change);
-            trace.dropped(target, &this.origin, "no_refresh_token", format!("the metadata is left out: {NONE}"));
+            trace.dropped(
+                target,
+                &this.origin,
+                "no_refresh_token",
+                format!("the metadata is left out: {NONE}"),
+            );
         }
         return effects;
     };
-    let current = event.refresh_token.as_ref().and_then(|token| epoch_ms(token.expires_at.as_deref()));
-    let latest = current.unwrap_or(i64::MAX).min(now_ms.saturating_add(lifetimes.absolute_ms));
-    effects.expires_at = earliest("refresh_token/expires_at", &absolute, latest, "the refresh token's lifetime", trace);
-    let latest = now_ms.saturating_add(lifetimes.idle_ms).min(effects.expires_at.unwrap_or(latest));
+    let current = event
+        .refresh_token
+        .as_ref()
+        .and_then(|token| epoch_ms(token.expires_at.as_deref()));
+    let latest = current
+        .unwrap_or(i64::MAX)
+        .min(now_ms.saturating_add(lifetimes.absolute_ms));
+    effects.expires_at = earliest(
+        "refresh_token/expires_at",
+        &absolute,
+        latest,
+        "the refresh token's lifetime",
+        trace,
+    );
+    let latest = now_ms
+        .saturating_add(lifetimes.idle_ms)
+        .min(effects.expires_at.unwrap_or(latest));
     let limit = "the refresh token's idle lifetime or its absolute expiry";
     effects.idle_expires_at = earliest("refresh_token/idle_expires_at", &idle, latest, limit, trace);
     for (this, change) in &metadata {
         note_metadata("refresh_token", change, &this.origin, trace);
-        let before = event.refresh_token.iter().flat_map(|token| token.metadata.iter().flat_map(Map::keys));
+        let before = event
+            .refresh_token
+            .iter()
+            .flat_map(|token| token.metadata.iter().flat_map(Map::keys));
         change_metadata(change, &mut effects.metadata, before);
     }
     effects
 }
 
 fn wishes<T>(recorded: &[Recorded], pick: impl Fn(&Command) -> Option<T>) -> Vec<(&Recorded, T)> {
-    recorded.iter().filter_map(|this| pick(&this.command).map(|wish| (this, wish))).collect()
+    recorded
+        .iter()
+        .filter_map(|this| pick(&this.command).map(|wish| (this, wish)))
+        .collect()
 }
 
 /// The earliest wish counts, moved to `latest` when it is later.
@@ -198,12 +280,20 @@ fn earliest(
     limit: &str,
     trace: &mut Trace,
 ) -> Option<i64> {
-    let winner = wishes.iter().enumerate().min_by_key(|(_, (_, at))| *at).map(|(position, _)| position)?;
+    let winner = wishes
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, (_, at))| *at)
+        .map(|(position, _)| position)?;
     for (position, (this, at)) in wishes.iter().enumerate() {
         if position != winner {
             trace.overridden(target, &this.origin);
         } else if *at > latest {
-            let message = format!("{target} is moved from {} to {}, which is {limit}", iso(*at), iso(latest));
+            let message = format!(
+                "{target} is moved from {} to {}, which is {limit}",
+                iso(*at),
+                iso(latest)
+            );
             trace.clamped(target, &this.origin, "expiry_clamped", message);
         } else {
             trace.applied(target, &this.origin);
@@ -256,7 +346,10 @@ fn cache(
             continue;
         };
         trace.applied(format!("cache:{key}"), &this.origin);
-        let now = after.records().find(|(other, _)| other == key).map(|(_, record)| record.clone());
+        let now = after
+            .records()
+            .find(|(other, _)| other == key)
+            .map(|(_, record)| record.clone());
         if now.is_some() || before.records().any(|(other, _)| other == key) {
             changed.insert(key.clone(), now);
         }
@@ -266,7 +359,9 @@ fn cache(
 
 /// Epoch milliseconds of an ISO 8601 time.
 pub(super) fn epoch_ms(text: Option<&str>) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text?).ok().map(|time| time.timestamp_millis())
+    DateTime::parse_from_rfc3339(text?)
+        .ok()
+        .map(|time| time.timestamp_millis())
 }
 
 /// ISO 8601 with milliseconds, as JavaScript writes it.

@@ -121,10 +121,18 @@ impl State {
             return Some((RefusalKind::Mfa, "access_denied", description));
         }
         if event.transaction.protocol == Some(Protocol::Oauth2TokenExchange) {
-            return Some((RefusalKind::Mfa, "access_denied", format!("{command}: MFA is not possible in a token exchange")));
+            return Some((
+                RefusalKind::Mfa,
+                "access_denied",
+                format!("{command}: MFA is not possible in a token exchange"),
+            ));
         }
         if !event.has_browser() {
-            return Some((RefusalKind::Mfa, "mfa_required", "Multifactor authentication required".to_owned()));
+            return Some((
+                RefusalKind::Mfa,
+                "mfa_required",
+                "Multifactor authentication required".to_owned(),
+            ));
         }
         if event.is_silent() {
             let description = "Multifactor authentication required".to_owned();
@@ -145,7 +153,11 @@ impl State {
         if !usable.is_empty() {
             return Verdict::Show(step(command, Presented::Challenge, usable));
         }
-        if command.factors.iter().any(|factor| self.mfa.done.contains(&factor.kind)) {
+        if command
+            .factors
+            .iter()
+            .any(|factor| self.mfa.done.contains(&factor.kind))
+        {
             return Verdict::Satisfied;
         }
         Verdict::Fail(format!(
@@ -184,12 +196,18 @@ impl State {
 
     /// Enabled factors that the user certainly has.
     fn existing_factors(&self) -> Vec<Factor> {
-        let usable = ALL_FACTORS.into_iter().filter(|kind| self.enabled(*kind) && self.known_enrolled(*kind));
+        let usable = ALL_FACTORS
+            .into_iter()
+            .filter(|kind| self.enabled(*kind) && self.known_enrolled(*kind));
         usable.map(|kind| Factor { kind, options: None }).collect()
     }
 
     fn enabled(&self, factor: FactorType) -> bool {
-        self.plan.policy.factors.as_ref().is_none_or(|enabled| enabled.contains(&factor))
+        self.plan
+            .policy
+            .factors
+            .as_ref()
+            .is_none_or(|enabled| enabled.contains(&factor))
     }
 
     /// Whether the user has the factor, or it could not be determined (semantics 5.3).
@@ -199,9 +217,16 @@ impl State {
 
     fn known_enrolled(&self, factor: FactorType) -> bool {
         let spelled = |enrolled: &EnrolledFactor| {
-            serde_json::from_value::<FactorType>(enrolled.kind.as_str().into()).is_ok_and(|kind| kind == factor)
+            serde_json::from_value::<FactorType>(enrolled.kind.as_str().into())
+                .is_ok_and(|kind| kind == factor)
         };
-        self.plan.event.user.enrolled_factors.iter().flatten().any(spelled)
+        self.plan
+            .event
+            .user
+            .enrolled_factors
+            .iter()
+            .flatten()
+            .any(spelled)
     }
 
     /// A factor was proved or added.
@@ -219,9 +244,16 @@ impl State {
             ..AuthenticationMethod::default()
         };
         let event = &mut self.plan.event;
-        event.authentication.get_or_insert_with(Authentication::default).methods.push(method.clone());
+        event
+            .authentication
+            .get_or_insert_with(Authentication::default)
+            .methods
+            .push(method.clone());
         if presented == Presented::Enrollment {
-            let enrolled = EnrolledFactor { kind: factor_name(factor), ..EnrolledFactor::default() };
+            let enrolled = EnrolledFactor {
+                kind: factor_name(factor),
+                ..EnrolledFactor::default()
+            };
             event.user.enrolled_factors.get_or_insert_default().push(enrolled);
         }
         self.mfa.methods.push(method);
@@ -236,12 +268,18 @@ impl State {
 
     /// All Actions have run: the deferred challenge of `multifactor.enable`, then the end.
     pub(super) fn final_mfa(self, now_ms: i64, random: &mut dyn Random) -> Step {
-        let enabled = self.recorded.iter().rev().find_map(|recorded| match &recorded.command {
-            Command::EnableMultifactor { provider, allow_remember_browser, .. } => {
-                Some((*provider, *allow_remember_browser))
-            }
-            _ => None,
-        });
+        let enabled = self
+            .recorded
+            .iter()
+            .rev()
+            .find_map(|recorded| match &recorded.command {
+                Command::EnableMultifactor {
+                    provider,
+                    allow_remember_browser,
+                    ..
+                } => Some((*provider, *allow_remember_browser)),
+                _ => None,
+            });
         let Some((provider, remember)) = enabled else {
             return self.issue(now_ms);
         };
@@ -269,21 +307,39 @@ impl State {
             Provider::Duo => *kind == FactorType::PushNotification,
             Provider::Any | Provider::None => true,
         };
-        let existing: Vec<Factor> =
-            self.existing_factors().into_iter().filter(|factor| of_provider(&factor.kind)).collect();
+        let existing: Vec<Factor> = self
+            .existing_factors()
+            .into_iter()
+            .filter(|factor| of_provider(&factor.kind))
+            .collect();
         let (presented, factors) = if existing.is_empty() {
             let open = ALL_FACTORS.into_iter().filter(|kind| {
-                of_provider(kind) && self.enabled(*kind) && !matches!(kind, FactorType::Email | FactorType::RecoveryCode)
+                of_provider(kind)
+                    && self.enabled(*kind)
+                    && !matches!(kind, FactorType::Email | FactorType::RecoveryCode)
             });
-            (Presented::Enrollment, open.map(|kind| Factor { kind, options: None }).collect())
+            (
+                Presented::Enrollment,
+                open.map(|kind| Factor { kind, options: None }).collect(),
+            )
         } else {
             (Presented::Challenge, existing)
         };
-        MfaStep { command: "enable".to_owned(), presented, picker: false, factors }
+        MfaStep {
+            command: "enable".to_owned(),
+            presented,
+            picker: false,
+            factors,
+        }
     }
 
     fn session_has_mfa(&self) -> bool {
-        let methods = self.plan.event.authentication.iter().flat_map(|authentication| &authentication.methods);
+        let methods = self
+            .plan
+            .event
+            .authentication
+            .iter()
+            .flat_map(|authentication| &authentication.methods);
         methods.into_iter().any(|method| method.name == "mfa")
     }
 
@@ -297,9 +353,18 @@ fn step(command: &MfaCommand, presented: Presented, factors: Vec<Factor>) -> Mfa
         command.kind,
         crate::command::MfaKind::ChallengeWithAny | crate::command::MfaKind::EnrollWithAny
     );
-    MfaStep { command: command.kind.name().to_owned(), presented, picker: any && factors.len() > 1, factors }
+    MfaStep {
+        command: command.kind.name().to_owned(),
+        presented,
+        picker: any && factors.len() > 1,
+        factors,
+    }
 }
 
 fn names(factors: &[Factor]) -> String {
-    factors.iter().map(|factor| factor_name(factor.kind)).collect::<Vec<_>>().join(", ")
+    factors
+        .iter()
+        .map(|factor| factor_name(factor.kind))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -92,7 +92,8 @@ impl Finished {
         });
         for recorded in &self.recorded {
             if carrier(&recorded.command) == Carrier::Artefact {
-                self.trace.discarded(recorded.command.target(), &recorded.origin, "access_denied");
+                self.trace
+                    .discarded(recorded.command.target(), &recorded.origin, "access_denied");
             }
         }
     }
@@ -168,7 +169,9 @@ fn note_multifactor(state: &mut State) {
             state.trace.overridden("multifactor", origin);
         } else if state.mfa.begun > 0 {
             let message = "multifactor.enable is ignored: challengeWith or enrollWith ran in this login";
-            state.trace.dropped("multifactor", origin, "mfa_commands_ran", message);
+            state
+                .trace
+                .dropped("multifactor", origin, "mfa_commands_ran", message);
         } else {
             state.trace.applied("multifactor", origin);
         }

@@ -102,11 +102,20 @@ impl State {
     pub(super) fn new(plan: Plan) -> Self {
         let event = &plan.event;
         let standing = Standing {
-            session: event.session.as_ref().is_some_and(|session| !session.id.is_empty()),
+            session: event
+                .session
+                .as_ref()
+                .is_some_and(|session| !session.id.is_empty()),
             refresh_exchange: event.transaction.protocol == Some(Protocol::Oauth2RefreshToken),
         };
-        let session = event.session.iter().flat_map(|session| session.metadata.iter().flat_map(Dict::keys));
-        let token = event.refresh_token.iter().flat_map(|token| token.metadata.iter().flat_map(Dict::keys));
+        let session = event
+            .session
+            .iter()
+            .flat_map(|session| session.metadata.iter().flat_map(Dict::keys));
+        let token = event
+            .refresh_token
+            .iter()
+            .flat_map(|token| token.metadata.iter().flat_map(Dict::keys));
         let recorder = Recorder::new(standing, plan.cache.clone()).with_metadata(session, token);
         Self {
             authenticated: plan.profile.clone(),
@@ -133,7 +142,11 @@ impl State {
             return Step::Run(Running { state: self });
         }
         if let Some((_, user_id)) = self.primary_user.clone() {
-            return Step::LoadUser(LoadingUser { state: self, user_id, purpose: Purpose::Confirm });
+            return Step::LoadUser(LoadingUser {
+                state: self,
+                user_id,
+                purpose: Purpose::Confirm,
+            });
         }
         self.final_mfa(now_ms, random)
     }
@@ -146,7 +159,10 @@ impl State {
             return Step::Run(Running { state: self });
         }
         let name = self.plan.actions[self.current].clone();
-        let origin = Origin { action: Some(name.clone()), ..Origin::default() };
+        let origin = Origin {
+            action: Some(name.clone()),
+            ..Origin::default()
+        };
         let message = format!(
             "Action '{name}' sent the user away but exports no onContinuePostLogin; the login goes on with the \
              next Action"
@@ -175,12 +191,22 @@ impl State {
                 Departure::Redirect { .. } => "redirect the user",
             };
             let description = format!("An Action wants to {what}, which this request does not allow");
-            return self.refuse(RefusalKind::Interaction, "interaction_required", description, now_ms);
+            return self.refuse(
+                RefusalKind::Interaction,
+                "interaction_required",
+                description,
+                now_ms,
+            );
         }
         self.redirects += 1;
         if self.redirects > MAX_REDIRECTS {
             let description = format!("More than {MAX_REDIRECTS} redirects in one login");
-            return self.refuse(RefusalKind::TooManyRedirects, "access_denied", description, now_ms);
+            return self.refuse(
+                RefusalKind::TooManyRedirects,
+                "access_denied",
+                description,
+                now_ms,
+            );
         }
         self.write_metadata();
         let away = match departure {
@@ -211,8 +237,12 @@ impl State {
         description: impl Into<String>,
         now_ms: i64,
     ) -> Step {
-        let refusal =
-            Refusal { code: code.to_owned(), description: description.into(), kind, origin: Origin::default() };
+        let refusal = Refusal {
+            code: code.to_owned(),
+            description: description.into(),
+            kind,
+            origin: Origin::default(),
+        };
         self.finish_refused(refusal, now_ms)
     }
 
@@ -234,15 +264,20 @@ impl State {
             Command::RevokeSession { reason, .. } | Command::RevokeRefreshToken { reason } => {
                 refusal = Some(refuse(RefusalKind::Revoke, reason));
             }
-            Command::ValidationError { message, .. } => refusal = Some(refuse(RefusalKind::Validation, message)),
+            Command::ValidationError { message, .. } => {
+                refusal = Some(refuse(RefusalKind::Validation, message))
+            }
             Command::SendUserTo { url } => {
                 self.note_departure(wishes, &recorded.origin);
                 wishes.departure = Some(Departure::Redirect { url: url.clone() });
             }
             Command::RenderPrompt { id, fields, vars } => {
                 self.note_departure(wishes, &recorded.origin);
-                wishes.departure =
-                    Some(Departure::Form { id: id.clone(), fields: fields.clone(), vars: vars.clone() });
+                wishes.departure = Some(Departure::Form {
+                    id: id.clone(),
+                    fields: fields.clone(),
+                    vars: vars.clone(),
+                });
             }
             Command::Mfa(command) => self.mfa.queue.push_back(command.clone()),
             Command::SetPrimaryUser { user_id } => wishes.primary_user = Some(user_id.clone()),
@@ -284,11 +319,18 @@ impl State {
             let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
             match outcome.map_err(|error| error.to_string())? {
                 Outcome::Recorded(command, _) => {
-                    fresh.push(Recorded { origin: call.origin.clone(), action: self.current, command: *command, call });
+                    fresh.push(Recorded {
+                        origin: call.origin.clone(),
+                        action: self.current,
+                        command: *command,
+                        call,
+                    });
                 }
                 // A record whose time ran out between the script and here.
                 Outcome::Answered(_) if matches!(call.method.as_str(), "cache.set" | "cache.delete") => {}
-                Outcome::Answered(_) => return Err(format!("api.{}: this method records nothing", call.method)),
+                Outcome::Answered(_) => {
+                    return Err(format!("api.{}: this method records nothing", call.method));
+                }
             }
         }
         Ok(fresh)
@@ -319,7 +361,8 @@ impl Running {
         }
         if let Some(failure) = report.failure {
             for call in &report.calls {
-                let target = Command::parse(call).map_or_else(|_| call.method.clone(), |command| command.target());
+                let target =
+                    Command::parse(call).map_or_else(|_| call.method.clone(), |command| command.target());
                 state.trace.discarded(target, &call.origin, "action_failed");
             }
             let origin = Origin {
@@ -356,7 +399,11 @@ impl Running {
         state.departure = wishes.departure;
         if let Some(user_id) = wishes.primary_user {
             state.primary_user = Some((state.current, user_id.clone()));
-            return Step::LoadUser(LoadingUser { state, user_id, purpose: Purpose::Show });
+            return Step::LoadUser(LoadingUser {
+                state,
+                user_id,
+                purpose: Purpose::Show,
+            });
         }
         state.next_mfa(now_ms, random)
     }
@@ -406,7 +453,10 @@ fn has_secondary_identity(primary: &Profile, authenticated: &Profile) -> bool {
     let user_id = authenticated.0.get("user_id").and_then(Value::as_str);
     let identities = primary.0.get("identities").and_then(Value::as_array);
     identities.into_iter().flatten().skip(1).any(|identity| {
-        let provider = identity.get("provider").and_then(Value::as_str).unwrap_or_default();
+        let provider = identity
+            .get("provider")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let id = match identity.get("user_id") {
             Some(Value::String(id)) => id.clone(),
             Some(Value::Number(id)) => id.to_string(),

@@ -58,8 +58,16 @@ const STATE_LIFETIME_MS: i64 = 60 * 60 * 1000;
 
 impl Suspended {
     pub(super) fn new(state: State, away: Away, now_ms: i64, random: &mut dyn Random) -> Self {
-        let token = random.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 43);
-        Self { state, away, token, since_ms: now_ms }
+        let token = random.text(
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            43,
+        );
+        Self {
+            state,
+            away,
+            token,
+            since_ms: now_ms,
+        }
     }
 
     /// Where the user is.
@@ -78,19 +86,29 @@ impl Suspended {
             return None;
         };
         let mut url = Url::parse(url).ok()?;
-        let kept: Vec<(String, String)> =
-            url.query_pairs().into_owned().filter(|(name, _)| name != "state").collect();
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .into_owned()
+            .filter(|(name, _)| name != "state")
+            .collect();
         if kept.len() == url.query_pairs().count() {
             url.query_pairs_mut().append_pair("state", &self.token);
         } else {
-            url.query_pairs_mut().clear().extend_pairs(kept).append_pair("state", &self.token);
+            url.query_pairs_mut()
+                .clear()
+                .extend_pairs(kept)
+                .append_pair("state", &self.token);
         }
         Some(url.into())
     }
 
     /// What the profile must show before the user leaves (semantics 1.2).
     pub fn pending_user_effects(&self) -> UserEffects {
-        effects::user(&self.state.recorded, self.state.primary_user.as_ref(), &mut Trace::default())
+        effects::user(
+            &self.state.recorded,
+            self.state.primary_user.as_ref(),
+            &mut Trace::default(),
+        )
     }
 
     /// Calls recorded so far, in order.
@@ -131,7 +149,12 @@ impl Suspended {
             Away::Form { id, vars, .. } => {
                 let sent = request.body.iter().filter(|(name, _)| *name != "state");
                 let fields = sent.map(|(name, value)| (name.clone(), value.clone())).collect();
-                Some(Prompt { id, fields: Some(fields), vars: Some(vars), ..Prompt::default() })
+                Some(Prompt {
+                    id,
+                    fields: Some(fields),
+                    vars: Some(vars),
+                    ..Prompt::default()
+                })
             }
             _ => None,
         };
@@ -171,9 +194,16 @@ impl Suspended {
             return Err((Box::new(self), ResumeError { description }));
         };
         if !step.accepts(factor) {
-            let known: Vec<_> = step.factors.iter().map(|factor| factor_name(factor.kind)).collect();
-            let description =
-                format!("the factor {} was not asked for; asked for: {}", factor_name(factor), known.join(", "));
+            let known: Vec<_> = step
+                .factors
+                .iter()
+                .map(|factor| factor_name(factor.kind))
+                .collect();
+            let description = format!(
+                "the factor {} was not asked for; asked for: {}",
+                factor_name(factor),
+                known.join(", ")
+            );
             return Err((Box::new(self), ResumeError { description }));
         }
         let presented = step.presented;
@@ -194,5 +224,8 @@ impl Suspended {
 
 /// A factor as the API spells it.
 pub fn factor_name(factor: FactorType) -> String {
-    serde_json::to_value(factor).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(factor)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }

@@ -19,10 +19,18 @@ fn plan(actions: &[&str]) -> Plan {
     let profile: Profile = serde_json::from_value(user.clone()).unwrap();
     let event = Event {
         user: serde_json::from_value(user).unwrap(),
-        session: Some(EventSession { id: "s1".to_owned(), ..EventSession::default() }),
+        session: Some(EventSession {
+            id: "s1".to_owned(),
+            ..EventSession::default()
+        }),
         ..Event::default()
     };
-    let mut plan = Plan { event, profile, actions: actions.iter().map(|name| (*name).to_owned()).collect(), ..Plan::default() };
+    let mut plan = Plan {
+        event,
+        profile,
+        actions: actions.iter().map(|name| (*name).to_owned()).collect(),
+        ..Plan::default()
+    };
     plan.event.transaction.protocol = Some(Protocol::OidcBasicProfile);
     plan
 }
@@ -44,7 +52,10 @@ struct Drive {
 
 impl Drive {
     fn new() -> Self {
-        Self { random: SeededRandom::new("t"), ran: Vec::new() }
+        Self {
+            random: SeededRandom::new("t"),
+            ran: Vec::new(),
+        }
     }
 
     fn until_rest(&mut self, mut step: Step, reports: &mut Vec<Vec<Call>>) -> Step {
@@ -53,8 +64,20 @@ impl Drive {
                 Step::Run(running) => {
                     let run = running.run();
                     self.ran.push((run.name.to_owned(), run.handler));
-                    let calls = if reports.is_empty() { Vec::new() } else { reports.remove(0) };
-                    running.report(Report { calls, has_continue: true, ..Report::default() }, NOW, &mut self.random)
+                    let calls = if reports.is_empty() {
+                        Vec::new()
+                    } else {
+                        reports.remove(0)
+                    };
+                    running.report(
+                        Report {
+                            calls,
+                            has_continue: true,
+                            ..Report::default()
+                        },
+                        NOW,
+                        &mut self.random,
+                    )
                 }
                 Step::LoadUser(loading) => loading.found(None, NOW, &mut self.random),
                 rest => return rest,
@@ -101,8 +124,14 @@ fn coming_back(state: &str) -> EventRequest {
 fn a_denial_keeps_metadata_of_both_actions_and_runs_no_later_one() {
     let mut drive = Drive::new();
     let reports = vec![
-        vec![call("user.setAppMetadata", json!(["a", 1])), call("idToken.setCustomClaim", json!(["https://x/y", 1]))],
-        vec![call("access.deny", json!(["no"])), call("user.setUserMetadata", json!(["b", 2]))],
+        vec![
+            call("user.setAppMetadata", json!(["a", 1])),
+            call("idToken.setCustomClaim", json!(["https://x/y", 1])),
+        ],
+        vec![
+            call("access.deny", json!(["no"])),
+            call("user.setUserMetadata", json!(["b", 2])),
+        ],
     ];
     let end = finished(drive.run(plan(&["one", "two", "three"]), reports));
     assert_eq!(refusal(&end).description, "no");
@@ -110,7 +139,12 @@ fn a_denial_keeps_metadata_of_both_actions_and_runs_no_later_one() {
     assert_eq!(end.effects.user.app_metadata["a"], 1);
     assert_eq!(end.effects.user.user_metadata["b"], 2);
     assert_eq!(drive.ran.len(), 2);
-    let claim = end.trace.entries.iter().find(|entry| entry.target == "id_token/https://x/y").unwrap();
+    let claim = end
+        .trace
+        .entries
+        .iter()
+        .find(|entry| entry.target == "id_token/https://x/y")
+        .unwrap();
     assert_eq!(claim.status, Status::Discarded);
 }
 
@@ -124,14 +158,21 @@ fn a_redirect_comes_back_to_the_same_action_and_earlier_ones_do_not_run_again() 
     let away = suspended(drive.run(plan(&["one", "two", "three"]), reports));
     assert_eq!(away.pending_user_effects().app_metadata["seen"], true);
     assert_eq!(away.event().user.app_metadata["seen"], true);
-    assert_eq!(away.redirect_url(), Some(format!("https://other.example/?a=1&state={}", away.state())));
+    assert_eq!(
+        away.redirect_url(),
+        Some(format!("https://other.example/?a=1&state={}", away.state()))
+    );
     let state = away.state().to_owned();
     let kept = serde_json::to_string(&away).unwrap();
     let away: Suspended = serde_json::from_str(&kept).unwrap();
     let step = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
     let end = finished(drive.until_rest(step, &mut Vec::new()));
     assert!(matches!(end.decision, Decision::Issue(_)));
-    let ran: Vec<_> = drive.ran.iter().map(|(name, handler)| (name.as_str(), *handler)).collect();
+    let ran: Vec<_> = drive
+        .ran
+        .iter()
+        .map(|(name, handler)| (name.as_str(), *handler))
+        .collect();
     assert_eq!(
         ran,
         [
@@ -146,13 +187,23 @@ fn a_redirect_comes_back_to_the_same_action_and_earlier_ones_do_not_run_again() 
 #[test]
 fn an_unknown_or_old_state_resumes_nothing() {
     let mut drive = Drive::new();
-    let reports = vec![vec![call("redirect.sendUserTo", json!(["https://other.example/"]))]];
+    let reports = vec![vec![call(
+        "redirect.sendUserTo",
+        json!(["https://other.example/"]),
+    )]];
     let away = suspended(drive.run(plan(&["one"]), reports));
     let state = away.state().to_owned();
-    let (away, _) = away.resume(coming_back("other"), NOW, &mut drive.random).unwrap_err();
+    let (away, _) = away
+        .resume(coming_back("other"), NOW, &mut drive.random)
+        .unwrap_err();
     let hour = 60 * 60 * 1000;
-    let (away, _) = away.resume(coming_back(&state), NOW + hour, &mut drive.random).unwrap_err();
-    assert!(away.resume(coming_back(&state), NOW + hour - 1, &mut drive.random).is_ok());
+    let (away, _) = away
+        .resume(coming_back(&state), NOW + hour, &mut drive.random)
+        .unwrap_err();
+    assert!(
+        away.resume(coming_back(&state), NOW + hour - 1, &mut drive.random)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -177,7 +228,10 @@ fn the_eleventh_redirect_ends_the_login() {
 fn a_silent_request_cannot_be_redirected() {
     let mut silent = plan(&["one"]);
     silent.event.transaction.prompt = Some(vec!["none".to_owned()]);
-    let reports = vec![vec![call("redirect.sendUserTo", json!(["https://other.example/"]))]];
+    let reports = vec![vec![call(
+        "redirect.sendUserTo",
+        json!(["https://other.example/"]),
+    )]];
     let end = finished(Drive::new().run(silent, reports));
     assert_eq!(refusal(&end).code, "interaction_required");
 }
@@ -190,8 +244,15 @@ fn mfa_commands_keep_their_order_and_the_fifth_fails() {
     let kinds = ["otp", "phone", "email", "webauthn-roaming", "recovery-code"];
     let challenges = kinds.map(|kind| call("authentication.challengeWith", json!([{"type": kind}])));
     let mut step = drive.run(asking, vec![challenges.to_vec()]);
-    for factor in [FactorType::Otp, FactorType::Phone, FactorType::Email, FactorType::WebauthnRoaming] {
-        let next = suspended(step).complete_mfa(factor, NOW, &mut drive.random).unwrap();
+    for factor in [
+        FactorType::Otp,
+        FactorType::Phone,
+        FactorType::Email,
+        FactorType::WebauthnRoaming,
+    ] {
+        let next = suspended(step)
+            .complete_mfa(factor, NOW, &mut drive.random)
+            .unwrap();
         step = drive.until_rest(next, &mut Vec::new());
     }
     let end = finished(step);
@@ -202,15 +263,32 @@ fn mfa_commands_keep_their_order_and_the_fifth_fails() {
 #[test]
 fn an_enrolled_user_is_challenged_before_enrolling_another_factor() {
     let mut drive = Drive::new();
-    let reports = vec![vec![call("authentication.enrollWith", json!([{"type": "phone"}]))]];
+    let reports = vec![vec![call(
+        "authentication.enrollWith",
+        json!([{"type": "phone"}]),
+    )]];
     let away = suspended(drive.run(plan(&["one"]), reports));
-    let Away::Mfa(step) = away.away() else { panic!("MFA is asked for") };
-    assert_eq!((step.presented, step.factors[0].kind), (Presented::Challenge, FactorType::Otp));
-    let next = away.complete_mfa(FactorType::Otp, NOW, &mut drive.random).unwrap();
+    let Away::Mfa(step) = away.away() else {
+        panic!("MFA is asked for")
+    };
+    assert_eq!(
+        (step.presented, step.factors[0].kind),
+        (Presented::Challenge, FactorType::Otp)
+    );
+    let next = away
+        .complete_mfa(FactorType::Otp, NOW, &mut drive.random)
+        .unwrap();
     let away = suspended(drive.until_rest(next, &mut Vec::new()));
-    let Away::Mfa(step) = away.away() else { panic!("MFA is asked for") };
-    assert_eq!((step.presented, step.factors[0].kind), (Presented::Enrollment, FactorType::Phone));
-    let next = away.complete_mfa(FactorType::Phone, NOW, &mut drive.random).unwrap();
+    let Away::Mfa(step) = away.away() else {
+        panic!("MFA is asked for")
+    };
+    assert_eq!(
+        (step.presented, step.factors[0].kind),
+        (Presented::Enrollment, FactorType::Phone)
+    );
+    let next = away
+        .complete_mfa(FactorType::Phone, NOW, &mut drive.random)
+        .unwrap();
     let end = finished(drive.until_rest(next, &mut Vec::new()));
     assert!(matches!(end.decision, Decision::Issue(_)));
     assert_eq!(end.effects.session.methods.len(), 2);
@@ -219,12 +297,19 @@ fn an_enrolled_user_is_challenged_before_enrolling_another_factor() {
 #[test]
 fn enable_is_deferred_past_the_last_action_and_none_prevents_it() {
     let mut drive = Drive::new();
-    let away = suspended(drive.run(plan(&["one", "two"]), vec![vec![call("multifactor.enable", json!(["any"]))]]));
+    let away = suspended(drive.run(
+        plan(&["one", "two"]),
+        vec![vec![call("multifactor.enable", json!(["any"]))]],
+    ));
     assert_eq!(drive.ran.len(), 2);
-    let Away::Mfa(step) = away.away() else { panic!("MFA is asked for") };
+    let Away::Mfa(step) = away.away() else {
+        panic!("MFA is asked for")
+    };
     assert_eq!(step.command, "enable");
-    let reports =
-        vec![vec![call("multifactor.enable", json!(["any"]))], vec![call("multifactor.enable", json!(["none"]))]];
+    let reports = vec![
+        vec![call("multifactor.enable", json!(["any"]))],
+        vec![call("multifactor.enable", json!(["none"]))],
+    ];
     let end = finished(Drive::new().run(plan(&["one", "two"]), reports));
     assert!(matches!(end.decision, Decision::Issue(_)));
 }
@@ -268,14 +353,23 @@ fn a_linked_primary_user_becomes_the_subject_and_drops_user_metadata_of_that_act
                     call("user.setUserMetadata", json!(["lost", 1])),
                     call("user.setAppMetadata", json!(["kept", 1])),
                 ];
-                running.report(Report { calls, ..Report::default() }, NOW, &mut random)
+                running.report(
+                    Report {
+                        calls,
+                        ..Report::default()
+                    },
+                    NOW,
+                    &mut random,
+                )
             }
             Step::LoadUser(loading) => loading.found(Some(primary.clone()), NOW, &mut random),
             Step::Finish(finished) => break *finished,
             Step::Suspend(_) => panic!("nothing suspends here"),
         };
     };
-    let Decision::Issue(grant) = &end.decision else { panic!("issued") };
+    let Decision::Issue(grant) = &end.decision else {
+        panic!("issued")
+    };
     assert_eq!(grant.event.user.user_id, "auth0|2");
     assert_eq!(end.effects.user.primary_user.as_deref(), Some("auth0|2"));
     assert!(end.effects.user.user_metadata.is_empty());

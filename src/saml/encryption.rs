@@ -5,7 +5,7 @@ use super::SamlError;
 use super::signature::write_key_info;
 use super::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use crate::command::EncryptionAlgorithm;
-use crate::keys::{Certificate, RsaPublicKey};
+use crate::keys::{Certificate, PublicKey, RsaPublicKey};
 use crate::random::Random;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,15 +14,44 @@ use openssl::rsa::Padding;
 use openssl::sha::sha1;
 use openssl::symm::{Cipher, encrypt, encrypt_aead};
 
-/// Whom to encrypt for, and how. Made by `settings`, which has checked that the parts belong together.
+/// Whom to encrypt for, and how; exists only if the certificate and the key belong together.
 #[derive(Clone, Debug)]
 pub(super) struct Encryption {
-    pub certificate: Certificate,
-    pub key: RsaPublicKey,
-    pub algorithm: EncryptionAlgorithm,
+    certificate: Certificate,
+    key: RsaPublicKey,
+    algorithm: EncryptionAlgorithm,
 }
 
 impl Encryption {
+    /// `key` is the certificate's own, found fit; `public_key` is what was set beside the certificate.
+    ///
+    /// # Errors
+    /// `public_key` belongs to another certificate.
+    pub fn new(
+        certificate: Certificate,
+        key: RsaPublicKey,
+        public_key: &PublicKey,
+        algorithm: EncryptionAlgorithm,
+    ) -> Result<Self, SamlError> {
+        let certified = certificate.public_key();
+        if !certified.pkey().public_eq(public_key.pkey()) {
+            return Err(SamlError::config(
+                "saml_encryption_mismatch",
+                format!(
+                    "encryptionPublicKey does not belong to encryptionCert: certificate sha256:{}, public key \
+                     sha256:{}; give the two parts of one pair",
+                    certified.fingerprint(),
+                    public_key.fingerprint()
+                ),
+            ));
+        }
+        Ok(Self {
+            certificate,
+            key,
+            algorithm,
+        })
+    }
+
     /// Writes `EncryptedAssertion` with `assertion`, a whole element with its own declarations.
     pub fn write(
         &self,
@@ -254,11 +283,15 @@ mod tests {
 
     #[test]
     fn no_key_and_no_iv_comes_twice() {
-        let encryption = Encryption {
-            certificate: other().certificate(),
-            key: RsaPublicKey::new(&other().public_key(), crate::keys::RsaFloor::Bits2048).unwrap(),
-            algorithm: EncryptionAlgorithm::Aes256Gcm,
-        };
+        let public = other().public_key();
+        let key = RsaPublicKey::new(&public, crate::keys::RsaFloor::Bits2048).unwrap();
+        let encryption = Encryption::new(
+            other().certificate(),
+            key,
+            &public,
+            EncryptionAlgorithm::Aes256Gcm,
+        )
+        .unwrap();
         let mut random = SeededRandom::new("iv");
         let mut seen = HashSet::new();
         for _ in 0..1000 {

@@ -190,6 +190,7 @@ impl Login {
                 origin: origin.clone(),
                 method: format!("samlResponse.{}", setting.setter()),
                 args: Vec::new(),
+                handler: None,
             },
             origin,
             action: 0,

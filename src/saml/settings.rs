@@ -258,19 +258,7 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
             ));
         }
     };
-    let certified = certificate.public_key();
-    let key = judge.fit(&certified, Purpose::Encrypt, "setEncryptionCert")?;
-    if !certified.pkey().public_eq(public_key.pkey()) {
-        return Err(SamlError::config(
-            "saml_encryption_mismatch",
-            format!(
-                "encryptionPublicKey does not belong to encryptionCert: certificate sha256:{}, public key \
-                 sha256:{}; give the two parts of one pair",
-                certified.fingerprint(),
-                public_key.fingerprint()
-            ),
-        ));
-    }
+    let key = judge.fit(&certificate.public_key(), Purpose::Encrypt, "setEncryptionCert")?;
     judge.validity(&certificate, "encryptionCert", "setEncryptionCert")?;
     let algorithm = layers
         .encryption_algorithm
@@ -285,11 +273,7 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
             "setEncryptionAlgorithm",
         );
     }
-    Ok(Some(Encryption {
-        certificate,
-        key,
-        algorithm,
-    }))
+    Encryption::new(certificate, key, &public_key, algorithm).map(Some)
 }
 
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::seconds(3600);

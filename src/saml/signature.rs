@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn a_response_with_an_encrypted_assertion_verifies_as_it_is() {
+        let answer = Login::new()
+            .set(SamlSetting::SignResponse(true))
+            .set(SamlSetting::EncryptionCert(other().certificate()))
+            .set(SamlSetting::EncryptionPublicKey(other().public_key()))
+            .respond()
+            .unwrap();
+        verify(&answer.xml);
+    }
+
+    #[test]
     fn a_custom_pair_signs_and_shows_its_own_certificate() {
         let custom = Login::new()
             .set(SamlSetting::Cert(other().certificate()))

@@ -210,11 +210,18 @@ impl Canonical {
     }
 }
 
-/// The first character of `text` that XML 1.0 cannot hold.
+/// The first character of `text` that XML 1.0 cannot hold (section 2.2, Char).
 pub(super) fn illegal_character(text: &str) -> Option<char> {
-    text.chars().find(|character| {
-        matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-    })
+    // Most texts are plain ASCII, where a look at the bytes is enough.
+    if !text.bytes().any(|byte| byte < 0x20 || byte == 0xef) {
+        return None;
+    }
+    text.chars().find(is_illegal)
+}
+
+/// Whether XML 1.0 cannot hold `character`.
+pub(super) fn is_illegal(character: &char) -> bool {
+    matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[derive(Clone, Copy)]
@@ -259,10 +266,13 @@ fn push_attribute(target: &mut String, name: &str, value: &str) -> Result<(), ch
     escaped
 }
 
-/// Canonical XML 1.0 section 2.3, text and attribute nodes.
+/// Canonical XML 1.0 section 2.3, text and attribute nodes. The error is the first character that XML
+/// cannot hold; it is left in the text, which must not be used.
 fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
+    let mut illegal = Ok(());
     let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
+    let special = |(_, byte): &(usize, u8)| SPECIAL[usize::from(*byte)];
+    for (at, byte) in text.bytes().enumerate().filter(special) {
         let reference = match (byte, place) {
             (b'&', _) => "&amp;",
             (b'<', _) => "&lt;",
@@ -271,6 +281,13 @@ fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
             (b'\t', Place::Attribute) => "&#x9;",
             (b'\n', Place::Attribute) => "&#xA;",
             (b'\r', _) => "&#xD;",
+            // A control character, or the first byte of U+FFFE and U+FFFF among others.
+            (0..=0x1f | 0xef, _) => {
+                if let (Ok(()), Some(character)) = (illegal, text[at..].chars().next().filter(is_illegal)) {
+                    illegal = Err(character);
+                }
+                continue;
+            }
             _ => continue,
         };
         target.push_str(&text[plain..at]);
@@ -278,8 +295,19 @@ fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
         plain = at + 1;
     }
     target.push_str(&text[plain..]);
-    illegal_character(text).map_or(Ok(()), Err)
+    illegal
 }
+
+/// Bytes at which [`escape`] has to look twice: a table, because most bytes are not among them.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = matches!(byte as u8, 0..=0x1f | b'"' | b'&' | b'<' | b'>' | 0xef);
+        byte += 1;
+    }
+    special
+};
 
 #[cfg(test)]
 mod tests {

@@ -212,12 +212,12 @@ pub fn issue(
         now,
         flow: Flow::of(grant),
     };
+    let access = access_token::issue(&context, random, trace)?;
     let refreshes = issues_refresh_token(&grant.event, &grant.request, client, resource_server);
     let refreshes = refreshes.unwrap_or_else(|message| {
         trace.warn("no_refresh_token", message, &Origin::default());
         false
     });
-    let access = access_token::issue(&context, random, trace)?;
     let sent = access.as_ref().map(|access| access.token.as_str());
     let id_token = id_token::issue(&context, sent, random, trace)?;
     Ok(Tokens {
@@ -273,7 +273,10 @@ pub fn issues_refresh_token(
     client: &Client,
     resource_server: Option<&ResourceServer>,
 ) -> Result<bool, String> {
-    let asked = request.granted_scopes.iter().any(|scope| scope == "offline_access");
+    let asked = request
+        .granted_scopes
+        .iter()
+        .any(|scope| scope == "offline_access");
     let protocol = event.transaction.protocol;
     let exchanged_for_none = protocol == Some(Protocol::Oauth2RefreshToken) && !rotates(event, client);
     if !asked || protocol == Some(Protocol::OidcImplicitProfile) || exchanged_for_none {
@@ -296,7 +299,10 @@ pub fn issues_refresh_token(
 }
 
 fn rotates(event: &Event, client: &Client) -> bool {
-    let rotation = client.refresh_token.as_ref().and_then(|policy| policy.rotation_type.as_deref());
+    let rotation = client
+        .refresh_token
+        .as_ref()
+        .and_then(|policy| policy.rotation_type.as_deref());
     let current = event.refresh_token.as_ref().and_then(|token| token.rotating);
     current.unwrap_or(rotation == Some("rotating"))
 }

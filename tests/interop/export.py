@@ -8,7 +8,6 @@ are real. `.expired` and `.early` are the same documents, issued longer ago than
 """
 
 import base64
-import hashlib
 import json
 import subprocess
 import sys
@@ -36,7 +35,7 @@ class NotIssued(Exception):
 
 def main(postlogin: str, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "jwks.json").write_text(json.dumps(jwks(), indent=2))
+    (folder / "jwks.json").write_text(json.dumps(published_keys(postlogin), indent=2))
     variants = tomllib.loads((HERE / "variants.toml").read_text())
 
     cases: dict[str, list] = {"saml": [], "jwt": []}
@@ -178,34 +177,34 @@ def run(postlogin: str, arguments: list[str], now: str | None) -> dict:
     return result
 
 
-def jwks() -> dict:
-    """The public keys of the tenant, made from certs/ and not asked of postlogin."""
+def published_keys(postlogin: str) -> dict:
+    """The key set of the tenant; every key in it must be one of those under certs/."""
+    command = [postlogin, "keys", "jwks", str(TENANT)]
+    published = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     certificate = x509.load_pem_x509_certificate((CERTS / "idp.crt").read_bytes())
     private = [
         serialization.load_pem_private_key((CERTS / file).read_bytes(), password=None)
         for file in ("ec.key", "ed25519.key")
     ]
-    return {"keys": [jwk(key) for key in [certificate.public_key(), *(key.public_key() for key in private)]]}
+    known = [jwk(key) for key in [certificate.public_key(), *(key.public_key() for key in private)]]
+    for key in published["keys"]:
+        if not any(key.items() >= members.items() for members in known):
+            sys.exit(f"keys jwks lists a key that is not the tenant's: {key}")
+    return published
 
 
 def jwk(key) -> dict:
+    """The members that say which key it is (RFC 7638)."""
     match key:
         case rsa.RSAPublicKey():
             numbers = key.public_numbers()
-            members = {"kty": "RSA", "n": base64url(number(numbers.n)), "e": base64url(number(numbers.e))}
+            return {"kty": "RSA", "n": base64url(number(numbers.n)), "e": base64url(number(numbers.e))}
         case ec.EllipticCurvePublicKey():
-            numbers = key.public_numbers()
-            coordinates = {"x": numbers.x, "y": numbers.y}
-            members = {"kty": "EC", "crv": "P-256"} | {
-                name: base64url(value.to_bytes(32)) for name, value in coordinates.items()
-            }
+            point = key.public_numbers()
+            x, y = (base64url(coordinate.to_bytes(32)) for coordinate in (point.x, point.y))
+            return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
         case ed25519.Ed25519PublicKey():
-            members = {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_bytes_raw())}
-    subject_public_key_info = key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    kid = base64url(hashlib.sha256(subject_public_key_info).digest())
-    return members | {"use": "sig", "kid": kid}
+            return {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_bytes_raw())}
 
 
 def number(value: int) -> bytes:

@@ -44,7 +44,8 @@ def main(folder: Path) -> None:
     ]
     (folder / "saml-refused.json").write_text(json.dumps(saml, indent=2, ensure_ascii=False))
 
-    (folder / "jwks-unknown.json").write_text(json.dumps(unknown_keys(), indent=2))
+    published = json.loads((folder / "jwks.json").read_text())
+    (folder / "jwks-unknown.json").write_text(json.dumps(unknown_keys(published), indent=2))
     jwt = [
         case | {"flaw": flaw} | changes
         for case in json.loads((folder / "jwt.json").read_text())
@@ -154,17 +155,14 @@ def jwt_flaws(folder: Path, case: dict) -> Iterator[tuple[str, dict]]:
         yield "signed by an unknown key", {"jwks_file": "jwks-unknown.json"}
 
 
-def unknown_keys() -> dict:
-    """Other keys than the tenant's, under the tenant's key ids."""
-    others = [
-        rsa.generate_private_key(65537, 2048),
-        ec.generate_private_key(ec.SECP256R1()),
-        ed25519.Ed25519PrivateKey.generate(),
-    ]
-    kids = [key["kid"] for key in export.jwks()["keys"]]
-    return {
-        "keys": [export.jwk(key.public_key()) | {"kid": kid} for key, kid in zip(others, kids, strict=True)]
+def unknown_keys(published: dict) -> dict:
+    """Other keys of the same kinds under the same key ids."""
+    others = {
+        "RSA": rsa.generate_private_key(65537, 2048),
+        "EC": ec.generate_private_key(ec.SECP256R1()),
+        "OKP": ed25519.Ed25519PrivateKey.generate(),
     }
+    return {"keys": [key | export.jwk(others[key["kty"]].public_key()) for key in published["keys"]]}
 
 
 def unsigned(claims: dict) -> str:

@@ -4,6 +4,7 @@
   // the script has run is held in constants, so that a script that changes the globals changes only its
   // own world.
   const { create, defineProperty, getOwnPropertyDescriptor } = Object;
+  const { apply } = Reflect;
   const global = globalThis;
 
   let natives;
@@ -18,13 +19,14 @@
     return module.exports;
   }
 
-  // Globals that are loaded when they are first used: name, module, export.
-  function lazy(name, from, member) {
+  // A global that is loaded when it is first used.
+  function lazy(name, from) {
     const place = (value) =>
       defineProperty(global, name, { value, writable: true, configurable: true, enumerable: false });
     defineProperty(global, name, {
       get() {
-        const value = member === undefined ? builtin(from) : builtin(from)[member];
+        const exports = builtin(from);
+        const value = name in exports ? exports[name] : exports;
         place(value);
         return value;
       },
@@ -33,34 +35,110 @@
       enumerable: false,
     });
   }
+  lazy('Buffer', 'buffer');
+  lazy('TextDecoder', 'text');
+  lazy('TextEncoder', 'text');
+  lazy('URL', 'url');
+  lazy('URLSearchParams', 'url');
+  lazy('atob', 'buffer');
+  lazy('btoa', 'buffer');
+  lazy('clearImmediate', 'timers');
+  lazy('clearInterval', 'timers');
+  lazy('clearTimeout', 'timers');
   lazy('console', 'console');
+  lazy('crypto', 'webcrypto');
+  lazy('fetch', 'network');
+  lazy('process', 'process');
+  lazy('setImmediate', 'timers');
+  lazy('setInterval', 'timers');
+  lazy('setTimeout', 'timers');
+  lazy('structuredClone', 'clone');
+  defineProperty(global, 'global', { value: global, writable: true, configurable: true, enumerable: false });
 
-  const available = create(null);
+  // Node's modules by name: the file of ours, and the export of it where it is not the whole.
+  const available = {
+    __proto__: null,
+    assert: ['assert'],
+    'assert/strict': ['assert'],
+    buffer: ['buffer'],
+    console: ['console'],
+    crypto: ['crypto'],
+    events: ['events'],
+    http: ['network', 'http'],
+    http2: ['network', 'http'],
+    https: ['network', 'http'],
+    path: ['path'],
+    'path/posix': ['path'],
+    process: ['process'],
+    querystring: ['querystring'],
+    string_decoder: ['string_decoder'],
+    timers: ['timers'],
+    'timers/promises': ['timers', 'promises'],
+    url: ['url'],
+    util: ['util'],
+    'util/types': ['util', 'types'],
+  };
+  const unavailable = {
+    __proto__: null,
+    async_hooks: 1, child_process: 1, cluster: 1, dgram: 1, diagnostics_channel: 1, dns: 1, 'dns/promises': 1,
+    domain: 1, fs: 1, 'fs/promises': 1, inspector: 1, module: 1, net: 1, os: 1, perf_hooks: 1, punycode: 1,
+    readline: 1, repl: 1, stream: 1, 'stream/promises': 1, 'stream/web': 1, tls: 1, trace_events: 1, tty: 1,
+    v8: 1, vm: 1, wasi: 1, worker_threads: 1, zlib: 1,
+  };
+
+  function refuse(name) {
+    const error = new Error(`module '${name}' is not available in Actions`);
+    error.code = 'MODULE_NOT_FOUND';
+    return error;
+  }
 
   const modules = create(null);
   function makeRequire(from) {
-    return function require(specifier) {
+    function require(specifier) {
       if (typeof specifier !== 'string') throw new TypeError('require takes the name of a module');
+      const prefixed = apply(startsWith, specifier, ['node:']);
+      const name = prefixed ? apply(slice, specifier, [5]) : specifier;
+      const ours = available[name];
+      if (ours !== undefined) return ours.length === 1 ? builtin(ours[0]) : builtin(ours[0])[ours[1]];
+      if (prefixed || unavailable[name] !== undefined) throw refuse(specifier);
       const found = find(specifier, from);
       const known = modules[found.file];
       if (known !== undefined) return known.exports;
-      const module = (modules[found.file] = { exports: {}, id: found.file, filename: found.file });
-      if (found.load === undefined) module.exports = found.json;
-      else run(module, found.load);
+      const module = (modules[found.file] = makeModule(found.file, found.file));
+      if (found.load === undefined) {
+        module.exports = found.json;
+      } else {
+        let done = false;
+        try {
+          run(module, found.load);
+          done = true;
+        } finally {
+          if (!done) delete modules[found.file];
+        }
+      }
+      module.loaded = true;
       return module.exports;
-    };
+    }
+    require.resolve = (specifier) => (available[specifier] ? specifier : find(specifier, from).file);
+    require.cache = modules;
+    return require;
+  }
+  const { lastIndexOf, slice, startsWith } = String.prototype;
+
+  function makeModule(id, filename) {
+    return { id, filename, exports: {}, loaded: false, children: [], paths: [] };
   }
 
-  const { apply } = Reflect;
   function run(module, load) {
-    const { file } = { file: module.filename };
-    const slash = file.lastIndexOf('/');
-    const folder = slash < 0 ? '.' : file.slice(0, slash);
-    apply(load, module.exports, [module.exports, makeRequire(file), module, file, folder]);
+    const file = module.filename;
+    const slash = apply(lastIndexOf, file, ['/']);
+    const folder = slash < 0 ? '.' : apply(slice, file, [0, slash]);
+    const require = (module.require = makeRequire(file));
+    apply(load, module.exports, [module.exports, require, module, file, folder]);
   }
 
   function load(main, file) {
-    const module = (modules[file] = { exports: {}, id: '.', filename: file });
+    const module = (modules[file] = makeModule('.', file));
     run(module, main);
     return module.exports;
   }

@@ -49,7 +49,26 @@ macro_rules! files {
     };
 }
 
-const FILES: &[(&str, &str, &str)] = files!["console"];
+const FILES: &[(&str, &str, &str)] = files![
+    "assert",
+    "buffer",
+    "clone",
+    "console",
+    "crypto",
+    "equal",
+    "events",
+    "inspect",
+    "network",
+    "path",
+    "process",
+    "querystring",
+    "string_decoder",
+    "text",
+    "timers",
+    "url",
+    "util",
+    "webcrypto"
+];
 
 fn find(name: &str) -> Option<(&'static str, &'static str)> {
     let (_, file, source) = FILES.iter().find(|(known, ..)| *known == name)?;

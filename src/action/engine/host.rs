@@ -15,7 +15,7 @@ use super::errors::{self, Place};
 use super::live::LiveViews;
 use crate::command::Command;
 use rquickjs::function::This;
-use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, Value};
+use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, String as JsString, Value};
 
 /// Shared by everything that a realm calls.
 pub(super) struct Host {
@@ -38,6 +38,7 @@ pub(super) struct Host {
     pub deadline: Instant,
     /// Values of the realm; they have to go before it does.
     kept: RefCell<Kept>,
+    pub began: Instant,
     written: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
@@ -61,6 +62,8 @@ pub(super) struct StackHooks {
     pub set_limit: Persistent<Function<'static>>,
 }
 
+/// What a log line costs besides its text.
+const LINE_BYTES: usize = 32;
 const STACK_LIMIT: i32 = 60;
 
 impl fmt::Debug for Host {
@@ -101,6 +104,7 @@ impl Host {
             commands: task.commands,
             deadline: now.checked_add(time).unwrap_or(now + Duration::from_hours(24)),
             kept: RefCell::default(),
+            began: now,
             written: Cell::new(0),
             stop: Cell::new(None),
         }
@@ -132,8 +136,9 @@ impl Host {
     }
 
     /// Keeps a log line, unless that is too much output.
-    pub fn log(&self, level: LogLevel, text: String) {
-        if self.spend(text.len() + 16) {
+    pub fn log(&self, level: LogLevel, text: &JsString<'_>) {
+        let text = errors::lossy(text);
+        if self.spend(text.len() + LINE_BYTES) {
             self.report.borrow_mut().logs.push(LogLine { level, text });
         }
     }

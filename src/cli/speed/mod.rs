@@ -53,17 +53,31 @@ struct Measured {
 
 pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     if !args.seconds.is_finite() || args.seconds <= 0.0 || args.seconds > 600.0 {
-        return Err(Trouble::usage("--seconds must be more than 0 and at most 600", "leave it out for 3 seconds"));
+        return Err(Trouble::usage(
+            "--seconds must be more than 0 and at most 600",
+            "leave it out for 3 seconds",
+        ));
     }
     let explicit = args.tenant.as_deref().and_then(|root| tenant_root(Some(root)));
-    let mut workshop =
-        Workshop::open(explicit.as_deref(), &args.options, args.event.as_deref(), args.action.as_deref())?;
+    let mut workshop = Workshop::open(
+        explicit.as_deref(),
+        &args.options,
+        args.event.as_deref(),
+        args.action.as_deref(),
+    )?;
     let format = Format::chosen(args.format);
     let mut measured = Vec::new();
     if format == Format::Text {
-        super::print(&format!("{:<22}{:>12}{:>14}{:>8}{:>9}\n", "work", "per second", "bare/second", "ratio", "bytes"))?;
+        super::print(&format!(
+            "{:<22}{:>12}{:>14}{:>8}{:>9}\n",
+            "work", "per second", "bare/second", "ratio", "bytes"
+        ))?;
     }
-    for name in works::NAMES.iter().copied().filter(|name| args.works.is_empty() || args.works.iter().any(|wanted| wanted == name)) {
+    for name in works::NAMES
+        .iter()
+        .copied()
+        .filter(|name| args.works.is_empty() || args.works.iter().any(|wanted| wanted == name))
+    {
         let line = measure(workshop.work(name)?, Duration::from_secs_f64(args.seconds))?;
         if format == Format::Text {
             super::print(&text(&line))?;
@@ -80,7 +94,11 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
 
 fn text(line: &Measured) -> String {
     let mut text = String::new();
-    let ratio = if line.signatures == 0 { "-".to_owned() } else { format!("{:.2}", line.ratio) };
+    let ratio = if line.signatures == 0 {
+        "-".to_owned()
+    } else {
+        format!("{:.2}", line.ratio)
+    };
     let _ = writeln!(
         text,
         "{:<22}{:>12.1}{:>14.1}{ratio:>8}{:>9}",
@@ -98,7 +116,11 @@ struct Tally {
 
 impl Tally {
     fn per_second(&self) -> f64 {
-        if self.cpu.is_zero() { 0.0 } else { f64::from(self.count) / self.cpu.as_secs_f64() }
+        if self.cpu.is_zero() {
+            0.0
+        } else {
+            f64::from(self.count) / self.cpu.as_secs_f64()
+        }
     }
 }
 
@@ -140,7 +162,10 @@ fn take_turn(
 
 /// CPU time of this process, all threads.
 fn process_cpu() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is a valid timespec that outlives the call, which only writes to it.
     #[expect(unsafe_code, reason = "the standard library has no clock for CPU time")]
     let status = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };

@@ -24,8 +24,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// In the order of the table.
-pub(super) const NAMES: [&str; 7] =
-    ["tokens-rs256", "tokens-es256", "saml-signed", "saml-encrypted", "saml-response-signed", "action", "login"];
+pub(super) const NAMES: [&str; 7] = [
+    "tokens-rs256",
+    "tokens-es256",
+    "saml-signed",
+    "saml-encrypted",
+    "saml-response-signed",
+    "action",
+    "login",
+];
 
 /// One work with its bare signature.
 pub(super) struct Work<'a> {
@@ -66,15 +73,28 @@ impl Workshop {
         let event = match event {
             Some(path) => files::json(path)?,
             None => serde_json::from_str(EVENT).map_err(|error| {
-                Trouble::new(format!("the built-in event cannot be read: {error}"), "please report this")
+                Trouble::new(
+                    format!("the built-in event cannot be read: {error}"),
+                    "please report this",
+                )
             })?,
         };
         let (file, source) = match action {
             Some(path) => (path.display().to_string(), files::text(path)?),
             None => ("action.js".to_owned(), ACTION.to_owned()),
         };
-        let script = Script { name: "speed".to_owned(), source: source.into(), file, ..Script::default() };
-        Ok(Self { desk, event, script, pool: Rc::new(RefCell::new(super::super::login::pool()?)) })
+        let script = Script {
+            name: "speed".to_owned(),
+            source: source.into(),
+            file,
+            ..Script::default()
+        };
+        Ok(Self {
+            desk,
+            event,
+            script,
+            pool: Rc::new(RefCell::new(super::super::login::pool()?)),
+        })
     }
 
     pub(super) fn work(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
@@ -92,21 +112,36 @@ impl Workshop {
                 };
                 self.saml(name, addon)
             }
-            "saml-response-signed" => {
-                self.saml(name, SamlAddon { sign_response: Some(true), ..SamlAddon::default() })
-            }
+            "saml-response-signed" => self.saml(
+                name,
+                SamlAddon {
+                    sign_response: Some(true),
+                    ..SamlAddon::default()
+                },
+            ),
             "action" => self.action(name),
             _ => self.login(name),
         }
     }
 
     fn opening(&self, client: &Client, protocol: Protocol) -> Result<Opening, Trouble> {
-        let options = EventOptions { protocol: Some(protocol), ..EventOptions::default() };
+        let options = EventOptions {
+            protocol: Some(protocol),
+            ..EventOptions::default()
+        };
         let now = system_now();
         let mut event = self.event.clone();
         event["transaction"]["protocol"] = json!(protocol);
-        let opened = event::build(&self.desk.tenant, client, &options, Some(&event), now, &mut SystemRandom);
-        let mut opening = opened.map_err(|error| Trouble::new(error.to_string(), "correct the event file"))?;
+        let opened = event::build(
+            &self.desk.tenant,
+            client,
+            &options,
+            Some(&event),
+            now,
+            &mut SystemRandom,
+        );
+        let mut opening =
+            opened.map_err(|error| Trouble::new(error.to_string(), "correct the event file"))?;
         opening.request.audience = Some(AUDIENCE.to_owned());
         opening.request.granted_scopes = ["openid", "profile", "email"].map(str::to_owned).into();
         Ok(opening)
@@ -114,7 +149,10 @@ impl Workshop {
 
     fn grant(&self, client: &Client, protocol: Protocol, calls: &[(&str, Value)]) -> Result<Grant, Trouble> {
         let opening = self.opening(client, protocol)?;
-        let recorded = calls.iter().map(|(method, args)| recorded(method, args)).collect::<Result<_, _>>()?;
+        let recorded = calls
+            .iter()
+            .map(|(method, args)| recorded(method, args))
+            .collect::<Result<_, _>>()?;
         Ok(Grant {
             scopes: opening.request.granted_scopes.clone(),
             event: opening.event,
@@ -130,9 +168,18 @@ impl Workshop {
         client.jwt_configuration.alg = Some(algorithm.to_owned());
         let api = api(algorithm);
         let calls = [
-            ("idToken.setCustomClaim", json!(["https://example.org/roles", ["admin", "editor"]])),
-            ("accessToken.setCustomClaim", json!(["https://example.org/roles", ["admin", "editor"]])),
-            ("idToken.setCustomClaim", json!(["https://example.org/plan", "gold"])),
+            (
+                "idToken.setCustomClaim",
+                json!(["https://example.org/roles", ["admin", "editor"]]),
+            ),
+            (
+                "accessToken.setCustomClaim",
+                json!(["https://example.org/roles", ["admin", "editor"]]),
+            ),
+            (
+                "idToken.setCustomClaim",
+                json!(["https://example.org/plan", "gold"]),
+            ),
         ];
         let grant = self.grant(&client, Protocol::OidcBasicProfile, &calls)?;
         let keys = &self.desk.keys;
@@ -157,18 +204,39 @@ impl Workshop {
             "ES256" => keys.ec.as_ref().map(|key| key.key().pkey()),
             _ => Some(keys.current.key().pkey()),
         };
-        let key = key.ok_or_else(|| Trouble::new("there is no key for ES256", "name one as [keys] ec in postlogin.toml"))?;
-        Ok(Work { name, signatures: 2, once: Box::new(once), bare: bare(key), cpu: Box::new(process_cpu) })
+        let key = key.ok_or_else(|| {
+            Trouble::new(
+                "there is no key for ES256",
+                "name one as [keys] ec in postlogin.toml",
+            )
+        })?;
+        Ok(Work {
+            name,
+            signatures: 2,
+            once: Box::new(once),
+            bare: bare(key),
+            cpu: Box::new(process_cpu),
+        })
     }
 
     fn saml(&mut self, name: &'static str, addon: SamlAddon) -> Result<Work<'_>, Trouble> {
         let mut client = client();
         client.addons.samlp = Some(addon);
         let many: Vec<String> = (0..20).map(|number| format!("group-{number}")).collect();
-        let mut calls: Vec<(&str, Value)> =
-            (0..11).map(|number| ("samlResponse.setAttribute", json!([format!("attribute-{number}"), "a value of usual length"]))).collect();
+        let mut calls: Vec<(&str, Value)> = (0..11)
+            .map(|number| {
+                (
+                    "samlResponse.setAttribute",
+                    json!([format!("attribute-{number}"), "a value of usual length"]),
+                )
+            })
+            .collect();
         calls.push(("samlResponse.setAttribute", json!(["groups", many])));
-        for setter in ["setCreateUpnClaim", "setPassthroughClaimsWithNoMapping", "setMapIdentities"] {
+        for setter in [
+            "setCreateUpnClaim",
+            "setPassthroughClaimsWithNoMapping",
+            "setMapIdentities",
+        ] {
             calls.push((["samlResponse.", setter].concat().leak(), json!([false])));
         }
         let mut grant = self.grant(&client, Protocol::Samlp, &calls)?;
@@ -186,18 +254,48 @@ impl Workshop {
         };
         let once = move || {
             let mut trace = Trace::default();
-            let answer = saml::respond(&grant, &client, &provider, system_now(), &mut SystemRandom, &mut trace);
-            Ok(answer.map_err(|error| Trouble::new(error.to_string(), ""))?.xml.len())
+            let answer = saml::respond(
+                &grant,
+                &client,
+                &provider,
+                system_now(),
+                &mut SystemRandom,
+                &mut trace,
+            );
+            Ok(answer
+                .map_err(|error| Trouble::new(error.to_string(), ""))?
+                .xml
+                .len())
         };
-        Ok(Work { name, signatures: 1, once: Box::new(once), bare: bare(pair.key().pkey()), cpu: Box::new(process_cpu) })
+        Ok(Work {
+            name,
+            signatures: 1,
+            once: Box::new(once),
+            bare: bare(pair.key().pkey()),
+            cpu: Box::new(process_cpu),
+        })
     }
 
     fn action(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
         let opening = self.opening(&client(), Protocol::OidcBasicProfile)?;
         let (script, pool) = (&self.script, Rc::clone(&self.pool));
-        let once = move || run_action(&pool, script, &opening.event, &opening.facts, &Recorder::default());
+        let once = move || {
+            run_action(
+                &pool,
+                script,
+                &opening.event,
+                &opening.facts,
+                &Recorder::default(),
+            )
+        };
         let bare = bare(self.desk.keys.current.key().pkey());
-        Ok(Work { name, signatures: 0, once: Box::new(once), bare, cpu: both_cpu(&self.pool) })
+        Ok(Work {
+            name,
+            signatures: 0,
+            once: Box::new(once),
+            bare,
+            cpu: both_cpu(&self.pool),
+        })
     }
 
     fn login(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
@@ -218,17 +316,35 @@ impl Workshop {
         let once = move || {
             let mut finished = one_login(&plan, &pool, script)?;
             let Decision::Issue(grant) = &finished.decision else {
-                return Err(Trouble::new("the Action refuses the login, so nothing is issued", "measure with another --action"));
+                return Err(Trouble::new(
+                    "the Action refuses the login, so nothing is issued",
+                    "measure with another --action",
+                ));
             };
             let issuer = Issuer { domain, keys };
             let names = OrganizationNames::Omit;
             let trace = &mut finished.trace;
-            let tokens = token::issue(grant, &client, Some(&api), &issuer, names, system_now(), &mut SystemRandom, trace);
+            let tokens = token::issue(
+                grant,
+                &client,
+                Some(&api),
+                &issuer,
+                names,
+                system_now(),
+                &mut SystemRandom,
+                trace,
+            );
             let tokens = tokens.map_err(|error| Trouble::new(error.to_string(), ""))?;
             Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
         };
         let bare = bare(self.desk.keys.current.key().pkey());
-        Ok(Work { name, signatures: 2, once: Box::new(once), bare, cpu: both_cpu(&self.pool) })
+        Ok(Work {
+            name,
+            signatures: 2,
+            once: Box::new(once),
+            bare,
+            cpu: both_cpu(&self.pool),
+        })
     }
 }
 
@@ -240,14 +356,19 @@ fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> Result<Finis
             Step::Finish(finished) => return Ok(*finished),
             Step::Run(running) => {
                 let run = running.run();
-                let report = pool.borrow_mut().run(&the_run(script, run.event, run.facts, run.recorder));
+                let report = pool
+                    .borrow_mut()
+                    .run(&the_run(script, run.event, run.facts, run.recorder));
                 if let Some(failure) = report.failure {
                     return Err(Trouble::new(failure.message, "measure with another --action"));
                 }
                 running.report(report, now_ms, &mut SystemRandom)
             }
             Step::LoadUser(_) | Step::Suspend(_) => {
-                return Err(Trouble::new("the Action suspends the login", "measure with another --action"));
+                return Err(Trouble::new(
+                    "the Action suspends the login",
+                    "measure with another --action",
+                ));
             }
         };
     }
@@ -273,9 +394,22 @@ fn the_run<'a>(
     facts: &'a Facts,
     recorder: &'a Recorder,
 ) -> Run<'a> {
-    let limits =
-        Limits { time: Duration::from_secs(20), memory: 128 << 20, output: 4 << 20, commands: 10_000 };
-    Run { script, handler: Handler::Execute, event, recorder, facts, clock: Clock::System, seed: None, limits }
+    let limits = Limits {
+        time: Duration::from_secs(20),
+        memory: 128 << 20,
+        output: 4 << 20,
+        commands: 10_000,
+    };
+    Run {
+        script,
+        handler: Handler::Execute,
+        event,
+        recorder,
+        facts,
+        clock: Clock::System,
+        seed: None,
+        limits,
+    }
 }
 
 fn both_cpu<'a>(pool: &Rc<RefCell<Pool>>) -> Box<dyn Fn() -> Duration + 'a> {
@@ -307,12 +441,19 @@ fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
         args: args.as_array().cloned().unwrap_or_default(),
         handler: None,
     };
-    let command = Command::parse(&call).map_err(|error| Trouble::new(error.to_string(), "please report this"))?;
-    Ok(Recorded { origin: Origin::default(), action: 0, command, call })
+    let command =
+        Command::parse(&call).map_err(|error| Trouble::new(error.to_string(), "please report this"))?;
+    Ok(Recorded {
+        origin: Origin::default(),
+        action: 0,
+        command,
+        call,
+    })
 }
 
 fn pem(written: Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<String, Trouble> {
-    let written = written.map_err(|error| Trouble::new(format!("a key cannot be written as PEM: {error}"), ""))?;
+    let written =
+        written.map_err(|error| Trouble::new(format!("a key cannot be written as PEM: {error}"), ""))?;
     Ok(String::from_utf8_lossy(&written).into_owned())
 }
 
@@ -326,4 +467,3 @@ fn bare(key: &PKeyRef<Private>) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> 
             .map_err(|error| Trouble::new(format!("the bare signature failed: {error}"), ""))
     })
 }
-

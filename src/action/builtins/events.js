@@ -1,0 +1,100 @@
+// `events`.
+
+function checked(listener) {
+  if (typeof listener === 'function') return listener;
+  const error = new TypeError('The "listener" argument must be of type function.');
+  error.code = 'ERR_INVALID_ARG_TYPE';
+  throw error;
+}
+
+function EventEmitter() {
+  this._events ??= new Map();
+}
+
+function listenersOf(emitter) {
+  if (!Object.hasOwn(emitter, '_events') || !(emitter._events instanceof Map)) {
+    Object.defineProperty(emitter, '_events', { value: new Map(), writable: true, configurable: true, enumerable: false });
+  }
+  return emitter._events;
+}
+
+function add(emitter, name, listener, first) {
+  checked(listener);
+  const events = listenersOf(emitter);
+  if (events.has('newListener')) emitter.emit('newListener', name, listener.listener ?? listener);
+  const list = events.get(name) ?? [];
+  events.set(name, first ? [listener, ...list] : [...list, listener]);
+  return emitter;
+}
+
+function once(emitter, name, listener) {
+  checked(listener);
+  function wrapper(...args) {
+    emitter.removeListener(name, wrapper);
+    return listener.apply(emitter, args);
+  }
+  wrapper.listener = listener;
+  return wrapper;
+}
+
+Object.assign(EventEmitter.prototype, {
+  on(name, listener) { return add(this, name, listener, false); },
+  prependListener(name, listener) { return add(this, name, listener, true); },
+  once(name, listener) { return add(this, name, once(this, name, listener), false); },
+  prependOnceListener(name, listener) { return add(this, name, once(this, name, listener), true); },
+  emit(name, ...args) {
+    const list = listenersOf(this).get(name);
+    if (list === undefined || list.length === 0) {
+      if (name !== 'error') return false;
+      if (args[0] instanceof Error) throw args[0];
+      const error = new Error(`Unhandled error. (${args[0]})`);
+      error.code = 'ERR_UNHANDLED_ERROR';
+      error.context = args[0];
+      throw error;
+    }
+    for (const listener of list) listener.apply(this, args);
+    return true;
+  },
+  removeListener(name, listener) {
+    const events = listenersOf(this);
+    const list = events.get(name) ?? [];
+    const at = list.findLastIndex((entry) => entry === listener || entry.listener === listener);
+    if (at < 0) return this;
+    const rest = list.toSpliced(at, 1);
+    if (rest.length === 0) events.delete(name);
+    else events.set(name, rest);
+    if (events.has('removeListener')) this.emit('removeListener', name, listener);
+    return this;
+  },
+  removeAllListeners(name) {
+    const events = listenersOf(this);
+    if (name === undefined) events.clear();
+    else events.delete(name);
+    return this;
+  },
+  listeners(name) { return (listenersOf(this).get(name) ?? []).map((entry) => entry.listener ?? entry); },
+  rawListeners(name) { return [...(listenersOf(this).get(name) ?? [])]; },
+  listenerCount(name) { return (listenersOf(this).get(name) ?? []).length; },
+  eventNames() { return [...listenersOf(this).keys()]; },
+  setMaxListeners() { return this; },
+  getMaxListeners() { return EventEmitter.defaultMaxListeners; },
+});
+EventEmitter.prototype.addListener = EventEmitter.prototype.on;
+EventEmitter.prototype.off = EventEmitter.prototype.removeListener;
+EventEmitter.defaultMaxListeners = 10;
+EventEmitter.EventEmitter = EventEmitter;
+EventEmitter.once = (emitter, name) =>
+  new Promise((resolve, reject) => {
+    const failed = (error) => {
+      emitter.removeListener(name, done);
+      reject(error);
+    };
+    const done = (...args) => {
+      emitter.removeListener('error', failed);
+      resolve(args);
+    };
+    emitter.once(name, done);
+    if (name !== 'error') emitter.once('error', failed);
+  });
+EventEmitter.listenerCount = (emitter, name) => emitter.listenerCount(name);
+module.exports = EventEmitter;

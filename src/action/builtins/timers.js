@@ -1,0 +1,90 @@
+// Timers: a list in order of time that the host asks for the next entry of. With a frozen clock time only
+// moves from timer to timer.
+
+const MAX_DELAY = 2 ** 31 - 1;
+const pending = [];
+let clock = 0;
+let serial = 0;
+
+const now = () => (native.frozen ? clock : native.monotonic());
+
+class Timeout {
+  constructor(callback, delay, args, repeat) {
+    this.id = ++serial;
+    this.callback = callback;
+    this.delay = delay >= 1 && delay <= MAX_DELAY ? Math.trunc(delay) : 1;
+    this.args = args;
+    this.repeat = repeat;
+    this.schedule();
+  }
+  schedule() {
+    this.due = now() + this.delay;
+    let at = pending.length;
+    while (at > 0 && pending[at - 1].due > this.due) at--;
+    pending.splice(at, 0, this);
+  }
+  cancel() {
+    const at = pending.indexOf(this);
+    if (at >= 0) pending.splice(at, 1);
+    this.repeat = false;
+  }
+  ref() { return this; }
+  unref() { return this; }
+  hasRef() { return true; }
+  close() { this.cancel(); return this; }
+  refresh() {
+    const { repeat } = this;
+    this.cancel();
+    this.repeat = repeat;
+    this.schedule();
+    return this;
+  }
+  [Symbol.toPrimitive]() { return this.id; }
+}
+
+native.timers((run) => {
+  if (pending.length === 0) return -1;
+  if (!run) return native.frozen ? 0 : Math.max(0, pending[0].due - now());
+  const timer = pending.shift();
+  if (native.frozen) clock = Math.max(clock, timer.due);
+  if (timer.repeat) timer.schedule();
+  timer.callback(...timer.args);
+  return 0;
+});
+
+function callable(callback) {
+  if (typeof callback === 'function') return callback;
+  const error = new TypeError('The "callback" argument must be of type function.');
+  error.code = 'ERR_INVALID_ARG_TYPE';
+  throw error;
+}
+
+function clear(timer) {
+  if (timer instanceof Timeout) timer.cancel();
+  else if (typeof timer === 'number' || typeof timer === 'string') pending.find((entry) => entry.id == timer)?.cancel();
+}
+
+exports.setTimeout = function setTimeout(callback, delay, ...args) {
+  return new Timeout(callable(callback), Number(delay), args, false);
+};
+exports.setInterval = function setInterval(callback, delay, ...args) {
+  return new Timeout(callable(callback), Number(delay), args, true);
+};
+exports.setImmediate = function setImmediate(callback, ...args) {
+  const timer = new Timeout(callable(callback), 1, args, false);
+  timer.cancel();
+  timer.delay = 0;
+  timer.schedule();
+  return timer;
+};
+exports.clearTimeout = function clearTimeout(timer) { clear(timer); };
+exports.clearInterval = function clearInterval(timer) { clear(timer); };
+exports.clearImmediate = function clearImmediate(timer) { clear(timer); };
+exports.promises = {
+  setTimeout: (delay, value) => new Promise((resolve) => exports.setTimeout(resolve, delay, value)),
+  setImmediate: (value) => new Promise((resolve) => exports.setImmediate(resolve, value)),
+  scheduler: { wait: (delay) => new Promise((resolve) => exports.setTimeout(resolve, delay)) },
+};
+const promisified = Symbol.for('nodejs.util.promisify.custom');
+exports.setTimeout[promisified] = exports.promises.setTimeout;
+exports.setImmediate[promisified] = exports.promises.setImmediate;
