@@ -175,7 +175,6 @@ fn request(
         .as_ref()
         .and_then(|session| DateTime::parse_from_rfc3339(session.authenticated_at.as_deref()?).ok());
     Ok(LoginRequest {
-        code: None,
         granted_scopes: grant::granted(
             &transaction.requested_scopes,
             audience.as_deref(),
