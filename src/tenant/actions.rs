@@ -3,7 +3,7 @@
 use super::files::Files;
 use super::layout::{Entry, Kind};
 use super::model::exported;
-use super::objects::NameCheck;
+use super::objects::{NameCheck, note_unknown};
 use super::path::JsonPath;
 use super::problem::Problem;
 use super::secrets::NOT_SHOWN;
@@ -154,6 +154,7 @@ const MAX_SECRET_VALUE: usize = 4096;
 
 fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+    note_unknown(&read.extra, entry, &entry.path, files);
     let file = code_file(read.code.as_deref(), entry, "actions", files)?;
     let source = source(&file, entry, files)?;
     let mut secrets = BTreeMap::new();

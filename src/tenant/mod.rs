@@ -2,7 +2,7 @@
 //! `postlogin.toml` (interface 1).
 //!
 //! [`read`] takes both layouts, the folder and the one file `tenant.yaml`: each becomes a list of
-//! entries ([`layout`]), and the readers of each kind turn entries into the [`Tenant`]. Nothing stops at
+//! entries (`layout`), and the readers of each kind turn entries into the [`Tenant`]. Nothing stops at
 //! the first mistake: what does not fit is left out, named with file, line and JSON path, and the rest
 //! is read on.
 
@@ -23,6 +23,7 @@ mod settings;
 mod typed;
 mod units;
 mod users;
+mod values;
 
 pub use config::{ActionsConfig, Config, EnrollExhausted, KeysConfig, MfaConfig, SamlConfig};
 pub use lookup::LookupError;

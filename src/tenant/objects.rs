@@ -63,7 +63,6 @@ pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<Client> {
             let path = entry.path.key("client_id");
             files.problems.push(entry.document.locate(problem, &path));
         }
-        note_unknown(&client.extra, entry, &entry.path, files);
         let path = entry.path.key("jwt_configuration");
         note_unknown(&client.jwt_configuration.extra, entry, &path, files);
         note_unknown(&client.addons.extra, entry, &entry.path.key("addons"), files);
@@ -185,11 +184,14 @@ fn of_kind(entries: &[Entry], kind: Kind) -> impl Iterator<Item = &Entry> {
 /// Something with a name that is unique among its kind.
 trait Named: DeserializeOwned {
     fn name(&self) -> &str;
+    /// Members that are not read.
+    fn extra(&self) -> &Map<String, Value>;
 }
 
 macro_rules! named {
     ($($kind:ty),*) => { $(impl Named for $kind {
         fn name(&self) -> &str { &self.name }
+        fn extra(&self) -> &Map<String, Value> { &self.extra }
     })* };
 }
 named!(Client, Connection, Organization, RoleDefinition);
@@ -213,7 +215,10 @@ fn named<'e, T: Named>(
         };
         match names.problem(object.name()) {
             Some(problem) => files.problems.push(problem),
-            None => all.push((entry, object)),
+            None => {
+                note_unknown(object.extra(), entry, &entry.path, files);
+                all.push((entry, object));
+            }
         }
     }
     all
@@ -251,7 +256,7 @@ impl NameCheck<'_> {
 }
 
 /// One note for all members of an object that postlogin does not read.
-fn note_unknown(extra: &Map<String, Value>, entry: &Entry, path: &JsonPath, files: &mut Files) {
+pub(super) fn note_unknown(extra: &Map<String, Value>, entry: &Entry, path: &JsonPath, files: &mut Files) {
     if extra.is_empty() {
         return;
     }

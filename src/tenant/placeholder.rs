@@ -203,4 +203,20 @@ mod tests {
             assert!(replaced.missing.is_empty());
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_survives_and_only_placeholders_change(
+            parts in proptest::collection::vec("@@|##|NAME|N|GONE|\"|\\\\|é| |\n|x", 0..30)
+        ) {
+            let text = parts.concat();
+            for format in [Format::Json, Format::Yaml, Format::Toml, Format::JavaScript] {
+                let replaced = replaced(&text, format);
+                let has_placeholder = ["NAME", "N"].iter().any(|key| {
+                    text.contains(&format!("@@{key}@@")) || text.contains(&format!("##{key}##"))
+                });
+                proptest::prop_assert!(has_placeholder || replaced.text == text);
+            }
+        }
+    }
 }

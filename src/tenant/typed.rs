@@ -54,7 +54,9 @@ pub(super) fn typed<T: DeserializeOwned>(
         };
         let help = match document.has_placeholders {
             true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
-            false if message.starts_with("expected an array, found the text") => "put it into brackets: [\"...\"]",
+            false if message.starts_with("expected an array, found the text") => {
+                "put it into brackets: [\"...\"]"
+            }
             false if message.contains(", found the text") && !message.contains("an object") => {
                 "write the value without quotes"
             }
@@ -162,6 +164,7 @@ pub fn plain_words(message: &str) -> String {
 mod tests {
     use super::super::Client;
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -201,5 +204,48 @@ mod tests {
         let (client, problems) = lenient::<Client>(json!([1]));
         assert!(client.is_none());
         assert_eq!(problems[0].message, "expected an object, found an array");
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z]{0,3}".prop_map(Value::from),
+        ];
+        let key = prop_oneof![
+            Just("name"),
+            Just("callbacks"),
+            Just("addons"),
+            Just("samlp"),
+            Just("mappings"),
+            Just("audience"),
+            Just("jwt_configuration"),
+            Just("alg"),
+            Just("refresh_token"),
+            Just("other"),
+        ];
+        leaf.prop_recursive(4, 40, 6, move |inner| {
+            let members = proptest::collection::vec((key.clone(), inner.clone()), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+                members.prop_map(|members| {
+                    let members = members.into_iter().map(|(key, value)| (key.to_owned(), value));
+                    Value::Object(members.collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_object_always_gives_something_and_each_problem_another_place(value in any_json()) {
+            let is_object = value.is_object();
+            let (client, problems) = lenient::<Client>(value);
+            prop_assert!(!is_object || client.is_some());
+            for (index, problem) in problems.iter().enumerate() {
+                prop_assert!(problems[..index].iter().all(|earlier| earlier.path != problem.path));
+            }
+        }
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     fn durations_have_a_unit() {
         assert_eq!(duration("20s").unwrap(), Duration::from_secs(20));
         assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
-        assert_eq!(duration("2m").unwrap(), Duration::from_secs(120));
+        assert_eq!(duration("2m").unwrap(), Duration::from_mins(2));
         assert_eq!(
             duration("20").unwrap_err().to_string(),
             "\"20\" is not a duration; write a whole number and a unit: 500ms, 20s, 2m, 12h, 7d"

@@ -1,0 +1,266 @@
+//! Values that have the right type and still cannot work: reported before a login meets them.
+//!
+//! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
+
+use super::layout::{Entry, Kind};
+use super::lookup::nearest;
+use super::path::JsonPath;
+use super::problem::Problem;
+use serde_json::Value;
+
+/// Checks the values of clients and APIs.
+pub(super) fn check(entries: &[Entry]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for entry in entries {
+        let mut report = |path: JsonPath, code, message: String, help: String| {
+            let problem = Problem::warning(code, &entry.document.file).says(message, help);
+            problems.push(entry.document.locate(problem, &entry.path.then(path.0)));
+        };
+        let choices = CHOICES.iter().filter(|choice| choice.kind == entry.kind);
+        for choice in choices {
+            if let Some((path, help)) = choice.missed(&entry.value) {
+                let found = find(&entry.value, choice.path).and_then(Value::as_str);
+                let message = format!("\"{}\" is none of its values", found.unwrap_or_default());
+                report(path, "bad_value", message, help);
+            }
+        }
+        match entry.kind {
+            Kind::Client => client(&entry.value, &mut report),
+            Kind::ResourceServer => resource_server(&entry.value, &mut report),
+            _ => {}
+        }
+    }
+    problems
+}
+
+fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
+    let callbacks = value.get("callbacks").and_then(Value::as_array);
+    for (index, callback) in callbacks.into_iter().flatten().enumerate() {
+        if let Some(text) = callback.as_str()
+            && let Err(error) = url::Url::parse(text)
+        {
+            report(
+                JsonPath::default().key("callbacks").index(index),
+                "bad_value",
+                format!("\"{text}\" is no URL: {error}"),
+                "write it whole, as in https://app.example/callback".to_owned(),
+            );
+        }
+    }
+    let has_callback = callbacks.is_some_and(|callbacks| !callbacks.is_empty());
+    let samlp = find(value, &["addons", "samlp"]).filter(|samlp| samlp.is_object());
+    let path = JsonPath::default().key("addons").key("samlp");
+    if let Some(samlp) = samlp {
+        for (one, other) in [("cert", "key"), ("encryptionCert", "encryptionPublicKey")] {
+            let is_set = |name: &str| {
+                let text = samlp.get(name).and_then(Value::as_str);
+                text.is_some_and(|text| !text.is_empty())
+            };
+            if is_set(one) != is_set(other) {
+                let (given, missing) = if is_set(one) { (one, other) } else { (other, one) };
+                report(
+                    path.key(given),
+                    "incomplete_pair",
+                    format!("{given} is set without {missing}, so logins fail unless an Action sets it"),
+                    format!("set both, or neither of {one} and {other}"),
+                );
+            }
+        }
+        if !has_callback {
+            report(
+                path,
+                "no_callback",
+                "the client has no callback, so there is no ACS URL to post responses to".to_owned(),
+                "add the service provider's ACS URL to \"callbacks\"".to_owned(),
+            );
+        }
+    }
+    let is_symmetric = find(value, &["jwt_configuration", "alg"]) == Some(&Value::from("HS256"));
+    if is_symmetric && !has_text(value, "client_secret") {
+        report(
+            JsonPath::default().key("jwt_configuration").key("alg"),
+            "missing_secret",
+            "HS256 signs ID tokens with the client's secret, which is not set".to_owned(),
+            "add \"client_secret\", or use RS256".to_owned(),
+        );
+    }
+}
+
+fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
+    if value.get("signing_alg") == Some(&Value::from("HS256")) && !has_text(value, "signing_secret") {
+        report(
+            JsonPath::default().key("signing_alg"),
+            "missing_secret",
+            "HS256 signs access tokens with the API's secret, which is not set".to_owned(),
+            "add \"signing_secret\", or use RS256".to_owned(),
+        );
+    }
+    for member in ["token_lifetime", "token_lifetime_for_web"] {
+        let lifetime = value.get(member).and_then(Value::as_u64);
+        if lifetime.is_some_and(|seconds| !(1..=MAX_TOKEN_LIFETIME).contains(&seconds)) {
+            report(
+                JsonPath::default().key(member),
+                "bad_value",
+                format!("{} seconds are not possible", lifetime.unwrap_or_default()),
+                format!("write 1 to {MAX_TOKEN_LIFETIME}, which is 30 days"),
+            );
+        }
+    }
+}
+
+/// A member that has a few values only.
+struct Choice {
+    kind: Kind,
+    path: &'static [&'static str],
+    allowed: &'static [&'static str],
+}
+
+impl Choice {
+    /// Where the member is and what may be written, if it has another value than those allowed.
+    fn missed(&self, value: &Value) -> Option<(JsonPath, String)> {
+        let text = find(value, self.path)?.as_str()?;
+        if text.is_empty() || self.allowed.contains(&text) {
+            return None;
+        }
+        let path = self
+            .path
+            .iter()
+            .fold(JsonPath::default(), |path, key| path.key(key));
+        let allowed = self.allowed.join(", ");
+        let help = match nearest(text, self.allowed.iter().copied()).first() {
+            Some(near) => format!("did you mean {near}? Its values are: {allowed}"),
+            None => format!("its values are: {allowed}"),
+        };
+        Some((path, help))
+    }
+}
+
+fn find<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, key| value.get(key))
+}
+
+fn has_text(value: &Value, member: &str) -> bool {
+    let text = value.get(member).and_then(Value::as_str);
+    text.is_some_and(|text| !text.is_empty())
+}
+
+/// Seconds that an access token may live at most (semantics 3.6).
+const MAX_TOKEN_LIFETIME: u64 = 2_592_000;
+
+const SIGNING: &[&str] = &["RS256", "HS256", "PS256", "RS384", "RS512", "ES256", "EdDSA"];
+
+const CHOICES: &[Choice] = &[
+    Choice {
+        kind: Kind::Client,
+        path: &["jwt_configuration", "alg"],
+        allowed: SIGNING,
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["organization_usage"],
+        allowed: &["deny", "allow", "require"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["refresh_token", "rotation_type"],
+        allowed: &["rotating", "non-rotating"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["refresh_token", "expiration_type"],
+        allowed: &["expiring", "non-expiring"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "signatureAlgorithm"],
+        allowed: &["rsa-sha256", "rsa-sha1"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "digestAlgorithm"],
+        allowed: &["sha256", "sha1"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "encryptionAlgorithm"],
+        allowed: &["aes256-gcm", "aes256-cbc"],
+    },
+    Choice {
+        kind: Kind::ResourceServer,
+        path: &["signing_alg"],
+        allowed: SIGNING,
+    },
+    Choice {
+        kind: Kind::ResourceServer,
+        path: &["token_dialect"],
+        allowed: &[
+            "access_token",
+            "access_token_authz",
+            "rfc9068_profile",
+            "rfc9068_profile_authz",
+        ],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::{Document, Format};
+    use super::*;
+    use std::path::PathBuf;
+    use std::rc::Rc;
+
+    fn problems(kind: Kind, text: &str) -> Vec<String> {
+        let document = Document {
+            file: PathBuf::from("x.json"),
+            text: text.to_owned(),
+            format: Format::Json,
+            has_placeholders: false,
+        };
+        let entry = Entry {
+            kind,
+            value: document.parse().unwrap(),
+            document: Rc::new(document),
+            path: JsonPath::default(),
+        };
+        check(&[entry])
+            .iter()
+            .map(|problem| format!("{problem}; {}", problem.help))
+            .collect()
+    }
+
+    #[test]
+    fn a_slip_in_an_algorithm_is_corrected() {
+        let text = r#"{"jwt_configuration": {"alg": "RS257"}, "addons": {"samlp": {
+            "signatureAlgorithm": "sha256"}}, "callbacks": ["https://sp.example/acs", "nowhere"]}"#;
+        assert_eq!(
+            problems(Kind::Client, text),
+            [
+                "x.json:1:24: jwt_configuration.alg: \"RS257\" is none of its values; did you mean RS256? Its \
+                 values are: RS256, HS256, PS256, RS384, RS512, ES256, EdDSA",
+                "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is none of its values; its values are: \
+                 rsa-sha256, rsa-sha1",
+                "x.json:2: callbacks[1]: \"nowhere\" is no URL: relative URL without a base; write it whole, as \
+                 in https://app.example/callback",
+            ]
+        );
+    }
+
+    #[test]
+    fn half_a_pair_and_a_missing_callback_are_named() {
+        let text = r#"{"addons": {"samlp": {"key": "x", "encryptionCert": "y"}}}"#;
+        let problems = problems(Kind::Client, text);
+        assert!(problems[0].contains("key is set without cert"), "{}", problems[0]);
+        assert!(problems[1].contains("encryptionCert is set without encryptionPublicKey"));
+        assert!(problems[2].contains("no ACS URL"));
+        assert_eq!(problems.len(), 3);
+    }
+
+    #[test]
+    fn symmetric_signing_needs_a_secret_and_lifetimes_have_a_limit() {
+        let text = r#"{"signing_alg": "HS256", "token_lifetime": 2592001, "token_lifetime_for_web": 60}"#;
+        let problems = problems(Kind::ResourceServer, text);
+        assert!(problems[0].contains("add \"signing_secret\""));
+        assert!(problems[1].contains("write 1 to 2592000"));
+        assert_eq!(problems.len(), 2);
+    }
+}
