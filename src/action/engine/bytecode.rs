@@ -56,15 +56,13 @@ impl Bytecode {
         source: impl FnOnce() -> Cow<'static, str>,
     ) -> Result<Function<'js>> {
         let known = self.compiled.borrow().get(key).cloned();
-        let bytes = match known {
-            Some(bytes) => bytes,
-            None => {
-                let bytes = compile(ctx, file, &source())?;
-                self.compiled
-                    .borrow_mut()
-                    .insert(key.to_owned(), Rc::clone(&bytes));
-                bytes
-            }
+        let bytes = if let Some(bytes) = known {
+            bytes
+        } else {
+            let bytes = compile(ctx, file, &source())?;
+            let mut compiled = self.compiled.borrow_mut();
+            compiled.insert(key.to_owned(), Rc::clone(&bytes));
+            bytes
         };
         evaluate(ctx, &bytes)?.into_function().ok_or(Error::Unknown)
     }
@@ -113,9 +111,9 @@ fn compile(ctx: &Ctx<'_>, file: &str, source: &str) -> Result<Rc<[u8]>> {
         if bytes.is_null() {
             return Err(Error::Exception);
         }
-        let copy = Rc::from(std::slice::from_raw_parts(bytes, length as usize));
+        let copy = usize::try_from(length).map(|length| std::slice::from_raw_parts(bytes, length).into());
         qjs::js_free(raw, bytes.cast());
-        Ok(copy)
+        copy.map_err(|_| Error::Allocation)
     }
 }
 
