@@ -260,7 +260,10 @@ mod tests {
         assert_eq!(transaction.protocol, Some(Protocol::Samlp));
         assert_eq!(transaction.requested_scopes, [""; 0]);
         assert_eq!(transaction.response_type, None);
-        assert_eq!(Value::Object(opening.event.request.query), json!({"RelayState": "back-to-work"}));
+        assert_eq!(
+            Value::Object(opening.event.request.query),
+            json!({"RelayState": "back-to-work"})
+        );
         assert_eq!(
             opening.request.saml,
             Some(SamlRequest {
@@ -347,7 +350,12 @@ mod tests {
             "new_member": {"any": [1, null]},
         });
         let opening = open("web", "ada@example.org", EventOptions::default(), Some(&given)).unwrap();
-        let Opening { event, profile, request, facts } = opening;
+        let Opening {
+            event,
+            profile,
+            request,
+            facts,
+        } = opening;
         assert_eq!(event.user.app_metadata["employee_number"], 1815);
         assert_eq!(event.user.app_metadata["department"], "looms");
         assert_eq!(event.user.extra["shoe_size"], 38);
@@ -379,7 +387,10 @@ mod tests {
         .unwrap();
         assert_eq!(opening.event.client.client_id, "c1");
         let saml = opening.request.saml.unwrap();
-        assert_eq!((saml.acs_url.as_str(), saml.relay_state.as_deref()), ("https://sp.example/acs", Some("rs")));
+        assert_eq!(
+            (saml.acs_url.as_str(), saml.relay_state.as_deref()),
+            ("https://sp.example/acs", Some("rs"))
+        );
         assert_eq!(opening.event.user.user_id, "auth0|9");
     }
 

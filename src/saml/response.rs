@@ -6,6 +6,7 @@ use super::assertion::instant;
 use super::settings::Envelope;
 use super::signature::Signing;
 use super::xml::{ASSERTION, PROTOCOL, Writer};
+use crate::login::{Refusal, RefusalKind};
 use crate::random::Random;
 use chrono::{DateTime, Utc};
 
@@ -71,11 +72,16 @@ impl Response<'_> {
 }
 
 impl Status<'_> {
-    /// The refusal with the second-level code that `code`, the one OAuth would send, stands for.
-    pub fn refused<'a>(code: &str, message: &'a str) -> Status<'a> {
-        let detail = match code {
-            "access_denied" => Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied"),
-            "interaction_required" => Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive"),
+    /// The refusal with the second-level code that fits it: the Action's decision is `RequestDenied`,
+    /// a page that may not be shown is `NoPassive`, errors have none (semantics 4.15 and 10).
+    pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
+        let detail = match refusal.kind {
+            RefusalKind::Deny | RefusalKind::Revoke => {
+                Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
+            }
+            _ if refusal.code == "interaction_required" => {
+                Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive")
+            }
             _ => None,
         };
         Status::Refused { detail, message }
@@ -120,11 +126,20 @@ mod tests {
     use crate::trace::Origin;
     use serde_json::json;
 
-    fn refused(login: &Login, code: &str, description: &str) -> Result<SamlAnswer, SamlError> {
+    fn denied(login: &Login, description: &str) -> Result<SamlAnswer, SamlError> {
+        refused(login, RefusalKind::Deny, "access_denied", description)
+    }
+
+    fn refused(
+        login: &Login,
+        kind: RefusalKind,
+        code: &str,
+        description: &str,
+    ) -> Result<SamlAnswer, SamlError> {
         let refusal = Refusal {
             code: code.to_owned(),
             description: description.to_owned(),
-            kind: RefusalKind::Deny,
+            kind,
             origin: Origin::default(),
         };
         let request = login.grant.request.saml.as_ref().unwrap();
@@ -169,7 +184,7 @@ mod tests {
     fn a_refusal_tells_the_status_and_nothing_about_the_user() {
         let mut login = Login::new();
         login = login.attribute("secret", &[text("secret")]);
-        let answer = refused(&login, "access_denied", "not <you>").unwrap();
+        let answer = denied(&login, "not <you>").unwrap();
         assert!(answer.xml.ends_with(
             "</saml:Issuer><samlp:Status>\
              <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\">\
@@ -188,18 +203,23 @@ mod tests {
     }
 
     #[test]
-    fn the_second_level_code_follows_the_refusals_code() {
+    fn the_second_level_code_tells_a_decision_from_an_error() {
         let login = Login::new();
-        let codes = |code| {
-            let xml = refused(&login, code, "x").unwrap().xml;
+        let codes = |kind, code| {
+            let xml = refused(&login, kind, code, "x").unwrap().xml;
             (
                 xml.contains("status:RequestDenied"),
                 xml.contains("status:NoPassive"),
             )
         };
-        assert_eq!(codes("access_denied"), (true, false));
-        assert_eq!(codes("interaction_required"), (false, true));
-        assert_eq!(codes("server_error"), (false, false));
+        assert_eq!(codes(RefusalKind::Deny, "access_denied"), (true, false));
+        assert_eq!(codes(RefusalKind::Revoke, "access_denied"), (true, false));
+        assert_eq!(
+            codes(RefusalKind::Interaction, "interaction_required"),
+            (false, true)
+        );
+        assert_eq!(codes(RefusalKind::Exception, "access_denied"), (false, false));
+        assert_eq!(codes(RefusalKind::NameId, "access_denied"), (false, false));
     }
 
     #[test]
@@ -208,7 +228,7 @@ mod tests {
             .set(crate::command::SamlSetting::Issuer("urn:action".to_owned()))
             .set(crate::command::SamlSetting::RelayState("action".to_owned()))
             .addon(json!({"issuer": "urn:addon", "relayState": "addon", "signResponse": true}));
-        let answer = refused(&login, "access_denied", "no\u{1}").unwrap();
+        let answer = denied(&login, "no\u{1}").unwrap();
         assert!(
             answer.xml.contains(">urn:addon</saml:Issuer><Signature "),
             "{}",
@@ -226,11 +246,8 @@ mod tests {
     fn a_refusal_meets_only_the_settings_that_it_needs() {
         let broken = json!({"cert": "x", "lifetimeInSeconds": -1, "encryptionCert": "x"});
         let mut login = Login::new().addon(broken);
-        assert!(refused(&login, "access_denied", "no").is_ok());
+        assert!(denied(&login, "no").is_ok());
         login.client.addons.samlp.as_mut().unwrap().sign_response = Some(true);
-        assert_eq!(
-            refused(&login, "access_denied", "no").unwrap_err().code,
-            "saml_signing_incomplete"
-        );
+        assert_eq!(denied(&login, "no").unwrap_err().code, "saml_signing_incomplete");
     }
 }

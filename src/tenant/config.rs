@@ -158,7 +158,9 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
     }
     let mut config: Config = typed(&value, &document, &root, &mut files.problems).unwrap_or_default();
     for (path, problem) in config.check() {
-        let (message, help) = problem.split_once("; ").unwrap_or((&problem, "correct the value"));
+        let (message, help) = problem
+            .split_once("; ")
+            .unwrap_or((&problem, "correct the value"));
         let problem = Problem::error("bad_setting", file).says(message, help);
         files.problems.push(document.locate(problem, &path));
     }

@@ -239,13 +239,17 @@ mod tests {
         reading.problems.iter().map(ToString::to_string).collect()
     }
 
-    const CODE: (&str, &[u8]) = ("actions/a/code.js", b"exports.onExecutePostLogin = async () => {};\n");
+    const CODE: (&str, &[u8]) = (
+        "actions/a/code.js",
+        b"exports.onExecutePostLogin = async () => {};\n",
+    );
 
     #[test]
     fn code_may_not_be_outside_even_through_a_link() {
         let outside = folder(&[("code.js", b"secret")]);
         let folder = folder(&[("actions/a.json", br#"{"name": "a", "code": "./actions/a.js"}"#)]);
-        std::os::unix::fs::symlink(outside.path().join("code.js"), folder.path().join("actions/a.js")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("code.js"), folder.path().join("actions/a.js"))
+            .unwrap();
         let reading = read_with(folder.path(), &[]);
         assert!(reading.tenant.actions.is_empty());
         assert_eq!(
@@ -263,7 +267,10 @@ mod tests {
             let json = format!(r#"{{"name": "a", "code": "{code}"}}"#);
             assert_eq!(problems(&[CODE, ("actions/a.json", json.as_bytes())]), [""; 0]);
         }
-        assert_eq!(problems(&[CODE, ("actions/a.json", br#"{"name": "a"}"#)]), [""; 0]);
+        assert_eq!(
+            problems(&[CODE, ("actions/a.json", br#"{"name": "a"}"#)]),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -345,19 +352,33 @@ mod tests {
     #[test]
     fn placeholders_reach_every_kind_of_file() {
         let folder = folder(&[
-            ("clients/web.json", br###"{"name": "web", "callbacks": @@CALLBACKS@@, "client_id": "##ID##"}"###),
+            (
+                "clients/web.json",
+                br###"{"name": "web", "callbacks": @@CALLBACKS@@, "client_id": "##ID##"}"###,
+            ),
             ("postlogin.toml", b"domain = \"##HOST##\""),
             ("actions/a.json", br#"{"name": "a"}"#),
             ("actions/a/code.js", b"const host = @@HOST@@; // ##OTHER##"),
         ]);
-        let variables = [("CALLBACKS", r#"["https://a.example"]"#), ("ID", "17"), ("HOST", "a.example")];
+        let variables = [
+            ("CALLBACKS", r#"["https://a.example"]"#),
+            ("ID", "17"),
+            ("HOST", "a.example"),
+        ];
         let reading = read_with(folder.path(), &variables);
         let tenant = &reading.tenant;
         assert_eq!(tenant.clients[0].callbacks, ["https://a.example"]);
         assert_eq!(tenant.clients[0].client_id, "17");
         assert_eq!(tenant.config.domain, "a.example");
-        assert_eq!(tenant.actions[0].source, "const host = \"a.example\"; // ##OTHER##");
-        assert_eq!(shown(&reading).lines().count(), 2, "the unknown one in the code is a warning");
+        assert_eq!(
+            tenant.actions[0].source,
+            "const host = \"a.example\"; // ##OTHER##"
+        );
+        assert_eq!(
+            shown(&reading).lines().count(),
+            2,
+            "the unknown one in the code is a warning"
+        );
     }
 
     #[test]
@@ -365,6 +386,9 @@ mod tests {
         assert_eq!(problems(&[]), [".: this folder holds nothing of a tenant"]);
         let reading = read_with(Path::new("no/such/folder"), &[]);
         assert!(reading.has_errors());
-        assert_eq!(reading.problems[0].to_string(), "no/such/folder: there is no such folder");
+        assert_eq!(
+            reading.problems[0].to_string(),
+            "no/such/folder: there is no such folder"
+        );
     }
 }

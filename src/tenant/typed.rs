@@ -54,7 +54,9 @@ pub(super) fn typed<T: DeserializeOwned>(
         };
         let help = match document.has_placeholders {
             true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
-            false if message.starts_with("expected an array, found the text") => "put it into brackets: [\"...\"]",
+            false if message.starts_with("expected an array, found the text") => {
+                "put it into brackets: [\"...\"]"
+            }
             false if message.contains(", found the text") && !message.contains("an object") => {
                 "write the value without quotes"
             }
