@@ -39,7 +39,7 @@ pub fn issue(
             token::trace_without_tokens(grant, &mut finished.trace);
             saml::respond(grant, client, &provider, now, random, &mut finished.trace)
                 .map(|answer| Artefact::Saml(Box::new(answer)))
-                .map_err(|error| (error.kind, error.to_string()))
+                .map_err(|error| (error.kind, error.code, error.to_string()))
         } else {
             let audience = grant.request.audience.as_deref();
             let resource_server = audience.and_then(|audience| tenant.resource_server(audience));
@@ -63,11 +63,11 @@ pub fn issue(
                 &mut finished.trace,
             )
             .map(|tokens| Artefact::Tokens(Box::new(tokens)))
-            .map_err(|error| (RefusalKind::TokenConfig, error.to_string()))
+            .map_err(|error| (RefusalKind::TokenConfig, "token_config", error.to_string()))
         };
         match built {
             Ok(artefact) => return artefact,
-            Err((kind, description)) => finished.refuse_instead(kind, description),
+            Err((kind, code, description)) => finished.refuse_instead(kind, code, description),
         }
     }
     refused(finished, is_saml, tenant, client, keys, now, random)

@@ -170,12 +170,14 @@ impl Pool {
             match worker.receive(bound, deadline)? {
                 Said::Done(report) => return Ok(bounded(*report, limits)),
                 Said::Ready => return Err(Lost::Dead("it spoke out of turn".to_owned())),
-                Said::Need { .. } if needs >= MAX_NEEDS => {
-                    return Err(Lost::Dead("it asked for too many modules".to_owned()));
-                }
                 Said::Need { specifier, from } => {
                     needs += 1;
-                    let mut module = modules.find(&specifier, &from);
+                    let mut module = match needs {
+                        ..=MAX_NEEDS => modules.find(&specifier, &from),
+                        _ => Module::Missing {
+                            message: format!("cannot find module: more than {MAX_NEEDS} were asked for"),
+                        },
+                    };
                     if let Module::Script { code, .. } = &mut module {
                         *code = withheld(worker, code.clone());
                     }
@@ -207,7 +209,7 @@ impl Pool {
     }
 }
 
-const MAX_NEEDS: usize = 10_000;
+const MAX_NEEDS: usize = 1_000;
 
 /// Takes the source out where the worker has it already.
 fn withheld(worker: &mut Worker, mut code: Code) -> Code {

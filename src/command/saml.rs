@@ -122,6 +122,7 @@ pub enum EncryptionAlgorithm {
 }
 
 const MAX_URL_BYTES: usize = 2 * 1024;
+const MAX_RELAY_STATE_BYTES: usize = 16 * 1024;
 const MAX_SHORT_BYTES: usize = 512;
 const MAX_ATTRIBUTE_NAME_BYTES: usize = 1024;
 const MAX_ATTRIBUTE_VALUE_BYTES: usize = 2 * 1024;
@@ -208,7 +209,7 @@ pub(super) fn parse(setter: &str, arguments: &Arguments) -> Result<SamlSetting, 
         "setNameIdentifierProbes" => SamlSetting::NameIdentifierProbes(probes(arguments)?),
         "setPassthroughClaimsWithNoMapping" => SamlSetting::PassthroughClaimsWithNoMapping(flag()?),
         "setRecipient" => SamlSetting::Recipient(text(MAX_URL_BYTES)?),
-        "setRelayState" => SamlSetting::RelayState(arguments.bounded(0, MAX_URL_BYTES)?.to_owned()),
+        "setRelayState" => SamlSetting::RelayState(arguments.bounded(0, MAX_RELAY_STATE_BYTES)?.to_owned()),
         "setSignResponse" => SamlSetting::SignResponse(flag()?),
         "setSignatureAlgorithm" => {
             SamlSetting::SignatureAlgorithm(choice(arguments, "rsa-sha256, rsa-sha1")?)

@@ -5,8 +5,8 @@
 
 mod files;
 mod generate;
-mod padding;
 mod memo;
+mod padding;
 mod pair;
 mod pem;
 mod rsa;

@@ -2,8 +2,7 @@
 
 use super::PublicKey;
 use openssl::bn::BigNum;
-use openssl::pkey::{Id, Public};
-use openssl::rsa::Rsa;
+use openssl::pkey::Id;
 
 /// The shortest modulus that is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +56,8 @@ pub enum UnfitKey {
 /// An RSA public key that is fit to encrypt for or to verify with.
 #[derive(Clone, Debug)]
 pub struct RsaPublicKey {
-    rsa: Rsa<Public>,
+    key: PublicKey,
+    exponent_three: bool,
 }
 
 impl RsaPublicKey {
@@ -90,17 +90,21 @@ impl RsaPublicKey {
                     .map_or_else(|_| "unreadable".to_owned(), |text| text.to_string()),
             });
         }
-        Ok(Self { rsa })
+        let three = BigNum::from_u32(3);
+        Ok(Self {
+            exponent_three: three.is_ok_and(|three| *rsa.e() == three),
+            key: key.clone(),
+        })
     }
 
-    /// The key for OpenSSL.
-    pub fn rsa(&self) -> &Rsa<Public> {
-        &self.rsa
+    /// The key itself.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
     }
 
     /// Whether the exponent is 3: legal, but what goes wrong elsewhere goes worse with it.
     pub fn has_exponent_three(&self) -> bool {
-        BigNum::from_u32(3).is_ok_and(|three| *self.rsa.e() == three)
+        self.exponent_three
     }
 }
 

@@ -326,7 +326,7 @@ const DEFAULT_MAPPING: [(&str, &str); 7] = [
 const IDENTITY_PROPERTIES: [&str; 5] = ["access_token", "user_id", "provider", "connection", "isSocial"];
 
 /// Never passed through, whatever their type; plain objects are not passed either.
-const NOT_PASSED: [&str; 13] = [
+const NOT_PASSED: [&str; 15] = [
     "_id",
     "app_metadata",
     "blocked",
@@ -336,9 +336,11 @@ const NOT_PASSED: [&str; 13] = [
     "last_ip",
     "last_login",
     "logins_count",
+    "mfa_factors",
     "multifactor",
     "password",
     "password_hash",
+    "roles",
     "user_metadata",
 ];
 

@@ -1,17 +1,15 @@
-//! The encrypted assertion: AES-256 under a fresh key, the key under RSA-OAEP (XML Encryption 1.1,
-//! SAML core 6, semantics 4.11).
+//! The encrypted assertion: AES-256 under a fresh key, the key under RSA-OAEP with SHA-1 and MGF1 with
+//! SHA-1 (XML Encryption 1.1 section 5.5.2, SAML core 6, semantics 4.11).
 
 use super::SamlError;
 use super::signature::write_key_info;
 use super::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use crate::command::EncryptionAlgorithm;
-use crate::keys::{Certificate, PublicKey, RsaPublicKey};
+use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
 use crate::random::Random;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;
-use openssl::rsa::Padding;
-use openssl::sha::sha1;
 use openssl::symm::{Cipher, encrypt, encrypt_aead};
 
 /// Whom to encrypt for, and how; exists only if the certificate and the key belong together.
@@ -68,7 +66,11 @@ impl Encryption {
         let mut key = [0; KEY_BYTES];
         random.fill(&mut key);
         let data = self.encrypt(assertion.as_bytes(), &key, random).map_err(failed)?;
-        let wrapped = self.wrap(&key, random).map_err(failed)?;
+        let wrapped = self
+            .key
+            .key()
+            .encrypt_oaep(&key, OaepDigest::Sha1, random)
+            .map_err(failed)?;
         let algorithm = match self.algorithm {
             EncryptionAlgorithm::Aes256Cbc => "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
             EncryptionAlgorithm::Aes256Gcm => "http://www.w3.org/2009/xmlenc11#aes256-gcm",
@@ -126,17 +128,6 @@ impl Encryption {
             }
         }
     }
-
-    /// RSA-OAEP with SHA-1, MGF1 with SHA-1 and no label (XML Encryption 1.1 section 5.5.2).
-    fn wrap(&self, key: &[u8; KEY_BYTES], random: &mut dyn Random) -> Result<Vec<u8>, ErrorStack> {
-        let rsa = self.key.rsa();
-        let mut seed = [0; SHA1_BYTES];
-        random.fill(&mut seed);
-        let padded = oaep(key, seed, rsa.size() as usize);
-        let mut wrapped = vec![0; padded.len()];
-        rsa.public_encrypt(&padded, &mut wrapped, Padding::NONE)?;
-        Ok(wrapped)
-    }
 }
 
 const XENC: Namespace = Namespace {
@@ -151,33 +142,6 @@ const KEY_BYTES: usize = 32;
 const CBC_IV_BYTES: usize = 16;
 const GCM_IV_BYTES: usize = 12;
 const GCM_TAG_BYTES: usize = 16;
-const SHA1_BYTES: usize = 20;
-
-/// EME-OAEP encoding (RFC 8017 section 7.1.1, step 2) of a message that fits into `size` bytes, which
-/// every RSA key of 1024 bits or more guarantees here. Written out because OpenSSL would draw the seed
-/// from its own generator, and randomness is an argument.
-fn oaep(message: &[u8; KEY_BYTES], seed: [u8; SHA1_BYTES], size: usize) -> Vec<u8> {
-    let mut padded = vec![0; size];
-    let (masked_seed, data) = padded[1..].split_at_mut(SHA1_BYTES);
-    let message_start = data.len() - KEY_BYTES;
-    data[..SHA1_BYTES].copy_from_slice(&sha1(b""));
-    data[message_start - 1] = 1;
-    data[message_start..].copy_from_slice(message);
-    masked_seed.copy_from_slice(&seed);
-    mask(data, masked_seed);
-    mask(masked_seed, data);
-    padded
-}
-
-/// MGF1 with SHA-1 (RFC 8017 appendix B.2.1), applied to `target`.
-fn mask(target: &mut [u8], seed: &[u8]) {
-    for (counter, chunk) in (0u32..).zip(target.chunks_mut(SHA1_BYTES)) {
-        let block = sha1(&[seed, &counter.to_be_bytes()].concat());
-        for (byte, mask) in chunk.iter_mut().zip(block) {
-            *byte ^= mask;
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -186,6 +150,7 @@ mod tests {
     use crate::command::SamlSetting;
     use crate::random::SeededRandom;
     use crate::saml::SamlAnswer;
+    use openssl::rsa::Padding;
     use openssl::symm::{decrypt, decrypt_aead};
     use std::collections::HashSet;
 

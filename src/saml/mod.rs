@@ -194,12 +194,12 @@ pub fn refuse(
     let envelope = Envelope::new(&layers, Some(request), client, idp)?;
     // The message may quote what a user typed; a refusal must not fail because of it.
     let mut message = refusal.description.clone();
-    message.retain(|character| !xml::is_illegal(&character));
+    message.retain(|character| !xml::is_illegal(character));
     let response = Response {
         id: response::new_id(random),
         in_response_to: request.id.as_deref(),
         now,
-        status: Status::refused(&refusal.code, &message),
+        status: Status::refused(refusal.kind, &message),
     };
     let signing = match envelope.sign {
         Sign::Assertion => None,

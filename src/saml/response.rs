@@ -6,6 +6,7 @@ use super::assertion::instant;
 use super::settings::Envelope;
 use super::signature::Signing;
 use super::xml::{ASSERTION, PROTOCOL, Writer};
+use crate::login::RefusalKind;
 use crate::random::Random;
 use chrono::{DateTime, Utc};
 
@@ -71,11 +72,13 @@ impl Response<'_> {
 }
 
 impl Status<'_> {
-    /// The refusal with the second-level code that `code`, the one OAuth would send, stands for.
-    pub fn refused<'a>(code: &str, message: &'a str) -> Status<'a> {
-        let detail = match code {
-            "access_denied" => Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied"),
-            "interaction_required" => Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive"),
+    /// A refusal; only what an Action decided is `RequestDenied` (semantics 4.15 and 10).
+    pub fn refused(kind: RefusalKind, message: &str) -> Status<'_> {
+        let detail = match kind {
+            RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
+                Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
+            }
+            RefusalKind::Interaction => Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive"),
             _ => None,
         };
         Status::Refused { detail, message }
@@ -120,11 +123,11 @@ mod tests {
     use crate::trace::Origin;
     use serde_json::json;
 
-    fn refused(login: &Login, code: &str, description: &str) -> Result<SamlAnswer, SamlError> {
+    fn refused(login: &Login, kind: RefusalKind, description: &str) -> Result<SamlAnswer, SamlError> {
         let refusal = Refusal {
-            code: code.to_owned(),
+            code: "access_denied".to_owned(),
             description: description.to_owned(),
-            kind: RefusalKind::Deny,
+            kind,
             origin: Origin::default(),
         };
         let request = login.grant.request.saml.as_ref().unwrap();
@@ -169,7 +172,7 @@ mod tests {
     fn a_refusal_tells_the_status_and_nothing_about_the_user() {
         let mut login = Login::new();
         login = login.attribute("secret", &[text("secret")]);
-        let answer = refused(&login, "access_denied", "not <you>").unwrap();
+        let answer = refused(&login, RefusalKind::Deny, "not <you>").unwrap();
         assert!(answer.xml.ends_with(
             "</saml:Issuer><samlp:Status>\
              <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\">\
@@ -188,18 +191,18 @@ mod tests {
     }
 
     #[test]
-    fn the_second_level_code_follows_the_refusals_code() {
+    fn the_second_level_code_follows_what_refused() {
         let login = Login::new();
-        let codes = |code| {
-            let xml = refused(&login, code, "x").unwrap().xml;
+        let codes = |kind| {
+            let xml = refused(&login, kind, "x").unwrap().xml;
             (
                 xml.contains("status:RequestDenied"),
                 xml.contains("status:NoPassive"),
             )
         };
-        assert_eq!(codes("access_denied"), (true, false));
-        assert_eq!(codes("interaction_required"), (false, true));
-        assert_eq!(codes("server_error"), (false, false));
+        assert_eq!(codes(RefusalKind::Deny), (true, false));
+        assert_eq!(codes(RefusalKind::Interaction), (false, true));
+        assert_eq!(codes(RefusalKind::NameId), (false, false));
     }
 
     #[test]
@@ -208,7 +211,7 @@ mod tests {
             .set(crate::command::SamlSetting::Issuer("urn:action".to_owned()))
             .set(crate::command::SamlSetting::RelayState("action".to_owned()))
             .addon(json!({"issuer": "urn:addon", "relayState": "addon", "signResponse": true}));
-        let answer = refused(&login, "access_denied", "no\u{1}").unwrap();
+        let answer = refused(&login, RefusalKind::Deny, "no\u{1}").unwrap();
         assert!(
             answer.xml.contains(">urn:addon</saml:Issuer><Signature "),
             "{}",
@@ -226,10 +229,10 @@ mod tests {
     fn a_refusal_meets_only_the_settings_that_it_needs() {
         let broken = json!({"cert": "x", "lifetimeInSeconds": -1, "encryptionCert": "x"});
         let mut login = Login::new().addon(broken);
-        assert!(refused(&login, "access_denied", "no").is_ok());
+        assert!(refused(&login, RefusalKind::Deny, "no").is_ok());
         login.client.addons.samlp.as_mut().unwrap().sign_response = Some(true);
         assert_eq!(
-            refused(&login, "access_denied", "no").unwrap_err().code,
+            refused(&login, RefusalKind::Deny, "no").unwrap_err().code,
             "saml_signing_incomplete"
         );
     }

@@ -216,11 +216,11 @@ pub(super) fn illegal_character(text: &str) -> Option<char> {
     if !text.bytes().any(|byte| byte < 0x20 || byte == 0xef) {
         return None;
     }
-    text.chars().find(is_illegal)
+    text.chars().find(|character| is_illegal(*character))
 }
 
 /// Whether XML 1.0 cannot hold `character`.
-pub(super) fn is_illegal(character: &char) -> bool {
+pub(super) fn is_illegal(character: char) -> bool {
     matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
@@ -283,9 +283,12 @@ fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
             (b'\r', _) => "&#xD;",
             // A control character, or the first byte of U+FFFE and U+FFFF among others.
             (0..=0x1f | 0xef, _) => {
-                if let (Ok(()), Some(character)) = (illegal, text[at..].chars().next().filter(is_illegal)) {
-                    illegal = Err(character);
-                }
+                let character = text[at..].chars().next();
+                illegal = illegal.and(
+                    character
+                        .filter(|character| is_illegal(*character))
+                        .map_or(Ok(()), Err),
+                );
                 continue;
             }
             _ => continue,
@@ -301,11 +304,16 @@ fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
 /// Bytes at which [`escape`] has to look twice: a table, because most bytes are not among them.
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        special[byte] = matches!(byte as u8, 0..=0x1f | b'"' | b'&' | b'<' | b'>' | 0xef);
-        byte += 1;
+    let mut control = 0;
+    while control < 0x20 {
+        special[control] = true;
+        control += 1;
     }
+    special[b'"' as usize] = true;
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    special[0xef] = true;
     special
 };
 

@@ -91,4 +91,4 @@ def texts(attributes: dict[str, list]) -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(verdict.run("python3-saml", judge))
+    sys.exit(verdict.run("python3-saml", judge, tells_status=True))

@@ -24,7 +24,8 @@ IMPORTS = {
 
 def judge(case: dict) -> None:
     validate(case["xml"], "saml-schema-protocol-2.0.xsd")
-    validate(case["assertion_xml"], "saml-schema-assertion-2.0.xsd")
+    if not case["denied"]:
+        validate(case["assertion_xml"], "saml-schema-assertion-2.0.xsd")
 
 
 def validate(document: bytes, schema: str) -> None:
@@ -54,4 +55,4 @@ def validate(document: bytes, schema: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(verdict.run("schema", judge))
+    sys.exit(verdict.run("schema", judge, tells_status=False))

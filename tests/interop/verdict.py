@@ -2,7 +2,8 @@
 
 A judge is a function that takes a case and raises `Refused` where it does not take the document, or
 reads something else than expected. Cases of `saml.json` must be taken, but for
-those that a judge is known to refuse, whoever the issuer is (`refused_by`); those of `saml-refused.json`,
+those that a judge is known to refuse, whoever the issuer is (`refused_by`), and denied logins, of which
+a service provider (`tells_status`) must say the reason; those of `saml-refused.json`,
 each a good case with one flaw, must be refused by every judge named in their `judges`.
 """
 
@@ -23,7 +24,7 @@ class Refused(Exception):
     """Why a document was not taken."""
 
 
-def run(name: str, judge: Callable[[dict], None]) -> int:
+def run(name: str, judge: Callable[[dict], None], *, tells_status: bool) -> int:
     folder = Path(sys.argv[1])
     passed = failed = 0
 
@@ -34,7 +35,10 @@ def run(name: str, judge: Callable[[dict], None]) -> int:
 
     for case in cases(folder / "saml.json"):
         reason = refusal(judge, case)
-        if known := case["refused_by"].get(name):
+        if case["denied"] and tells_status:
+            said = case["denied"] in (reason or "")
+            line(said, f"{case['name']}: {'refused: ' + reason if reason else 'taken, but was denied'}")
+        elif known := case["refused_by"].get(name):
             line(reason is not None, f"{case['name']}: {'refused' if reason else 'taken'}; known: it {known}")
         else:
             line(reason is None, case["name"] + (f": {reason}" if reason else ""))

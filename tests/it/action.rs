@@ -1,16 +1,17 @@
 //! Actions through a real worker process.
 
 use postlogin::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
-use postlogin::command::{Cache, Facts, FailureKind, Handler, LogLevel, Recorder, Report, Standing};
+use postlogin::command::{Cache, Facts, Failure, FailureKind, Handler, LogLevel, Recorder, Report, Standing};
 use postlogin::event::Event;
 use serde_json::{Value, json};
+use std::fs;
 use std::time::Duration;
 
-fn pool() -> Pool {
+pub fn pool() -> Pool {
     Pool::new(WorkerProgram::at(env!("CARGO_BIN_EXE_postlogin")))
 }
 
-fn script(source: &str) -> Script {
+pub fn script(source: &str) -> Script {
     Script {
         name: "test".to_owned(),
         source: source.into(),
@@ -19,7 +20,7 @@ fn script(source: &str) -> Script {
     }
 }
 
-fn event() -> Event {
+pub fn event() -> Event {
     serde_json::from_value(json!({
         "user": {"user_id": "auth0|1", "email": "ann@example.org", "app_metadata": {"plan": "gold"}},
         "transaction": {"metadata": {"kept": "yes"}},
@@ -29,33 +30,63 @@ fn event() -> Event {
     .unwrap()
 }
 
-fn run_in(pool: &mut Pool, script: &Script, limits: Limits) -> Report {
+pub fn recorder() -> Recorder {
     let standing = Standing {
         session: true,
         refresh_exchange: false,
     };
-    pool.run(&Run {
+    Recorder::new(standing, Cache::default())
+}
+
+fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
+    let (event, recorder, facts) = (event(), recorder(), Facts::default());
+    let mut run = Run {
         script,
         handler: Handler::Execute,
-        event: &event(),
-        recorder: &Recorder::new(standing, Cache::default()),
-        facts: &Facts::default(),
+        event: &event,
+        recorder: &recorder,
+        facts: &facts,
         clock: Clock::System,
         seed: None,
-        limits,
-    })
+        limits: Limits::default(),
+    };
+    change(&mut run);
+    pool().run(&run)
+}
+
+fn handler(body: &str) -> Script {
+    script(&format!(
+        "exports.onExecutePostLogin = async (event, api) => {{\n{body}\n}};"
+    ))
 }
 
 fn run(body: &str) -> Report {
-    let source = format!("exports.onExecutePostLogin = async (event, api) => {{\n{body}\n}};");
-    run_in(&mut pool(), &script(&source), Limits::default())
+    run_with(|_| {}, &handler(body))
 }
 
 /// The logs of an Action that ends well.
-fn logs(body: &str) -> Vec<String> {
-    let report = run(body);
+fn logs_of(report: Report) -> Vec<String> {
     assert_eq!(report.failure, None);
     report.logs.into_iter().map(|line| line.text).collect()
+}
+
+fn logs(body: &str) -> Vec<String> {
+    logs_of(run(body))
+}
+
+fn failure(body: &str) -> Failure {
+    run(body).failure.unwrap()
+}
+
+/// The arguments of the calls of an Action that ends well.
+fn args(body: &str) -> Vec<Value> {
+    let report = run(body);
+    assert_eq!(report.failure, None);
+    report
+        .calls
+        .into_iter()
+        .map(|call| Value::Array(call.args))
+        .collect()
 }
 
 #[test]
@@ -70,9 +101,27 @@ fn a_call_is_recorded_with_its_place() {
 }
 
 #[test]
+fn a_place_on_the_first_line_has_its_own_column() {
+    let source = "exports.onExecutePostLogin = (event, api) => { api.access.deny('no'); };";
+    let report = run_with(|_| {}, &script(source));
+    let column = u32::try_from(source.find("deny").unwrap() + 1).unwrap();
+    assert_eq!(
+        (report.calls[0].origin.line, report.calls[0].origin.column),
+        (Some(1), Some(column))
+    );
+}
+
+#[test]
+fn a_place_is_found_when_error_was_tampered_with() {
+    let report = run(
+        "Error.prepareStackTrace = () => { throw 1; }; Error.stackTraceLimit = 0;\n  api.access.deny('no');",
+    );
+    assert_eq!(report.calls[0].origin.line, Some(3));
+}
+
+#[test]
 fn an_error_has_file_line_and_column() {
-    let report = run("  null.x;");
-    let failure = report.failure.unwrap();
+    let failure = failure("  null.x;");
     assert_eq!(failure.kind, FailureKind::Exception);
     assert_eq!(failure.message, "cannot read property 'x' of null");
     assert_eq!(failure.file.as_deref(), Some("actions/test/code.js"));
@@ -80,9 +129,382 @@ fn an_error_has_file_line_and_column() {
 }
 
 #[test]
-fn console_keeps_levels() {
-    let report = run("console.log('a', 1); console.error('b');");
-    assert_eq!(report.logs[0].level, LogLevel::Log);
-    assert_eq!(report.logs[0].text, "a 1");
-    assert_eq!(report.logs[1].level, LogLevel::Error);
+fn a_thrown_string_is_the_message() {
+    assert_eq!(failure("throw 'not today';").message, "not today");
+    assert_eq!(failure("throw 42;").message, "42");
+    assert_eq!(failure("throw null;").message, "null was thrown");
+}
+
+#[test]
+fn console_keeps_levels_and_formats_as_node_does() {
+    let report = run(
+        "console.log('a', 1, {b: [1, 'x']}); console.error('%s has %d', 'x', 2); console.debug(new Map([[1, 2]]));",
+    );
+    let lines: Vec<_> = report
+        .logs
+        .iter()
+        .map(|line| (line.level, line.text.as_str()))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (LogLevel::Log, "a 1 { b: [ 1, 'x' ] }"),
+            (LogLevel::Error, "x has 2"),
+            (LogLevel::Debug, "Map(1) { 1 => 2 }"),
+        ]
+    );
+}
+
+#[test]
+fn a_syntax_error_has_its_place() {
+    let failure = run_with(|_| {}, &script("const a = 1;\nconst b = ;\n"))
+        .failure
+        .unwrap();
+    assert_eq!(failure.kind, FailureKind::Exception);
+    assert_eq!(
+        (failure.file.as_deref(), failure.line),
+        (Some("actions/test/code.js"), Some(2))
+    );
+}
+
+#[test]
+fn es_module_syntax_is_named() {
+    let failure = run_with(
+        |_| {},
+        &script("\nexport const onExecutePostLogin = async () => {};"),
+    )
+    .failure
+    .unwrap();
+    assert!(failure.message.contains("ES module syntax"), "{failure:?}");
+    assert_eq!(failure.line, Some(2));
+}
+
+#[test]
+fn a_check_compiles_and_runs_nothing() {
+    let mut pool = pool();
+    assert_eq!(pool.syntax_check(&script("throw new Error('ran');")), Ok(()));
+    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(4));
+}
+
+#[test]
+fn sources_may_have_a_mark_a_shebang_and_other_line_ends() {
+    let body = "exports.onExecutePostLogin = async () => { console.log('ran'); };";
+    for source in [
+        format!("\u{feff}{body}"),
+        format!("#!/usr/bin/env node\n{body}"),
+        format!("\r\n{body}\r\n"),
+    ] {
+        assert_eq!(logs_of(run_with(|_| {}, &script(&source))), ["ran"], "{source:?}");
+    }
+}
+
+#[test]
+fn sources_with_nul_or_beyond_the_limit_are_refused() {
+    let failure = run_with(|_| {}, &script("\n\0")).failure.unwrap();
+    assert!(failure.message.contains("NUL character in line 2"), "{failure:?}");
+    let body = "exports.onExecutePostLogin = () => {};";
+    let padded = |length: usize| script(&format!("{body}{}", " ".repeat(length - body.len())));
+    assert_eq!(run_with(|_| {}, &padded(102_400)).failure, None);
+    assert!(
+        run_with(|_| {}, &padded(102_401))
+            .failure
+            .unwrap()
+            .message
+            .contains("102400 bytes")
+    );
+}
+
+#[test]
+fn a_missing_continue_handler_is_no_failure_but_a_missing_execute_handler_is() {
+    let both = script(
+        "exports.onExecutePostLogin = () => {}; exports.onContinuePostLogin = () => { console.log('back'); };",
+    );
+    let one = script("exports.onExecutePostLogin = () => {};");
+    let other = script("exports.onContinuePostLogin = () => {};");
+    let back = |run: &mut Run<'_>| run.handler = Handler::Continue;
+    assert!(run_with(|_| {}, &both).has_continue);
+    assert_eq!(logs_of(run_with(back, &both)), ["back"]);
+    let report = run_with(back, &one);
+    assert_eq!((report.failure, report.has_continue), (None, false));
+    let failure = run_with(|_| {}, &other).failure.unwrap();
+    assert!(
+        failure
+            .message
+            .contains("does not export a function onExecutePostLogin"),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn arguments_become_json_as_javascript_writes_it() {
+    let calls = args(
+        "const set = (value) => api.idToken.setCustomClaim('a', value);
+         [9007199254740993, 1e400, -0, 0.1 + 0.2, NaN, null, new Date(0), [undefined, () => 1], {u: undefined, n: -1.5e-7}, 'é\\u0000'].forEach(set);
+         set();
+         set(undefined);",
+    );
+    let values: Vec<_> = calls.iter().map(|call| call.get(1).cloned()).collect();
+    let expected = json!([
+        9_007_199_254_740_992_u64, null, 0, 0.300_000_000_000_000_04, null, null, "1970-01-01T00:00:00.000Z",
+        [null, null], {"n": -1.5e-7}, "é\0"
+    ]);
+    let expected = expected.as_array().unwrap().iter().cloned().map(Some);
+    assert_eq!(values, expected.chain([None, None]).collect::<Vec<_>>());
+}
+
+#[test]
+fn saml_values_keep_nan_and_refuse_infinity() {
+    let calls = args(
+        "api.samlResponse.setAttribute('a', NaN); api.samlResponse.setAttribute('b', ['x', NaN, true]);",
+    );
+    assert_eq!(calls[0], json!(["a", {"$number": "NaN"}]));
+    assert_eq!(calls[1], json!(["b", ["x", {"$number": "NaN"}, true]]));
+    assert!(
+        failure("api.samlResponse.setAttribute('a', [Infinity])")
+            .message
+            .contains("value must be a finite number")
+    );
+    assert!(
+        failure("api.samlResponse.setAttribute('a', new Date())")
+            .message
+            .contains("got an object")
+    );
+}
+
+#[test]
+fn a_refused_call_throws_in_the_name_of_the_method_and_records_nothing() {
+    let report = run(
+        "try { api.access.deny(42); } catch (error) { console.log(error instanceof Error, error.message); }",
+    );
+    assert!(report.calls.is_empty());
+    assert!(logs_of(report)[0].starts_with("true api.access.deny: reason must be a string"));
+}
+
+#[test]
+fn api_methods_answer_as_the_reference_says() {
+    let lines = logs(
+        "console.log(api.idToken.setCustomClaim('a', 1) === api, api.accessToken.addScope('x').accessToken.removeScope('x') === api);
+         console.log(api.cache.get('none'), api.cache.set('k', 'v').type, api.cache.get('k').value, api.cache.delete('k'));
+         const roles = api.roles.getUserEffectiveRoles();
+         console.log(roles instanceof Promise, await roles);
+         await api.roles.getUserEffectiveRolesByIds('x').catch((error) => console.log(error.message));
+         console.log(api.rules.wasExecuted('r'), api.redirect.canRedirect());",
+    );
+    assert_eq!(lines[0], "true true");
+    assert_eq!(lines[1], "undefined success v { type: 'success' }");
+    assert_eq!(lines[2], "true { roles: [] }");
+    assert!(
+        lines[3].starts_with("api.roles.getUserEffectiveRolesByIds: ids must be an array"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[4], "false false");
+}
+
+#[test]
+fn live_views_follow_at_once_and_nothing_else_does() {
+    let lines = logs(
+        "const { metadata } = event.transaction;
+         api.transaction.setMetadata('new', 1); api.transaction.setMetadata('kept', null);
+         api.session.setMetadata('a', 'b'); api.session.setMetadata('c', 'd'); api.session.deleteMetadata('a');
+         api.user.setAppMetadata('plan', 'iron');
+         console.log(JSON.stringify([metadata, event.session.metadata, event.user.app_metadata]));
+         api.session.evictMetadata();
+         console.log(JSON.stringify(event.session.metadata), event.refresh_token);",
+    );
+    assert_eq!(
+        lines,
+        [r#"[{"new":1},{"c":"d"},{"plan":"gold"}]"#, "{} undefined"]
+    );
+}
+
+#[test]
+fn secrets_are_the_scripts_own() {
+    let mut script = handler("console.log(event.secrets);");
+    script.secrets.insert("API_KEY".to_owned(), "s3cret".to_owned());
+    assert_eq!(logs_of(run_with(|_| {}, &script)), ["{ API_KEY: 's3cret' }"]);
+}
+
+#[test]
+fn a_frozen_clock_stands_still_and_timers_do_not_wait() {
+    let script = handler(
+        "const start = Date.now();
+         await new Promise((resolve) => setTimeout(resolve, 3600000));
+         console.log(start, new Date().toISOString(), Date.now() - start, performance.now(), new Date(5).getTime(), new Date() instanceof Date, typeof Date());
+         class Later extends Date {}
+         console.log(new Later().getTime(), new Later() instanceof Later, (new Date()).constructor === Date);",
+    );
+    let report = run_with(|run| run.clock = Clock::Frozen(1_764_000_000_000), &script);
+    assert!(report.elapsed < Duration::from_secs(60));
+    assert_eq!(
+        logs_of(report),
+        [
+            "1764000000000 2025-11-24T16:00:00.000Z 0 0 5 true string",
+            "1764000000000 true true"
+        ]
+    );
+}
+
+#[test]
+fn a_seed_makes_all_randomness_reproducible() {
+    let script = handler(
+        "const { randomBytes } = require('crypto');
+         console.log(Math.random(), crypto.randomUUID(), randomBytes(4).toString('hex'), crypto.getRandomValues(new Uint8Array(2)).join());",
+    );
+    let draw = |seed| logs_of(run_with(|run| run.seed = seed, &script));
+    assert_eq!(draw(Some("a")), draw(Some("a")));
+    assert_ne!(draw(Some("a")), draw(Some("b")));
+    assert_ne!(draw(None), draw(None));
+}
+
+#[test]
+fn timers_run_in_order() {
+    let lines = logs(
+        "const order = [];
+         setTimeout(() => order.push('late'), 20);
+         setTimeout((name) => order.push(name), 5, 'early');
+         setImmediate(() => order.push('immediate'));
+         queueMicrotask(() => order.push('microtask'));
+         clearTimeout(setTimeout(() => order.push('never'), 1));
+         await new Promise((resolve) => setTimeout(resolve, 30));
+         console.log(order.join());",
+    );
+    assert_eq!(lines, ["microtask,immediate,early,late"]);
+}
+
+#[test]
+fn an_error_in_a_timer_ends_the_run() {
+    assert_eq!(
+        failure("setTimeout(() => { throw new Error('later'); }); await new Promise(() => {});").message,
+        "later"
+    );
+}
+
+#[test]
+fn a_time_limit_names_the_action_and_the_limit() {
+    let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_millis(200);
+    let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::TimeLimit);
+    assert_eq!(
+        failure.message,
+        "Action 'test' was stopped: it ran longer than its time limit of 200ms (set [actions] time_limit in \
+         postlogin.toml or --time-limit)"
+    );
+}
+
+#[test]
+fn what_was_logged_before_the_time_limit_is_kept() {
+    let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_millis(200);
+    let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));
+    assert_eq!(report.logs[0].text, "begun");
+}
+
+#[test]
+fn modules_are_found_where_node_finds_them() {
+    let tenant = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = tenant.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "actions/test/lib/a.js",
+        "exports.b = require('./b'); exports.file = __filename;",
+    );
+    write(
+        "actions/test/lib/b/index.js",
+        "module.exports = require('../../data.json').n;",
+    );
+    write("actions/test/data.json", r#"{"n": 7}"#);
+    write("actions/test/broken.js", "\n\nnull.x;");
+    write("actions/secret.js", "");
+    write("node_modules/plain/package.json", r#"{"main": "./lib/main"}"#);
+    write(
+        "node_modules/plain/lib/main.js",
+        "module.exports = 'plain ' + require('nested');",
+    );
+    write(
+        "node_modules/plain/node_modules/nested/index.js",
+        "module.exports = 'nested';",
+    );
+    write(
+        "node_modules/@scope/mapped/package.json",
+        r##"{"exports": {".": {"import": "./no.mjs", "require": "./yes.cjs"}, "./sub/*": "./src/*.js"}, "imports": {"#inner": "./src/x.js"}}"##,
+    );
+    write(
+        "node_modules/@scope/mapped/yes.cjs",
+        "module.exports = ['mapped', require('#inner')];",
+    );
+    write("node_modules/@scope/mapped/src/x.js", "module.exports = 'x';");
+    write(
+        "node_modules/esm/package.json",
+        r#"{"type": "module", "main": "index.js"}"#,
+    );
+    write("node_modules/esm/index.js", "export default 1;");
+    let mut script = handler(
+        "const a = require('./lib/a');
+         console.log(a.b, a.file, require('./lib/a.js') === a);
+         console.log(require('plain'), require('@scope/mapped'), require('@scope/mapped/sub/x'), require('actions:shared').name);
+         for (const name of ['./none', '../secret', 'nested', '@scope/mapped/yes.cjs', 'esm', 'fs', 'node:net', 'actions:none']) {
+           try { require(name); console.log('found', name); } catch (error) { console.log(error.message); }
+         }
+         require('./broken');",
+    );
+    script.folder = Some(tenant.path().join("actions/test"));
+    script.node_modules = Some(tenant.path().to_owned());
+    script
+        .modules
+        .push(("shared".to_owned(), "exports.name = 'shared';".into()));
+    let report = run_with(|_| {}, &script);
+    let lines: Vec<_> = report.logs.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(lines[0], "7 actions/test/lib/a.js true");
+    assert_eq!(lines[1], "plain nested [ 'mapped', 'x' ] x shared");
+    assert_eq!(
+        lines[2],
+        "cannot find module './none' from 'actions/test/code.js'"
+    );
+    assert_eq!(lines[3], "module '../secret' is outside the Action's folder");
+    assert!(lines[4].starts_with("cannot find module 'nested'"), "{lines:?}");
+    assert!(lines[5].contains("does not export './yes.cjs'"), "{lines:?}");
+    assert!(lines[6].contains("is an ES module"), "{lines:?}");
+    assert_eq!(lines[7], "module 'fs' is not available in Actions");
+    assert_eq!(lines[8], "module 'node:net' is not available in Actions");
+    assert!(
+        lines[9].contains("there is no module 'actions:none'"),
+        "{lines:?}"
+    );
+    let failure = report.failure.unwrap();
+    assert_eq!(
+        (failure.file.as_deref(), failure.line),
+        (Some("actions/test/broken.js"), Some(3))
+    );
+}
+
+#[test]
+fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
+    let mut pool = pool();
+    let script = handler("globalThis.n = (globalThis.n || 0) + 1; console.log(globalThis.n);");
+    let (event, recorder, facts) = (event(), recorder(), Facts::default());
+    for _ in 0..20 {
+        let report = pool.run(&Run {
+            script: &script,
+            handler: Handler::Execute,
+            event: &event,
+            recorder: &recorder,
+            facts: &facts,
+            clock: Clock::System,
+            seed: None,
+            limits: Limits::default(),
+        });
+        assert_eq!(logs_of(report), ["1"]);
+    }
+    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 64 << 20));
+    assert!(pool.worker_cpu_time().is_some());
+}
+
+#[test]
+fn a_program_that_is_no_worker_is_a_clear_failure() {
+    let mut pool = Pool::new(WorkerProgram::at("/nonexistent"));
+    let failure = pool.syntax_check(&script("1")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::WorkerDied);
+    assert!(failure.message.contains("cannot be started"), "{failure:?}");
 }

@@ -21,8 +21,10 @@ pub(in crate::action) struct Bytecode {
 const BEFORE: &str = "(function (exports, require, module, __filename, __dirname) {";
 const AFTER: &str = "\n})";
 
-/// How far columns of a module's first line are moved.
-pub(super) const FIRST_LINE_SHIFT: u32 = BEFORE.len() as u32;
+/// How far columns of a module's first line are moved: the engine counts those of a source's first line
+/// from 0, all others from 1.
+#[expect(clippy::cast_possible_truncation, reason = "a short constant")]
+pub(super) const FIRST_LINE_SHIFT: u32 = BEFORE.len() as u32 - 1;
 
 impl Bytecode {
     /// The function of a CommonJS module.

@@ -36,7 +36,7 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
     }
     let message = message(ctx, thrown);
     // The engine throws null where not even the error finds room.
-    if is_out_of_memory(ctx, thrown) || (thrown.is_null() && is_full(ctx, host)) {
+    if host.memory_refused() && (thrown.is_null() || is_out_of_memory(ctx, thrown)) {
         return stopped(FailureKind::MemoryLimit, host);
     }
     let stack = thrown
@@ -305,26 +305,6 @@ fn bounded(text: &str, bytes: usize) -> String {
 /// Whether a thrown value is the engine's own out-of-memory error.
 pub(super) fn is_out_of_memory<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> bool {
     thrown.is_error() && message(ctx, thrown) == "out of memory"
-}
-
-/// Whether the heap is so full that even an out-of-memory error may have found no room.
-fn is_full(ctx: &Ctx<'_>, host: &Host) -> bool {
-    memory_used(ctx) > host.memory / 2
-}
-
-#[expect(
-    unsafe_code,
-    reason = "inside a callback the binding's own way would lock the runtime twice"
-)]
-fn memory_used(ctx: &Ctx<'_>) -> usize {
-    let mut usage = std::mem::MaybeUninit::<qjs::JSMemoryUsage>::zeroed();
-    // SAFETY: the runtime belongs to a context that is alive; the structure is plain numbers, for which
-    // zero is valid, and is filled by the call.
-    let usage = unsafe {
-        qjs::JS_ComputeMemoryUsage(qjs::JS_GetRuntime(ctx.as_raw().as_ptr()), usage.as_mut_ptr());
-        usage.assume_init()
-    };
-    usize::try_from(usage.malloc_size).unwrap_or_default()
 }
 
 /// Throws an error that no `catch` sees.

@@ -39,6 +39,7 @@ pub(super) struct Host {
     /// Values of the realm; they have to go before it does.
     kept: RefCell<Kept>,
     pub began: Instant,
+    refused: RefCell<Rc<Cell<bool>>>,
     written: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
@@ -105,6 +106,7 @@ impl Host {
             deadline: now.checked_add(time).unwrap_or(now + Duration::from_hours(24)),
             kept: RefCell::default(),
             began: now,
+            refused: RefCell::default(),
             written: Cell::new(0),
             stop: Cell::new(None),
         }
@@ -128,6 +130,16 @@ impl Host {
             self.stop.set(Some(FailureKind::TimeLimit));
         }
         self.stop.get()
+    }
+
+    /// Learns from `refused` whether the realm's heap has reached its limit.
+    pub fn watch(&self, refused: Rc<Cell<bool>>) {
+        self.refused.replace(refused);
+    }
+
+    /// Whether the realm's heap has refused memory.
+    pub fn memory_refused(&self) -> bool {
+        self.refused.borrow().get()
     }
 
     /// Ends the run at the next opportunity.

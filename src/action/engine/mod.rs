@@ -5,6 +5,7 @@ mod arguments;
 mod builtins;
 mod bytecode;
 mod errors;
+mod heap;
 mod host;
 mod live;
 mod native;

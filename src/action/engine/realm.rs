@@ -1,6 +1,7 @@
 //! A realm: made for one run, given the Action and its event, driven until the handler has settled.
 
 use super::errors;
+use super::heap::Heap;
 use super::host::{Host, StackHooks};
 use super::live::LiveViews;
 use super::{Bytecode, api, builtins, native, require};
@@ -17,9 +18,7 @@ use std::time::{Duration, Instant};
 /// The engine of one run. Dropping it frees everything that the run has made.
 pub(in crate::action) struct Realm {
     host: Rc<Host>,
-    // In this order: the context must go before its runtime.
     context: Context,
-    runtime: Runtime,
 }
 
 const MAX_STACK: usize = 512 * 1024;
@@ -84,8 +83,9 @@ impl Realm {
     }
 
     fn new(host: &Rc<Host>) -> Result<Self> {
-        let runtime = Runtime::new()?;
-        runtime.set_memory_limit(host.memory);
+        let heap = Heap::new(host.memory);
+        host.watch(heap.refused());
+        let runtime = Runtime::new_with_alloc(heap)?;
         runtime.set_max_stack_size(MAX_STACK);
         let watched = Rc::clone(host);
         runtime.set_interrupt_handler(Some(Box::new(move || watched.stopped().is_some())));
@@ -93,7 +93,6 @@ impl Realm {
         Ok(Self {
             host: Rc::clone(host),
             context,
-            runtime,
         })
     }
 }

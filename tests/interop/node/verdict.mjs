@@ -21,7 +21,10 @@ export async function run(name, manifest, judge) {
   for (const one of JSON.parse(read(`${manifest}.json`))) {
     const reason = await refusal(judge, one, read);
     const known = one.refused_by?.[name];
-    if (known) {
+    if (one.denied) {
+      const said = reason?.includes(one.denied) ?? false;
+      line(said, `${one.name}: ${reason === null ? "taken, but was denied" : `refused: ${reason}`}`);
+    } else if (known) {
       line(reason !== null, `${one.name}: ${reason === null ? "taken" : "refused"}; known: it ${known}`);
     } else {
       line(reason === null, one.name + (reason === null ? "" : `: ${reason}`));
