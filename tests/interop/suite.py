@@ -66,7 +66,9 @@ def issue(postlogin: str, case: Path) -> dict:
                 command += [part for one in value for part in (option, str(one))]
             case _:
                 command += [option, str(value)]
-    done = subprocess.run([*command, "--format", "json"], cwd=case, capture_output=True)
+    done = subprocess.run([*command, "--format", "json"], cwd=case, capture_output=True, text=True)
+    if not done.stdout and not (case / "expected.txt").is_file():
+        sys.exit(f"{case.relative_to(ROOT)} gives no result: {done.stderr}")
     return json.loads(done.stdout or "{}")
 
 
@@ -140,13 +142,13 @@ def signed(response: Element, plain: Element | None) -> str:
 
 def signer(response: Element, plain: Element | None) -> str:
     """Which pair under certs/ the document says it is signed with."""
-    written = values(response, "ds:Signature//ds:X509Certificate/text()", plain)
-    known = {
-        x509.load_pem_x509_certificate((CERTS / f"{pair}.crt").read_bytes()): pair
-        for pair in ("idp", "custom")
-    }
-    found = {known[x509.load_pem_x509_certificate(pem(text))] for text in written} or {"idp"}
-    return found.pop()
+    for written in values(response, "ds:Signature//ds:X509Certificate/text()", plain):
+        certificate = x509.load_pem_x509_certificate(pem(written))
+        for pair in ("idp", "custom"):
+            if certificate == x509.load_pem_x509_certificate((CERTS / f"{pair}.crt").read_bytes()):
+                return pair
+        sys.exit(f"signed with {certificate.subject}, which is not under certs/")
+    return "idp"
 
 
 def pem(text: str) -> bytes:
