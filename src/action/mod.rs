@@ -10,6 +10,20 @@
 //! open files but its two pipes, and system calls for little more than memory and time
 //! (`sandbox`). Limits are kept twice: inside by the engine, so that a script is told at once, and
 //! outside by the pool, so that nothing depends on the engine's cooperation.
+//!
+//! # What a script finds
+//!
+//! ES2023 and the globals of Node that need no operating system, loaded when they are first used
+//! (`builtins/`), and `require` of Node's modules of that kind, of `actions:` modules, of files in the
+//! Action's own folder and of CommonJS packages in the tenant's `node_modules`. Ours rather than a
+//! library's: a realm starts without any of it, memory is counted by the engine's limit, and nothing
+//! in it can panic over hostile input.
+//!
+//! - `eval` and `new Function` work: they reach the same globals under the same limits.
+//! - `process` is `{env: {}, argv: [], nextTick}`, because packages read `process.env` without asking.
+//! - `fetch` and `require('https')` are there and refuse: network access is not configured.
+//! - When the handler's promise has settled, jobs that are still queued run, timers do not.
+//! - Columns are those of the engine: the name of the method that is called.
 
 mod engine;
 mod modules;

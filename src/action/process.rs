@@ -147,7 +147,8 @@ impl Worker {
             .map_or_else(|error| error.to_string(), |status| status.to_string());
         let mut words = Vec::new();
         let _ = (&mut self.stderr).take(MAX_LAST_WORDS).read_to_end(&mut words);
-        Lost::Dead(format!("{ended}; {}", String::from_utf8_lossy(&words).trim()))
+        let words = String::from_utf8_lossy(&words).replace(char::is_control, " ");
+        Lost::Dead(format!("{ended}: {}", words.trim()))
     }
 
     /// Processor time that the worker has used.
@@ -169,7 +170,7 @@ impl Worker {
     }
 }
 
-const MAX_LAST_WORDS: u64 = 4096;
+const MAX_LAST_WORDS: u64 = 512;
 
 impl Drop for Worker {
     fn drop(&mut self) {

@@ -3,7 +3,10 @@
 
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr};
 use rustix::process::{Resource, Rlimit, setrlimit};
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
+use std::collections::BTreeMap;
 use std::error::Error;
 
 /// Locks the process in.
@@ -28,7 +31,7 @@ pub(super) fn enter() -> Result<(), Box<dyn Error>> {
     }
     let _ = deny_files_and_network();
     let filter: BpfProgram = SeccompFilter::new(
-        SYSTEM_CALLS.iter().map(|call| (*call, Vec::new())).collect(),
+        rules()?,
         SeccompAction::Errno(libc::EPERM.unsigned_abs()),
         SeccompAction::Allow,
         std::env::consts::ARCH.try_into()?,
@@ -49,6 +52,18 @@ pub(super) fn expire_never() {
     set_timer(0);
 }
 
+/// The calls, with any arguments; memory only as long as it cannot be executed.
+fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
+    let executable = libc::PROT_EXEC.unsigned_abs().into();
+    let mut rules: BTreeMap<_, _> = SYSTEM_CALLS.iter().map(|call| (*call, Vec::new())).collect();
+    for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+        let protection =
+            SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(executable), 0)?;
+        rules.insert(call, vec![SeccompRule::new(vec![protection])?]);
+    }
+    Ok(rules)
+}
+
 /// Memory, time, randomness and the three pipes; nothing that names a file or an address.
 const SYSTEM_CALLS: &[i64] = &[
     libc::SYS_brk,
@@ -63,8 +78,6 @@ const SYSTEM_CALLS: &[i64] = &[
     libc::SYS_gettid,
     libc::SYS_gettimeofday,
     libc::SYS_madvise,
-    libc::SYS_mmap,
-    libc::SYS_mprotect,
     libc::SYS_mremap,
     libc::SYS_munmap,
     libc::SYS_nanosleep,

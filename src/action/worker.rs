@@ -35,20 +35,25 @@ fn one(link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> io::Result<()> {
     let event = link.hear()?;
     match start.job {
         Job::Check => {
+            sandbox::expire_after(CHECK_EXPIRY_MS);
             let report = Realm::check(&start.action, &start.main, link, bytecode);
-            link.say(&Said::Done(Box::new(report)))
+            link.say(&Said::Done(Box::new(report)))?;
         }
         Job::Run(task) => {
-            sandbox::expire_after(task.time_ms.saturating_add(2_000));
+            sandbox::expire_after(task.time_ms.saturating_add(EXPIRY_GRACE_MS));
             let (report, realm) = Realm::run(&start.action, &start.main, *task, event, link, bytecode);
             link.say(&Said::Done(Box::new(report)))?;
             // The answer is on its way while the realm is taken apart.
             drop(realm);
-            sandbox::expire_never();
-            Ok(())
         }
     }
+    sandbox::expire_never();
+    Ok(())
 }
+
+const CHECK_EXPIRY_MS: u64 = 10_000;
+/// How much longer than its limit a run may take when the pool is not there to end it.
+const EXPIRY_GRACE_MS: u64 = 2_000;
 
 /// The two pipes to the pool.
 #[derive(Debug)]

@@ -27,6 +27,14 @@ impl<'a> Arguments<'a> {
         })
     }
 
+    /// A refusal with exactly this text, where the platform documents how it begins.
+    pub(super) fn refuse_verbatim(&self, text: String) -> CallError {
+        CallError {
+            method: String::new(),
+            reason: text,
+        }
+    }
+
     /// A refusal in this method's name.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> CallError {
         CallError {
@@ -169,7 +177,12 @@ impl<'a> Options<'a> {
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Option<&'a Map<String, Value>>, CallError> {
-        let read = |value: &'a Value| value.as_object().ok_or_else(|| self.wrong(name, "an object"));
+        let members = |value: &'a Value| {
+            value
+                .as_object()
+                .filter(|members| !members.contains_key("$number"))
+        };
+        let read = |value| members(value).ok_or_else(|| self.wrong(name, "an object"));
         self.value(name).map(read).transpose()
     }
 }

@@ -24,6 +24,26 @@ pub enum MetadataChange {
     },
 }
 
+/// Whose metadata is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    RefreshToken,
+    Session,
+}
+
+impl Holder {
+    /// A refusal; for refresh tokens the platform documents how it begins (semantics 11).
+    pub(super) fn refuse(self, arguments: &Arguments, reason: impl Into<String>) -> CallError {
+        let reason = reason.into();
+        match self {
+            Self::RefreshToken => arguments.refuse_verbatim(format!(
+                "Failed to set refresh token metadata: Invalid metadata: {reason}"
+            )),
+            Self::Session => arguments.refuse(reason),
+        }
+    }
+}
+
 /// What transaction metadata may hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -43,40 +63,48 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// `setMetadata(key, value)` of a session or a refresh token; `null` deletes.
 ///
-/// `prefix` opens every refusal (the platform documents one for refresh tokens).
-pub(super) fn set(arguments: &Arguments, prefix: &str) -> Result<MetadataChange, CallError> {
-    let key = key(arguments, prefix)?;
+pub(super) fn set(arguments: &Arguments, of: Holder) -> Result<MetadataChange, CallError> {
+    let key = key(arguments, of)?;
     match arguments.value(1) {
         None | Some(Value::Null) => Ok(MetadataChange::Delete { key }),
         Some(Value::String(value)) if value.chars().count() <= MAX_CHARACTERS => Ok(MetadataChange::Set {
             key,
             value: value.clone(),
         }),
-        Some(Value::String(value)) => Err(arguments.refuse(format!(
-            "{prefix}the value of '{key}' has {} characters, the limit is {MAX_CHARACTERS}",
-            value.chars().count()
-        ))),
-        Some(_) => Err(arguments.refuse(format!("{prefix}the value of '{key}' must be a string or null"))),
+        Some(Value::String(value)) => Err(of.refuse(
+            arguments,
+            format!(
+                "the value of '{key}' has {} characters, the limit is {MAX_CHARACTERS}",
+                value.chars().count()
+            ),
+        )),
+        Some(_) => Err(of.refuse(
+            arguments,
+            format!("the value of '{key}' must be a string or null"),
+        )),
     }
 }
 
 /// `deleteMetadata(key)`.
-pub(super) fn delete(arguments: &Arguments, prefix: &str) -> Result<MetadataChange, CallError> {
+pub(super) fn delete(arguments: &Arguments, of: Holder) -> Result<MetadataChange, CallError> {
     Ok(MetadataChange::Delete {
-        key: key(arguments, prefix)?,
+        key: key(arguments, of)?,
     })
 }
 
-fn key(arguments: &Arguments, prefix: &str) -> Result<String, CallError> {
+fn key(arguments: &Arguments, of: Holder) -> Result<String, CallError> {
     let key = arguments
         .text(0)
-        .map_err(|error| arguments.refuse(format!("{prefix}{}", error.reason)))?;
+        .map_err(|error| of.refuse(arguments, error.reason))?;
     let known = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if key.is_empty() || key.chars().count() > MAX_CHARACTERS || !key.chars().all(known) {
-        return Err(arguments.refuse(format!(
-            "{prefix}a key has 1 to {MAX_CHARACTERS} characters out of A-Z a-z 0-9 _ -, got '{}'",
-            key.chars().take(80).collect::<String>()
-        )));
+        return Err(of.refuse(
+            arguments,
+            format!(
+                "a key has 1 to {MAX_CHARACTERS} characters out of A-Z a-z 0-9 _ -, got '{}'",
+                key.chars().take(80).collect::<String>()
+            ),
+        ));
     }
     Ok(key.to_owned())
 }

@@ -19,6 +19,8 @@ pub enum Kind {
     Array,
     /// `string | number | boolean | null | Array<string | number | boolean>`.
     SamlValue,
+    /// A string, a finite number, a boolean or null.
+    Scalar,
     /// A string.
     Text,
 }
@@ -133,12 +135,12 @@ pub const METHODS: &[Method] = methods! {
     "samlResponse.setEncryptionAlgorithm"("encryptionAlgorithm": Text) -> Api;
     "validation.error"("code": Text, "message": Text) -> Api;
     "prompt.render"("id": Text, "options": Object) -> Api;
-    "transaction.setMetadata"("key": Text, "value": Json) -> Api;
+    "transaction.setMetadata"("key": Text, "value": Scalar) -> Api;
     "session.setCookieMode"("mode": Text) -> Api;
-    "session.setMetadata"("key": Text, "value": Json) -> Api;
+    "session.setMetadata"("key": Text, "value": Scalar) -> Api;
     "session.deleteMetadata"("key": Text) -> Api;
     "session.evictMetadata"() -> Api;
-    "refreshToken.setMetadata"("key": Text, "value": Json) -> Api;
+    "refreshToken.setMetadata"("key": Text, "value": Scalar) -> Api;
     "refreshToken.deleteMetadata"("key": Text) -> Api;
     "refreshToken.evictMetadata"() -> Api;
     "groups.getUserGroups"("options": Object) -> Promise;

@@ -54,12 +54,22 @@ pub struct Call {
 
 /// Why a call is refused. The text is what the script's `Error` says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("api.{method}: {reason}")]
+#[error("{}{reason}", self.prefix())]
 pub struct CallError {
-    /// The path after `api.`.
+    /// The path after `api.`; empty where the text is the platform's own.
     pub method: String,
     /// What is wrong and what would be right.
     pub reason: String,
+}
+
+impl CallError {
+    fn prefix(&self) -> String {
+        if self.method.is_empty() {
+            String::new()
+        } else {
+            format!("api.{}: ", self.method)
+        }
+    }
 }
 
 /// A request together with the place that made it.

@@ -1,6 +1,7 @@
 //! From method and arguments to a [`Command`], or to the refusal that the script sees.
 
 use super::arguments::Arguments;
+use super::metadata::Holder;
 use super::mfa::{self, MfaKind};
 use super::{Call, CallError, Command, CookieMode, metadata, redirect, saml};
 use serde_json::{Map, Value};
@@ -10,8 +11,6 @@ const MAX_CLAIM_NAME_BYTES: usize = 1024;
 const MAX_JSON_DEPTH: usize = 100;
 const MAX_USER_ID_CHARACTERS: usize = 128;
 const MAX_EPOCH_MS: f64 = 8.64e15;
-const REFRESH_TOKEN_METADATA: &str = "Failed to set refresh token metadata: Invalid metadata: ";
-const SESSION_METADATA: &str = "Failed to set session metadata: Invalid metadata: ";
 
 impl Command {
     /// The command of a recording method.
@@ -129,8 +128,8 @@ impl Command {
                     }
                 },
             },
-            "session.setMetadata" => Self::SessionMetadata(metadata::set(arguments, SESSION_METADATA)?),
-            "session.deleteMetadata" => Self::SessionMetadata(metadata::delete(arguments, SESSION_METADATA)?),
+            "session.setMetadata" => Self::SessionMetadata(metadata::set(arguments, Holder::Session)?),
+            "session.deleteMetadata" => Self::SessionMetadata(metadata::delete(arguments, Holder::Session)?),
             "session.evictMetadata" => Self::SessionMetadata(super::MetadataChange::Evict),
             "refreshToken.revoke" => Self::RevokeRefreshToken {
                 reason: reason(arguments)?,
@@ -142,10 +141,10 @@ impl Command {
                 at: epoch_ms(arguments)?,
             },
             "refreshToken.setMetadata" => {
-                Self::RefreshTokenMetadata(metadata::set(arguments, REFRESH_TOKEN_METADATA)?)
+                Self::RefreshTokenMetadata(metadata::set(arguments, Holder::RefreshToken)?)
             }
             "refreshToken.deleteMetadata" => {
-                Self::RefreshTokenMetadata(metadata::delete(arguments, REFRESH_TOKEN_METADATA)?)
+                Self::RefreshTokenMetadata(metadata::delete(arguments, Holder::RefreshToken)?)
             }
             "refreshToken.evictMetadata" => Self::RefreshTokenMetadata(super::MetadataChange::Evict),
             "transaction.setMetadata" => {

@@ -1,6 +1,7 @@
 //! What has been asked for so far, and whether the next call is allowed.
 
 use super::arguments::Arguments;
+use super::metadata::Holder;
 use super::{Cache, Call, CallError, Command, Facts, MetadataChange, SamlSetting, cache, query};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -226,10 +227,10 @@ impl Recorder {
                 )
             }
             Command::SessionMetadata(change) => entries(&mut self.session_metadata, change),
-            Command::RefreshTokenMetadata(change) => entries(&mut self.refresh_token_metadata, change)
-                .map_err(|reason| {
-                    format!("Failed to set refresh token metadata: Invalid metadata: {reason}")
-                }),
+            Command::RefreshTokenMetadata(change) => {
+                return entries(&mut self.refresh_token_metadata, change)
+                    .map_err(|reason| Holder::RefreshToken.refuse(arguments, reason));
+            }
             Command::SetPrimaryUser { .. } if self.primary_user => {
                 Err("the primary user was already set in this login; it can be set once".to_owned())
             }

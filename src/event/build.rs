@@ -61,7 +61,7 @@ pub fn build(
         query: event.request.query.clone(),
         body: event.request.body.clone(),
         state: None,
-        can_redirect: event.has_browser(),
+        can_redirect: event.has_browser() && !event.is_silent(),
         rules_executed: Vec::new(),
         groups: grant::groups(&profile),
         roles: grant::roles(role_names(&event), tenant),

@@ -85,7 +85,8 @@ impl Finished {
     /// Turns an issued login into a refused one, because its artefacts cannot be built. `code` is the stable
     /// name of what is wrong, for the warnings.
     pub fn refuse_instead(&mut self, kind: RefusalKind, code: &str, description: String) {
-        self.trace.warn(code, description.as_str(), &crate::trace::Origin::default());
+        self.trace
+            .warn(code, description.as_str(), &crate::trace::Origin::default());
         self.decision = Decision::Refuse(Refusal {
             code: "access_denied".to_owned(),
             description,

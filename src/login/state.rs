@@ -429,13 +429,20 @@ impl LoadingUser {
                 state.become_user(profile);
                 state.final_mfa(now_ms, random)
             }
-            (Purpose::Confirm, _) => state.refuse(
-                RefusalKind::PrimaryUser,
-                "access_denied",
-                "Unable to construct login user: the identity that authenticated is not a secondary identity of the \
-                 user given to setPrimaryUser",
-                now_ms,
-            ),
+            (Purpose::Confirm, _) => {
+                let message = format!(
+                    "the identity that authenticated is not a secondary identity of {}; link the accounts before \
+                     calling setPrimaryUser",
+                    self.user_id
+                );
+                state.trace.warn("primary_user", message, &Origin::default());
+                state.refuse(
+                    RefusalKind::PrimaryUser,
+                    "access_denied",
+                    "Unable to construct login user",
+                    now_ms,
+                )
+            }
         }
     }
 }

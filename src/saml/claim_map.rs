@@ -325,11 +325,13 @@ const DEFAULT_MAPPING: [(&str, &str); 7] = [
 /// In this order. What else a provider gave, refresh tokens among it, is nobody else's business.
 const IDENTITY_PROPERTIES: [&str; 5] = ["access_token", "user_id", "provider", "connection", "isSocial"];
 
-/// Never passed through, whatever their type; plain objects are not passed either.
-const NOT_PASSED: [&str; 15] = [
+/// Never passed through, whatever their type: what no Action sees either, and what the platform keeps
+/// from service providers. Plain objects are not passed anyway.
+const NOT_PASSED: [&str; 18] = [
     "_id",
     "app_metadata",
     "blocked",
+    "blocked_for",
     "custom_password_hash",
     "enrolledFactors",
     "identities",
@@ -338,7 +340,9 @@ const NOT_PASSED: [&str; 15] = [
     "logins_count",
     "mfa_factors",
     "multifactor",
+    "organizations",
     "password",
+    "passwordHash",
     "password_hash",
     "roles",
     "user_metadata",

@@ -199,7 +199,7 @@ pub fn refuse(
         id: response::new_id(random),
         in_response_to: request.id.as_deref(),
         now,
-        status: Status::refused(refusal.kind, &message),
+        status: Status::refused(refusal, &message),
     };
     let signing = match envelope.sign {
         Sign::Assertion => None,

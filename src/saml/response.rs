@@ -6,7 +6,7 @@ use super::assertion::instant;
 use super::settings::Envelope;
 use super::signature::Signing;
 use super::xml::{ASSERTION, PROTOCOL, Writer};
-use crate::login::RefusalKind;
+use crate::login::{Refusal, RefusalKind};
 use crate::random::Random;
 use chrono::{DateTime, Utc};
 
@@ -72,13 +72,16 @@ impl Response<'_> {
 }
 
 impl Status<'_> {
-    /// A refusal; only what an Action decided is `RequestDenied` (semantics 4.15 and 10).
-    pub fn refused(kind: RefusalKind, message: &str) -> Status<'_> {
-        let detail = match kind {
-            RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
+    /// The refusal with the second-level code that fits it: the Action's decision is `RequestDenied`,
+    /// a page that may not be shown is `NoPassive`, errors have none (semantics 4.15 and 10).
+    pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
+        let detail = match refusal.kind {
+            RefusalKind::Deny | RefusalKind::Revoke => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
             }
-            RefusalKind::Interaction => Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive"),
+            _ if refusal.code == "interaction_required" => {
+                Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive")
+            }
             _ => None,
         };
         Status::Refused { detail, message }
@@ -123,9 +126,18 @@ mod tests {
     use crate::trace::Origin;
     use serde_json::json;
 
-    fn refused(login: &Login, kind: RefusalKind, description: &str) -> Result<SamlAnswer, SamlError> {
+    fn denied(login: &Login, description: &str) -> Result<SamlAnswer, SamlError> {
+        refused(login, RefusalKind::Deny, "access_denied", description)
+    }
+
+    fn refused(
+        login: &Login,
+        kind: RefusalKind,
+        code: &str,
+        description: &str,
+    ) -> Result<SamlAnswer, SamlError> {
         let refusal = Refusal {
-            code: "access_denied".to_owned(),
+            code: code.to_owned(),
             description: description.to_owned(),
             kind,
             origin: Origin::default(),
@@ -172,7 +184,7 @@ mod tests {
     fn a_refusal_tells_the_status_and_nothing_about_the_user() {
         let mut login = Login::new();
         login = login.attribute("secret", &[text("secret")]);
-        let answer = refused(&login, RefusalKind::Deny, "not <you>").unwrap();
+        let answer = denied(&login, "not <you>").unwrap();
         assert!(answer.xml.ends_with(
             "</saml:Issuer><samlp:Status>\
              <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Responder\">\
@@ -191,18 +203,23 @@ mod tests {
     }
 
     #[test]
-    fn the_second_level_code_follows_what_refused() {
+    fn the_second_level_code_tells_a_decision_from_an_error() {
         let login = Login::new();
-        let codes = |kind| {
-            let xml = refused(&login, kind, "x").unwrap().xml;
+        let codes = |kind, code| {
+            let xml = refused(&login, kind, code, "x").unwrap().xml;
             (
                 xml.contains("status:RequestDenied"),
                 xml.contains("status:NoPassive"),
             )
         };
-        assert_eq!(codes(RefusalKind::Deny), (true, false));
-        assert_eq!(codes(RefusalKind::Interaction), (false, true));
-        assert_eq!(codes(RefusalKind::NameId), (false, false));
+        assert_eq!(codes(RefusalKind::Deny, "access_denied"), (true, false));
+        assert_eq!(codes(RefusalKind::Revoke, "access_denied"), (true, false));
+        assert_eq!(
+            codes(RefusalKind::Interaction, "interaction_required"),
+            (false, true)
+        );
+        assert_eq!(codes(RefusalKind::Exception, "access_denied"), (false, false));
+        assert_eq!(codes(RefusalKind::NameId, "access_denied"), (false, false));
     }
 
     #[test]
@@ -211,7 +228,7 @@ mod tests {
             .set(crate::command::SamlSetting::Issuer("urn:action".to_owned()))
             .set(crate::command::SamlSetting::RelayState("action".to_owned()))
             .addon(json!({"issuer": "urn:addon", "relayState": "addon", "signResponse": true}));
-        let answer = refused(&login, RefusalKind::Deny, "no\u{1}").unwrap();
+        let answer = denied(&login, "no\u{1}").unwrap();
         assert!(
             answer.xml.contains(">urn:addon</saml:Issuer><Signature "),
             "{}",
@@ -229,11 +246,8 @@ mod tests {
     fn a_refusal_meets_only_the_settings_that_it_needs() {
         let broken = json!({"cert": "x", "lifetimeInSeconds": -1, "encryptionCert": "x"});
         let mut login = Login::new().addon(broken);
-        assert!(refused(&login, RefusalKind::Deny, "no").is_ok());
+        assert!(denied(&login, "no").is_ok());
         login.client.addons.samlp.as_mut().unwrap().sign_response = Some(true);
-        assert_eq!(
-            refused(&login, RefusalKind::Deny, "no").unwrap_err().code,
-            "saml_signing_incomplete"
-        );
+        assert_eq!(denied(&login, "no").unwrap_err().code, "saml_signing_incomplete");
     }
 }

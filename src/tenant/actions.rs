@@ -101,7 +101,8 @@ pub(super) fn actions(entries: &[Entry], files: &mut Files) -> Vec<ReadAction> {
 pub(super) fn modules(entries: &[Entry], files: &mut Files) -> Vec<ActionModule> {
     let module = |entry: &Entry| {
         let read: ModuleFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
-        let file = code_file(read.code.as_deref(), entry, "action-modules", files)?;
+        note_unknown(&read.extra, entry, &entry.path, files);
+        let file = code_file(read.code.as_deref(), &read.name, entry, "action-modules", files)?;
         let source = source(&file, entry, files)?;
         Some(ActionModule {
             name: read.name,
@@ -155,7 +156,7 @@ const MAX_SECRET_VALUE: usize = 4096;
 fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
     note_unknown(&read.extra, entry, &entry.path, files);
-    let file = code_file(read.code.as_deref(), entry, "actions", files)?;
+    let file = code_file(read.code.as_deref(), &read.name, entry, "actions", files)?;
     let source = source(&file, entry, files)?;
     let mut secrets = BTreeMap::new();
     for (index, secret) in read.secrets.into_iter().enumerate() {
@@ -199,28 +200,37 @@ fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
 }
 
 /// Where the code of an entry is: its `code`, or beside the JSON file as the export puts it.
-fn code_file(code: Option<&str>, entry: &Entry, folder: &str, files: &mut Files) -> Option<PathBuf> {
-    let beside = Path::new(folder)
-        .join(entry.document.file.file_stem().unwrap_or_default())
-        .join("code.js");
-    let reference = match code {
-        Some(code) => code.to_owned(),
-        None => beside.to_string_lossy().into_owned(),
+///
+/// An export made from another folder names the code from there, as in `tenants/prod/actions/x/code.js`
+/// or as an absolute path; then the file beside is meant.
+fn code_file(
+    code: Option<&str>,
+    name: &str,
+    entry: &Entry,
+    folder: &str,
+    files: &mut Files,
+) -> Option<PathBuf> {
+    let stem = if entry.path.0.is_empty() {
+        entry.document.file.file_stem()?.to_str()?
+    } else {
+        name
     };
-    match files.inside(&reference) {
-        // An export made from another folder names the code from there, as in ./local/actions/x/code.js.
-        Ok(file) if !files.has(&file) && files.has(&beside) => Some(beside),
-        Ok(file) => Some(file),
-        Err(reason) => {
-            let problem = Problem::error("code_outside", &entry.document.file).says(
-                format!("the code path {reference} {reason}"),
-                "put the code into the tenant folder and name it from there, as in ./actions/name/code.js",
-            );
-            let path = entry.path.key("code");
-            files.problems.push(entry.document.locate(problem, &path));
-            None
-        }
+    let beside = format!("{folder}/{stem}/code.js");
+    let reference = code.map_or_else(|| beside.clone(), |code| code.replace('\\', "/"));
+    let file = files.inside(&reference);
+    let exists = file.as_ref().is_ok_and(|file| files.has(file));
+    if !exists && reference.ends_with(&format!("/{beside}")) && files.has(&beside) {
+        return files.inside(&beside).ok();
     }
+    file.map_err(|reason| {
+        let problem = Problem::error("code_outside", &entry.document.file).says(
+            format!("the code path {reference} {reason}"),
+            "put the code into the tenant folder and name it from there, as in ./actions/name/code.js",
+        );
+        let path = entry.path.key("code");
+        files.problems.push(entry.document.locate(problem, &path));
+    })
+    .ok()
 }
 
 fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {

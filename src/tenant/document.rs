@@ -22,8 +22,8 @@ pub(super) struct Document {
     pub file: PathBuf,
     pub text: String,
     pub format: Format,
-    /// Whether the text had any.
-    pub has_placeholders: bool,
+    /// Lines on which a placeholder was replaced by its value.
+    pub filled: Vec<u32>,
 }
 
 impl Document {
@@ -142,7 +142,7 @@ mod tests {
             file: PathBuf::from("file"),
             text: text.to_owned(),
             format,
-            has_placeholders: false,
+            filled: Vec::new(),
         }
     }
 

@@ -2,9 +2,11 @@
 
 use super::Sources;
 use super::document::{Document, Format, format_of};
-use super::placeholder;
+use super::placeholder::{self, Missing, has_marker};
 use super::problem::{Problem, Severity};
+use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
@@ -15,9 +17,58 @@ pub(super) struct Files<'a> {
     pub root: &'a Path,
     pub sources: &'a Sources<'a>,
     pub problems: Vec<Problem>,
+    /// Placeholders without a value.
+    missing: Vec<(PathBuf, Format, Missing)>,
+    /// Text of members that are not read, by file.
+    unread: HashMap<PathBuf, String>,
 }
 
-impl Files<'_> {
+impl<'a> Files<'a> {
+    pub(super) fn new(root: &'a Path, sources: &'a Sources<'a>) -> Self {
+        Self {
+            root,
+            sources,
+            problems: Vec::new(),
+            missing: Vec::new(),
+            unread: HashMap::new(),
+        }
+    }
+
+    /// Takes note of something that is not read: a placeholder in it needs no value.
+    pub(super) fn leave(&mut self, file: &Path, value: &impl Serialize) {
+        if self.missing.iter().any(|(place, _, _)| place == file) {
+            let text = serde_json::to_string(value).unwrap_or_default();
+            self.unread.entry(file.to_owned()).or_default().push_str(&text);
+        }
+    }
+
+    /// All problems, once everything is read.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        // What comes of a placeholder without a value is no problem of its own.
+        self.problems
+            .retain(|problem| !has_marker(&problem.message) && !has_marker(&problem.help));
+        for (file, format, missing) in &self.missing {
+            let unread = self.unread.get(file).map_or("", String::as_str);
+            let same =
+                |(place, _, other): &&(PathBuf, Format, Missing)| place == file && other.key == missing.key;
+            let all = self.missing.iter().filter(same).count();
+            let severity = if unread.matches(&missing.marker()).count() == all {
+                Severity::Note
+            } else if *format == Format::JavaScript {
+                Severity::Warning
+            } else {
+                Severity::Error
+            };
+            let key = &missing.key;
+            let problem = Problem::new(severity, "missing_placeholder", file).says(
+                format!("the placeholder {key} has no value"),
+                format!("give it with --var {key}=VALUE or in the environment variable {key}"),
+            );
+            self.problems
+                .push(problem.line(Some(missing.line), Some(missing.column)));
+        }
+        self.problems
+    }
     /// Reads and parses a data file; `None` when it is absent or cannot be parsed.
     pub(super) fn value(&mut self, file: &Path) -> Option<(Rc<Document>, Value)> {
         let document = self.document(file)?;
@@ -35,25 +86,13 @@ impl Files<'_> {
         let text = self.text(file)?;
         let format = format_of(file);
         let replaced = placeholder::replace(&text, format, self.sources);
-        for missing in replaced.missing {
-            let severity = match format {
-                Format::JavaScript => Severity::Warning,
-                Format::Json | Format::Toml | Format::Yaml => Severity::Error,
-            };
-            let key = missing.key;
-            self.problems.push(
-                Problem::new(severity, "missing_placeholder", file)
-                    .says(
-                        format!("the placeholder {key} has no value"),
-                        format!("give it with --var {key}=VALUE or in the environment variable {key}"),
-                    )
-                    .line(Some(missing.line), Some(missing.column)),
-            );
-        }
+        let missing = replaced.missing.into_iter();
+        self.missing
+            .extend(missing.map(|missing| (file.to_owned(), format, missing)));
         Some(Document {
             file: file.to_owned(),
-            has_placeholders: text != replaced.text,
             text: replaced.text,
+            filled: replaced.filled,
             format,
         })
     }
@@ -117,10 +156,10 @@ impl Files<'_> {
     }
 
     /// The path that `reference` names, relative to the tenant folder; `Err` with the reason when it
-    /// leads out of the folder, by its text or through a symbolic link. Either slash separates.
+    /// leads out of the folder, by its text or through a symbolic link.
     pub(super) fn inside(&self, reference: &str) -> Result<PathBuf, &'static str> {
         let mut inside = PathBuf::new();
-        for component in Path::new(&reference.replace('\\', "/")).components() {
+        for component in Path::new(reference).components() {
             match component {
                 Component::CurDir => {}
                 Component::Normal(name) => inside.push(name),

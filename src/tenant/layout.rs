@@ -124,6 +124,7 @@ fn from_one_file(files: &mut Files, file: &Path) -> Vec<Entry> {
                 "nothing to do, unless the name is a slip",
             );
             files.problems.push(document.locate(note, &path));
+            files.leave(file, &value);
             continue;
         };
         let entry = |path, value| Entry {
@@ -155,6 +156,7 @@ fn name_unknown_folders(files: &mut Files) {
     for name in files.names(Path::new("")) {
         let is_known = FOLDERS.iter().any(|(folder, _)| *folder == name)
             || name == "triggers"
+            || name == "guardian"
             || name.starts_with('.')
             || !files.root.join(&name).is_dir();
         if !is_known {
@@ -178,6 +180,7 @@ const FOLDERS: &[(&str, Kind)] = &[
     ("organizations", Kind::Organization),
     ("roles", Kind::Role),
     ("guardian-factors", Kind::Factor),
+    ("guardian/factors", Kind::Factor),
 ];
 
 const MEMBERS: &[(&str, Kind)] = &[

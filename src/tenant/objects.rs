@@ -213,13 +213,12 @@ fn named<'e, T: Named>(
             entry,
             twin: twin.map(|(entry, _)| *entry),
         };
-        match names.problem(object.name()) {
-            Some(problem) => files.problems.push(problem),
-            None => {
-                note_unknown(object.extra(), entry, &entry.path, files);
-                all.push((entry, object));
-            }
+        if let Some(problem) = names.problem(object.name()) {
+            files.problems.push(problem);
+            continue;
         }
+        note_unknown(object.extra(), entry, &entry.path, files);
+        all.push((entry, object));
     }
     all
 }
@@ -260,6 +259,7 @@ pub(super) fn note_unknown(extra: &Map<String, Value>, entry: &Entry, path: &Jso
     if extra.is_empty() {
         return;
     }
+    files.leave(&entry.document.file, extra);
     let names: Vec<&str> = extra.keys().map(String::as_str).collect();
     let note = Problem::new(Severity::Note, "unknown_member", &entry.document.file).says(
         format!("not read by postlogin: {}", names.join(", ")),

@@ -3,6 +3,9 @@
 //! `@@KEY@@`, with or without quotes around it, becomes the JSON of the value: an array, object, number
 //! or boolean stays what it is, anything else becomes a string. `##KEY##` becomes the text of the
 //! value, escaped where it stands inside a JSON string.
+//!
+//! One without a value becomes a marker that every format can hold, so that the rest of the file can
+//! be read and it is known whether anything that is read has need of it.
 
 use super::Sources;
 use super::document::Format;
@@ -12,20 +15,36 @@ use serde_json::Value;
 pub(super) struct Replaced {
     pub text: String,
     pub missing: Vec<Missing>,
+    /// Lines on which a value was filled in.
+    pub filled: Vec<u32>,
 }
 
 /// A placeholder without a value.
+#[derive(Clone, Debug)]
 pub(super) struct Missing {
     pub key: String,
     pub line: u32,
     pub column: u32,
 }
 
-/// Replaces the placeholders of `text`. One without a value stays as it is and is named.
+impl Missing {
+    /// What stands for the placeholder in the text.
+    pub(super) fn marker(&self) -> String {
+        format!("{MARKER}{}_", self.key)
+    }
+}
+
+/// Whether a text has a placeholder without a value in it.
+pub(super) fn has_marker(text: &str) -> bool {
+    text.contains(MARKER)
+}
+
+/// Replaces the placeholders of `text`, and names those without a value.
 pub(super) fn replace(text: &str, format: Format, sources: &Sources) -> Replaced {
     let mut replaced = Replaced {
         text: String::with_capacity(text.len()),
         missing: Vec::new(),
+        filled: Vec::new(),
     };
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let is_comment = match format {
@@ -46,18 +65,31 @@ fn replace_line(line: &str, number: usize, format: Format, sources: &Sources, ou
     while let Some(found) = Placeholder::find(line, done) {
         let mut before = &line[done..found.start];
         let mut end = found.end;
-        let Some(value) = sources.value(found.key) else {
-            out.text.push_str(&line[done..end]);
-            out.missing.push(Missing {
+        let value = sources.value(found.key);
+        if value.is_some() {
+            out.filled.push(position(number + 1));
+        }
+        let value = value.unwrap_or_else(|| {
+            let missing = Missing {
                 key: found.key.to_owned(),
                 line: position(number + 1),
                 column: position(line[..found.start].chars().count() + 1),
-            });
-            done = end;
-            continue;
-        };
-        let is_json = found.mark == "@@";
-        let is_quoted = before.ends_with('"') && line[end..].starts_with('"');
+            };
+            let stays = format == Format::JavaScript;
+            let text = if stays {
+                &line[found.start..end]
+            } else {
+                &missing.marker()
+            };
+            let text = text.to_owned();
+            out.missing.push(missing);
+            text
+        });
+        let is_unknown_code = format == Format::JavaScript && value == line[found.start..end];
+        let is_json = found.mark == "@@" && !is_unknown_code;
+        let is_quoted = ['"', '\'']
+            .iter()
+            .any(|quote| before.ends_with(*quote) && line[end..].starts_with(*quote));
         let is_inside_string = !is_quoted && ends_inside_string(&line[..found.start]);
         if is_json && is_quoted {
             before = &before[..before.len() - 1];
@@ -136,6 +168,8 @@ fn escaped(value: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
+const MARKER: &str = "__placeholder_without_value_";
+
 fn position(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -192,7 +226,10 @@ mod tests {
             (missing.key.as_str(), missing.line, missing.column),
             ("GONE", 2, 8)
         );
-        assert!(replaced.text.contains("\"b\": \"7\""));
+        assert_eq!(
+            replaced.text,
+            "{\n  \"a\": \"__placeholder_without_value_GONE_\", \"b\": \"7\"}"
+        );
     }
 
     #[test]
@@ -215,7 +252,8 @@ mod tests {
                 let has_placeholder = ["NAME", "N"].iter().any(|key| {
                     text.contains(&format!("@@{key}@@")) || text.contains(&format!("##{key}##"))
                 });
-                proptest::prop_assert!(has_placeholder || replaced.text == text);
+                let is_same = replaced.text == text;
+                proptest::prop_assert!(has_placeholder || !replaced.missing.is_empty() || is_same);
             }
         }
     }

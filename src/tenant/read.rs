@@ -4,6 +4,7 @@ use super::files::Files;
 use super::layout::{Entry, Kind};
 use super::problem::{Problem, Severity};
 use super::{SettingLine, Tenant, actions, config, layout, objects, secrets, users, values};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -11,14 +12,27 @@ use std::path::Path;
 pub struct Sources<'a> {
     /// Looks a name up in the environment.
     pub environment: &'a dyn Fn(&str) -> Option<String>,
-    /// What `--var` gave; wins over the environment.
+    /// What `--var` gave; wins over the environment. After both comes what the deploy CLI's variable
+    /// `AUTH0_KEYWORD_REPLACE_MAPPINGS` holds.
     pub variables: &'a BTreeMap<String, String>,
 }
 
 impl Sources<'_> {
     pub(super) fn value(&self, key: &str) -> Option<String> {
         let variable = self.variables.get(key).cloned();
-        variable.or_else(|| (self.environment)(key))
+        variable
+            .or_else(|| (self.environment)(key))
+            .or_else(|| self.mapped(key))
+    }
+
+    /// The value that the deploy CLI's own variable has for a key.
+    fn mapped(&self, key: &str) -> Option<String> {
+        let mappings = (self.environment)("AUTH0_KEYWORD_REPLACE_MAPPINGS")?;
+        let mappings: Value = serde_json::from_str(&mappings).ok()?;
+        match mappings.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
     }
 }
 
@@ -44,11 +58,7 @@ impl Reading {
 
 /// Reads the tenant in the folder `root`.
 pub fn read(root: &Path, sources: &Sources) -> Reading {
-    let mut files = Files {
-        root,
-        sources,
-        problems: Vec::new(),
-    };
+    let mut files = Files::new(root, sources);
     if !root.is_dir() {
         let problem = Problem::error("no_tenant", root).says(
             "there is no such folder",
@@ -90,7 +100,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
     lines.extend(secrets::resolve(&mut tenant.actions, &entries, &mut files));
     files.problems.extend(values::check(&entries));
     files.problems.extend(loose_ends(&tenant, &entries));
-    let mut problems = files.problems;
+    let mut problems = files.into_problems();
     problems.sort_by(|one, other| {
         let key = |problem: &Problem| (problem.severity, problem.file.clone(), problem.line);
         key(one).cmp(&key(other))
@@ -264,7 +274,11 @@ mod tests {
 
     #[test]
     fn code_is_found_as_exports_from_elsewhere_name_it() {
-        for code in [r".\\actions\\a\\code.js", "./local/actions/a/code.js"] {
+        for code in [
+            r".\\actions\\a\\code.js",
+            "./local/actions/a/code.js",
+            "/home/me/actions/a/code.js",
+        ] {
             let json = format!(r#"{{"name": "a", "code": "{code}"}}"#);
             assert_eq!(problems(&[CODE, ("actions/a.json", json.as_bytes())]), [""; 0]);
         }
@@ -380,6 +394,55 @@ mod tests {
             2,
             "the unknown one in the code is a warning"
         );
+    }
+
+    #[test]
+    fn a_placeholder_in_what_is_not_read_needs_no_value() {
+        let yaml = b"captcha:\n  secret: ##GONE##\nclients:\n  - name: web\n    mobile: '@@GONE@@'\n    is_first_party: @@USED@@\n";
+        let folder = folder(&[
+            ("tenant.yaml", yaml),
+            ("users.json", br###"[{"user_id": "##USER##"}]"###),
+        ]);
+        let reading = read_with(folder.path(), &[]);
+        let errors: Vec<_> = reading
+            .problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            errors,
+            [
+                "tenant.yaml:6:21: the placeholder USED has no value",
+                "users.json:1:15: the placeholder USER has no value",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_deploy_cli_s_own_variable_gives_values_too() {
+        let folder = folder(&[(
+            "clients/web.json",
+            br###"{"name": "##N##", "callbacks": @@LIST@@}"###,
+        )]);
+        let mappings = r#"{"N": "web", "LIST": ["https://a.example"]}"#;
+        let sources = Sources {
+            environment: &|name| (name == "AUTH0_KEYWORD_REPLACE_MAPPINGS").then(|| mappings.to_owned()),
+            variables: &BTreeMap::new(),
+        };
+        let tenant = read(folder.path(), &sources).tenant;
+        assert_eq!(tenant.client("web").unwrap().callbacks, ["https://a.example"]);
+    }
+
+    #[test]
+    fn factors_are_read_where_the_deploy_cli_puts_them() {
+        let folder = folder(&[(
+            "guardian/factors/otp.json",
+            br#"{"name": "otp", "enabled": true}"#,
+        )]);
+        let reading = read_with(folder.path(), &[]);
+        assert_eq!(reading.tenant.factors, Some(vec!["otp".to_owned()]));
+        assert_eq!(shown(&reading), "");
     }
 
     #[test]

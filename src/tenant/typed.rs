@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::path::{JsonPath, Step};
+use super::placeholder::has_marker;
 use super::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -44,6 +45,9 @@ pub(super) fn typed<T: DeserializeOwned>(
 ) -> Option<T> {
     let (typed, ill_typed) = lenient(without_nulls(value));
     for ill in ill_typed {
+        if has_marker(&ill.message) {
+            continue;
+        }
         let path = path.then(ill.path.0);
         let is_secret = path
             .last_key()
@@ -52,7 +56,8 @@ pub(super) fn typed<T: DeserializeOwned>(
             Some((expected, _)) if is_secret => format!("{expected}, found something else"),
             _ => ill.message,
         };
-        let help = match document.has_placeholders {
+        let line = document.line_of(&path);
+        let help = match line.is_some_and(|line| document.filled.contains(&line)) {
             true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
             false if message.starts_with("expected an array, found the text") => {
                 "put it into brackets: [\"...\"]"

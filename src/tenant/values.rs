@@ -214,7 +214,7 @@ mod tests {
             file: PathBuf::from("x.json"),
             text: text.to_owned(),
             format: Format::Json,
-            has_placeholders: false,
+            filled: Vec::new(),
         };
         let entry = Entry {
             kind,

@@ -1,6 +1,7 @@
 """Reading and taking apart SAML documents in the tests; decides nothing about them."""
 
 import base64
+from datetime import datetime
 
 import xmlsec
 from lxml import etree
@@ -30,6 +31,10 @@ def find(element: etree._Element, path: str) -> etree._Element:
     if len(found) != 1:
         raise ValueError(f"{len(found)} elements at {path}, expected one")
     return found[0]
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def exclusive_c14n(element: etree._Element) -> bytes:

@@ -1,4 +1,6 @@
 //! Integration tests: the program and its parts as others use them.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod action;
 mod hostile;

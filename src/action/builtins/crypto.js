@@ -105,6 +105,10 @@ function randomFillSync(target, offset = 0, size = target.byteLength - offset) {
   return target;
 }
 
+function asymmetric() {
+  throw coded(new Error('asymmetric keys are not available in Actions'), 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM');
+}
+
 const webcrypto = require('webcrypto');
 module.exports = {
   Hash,
@@ -112,6 +116,8 @@ module.exports = {
   KeyObject,
   createHash,
   createHmac,
+  createPrivateKey: asymmetric,
+  createPublicKey: asymmetric,
   createSecretKey: (key, encoding) => new KeyObject(input(key, encoding)),
   getHashes: () => native.hashes(),
   getRandomValues: (target) => webcrypto.getRandomValues(target),
@@ -122,6 +128,8 @@ module.exports = {
   randomFill: (target, callback) => queueMicrotask(() => callback(null, randomFillSync(target))),
   randomInt,
   randomUUID: () => webcrypto.randomUUID(),
+  createSign: asymmetric,
+  createVerify: asymmetric,
   subtle: webcrypto.subtle,
   timingSafeEqual,
   webcrypto,

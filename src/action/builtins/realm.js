@@ -71,6 +71,7 @@
     'path/posix': ['path'],
     process: ['process'],
     querystring: ['querystring'],
+    stream: ['stream'],
     string_decoder: ['string_decoder'],
     timers: ['timers'],
     'timers/promises': ['timers', 'promises'],
@@ -82,7 +83,7 @@
     __proto__: null,
     async_hooks: 1, child_process: 1, cluster: 1, dgram: 1, diagnostics_channel: 1, dns: 1, 'dns/promises': 1,
     domain: 1, fs: 1, 'fs/promises': 1, inspector: 1, module: 1, net: 1, os: 1, perf_hooks: 1, punycode: 1,
-    readline: 1, repl: 1, stream: 1, 'stream/promises': 1, 'stream/web': 1, tls: 1, trace_events: 1, tty: 1,
+    readline: 1, repl: 1, 'stream/promises': 1, 'stream/web': 1, tls: 1, trace_events: 1, tty: 1,
     v8: 1, vm: 1, wasi: 1, worker_threads: 1, zlib: 1,
   };
 

@@ -37,6 +37,21 @@ pub(super) fn convert<'js>(
         .collect()
 }
 
+/// Members of an options object that `JSON.stringify` turned from NaN or Infinity into null are marked, so
+/// that they are not taken for absent ones.
+fn mark_not_finite<'js>(value: &Value<'js>, json: &mut Json) -> Result<()> {
+    let (Some(object), Json::Object(members)) = (value.as_object(), json) else {
+        return Ok(());
+    };
+    for (name, member) in members.iter_mut().filter(|(_, member)| member.is_null()) {
+        let number = object.get::<_, Value<'js>>(name.as_str())?.as_number();
+        if number.is_some_and(|number| !number.is_finite()) {
+            *member = serde_json::json!({"$number": "NaN"});
+        }
+    }
+    Ok(())
+}
+
 /// The conversion of one argument.
 struct Conversion<'a, 'js> {
     ctx: &'a Ctx<'js>,
@@ -117,7 +132,11 @@ impl<'js> Conversion<'_, 'js> {
         if depth(&text) > MAX_DEPTH {
             return Err(self.refuse(&format!("is nested deeper than {MAX_DEPTH} levels")));
         }
-        self.parse(&text)
+        let mut json = self.parse(&text)?;
+        if self.parameter.kind == Kind::Object {
+            mark_not_finite(value, &mut json)?;
+        }
+        Ok(json)
     }
 
     fn parse(&self, json: &str) -> Result<Json> {
@@ -176,6 +195,7 @@ fn wanted(kind: Kind) -> &'static str {
         Kind::Json => "a JSON value",
         Kind::Number => "a number",
         Kind::Object => "a plain object",
+        Kind::Scalar => "a string, a finite number, a boolean or null",
         Kind::SamlValue => "a string, a number, a boolean, null or an array of these",
         Kind::Text => "a string",
     }

@@ -62,6 +62,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "path",
     "process",
     "querystring",
+    "stream",
     "string_decoder",
     "text",
     "timers",

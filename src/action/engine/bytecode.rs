@@ -17,6 +17,15 @@ pub(in crate::action) struct Bytecode {
     compiled: RefCell<HashMap<String, Rc<[u8]>>>,
 }
 
+/// What is kept with a function besides its code.
+#[derive(Clone, Copy)]
+enum Keep {
+    /// Lines and columns.
+    Lines,
+    /// Also the source, for `Function.prototype.toString`.
+    Source,
+}
+
 /// What a CommonJS module is wrapped in. On the same line as the source, so that line numbers are right.
 const BEFORE: &str = "(function (exports, require, module, __filename, __dirname) {";
 const AFTER: &str = "\n})";
@@ -32,7 +41,7 @@ impl Bytecode {
     /// # Errors
     /// A syntax error, pending in `ctx`.
     pub fn module<'js>(&self, ctx: &Ctx<'js>, code: &Code) -> Result<Function<'js>> {
-        self.load(ctx, &code.hash, &code.file, || {
+        self.load(ctx, &code.hash, &code.file, Keep::Source, || {
             let source = code.source.as_deref().unwrap_or_default();
             Cow::Owned(format!("{BEFORE}{}{AFTER}", plain(source)))
         })
@@ -45,7 +54,7 @@ impl Bytecode {
         file: &str,
         source: impl FnOnce() -> Cow<'static, str>,
     ) -> Result<Function<'js>> {
-        self.load(ctx, file, file, source)
+        self.load(ctx, file, file, Keep::Lines, source)
     }
 
     fn load<'js>(
@@ -53,18 +62,17 @@ impl Bytecode {
         ctx: &Ctx<'js>,
         key: &str,
         file: &str,
+        keep: Keep,
         source: impl FnOnce() -> Cow<'static, str>,
     ) -> Result<Function<'js>> {
         let known = self.compiled.borrow().get(key).cloned();
-        let bytes = match known {
-            Some(bytes) => bytes,
-            None => {
-                let bytes = compile(ctx, file, &source())?;
-                self.compiled
-                    .borrow_mut()
-                    .insert(key.to_owned(), Rc::clone(&bytes));
-                bytes
-            }
+        let bytes = if let Some(bytes) = known {
+            bytes
+        } else {
+            let bytes = compile(ctx, file, &source(), keep)?;
+            let mut compiled = self.compiled.borrow_mut();
+            compiled.insert(key.to_owned(), Rc::clone(&bytes));
+            bytes
         };
         evaluate(ctx, &bytes)?.into_function().ok_or(Error::Unknown)
     }
@@ -83,7 +91,7 @@ fn plain(source: &str) -> Cow<'_, str> {
     unsafe_code,
     reason = "the binding has no safe way to compile without running"
 )]
-fn compile(ctx: &Ctx<'_>, file: &str, source: &str) -> Result<Rc<[u8]>> {
+fn compile(ctx: &Ctx<'_>, file: &str, source: &str, keep: Keep) -> Result<Rc<[u8]>> {
     let file = CString::new(file)?;
     let text = CString::new(source)?;
     let flags = qjs::JS_EVAL_TYPE_GLOBAL | qjs::JS_EVAL_FLAG_COMPILE_ONLY;
@@ -108,14 +116,18 @@ fn compile(ctx: &Ctx<'_>, file: &str, source: &str) -> Result<Rc<[u8]>> {
     // SAFETY: `function` is alive; `length` is a valid place. The bytes belong to the engine's allocator,
     // are copied before they are freed with `js_free`, and are `length` bytes long.
     unsafe {
-        let flags = qjs::JS_WRITE_OBJ_BYTECODE.cast_signed();
+        let flags = match keep {
+            Keep::Lines => qjs::JS_WRITE_OBJ_BYTECODE | qjs::JS_WRITE_OBJ_STRIP_SOURCE,
+            Keep::Source => qjs::JS_WRITE_OBJ_BYTECODE,
+        };
+        let flags = flags.cast_signed();
         let bytes = qjs::JS_WriteObject(raw, &raw mut length, function.as_raw(), flags);
         if bytes.is_null() {
             return Err(Error::Exception);
         }
-        let copy = Rc::from(std::slice::from_raw_parts(bytes, length as usize));
+        let copy = usize::try_from(length).map(|length| std::slice::from_raw_parts(bytes, length).into());
         qjs::js_free(raw, bytes.cast());
-        Ok(copy)
+        copy.map_err(|_| Error::Allocation)
     }
 }
 

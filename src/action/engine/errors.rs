@@ -318,3 +318,57 @@ pub(super) fn throw_stop(ctx: &Ctx<'_>) -> rquickjs::Error {
     }
     ctx.throw(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Vec<String> {
+        vec!["actions/a (b)/code.js".to_owned()]
+    }
+
+    #[test]
+    fn the_first_frame_in_an_own_file_is_the_place() {
+        let stack = "    at call (native)\n    at setCustomClaim (builtin:api:1:821)\n    at f (actions/a (b)/code.js:7:3)\n";
+        let place = place(stack, &files()).unwrap();
+        assert_eq!(
+            (place.file.as_str(), place.line, place.column),
+            ("actions/a (b)/code.js", 7, 3)
+        );
+    }
+
+    #[test]
+    fn a_syntax_error_names_its_place_without_a_function() {
+        assert_eq!(
+            place("    at actions/a (b)/code.js:2:11\n", &files())
+                .unwrap()
+                .column,
+            11
+        );
+    }
+
+    #[test]
+    fn forged_frames_are_ignored() {
+        for stack in [
+            "    at f (actions/a (b)/code.js:4294967296:1)",
+            "at f (x/actions/a (b)/code.js:1:1)",
+            "code.js:1:1",
+        ] {
+            assert_eq!(place(stack, &files()), None, "{stack}");
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_are_replaced_and_everything_else_is_kept() {
+        assert_eq!(
+            replace_lone(r#""a\ud800b\\ud800\n\u0007""#),
+            "a\u{fffd}b\\ud800\n\u{7}"
+        );
+    }
+
+    #[test]
+    fn messages_are_one_bounded_line() {
+        assert_eq!(clean("a\u{1b}[31m\nb"), "a[31m b");
+        assert_eq!(clean(&"é".repeat(1000)).len(), MAX_MESSAGE);
+    }
+}

@@ -79,14 +79,13 @@ impl View {
         let Some(owner) = self.owner.clone() else {
             return Ok(());
         };
-        let metadata = match self.metadata.clone() {
-            Some(metadata) => metadata.restore(ctx)?,
-            None => {
-                let metadata = Object::new(ctx.clone())?;
-                define(&owner.restore(ctx)?, "metadata", metadata.clone().into_value());
-                self.metadata = Some(Persistent::save(ctx, metadata.clone()));
-                metadata
-            }
+        let metadata = if let Some(metadata) = self.metadata.clone() {
+            metadata.restore(ctx)?
+        } else {
+            let metadata = Object::new(ctx.clone())?;
+            define(&owner.restore(ctx)?, "metadata", metadata.clone().into_value());
+            self.metadata = Some(Persistent::save(ctx, metadata.clone()));
+            metadata
         };
         define(&metadata, key, ctx.json_parse(value.to_string())?);
         Ok(())

@@ -1,5 +1,10 @@
 //! The few things that built-in modules cannot do in JavaScript.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the binding hands over owned values"
+)]
+
 mod bytes;
 mod digest;
 mod web;

@@ -41,16 +41,12 @@ impl Realm {
     ) -> (Report, Option<Self>) {
         let secrets = serde_json::to_vec(&task.secrets).unwrap_or_default();
         let host = Rc::new(Host::new(action, &main.file, task, link, bytecode));
-        let realm = match Self::new(&host) {
-            Ok(realm) => realm,
-            Err(_) => {
-                let failure = errors::stopped(FailureKind::MemoryLimit, &host);
-                let report = Report {
-                    failure: Some(failure),
-                    ..Report::default()
-                };
-                return (report, None);
-            }
+        let Ok(realm) = Self::new(&host) else {
+            let report = Report {
+                failure: Some(errors::stopped(FailureKind::MemoryLimit, &host)),
+                ..Report::default()
+            };
+            return (report, None);
         };
         let outcome = realm.context.with(|ctx| {
             let outcome = prepare(&ctx, &host, event, secrets);
@@ -118,6 +114,7 @@ fn prepare<'js>(ctx: &Ctx<'js>, host: &Rc<Host>, event: Vec<u8>, secrets: Vec<u8
         require::finder(ctx, host)?,
     ))?;
     if host.seeded || matches!(host.clock, Clock::Frozen(_)) {
+        #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
         let now = match host.clock {
             Clock::Frozen(at) => Some(at as f64),
             Clock::System => None,

@@ -151,3 +151,39 @@ fn plain_file(path: &Path) -> Option<PathBuf> {
 fn manifest(folder: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(folder.join("package.json")).ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_and_subpaths_are_told_apart() {
+        assert_eq!(split("lodash"), Some(("lodash", None)));
+        assert_eq!(split("lodash/fp/get"), Some(("lodash", Some("fp/get"))));
+        assert_eq!(split("@a/b"), Some(("@a/b", None)));
+        assert_eq!(split("@a/b/c.js"), Some(("@a/b", Some("c.js"))));
+        for odd in ["", "@a", "/x", ".x", "a:b"] {
+            assert_eq!(split(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn exports_are_read_with_conditions_and_patterns() {
+        let exports = json!({
+            ".": [{"import": "./a.mjs"}, {"node": {"require": "./a.cjs"}, "default": "./a.js"}],
+            "./features/*": "./src/*.js",
+            "./features/internal/*": null,
+            "./outside": "../outside.js",
+        });
+        assert_eq!(exported(&exports, ".").as_deref(), Some("./a.cjs"));
+        assert_eq!(
+            exported(&exports, "./features/x/y").as_deref(),
+            Some("./src/x/y.js")
+        );
+        assert_eq!(exported(&exports, "./features/internal/x"), None);
+        assert_eq!(exported(&exports, "./outside"), None);
+        assert_eq!(exported(&json!("./main.js"), ".").as_deref(), Some("./main.js"));
+        assert_eq!(exported(&json!({"default": "./main.js"}), "./other"), None);
+    }
+}

@@ -1,5 +1,10 @@
 //! Text to bytes and back.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the binding hands over owned values"
+)]
+
 use super::{copied, readable};
 use crate::action::engine::errors::lossy;
 use base64::Engine as _;

@@ -1,5 +1,10 @@
 //! Hashes and HMAC, with OpenSSL.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the binding hands over owned values"
+)]
+
 use super::{copied, readable};
 use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::PKey;

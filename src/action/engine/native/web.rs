@@ -1,5 +1,10 @@
 //! URLs and forms, with the `url` crate (WHATWG).
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the binding hands over owned values"
+)]
+
 use rquickjs::prelude::Opt;
 use rquickjs::{Ctx, Function, Object, Result};
 use url::{Url, form_urlencoded, quirks};

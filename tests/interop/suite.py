@@ -1,0 +1,165 @@
+"""Issues every conformance case that ends in a SAML response again, with the real clock, for the judges.
+
+    suite.py POSTLOGIN FOLDER
+
+What such a response must hold is the conformance suite's business. Here the service provider is set up
+as the document wants it, and must read the NameID and the attributes that stand in the plain assertion.
+"""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import saml_xml
+from cryptography import x509
+from export import CERTS, ROOT
+from lxml.etree import _Element as Element
+from saml_xml import NAMESPACES, find, parse
+
+CASES = ROOT / "fixtures/cases"
+# Members of case.toml whose option is spelt in another way.
+OPTIONS = {"actions": "action", "secrets": "secret"}
+SHA1 = {f"http://www.w3.org/2000/09/xmldsig#{name}" for name in ("sha1", "rsa-sha1")}
+
+
+def main(postlogin: str, folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = []
+    for case in sorted(path.parent for path in CASES.rglob("case.toml")):
+        result = issue(postlogin, case)
+        if saml := result.get("saml"):
+            name = case.relative_to(CASES).as_posix()
+            stem = name.replace("/", ".")
+            (folder / f"{stem}.xml").write_bytes(saml["xml"].encode())
+            (folder / f"{stem}.base64").write_text(saml["response"])
+            (folder / f"{stem}.assertion.xml").write_bytes(saml.get("assertion_xml", "").encode())
+            manifest.append(describe(name, stem, saml))
+    (folder / "saml.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False))
+    (folder / "saml-refused.json").write_text("[]")
+    print(f"{len(manifest)} responses of the conformance suite")
+    return 0 if manifest else 1
+
+
+def issue(postlogin: str, case: Path) -> dict:
+    """The result of a case; empty where it expects unusable input."""
+    options = tomllib.loads((case / "case.toml").read_text())
+    options.pop("shows")
+    tenant = options.pop("tenant", None)
+    root = case / tenant if tenant else next(p for p in case.parents if (p / "tenant.json").is_file())
+    options.pop("now", None)
+    options.setdefault("event", "event.json" if (case / "event.json").is_file() else None)
+    options.setdefault("actions", sorted(f"actions/{path.name}" for path in case.glob("actions/*.js")))
+
+    command = [postlogin, "run", str(root)]
+    if (case / "commands.json").is_file():
+        command = [postlogin, "issue", str(root), "--commands", "commands.json"]
+    for name, value in options.items():
+        option = "--" + OPTIONS.get(name, name).replace("_", "-")
+        match value:
+            case None | False:
+                pass
+            case True:
+                command.append(option)
+            case list():
+                command += [part for one in value for part in (option, str(one))]
+            case _:
+                command += [option, str(value)]
+    done = subprocess.run([*command, "--format", "json"], cwd=case, capture_output=True, text=True)
+    if not done.stdout and not (case / "expected.txt").is_file():
+        sys.exit(f"{case.relative_to(ROOT)} gives no result: {done.stderr}")
+    return json.loads(done.stdout or "{}")
+
+
+def describe(name: str, stem: str, saml: dict) -> dict:
+    """The manifest's entry, read from the document."""
+    response = parse(saml["xml"].encode())
+    plain = parse(saml["assertion_xml"].encode()) if "assertion_xml" in saml else None
+    ciphers = values(response, "saml:EncryptedAssertion/xenc:EncryptedData/xenc:EncryptionMethod/@Algorithm")
+    message = values(response, "samlp:Status/samlp:StatusMessage/text()")
+    entry = {
+        "name": name,
+        "client": stem,
+        "acs_url": response.get("Destination"),
+        "idp_issuer": find(response, "saml:Issuer").text,
+        "in_response_to": response.get("InResponseTo"),
+        "xml_file": f"{stem}.xml",
+        "response_base64_file": f"{stem}.base64",
+        "assertion_xml_file": f"{stem}.assertion.xml",
+        "signed": signed(response, plain),
+        "encrypted": ciphers[0].partition("#")[2] if ciphers else None,
+        "sp_key_file": str(CERTS / "sp.key"),
+        "sp_cert_file": str(CERTS / "sp.crt"),
+        "idp_cert_file": str(CERTS / f"{signer(response, plain)}.crt"),
+        "denied": message[0] if message else None,
+        "deprecated": any(
+            algorithm in SHA1
+            for algorithm in values(response, ".//ds:SignatureMethod/@Algorithm", plain)
+            + values(response, ".//ds:DigestMethod/@Algorithm", plain)
+        ),
+        "relay_state": saml["relay_state"],
+        "refused_by": refused_by(response, plain),
+    }
+    return entry | (expectations(plain) if plain is not None else {"audience": "https://sp.test/any"})
+
+
+def expectations(plain: Element) -> dict:
+    name_id = find(plain, "saml:Subject/saml:NameID")
+    conditions = find(plain, "saml:Conditions")
+    begins, ends = (saml_xml.instant(conditions.get(name)) for name in ("NotBefore", "NotOnOrAfter"))
+    return {
+        "audience": (values(conditions, "saml:AudienceRestriction/saml:Audience/text()") or [None])[0],
+        "expected_name_id": name_id.text,
+        "expected_name_id_format": name_id.get("Format"),
+        "expected_authn_context": find(plain, ".//saml:AuthnContextClassRef").text,
+        "expected_lifetime": (ends - begins).total_seconds(),
+        "expected_attributes": {
+            attribute.get("Name"): [value.text or "" for value in attribute]
+            for attribute in plain.iterfind("saml:AttributeStatement/saml:Attribute", NAMESPACES)
+        },
+    }
+
+
+def refused_by(response: Element, plain: Element | None) -> dict[str, str]:
+    """Judges that do not take such a document, whoever the issuer is, and why: "it ..." goes on."""
+    if plain is None:
+        return {}
+    known = {}
+    recipient = find(plain, ".//saml:SubjectConfirmationData").get("Recipient")
+    if recipient != response.get("Destination"):
+        known["python3-saml"] = "demands one URL as destination and recipient"
+    if "NaN" in values(plain, "saml:AttributeStatement/saml:Attribute/saml:AttributeValue/text()"):
+        known["pysaml2"] = "writes NaN as nan, which is no xs:double, before it validates"
+    return known
+
+
+def signed(response: Element, plain: Element | None) -> str:
+    if response.find("ds:Signature", NAMESPACES) is not None:
+        return "response"
+    return "nothing" if plain is None or plain.find("ds:Signature", NAMESPACES) is None else "assertion"
+
+
+def signer(response: Element, plain: Element | None) -> str:
+    """Which pair under certs/ the document says it is signed with."""
+    for written in values(response, "ds:Signature//ds:X509Certificate/text()", plain):
+        certificate = x509.load_pem_x509_certificate(pem(written))
+        for pair in ("idp", "custom"):
+            if certificate == x509.load_pem_x509_certificate((CERTS / f"{pair}.crt").read_bytes()):
+                return pair
+        sys.exit(f"signed with {certificate.subject}, which is not under certs/")
+    return "idp"
+
+
+def pem(text: str) -> bytes:
+    return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n".encode()
+
+
+def values(element: Element, path: str, other: Element | None = None) -> list[str]:
+    """All texts at the path, in the element and the other one."""
+    elements = [element] if other is None else [element, other]
+    return [text for one in elements for text in one.xpath(path, namespaces=NAMESPACES)]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
