@@ -18,7 +18,7 @@ const LIMITS: Limits = Limits {
 const SHORT: Duration = Duration::from_millis(500);
 /// How much later than its limit a run may end.
 const LATE: Duration = Duration::from_millis(500);
-const THREADS: usize = 2;
+const THREADS: usize = 4;
 
 fn run(pool: &mut Pool, source: &str, time: Duration) -> Report {
     let script = script(source);
