@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const LIMITS: Limits = Limits {
-    time: Duration::from_secs(8),
+    time: Duration::from_secs(10),
     memory: 64 << 20,
     output: 1 << 20,
     commands: 1_000,
