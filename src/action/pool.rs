@@ -45,7 +45,7 @@ pub struct Pool {
 
 /// How much later than the engine's own limit the process is killed, so that what the Action had
 /// logged by then is not lost where the engine can still stop it.
-const GRACE: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_millis(200);
 /// A worker that holds more source text than this is replaced by a fresh one.
 const MAX_HELD: usize = 64 << 20;
 /// A time limit beyond this is this.

@@ -380,6 +380,17 @@ fn an_error_in_a_timer_ends_the_run() {
 }
 
 #[test]
+fn a_rejection_that_nobody_handles_is_a_warning() {
+    let report = run("Promise.reject(new Error('lost'));
+         const late = Promise.reject(new Error('handled'));
+         await late.catch(() => {});
+         try { await Promise.reject(new Error('awaited')); } catch {}");
+    assert_eq!(report.logs.len(), 1, "{:?}", report.logs);
+    assert_eq!(report.logs[0].level, LogLevel::Warn);
+    assert!(logs_of(report)[0].ends_with("nobody handled it: lost"));
+}
+
+#[test]
 fn a_time_limit_names_the_action_and_the_limit() {
     let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_millis(200);
     let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
@@ -393,7 +404,7 @@ fn a_time_limit_names_the_action_and_the_limit() {
 
 #[test]
 fn what_was_logged_before_the_time_limit_is_kept() {
-    let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_millis(200);
+    let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_secs(1);
     let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));
     assert_eq!(report.logs[0].text, "begun");
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const LIMITS: Limits = Limits {
-    time: Duration::from_secs(8),
+    time: Duration::from_secs(10),
     memory: 64 << 20,
     output: 1 << 20,
     commands: 1_000,
@@ -18,7 +18,7 @@ const LIMITS: Limits = Limits {
 const SHORT: Duration = Duration::from_millis(500);
 /// How much later than its limit a run may end.
 const LATE: Duration = Duration::from_millis(500);
-const THREADS: usize = 2;
+const THREADS: usize = 4;
 
 fn run(pool: &mut Pool, source: &str, time: Duration) -> Report {
     let script = script(source);

@@ -7,6 +7,7 @@ use crate::command::{Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, R
 use crate::random::{Random, SeededRandom, SystemRandom};
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -40,6 +41,7 @@ pub(super) struct Host {
     kept: RefCell<Kept>,
     pub began: Instant,
     refused: RefCell<Rc<Cell<bool>>>,
+    unhandled: RefCell<Vec<(u64, String)>>,
     written: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
@@ -65,6 +67,8 @@ pub(super) struct StackHooks {
 
 /// What a log line costs besides its text.
 const LINE_BYTES: usize = 32;
+/// Rejections beyond so many are not told.
+const MAX_UNHANDLED: usize = 20;
 const STACK_LIMIT: i32 = 60;
 
 impl fmt::Debug for Host {
@@ -107,6 +111,7 @@ impl Host {
             kept: RefCell::default(),
             began: now,
             refused: RefCell::default(),
+            unhandled: RefCell::default(),
             written: Cell::new(0),
             stop: Cell::new(None),
         }
@@ -130,6 +135,28 @@ impl Host {
             self.stop.set(Some(FailureKind::TimeLimit));
         }
         self.stop.get()
+    }
+
+    /// Hears of a promise that was rejected with nobody listening, and again when somebody listens.
+    pub fn rejected<'js>(&self, ctx: &Ctx<'js>, promise: &Value<'js>, reason: &Value<'js>, handled: bool) {
+        let mut unhandled = self.unhandled.borrow_mut();
+        // A promise hashes by its identity.
+        let promise = BuildHasherDefault::<DefaultHasher>::default().hash_one(promise);
+        if handled {
+            unhandled.retain(|(other, _)| *other != promise);
+        } else if unhandled.len() < MAX_UNHANDLED {
+            unhandled.push((promise, errors::clean(&errors::message(ctx, reason))));
+        }
+    }
+
+    /// A warning for every rejection that nobody has listened to.
+    pub fn unhandled(&self) -> Vec<LogLine> {
+        let unhandled = self.unhandled.take().into_iter();
+        let line = |(_, message)| LogLine {
+            level: LogLevel::Warn,
+            text: format!("a promise was rejected and nobody handled it: {message}"),
+        };
+        unhandled.map(line).collect()
     }
 
     /// Learns from `refused` whether the realm's heap has reached its limit.

@@ -55,7 +55,10 @@ impl Realm {
         });
         let mut report = host.report.take();
         match outcome {
-            Ok(Exports { has_continue }) => report.has_continue = has_continue,
+            Ok(Exports { has_continue }) => {
+                report.has_continue = has_continue;
+                report.logs.extend(host.unhandled());
+            }
             Err(failure) => report.failure = Some(failure),
         }
         (report, Some(realm))
@@ -85,6 +88,10 @@ impl Realm {
         runtime.set_max_stack_size(MAX_STACK);
         let watched = Rc::clone(host);
         runtime.set_interrupt_handler(Some(Box::new(move || watched.stopped().is_some())));
+        let told = Rc::clone(host);
+        runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
+            told.rejected(&ctx, &promise, &reason, handled);
+        })));
         let context = Context::full(&runtime)?;
         Ok(Self {
             host: Rc::clone(host),
