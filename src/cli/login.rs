@@ -390,7 +390,7 @@ impl Desk {
         let secrets: BTreeMap<String, String> = options
             .secrets
             .iter()
-            .map(|text| assignment(text, "--secret"))
+            .map(|text| secret(text.as_str()))
             .collect::<Result<_, _>>()?;
         let files = options
             .actions
@@ -398,6 +398,22 @@ impl Desk {
             .map(|path| file_script(path, &secrets, &self.tenant.root));
         Ok(Scripts::Files(files.collect::<Result<_, _>>()?))
     }
+}
+
+/// A `--secret NAME=VALUE` within the platform's limits.
+fn secret(text: &str) -> Result<(String, String), Trouble> {
+    let (name, value) = assignment(text, "--secret")?;
+    if !tenant::secret_fits(&name, &value) {
+        return Err(Trouble::usage(
+            "a --secret is too long",
+            format!(
+                "a name has at most {} characters, a value {}",
+                tenant::MAX_SECRET_NAME,
+                tenant::MAX_SECRET_VALUE
+            ),
+        ));
+    }
+    Ok((name, value))
 }
 
 /// The scripts of a login: the tenant's bound Actions, or files.

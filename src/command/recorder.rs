@@ -175,6 +175,7 @@ impl Recorder {
                 &mut self.user_metadata,
                 name,
                 member_bytes(name, value),
+                Measure::Object,
                 "user metadata",
                 MAX_METADATA_BYTES,
             ),
@@ -182,6 +183,7 @@ impl Recorder {
                 &mut self.app_metadata,
                 name,
                 member_bytes(name, value),
+                Measure::Object,
                 "app metadata",
                 MAX_METADATA_BYTES,
             ),
@@ -204,6 +206,7 @@ impl Recorder {
                     &mut self.saml_attributes,
                     name,
                     bytes,
+                    Measure::Plain,
                     "all attributes together",
                     MAX_SAML_BYTES,
                 )
@@ -222,6 +225,7 @@ impl Recorder {
                     &mut self.transaction_metadata,
                     key,
                     bytes,
+                    Measure::Object,
                     "transaction metadata",
                     limit,
                 )
@@ -258,21 +262,41 @@ fn claim(
         counted,
         name,
         member_bytes(name, value),
+        Measure::Object,
         &format!("custom claims of the {what}"),
         MAX_CLAIM_BYTES,
     )
 }
 
-/// The bytes of `"name":value,`: with the two braces and without one comma, the JSON object's size.
+/// How a sum of members becomes a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Measure {
+    /// The members' JSON object: two braces, and no comma after the last member.
+    Object,
+    /// The members alone.
+    Plain,
+}
+
+impl Measure {
+    const fn overhead(self) -> usize {
+        match self {
+            Self::Object => 1,
+            Self::Plain => 0,
+        }
+    }
+}
+
+/// The bytes of `"name":value,`.
 fn member_bytes(name: &str, value: &Value) -> usize {
     Value::from(name).to_string().len() + value.to_string().len() + 2
 }
 
-/// Puts `bytes` in the slot of `key`, unless the JSON object of all slots would pass `limit`.
+/// Puts `bytes` in the slot of `key`, unless all slots together would pass `limit`.
 fn sum(
     counted: &mut IndexMap<String, usize>,
     key: &str,
     bytes: usize,
+    measure: Measure,
     what: &str,
     limit: usize,
 ) -> Result<(), String> {
@@ -281,7 +305,7 @@ fn sum(
         .filter(|(other, _)| *other != key)
         .map(|(_, bytes)| bytes)
         .sum();
-    let total = others + bytes;
+    let total = others + bytes + measure.overhead();
     if total > limit {
         return Err(format!(
             "with '{}', {what} would be {total} bytes, the limit is {limit} bytes",

@@ -150,8 +150,15 @@ const TRIGGER: &str = "post-login";
 
 /// Bytes of source that the platform accepts (semantics 8).
 const MAX_SOURCE: usize = 100 * 1024;
-const MAX_SECRET_NAME: usize = 128;
-const MAX_SECRET_VALUE: usize = 4096;
+/// Characters of a secret's name (semantics 8).
+pub const MAX_SECRET_NAME: usize = 128;
+/// Characters of a secret's value (semantics 8).
+pub const MAX_SECRET_VALUE: usize = 4096;
+
+/// Whether a secret is within the platform's limits.
+pub fn secret_fits(name: &str, value: &str) -> bool {
+    name.chars().count() <= MAX_SECRET_NAME && value.chars().count() <= MAX_SECRET_VALUE
+}
 
 fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
@@ -161,11 +168,7 @@ fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let mut secrets = BTreeMap::new();
     for (index, secret) in read.secrets.into_iter().enumerate() {
         let value = secret.value.filter(|value| value != NOT_SHOWN);
-        let is_too_long = secret.name.chars().count() > MAX_SECRET_NAME
-            || value
-                .as_ref()
-                .is_some_and(|value| value.chars().count() > MAX_SECRET_VALUE);
-        if is_too_long {
+        if !secret_fits(&secret.name, value.as_deref().unwrap_or_default()) {
             let problem = Problem::error("secret_too_long", &entry.document.file).says(
                 format!("the secret {} is too long", secret.name),
                 format!("a name has at most {MAX_SECRET_NAME} characters, a value {MAX_SECRET_VALUE}"),

@@ -25,6 +25,7 @@ mod units;
 mod users;
 mod values;
 
+pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, secret_fits};
 pub use config::{ActionsConfig, Config, EnrollExhausted, KeysConfig, MfaConfig, SamlConfig};
 pub use lookup::LookupError;
 pub use model::*;

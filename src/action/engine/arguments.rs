@@ -24,17 +24,20 @@ pub(super) fn convert<'js>(
         values.pop();
     }
     let pairs = values.iter().zip(method.parameters);
-    pairs
-        .map(|(value, parameter)| {
-            Conversion {
-                ctx,
-                method,
-                parameter,
-                host,
-            }
-            .value(value)
-        })
-        .collect()
+    let mut converted: Vec<Json> = Vec::with_capacity(values.len());
+    for (value, parameter) in pairs {
+        // A value is named by the claim, attribute or key that it is for.
+        let of = converted.first().and_then(Json::as_str).map(str::to_owned);
+        let conversion = Conversion {
+            ctx,
+            method,
+            parameter,
+            of,
+            host,
+        };
+        converted.push(conversion.value(value)?);
+    }
+    Ok(converted)
 }
 
 /// Members of an options object that `JSON.stringify` turned from NaN or Infinity into null are marked, so
@@ -57,6 +60,8 @@ struct Conversion<'a, 'js> {
     ctx: &'a Ctx<'js>,
     method: &'a Method,
     parameter: &'a Parameter,
+    /// The first argument, where it is text and this is a later one.
+    of: Option<String>,
     host: &'a Host,
 }
 
@@ -173,7 +178,12 @@ impl<'js> Conversion<'_, 'js> {
     }
 
     fn refuse(&self, reason: &str) -> Error {
-        let message = format!("api.{}: {} {reason}", self.method.path, self.parameter.name);
+        let of = self
+            .of
+            .as_deref()
+            .map(|of| format!(" of '{}'", errors::clean(of)))
+            .unwrap_or_default();
+        let message = format!("api.{}: {}{of} {reason}", self.method.path, self.parameter.name);
         Exception::throw_message(self.ctx, &message)
     }
 }

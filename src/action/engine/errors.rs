@@ -289,13 +289,7 @@ pub(super) fn clean(message: &str) -> String {
 }
 
 fn clean_line(text: &str) -> String {
-    text.chars()
-        .filter_map(|character| match character {
-            '\n' | '\t' => Some(' '),
-            character if character.is_control() => None,
-            character => Some(character),
-        })
-        .collect()
+    text.chars().filter(|character| !character.is_control()).collect()
 }
 
 fn bounded(text: &str, bytes: usize) -> String {
