@@ -37,6 +37,11 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def lifetime(assertion: etree._Element) -> float:
+    conditions = find(assertion, "saml:Conditions")
+    return (instant(conditions.get("NotOnOrAfter")) - instant(conditions.get("NotBefore"))).total_seconds()
+
+
 def exclusive_c14n(element: etree._Element) -> bytes:
     return etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
 

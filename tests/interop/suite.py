@@ -1,8 +1,8 @@
-"""Issues every conformance case that ends in a SAML response again, with the real clock, for the judges.
+"""Issues what the conformance cases issue, for the judges of SAML responses.
 
     suite.py POSTLOGIN FOLDER
 
-What such a response must hold is the conformance suite's business. Here the service provider is set up
+The clock stands still in a case, so the judges' clocks are set to the moment of issue. What such a response must hold is the conformance suite's business. Here the service provider is set up
 as the document wants it, and must read the NameID and the attributes that stand in the plain assertion.
 """
 
@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import saml_xml
@@ -19,8 +20,12 @@ from lxml.etree import _Element as Element
 from saml_xml import NAMESPACES, find, parse
 
 CASES = ROOT / "fixtures/cases"
+# The clock of a case that names none.
+NOW = "2026-01-15T12:00:00Z"
 # Members of case.toml whose option is spelt in another way.
 OPTIONS = {"actions": "action", "secrets": "secret"}
+AUDIENCES = "saml:Conditions/saml:AudienceRestriction/saml:Audience/text()"
+ANYBODY = "https://sp.test/anybody"
 SHA1 = {f"http://www.w3.org/2000/09/xmldsig#{name}" for name in ("sha1", "rsa-sha1")}
 
 
@@ -48,7 +53,7 @@ def issue(postlogin: str, case: Path) -> dict:
     options.pop("shows")
     tenant = options.pop("tenant", None)
     root = case / tenant if tenant else next(p for p in case.parents if (p / "tenant.json").is_file())
-    options.pop("now", None)
+    options |= {"now": options.get("now", NOW), "seed": options.get("seed", "case")}
     options.setdefault("event", "event.json" if (case / "event.json").is_file() else None)
     options.setdefault("actions", sorted(f"actions/{path.name}" for path in case.glob("actions/*.js")))
 
@@ -80,6 +85,7 @@ def describe(name: str, stem: str, saml: dict) -> dict:
     message = values(response, "samlp:Status/samlp:StatusMessage/text()")
     entry = {
         "name": name,
+        "now": moment_of_judgement(response, plain).isoformat(),
         "client": stem,
         "acs_url": response.get("Destination"),
         "idp_issuer": find(response, "saml:Issuer").text,
@@ -101,19 +107,17 @@ def describe(name: str, stem: str, saml: dict) -> dict:
         "relay_state": saml["relay_state"],
         "refused_by": refused_by(response, plain),
     }
-    return entry | (expectations(plain) if plain is not None else {"audience": "https://sp.test/any"})
+    return entry | (expectations(plain) if plain is not None else {"audience": ANYBODY})
 
 
 def expectations(plain: Element) -> dict:
     name_id = find(plain, "saml:Subject/saml:NameID")
-    conditions = find(plain, "saml:Conditions")
-    begins, ends = (saml_xml.instant(conditions.get(name)) for name in ("NotBefore", "NotOnOrAfter"))
     return {
-        "audience": (values(conditions, "saml:AudienceRestriction/saml:Audience/text()") or [None])[0],
+        "audience": [*values(plain, AUDIENCES), ANYBODY][0],
         "expected_name_id": name_id.text,
         "expected_name_id_format": name_id.get("Format"),
         "expected_authn_context": find(plain, ".//saml:AuthnContextClassRef").text,
-        "expected_lifetime": (ends - begins).total_seconds(),
+        "expected_lifetime": saml_xml.lifetime(plain),
         "expected_attributes": {
             attribute.get("Name"): [value.text or "" for value in attribute]
             for attribute in plain.iterfind("saml:AttributeStatement/saml:Attribute", NAMESPACES)
@@ -121,9 +125,18 @@ def expectations(plain: Element) -> dict:
     }
 
 
+def moment_of_judgement(response: Element, plain: Element | None) -> datetime:
+    """A second after the issue, or less where the assertion does not live that long."""
+    short = plain is not None and saml_xml.lifetime(plain) <= 1
+    return saml_xml.instant(response.get("IssueInstant")) + timedelta(seconds=0.5 if short else 1)
+
+
 def refused_by(response: Element, plain: Element | None) -> dict[str, str]:
     """Judges that do not take such a document, whoever the issuer is, and why: "it ..." goes on."""
     if plain is None:
+        passive = values(response, "samlp:Status/samlp:StatusCode/samlp:StatusCode/@Value")
+        if passive == ["urn:oasis:names:tc:SAML:2.0:status:NoPassive"]:
+            return {"node-saml": "hides the reason unless the response is signed"}
         return {}
     known = {}
     recipient = find(plain, ".//saml:SubjectConfirmationData").get("Recipient")
@@ -131,7 +144,20 @@ def refused_by(response: Element, plain: Element | None) -> dict[str, str]:
         known["python3-saml"] = "demands one URL as destination and recipient"
     if "NaN" in values(plain, "saml:AttributeStatement/saml:Attribute/saml:AttributeValue/text()"):
         known["pysaml2"] = "writes NaN as nan, which is no xs:double, before it validates"
+    if values(plain, "saml:AttributeStatement/saml:Attribute[@Name = '__proto__']/@Name"):
+        known["node-saml"] = "cannot hold an attribute of this name"
+    if not values(plain, AUDIENCES):
+        known["node-saml"] = "demands an audience"
+    if not is_for_service_provider(response):
+        without_key = "does not have the private key of another recipient than certs/sp"
+        known = dict.fromkeys(("xmlsec1", "node-saml", "python3-saml", "pysaml2"), without_key)
     return known
+
+
+def is_for_service_provider(response: Element) -> bool:
+    own = x509.load_pem_x509_certificate((CERTS / "sp.crt").read_bytes()).public_key()
+    recipients = values(response, ".//xenc:EncryptedKey//ds:X509Certificate/text()")
+    return all(x509.load_pem_x509_certificate(pem(text)).public_key() == own for text in recipients)
 
 
 def signed(response: Element, plain: Element | None) -> str:

@@ -10,7 +10,10 @@ each a good case with one flaw, must be refused by every judge named in their `j
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+
+from freezegun import freeze_time
 
 # Documents of a case, and the members that name their files.
 DOCUMENTS = {
@@ -35,17 +38,19 @@ def run(name: str, judge: Callable[[dict], None], *, tells_status: bool) -> int:
 
     for case in cases(folder / "saml.json"):
         reason = refusal(judge, case)
-        if case["denied"] and tells_status:
-            said = case["denied"] in (reason or "")
-            line(said, f"{case['name']}: {'refused: ' + reason if reason else 'taken, but was denied'}")
-        elif known := case["refused_by"].get(name):
+        if known := case["refused_by"].get(name):
             line(reason is not None, f"{case['name']}: {'refused' if reason else 'taken'}; known: it {known}")
+        elif case["denied"] and tells_status:
+            told = one_line(case["denied"]) in (reason or "")
+            line(
+                told, f"{case['name']}: {shortened('refused: ' + reason) if reason else 'taken, but denied'}"
+            )
         else:
-            line(reason is None, case["name"] + (f": {reason}" if reason else ""))
+            line(reason is None, case["name"] + (f": {shortened(reason)}" if reason else ""))
     for case in cases(folder / "saml-refused.json"):
         if name in case["judges"]:
             reason = refusal(judge, case)
-            what = f"refused: {reason}" if reason else "taken, but must be refused"
+            what = f"refused: {shortened(reason)}" if reason else "taken, but must be refused"
             line(reason is not None, f"{case['name']}, {case['flaw']}: {what}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
@@ -61,11 +66,21 @@ def cases(manifest: Path) -> list[dict]:
 
 
 def refusal(judge: Callable[[dict], None], case: dict) -> str | None:
+    """Why the judge does not take the case, at the moment of the case where it names one."""
     try:
-        judge(case)
+        with freeze_time(case["now"]) if case.get("now") else nullcontext():
+            judge(case)
     except Refused as reason:
-        return " ".join(str(reason).split())[:300]
+        return one_line(str(reason))
     return None
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= 300 else text[:300] + "..."
 
 
 def expect(what: str, found: object, expected: object) -> None:

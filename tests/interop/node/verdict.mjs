@@ -21,19 +21,19 @@ export async function run(name, manifest, judge) {
   for (const one of JSON.parse(read(`${manifest}.json`))) {
     const reason = await refusal(judge, one, read);
     const known = one.refused_by?.[name];
-    if (one.denied) {
-      const said = reason?.includes(one.denied) ?? false;
-      line(said, `${one.name}: ${reason === null ? "taken, but was denied" : `refused: ${reason}`}`);
-    } else if (known) {
+    if (known) {
       line(reason !== null, `${one.name}: ${reason === null ? "taken" : "refused"}; known: it ${known}`);
+    } else if (one.denied) {
+      const told = reason?.includes(oneLine(one.denied)) ?? false;
+      line(told, `${one.name}: ${reason === null ? "taken, but denied" : shortened(`refused: ${reason}`)}`);
     } else {
-      line(reason === null, one.name + (reason === null ? "" : `: ${reason}`));
+      line(reason === null, one.name + (reason === null ? "" : `: ${shortened(reason)}`));
     }
   }
   for (const one of JSON.parse(read(`${manifest}-refused.json`))) {
     if (one.judges && !one.judges.includes(name)) continue;
     const reason = await refusal(judge, one, read);
-    const what = reason === null ? "taken, but must be refused" : `refused: ${reason}`;
+    const what = reason === null ? "taken, but must be refused" : shortened(`refused: ${reason}`);
     line(reason !== null, `${one.name}, ${one.flaw}: ${what}`);
   }
   console.log(`${passed} passed, ${failed} failed`);
@@ -47,12 +47,39 @@ export function expect(what, found, expected) {
   }
 }
 
+/** Why the judge does not take the case, at the moment of the case where it names one. */
 async function refusal(judge, one, read) {
   try {
+    if (one.now) globalThis.Date = dateAt(Date.parse(one.now));
     await judge(one, read);
     return null;
   } catch (error) {
-    if (error instanceof Refused) return error.message.replace(/\s+/g, " ").slice(0, 300);
+    if (error instanceof Refused) return oneLine(error.message);
     throw error;
+  } finally {
+    globalThis.Date = RealDate;
   }
+}
+
+const RealDate = Date;
+
+/** A `Date` for which it is always the same moment. */
+function dateAt(moment) {
+  return class extends RealDate {
+    constructor(...parts) {
+      super(...(parts.length ? parts : [moment]));
+    }
+
+    static now() {
+      return moment;
+    }
+  };
+}
+
+function oneLine(text) {
+  return text.split(/\s+/).join(" ").trim();
+}
+
+function shortened(text) {
+  return text.length <= 300 ? text : `${text.slice(0, 300)}...`;
 }
