@@ -8,7 +8,7 @@ use crate::keys::KeyRing;
 use crate::login::{Decision, Finished, RefusalKind};
 use crate::random::Random;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
-use crate::tenant::{Client, Tenant};
+use crate::tenant::{Client, ResourceServer, Tenant};
 use crate::token::{self, Issuer, OrganizationNames, Tokens};
 use crate::trace::Origin;
 use chrono::{DateTime, Utc};
@@ -42,7 +42,16 @@ pub fn issue(
                 .map_err(|error| (error.kind, error.code, error.to_string()))
         } else {
             let audience = grant.request.audience.as_deref();
-            let resource_server = audience.and_then(|audience| tenant.resource_server(audience));
+            let known = audience
+                .and_then(|audience| tenant.resource_server(audience))
+                .cloned();
+            // Without a tenant an event is enough: the API it names has the platform's defaults.
+            let assumed = || {
+                audience
+                    .filter(|_| tenant.resource_servers.is_empty())
+                    .map(defaults_of)
+            };
+            let resource_server = known.or_else(assumed);
             let issuer = Issuer {
                 domain: &tenant.config.domain,
                 keys,
@@ -55,7 +64,7 @@ pub fn issue(
             token::issue(
                 grant,
                 client,
-                resource_server,
+                resource_server.as_ref(),
                 &issuer,
                 names,
                 now,
@@ -105,6 +114,13 @@ fn refused(
                 .warn("no_error_response", message, &Origin::default());
             Artefact::Refused
         }
+    }
+}
+
+fn defaults_of(identifier: &str) -> ResourceServer {
+    ResourceServer {
+        identifier: identifier.to_owned(),
+        ..ResourceServer::default()
     }
 }
 

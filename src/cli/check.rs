@@ -69,20 +69,24 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let tenant = &reading.tenant;
     let _ = writeln!(
         text,
-        "{} applications, {} APIs, {} Actions ({} bound), {} users: {}",
-        tenant.clients.len(),
-        tenant.resource_servers.len(),
-        tenant.actions.len(),
+        "{}, {}, {} ({} bound), {}: {}",
+        counted(tenant.clients.len(), "application"),
+        counted(tenant.resource_servers.len(), "API"),
+        counted(tenant.actions.len(), "Action"),
         tenant.post_login.len(),
-        tenant.users.len(),
-        match problems.len() {
-            0 => "no problems".to_owned(),
-            1 => "1 problem".to_owned(),
-            count => format!("{count} problems"),
-        }
+        counted(tenant.users.len(), "user"),
+        counted(problems.len(), "problem"),
     );
     super::print(&text)?;
     Ok(if bad == 0 { ISSUED } else { FAILED })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
 }
 
 /// `file:line:column: error: message (code)` and what to do.
@@ -113,10 +117,9 @@ fn place(problem: &Problem) -> String {
 
 /// All errors of a tenant that a command needs.
 pub(super) fn trouble(errors: &[Problem]) -> Trouble {
-    let list: String = errors
-        .iter()
-        .map(|problem| format!("\n{}", shown(problem).trim_end()))
-        .collect();
+    let list = errors.iter().fold(String::new(), |list, problem| {
+        list + "\n" + shown(problem).trim_end()
+    });
     let count = errors.len();
     let errors = if count == 1 {
         "an error".to_owned()

@@ -27,7 +27,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         .iter()
         .filter(|problem| problem.severity == crate::tenant::Severity::Error)
     {
-        super::tell(super::check::shown(problem).trim_end().to_owned());
+        super::tell(super::check::shown(problem).trim_end());
     }
     let text = match Format::chosen(args.format) {
         Format::Json => {

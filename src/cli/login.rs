@@ -55,7 +55,7 @@ impl Desk {
     pub fn open(
         root: Option<&Path>,
         options: &TenantOptions,
-        tell: &mut dyn FnMut(String),
+        tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Trouble> {
         let mut notes = Vec::new();
         let mut tenant = Tenant::default();
@@ -80,7 +80,7 @@ impl Desk {
                 }
             }
             _ if root.is_none() => {
-                tell("signing keys were made for this run only: no tenant folder is given".to_owned());
+                tell("signing keys were made for this run only: no tenant folder is given");
                 made_up_keys(&tenant.config.domain)?
             }
             _ => {
@@ -159,13 +159,12 @@ impl Desk {
                 (&mut recording, names, None)
             }
         };
-        let step = match suspended {
-            Some(suspended) => Step::Suspend(suspended),
-            None => {
-                let opening = self.opening(options, &client, given.as_ref(), now, random.as_mut())?;
-                let plan = self.plan(opening, &client, names);
-                login::start(plan, now.timestamp_millis(), random.as_mut())
-            }
+        let step = if let Some(suspended) = suspended {
+            Step::Suspend(suspended)
+        } else {
+            let opening = self.opening(options, &client, given.as_ref(), now, random.as_mut())?;
+            let plan = self.plan(opening, &client, names);
+            login::start(plan, now.timestamp_millis(), random.as_mut())
         };
         let driven = Host {
             reports,
@@ -302,6 +301,15 @@ impl Desk {
                 "who logs in?",
                 "give --user ID or EMAIL, or an event with a user with --event FILE",
             ));
+        }
+        let blocked = user.and_then(|profile| profile.0.get("blocked")) == Some(&Value::Bool(true));
+        if blocked {
+            let what = "access_denied: the user is blocked, so no Action runs and nothing is issued";
+            let help = "log in as another user, or take \"blocked\": true out of users.json";
+            return Err(Trouble {
+                exit: super::trouble::REFUSED,
+                ..Trouble::new(what, help)
+            });
         }
         let event_options = EventOptions {
             user,
@@ -566,12 +574,18 @@ fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
 }
 
 /// One line for each thing worth saying about where keys came from.
-pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(String)) {
+pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
     let line = origin.to_string();
     if !line.is_empty() {
-        tell(line);
+        tell(&line);
     }
-    origin.warnings().iter().cloned().for_each(tell);
+    if let Some((first, more)) = origin.warnings().split_first() {
+        let more = match more.len() {
+            0 => String::new(),
+            count => format!(" (and {count} more like it)"),
+        };
+        tell(&format!("{first}{more}"));
+    }
 }
 
 /// The system's time.

@@ -78,8 +78,8 @@ impl Format {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Run(args) => run::run(args),
-        Command::Issue(args) => run::issue(args),
+        Command::Run(args) => run::run(&args),
+        Command::Issue(args) => run::issue(&args),
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Config(args) => config::run(&args),
@@ -90,14 +90,14 @@ pub fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(trouble) => {
-            tell(format!("{trouble}"));
+            tell(&trouble.to_string());
             ExitCode::from(trouble.exit)
         }
     }
 }
 
 /// One message for the person, on standard error.
-fn tell(message: String) {
+fn tell(message: &str) {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(anstream::stderr(), "postlogin: {message}");
 }

@@ -216,7 +216,9 @@ impl Page<'_> {
         }
         if !lines.is_empty() {
             self.heading("Written to profile, session and cache");
-            lines.into_iter().for_each(|line| self.line(line));
+            for line in lines {
+                self.line(line);
+            }
         }
     }
 

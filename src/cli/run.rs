@@ -59,7 +59,7 @@ struct OutputArgs {
     show_secrets: bool,
 }
 
-pub(super) fn run(args: RunArgs) -> Result<u8, Trouble> {
+pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
     let mut pool = super::login::pool()?;
@@ -77,7 +77,7 @@ pub(super) fn run(args: RunArgs) -> Result<u8, Trouble> {
     show(&outcome.result, &args.output)
 }
 
-pub(super) fn issue(args: IssueArgs) -> Result<u8, Trouble> {
+pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
     let mut recorded = files::json::<Value>(&args.commands)?;
@@ -129,7 +129,7 @@ fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {
         let place = render::place(result)
             .map(|place| format!("{place}: "))
             .unwrap_or_default();
-        super::tell(format!("{}: {place}{}", error.code, error.description));
+        super::tell(&format!("{}: {place}{}", error.code, error.description));
     }
     Ok(match result.outcome {
         Outcome::Form | Outcome::Issued | Outcome::Mfa | Outcome::Redirect => ISSUED,

@@ -27,14 +27,6 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// A refusal with exactly this text, where the platform documents how it begins.
-    pub(super) fn refuse_verbatim(&self, text: String) -> CallError {
-        CallError {
-            method: String::new(),
-            reason: text,
-        }
-    }
-
     /// A refusal in this method's name.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> CallError {
         CallError {

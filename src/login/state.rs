@@ -174,13 +174,11 @@ impl State {
 
     /// What comes after the MFA queue of the current Action is empty.
     pub(super) fn after_mfa(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
-        match self.departure.take() {
-            Some(departure) => self.depart(departure, now_ms, random),
-            None => {
-                self.current += 1;
-                self.next_action(now_ms, random)
-            }
+        if let Some(departure) = self.departure.take() {
+            return self.depart(departure, now_ms, random);
         }
+        self.current += 1;
+        self.next_action(now_ms, random)
     }
 
     fn depart(mut self, departure: Departure, now_ms: i64, random: &mut dyn Random) -> Step {
@@ -265,7 +263,7 @@ impl State {
                 refusal = Some(refuse(RefusalKind::Revoke, reason));
             }
             Command::ValidationError { message, .. } => {
-                refusal = Some(refuse(RefusalKind::Validation, message))
+                refusal = Some(refuse(RefusalKind::Validation, message));
             }
             Command::SendUserTo { url } => {
                 self.note_departure(wishes, &recorded.origin);

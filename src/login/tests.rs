@@ -35,6 +35,10 @@ fn plan(actions: &[&str]) -> Plan {
     plan
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "written as json!(...) at every call"
+)]
 fn call(method: &str, args: Value) -> Call {
     Call {
         origin: Origin::default(),
