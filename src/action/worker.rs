@@ -20,35 +20,42 @@ pub fn serve() -> ExitCode {
         pipes: RefCell::new((io::stdin(), io::stdout())),
     });
     let bytecode = Rc::new(Bytecode::default());
-    loop {
+    let mut lost = 0;
+    // A script can make the engine lose memory; a worker that has lost much is replaced by its pool.
+    while lost < MAX_LOST {
         match one(&link, &bytecode) {
-            Ok(()) => {}
+            Ok(bytes) => lost += bytes,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return ExitCode::SUCCESS,
             Err(_) => return ExitCode::FAILURE,
         }
     }
+    ExitCode::SUCCESS
 }
 
-fn one(link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> io::Result<()> {
+const MAX_LOST: usize = 1 << 20;
+
+/// Serves one job and tells how many bytes were lost over it.
+fn one(link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> io::Result<usize> {
     link.say(&Said::Ready)?;
     let start: Start = serde_json::from_slice(&link.hear()?)?;
     let event = link.hear()?;
-    match start.job {
+    let lost = match start.job {
         Job::Check => {
             sandbox::expire_after(CHECK_EXPIRY_MS);
             let report = Realm::check(&start.action, &start.main, link, bytecode);
             link.say(&Said::Done(Box::new(report)))?;
+            0
         }
         Job::Run(task) => {
             sandbox::expire_after(task.time_ms.saturating_add(EXPIRY_GRACE_MS));
             let (report, realm) = Realm::run(&start.action, &start.main, *task, event, link, bytecode);
             link.say(&Said::Done(Box::new(report)))?;
             // The answer is on its way while the realm is taken apart.
-            drop(realm);
+            realm.map_or(0, Realm::leave)
         }
-    }
+    };
     sandbox::expire_never();
-    Ok(())
+    Ok(lost)
 }
 
 const CHECK_EXPIRY_MS: u64 = 10_000;

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// Memory of one realm.
 pub(super) struct Heap {
-    used: usize,
+    used: Rc<Cell<usize>>,
     limit: usize,
     refused: Rc<Cell<bool>>,
 }
@@ -20,7 +20,7 @@ impl Heap {
     /// At most `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self {
-            used: 0,
+            used: Rc::default(),
             limit,
             refused: Rc::default(),
         }
@@ -31,9 +31,18 @@ impl Heap {
         Rc::clone(&self.refused)
     }
 
+    /// The bytes in use; stays readable after the heap was handed to the engine.
+    pub fn used(&self) -> Rc<Cell<usize>> {
+        Rc::clone(&self.used)
+    }
+
     /// Whether `more` bytes fit in.
     fn admits(&self, more: usize) -> bool {
-        let fits = self.used.checked_add(more).is_some_and(|used| used <= self.limit);
+        let fits = self
+            .used
+            .get()
+            .checked_add(more)
+            .is_some_and(|used| used <= self.limit);
         if !fits {
             self.refused.set(true);
         }
@@ -44,7 +53,7 @@ impl Heap {
         if pointer.is_null() {
             self.refused.set(true);
         } else {
-            self.used += usable(pointer.cast());
+            self.used.set(self.used.get() + usable(pointer.cast()));
         }
         pointer.cast()
     }
@@ -73,7 +82,7 @@ unsafe impl Allocator for Heap {
     }
 
     unsafe fn dealloc(&mut self, pointer: *mut u8) {
-        self.used = self.used.saturating_sub(usable(pointer));
+        self.used.set(self.used.get().saturating_sub(usable(pointer)));
         // SAFETY: the caller hands in a block of this allocator or null.
         unsafe { libc::free(pointer.cast()) }
     }
@@ -86,7 +95,7 @@ unsafe impl Allocator for Heap {
         // SAFETY: the caller hands in a block of this allocator or null.
         let moved = unsafe { libc::realloc(pointer.cast(), size) };
         if !moved.is_null() {
-            self.used = self.used.saturating_sub(old);
+            self.used.set(self.used.get().saturating_sub(old));
         }
         self.counted(moved)
     }

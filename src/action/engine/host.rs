@@ -1,22 +1,20 @@
 //! The Rust side of a run: what was recorded, what may still be recorded, when to stop.
 
+use super::Bytecode;
+use super::call_site::StackHooks;
+use super::errors::{self, Place};
+use super::live::LiveViews;
 use crate::action::protocol::Task;
 use crate::action::script::Clock;
 use crate::action::worker::Link;
-use crate::command::{Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Report};
+use crate::command::{Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Report};
 use crate::random::{Random, SeededRandom, SystemRandom};
+use rquickjs::{Ctx, Function, Persistent, Result, String as JsString, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use super::Bytecode;
-use super::errors::{self, Place};
-use super::live::LiveViews;
-use crate::command::Command;
-use rquickjs::function::This;
-use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, String as JsString, Value};
 
 /// Shared by everything that a realm calls.
 pub(super) struct Host {
@@ -37,9 +35,9 @@ pub(super) struct Host {
     pub output: usize,
     pub commands: usize,
     pub deadline: Instant,
+    pub began: Instant,
     /// Values of the realm; they have to go before it does.
     kept: RefCell<Kept>,
-    pub began: Instant,
     refused: RefCell<Rc<Cell<bool>>>,
     unhandled: RefCell<Vec<(u64, String)>>,
     written: Cell<usize>,
@@ -56,20 +54,10 @@ struct Kept {
     timers: Option<Persistent<Function<'static>>>,
 }
 
-/// The original accessors of `Error.prepareStackTrace` and `Error.stackTraceLimit`.
-#[derive(Clone)]
-pub(super) struct StackHooks {
-    pub get_prepare: Persistent<Function<'static>>,
-    pub set_prepare: Persistent<Function<'static>>,
-    pub get_limit: Persistent<Function<'static>>,
-    pub set_limit: Persistent<Function<'static>>,
-}
-
 /// What a log line costs besides its text.
 const LINE_BYTES: usize = 32;
 /// Rejections beyond so many are not told.
 const MAX_UNHANDLED: usize = 20;
-const STACK_LIMIT: i32 = 60;
 
 impl fmt::Debug for Host {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,32 +218,4 @@ impl Host {
         }
         errors::place(&stack?, &self.own_files.borrow())
     }
-}
-
-impl StackHooks {
-    fn capture(self, ctx: &Ctx<'_>) -> Option<String> {
-        let this = || This(ctx.globals());
-        let get =
-            |hook: Persistent<Function<'static>>| -> Result<Value<'_>> { hook.restore(ctx)?.call((this(),)) };
-        let prepare = get(self.get_prepare).ok()?;
-        let limit = get(self.get_limit).ok()?;
-        let changed = !prepare.is_undefined() || limit.as_int() != Some(10);
-        if changed {
-            let set_prepare = self.set_prepare.restore(ctx).ok()?;
-            let set_limit = self.set_limit.restore(ctx).ok()?;
-            let undefined = Value::new_undefined(ctx.clone());
-            set_prepare.call::<_, ()>((this(), undefined)).ok()?;
-            set_limit.call::<_, ()>((this(), STACK_LIMIT)).ok()?;
-            let stack = here(ctx);
-            set_prepare.call::<_, ()>((this(), prepare)).ok()?;
-            set_limit.call::<_, ()>((this(), limit)).ok()?;
-            return stack;
-        }
-        here(ctx)
-    }
-}
-
-fn here(ctx: &Ctx<'_>) -> Option<String> {
-    let error: Object<'_> = Exception::from_message(ctx.clone(), "").ok()?.into_object();
-    errors::data_property(ctx, &error, "stack")
 }

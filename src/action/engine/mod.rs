@@ -4,6 +4,7 @@ mod api;
 mod arguments;
 mod builtins;
 mod bytecode;
+mod call_site;
 mod errors;
 mod heap;
 mod host;

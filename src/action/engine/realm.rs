@@ -1,8 +1,9 @@
 //! A realm: made for one run, given the Action and its event, driven until the handler has settled.
 
+use super::call_site::StackHooks;
 use super::errors;
 use super::heap::Heap;
-use super::host::{Host, StackHooks};
+use super::host::Host;
 use super::live::LiveViews;
 use super::{Bytecode, api, builtins, native, require};
 use crate::action::protocol::{Code, Task};
@@ -12,6 +13,7 @@ use crate::command::{Failure, FailureKind, Handler, Report};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 pub(in crate::action) struct Realm {
     host: Rc<Host>,
     context: Context,
+    used: Rc<Cell<usize>>,
 }
 
 const MAX_STACK: usize = 512 * 1024;
@@ -81,9 +84,17 @@ impl Realm {
         }
     }
 
+    /// Takes the realm apart and tells how many bytes the engine did not give back.
+    pub fn leave(self) -> usize {
+        let used = Rc::clone(&self.used);
+        drop(self);
+        used.get()
+    }
+
     fn new(host: &Rc<Host>) -> Result<Self> {
         let heap = Heap::new(host.memory);
         host.watch(heap.refused());
+        let used = heap.used();
         let runtime = Runtime::new_with_alloc(heap)?;
         runtime.set_max_stack_size(MAX_STACK);
         let watched = Rc::clone(host);
@@ -96,6 +107,7 @@ impl Realm {
         Ok(Self {
             host: Rc::clone(host),
             context,
+            used,
         })
     }
 }
