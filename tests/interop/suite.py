@@ -2,8 +2,9 @@
 
     suite.py POSTLOGIN FOLDER
 
-The clock stands still in a case, so the judges' clocks are set to the moment of issue. What such a response must hold is the conformance suite's business. Here the service provider is set up
-as the document wants it, and must read the NameID and the attributes that stand in the plain assertion.
+The clock stands still in a case, so the judges' clocks are set to the moment of issue. What such a response
+must hold is the conformance suite's business. Here the service provider is set up as the document wants
+it, and must read the NameID and the attributes that stand in the plain assertion.
 """
 
 import json
