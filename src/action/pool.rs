@@ -134,6 +134,9 @@ impl Pool {
         for call in &mut report.calls {
             call.origin.action = Some(script.name.clone());
         }
+        if let Some(failure) = &mut report.failure {
+            within_source(failure, script);
+        }
         if let Some(failure) = &report.failure
             && matches!(
                 failure.kind,
@@ -223,6 +226,23 @@ fn withheld(worker: &mut Worker, mut code: Code) -> Code {
         worker.held += code.source.as_ref().map_or(0, String::len);
     }
     code
+}
+
+/// An error past the end of the source is in what the source is wrapped in: it ends too early.
+fn within_source(failure: &mut Failure, script: &Script) {
+    let source = script.source.trim_end();
+    let lines = source.lines().count().max(1);
+    let is_main = failure.file.as_deref() == Some(&*script.file);
+    let past = failure
+        .line
+        .is_some_and(|line| usize::try_from(line).is_ok_and(|line| line > lines));
+    if !is_main || !past {
+        return;
+    }
+    let last = source.lines().last().unwrap_or_default().chars().count();
+    failure.line = u32::try_from(lines).ok();
+    failure.column = u32::try_from(last + 1).ok();
+    failure.message = format!("the source ends too early: {}", failure.message);
 }
 
 /// Why a source is refused before any worker sees it.

@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod action;
+mod cli;
 mod hostile;
+mod terminal;

@@ -1,0 +1,458 @@
+//! `run`, `issue`, `test`, `check`, `config`, `keys` and `completions`, as typed.
+
+use crate::terminal::postlogin;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+
+const ADA: &str = "run fixtures/tenants/acme --client web --user ada@example.org";
+const FIXED: &str = "--now 2026-01-15T12:00:00Z --seed s";
+
+/// An Action file in a fresh folder.
+fn action(source: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("action.js");
+    fs::write(
+        &file,
+        format!("exports.onExecutePostLogin = async (event, api) => {{\n{source}\n}};\n"),
+    )
+    .unwrap();
+    (folder, file)
+}
+
+#[test]
+fn text_is_for_people_and_names_who_asked_for_a_claim() {
+    postlogin(&format!("{ADA} --format text"))
+        .run()
+        .exits(0)
+        .says("issued")
+        .says("<- add-roles, line 11, column 15")
+        .says("dropped    id_token/roles (restricted_claim)")
+        .says("| login ");
+}
+
+#[test]
+fn json_is_the_default_where_standard_output_is_no_terminal() {
+    let result = postlogin(ADA).run().exits(0).json();
+    assert_eq!(result["outcome"], "issued");
+    assert_eq!(
+        result["id_token_claims"]["https://acme.example/roles"],
+        json!(["employee", "manager"])
+    );
+    assert_eq!(result["deterministic"], false);
+    assert_eq!(
+        result["id_token"].as_str().map(|token| token.split('.').count()),
+        Some(3)
+    );
+}
+
+#[test]
+fn a_saml_client_gets_a_response() {
+    let line = "run fixtures/tenants/acme --client payroll --user ada@example.org --relay-state here";
+    let result = postlogin(line).run().exits(0).json();
+    assert_eq!(result["saml"]["acs_url"], "https://payroll.example/saml/acs");
+    assert_eq!(result["saml"]["relay_state"], "here");
+    assert!(result["saml"]["xml"].as_str().unwrap().contains("employeeNumber"));
+    assert_eq!(result.get("id_token"), None);
+}
+
+#[test]
+fn the_same_seed_and_clock_give_the_same_bytes() {
+    for client in ["web", "payroll"] {
+        let line = format!("run fixtures/tenants/acme --client {client} --user ada@example.org {FIXED}");
+        let (first, second) = (postlogin(&line).run().exits(0), postlogin(&line).run().exits(0));
+        assert_eq!(first.out, second.out);
+        assert_eq!(first.json()["deterministic"], true);
+        let other = postlogin(&line.replace("--seed s", "--seed t")).run().exits(0);
+        assert_ne!(first.out, other.out);
+    }
+}
+
+#[test]
+fn a_denial_exits_3_and_names_place_and_reason() {
+    let (_folder, file) = action("  api.access.deny('not on the list');");
+    let done = postlogin(&format!("{ADA} --action")).word(&file).run().exits(3);
+    assert_eq!(done.json()["outcome"], "denied");
+    done.warns("access_denied: action, line 2, column 14: not on the list");
+}
+
+#[test]
+fn an_error_in_a_script_is_told_with_file_line_and_column() {
+    let (_folder, file) = action("  const a = 1;\n  missing.call();");
+    let done = postlogin(&format!("{ADA} --action")).word(&file).run().exits(3);
+    let place = format!("{}:3:3: ", file.display());
+    done.warns(&place).warns("missing is not defined");
+}
+
+#[test]
+fn an_endless_script_is_stopped_at_its_limit() {
+    let (_folder, file) = action("  for (;;) {}");
+    let done = postlogin(&format!("{ADA} --time-limit 300ms --action"))
+        .word(&file)
+        .run()
+        .exits(3);
+    assert_eq!(done.json()["error"]["kind"], "time_limit");
+    done.warns("Action 'action'").warns("300ms");
+}
+
+#[test]
+fn an_event_alone_is_enough() {
+    let (_folder, file) = action("  api.idToken.setCustomClaim('https://x.example/id', event.user.user_id);");
+    let event =
+        json!({"user": {"user_id": "auth0|7", "email": "x@example.org"}, "client": {"client_id": "c"}});
+    let folder = tempfile::tempdir().unwrap();
+    let done = postlogin("run --event - --action")
+        .word(&file)
+        .from(folder.path())
+        .input(&event.to_string())
+        .run();
+    let result = done.exits(0).warns("this run only").json();
+    assert_eq!(result["id_token_claims"]["https://x.example/id"], "auth0|7");
+    assert_eq!(result["id_token_claims"]["aud"], "c");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "nothing is left behind"
+    );
+}
+
+#[test]
+fn recorded_commands_give_the_same_result_without_javascript() {
+    for client in ["web", "payroll"] {
+        let login = format!("fixtures/tenants/acme --client {client} --user ada@example.org {FIXED}");
+        let run = postlogin(&format!("run {login}")).run().exits(0).json();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("result.json");
+        fs::write(&file, run.to_string()).unwrap();
+        let issued = postlogin(&format!("issue {login} --commands"))
+            .word(&file)
+            .run()
+            .exits(0)
+            .json();
+        for member in [
+            "outcome",
+            "id_token_claims",
+            "access_token_claims",
+            "effects",
+            "commands",
+            "trace",
+        ] {
+            assert_eq!(run.get(member), issued.get(member), "{client}: {member}");
+        }
+        let xml = |result: &Value| result.pointer("/saml/xml").cloned();
+        assert_eq!(xml(&run), xml(&issued));
+    }
+}
+
+#[test]
+fn a_private_key_is_shown_as_a_handle_and_found_again_by_it() {
+    let pem = fs::read_to_string("certs/custom.key").unwrap();
+    let certificate = fs::read_to_string("certs/custom.crt").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", folder.path());
+    let code = "exports.onExecutePostLogin = async (event, api) => {\n\
+                api.samlResponse.setKey(event.secrets.KEY); api.samlResponse.setCert(event.secrets.CERT); };";
+    fs::write(folder.path().join("actions/enrich-saml/code.js"), code).unwrap();
+    let json_file = folder.path().join("actions/enrich-saml.json");
+    let mut definition: Value = serde_json::from_str(&fs::read_to_string(&json_file).unwrap()).unwrap();
+    definition["secrets"] = json!([{"name": "KEY", "value": pem}, {"name": "CERT", "value": certificate}]);
+    fs::write(&json_file, definition.to_string()).unwrap();
+    let login = format!("--client payroll --user ada@example.org {FIXED}");
+    let run = postlogin(&format!("run . {login}"))
+        .from(folder.path())
+        .run()
+        .exits(0);
+    let body = pem.lines().nth(1).unwrap();
+    let run = run.never_says(body).says("$secret");
+    fs::write(folder.path().join("result.json"), &run.out).unwrap();
+    let issue = format!("issue . {login} --commands result.json");
+    let issued = postlogin(&issue)
+        .from(folder.path())
+        .run()
+        .exits(0)
+        .never_says(body)
+        .json();
+    assert_eq!(run.json()["saml"]["xml"], issued["saml"]["xml"]);
+    let shown = postlogin(&format!("run . {login} --show-secrets"))
+        .from(folder.path())
+        .run()
+        .exits(0);
+    assert!(shown.out.contains(body));
+}
+
+#[test]
+fn a_suspended_login_is_kept_and_taken_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("away.js");
+    fs::write(
+        &script,
+        "exports.onExecutePostLogin = async (event, api) => {\n\
+         api.idToken.setCustomClaim('https://x.example/before', true);\n\
+         api.redirect.sendUserTo('https://other.example/'); };\n\
+         exports.onContinuePostLogin = async (event, api) => {\n\
+         const back = api.redirect.validateToken({ secret: 'shared' });\n\
+         api.idToken.setCustomClaim('https://x.example/back', back.color); };\n",
+    )
+    .unwrap();
+    let back = folder.path().join("back.json");
+    fs::write(
+        &back,
+        json!({"token": {"secret": "shared", "payload": {"color": "blue"}}}).to_string(),
+    )
+    .unwrap();
+    let state = folder.path().join("login.json");
+    let login = format!("{ADA} {FIXED} --action");
+    let away = postlogin(&login)
+        .word(&script)
+        .word("--save-state")
+        .word(&state)
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(away["outcome"], "redirect");
+    assert!(
+        away["redirect"]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://other.example/?state=")
+    );
+    let line = postlogin(&login)
+        .word(&script)
+        .word("--resume")
+        .word(&state)
+        .word("--continue")
+        .word(&back);
+    let resumed = line.run().exits(0).json();
+    assert_eq!(resumed["outcome"], "issued");
+    assert_eq!(resumed["id_token_claims"]["https://x.example/before"], true);
+    assert_eq!(resumed["id_token_claims"]["https://x.example/back"], "blue");
+    let whole = postlogin(&login)
+        .word(&script)
+        .word("--continue")
+        .word(&back)
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(whole["id_token_claims"], resumed["id_token_claims"]);
+}
+
+#[test]
+fn strict_turns_a_dropped_claim_into_an_error_and_issues_nothing() {
+    let done = postlogin(&format!("{ADA} --strict")).run().exits(3);
+    let result = done.json();
+    assert_eq!(result["error"]["kind"], "strict");
+    assert_eq!(result.get("id_token"), None);
+    assert_eq!(result.get("access_token"), None);
+    done.warns("restricted claim name");
+}
+
+#[test]
+fn wrong_input_says_what_is_wrong_and_what_to_do() {
+    postlogin("run fixtures/tenants/acme --client wbe --user ada@example.org")
+        .run()
+        .exits(1)
+        .warns("wbe")
+        .warns("web");
+    postlogin("run fixtures/tenants/acme --client web --user nobody@example.org")
+        .run()
+        .exits(1)
+        .warns("--user");
+    postlogin("run fixtures/tenants/acme --client web")
+        .run()
+        .exits(2)
+        .warns("--user");
+    postlogin("run no-such-folder --client web --user x")
+        .run()
+        .exits(1)
+        .warns("no-such-folder is not a folder");
+    postlogin(&format!("{ADA} --now yesterday"))
+        .run()
+        .exits(2)
+        .warns("2026-01-31T12:00:00Z");
+    postlogin(&format!("{ADA} --event no-such-file.json"))
+        .run()
+        .exits(1)
+        .warns("no-such-file.json");
+    postlogin(&format!("{ADA} --event -"))
+        .input("{\"user\": ")
+        .run()
+        .exits(1)
+        .warns("line 1");
+    postlogin("run --no-such-option").run().exits(2);
+    postlogin(
+        "run fixtures/tenants/acme --client web --user ada@example.org --redirect-uri https://evil.example/",
+    )
+    .run()
+    .exits(1)
+    .warns("https://web.acme.example/callback");
+}
+
+#[test]
+fn check_reports_every_problem_at_once() {
+    let done = postlogin("check fixtures/tenants/broken").run().exits(1);
+    done.says("tenant.json:3:3 at session_lifetime")
+        .says("post-login binds the Action \"great\", which does not exist")
+        .says("users.json:4")
+        .says("help: did you mean \"greet\"?");
+    postlogin("check fixtures/tenants/acme")
+        .run()
+        .exits(0)
+        .says("no problems");
+    postlogin("check fixtures/tenants/acme-yaml")
+        .run()
+        .exits(0)
+        .says("no problems");
+}
+
+#[test]
+fn check_finds_a_syntax_error_in_an_action() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", folder.path());
+    fs::write(
+        folder.path().join("actions/add-roles/code.js"),
+        "exports.onExecutePostLogin = (\n",
+    )
+    .unwrap();
+    let done = postlogin("check .").from(folder.path()).run().exits(1);
+    done.says("actions/add-roles/code.js:1:31: error: Action 'add-roles': the source ends too early")
+        .says("action_syntax");
+}
+
+#[test]
+fn a_missing_secret_names_the_action_and_the_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", folder.path());
+    fs::remove_file(folder.path().join("secrets.env")).unwrap();
+    let line = "run . --client payroll --user ada@example.org";
+    postlogin(line)
+        .from(folder.path())
+        .run()
+        .exits(1)
+        .warns("enrich-saml")
+        .warns("PAYROLL_COMPANY");
+    let given = postlogin(line)
+        .from(folder.path())
+        .environment("POSTLOGIN_SECRET_PAYROLL_COMPANY", "acme-7")
+        .run();
+    given.exits(0).says("acme-7");
+}
+
+#[test]
+fn config_names_every_setting_with_its_source() {
+    let settings = postlogin("config fixtures/tenants/acme --format json")
+        .run()
+        .exits(0)
+        .json();
+    let find = |key: &str| {
+        settings
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["key"] == key)
+            .cloned()
+            .unwrap()
+    };
+    assert_eq!(find("domain")["value"], "\"acme.example\"");
+    assert!(
+        find("domain")["source"]
+            .as_str()
+            .unwrap()
+            .contains("postlogin.toml")
+    );
+    assert_eq!(find("actions.output_limit")["source"], "default");
+}
+
+#[test]
+fn keys_are_made_once_and_kept_with_the_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = postlogin("keys list .")
+        .from(folder.path())
+        .run()
+        .exits(0)
+        .says("current")
+        .warns("were made");
+    let second = postlogin("keys list .").from(folder.path()).run().exits(0);
+    assert_eq!(first.out, second.out);
+    let jwks = postlogin("keys jwks .").from(folder.path()).run().exits(0);
+    assert!(jwks.json()["keys"][0]["n"].is_string());
+    jwks.never_says("\"d\"");
+    let ignored = fs::read_to_string(folder.path().join(".postlogin/.gitignore")).unwrap();
+    assert_eq!(ignored.trim(), "*");
+}
+
+#[test]
+fn a_difference_fails_a_case_and_bless_takes_it_over() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/cases/access/deny", &folder.path().join("case"));
+    let toml = folder.path().join("case/case.toml");
+    let tenant = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases");
+    let text = format!(
+        "tenant = \"{}\"\n{}",
+        tenant.display(),
+        fs::read_to_string(&toml).unwrap()
+    );
+    fs::write(&toml, text).unwrap();
+    let expected = folder.path().join("case/expected.json");
+    fs::write(&expected, r#"{"error": {"description": "something else"}}"#).unwrap();
+    let junit = folder.path().join("report.xml");
+    let failing = postlogin("test case --junit report.xml")
+        .from(folder.path())
+        .run()
+        .exits(1);
+    failing
+        .says("0 passed, 1 failed")
+        .says("/error/description")
+        .says("not on the list");
+    assert!(fs::read_to_string(&junit).unwrap().contains("failures=\"1\""));
+    postlogin("test case --bless")
+        .from(folder.path())
+        .run()
+        .exits(0)
+        .says("blessed");
+    postlogin("test case")
+        .from(folder.path())
+        .run()
+        .exits(0)
+        .says("1 passed, 0 failed");
+    assert_eq!(
+        fs::read_to_string(&expected).unwrap(),
+        "{\n  \"error\": {\n    \"description\": \"not on the list\"\n  }\n}\n"
+    );
+    postlogin("test .")
+        .from(tempfile::tempdir().unwrap().path())
+        .run()
+        .exits(1)
+        .warns("there is no case");
+}
+
+#[test]
+fn completion_scripts_and_help_are_there() {
+    postlogin("completions bash").run().exits(0).says("postlogin");
+    postlogin("--help")
+        .run()
+        .exits(0)
+        .says("Exit status")
+        .says("run")
+        .says("issue");
+    postlogin("run --help")
+        .run()
+        .exits(0)
+        .says("--save-state")
+        .says("Examples:");
+    postlogin("").run().exits(2).warns("Usage");
+}
+
+fn copy(from: &str, to: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(entry.path().to_str().unwrap(), &target);
+        } else {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            let certs = Path::new(env!("CARGO_MANIFEST_DIR")).join("certs");
+            fs::write(&target, text.replace("../../../certs", certs.to_str().unwrap())).unwrap();
+        }
+    }
+}
