@@ -4,7 +4,7 @@ use super::drive::{Answers, Driven, Ending, Host, Recording, Reports, Workers};
 use super::files;
 use super::options::{ContinueRequest, LoginOptions, TenantOptions, assignment};
 use super::trouble::Trouble;
-use crate::action::{Limits, Pool, Script};
+use crate::action::{Limits, Pool, Script, WorkerProgram};
 use crate::command::{Call, FactorType};
 use crate::event::{self, EventOptions, Opening, Protocol};
 use crate::issue::issue;
@@ -481,18 +481,25 @@ pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<
     }
 }
 
+/// The program that workers are started from: this same one.
+///
+/// # Errors
+/// The program's own path cannot be found.
+pub fn worker_program() -> Result<WorkerProgram, Trouble> {
+    WorkerProgram::current_exe().map_err(|error| {
+        Trouble::new(
+            format!("this program's own path cannot be found: {error}"),
+            "start it by its full path",
+        )
+    })
+}
+
 /// Workers that are this same program.
 ///
 /// # Errors
 /// The program's own path cannot be found.
 pub fn pool() -> Result<Pool, Trouble> {
-    let program = crate::action::WorkerProgram::current_exe().map_err(|error| {
-        Trouble::new(
-            format!("this program's own path cannot be found: {error}"),
-            "start it by its full path",
-        )
-    })?;
-    Ok(Pool::new(program))
+    worker_program().map(Pool::new)
 }
 
 fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {

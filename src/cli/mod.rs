@@ -11,7 +11,7 @@ mod login;
 mod options;
 mod render;
 mod run;
-mod speed;
+pub mod speed;
 mod test;
 mod trouble;
 
