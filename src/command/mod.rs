@@ -18,6 +18,8 @@ mod redirect;
 mod report;
 mod saml;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
@@ -63,6 +65,20 @@ pub struct CallError {
 }
 
 impl CallError {
+    /// A refusal of `method`; what it quotes of the script's own text is bounded and without controls.
+    pub(crate) fn new(method: &str, reason: impl Into<String>) -> Self {
+        const MAX_BYTES: usize = 1024;
+        let reason: String = reason.into();
+        let bounded = &reason[..reason.floor_char_boundary(MAX_BYTES)];
+        Self {
+            method: method.to_owned(),
+            reason: bounded
+                .chars()
+                .filter(|character| !character.is_control())
+                .collect(),
+        }
+    }
+
     fn prefix(&self) -> String {
         if self.method.is_empty() {
             String::new()
