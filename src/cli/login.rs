@@ -622,7 +622,8 @@ fn randomness(seed: Option<&str>) -> Box<dyn Random> {
     }
 }
 
-fn key_trouble(error: &keys::KeyError) -> Trouble {
+/// A key that cannot be used.
+pub fn key_trouble(error: &keys::KeyError) -> Trouble {
     Trouble::new(
         error.to_string(),
         "check [keys] in postlogin.toml, or give --key and --cert",

@@ -45,7 +45,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Print every setting, its value and where it came from
     Config(config::ConfigArgs),
-    /// Make and list signing keys
+    /// Make, list and roll signing keys
     Keys(keys::KeysArgs),
     /// Measure how many of each work this machine does, beside its bare signing rate
     Speed(speed::SpeedArgs),

@@ -381,6 +381,42 @@ fn keys_are_made_once_and_kept_with_the_tenant() {
 }
 
 #[test]
+fn rotated_keys_move_on_by_one_and_the_next_one_was_published_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = |line: &str| postlogin(line).from(folder.path()).run().exits(0).out;
+    let kid = |text: &str, role: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(role))
+            .map(str::to_owned);
+        line.and_then(|line| line.split_whitespace().nth(2).map(str::to_owned))
+    };
+    let before = list("keys list .");
+    let after = list("keys rotate .");
+    assert_eq!(kid(&after, "previous"), kid(&before, "current"));
+    assert_eq!(kid(&after, "current"), kid(&before, "next"));
+    assert_ne!(kid(&after, "next"), kid(&before, "next"));
+    assert_eq!(list("keys list ."), after);
+}
+
+#[test]
+fn a_new_key_never_replaces_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    postlogin("keys new key.pem")
+        .from(folder.path())
+        .run()
+        .exits(0)
+        .says("kid");
+    let made = fs::read_to_string(folder.path().join("key.pem")).unwrap();
+    postlogin("keys new key.pem")
+        .from(folder.path())
+        .run()
+        .exits(1)
+        .warns("key.pem");
+    assert_eq!(fs::read_to_string(folder.path().join("key.pem")).unwrap(), made);
+}
+
+#[test]
 fn a_difference_fails_a_case_and_bless_takes_it_over() {
     let folder = tempfile::tempdir().unwrap();
     copy("fixtures/cases/access/deny", &folder.path().join("case"));
