@@ -123,7 +123,11 @@ impl Desk {
             factors: options.mfa.iter().copied().collect(),
         };
         let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
-        let client = self.client(options, given.as_ref())?;
+        let resumed = match &source {
+            Source::Resume(_, suspended) => serde_json::to_value(suspended.event()).ok(),
+            Source::Actions(_) | Source::Commands(_) => None,
+        };
+        let client = self.client(options, resumed.as_ref().or(given.as_ref()))?;
         let now = frozen.unwrap_or_else(system_now);
         let user = |id: &str| self.tenant.user(id).ok().cloned();
         let frozen_ms = frozen.map(|time| time.timestamp_millis());
@@ -238,43 +242,26 @@ impl Desk {
         Outcome { result, suspended }
     }
 
-    fn client(&self, options: &LoginOptions, given: Option<&Value>) -> Result<Client, Trouble> {
-        let of_event = given
+    /// The application: the one that `--client` names, else the one of the event, else (an event without a
+    /// tenant is enough) one that fits the event.
+    fn client(&self, options: &LoginOptions, event: Option<&Value>) -> Result<Client, Trouble> {
+        let of_event = event
             .and_then(|event| event.pointer("/client/client_id"))
             .and_then(Value::as_str);
         let wanted = options.client.as_deref().or(of_event);
-        if let Some(wanted) = wanted {
-            match self.tenant.client(wanted) {
-                Ok(client) => return Ok(client.clone()),
-                Err(error) if options.client.is_some() && !self.tenant.clients.is_empty() => {
-                    return Err(Trouble::new(
-                        error.to_string(),
-                        "give --client the name or client_id of an application of this tenant",
-                    ));
-                }
-                Err(_) => {}
+        match (wanted, event) {
+            (Some(wanted), _) if !self.tenant.clients.is_empty() => {
+                self.tenant.client(wanted).cloned().map_err(|error| {
+                    let help = "name an application of this tenant by its name or client_id";
+                    Trouble::new(error.to_string(), help)
+                })
             }
-        }
-        if given.is_none() {
-            return Err(Trouble::usage(
+            (_, Some(event)) => Ok(event::client_of(event)),
+            (_, None) => Err(Trouble::usage(
                 "which application does the user log in to?",
                 "give --client NAME, or an event that names it with --event FILE",
-            ));
+            )),
         }
-        let text = |pointer| {
-            given
-                .and_then(|event| event.pointer(pointer))
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        Ok(Client {
-            client_id: wanted.unwrap_or("client").to_owned(),
-            name: text("/client/name")
-                .or_else(|| wanted.map(str::to_owned))
-                .unwrap_or_else(|| "client".to_owned()),
-            callbacks: text("/transaction/redirect_uri").into_iter().collect(),
-            ..Client::default()
-        })
     }
 
     fn opening(

@@ -216,7 +216,8 @@ fn a_suspended_login_is_kept_and_taken_up_again() {
             .unwrap()
             .starts_with("https://other.example/?state=")
     );
-    let line = postlogin(&login)
+    // The kept login knows its application and its user.
+    let line = postlogin(&format!("run fixtures/tenants/acme {FIXED} --action"))
         .word(&script)
         .word("--resume")
         .word(&state)
