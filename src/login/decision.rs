@@ -38,13 +38,42 @@ pub struct Grant {
 pub struct Refusal {
     /// `access_denied`, `interaction_required`, `mfa_required`, `invalid_request` ...
     pub code: String,
-    /// Sent as `error_description`; control characters removed.
+    /// Why, for the person who runs this; control characters removed. [`Refusal::told`] is what leaves.
     pub description: String,
     /// What refused.
     pub kind: RefusalKind,
     /// Where in which Action, for people.
     #[serde(default)]
     pub origin: crate::trace::Origin,
+}
+
+impl Refusal {
+    /// What the application is told. What an Action said is passed on; what only the tenant's administrator
+    /// can act on (limits, keys, settings) is a fixed word.
+    pub fn told(&self) -> &str {
+        match self.kind {
+            RefusalKind::TimeLimit => "action_timeout",
+            RefusalKind::MemoryLimit => "action_out_of_memory",
+            RefusalKind::CommandLimit
+            | RefusalKind::NeverFinished
+            | RefusalKind::OutputLimit
+            | RefusalKind::WorkerDied => "action_failed",
+            RefusalKind::SamlConfig => "saml_configuration",
+            RefusalKind::TokenConfig => "token_configuration",
+            RefusalKind::Strict => "strict",
+            RefusalKind::Deny
+            | RefusalKind::Exception
+            | RefusalKind::Interaction
+            | RefusalKind::InvalidState
+            | RefusalKind::Mfa
+            | RefusalKind::NameId
+            | RefusalKind::PrimaryUser
+            | RefusalKind::Revoke
+            | RefusalKind::SamlRequest
+            | RefusalKind::TooManyRedirects
+            | RefusalKind::Validation => &self.description,
+        }
+    }
 }
 
 /// The `error.kind` of the result.
