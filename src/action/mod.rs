@@ -25,8 +25,8 @@
 //! - When the handler's promise has settled, jobs that are still queued run, timers do not.
 //! - Columns are those of the engine: the name of the method that is called.
 
-mod call_site;
 mod engine;
+mod method_place;
 mod modules;
 mod pool;
 mod process;

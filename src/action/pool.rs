@@ -88,7 +88,7 @@ impl Pool {
             Ok(event) => self.job(run.script, Job::Run(Box::new(task)), &event, &run.limits),
             Err(error) => failed(FailureKind::Exception, format!("the event is not JSON: {error}")),
         };
-        super::call_site::name_places(&run.script.source, &mut report.calls);
+        super::method_place::name_places(&run.script.source, &mut report.calls);
         report.elapsed = started.elapsed();
         report
     }

@@ -1,7 +1,8 @@
 //! `postlogin test`: fixture cases (interface 4), their differences, and JUnit.
 
+use super::desk::Desk;
 use super::files;
-use super::login::{Desk, Source};
+use super::login::Source;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
 use crate::action::Pool;
@@ -202,7 +203,7 @@ impl Desks {
 /// No worker can be started.
 pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result<Vec<Verdict>, Trouble> {
     let mut desks = Desks::default();
-    let mut pool = super::login::pool()?;
+    let mut pool = super::scripts::pool()?;
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();

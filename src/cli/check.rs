@@ -21,11 +21,11 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
-    let reading = super::login::read(&args.tenant, &args.options)?;
+    let reading = super::desk::read(&args.tenant, &args.options)?;
     let mut problems = reading.problems;
-    let mut pool = super::login::pool()?;
+    let mut pool = super::scripts::pool()?;
     for action in &reading.tenant.actions {
-        let script = super::login::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
+        let script = super::scripts::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
         if let Err(failure) = pool.syntax_check(&script) {
             problems.push(Problem {
                 severity: Severity::Error,

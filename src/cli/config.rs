@@ -21,7 +21,7 @@ pub(super) struct ConfigArgs {
 }
 
 pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
-    let reading = super::login::read(&args.tenant, &args.options)?;
+    let reading = super::desk::read(&args.tenant, &args.options)?;
     for problem in reading
         .problems
         .iter()

@@ -1,6 +1,7 @@
 //! `postlogin keys`: make, list and roll signing keys.
 
-use super::login::{key_trouble, read, system_now, tell_origin};
+use super::desk::{key_trouble, read, tell_origin};
+use super::login::system_now;
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use crate::keys::{self, KeyRing};

@@ -1,33 +1,22 @@
 //! One login from options to result; `run`, `issue`, `test` and `speed` all come through here.
 
+use super::desk::Desk;
 use super::drive::{Answers, Driven, Ending, Host, Recording, Reports, Workers};
 use super::files;
-use super::options::{ContinueRequest, LoginOptions, TenantOptions, assignment};
+use super::options::{ContinueRequest, LoginOptions};
+use super::scripts::Scripts;
 use super::trouble::Trouble;
-use crate::action::{Limits, Pool, Script, WorkerProgram};
+use crate::action::{Limits, Pool};
 use crate::command::{Call, FactorType};
 use crate::event::{self, EventOptions, Opening, Protocol};
 use crate::issue::issue;
-use crate::keys::{self, KeyRing};
 use crate::login::{self, Plan, Policy, RefreshTokenLifetimes, Step, Suspended};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
-use crate::tenant::{self, Client, Problem, Severity, Sources, Tenant};
+use crate::tenant::{self, Client};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// A tenant with its keys: where logins are made.
-pub struct Desk {
-    /// The tenant; an empty one where only an event is given.
-    pub tenant: Tenant,
-    /// Signing keys.
-    pub keys: KeyRing,
-    /// What reading the tenant noticed, errors excluded.
-    pub notes: Vec<Problem>,
-}
 
 /// What one login gave.
 pub struct Outcome {
@@ -48,65 +37,6 @@ pub enum Source<'a> {
 }
 
 impl Desk {
-    /// Reads the tenant at `root` and its keys. `tell` is given one line for each thing worth saying.
-    ///
-    /// # Errors
-    /// The tenant has errors (all of them are in the text), or its keys cannot be used.
-    pub fn open(
-        root: Option<&Path>,
-        options: &TenantOptions,
-        tell: &mut dyn FnMut(&str),
-    ) -> Result<Self, Trouble> {
-        let mut notes = Vec::new();
-        let mut tenant = Tenant::default();
-        if let Some(root) = root {
-            let reading = read(root, options)?;
-            let (errors, rest): (Vec<_>, Vec<_>) = reading
-                .problems
-                .into_iter()
-                .partition(|problem| problem.severity == Severity::Error);
-            if !errors.is_empty() {
-                return Err(super::check::trouble(&errors));
-            }
-            notes = rest;
-            tenant = reading.tenant;
-        }
-        let keys = match (&options.key, &options.cert) {
-            (Some(key), Some(cert)) => {
-                let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
-                KeyRing {
-                    current,
-                    ..made_up_keys(&tenant.config.domain)?
-                }
-            }
-            _ if root.is_none() => {
-                tell("signing keys were made for this run only: no tenant folder is given");
-                made_up_keys(&tenant.config.domain)?
-            }
-            _ => {
-                let (ring, origin) =
-                    keys::load(&tenant.root, &tenant.config.keys).map_err(|error| key_trouble(&error))?;
-                tell_origin(&origin, tell);
-                ring
-            }
-        };
-        Ok(Self { tenant, keys, notes })
-    }
-
-    /// No tenant, and keys for this run only.
-    ///
-    /// # Errors
-    /// OpenSSL makes no keys.
-    pub fn made_up() -> Result<Self, Trouble> {
-        let tenant = Tenant::default();
-        let keys = made_up_keys(&tenant.config.domain)?;
-        Ok(Self {
-            tenant,
-            keys,
-            notes: Vec::new(),
-        })
-    }
-
     /// Makes one login. Paths in `options` are taken as they are.
     ///
     /// # Errors
@@ -131,7 +61,7 @@ impl Desk {
         let now = frozen.unwrap_or_else(system_now);
         let user = |id: &str| self.tenant.user(id).ok().cloned();
         let frozen_ms = frozen.map(|time| time.timestamp_millis());
-        let scripts = self.scripts(options)?;
+        let scripts = Scripts::of(&self.tenant, options)?;
         let script = |name: &str| scripts.find(name);
         let limits = self.limits(options)?;
         let seed = options.seed.as_deref();
@@ -178,39 +108,6 @@ impl Desk {
         }
         .drive(step, &mut answers)?;
         Ok(self.outcome(driven, &client, options, now, random.as_mut()))
-    }
-
-    /// Puts keys and secrets in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets of
-    /// the tenant's Actions and from its add-ons.
-    ///
-    /// # Errors
-    /// A handle that no secret of the tenant matches.
-    pub fn put_secrets_back(&self, value: &mut Value) -> Result<(), Trouble> {
-        match value {
-            Value::Array(list) => list.iter_mut().try_for_each(|value| self.put_secrets_back(value)),
-            Value::Object(members) if members.len() == 1 && members.contains_key("$secret") => {
-                let secrets = self
-                    .tenant
-                    .actions
-                    .iter()
-                    .flat_map(|action| action.secrets.values().flatten());
-                let found = secrets
-                    .into_iter()
-                    .find(|secret| keys::secret_handle(secret) == *value);
-                let Some(found) = found else {
-                    return Err(Trouble::new(
-                        format!("no secret of the tenant has the fingerprint {}", value["$secret"]),
-                        "put the key among the Action's secrets, or write it in the place of the handle",
-                    ));
-                };
-                *value = Value::from(found.as_str());
-                Ok(())
-            }
-            Value::Object(members) => members
-                .values_mut()
-                .try_for_each(|value| self.put_secrets_back(value)),
-            _ => Ok(()),
-        }
     }
 
     fn outcome(
@@ -377,209 +274,6 @@ impl Desk {
             commands: config.command_limit,
         })
     }
-
-    fn scripts(&self, options: &LoginOptions) -> Result<Scripts<'_>, Trouble> {
-        if options.actions.is_empty() {
-            return Ok(Scripts::Bound(&self.tenant));
-        }
-        let secrets: BTreeMap<String, String> = options
-            .secrets
-            .iter()
-            .map(|text| secret(text.as_str()))
-            .collect::<Result<_, _>>()?;
-        let files = options
-            .actions
-            .iter()
-            .map(|path| file_script(path, &secrets, &self.tenant.root));
-        Ok(Scripts::Files(files.collect::<Result<_, _>>()?))
-    }
-}
-
-/// A `--secret NAME=VALUE` within the platform's limits.
-fn secret(text: &str) -> Result<(String, String), Trouble> {
-    let (name, value) = assignment(text, "--secret")?;
-    if !tenant::secret_fits(&name, &value) {
-        return Err(Trouble::usage(
-            "a --secret is too long",
-            format!(
-                "a name has at most {} characters, a value {}",
-                tenant::MAX_SECRET_NAME,
-                tenant::MAX_SECRET_VALUE
-            ),
-        ));
-    }
-    Ok((name, value))
-}
-
-/// The scripts of a login: the tenant's bound Actions, or files.
-enum Scripts<'a> {
-    Bound(&'a Tenant),
-    Files(Vec<Script>),
-}
-
-impl Scripts<'_> {
-    fn names(&self) -> Vec<String> {
-        match self {
-            Self::Bound(tenant) => tenant.post_login.clone(),
-            Self::Files(scripts) => scripts.iter().map(|script| script.name.clone()).collect(),
-        }
-    }
-
-    fn find(&self, name: &str) -> Result<Script, Trouble> {
-        let missing = || {
-            Trouble::new(
-                format!("there is no Action '{name}'"),
-                "check triggers/triggers.json",
-            )
-        };
-        match self {
-            Self::Files(scripts) => scripts
-                .iter()
-                .find(|script| script.name == name)
-                .cloned()
-                .ok_or_else(missing),
-            Self::Bound(tenant) => {
-                let action = tenant.action(name).ok_or_else(missing)?;
-                let secrets = action.secrets_for_run().map_err(|error| {
-                    Trouble::new(
-                        error.to_string(),
-                        format!("write {name}.<SECRET>=value into secrets.env of the tenant, or set POSTLOGIN_SECRET_<SECRET>"),
-                    )
-                })?;
-                Ok(bound_script(tenant, action, secrets))
-            }
-        }
-    }
-}
-
-/// The script of a tenant's Action.
-pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<String, String>) -> Script {
-    let modules = tenant.modules.iter();
-    Script {
-        name: action.name.clone(),
-        source: action.source.as_str().into(),
-        file: action.file.display().to_string(),
-        folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
-        node_modules: Some(tenant.root.clone()),
-        modules: modules
-            .map(|module| (module.name.clone(), module.source.as_str().into()))
-            .collect(),
-        secrets,
-    }
-}
-
-/// The program that workers are started from: this same one.
-///
-/// # Errors
-/// The program's own path cannot be found.
-pub fn worker_program() -> Result<WorkerProgram, Trouble> {
-    WorkerProgram::current_exe().map_err(|error| {
-        Trouble::new(
-            format!("this program's own path cannot be found: {error}"),
-            "start it by its full path",
-        )
-    })
-}
-
-/// Workers that are this same program.
-///
-/// # Errors
-/// The program's own path cannot be found.
-pub fn pool() -> Result<Pool, Trouble> {
-    worker_program().map(Pool::new)
-}
-
-fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {
-    let name = path
-        .file_stem()
-        .map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let folder = path.parent().map(|folder| {
-        if folder.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            folder.to_owned()
-        }
-    });
-    Ok(Script {
-        name,
-        source: files::text(path)?.as_str().into(),
-        file: path.display().to_string(),
-        node_modules: if root.as_os_str().is_empty() {
-            folder.clone()
-        } else {
-            Some(root.to_owned())
-        },
-        folder,
-        modules: Vec::new(),
-        secrets: secrets.clone(),
-    })
-}
-
-/// Reads the tenant folder with the environment of this process.
-///
-/// # Errors
-/// A `--var` that is not NAME=VALUE, or a folder that is not there.
-pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Trouble> {
-    if !root.is_dir() {
-        return Err(Trouble::new(
-            format!("{} is not a folder", root.display()),
-            "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)",
-        ));
-    }
-    let variables: BTreeMap<String, String> = options
-        .variables
-        .iter()
-        .map(|text| assignment(text, "--var"))
-        .collect::<Result<_, _>>()?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge: here the environment becomes an argument"
-    )]
-    let environment = |name: &str| std::env::var(name).ok();
-    Ok(tenant::read(
-        root,
-        &Sources {
-            environment: &environment,
-            variables: &variables,
-        },
-    ))
-}
-
-/// The tenant's folder: the one given, or the current one when it holds a tenant.
-pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
-    given.map(Path::to_owned).or_else(|| {
-        let here = PathBuf::from(".");
-        let is_tenant = [
-            "tenant.json",
-            "tenant.yaml",
-            "clients",
-            "actions",
-            "postlogin.toml",
-        ];
-        is_tenant
-            .iter()
-            .any(|name| here.join(name).exists())
-            .then_some(here)
-    })
-}
-
-fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
-    keys::generate(domain, system_now(), &mut SystemRandom).map_err(|error| key_trouble(&error))
-}
-
-/// One line for each thing worth saying about where keys came from.
-pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
-    let line = origin.to_string();
-    if !line.is_empty() {
-        tell(&line);
-    }
-    if let Some((first, more)) = origin.warnings().split_first() {
-        let more = match more.len() {
-            0 => String::new(),
-            count => format!(" (and {count} more like it)"),
-        };
-        tell(&format!("{first}{more}"));
-    }
 }
 
 /// The system's time.
@@ -607,14 +301,6 @@ fn randomness(seed: Option<&str>) -> Box<dyn Random> {
         Some(seed) => Box::new(SeededRandom::new(seed)),
         None => Box::new(SystemRandom),
     }
-}
-
-/// A key that cannot be used.
-pub fn key_trouble(error: &keys::KeyError) -> Trouble {
-    Trouble::new(
-        error.to_string(),
-        "check [keys] in postlogin.toml, or give --key and --cert",
-    )
 }
 
 #[expect(

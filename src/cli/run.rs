@@ -1,6 +1,7 @@
 //! `postlogin run` and `postlogin issue`.
 
-use super::login::{Desk, Source, tenant_root};
+use super::desk::{Desk, tenant_root};
+use super::login::Source;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{Format, files, render};
@@ -62,7 +63,7 @@ struct OutputArgs {
 pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
-    let mut pool = super::login::pool()?;
+    let mut pool = super::scripts::pool()?;
     let source = match &args.resume {
         None => Source::Actions(&mut pool),
         Some(path) => Source::Resume(&mut pool, suspended(path, &desk)?),

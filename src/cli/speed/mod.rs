@@ -7,7 +7,7 @@
 mod works;
 
 use super::Format;
-use super::login::tenant_root;
+use super::desk::tenant_root;
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use clap::Args;
@@ -61,7 +61,7 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     }
     let explicit = args.tenant.as_deref().and_then(|root| tenant_root(Some(root)));
     let mut workshop = Workshop::open(
-        super::login::worker_program()?,
+        super::scripts::worker_program()?,
         explicit.as_deref(),
         &args.options,
         args.event.as_deref(),

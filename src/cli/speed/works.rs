@@ -1,7 +1,8 @@
 //! What `postlogin speed` measures.
 
+use super::super::desk::Desk;
 use super::super::files;
-use super::super::login::{Desk, system_now};
+use super::super::login::system_now;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::process_cpu;

@@ -1,0 +1,156 @@
+//! The scripts that a login runs: the tenant's bound Actions, or files named on the command line.
+
+use super::files;
+use super::options::{LoginOptions, assignment};
+use super::trouble::Trouble;
+use crate::action::{Pool, Script, WorkerProgram};
+use crate::tenant::{self, Tenant};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The scripts of a login: the tenant's bound Actions, or files.
+pub enum Scripts<'a> {
+    /// Those of the tenant.
+    Bound(&'a Tenant),
+    /// Those that `--action` names.
+    Files(Vec<Script>),
+}
+
+impl<'a> Scripts<'a> {
+    /// The bound Actions, or the files that `options` name.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a secret cannot be used.
+    pub fn of(tenant: &'a Tenant, options: &LoginOptions) -> Result<Self, Trouble> {
+        if options.actions.is_empty() {
+            return Ok(Self::Bound(tenant));
+        }
+        let secrets: BTreeMap<String, String> = options
+            .secrets
+            .iter()
+            .map(|text| secret(text))
+            .collect::<Result<_, _>>()?;
+        let files = options
+            .actions
+            .iter()
+            .map(|path| file_script(path, &secrets, &tenant.root));
+        Ok(Self::Files(files.collect::<Result<_, _>>()?))
+    }
+
+    /// In the order in which they run.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Bound(tenant) => tenant.post_login.clone(),
+            Self::Files(scripts) => scripts.iter().map(|script| script.name.clone()).collect(),
+        }
+    }
+
+    /// The script of the Action with this name, with its secrets.
+    ///
+    /// # Errors
+    /// There is none, or a secret of it has no value.
+    pub fn find(&self, name: &str) -> Result<Script, Trouble> {
+        let missing = || {
+            Trouble::new(
+                format!("there is no Action '{name}'"),
+                "check triggers/triggers.json",
+            )
+        };
+        match self {
+            Self::Files(scripts) => scripts
+                .iter()
+                .find(|script| script.name == name)
+                .cloned()
+                .ok_or_else(missing),
+            Self::Bound(tenant) => {
+                let action = tenant.action(name).ok_or_else(missing)?;
+                let secrets = action.secrets_for_run().map_err(|error| {
+                    Trouble::new(
+                        error.to_string(),
+                        format!("write {name}.<SECRET>=value into secrets.env of the tenant, or set POSTLOGIN_SECRET_<SECRET>"),
+                    )
+                })?;
+                Ok(bound_script(tenant, action, secrets))
+            }
+        }
+    }
+}
+
+/// The script of a tenant's Action.
+pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<String, String>) -> Script {
+    let modules = tenant.modules.iter();
+    Script {
+        name: action.name.clone(),
+        source: action.source.as_str().into(),
+        file: action.file.display().to_string(),
+        folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
+        node_modules: Some(tenant.root.clone()),
+        modules: modules
+            .map(|module| (module.name.clone(), module.source.as_str().into()))
+            .collect(),
+        secrets,
+    }
+}
+
+/// The program that workers are started from: this same one.
+///
+/// # Errors
+/// The program's own path cannot be found.
+pub fn worker_program() -> Result<WorkerProgram, Trouble> {
+    WorkerProgram::current_exe().map_err(|error| {
+        Trouble::new(
+            format!("this program's own path cannot be found: {error}"),
+            "start it by its full path",
+        )
+    })
+}
+
+/// Workers that are this same program.
+///
+/// # Errors
+/// The program's own path cannot be found.
+pub fn pool() -> Result<Pool, Trouble> {
+    worker_program().map(Pool::new)
+}
+
+/// A `--secret NAME=VALUE` within the platform's limits.
+fn secret(text: &str) -> Result<(String, String), Trouble> {
+    let (name, value) = assignment(text, "--secret")?;
+    if !tenant::secret_fits(&name, &value) {
+        return Err(Trouble::usage(
+            "a --secret is too long",
+            format!(
+                "a name has at most {} characters, a value {}",
+                tenant::MAX_SECRET_NAME,
+                tenant::MAX_SECRET_VALUE
+            ),
+        ));
+    }
+    Ok((name, value))
+}
+
+fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {
+    let name = path
+        .file_stem()
+        .map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let folder = path.parent().map(|folder| {
+        if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder.to_owned()
+        }
+    });
+    Ok(Script {
+        name,
+        source: files::text(path)?.as_str().into(),
+        file: path.display().to_string(),
+        node_modules: if root.as_os_str().is_empty() {
+            folder.clone()
+        } else {
+            Some(root.to_owned())
+        },
+        folder,
+        modules: Vec::new(),
+        secrets: secrets.clone(),
+    })
+}
