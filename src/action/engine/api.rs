@@ -65,6 +65,7 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         },
         method: method.path.to_owned(),
         args,
+        index: None,
         handler: None,
     };
     let outcome = host
