@@ -17,7 +17,8 @@ pub struct Script {
     pub source: Arc<str>,
     /// The file name that errors show, such as `actions/add-roles/code.js`.
     pub file: String,
-    /// Where relative `require`s are resolved; they may not leave it. None: there are none.
+    /// Where relative `require`s are resolved; they may not leave it. It must hold nothing but this Action's
+    /// code. None: there are none.
     pub folder: Option<PathBuf>,
     /// The folder whose `node_modules` holds packages. None: there are none.
     pub node_modules: Option<PathBuf>,

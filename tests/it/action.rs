@@ -491,6 +491,48 @@ fn modules_are_found_where_node_finds_them() {
 }
 
 #[test]
+fn only_code_of_the_actions_own_is_handed_out() {
+    let tenant = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = tenant.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("own/.hidden/a.js", "module.exports = 'hidden';");
+    write("own/.env.json", "{}");
+    write("own/secrets.pem", "module.exports = 'pem';");
+    write("own/lib.cjs", "module.exports = 'lib';");
+    write("own/nested/tenant.json", "{}");
+    write("own/nested/users.json", "[]");
+    write("own/nested/actions/a.json", "{}");
+    let mut script = handler(
+        "for (const name of ['./lib.cjs', './.hidden/a', './.env.json', './secrets.pem', './nested/users.json', './nested/actions/a']) {
+           try { console.log('found', require(name)); } catch (error) { console.log(error.message); }
+         }",
+    );
+    script.folder = Some(tenant.path().join("own"));
+    assert_eq!(
+        logs_of(run_with(|_| {}, &script)),
+        [
+            "found lib",
+            "module './.hidden/a' is not the Action's own",
+            "module './.env.json' is not the Action's own",
+            "module './secrets.pem' is no .js, .cjs or .json file",
+            "module './nested/users.json' is not the Action's own",
+            "module './nested/actions/a' is not the Action's own",
+        ]
+    );
+    script.folder = None;
+    let lines = logs_of(run_with(|_| {}, &script));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.contains("has a folder of its own, such as actions/<name>/code.js")),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
     let mut pool = pool();
     let script = handler("globalThis.n = (globalThis.n || 0) + 1; console.log(globalThis.n);");

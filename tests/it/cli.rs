@@ -339,6 +339,45 @@ fn a_missing_secret_names_the_action_and_the_secret() {
 }
 
 #[test]
+fn an_action_cannot_require_what_lies_beside_it_in_the_tenant() {
+    let source = "exports.onExecutePostLogin = async (event, api) => {
+      for (const name of ['./add-roles.json', './actions/add-roles.json', './users.json', '../users.json', './helper']) {
+        try { console.log('found', require(name)); } catch (error) { console.log('refused', error.message); }
+      }
+    };";
+    for (code, found) in [("a.js", 0), ("actions/a.js", 0), ("actions/add-roles/code.js", 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        copy("fixtures/tenants/acme", folder.path());
+        let file = folder.path().join(code);
+        fs::write(&file, source).unwrap();
+        fs::write(file.with_file_name("helper.js"), "").unwrap();
+        let definition = folder.path().join("actions/add-roles.json");
+        let text = fs::read_to_string(&definition).unwrap();
+        let mut value: Value = serde_json::from_str(&text).unwrap();
+        value["code"] = json!(format!("./{code}"));
+        fs::write(&definition, value.to_string()).unwrap();
+        let line = "run . --client web --user ada@example.org";
+        let bound = postlogin(line).from(folder.path()).run().exits(0).json();
+        let file = postlogin(&format!("{line} --action"))
+            .word(&file)
+            .from(folder.path());
+        for result in [bound, file.run().exits(0).json()] {
+            let logs = result["actions"][0]["logs"].as_array().unwrap();
+            let count = |word: &str| {
+                logs.iter()
+                    .filter(|log| log.as_str().unwrap().starts_with(word))
+                    .count()
+            };
+            assert_eq!(
+                (count("found"), count("refused")),
+                (found, 5 - found),
+                "{code}: {logs:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn config_names_every_setting_with_its_source() {
     let settings = postlogin("config fixtures/tenants/acme --format json")
         .run()
