@@ -76,9 +76,12 @@ impl<'a> Scripts<'a> {
     }
 }
 
-/// The script of a tenant's Action.
+/// The script of a tenant's Action, with the modules that its definition lists.
+///
+/// One that lists none may require all of the tenant's: exports of older tools list none at all.
 pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<String, String>) -> Script {
-    let modules = tenant.modules.iter();
+    let listed = |name: &String| action.modules.is_empty() || action.modules.contains(name);
+    let modules = tenant.modules.iter().filter(|module| listed(&module.name));
     Script {
         name: action.name.clone(),
         source: action.source.as_str().into(),

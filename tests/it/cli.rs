@@ -377,6 +377,49 @@ fn an_action_cannot_require_what_lies_beside_it_in_the_tenant() {
     }
 }
 
+/// The tenant acme with the modules `first` and `second`, of which `add-roles` requires both.
+fn with_modules(listed: &Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", folder.path());
+    for name in ["first", "second"] {
+        let module = folder.path().join("action-modules").join(name);
+        fs::create_dir_all(&module).unwrap();
+        let code = format!("./action-modules/{name}/code.js");
+        fs::write(folder.path().join(&code), format!("module.exports = '{name}';\n")).unwrap();
+        let definition = json!({"name": name, "code": code});
+        fs::write(module.with_extension("json"), definition.to_string()).unwrap();
+    }
+    let definition = folder.path().join("actions/add-roles.json");
+    let text = fs::read_to_string(&definition).unwrap();
+    let mut value: Value = serde_json::from_str(&text).unwrap();
+    value["modules"] = listed.clone();
+    fs::write(&definition, value.to_string()).unwrap();
+    let source = "exports.onExecutePostLogin = async () => {
+      for (const name of ['first', 'second']) {
+        try { console.log(require('actions:' + name)); } catch (error) { console.log(error.message); }
+      }
+    };";
+    fs::write(folder.path().join("actions/add-roles/code.js"), source).unwrap();
+    folder
+}
+
+#[test]
+fn an_action_requires_the_modules_that_it_lists_or_all_where_it_lists_none() {
+    let logs = |listed: Value| {
+        let folder = with_modules(&listed);
+        let line = postlogin("run . --client web --user ada@example.org").from(folder.path());
+        line.run().exits(0).json()["actions"][0]["logs"].clone()
+    };
+    assert_eq!(logs(json!([])), json!(["first", "second"]));
+    assert_eq!(
+        logs(json!([{"module_name": "second"}])),
+        json!([
+            "there is no module 'actions:first' among this Action's modules",
+            "second"
+        ])
+    );
+}
+
 #[test]
 fn config_names_every_setting_with_its_source() {
     let settings = postlogin("config fixtures/tenants/acme --format json")
