@@ -320,6 +320,18 @@ fn check_finds_a_syntax_error_in_an_action() {
 }
 
 #[test]
+fn check_finds_a_syntax_error_in_a_module() {
+    let folder = with_modules(&json!([]));
+    fs::write(
+        folder.path().join("action-modules/second/code.js"),
+        "exports.a = 1;\nexports.b = = 2;\n",
+    )
+    .unwrap();
+    let done = postlogin("check .").from(folder.path()).run().exits(1);
+    done.says("action-modules/second/code.js:2:13: error: module 'second': ");
+}
+
+#[test]
 fn a_missing_secret_names_the_action_and_the_secret() {
     let folder = tempfile::tempdir().unwrap();
     copy("fixtures/tenants/acme", folder.path());
