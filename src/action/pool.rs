@@ -5,6 +5,7 @@ use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
+use crate::tenant::MAX_TIME_LIMIT;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -48,8 +49,6 @@ pub struct Pool {
 const GRACE: Duration = Duration::from_millis(200);
 /// A worker that holds more source text than this is replaced by a fresh one.
 const MAX_HELD: usize = 64 << 20;
-/// A time limit beyond this is this.
-const MAX_TIME: Duration = Duration::from_hours(1);
 const CHECK_TIME: Duration = Duration::from_secs(5);
 const CHECK_OUTPUT: usize = 64 << 10;
 
@@ -126,7 +125,7 @@ impl Pool {
             }
             return report;
         }
-        let deadline = Instant::now() + limits.time.min(MAX_TIME) + GRACE;
+        let deadline = Instant::now() + limits.time.min(MAX_TIME_LIMIT) + GRACE;
         let mut report = match self.converse(script, job, event, limits, deadline) {
             Ok(report) => report,
             Err(lost) => failed_for(&lost, script, limits),
