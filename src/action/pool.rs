@@ -65,10 +65,10 @@ impl Pool {
     pub fn run(&mut self, run: &Run<'_>) -> Report {
         let started = Instant::now();
         let Limits {
-            time,
             memory,
             output,
             commands,
+            ..
         } = run.limits;
         let task = Task {
             handler: run.handler,
@@ -77,7 +77,7 @@ impl Pool {
             secrets: run.script.secrets.clone(),
             clock: run.clock,
             seed: run.seed.map(str::to_owned),
-            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            time_ms: u64::try_from(run.limits.left().as_millis()).unwrap_or(u64::MAX),
             memory,
             output,
             commands,
@@ -125,7 +125,7 @@ impl Pool {
             }
             return report;
         }
-        let deadline = Instant::now() + limits.time.min(MAX_TIME_LIMIT) + GRACE;
+        let deadline = Instant::now() + limits.left().min(MAX_TIME_LIMIT) + GRACE;
         let mut report = match self.converse(script, job, event, limits, deadline) {
             Ok(report) => report,
             Err(lost) => failed_for(&lost, script, limits),
@@ -135,6 +135,9 @@ impl Pool {
         }
         if let Some(failure) = &mut report.failure {
             within_source(failure, script);
+            if failure.kind == FailureKind::TimeLimit {
+                failure.message = out_of_time(&script.name, limits);
+            }
         }
         if let Some(failure) = &report.failure
             && matches!(
@@ -332,6 +335,19 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
             format!("the worker process of Action '{name}' ended unexpectedly ({words})"),
         ),
     }
+}
+
+/// What people are told: the limit that they set, and that earlier Actions had their part of it.
+fn out_of_time(action: &str, limits: &Limits) -> String {
+    let message = time_limit(action, limits.time);
+    if limits.spent.is_zero() {
+        return message;
+    }
+    let left = match limits.left().as_millis() {
+        0 => "nothing was left".to_owned(),
+        left => format!("{left}ms were left"),
+    };
+    message.replacen(" (set ", &format!(" ({left} after earlier Actions; set "), 1)
 }
 
 pub(super) fn time_limit(action: &str, limit: Duration) -> String {

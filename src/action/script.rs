@@ -41,8 +41,10 @@ pub enum Clock {
 /// What a run may use. Whoever goes past a limit is stopped, and the report says which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Wall time, loading included.
+    /// Wall time of one trigger execution, loading included.
     pub time: Duration,
+    /// What earlier Actions of the same trigger execution have used of `time`.
+    pub spent: Duration,
     /// Bytes of JavaScript heap.
     pub memory: usize,
     /// Bytes of calls and logs together.
@@ -51,11 +53,19 @@ pub struct Limits {
     pub commands: usize,
 }
 
+impl Limits {
+    /// What is left of the wall time.
+    pub(super) fn left(&self) -> Duration {
+        self.time.saturating_sub(self.spent)
+    }
+}
+
 impl Default for Limits {
     /// The platform's 20 seconds; 128 MiB, 1 MiB of output, 10,000 commands.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(20),
+            spent: Duration::ZERO,
             memory: 128 << 20,
             output: 1 << 20,
             commands: 10_000,

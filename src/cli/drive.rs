@@ -43,7 +43,7 @@ impl Reports for Workers<'_> {
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
         let script = (self.script)(run.name)?;
         let limits = Limits {
-            time: self.limits.time.saturating_sub(run.spent),
+            spent: run.spent,
             ..self.limits
         };
         Ok(self.pool.run(&Run {

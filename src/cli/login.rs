@@ -272,6 +272,7 @@ impl Desk {
         };
         Ok(Limits {
             time: tenant::time_limit(time).map_err(|error| wrong("--time-limit", &error))?,
+            spent: Duration::ZERO,
             memory: tenant::memory_limit(memory).map_err(|error| wrong("--memory-limit", &error))?,
             output: tenant::size(&config.output_limit)
                 .map_err(|error| wrong("output_limit", &error.to_string()))?,

@@ -403,6 +403,21 @@ fn a_time_limit_names_the_action_and_the_limit() {
 }
 
 #[test]
+fn a_time_limit_tells_what_earlier_actions_left_of_it() {
+    for (spent, left) in [(700, "300ms were left"), (1_000, "nothing was left")] {
+        let limited = |run: &mut Run<'_>| {
+            run.limits.time = Duration::from_secs(1);
+            run.limits.spent = Duration::from_millis(spent);
+        };
+        let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
+        let text = format!(
+            "longer than its time limit of 1s ({left} after earlier Actions; set [actions] time_limit"
+        );
+        assert!(failure.message.contains(&text), "{failure:?}");
+    }
+}
+
+#[test]
 fn what_was_logged_before_the_time_limit_is_kept() {
     let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_secs(1);
     let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));
