@@ -76,7 +76,7 @@ impl Pool {
             facts: run.facts.clone(),
             secrets: run.script.secrets.clone(),
             clock: run.clock,
-            seed: run.seed.map(str::to_owned),
+            seed: run.seed.map(|seed| format!("{seed}/{}", run.ordinal)),
             time_ms: u64::try_from(run.limits.left().as_millis()).unwrap_or(u64::MAX),
             memory,
             output,

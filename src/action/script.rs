@@ -90,6 +90,8 @@ pub struct Run<'a> {
     pub clock: Clock,
     /// Makes all randomness of the run reproducible. For tests only.
     pub seed: Option<&'a str>,
+    /// 0-based number of the run within its login: each has its own random values.
+    pub ordinal: u32,
     /// What the run may use.
     pub limits: Limits,
 }

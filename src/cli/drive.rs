@@ -54,6 +54,7 @@ impl Reports for Workers<'_> {
             facts: run.facts,
             clock: self.frozen_ms.map_or(Clock::System, Clock::Frozen),
             seed: self.seed,
+            ordinal: run.ordinal,
             limits,
         }))
     }

@@ -48,6 +48,7 @@ fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
         facts: &facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits: Limits::default(),
     };
     change(&mut run);
@@ -350,10 +351,14 @@ fn a_seed_makes_all_randomness_reproducible() {
         "const { randomBytes } = require('crypto');
          console.log(Math.random(), crypto.randomUUID(), randomBytes(4).toString('hex'), crypto.getRandomValues(new Uint8Array(2)).join());",
     );
-    let draw = |seed| logs_of(run_with(|run| run.seed = seed, &script));
-    assert_eq!(draw(Some("a")), draw(Some("a")));
-    assert_ne!(draw(Some("a")), draw(Some("b")));
-    assert_ne!(draw(None), draw(None));
+    let draw = |seed, ordinal| {
+        let seeded = |run: &mut Run<'_>| (run.seed, run.ordinal) = (seed, ordinal);
+        logs_of(run_with(seeded, &script))
+    };
+    assert_eq!(draw(Some("a"), 0), draw(Some("a"), 0));
+    assert_ne!(draw(Some("a"), 0), draw(Some("b"), 0));
+    assert_ne!(draw(Some("a"), 0), draw(Some("a"), 1));
+    assert_ne!(draw(None, 0), draw(None, 0));
 }
 
 #[test]
@@ -561,6 +566,7 @@ fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(logs_of(report), ["1"]);
@@ -595,6 +601,7 @@ fn a_worker_that_has_lost_memory_is_replaced() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(report.failure, None);
@@ -619,6 +626,7 @@ fn a_worker_is_kept_while_it_loses_nothing() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(report.failure, None);

@@ -272,6 +272,59 @@ fn a_suspended_login_is_kept_and_taken_up_again() {
 }
 
 #[test]
+fn every_run_of_a_seeded_login_draws_its_own_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("away.js");
+    fs::write(
+        &script,
+        "exports.onExecutePostLogin = async (event, api) => {\n\
+         console.log(crypto.randomUUID()); api.redirect.sendUserTo('https://other.example/'); };\n\
+         exports.onContinuePostLogin = async () => { console.log(crypto.randomUUID()); };\n",
+    )
+    .unwrap();
+    let back = folder.path().join("back.json");
+    fs::write(&back, "{}").unwrap();
+    let drawn = |result: &Value| -> Vec<String> {
+        let actions = result["actions"].as_array().unwrap();
+        actions
+            .iter()
+            .map(|action| action["logs"][0].to_string())
+            .collect()
+    };
+    let login = |line: String| {
+        postlogin(&line)
+            .word("--action")
+            .word(&script)
+            .word("--action")
+            .word(&script)
+    };
+    let whole = login(format!("{ADA} {FIXED}"));
+    let whole = whole
+        .word("--continue")
+        .word(&back)
+        .word("--continue")
+        .word(&back);
+    let mut whole = drawn(&whole.run().exits(0).json());
+    let state = folder.path().join("login.json");
+    let away = login(format!("{ADA} {FIXED}")).word("--save-state").word(&state);
+    let mut parts = drawn(&away.run().exits(0).json());
+    let resumed = login(format!("run fixtures/tenants/acme {FIXED}"))
+        .word("--resume")
+        .word(&state);
+    let resumed = resumed
+        .word("--continue")
+        .word(&back)
+        .word("--continue")
+        .word(&back);
+    parts.extend(drawn(&resumed.run().exits(0).json()));
+    assert_eq!(whole, parts);
+    assert_eq!(whole.len(), 4);
+    whole.sort();
+    whole.dedup();
+    assert_eq!(whole.len(), 4, "{whole:?}");
+}
+
+#[test]
 fn strict_turns_a_dropped_claim_into_an_error_and_issues_nothing() {
     let done = postlogin(&format!("{ADA} --strict")).run().exits(3);
     let result = done.json();

@@ -31,6 +31,7 @@ fn run(pool: &mut Pool, source: &str, time: Duration) -> Report {
         facts: &Facts::default(),
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits: Limits { time, ..LIMITS },
     })
 }

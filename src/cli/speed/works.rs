@@ -428,6 +428,7 @@ fn the_run<'a>(
         facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits,
     }
 }
