@@ -14,7 +14,8 @@
 //! # What a script finds
 //!
 //! ES2023 and the globals of Node that need no operating system, loaded when they are first used
-//! (`builtins/`), and `require` of Node's modules of that kind, of `actions:` modules, of files in the
+//! (`builtins/`), and `require` of Node's modules of that kind, of `actions:` modules (those that the Action's definition
+//! lists, or all of the tenant's where it lists none), of files in the
 //! Action's own folder and of CommonJS packages in the tenant's `node_modules`. Ours rather than a
 //! library's: a realm starts without any of it, memory is counted by the engine's limit, and nothing
 //! in it can panic over hostile input.

@@ -5,6 +5,7 @@ use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
+use crate::tenant::MAX_TIME_LIMIT;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -48,8 +49,6 @@ pub struct Pool {
 const GRACE: Duration = Duration::from_millis(200);
 /// A worker that holds more source text than this is replaced by a fresh one.
 const MAX_HELD: usize = 64 << 20;
-/// A time limit beyond this is this.
-const MAX_TIME: Duration = Duration::from_hours(1);
 const CHECK_TIME: Duration = Duration::from_secs(5);
 const CHECK_OUTPUT: usize = 64 << 10;
 
@@ -66,10 +65,10 @@ impl Pool {
     pub fn run(&mut self, run: &Run<'_>) -> Report {
         let started = Instant::now();
         let Limits {
-            time,
             memory,
             output,
             commands,
+            ..
         } = run.limits;
         let task = Task {
             handler: run.handler,
@@ -77,8 +76,8 @@ impl Pool {
             facts: run.facts.clone(),
             secrets: run.script.secrets.clone(),
             clock: run.clock,
-            seed: run.seed.map(str::to_owned),
-            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            seed: run.seed.map(|seed| format!("{seed}/{}", run.ordinal)),
+            time_ms: u64::try_from(run.limits.left().as_millis()).unwrap_or(u64::MAX),
             memory,
             output,
             commands,
@@ -88,8 +87,8 @@ impl Pool {
             Ok(event) => self.job(run.script, Job::Run(Box::new(task)), &event, &run.limits),
             Err(error) => failed(FailureKind::Exception, format!("the event is not JSON: {error}")),
         };
-        super::method_place::name_places(&run.script.source, &mut report.calls);
         report.elapsed = started.elapsed();
+        super::method_place::name_places(&run.script.source, &mut report.calls);
         report
     }
 
@@ -126,7 +125,7 @@ impl Pool {
             }
             return report;
         }
-        let deadline = Instant::now() + limits.time.min(MAX_TIME) + GRACE;
+        let deadline = Instant::now() + limits.left().min(MAX_TIME_LIMIT) + GRACE;
         let mut report = match self.converse(script, job, event, limits, deadline) {
             Ok(report) => report,
             Err(lost) => failed_for(&lost, script, limits),
@@ -136,6 +135,9 @@ impl Pool {
         }
         if let Some(failure) = &mut report.failure {
             within_source(failure, script);
+            if failure.kind == FailureKind::TimeLimit {
+                failure.message = out_of_time(&script.name, limits);
+            }
         }
         if let Some(failure) = &report.failure
             && matches!(
@@ -174,7 +176,7 @@ impl Pool {
         let mut needs = 0;
         loop {
             match worker.receive(bound, deadline)? {
-                Said::Done(report) => return Ok(bounded(*report, limits)),
+                Said::Done(report) => return Ok(bounded(*report, script, limits)),
                 Said::Ready => return Err(Lost::Dead("it spoke out of turn".to_owned())),
                 Said::Need { specifier, from } => {
                     needs += 1;
@@ -263,15 +265,57 @@ fn unusable(script: &Script) -> Option<String> {
 }
 
 /// A report that keeps to its limits, whatever the worker says.
-fn bounded(mut report: Report, limits: &Limits) -> Report {
-    report.calls.truncate(limits.commands);
+fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
+    let past = if report.calls.len() > limits.commands {
+        let message = command_limit(&script.name, limits.commands);
+        Some(failed(FailureKind::CommandLimit, message))
+    } else if written(&report) > limits.output.saturating_add(MAX_NOTES) {
+        let message = output_limit(&script.name, limits.output);
+        Some(failed(FailureKind::OutputLimit, message))
+    } else {
+        None
+    };
+    if let Some(past) = past {
+        return past;
+    }
     if let Some(failure) = &mut report.failure {
         truncate(&mut failure.message, 1024);
+        if let Some(file) = &mut failure.file {
+            truncate(file, 1024);
+        }
         if let Some(stack) = &mut failure.stack {
             truncate(stack, 16 << 10);
         }
     }
     report
+}
+
+/// Warnings of the engine's own, which a worker does not count as output.
+const MAX_NOTES: usize = 32 << 10;
+
+/// Bytes of calls and logs together.
+fn written(report: &Report) -> usize {
+    let mut bytes = Counter(0);
+    for call in &report.calls {
+        bytes.0 += call.method.len();
+        // Nothing is written that could fail.
+        let _ = serde_json::to_writer(&mut bytes, &call.args);
+    }
+    report.logs.iter().map(|line| line.text.len()).sum::<usize>() + bytes.0
+}
+
+/// Counts what is written and keeps none of it.
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn truncate(text: &mut String, bytes: usize) {
@@ -291,6 +335,19 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
             format!("the worker process of Action '{name}' ended unexpectedly ({words})"),
         ),
     }
+}
+
+/// What people are told: the limit that they set, and that earlier Actions had their part of it.
+fn out_of_time(action: &str, limits: &Limits) -> String {
+    let message = time_limit(action, limits.time);
+    if limits.spent.is_zero() {
+        return message;
+    }
+    let left = match limits.left().as_millis() {
+        0 => "nothing was left".to_owned(),
+        left => format!("{left}ms were left"),
+    };
+    message.replacen(" (set ", &format!(" ({left} after earlier Actions; set "), 1)
 }
 
 pub(super) fn time_limit(action: &str, limit: Duration) -> String {
@@ -338,5 +395,53 @@ fn failed(kind: FailureKind, message: String) -> Report {
             stack: None,
         }),
         ..Report::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Call, LogLevel, LogLine};
+    use crate::trace::Origin;
+
+    fn kind(report: Report) -> Option<FailureKind> {
+        let limits = Limits {
+            commands: 3,
+            output: 1_000,
+            ..Limits::default()
+        };
+        let report = bounded(report, &Script::default(), &limits);
+        assert!(report.failure.is_none() || (report.calls.is_empty() && report.logs.is_empty()));
+        report.failure.map(|failure| failure.kind)
+    }
+
+    fn with_calls(count: usize, argument: &str) -> Report {
+        let call = Call {
+            origin: Origin::default(),
+            method: "access.deny".to_owned(),
+            args: vec![argument.into()],
+            handler: None,
+        };
+        Report {
+            calls: vec![call; count],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn a_worker_that_reports_more_than_it_may_has_failed() {
+        assert_eq!(kind(with_calls(3, "no")), None);
+        assert_eq!(kind(with_calls(4, "no")), Some(FailureKind::CommandLimit));
+        let long = "x".repeat(40_000);
+        assert_eq!(kind(with_calls(1, &long)), Some(FailureKind::OutputLimit));
+        let line = LogLine {
+            level: LogLevel::Log,
+            text: long,
+        };
+        let report = Report {
+            logs: vec![line],
+            ..Report::default()
+        };
+        assert_eq!(kind(report), Some(FailureKind::OutputLimit));
     }
 }

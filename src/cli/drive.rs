@@ -46,7 +46,7 @@ impl Reports for Workers<'_> {
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
         let script = (self.script)(run)?;
         let limits = Limits {
-            time: self.limits.time.saturating_sub(run.spent),
+            spent: run.spent,
             ..self.limits
         };
         Ok(self.pool.run(&Run {
@@ -57,6 +57,7 @@ impl Reports for Workers<'_> {
             facts: run.facts,
             clock: self.frozen_ms.map_or(Clock::System, Clock::Frozen),
             seed: self.seed,
+            ordinal: run.ordinal,
             limits,
         }))
     }

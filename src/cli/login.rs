@@ -305,13 +305,18 @@ impl Desk {
         let config = &self.tenant.config.actions;
         let time = options.time_limit.as_deref().unwrap_or(&config.time_limit);
         let memory = options.memory_limit.as_deref().unwrap_or(&config.memory_limit);
-        let wrong = |error: &dyn std::fmt::Display| {
-            Trouble::usage(error.to_string(), "write it like 500ms, 20s or 64MiB")
+        let wrong = |option: &str, error: &str| {
+            let (what, help) = error
+                .rsplit_once("; ")
+                .unwrap_or((error, "write it like 500ms, 20s or 64MiB"));
+            Trouble::usage(format!("{option}: {what}"), help)
         };
         Ok(Limits {
-            time: tenant::duration(time).map_err(|error| wrong(&error))?,
-            memory: tenant::size(memory).map_err(|error| wrong(&error))?,
-            output: tenant::size(&config.output_limit).map_err(|error| wrong(&error))?,
+            time: tenant::time_limit(time).map_err(|error| wrong("--time-limit", &error))?,
+            spent: Duration::ZERO,
+            memory: tenant::memory_limit(memory).map_err(|error| wrong("--memory-limit", &error))?,
+            output: tenant::size(&config.output_limit)
+                .map_err(|error| wrong("output_limit", &error.to_string()))?,
             commands: config.command_limit,
         })
     }

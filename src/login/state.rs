@@ -32,6 +32,9 @@ pub(super) struct State {
     pub(super) has_continue: bool,
     /// Time that Actions used since the login began or was resumed.
     pub(super) spent: Duration,
+    /// Runs of Actions that the login has had.
+    #[serde(default)]
+    pub(super) runs: u32,
     pub(super) mfa: MfaState,
     pub(super) redirects: u32,
     /// Where the current Action wants the user to go once MFA is done.
@@ -73,6 +76,8 @@ pub struct ActionRun<'a> {
     pub facts: &'a crate::command::Facts,
     /// Time that Actions used already in this segment; the limit is for all together.
     pub spent: Duration,
+    /// Runs that the login has had before this one, in this segment and in earlier ones.
+    pub ordinal: u32,
 }
 
 /// A user whose profile is needed.
@@ -126,6 +131,7 @@ impl State {
             handler: Handler::Execute,
             has_continue: false,
             spent: Duration::ZERO,
+            runs: 0,
             mfa: MfaState::default(),
             redirects: 0,
             departure: None,
@@ -350,6 +356,7 @@ impl Running {
             recorder: &state.recorder,
             facts: &state.plan.facts,
             spent: state.spent,
+            ordinal: state.runs,
         }
     }
 
@@ -357,6 +364,7 @@ impl Running {
     pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         state.spent += report.elapsed;
+        state.runs += 1;
         if state.handler == Handler::Execute {
             state.has_continue = report.has_continue;
         }

@@ -48,6 +48,7 @@ fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
         facts: &facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits: Limits::default(),
     };
     change(&mut run);
@@ -350,10 +351,14 @@ fn a_seed_makes_all_randomness_reproducible() {
         "const { randomBytes } = require('crypto');
          console.log(Math.random(), crypto.randomUUID(), randomBytes(4).toString('hex'), crypto.getRandomValues(new Uint8Array(2)).join());",
     );
-    let draw = |seed| logs_of(run_with(|run| run.seed = seed, &script));
-    assert_eq!(draw(Some("a")), draw(Some("a")));
-    assert_ne!(draw(Some("a")), draw(Some("b")));
-    assert_ne!(draw(None), draw(None));
+    let draw = |seed, ordinal| {
+        let seeded = |run: &mut Run<'_>| (run.seed, run.ordinal) = (seed, ordinal);
+        logs_of(run_with(seeded, &script))
+    };
+    assert_eq!(draw(Some("a"), 0), draw(Some("a"), 0));
+    assert_ne!(draw(Some("a"), 0), draw(Some("b"), 0));
+    assert_ne!(draw(Some("a"), 0), draw(Some("a"), 1));
+    assert_ne!(draw(None, 0), draw(None, 0));
 }
 
 #[test]
@@ -400,6 +405,21 @@ fn a_time_limit_names_the_action_and_the_limit() {
         "Action 'test' was stopped: it ran longer than its time limit of 200ms (set [actions] time_limit in \
          postlogin.toml or --time-limit)"
     );
+}
+
+#[test]
+fn a_time_limit_tells_what_earlier_actions_left_of_it() {
+    for (spent, left) in [(700, "300ms were left"), (1_000, "nothing was left")] {
+        let limited = |run: &mut Run<'_>| {
+            run.limits.time = Duration::from_secs(1);
+            run.limits.spent = Duration::from_millis(spent);
+        };
+        let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
+        let text = format!(
+            "longer than its time limit of 1s ({left} after earlier Actions; set [actions] time_limit"
+        );
+        assert!(failure.message.contains(&text), "{failure:?}");
+    }
 }
 
 #[test]
@@ -491,6 +511,48 @@ fn modules_are_found_where_node_finds_them() {
 }
 
 #[test]
+fn only_code_of_the_actions_own_is_handed_out() {
+    let tenant = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = tenant.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("own/.hidden/a.js", "module.exports = 'hidden';");
+    write("own/.env.json", "{}");
+    write("own/secrets.pem", "module.exports = 'pem';");
+    write("own/lib.cjs", "module.exports = 'lib';");
+    write("own/nested/tenant.json", "{}");
+    write("own/nested/users.json", "[]");
+    write("own/nested/actions/a.json", "{}");
+    let mut script = handler(
+        "for (const name of ['./lib.cjs', './.hidden/a', './.env.json', './secrets.pem', './nested/users.json', './nested/actions/a']) {
+           try { console.log('found', require(name)); } catch (error) { console.log(error.message); }
+         }",
+    );
+    script.folder = Some(tenant.path().join("own"));
+    assert_eq!(
+        logs_of(run_with(|_| {}, &script)),
+        [
+            "found lib",
+            "module './.hidden/a' is not the Action's own",
+            "module './.env.json' is not the Action's own",
+            "module './secrets.pem' is no .js, .cjs or .json file",
+            "module './nested/users.json' is not the Action's own",
+            "module './nested/actions/a' is not the Action's own",
+        ]
+    );
+    script.folder = None;
+    let lines = logs_of(run_with(|_| {}, &script));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.contains("has a folder of its own, such as actions/<name>/code.js")),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
     let mut pool = pool();
     let script = handler("globalThis.n = (globalThis.n || 0) + 1; console.log(globalThis.n);");
@@ -504,6 +566,7 @@ fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(logs_of(report), ["1"]);
@@ -538,6 +601,7 @@ fn a_worker_that_has_lost_memory_is_replaced() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(report.failure, None);
@@ -562,6 +626,7 @@ fn a_worker_is_kept_while_it_loses_nothing() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(report.failure, None);

@@ -415,6 +415,7 @@ fn the_run<'a>(
 ) -> Run<'a> {
     let limits = Limits {
         time: Duration::from_secs(20),
+        spent: Duration::ZERO,
         memory: 128 << 20,
         output: 4 << 20,
         commands: 10_000,
@@ -427,6 +428,7 @@ fn the_run<'a>(
         facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits,
     }
 }
