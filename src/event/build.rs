@@ -117,17 +117,16 @@ fn merged_profile(options: &EventOptions, given: Option<&Value>) -> Result<Profi
 
 /// The made event with the given one laid over it.
 fn merged_event(made: &Event, given: Option<&Value>) -> Result<Event, EventError> {
-    let mut merged = serde_json::to_value(made).map_err(|error| EventError::shape("", &error))?;
+    let mut merged =
+        serde_json::to_value(made).map_err(|error| EventError::shape(&JsonPath::default(), &error))?;
     if let Some(given) = given {
         overlay(&mut merged, given);
     }
     if let Some(Value::Object(user)) = merged.get_mut("user") {
         hide_tokens(user);
     }
-    serde_path_to_error::deserialize(merged).map_err(|error| {
-        let path = JsonPath::from(error.path());
-        EventError::shape(&path.to_string(), error.inner())
-    })
+    serde_path_to_error::deserialize(merged)
+        .map_err(|error| EventError::shape(&JsonPath::from(error.path()), error.inner()))
 }
 
 fn role_names(event: &Event) -> &[String] {
@@ -406,6 +405,16 @@ mod tests {
         assert!(
             refusal("web", EventOptions::default(), Some(&given))
                 .starts_with("the event's member transaction.protocol: unknown variant `smoke-signals`")
+        );
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_repeated() {
+        let given = json!({"user": {"identities": "CANARY"}});
+        let text = refusal("web", EventOptions::default(), Some(&given));
+        assert_eq!(
+            text,
+            "the event's member user.identities: expected an array, found something else"
         );
     }
 

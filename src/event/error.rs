@@ -1,6 +1,6 @@
 //! Why no login can start.
 
-use crate::tenant::{LookupError, plain_words};
+use crate::tenant::{JsonPath, LookupError, discreet, plain_words};
 
 /// No login can start with what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,10 +78,10 @@ pub enum EventError {
 }
 
 impl EventError {
-    pub(super) fn shape(path: &str, error: &serde_json::Error) -> Self {
+    pub(super) fn shape(path: &JsonPath, error: &serde_json::Error) -> Self {
         Self::Shape {
-            path: path.to_owned(),
-            message: plain_words(&error.to_string()),
+            path: path.to_string(),
+            message: discreet(plain_words(&error.to_string()), path),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::lookup::nearest;
 use super::path::JsonPath;
 use super::problem::Problem;
 use super::settings::{self, SettingLine};
-use super::typed::typed;
+use super::typed::{PEM_BEGIN, is_quotable, typed};
 use super::units;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -203,19 +203,48 @@ impl Config {
             problems.push((path(name), problem));
             *value = default;
         }
+        problems.extend(self.keys.check());
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {
             problems.push((
                 JsonPath::default().key("domain"),
-                format!(
-                    "\"{}\" is not a host name; write it as in tenant.example",
-                    self.domain
-                ),
+                match is_quotable(&self.domain) {
+                    true => format!("\"{}\" is not a host name; {HOST_HELP}", self.domain),
+                    false => format!("this is not a host name; {HOST_HELP}"),
+                },
             ));
             self.domain = Self::default().domain;
         }
         problems
     }
 }
+
+impl KeysConfig {
+    /// Keys that stand where a path should; such a value is taken out.
+    fn check(&mut self) -> Vec<(JsonPath, String)> {
+        let mut problems = Vec::new();
+        for (name, path) in [
+            ("current", &mut self.current),
+            ("current_cert", &mut self.current_cert),
+            ("next", &mut self.next),
+            ("previous", &mut self.previous),
+            ("ec", &mut self.ec),
+            ("ed25519", &mut self.ed25519),
+        ] {
+            if path
+                .take_if(|path| path.to_string_lossy().contains(PEM_BEGIN))
+                .is_some()
+            {
+                problems.push((
+                    JsonPath::default().key("keys").key(name),
+                    format!("{name} is a PEM text, not a path; put it into a file and write the file's path"),
+                ));
+            }
+        }
+        problems
+    }
+}
+
+const HOST_HELP: &str = "write it as in tenant.example";
 
 fn json(config: &Config) -> Value {
     serde_json::to_value(config).unwrap_or_default()

@@ -365,6 +365,38 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_in_the_wrong_place_is_shown_nowhere() {
+        let folder = folder(&[
+            CODE,
+            ("actions/a.json", br#"{"name": "a", "secrets": ["CANARY"]}"#),
+            (
+                "clients/web.json",
+                br#"{"name": "web", "addons": {"samlp": "CANARY"}}"#,
+            ),
+            (
+                "users.json",
+                br#"[{"user_id": "auth0|1", "identities": "CANARY"}]"#,
+            ),
+            (
+                "postlogin.toml",
+                b"[keys]\ncurrent = \"-----BEGIN PRIVATE KEY-----\\nCANARY\"\n",
+            ),
+        ]);
+        let reading = read_with(folder.path(), &[]);
+        let text = format!("{}{:?}", shown(&reading), reading.settings);
+        assert!(!text.contains("CANARY"), "{text}");
+        for said in [
+            "actions/a.json:1: secrets[0]: expected an object, found something else",
+            "clients/web.json:1:28: addons.samlp: expected an object, found something else",
+            "users.json:1:25: [0].identities: expected an array, found something else",
+            "postlogin.toml:2:1: keys.current: current is a PEM text, not a path",
+        ] {
+            assert!(text.contains(said), "{said}\n{text}");
+        }
+        assert_eq!(reading.tenant.config.keys.current, None);
+    }
+
+    #[test]
     fn placeholders_reach_every_kind_of_file() {
         let folder = folder(&[
             (

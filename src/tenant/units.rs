@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them.
 
+use super::typed::is_quotable;
 use std::time::Duration;
 
 /// Reads `20s`, `500ms`, `2m`, `12h` or `7d`.
@@ -46,7 +47,7 @@ pub fn size(text: &str) -> Result<usize, UnitError> {
 
 /// A duration or size that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a {kind}; write {example}")]
+#[error("{} is not a {kind}; write {example}", shown(text))]
 pub struct UnitError {
     text: String,
     kind: &'static str,
@@ -68,6 +69,13 @@ impl UnitError {
             kind: "size",
             example: "a whole number and a unit: 65536, 64KiB, 128MiB, 4MB",
         }
+    }
+}
+
+fn shown(text: &str) -> String {
+    match is_quotable(text) {
+        true => format!("\"{text}\""),
+        false => "this".to_owned(),
     }
 }
 
