@@ -397,6 +397,24 @@ mod tests {
     }
 
     #[test]
+    fn sessions_last_from_more_than_nothing_to_a_year() {
+        let json = b"{\n\"session_lifetime\": 8760.5,\n\"idle_session_lifetime\": 0}";
+        let folder = folder(&[("tenant.json", json)]);
+        let reading = read_with(folder.path(), &[]);
+        assert_eq!(
+            shown(&reading),
+            "Error bad_value: tenant.json:2:1: session_lifetime: a session of 8760.5 hours is not possible\n    \
+             write more than 0 and at most 8760 hours, which is a year\n\
+             Error bad_value: tenant.json:3:1: idle_session_lifetime: a session of 0 hours is not possible\n    \
+             write more than 0 and at most 8760 hours, which is a year\n"
+        );
+        assert_eq!(
+            problems(&[("tenant.json", br#"{"session_lifetime": 8760}"#)]),
+            [""; 0]
+        );
+    }
+
+    #[test]
     fn placeholders_reach_every_kind_of_file() {
         let folder = folder(&[
             (

@@ -76,6 +76,9 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
             );
         }
     }
+    for (path, longest) in CLIENT_LIFETIMES {
+        lifetime(value, path, *longest, report);
+    }
     let is_symmetric = find(value, &["jwt_configuration", "alg"]) == Some(&Value::from("HS256"));
     if is_symmetric && !has_text(value, "client_secret") {
         report(
@@ -97,15 +100,27 @@ fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str
         );
     }
     for member in ["token_lifetime", "token_lifetime_for_web"] {
-        let lifetime = value.get(member).and_then(Value::as_u64);
-        if lifetime.is_some_and(|seconds| !(1..=MAX_TOKEN_LIFETIME).contains(&seconds)) {
-            report(
-                JsonPath::default().key(member),
-                "bad_value",
-                format!("{} seconds are not possible", lifetime.unwrap_or_default()),
-                format!("write 1 to {MAX_TOKEN_LIFETIME}, which is 30 days"),
-            );
-        }
+        lifetime(value, &[member], (MAX_TOKEN_LIFETIME, "30 days"), report);
+    }
+}
+
+/// A lifetime of 0, or of more than `longest` seconds (a text says what that is).
+fn lifetime(
+    value: &Value,
+    path: &[&str],
+    (longest, words): (u64, &str),
+    report: &mut impl FnMut(JsonPath, &'static str, String, String),
+) {
+    let seconds = find(value, path).and_then(Value::as_f64);
+    #[expect(clippy::cast_precision_loss, reason = "far below the 53 bits of a float")]
+    let is_possible = |seconds: f64| (1.0..=longest as f64).contains(&seconds);
+    if let Some(seconds) = seconds.filter(|seconds| !is_possible(*seconds)) {
+        report(
+            path.iter().fold(JsonPath::default(), |path, key| path.key(key)),
+            "bad_value",
+            format!("{seconds} seconds are not possible"),
+            format!("write 1 to {longest}, which is {words}"),
+        );
     }
 }
 
@@ -154,6 +169,32 @@ fn has_text(value: &Value, member: &str) -> bool {
 
 /// Seconds that an access token may live at most (semantics 3.6).
 const MAX_TOKEN_LIFETIME: u64 = 2_592_000;
+
+/// Lifetimes of a client's tokens and assertions in seconds, with the longest that is possible.
+const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
+    (
+        &["jwt_configuration", "lifetime_in_seconds"],
+        (MAX_TOKEN_LIFETIME, "30 days"),
+    ),
+    (
+        &["refresh_token", "token_lifetime"],
+        (MAX_REFRESH_LIFETIME, "5 years"),
+    ),
+    (
+        &["refresh_token", "idle_token_lifetime"],
+        (MAX_REFRESH_LIFETIME, "5 years"),
+    ),
+    (
+        &["addons", "samlp", "lifetimeInSeconds"],
+        (MAX_SAML_LIFETIME, "10 years"),
+    ),
+];
+
+/// Seconds that a refresh token may live at most.
+const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
+
+/// Seconds that an assertion may be valid at most.
+const MAX_SAML_LIFETIME: u64 = 315_360_000;
 
 const SIGNING: &[&str] = &["RS256", "HS256", "PS256", "RS384", "RS512", "ES256", "EdDSA"];
 
@@ -270,5 +311,23 @@ mod tests {
         assert!(problems[0].contains("add \"signing_secret\""));
         assert!(problems[1].contains("write 1 to 2592000"));
         assert_eq!(problems.len(), 2);
+    }
+
+    #[test]
+    fn lifetimes_of_a_client_have_limits_too() {
+        let text = r#"{"callbacks": ["https://a.example"], "jwt_configuration": {"lifetime_in_seconds": 0},
+            "refresh_token": {"token_lifetime": 157788001, "idle_token_lifetime": 1},
+            "addons": {"samlp": {"lifetimeInSeconds": 315360001}}}"#;
+        assert_eq!(
+            problems(Kind::Client, text),
+            [
+                "x.json:1:60: jwt_configuration.lifetime_in_seconds: 0 seconds are not possible; write 1 to \
+                 2592000, which is 30 days",
+                "x.json:2:31: refresh_token.token_lifetime: 157788001 seconds are not possible; write 1 to \
+                 157788000, which is 5 years",
+                "x.json:3:34: addons.samlp.lifetimeInSeconds: 315360001 seconds are not possible; write 1 to \
+                 315360000, which is 10 years",
+            ]
+        );
     }
 }
