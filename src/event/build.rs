@@ -22,6 +22,8 @@ pub struct Opening {
     pub request: LoginRequest,
     /// What queries are answered from.
     pub facts: Facts,
+    /// Whether the user is blocked, so that no Action may run and nothing be issued.
+    pub blocked: bool,
 }
 
 /// Makes the event of a login that starts `now`.
@@ -67,6 +69,7 @@ pub fn build(
         roles: grant::roles(role_names(&event), tenant),
     };
     Ok(Opening {
+        blocked: profile.0.get("blocked") == Some(&Value::Bool(true)),
         event,
         profile,
         request,
@@ -355,6 +358,7 @@ mod tests {
             profile,
             request,
             facts,
+            blocked: _,
         } = opening;
         assert_eq!(event.user.app_metadata["employee_number"], 1815);
         assert_eq!(event.user.app_metadata["department"], "looms");
@@ -366,6 +370,17 @@ mod tests {
         assert_eq!(facts.ip, "203.0.113.9");
         assert_eq!(facts.roles[0].name, "guest");
         assert_eq!(event.extra["new_member"], json!({"any": [1, null]}));
+    }
+
+    #[test]
+    fn an_event_can_block_its_user() {
+        let blocked = |given: Value| {
+            let opening = open("web", "ada@example.org", EventOptions::default(), Some(&given));
+            opening.unwrap().blocked
+        };
+        assert!(blocked(json!({"user": {"blocked": true}})));
+        assert!(!blocked(json!({"user": {"blocked": false}})));
+        assert!(!blocked(json!({})));
     }
 
     #[test]
