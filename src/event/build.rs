@@ -33,7 +33,7 @@ pub struct Opening {
 ///
 /// # Errors
 /// Nobody logs in, the request is one that the platform refuses before any Action runs, or `given` has
-/// a member of the wrong type.
+/// a member of the wrong type, or secrets.
 pub fn build(
     tenant: &Tenant,
     client: &Client,
@@ -44,6 +44,9 @@ pub fn build(
 ) -> Result<Opening, EventError> {
     if given.is_some_and(|given| !given.is_object()) {
         return Err(EventError::NotAnObject);
+    }
+    if given.is_some_and(|given| given.get("secrets").is_some()) {
+        return Err(EventError::Secrets);
     }
     let profile = merged_profile(options, given)?;
     let draft = Draft {
@@ -370,6 +373,14 @@ mod tests {
         assert_eq!(facts.ip, "203.0.113.9");
         assert_eq!(facts.roles[0].name, "guest");
         assert_eq!(event.extra["new_member"], json!({"any": [1, null]}));
+    }
+
+    #[test]
+    fn secrets_in_an_event_are_refused_without_being_repeated() {
+        let given = json!({"user": {"name": "Ada"}, "secrets": {"API_KEY": "CANARY"}});
+        let text = refusal("web", EventOptions::default(), Some(&given));
+        assert!(text.contains("--secret NAME=VALUE"), "{text}");
+        assert!(!text.contains("CANARY"), "{text}");
     }
 
     #[test]

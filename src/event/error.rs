@@ -48,6 +48,12 @@ pub enum EventError {
         /// What it wants.
         rule: &'static str,
     },
+    /// The given event has a member that only an Action's own run adds.
+    #[error(
+        "secrets do not belong in an event, which is written to state files; give them with --secret \
+         NAME=VALUE or in secrets.env of the tenant folder"
+    )]
+    Secrets,
     /// A member of the given event has the wrong type.
     #[error("the event's member {path}: {message}")]
     Shape {
