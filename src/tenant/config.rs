@@ -5,7 +5,7 @@ use super::lookup::nearest;
 use super::path::JsonPath;
 use super::problem::Problem;
 use super::settings::{self, SettingLine};
-use super::typed::{PEM_BEGIN, is_quotable, typed};
+use super::typed::{PEM_BEGIN, quoted, typed};
 use super::units;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -207,10 +207,10 @@ impl Config {
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {
             problems.push((
                 JsonPath::default().key("domain"),
-                match is_quotable(&self.domain) {
-                    true => format!("\"{}\" is not a host name; {HOST_HELP}", self.domain),
-                    false => format!("this is not a host name; {HOST_HELP}"),
-                },
+                format!(
+                    "{} is not a host name; write it as in tenant.example",
+                    quoted(&self.domain)
+                ),
             ));
             self.domain = Self::default().domain;
         }
@@ -243,8 +243,6 @@ impl KeysConfig {
         problems
     }
 }
-
-const HOST_HELP: &str = "write it as in tenant.example";
 
 fn json(config: &Config) -> Value {
     serde_json::to_value(config).unwrap_or_default()

@@ -96,8 +96,17 @@ pub fn discreet(message: String, path: &JsonPath) -> String {
 
 /// Whether a message may repeat a value that should not be where it is: what is long or a PEM text may
 /// have been meant for another, secret member.
-pub(super) fn is_quotable(value: &str) -> bool {
+fn is_quotable(value: &str) -> bool {
     value.chars().count() <= MAX_QUOTED && !value.contains(PEM_BEGIN)
+}
+
+/// The value in quotes, or `this` where it is not repeated.
+pub(super) fn quoted(value: &str) -> String {
+    if is_quotable(value) {
+        format!("\"{value}\"")
+    } else {
+        "this".to_owned()
+    }
 }
 
 /// What every PEM text contains.

@@ -1,6 +1,6 @@
 //! Durations and sizes as people write them.
 
-use super::typed::is_quotable;
+use super::typed::quoted;
 use std::time::Duration;
 
 /// Reads `20s`, `500ms`, `2m`, `12h` or `7d`.
@@ -47,7 +47,7 @@ pub fn size(text: &str) -> Result<usize, UnitError> {
 
 /// A duration or size that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} is not a {kind}; write {example}", shown(text))]
+#[error("{} is not a {kind}; write {example}", quoted(text))]
 pub struct UnitError {
     text: String,
     kind: &'static str,
@@ -69,13 +69,6 @@ impl UnitError {
             kind: "size",
             example: "a whole number and a unit: 65536, 64KiB, 128MiB, 4MB",
         }
-    }
-}
-
-fn shown(text: &str) -> String {
-    match is_quotable(text) {
-        true => format!("\"{text}\""),
-        false => "this".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::layout::{Entry, Kind};
 use super::lookup::nearest;
 use super::path::JsonPath;
 use super::problem::Problem;
-use super::typed::is_quotable;
+use super::typed::quoted;
 use serde_json::Value;
 
 /// Checks the values of clients and APIs.
@@ -21,7 +21,7 @@ pub(super) fn check(entries: &[Entry]) -> Vec<Problem> {
         for choice in choices {
             if let Some((path, help)) = choice.missed(&entry.value) {
                 let found = find(&entry.value, choice.path).and_then(Value::as_str);
-                let message = format!("{} is none of its values", shown(found.unwrap_or_default()));
+                let message = format!("{} is none of its values", quoted(found.unwrap_or_default()));
                 report(path, "bad_value", message, help);
             }
         }
@@ -43,7 +43,7 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
             report(
                 JsonPath::default().key("callbacks").index(index),
                 "bad_value",
-                format!("{} is no URL: {error}", shown(text)),
+                format!("{} is no URL: {error}", quoted(text)),
                 "write it whole, as in https://app.example/callback".to_owned(),
             );
         }
@@ -148,13 +148,6 @@ impl Choice {
             None => format!("its values are: {allowed}"),
         };
         Some((path, help))
-    }
-}
-
-fn shown(value: &str) -> String {
-    match is_quotable(value) {
-        true => format!("\"{value}\""),
-        false => "this".to_owned(),
     }
 }
 
