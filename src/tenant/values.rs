@@ -7,6 +7,7 @@ use super::lookup::nearest;
 use super::path::JsonPath;
 use super::problem::Problem;
 use super::typed::quoted;
+use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, SigningPair};
 use serde_json::Value;
 
 /// Checks the values of clients and APIs.
@@ -67,6 +68,7 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
                 );
             }
         }
+        certificates(samlp, &path, report);
         if !has_callback {
             report(
                 path,
@@ -88,6 +90,54 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
             "add \"client_secret\", or use RS256".to_owned(),
         );
     }
+}
+
+/// Certificates and keys of a SAML add-on that cannot be read, or are of two pairs.
+fn certificates(
+    samlp: &Value,
+    path: &JsonPath,
+    report: &mut impl FnMut(JsonPath, &'static str, String, String),
+) {
+    let mut report = |member: &str, code, message: String| {
+        let help = "logins of this client fail until this is corrected, or an Action sets it".to_owned();
+        report(path.key(member), code, message, help);
+    };
+    let mut certificate = |member: &str| read(samlp, member, Certificate::from_pem, &mut report);
+    let (cert, encryption_cert) = (certificate("cert"), certificate("encryptionCert"));
+    let key = read(samlp, "key", PrivateKey::from_pem, &mut report);
+    let public_key = read(samlp, "encryptionPublicKey", PublicKey::from_pem, &mut report);
+    if let (Some(cert), Some(key)) = (cert, key)
+        && let Err(mismatch) = SigningPair::new(key, cert)
+    {
+        report("cert", "mismatch", mismatch.to_string());
+    }
+    if let (Some(cert), Some(key)) = (encryption_cert, public_key)
+        && !cert.public_key().pkey().public_eq(key.pkey())
+    {
+        report(
+            "encryptionPublicKey",
+            "mismatch",
+            format!(
+                "encryptionPublicKey does not belong to encryptionCert: certificate sha256:{}, public key \
+                 sha256:{}",
+                cert.public_key().fingerprint(),
+                key.fingerprint()
+            ),
+        );
+    }
+}
+
+/// The PEM text of a member as what it should be; `None`, and a report, where it is not.
+fn read<T>(
+    samlp: &Value,
+    member: &str,
+    parse: impl FnOnce(&str) -> Result<T, PemError>,
+    report: &mut impl FnMut(&str, &'static str, String),
+) -> Option<T> {
+    let text = samlp.get(member)?.as_str().filter(|text| !text.is_empty())?;
+    parse(text)
+        .map_err(|error| report(member, "unreadable_pem", error.to_string()))
+        .ok()
 }
 
 fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
@@ -293,8 +343,49 @@ mod tests {
         let problems = problems(Kind::Client, text);
         assert!(problems[0].contains("key is set without cert"), "{}", problems[0]);
         assert!(problems[1].contains("encryptionCert is set without encryptionPublicKey"));
-        assert!(problems[2].contains("no ACS URL"));
-        assert_eq!(problems.len(), 3);
+        let unreadable = problems
+            .iter()
+            .filter(|problem| problem.contains("expected a PEM"));
+        assert_eq!(unreadable.count(), 2);
+        assert!(problems[4].contains("no ACS URL"));
+        assert_eq!(problems.len(), 5);
+    }
+
+    #[test]
+    fn certificates_and_keys_of_a_service_provider_are_read() {
+        let pem = |bytes: Result<Vec<u8>, _>| -> String {
+            let bytes: Result<_, openssl::error::ErrorStack> = bytes;
+            String::from_utf8(bytes.unwrap()).unwrap()
+        };
+        let ours = &crate::keys::ring_for_tests().current;
+        let (cert, key) = (ours.certificate().x509(), ours.key().pkey());
+        let other = openssl::rsa::Rsa::generate(2048).unwrap();
+        let client = |samlp: Value| {
+            let client = serde_json::json!({"callbacks": ["https://a.example"], "addons": {"samlp": samlp}});
+            problems(Kind::Client, &client.to_string())
+        };
+        let (cert, key) = (pem(cert.to_pem()), pem(key.private_key_to_pem_pkcs8()));
+        let fine = client(
+            serde_json::json!({"cert": cert, "key": key, "encryptionCert": cert,
+            "encryptionPublicKey": pem(ours.key().pkey().public_key_to_pem())}),
+        );
+        assert_eq!(fine, [""; 0]);
+        let wrong = client(
+            serde_json::json!({"cert": cert, "key": pem(other.private_key_to_pem()),
+            "encryptionCert": cert, "encryptionPublicKey": pem(other.public_key_to_pem())}),
+        );
+        assert!(wrong[0].contains("addons.samlp.cert: the certificate does not belong to the key"));
+        assert!(wrong[1].contains("addons.samlp.encryptionPublicKey: encryptionPublicKey does not belong"));
+        assert!(
+            wrong[1].ends_with("logins of this client fail until this is corrected, or an Action sets it")
+        );
+        assert_eq!(wrong.len(), 2);
+        let unreadable = client(serde_json::json!({"cert": key, "key": "CANARY"}));
+        assert!(unreadable[0].contains("addons.samlp.cert: "), "{}", unreadable[0]);
+        assert!(unreadable[1].contains("addons.samlp.key: "), "{}", unreadable[1]);
+        assert_eq!(unreadable.len(), 2);
+        let text = unreadable.concat();
+        assert!(!text.contains("CANARY") && !text.contains(&key[30..60]), "{text}");
     }
 
     #[test]
