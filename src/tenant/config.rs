@@ -3,7 +3,7 @@
 use super::files::Files;
 use super::lookup::nearest;
 use super::path::JsonPath;
-use super::problem::Problem;
+use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
 use super::typed::{PEM_BEGIN, quoted, typed};
 use super::units;
@@ -142,6 +142,13 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
     let Some((document, mut value)) = files.value(file) else {
         return (Config::default(), settings::lines(&defaults, &root, None));
     };
+    let later = take_later(&mut value);
+    for name in later.keys() {
+        let note = Problem::new(Severity::Note, "unread_section", file)
+            .says(format!("[{name}] is read by a later version"), "nothing to do");
+        files.problems.push(document.locate(note, &root.key(name)));
+    }
+    files.leave(file, &later);
     let mut unknown = Vec::new();
     if let (Value::Object(given), Value::Object(defaults)) = (&mut value, &defaults) {
         take_unknown(given, defaults, &root, &mut unknown);
@@ -247,6 +254,19 @@ impl KeysConfig {
 fn json(config: &Config) -> Value {
     serde_json::to_value(config).unwrap_or_default()
 }
+
+/// Takes the sections out of `value` that interface 1 names and this version does not read.
+fn take_later(value: &mut Value) -> Map<String, Value> {
+    let sections = value.as_object_mut().into_iter().flat_map(|sections| {
+        LATER
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), sections.shift_remove(*name)?)))
+    });
+    sections.collect()
+}
+
+/// Sections that a later version reads.
+const LATER: &[&str] = &["mail", "server", "storage"];
 
 /// Takes the keys out of `given` that `known` does not have, with those that it has.
 fn take_unknown(

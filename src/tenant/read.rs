@@ -415,6 +415,36 @@ mod tests {
     }
 
     #[test]
+    fn sections_of_a_later_version_are_taken_and_others_are_not() {
+        let toml = br###"
+            domain = "a.example"
+            [server]
+            port = "##PORT##"
+            [storage]
+            [mail]
+            from = "me@a.example"
+            [servers]
+        "###;
+        let folder = folder(&[("postlogin.toml", toml), ("tenant.json", b"{}")]);
+        let reading = read_with(folder.path(), &[]);
+        assert_eq!(reading.tenant.config.domain, "a.example");
+        let text = shown(&reading);
+        for name in ["server", "storage", "mail"] {
+            assert!(
+                text.contains(&format!("{name}: [{name}] is read by a later version")),
+                "{text}"
+            );
+        }
+        let errors = |problem: &&Problem| problem.severity == Severity::Error;
+        let errors: Vec<_> = reading.problems.iter().filter(errors).collect();
+        assert_eq!(errors.len(), 1, "{text}");
+        assert_eq!(
+            errors[0].to_string(),
+            "postlogin.toml:8:14: servers: unknown setting servers"
+        );
+    }
+
+    #[test]
     fn placeholders_reach_every_kind_of_file() {
         let folder = folder(&[
             (
