@@ -9,7 +9,7 @@ use super::{
     EventTenant, Protocol, Stats, Transaction,
 };
 use crate::random::Random;
-use crate::tenant::{Client, Profile, Tenant};
+use crate::tenant::{Client, JsonPath, Profile, Tenant};
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
@@ -95,8 +95,9 @@ impl Draft<'_> {
 
     fn protocol(&self) -> Result<Protocol, EventError> {
         if let Some(name) = self.given_text("/transaction/protocol") {
-            return serde_json::from_value(name.into())
-                .map_err(|error| EventError::shape("transaction.protocol", &error));
+            return serde_json::from_value(name.into()).map_err(|error| {
+                EventError::shape(&JsonPath::default().key("transaction").key("protocol"), &error)
+            });
         }
         let options = self.options;
         let wants_oidc = options.scope.is_some() || options.nonce.is_some() || options.audience.is_some();
