@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 /// The compiled functions of this worker.
 #[derive(Debug, Default)]
-pub(in crate::action) struct Bytecode {
+pub(super) struct Bytecode {
     compiled: RefCell<HashMap<String, Rc<[u8]>>>,
 }
 

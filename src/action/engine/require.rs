@@ -1,16 +1,16 @@
 //! `require` and the files of our own, as far as they need Rust.
 
-use super::host::Host;
+use super::host::{Current, Host};
 use crate::action::protocol::{Module, Whose};
 use rquickjs::{Ctx, Error, Exception, Function, Object, Result};
 use std::rc::Rc;
 
 /// The native function behind `require`: `(specifier, from)` gives `{file, load}` or `{file, json}`.
-pub(super) fn finder<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+pub(super) fn finder<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(
         ctx.clone(),
-        move |ctx: Ctx<'js>, specifier: String, from: String| find(&ctx, &host, specifier, from),
+        move |ctx: Ctx<'js>, specifier: String, from: String| find(&ctx, &current.host(), specifier, from),
     )
 }
 
