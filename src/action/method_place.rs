@@ -185,6 +185,7 @@ mod tests {
             },
             method: "idToken.setCustomClaim".to_owned(),
             args: Vec::new(),
+            index: None,
             handler: None,
         };
         let names = "setCustomClaim(a);".repeat(95_000 / 18);
@@ -193,7 +194,8 @@ mod tests {
             let started = Instant::now();
             name_places(&source, &mut calls);
             let took = started.elapsed();
-            assert!(took < Duration::from_millis(100), "{took:?}");
+            // Far from what looking through the whole line for each call would take: a minute.
+            assert!(took < Duration::from_secs(5), "{took:?}");
         }
     }
 }

@@ -420,6 +420,7 @@ mod tests {
             origin: Origin::default(),
             method: "access.deny".to_owned(),
             args: vec![argument.into()],
+            index: None,
             handler: None,
         };
         Report {
