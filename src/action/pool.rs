@@ -347,7 +347,8 @@ fn out_of_time(action: &str, limits: &Limits) -> String {
         0 => "nothing was left".to_owned(),
         left => format!("{left}ms were left"),
     };
-    message.replacen(" (set ", &format!(" ({left} after earlier Actions; set "), 1)
+    let left = format!(" ({left} after earlier Actions) (set ");
+    message.replacen(" (set ", &left, 1)
 }
 
 pub(super) fn time_limit(action: &str, limit: Duration) -> String {

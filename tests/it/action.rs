@@ -184,7 +184,7 @@ fn es_module_syntax_is_named() {
 fn a_check_compiles_and_runs_nothing() {
     let mut pool = pool();
     assert_eq!(pool.syntax_check(&script("throw new Error('ran');")), Ok(()));
-    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(4));
+    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(3));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn saml_values_keep_nan_and_refuse_infinity() {
     assert!(
         failure("api.samlResponse.setAttribute('a', [Infinity])")
             .message
-            .contains("value must be a finite number")
+            .contains("a finite number")
     );
     assert!(
         failure("api.samlResponse.setAttribute('a', new Date())")
@@ -416,7 +416,7 @@ fn a_time_limit_tells_what_earlier_actions_left_of_it() {
         };
         let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
         let text = format!(
-            "longer than its time limit of 1s ({left} after earlier Actions; set [actions] time_limit"
+            "longer than its time limit of 1s ({left} after earlier Actions) (set [actions] time_limit"
         );
         assert!(failure.message.contains(&text), "{failure:?}");
     }
