@@ -14,7 +14,7 @@ const MAX_BACK: usize = 4 << 10;
 /// the place that the engine gave.
 const MAX_READ: usize = 256 << 10;
 
-/// Moves the place of each call to its method's name, where the name is found in `source`.
+/// Moves the place of each call to its method's name, where the name is found in `source`, the main file.
 pub(super) fn name_places(source: &str, calls: &mut [Call]) {
     if calls.is_empty() {
         return;
@@ -23,7 +23,7 @@ pub(super) fn name_places(source: &str, calls: &mut [Call]) {
     let mut known = HashMap::new();
     for Call { method, origin, .. } in calls {
         let name = method.rsplit('.').next().unwrap_or_default();
-        let (Some(line), Some(column)) = (origin.line, origin.column) else {
+        let (None, Some(line), Some(column)) = (&origin.file, origin.line, origin.column) else {
             continue;
         };
         let found = known

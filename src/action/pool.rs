@@ -132,6 +132,7 @@ impl Pool {
         };
         for call in &mut report.calls {
             call.origin.action = Some(script.name.clone());
+            call.origin.file = call.origin.file.take().map(|file| seen_from(script, &file));
         }
         if let Some(failure) = &mut report.failure {
             within_source(failure, script);
@@ -228,6 +229,15 @@ fn withheld(worker: &mut Worker, mut code: Code) -> Code {
         worker.held += code.source.as_ref().map_or(0, String::len);
     }
     code
+}
+
+/// The name of a file as seen from the Action's folder.
+fn seen_from(script: &Script, file: &str) -> String {
+    let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
+    let inner = folder.and_then(|folder| file.strip_prefix(folder)?.strip_prefix('/'));
+    let mut seen = inner.unwrap_or(file).replace(char::is_control, "");
+    truncate(&mut seen, 256);
+    seen
 }
 
 /// An error past the end of the source is in what the source is wrapped in: it ends too early.

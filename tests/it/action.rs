@@ -511,6 +511,30 @@ fn modules_are_found_where_node_finds_them() {
 }
 
 #[test]
+fn a_call_in_a_helper_file_names_that_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    let helper = "exports.refuse = (api) => {\n\n  api.access.deny('no');\n};";
+    fs::write(folder.path().join("lib/helper.js"), helper).unwrap();
+    // The same name at the helper's place must not be looked for in the main file.
+    let mut script = script(
+        "const { refuse } = require('./lib/helper');\n\nconst deny = (a) => deny(a   ,    1); exports.onExecutePostLogin =\n\
+         (event, api) => { api.idToken.setCustomClaim('a', 1); refuse(api); };",
+    );
+    script.folder = Some(folder.path().to_owned());
+    let report = run_with(|_| {}, &script);
+    assert_eq!(report.failure, None);
+    let origin = &report.calls[0].origin;
+    assert_eq!((origin.file.as_deref(), origin.line), (None, Some(4)));
+    let origin = &report.calls[1].origin;
+    assert_eq!(
+        (origin.file.as_deref(), origin.line),
+        (Some("lib/helper.js"), Some(3))
+    );
+    assert!(origin.column.is_some_and(|column| column < 25), "{origin:?}");
+}
+
+#[test]
 fn only_code_of_the_actions_own_is_handed_out() {
     let tenant = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
