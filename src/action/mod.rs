@@ -27,6 +27,7 @@
 //! - Columns are those of the engine: the name of the method that is called.
 
 mod engine;
+mod last_words;
 mod method_place;
 mod modules;
 mod pool;

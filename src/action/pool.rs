@@ -1,5 +1,6 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
+use super::last_words;
 use super::modules::Modules;
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
@@ -337,7 +338,9 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
     match lost {
         Lost::Late => failed(FailureKind::TimeLimit, time_limit(name, limits.time)),
         Lost::TooLarge => failed(FailureKind::OutputLimit, output_limit(name, limits.output)),
-        Lost::Dead(words) if words.contains("memory allocation of") => {
+        Lost::Dead(words)
+            if words.contains("memory allocation of") || words.contains(last_words::MEMORY_REFUSED) =>
+        {
             failed(FailureKind::MemoryLimit, memory_limit(name, limits.memory))
         }
         Lost::Dead(words) => failed(

@@ -423,6 +423,29 @@ fn a_time_limit_tells_what_earlier_actions_left_of_it() {
 }
 
 #[test]
+fn a_memory_limit_is_named_however_small_it_is() {
+    for memory in [0, 1 << 10, 8 << 10, 64 << 10, 128 << 10, 256 << 10] {
+        let limited = |run: &mut Run<'_>| run.limits.memory = memory;
+        let report = run_with(
+            limited,
+            &handler("const kept = []; for (;;) kept.push('x'.repeat(1000));"),
+        );
+        let kind = report.failure.as_ref().map(|failure| failure.kind);
+        assert_eq!(
+            kind,
+            Some(FailureKind::MemoryLimit),
+            "{memory}: {:?}",
+            report.failure
+        );
+    }
+    let limited = |run: &mut Run<'_>| run.limits.memory = 1 << 20;
+    assert_eq!(
+        logs_of(run_with(limited, &handler("console.log('fits');"))),
+        ["fits"]
+    );
+}
+
+#[test]
 fn what_was_logged_before_the_time_limit_is_kept() {
     let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_secs(1);
     let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));

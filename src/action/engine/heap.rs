@@ -4,6 +4,7 @@
 //! out-of-memory error finds room it throws `null`, as a script may. So the limit is kept here, and
 //! [`Heap::refused`] tells.
 
+use crate::action::last_words;
 use rquickjs::allocator::Allocator;
 use std::cell::Cell;
 use std::ptr::null_mut;
@@ -44,14 +45,19 @@ impl Heap {
             .checked_add(more)
             .is_some_and(|used| used <= self.limit);
         if !fits {
-            self.refused.set(true);
+            self.refuse();
         }
         fits
     }
 
+    fn refuse(&self) {
+        self.refused.set(true);
+        last_words::memory_refused();
+    }
+
     fn counted(&mut self, pointer: *mut libc::c_void) -> *mut u8 {
         if pointer.is_null() {
-            self.refused.set(true);
+            self.refuse();
         } else {
             self.used.set(self.used.get() + usable(pointer.cast()));
         }
