@@ -4,6 +4,7 @@ use super::last_words;
 use super::modules::Modules;
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
+use super::redaction::redact;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
 use crate::tenant::MAX_TIME_LIMIT;
@@ -141,6 +142,7 @@ impl Pool {
                 failure.message = out_of_time(&script.name, limits);
             }
         }
+        readable(&mut report, script);
         if let Some(failure) = &report.failure
             && matches!(
                 failure.kind,
@@ -276,7 +278,7 @@ fn unusable(script: &Script) -> Option<String> {
 }
 
 /// A report that keeps to its limits, whatever the worker says.
-fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
+fn bounded(report: Report, script: &Script, limits: &Limits) -> Report {
     let past = if report.calls.len() > limits.commands {
         let message = command_limit(&script.name, limits.commands);
         Some(failed(FailureKind::CommandLimit, message))
@@ -286,9 +288,12 @@ fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
     } else {
         None
     };
-    if let Some(past) = past {
-        return past;
-    }
+    past.unwrap_or(report)
+}
+
+/// What people read of a report, without secrets and bounded.
+fn readable(report: &mut Report, script: &Script) {
+    redact(report, &script.secrets);
     if let Some(failure) = &mut report.failure {
         truncate(&mut failure.message, 1024);
         if let Some(file) = &mut failure.file {
@@ -298,7 +303,6 @@ fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
             truncate(stack, 16 << 10);
         }
     }
-    report
 }
 
 /// Warnings of the engine's own, which a worker does not count as output.

@@ -326,6 +326,33 @@ fn secrets_are_the_scripts_own() {
 }
 
 #[test]
+fn secrets_and_private_keys_do_not_show_in_logs_and_errors() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\n";
+    let mut script = handler(
+        "const { API_KEY, KEY } = event.secrets;
+         api.idToken.setCustomClaim('mine', API_KEY);
+         console.log(API_KEY, { API_KEY, KEY }); console.log(KEY.replace('MIIE', 'MIIF'));
+         try { api.access.deny({ [API_KEY]: 1 }); } catch (error) { console.log(error.message); }
+         Promise.reject(new Error(`lost ${API_KEY}`));
+         throw new Error(`failed with ${API_KEY} and ${KEY}`);",
+    );
+    script
+        .secrets
+        .insert("API_KEY".to_owned(), "sk-12345678".to_owned());
+    script.secrets.insert("KEY".to_owned(), key.to_owned());
+    let report = run_with(|_| {}, &script);
+    assert_eq!(report.calls[0].args, [json!("mine"), json!("sk-12345678")]);
+    let shown = format!("{:?} {:?}", report.logs, report.failure);
+    for hidden in ["sk-12345678", "MIIE", "MIIF", "BEGIN PRIVATE"] {
+        assert!(!shown.contains(hidden), "{hidden} in {shown}");
+    }
+    assert_eq!(
+        report.failure.unwrap().message,
+        "failed with [secret API_KEY] and [secret KEY]"
+    );
+}
+
+#[test]
 fn a_frozen_clock_stands_still_and_timers_do_not_wait() {
     let script = handler(
         "const start = Date.now();
