@@ -8,10 +8,13 @@ pub struct Origin {
     /// The Action's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// 1-based line in the Action's own file.
+    /// The file that the Action has required, as seen from its folder; absent for its main file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// 1-based line in that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// 1-based column in the Action's own file.
+    /// 1-based column in that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
 }

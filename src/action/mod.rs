@@ -23,15 +23,18 @@
 //! - `eval` and `new Function` work: they reach the same globals under the same limits.
 //! - `process` is `{env: {}, argv: [], nextTick}`, because packages read `process.env` without asking.
 //! - `fetch` and `require('https')` are there and refuse: network access is not configured.
+//! - Its secrets and private keys do not show in its logs and errors: names stand in their place.
 //! - When the handler's promise has settled, jobs that are still queued run, timers do not.
 //! - Columns are those of the engine: the name of the method that is called.
 
 mod engine;
+mod last_words;
 mod method_place;
 mod modules;
 mod pool;
 mod process;
 mod protocol;
+mod redaction;
 mod sandbox;
 mod script;
 pub mod worker;

@@ -1,8 +1,10 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
+use super::last_words;
 use super::modules::Modules;
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
+use super::redaction::redact;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
 use crate::tenant::MAX_TIME_LIMIT;
@@ -132,6 +134,7 @@ impl Pool {
         };
         for call in &mut report.calls {
             call.origin.action = Some(script.name.clone());
+            call.origin.file = call.origin.file.take().map(|file| seen_from(script, &file));
         }
         if let Some(failure) = &mut report.failure {
             within_source(failure, script);
@@ -139,6 +142,7 @@ impl Pool {
                 failure.message = out_of_time(&script.name, limits);
             }
         }
+        readable(&mut report, script);
         if let Some(failure) = &report.failure
             && matches!(
                 failure.kind,
@@ -230,6 +234,15 @@ fn withheld(worker: &mut Worker, mut code: Code) -> Code {
     code
 }
 
+/// The name of a file as seen from the Action's folder.
+fn seen_from(script: &Script, file: &str) -> String {
+    let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
+    let inner = folder.and_then(|folder| file.strip_prefix(folder)?.strip_prefix('/'));
+    let mut seen = inner.unwrap_or(file).replace(char::is_control, "");
+    truncate(&mut seen, 256);
+    seen
+}
+
 /// An error past the end of the source is in what the source is wrapped in: it ends too early.
 fn within_source(failure: &mut Failure, script: &Script) {
     let source = script.source.trim_end();
@@ -265,7 +278,7 @@ fn unusable(script: &Script) -> Option<String> {
 }
 
 /// A report that keeps to its limits, whatever the worker says.
-fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
+fn bounded(report: Report, script: &Script, limits: &Limits) -> Report {
     let past = if report.calls.len() > limits.commands {
         let message = command_limit(&script.name, limits.commands);
         Some(failed(FailureKind::CommandLimit, message))
@@ -275,9 +288,12 @@ fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
     } else {
         None
     };
-    if let Some(past) = past {
-        return past;
-    }
+    past.unwrap_or(report)
+}
+
+/// What people read of a report, without secrets and bounded.
+fn readable(report: &mut Report, script: &Script) {
+    redact(report, &script.secrets);
     if let Some(failure) = &mut report.failure {
         truncate(&mut failure.message, 1024);
         if let Some(file) = &mut failure.file {
@@ -287,7 +303,6 @@ fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
             truncate(stack, 16 << 10);
         }
     }
-    report
 }
 
 /// Warnings of the engine's own, which a worker does not count as output.
@@ -327,7 +342,9 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
     match lost {
         Lost::Late => failed(FailureKind::TimeLimit, time_limit(name, limits.time)),
         Lost::TooLarge => failed(FailureKind::OutputLimit, output_limit(name, limits.output)),
-        Lost::Dead(words) if words.contains("memory allocation of") => {
+        Lost::Dead(words)
+            if words.contains("memory allocation of") || words.contains(last_words::MEMORY_REFUSED) =>
+        {
             failed(FailureKind::MemoryLimit, memory_limit(name, limits.memory))
         }
         Lost::Dead(words) => failed(
@@ -347,7 +364,8 @@ fn out_of_time(action: &str, limits: &Limits) -> String {
         0 => "nothing was left".to_owned(),
         left => format!("{left}ms were left"),
     };
-    message.replacen(" (set ", &format!(" ({left} after earlier Actions; set "), 1)
+    let left = format!(" ({left} after earlier Actions) (set ");
+    message.replacen(" (set ", &left, 1)
 }
 
 pub(super) fn time_limit(action: &str, limit: Duration) -> String {

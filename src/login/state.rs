@@ -378,6 +378,7 @@ impl Running {
                 action: Some(state.plan.actions[state.current].clone()),
                 line: failure.line,
                 column: failure.column,
+                ..Origin::default()
             };
             let refusal = Refusal {
                 code: "access_denied".to_owned(),

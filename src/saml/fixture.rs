@@ -183,7 +183,7 @@ impl Login {
         let origin = Origin {
             action: Some("enrich".to_owned()),
             line: Some(line),
-            column: None,
+            ..Origin::default()
         };
         self.grant.recorded.push(Recorded {
             call: crate::command::Call {

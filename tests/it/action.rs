@@ -184,7 +184,7 @@ fn es_module_syntax_is_named() {
 fn a_check_compiles_and_runs_nothing() {
     let mut pool = pool();
     assert_eq!(pool.syntax_check(&script("throw new Error('ran');")), Ok(()));
-    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(4));
+    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(3));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn saml_values_keep_nan_and_refuse_infinity() {
     assert!(
         failure("api.samlResponse.setAttribute('a', [Infinity])")
             .message
-            .contains("value must be a finite number")
+            .contains("a finite number")
     );
     assert!(
         failure("api.samlResponse.setAttribute('a', new Date())")
@@ -323,6 +323,33 @@ fn secrets_are_the_scripts_own() {
     let mut script = handler("console.log(event.secrets);");
     script.secrets.insert("API_KEY".to_owned(), "s3cret".to_owned());
     assert_eq!(logs_of(run_with(|_| {}, &script)), ["{ API_KEY: 's3cret' }"]);
+}
+
+#[test]
+fn secrets_and_private_keys_do_not_show_in_logs_and_errors() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\n";
+    let mut script = handler(
+        "const { API_KEY, KEY } = event.secrets;
+         api.idToken.setCustomClaim('mine', API_KEY);
+         console.log(API_KEY, { API_KEY, KEY }); console.log(KEY.replace('MIIE', 'MIIF'));
+         try { api.access.deny({ [API_KEY]: 1 }); } catch (error) { console.log(error.message); }
+         Promise.reject(new Error(`lost ${API_KEY}`));
+         throw new Error(`failed with ${API_KEY} and ${KEY}`);",
+    );
+    script
+        .secrets
+        .insert("API_KEY".to_owned(), "sk-12345678".to_owned());
+    script.secrets.insert("KEY".to_owned(), key.to_owned());
+    let report = run_with(|_| {}, &script);
+    assert_eq!(report.calls[0].args, [json!("mine"), json!("sk-12345678")]);
+    let shown = format!("{:?} {:?}", report.logs, report.failure);
+    for hidden in ["sk-12345678", "MIIE", "MIIF", "BEGIN PRIVATE"] {
+        assert!(!shown.contains(hidden), "{hidden} in {shown}");
+    }
+    assert_eq!(
+        report.failure.unwrap().message,
+        "failed with [secret API_KEY] and [secret KEY]"
+    );
 }
 
 #[test]
@@ -416,10 +443,33 @@ fn a_time_limit_tells_what_earlier_actions_left_of_it() {
         };
         let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
         let text = format!(
-            "longer than its time limit of 1s ({left} after earlier Actions; set [actions] time_limit"
+            "longer than its time limit of 1s ({left} after earlier Actions) (set [actions] time_limit"
         );
         assert!(failure.message.contains(&text), "{failure:?}");
     }
+}
+
+#[test]
+fn a_memory_limit_is_named_however_small_it_is() {
+    for memory in [0, 1 << 10, 8 << 10, 64 << 10, 128 << 10, 256 << 10] {
+        let limited = |run: &mut Run<'_>| run.limits.memory = memory;
+        let report = run_with(
+            limited,
+            &handler("const kept = []; for (;;) kept.push('x'.repeat(1000));"),
+        );
+        let kind = report.failure.as_ref().map(|failure| failure.kind);
+        assert_eq!(
+            kind,
+            Some(FailureKind::MemoryLimit),
+            "{memory}: {:?}",
+            report.failure
+        );
+    }
+    let limited = |run: &mut Run<'_>| run.limits.memory = 1 << 20;
+    assert_eq!(
+        logs_of(run_with(limited, &handler("console.log('fits');"))),
+        ["fits"]
+    );
 }
 
 #[test]
@@ -508,6 +558,30 @@ fn modules_are_found_where_node_finds_them() {
         (failure.file.as_deref(), failure.line),
         (Some("actions/test/broken.js"), Some(3))
     );
+}
+
+#[test]
+fn a_call_in_a_helper_file_names_that_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    let helper = "exports.refuse = (api) => {\n\n  api.access.deny('no');\n};";
+    fs::write(folder.path().join("lib/helper.js"), helper).unwrap();
+    // The same name at the helper's place must not be looked for in the main file.
+    let mut script = script(
+        "const { refuse } = require('./lib/helper');\n\nconst deny = (a) => deny(a   ,    1); exports.onExecutePostLogin =\n\
+         (event, api) => { api.idToken.setCustomClaim('a', 1); refuse(api); };",
+    );
+    script.folder = Some(folder.path().to_owned());
+    let report = run_with(|_| {}, &script);
+    assert_eq!(report.failure, None);
+    let origin = &report.calls[0].origin;
+    assert_eq!((origin.file.as_deref(), origin.line), (None, Some(4)));
+    let origin = &report.calls[1].origin;
+    assert_eq!(
+        (origin.file.as_deref(), origin.line),
+        (Some("lib/helper.js"), Some(3))
+    );
+    assert!(origin.column.is_some_and(|column| column < 25), "{origin:?}");
 }
 
 #[test]

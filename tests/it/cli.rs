@@ -524,7 +524,7 @@ fn check_finds_a_syntax_error_in_a_module() {
     )
     .unwrap();
     let done = postlogin("check .").from(folder.path()).run().exits(1);
-    done.says("action-modules/second/code.js:2:13: error: module 'second': ");
+    done.says("action-modules/second/code.js:2:10: error: module 'second': ");
 }
 
 #[test]
@@ -583,6 +583,21 @@ fn an_action_cannot_require_what_lies_beside_it_in_the_tenant() {
             );
         }
     }
+}
+
+#[test]
+fn text_names_the_helper_file_that_asked_for_a_claim() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", folder.path());
+    let action = folder.path().join("actions/add-roles");
+    let helper = "exports.add = (api) => {\n\n  api.idToken.setCustomClaim('https://x.example/a', 1);\n};";
+    fs::write(action.join("helper.js"), helper).unwrap();
+    let main =
+        "const { add } = require('./helper'); exports.onExecutePostLogin = async (event, api) => add(api);";
+    fs::write(action.join("code.js"), main).unwrap();
+    let line = "run . --client web --user ada@example.org --format text";
+    let done = postlogin(line).from(folder.path()).run().exits(0);
+    done.says("<- add-roles, helper.js line 3, column ");
 }
 
 /// The tenant acme with the modules `first` and `second`, of which `add-roles` requires both.

@@ -88,7 +88,7 @@ impl Login {
             origin: Origin {
                 action: Some("test".to_owned()),
                 line: Some(u32::try_from(self.grant.recorded.len()).unwrap() + 1),
-                column: None,
+                ..Origin::default()
             },
             action: 0,
             command: Command::parse(&call).unwrap(),
