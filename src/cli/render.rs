@@ -54,6 +54,11 @@ impl Page<'_> {
             Outcome::Revoked => (BAD, "revoked"),
         };
         self.line(format!("{style}{word}{style:#}"));
+        if result.deterministic {
+            self.line(format!(
+                "  {NOTE}deterministic{NOTE:#}: ids and keys come from --seed; for tests only"
+            ));
+        }
         if let Some(error) = &result.error {
             let who = origin(&error.origin);
             self.line(format!(

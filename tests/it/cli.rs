@@ -32,6 +32,17 @@ fn text_is_for_people_and_names_who_asked_for_a_claim() {
 }
 
 #[test]
+fn text_says_that_a_seeded_result_is_for_tests_only() {
+    let line = format!("{ADA} --format text");
+    postlogin(&format!("{line} {FIXED}"))
+        .run()
+        .exits(0)
+        .says("deterministic: ids and keys come from --seed; for tests only");
+    let done = postlogin(&line).run().exits(0);
+    assert!(!done.out.contains("deterministic"));
+}
+
+#[test]
 fn json_is_the_default_where_standard_output_is_no_terminal() {
     let result = postlogin(ADA).run().exits(0).json();
     assert_eq!(result["outcome"], "issued");
