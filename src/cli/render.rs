@@ -63,14 +63,14 @@ impl Page<'_> {
             let who = origin(&error.origin);
             self.line(format!(
                 "  {}: {}{}",
-                error.code,
-                error.description,
+                printable(&error.code),
+                printable(&error.description),
                 who.map(|who| format!("  {DIM}({who}){DIM:#}"))
                     .unwrap_or_default()
             ));
         }
         if let Some(redirect) = &result.redirect {
-            self.line(format!("  the user is sent to {}", redirect.url));
+            self.line(format!("  the user is sent to {}", printable(&redirect.url)));
         }
         if let Some(mfa) = &result.mfa {
             let factors: Vec<_> = mfa
@@ -78,10 +78,11 @@ impl Page<'_> {
                 .iter()
                 .map(|factor| crate::login::factor_name(factor.kind))
                 .collect();
-            self.line(format!("  {} asks for: {}", mfa.command, factors.join(", ")));
+            let command = printable(&mfa.command);
+            self.line(format!("  {command} asks for: {}", factors.join(", ")));
         }
         if let Some(form) = &result.form {
-            self.line(format!("  the form {} is shown", form.id));
+            self.line(format!("  the form {} is shown", printable(&form.id)));
         }
     }
 
@@ -114,7 +115,7 @@ impl Page<'_> {
             let scope = tokens
                 .scope
                 .as_deref()
-                .map(|scope| format!(", scope \"{scope}\""))
+                .map(|scope| format!(", scope \"{}\"", printable(scope)))
                 .unwrap_or_default();
             self.line(format!("\n  {DIM}expires in {expires_in} s{scope}{DIM:#}"));
         }
@@ -123,13 +124,13 @@ impl Page<'_> {
     fn claims(&mut self, token: &str, claims: &Map<String, Value>) {
         let width = claims
             .keys()
-            .map(|name| name.chars().count())
+            .map(|name| printable(name).chars().count())
             .max()
             .unwrap_or_default()
             .min(48);
         for (name, value) in claims {
-            let shown = format!("{value}");
             let asked = self.asked(&format!("{token}/{name}"));
+            let (name, shown) = (printable(name), printable(&value.to_string()));
             self.line(format!("  {name:<width$}  {shown}{asked}"));
         }
     }
@@ -147,9 +148,9 @@ impl Page<'_> {
     fn saml(&mut self, result: &LoginResult) {
         let Some(saml) = &result.saml else { return };
         self.heading("SAML response");
-        self.line(format!("  posted to {}", saml.acs_url));
+        self.line(format!("  posted to {}", printable(&saml.acs_url)));
         if !saml.relay_state.is_empty() {
-            self.line(format!("  RelayState {}", saml.relay_state));
+            self.line(format!("  RelayState {}", printable(&saml.relay_state)));
         }
         self.line("");
         self.text.push_str(&indented_xml(&saml.xml));
@@ -171,7 +172,7 @@ impl Page<'_> {
             self.heading("Asked for by Actions");
             for entry in attributes {
                 let who = origin(&entry.origin).unwrap_or_default();
-                self.line(format!("  {}  {DIM}<- {who}{DIM:#}", entry.target));
+                self.line(format!("  {}  {DIM}<- {who}{DIM:#}", printable(&entry.target)));
             }
         }
     }
@@ -197,12 +198,12 @@ impl Page<'_> {
             let reason = entry
                 .reason
                 .as_deref()
-                .map(|reason| format!(" ({reason})"))
+                .map(|reason| format!(" ({})", printable(reason)))
                 .unwrap_or_default();
             let who = origin(&entry.origin).unwrap_or_default();
             self.line(format!(
                 "  {NOTE}{status:<10}{NOTE:#} {}{reason}  {DIM}<- {who}{DIM:#}",
-                entry.target
+                printable(&entry.target)
             ));
         }
     }
@@ -215,7 +216,7 @@ impl Page<'_> {
         for (of, members) in &effects {
             for (name, value) in members.as_object().into_iter().flatten() {
                 if is_something(value) {
-                    lines.push(format!("  {of}.{name}  {value}"));
+                    lines.push(format!("  {of}.{name}  {}", printable(&value.to_string())));
                 }
             }
         }
@@ -233,10 +234,11 @@ impl Page<'_> {
         }
         self.heading("Actions");
         for action in &result.actions {
-            self.line(format!("  {}  {DIM}{:.2} ms{DIM:#}", action.name, action.ms));
+            let name = printable(&action.name);
+            self.line(format!("  {name}  {DIM}{:.2} ms{DIM:#}", action.ms));
             for log in &action.logs {
                 for line in log.lines() {
-                    self.line(format!("    {DIM}|{DIM:#} {line}"));
+                    self.line(format!("    {DIM}|{DIM:#} {}", printable(line)));
                 }
             }
             if let Some(error) = &action.error {
@@ -253,7 +255,8 @@ impl Page<'_> {
                 } else {
                     format!(" at {}", place.join(":"))
                 };
-                self.line(format!("    {BAD}error{BAD:#}{place}: {}", error.message));
+                let (place, message) = (printable(&place), printable(&error.message));
+                self.line(format!("    {BAD}error{BAD:#}{place}: {message}"));
             }
         }
     }
@@ -267,10 +270,8 @@ impl Page<'_> {
             let who = origin(&warning.origin)
                 .map(|who| format!("  {DIM}<- {who}{DIM:#}"))
                 .unwrap_or_default();
-            self.line(format!(
-                "  {NOTE}{}{NOTE:#}: {}{who}",
-                warning.code, warning.message
-            ));
+            let (code, message) = (printable(&warning.code), printable(&warning.message));
+            self.line(format!("  {NOTE}{code}{NOTE:#}: {message}{who}"));
         }
     }
 }
@@ -288,7 +289,7 @@ pub fn place(result: &LoginResult) -> Option<String> {
 /// `add-roles, line 4, column 15`.
 fn origin(origin: &Origin) -> Option<String> {
     let action = origin.action.as_deref()?;
-    let mut text = action.to_owned();
+    let mut text = printable(action);
     if let Some(line) = origin.line {
         let _ = write!(text, ", line {line}");
     }
@@ -296,6 +297,23 @@ fn origin(origin: &Origin) -> Option<String> {
         let _ = write!(text, ", column {column}");
     }
     Some(text)
+}
+
+/// The text with every character escaped that a terminal acts on instead of showing it: what comes from
+/// scripts, profiles and requests may be meant to.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            // Beside control characters those that turn the direction of writing around.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                printable.extend(character.escape_unicode());
+            }
+            _ if character.is_control() => printable.extend(character.escape_unicode()),
+            _ => printable.push(character),
+        }
+    }
+    printable
 }
 
 fn is_something(value: &Value) -> bool {
@@ -323,7 +341,7 @@ fn indented_xml(xml: &str) -> String {
         if tag.starts_with("</") {
             depth = depth.saturating_sub(1);
         }
-        let _ = write!(text, "{}{tag}", "  ".repeat(depth));
+        let _ = write!(text, "{}{}", "  ".repeat(depth), printable(tag));
         rest = &after[content_end..];
         if !tag.starts_with("</") && !tag.ends_with("/>") {
             depth += 1;

@@ -32,6 +32,20 @@ fn text_is_for_people_and_names_who_asked_for_a_claim() {
 }
 
 #[test]
+fn text_of_scripts_cannot_steer_the_terminal() {
+    let (_folder, file) = action(
+        "  console.log('\\u001b[2Jcleared\\u009b1m');\n  api.idToken.setCustomClaim('a\\u001b', '\\u009bx');",
+    );
+    let done = postlogin(&format!("{ADA} --format text --action"))
+        .word(&file)
+        .run()
+        .exits(0);
+    let is_safe = |text: &str| !text.contains(|one: char| one.is_control() && one != '\n');
+    assert!(is_safe(&done.out) && is_safe(&done.err), "{:?}", done.out);
+    done.says("\\u{1b}[2Jcleared\\u{9b}1m");
+}
+
+#[test]
 fn text_says_that_a_seeded_result_is_for_tests_only() {
     let line = format!("{ADA} --format text");
     postlogin(&format!("{line} {FIXED}"))
