@@ -153,24 +153,32 @@ impl Page<'_> {
             self.line(format!("  RelayState {}", printable(&saml.relay_state)));
         }
         self.line("");
-        self.text.push_str(&indented_xml(&saml.xml));
-        if let Some(assertion) = &saml.assertion_xml
-            && !saml.xml.contains(assertion.as_str())
-        {
+        let beside = |tag: &str| match attribute_name(tag) {
+            Some(name) => self.asked(&format!("saml/attribute:{name}")),
+            None => String::new(),
+        };
+        let xml = indented_xml(&saml.xml, beside);
+        let assertion = saml
+            .assertion_xml
+            .as_deref()
+            .filter(|xml| !saml.xml.contains(xml));
+        let assertion = assertion.map(|xml| indented_xml(xml, beside));
+        self.text.push_str(&xml);
+        if let Some(assertion) = assertion {
             self.heading("Assertion before encryption");
-            self.text.push_str(&indented_xml(assertion));
+            self.text.push_str(&assertion);
         }
         self.heading("What the browser posts (SAMLResponse)");
         self.line(format!("  {}", saml.response));
-        let attributes: Vec<_> = self
-            .trace
-            .iter()
-            .filter(|entry| entry.target.starts_with("saml/") && entry.status == Status::Applied)
-            .cloned()
-            .collect();
-        if !attributes.is_empty() {
+        let is_setting = |entry: &&Entry| {
+            entry.target.starts_with("saml/")
+                && !entry.target.starts_with("saml/attribute:")
+                && entry.status == Status::Applied
+        };
+        let settings: Vec<_> = self.trace.iter().filter(is_setting).collect();
+        if !settings.is_empty() {
             self.heading("Asked for by Actions");
-            for entry in attributes {
+            for entry in settings {
                 let who = origin(&entry.origin).unwrap_or_default();
                 self.line(format!("  {}  {DIM}<- {who}{DIM:#}", printable(&entry.target)));
             }
@@ -325,13 +333,14 @@ fn is_something(value: &Value) -> bool {
     }
 }
 
-/// One element a line, for reading only: the signed bytes have no white space between elements.
-fn indented_xml(xml: &str) -> String {
+/// One element a line, for reading only: the signed bytes have no white space between elements. What
+/// `beside` makes of a start tag stands at the end of its line.
+fn indented_xml(xml: &str, beside: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     let mut depth = 1usize;
     let mut rest = xml;
     while let Some(start) = rest.find('<') {
-        let Some(end) = rest[start..].find('>').map(|end| start + end + 1) else {
+        let Some(end) = tag_end(&rest[start..]).map(|end| start + end) else {
             break;
         };
         let tag = &rest[start..end];
@@ -345,14 +354,108 @@ fn indented_xml(xml: &str) -> String {
         rest = &after[content_end..];
         if !tag.starts_with("</") && !tag.ends_with("/>") {
             depth += 1;
-            let closing = rest.find('>').map_or(rest, |end| &rest[..=end]);
+            let closing = tag_end(rest).map_or(rest, |end| &rest[..end]);
             if closing.starts_with("</") {
-                let _ = write!(text, "{content}{closing}");
+                let _ = write!(text, "{}{closing}", printable(content));
                 rest = &rest[closing.len()..];
                 depth -= 1;
             }
         }
+        text.push_str(&beside(tag));
         text.push('\n');
     }
     text
+}
+
+/// How long the tag is that `text` begins with; a `>` in a quoted value does not end it.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (None, '>') => return Some(at + 1),
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name of the SAML attribute that the tag begins.
+fn attribute_name(tag: &str) -> Option<String> {
+    let (name, _) = tag.strip_prefix("<saml:Attribute Name=\"")?.split_once('"')?;
+    let references = [
+        ("&lt;", "<"),
+        ("&quot;", "\""),
+        ("&#x9;", "\t"),
+        ("&#xA;", "\n"),
+        ("&#xD;", "\r"),
+        ("&amp;", "&"),
+    ];
+    let name = references
+        .iter()
+        .fold(name.to_owned(), |name, (reference, character)| {
+            name.replace(reference, character)
+        });
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &str) -> String {
+        String::new()
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal_that_it_would_act_on() {
+        assert_eq!(
+            printable("a\u{1b}[2J\u{9b}31m\r\n\t\u{7f}\u{202e}ö"),
+            "a\\u{1b}[2J\\u{9b}31m\\u{d}\\u{a}\\u{9}\\u{7f}\\u{202e}ö"
+        );
+        assert_eq!(
+            indented_xml("<a b=\"\u{9b}\">\u{9b}x</a>", nothing),
+            "  <a b=\"\\u{9b}\">\\u{9b}x</a>\n"
+        );
+    }
+
+    #[test]
+    fn a_tag_ends_outside_of_its_values_only() {
+        assert_eq!(
+            indented_xml("<a><b c=\"1>0\" d='\"/>'>x</b><e f=\">\"/></a>", nothing),
+            "  <a>\n    <b c=\"1>0\" d='\"/>'>x</b>\n    <e f=\">\"/>\n  </a>\n"
+        );
+    }
+
+    #[test]
+    fn who_asked_for_an_attribute_stands_beside_it() {
+        let name = "a<b>\"&amp;";
+        let xml = "<x><saml:Attribute Name=\"a&lt;b>&quot;&amp;amp;\" NameFormat=\"f\"><v>1</v></saml:Attribute></x>";
+        let entry = Entry {
+            target: format!("saml/attribute:{name}"),
+            origin: Origin {
+                action: Some("enrich".to_owned()),
+                line: Some(4),
+                column: Some(2),
+            },
+            status: Status::Applied,
+            reason: None,
+        };
+        let page = Page {
+            text: String::new(),
+            trace: &[entry],
+        };
+        let beside = |tag: &str| {
+            let name = attribute_name(tag);
+            name.map_or_else(String::new, |name| page.asked(&format!("saml/attribute:{name}")))
+        };
+        let shown = anstream::adapter::strip_str(&indented_xml(xml, beside)).to_string();
+        assert_eq!(
+            shown.lines().nth(1),
+            Some(
+                "    <saml:Attribute Name=\"a&lt;b>&quot;&amp;amp;\" NameFormat=\"f\">  <- enrich, line 4, column 2"
+            )
+        );
+    }
 }

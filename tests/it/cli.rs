@@ -57,6 +57,19 @@ fn text_says_that_a_seeded_result_is_for_tests_only() {
 }
 
 #[test]
+fn text_says_beside_a_saml_attribute_who_asked_for_it() {
+    let line = "run fixtures/tenants/acme --client payroll --user ada@example.org --format text";
+    let done = postlogin(line).run().exits(0);
+    let attribute = |line: &&str| line.contains("<saml:Attribute Name=\"employeeNumber\"");
+    let attribute = done.out.lines().find(attribute).unwrap();
+    assert!(
+        attribute.contains("\">  <- enrich-saml, line 9, column "),
+        "{attribute}"
+    );
+    assert!(!done.out.contains("saml/attribute:"), "{}", done.out);
+}
+
+#[test]
 fn json_is_the_default_where_standard_output_is_no_terminal() {
     let result = postlogin(ADA).run().exits(0).json();
     assert_eq!(result["outcome"], "issued");
