@@ -1,5 +1,6 @@
 //! The result for people: what is issued, and beside each claim who asked for it.
 
+use crate::command::LogLevel;
 use crate::result::{LoginResult, Outcome};
 use crate::trace::{Entry, Origin, Status};
 use anstyle::{AnsiColor, Color, Style};
@@ -244,9 +245,14 @@ impl Page<'_> {
         for action in &result.actions {
             let name = printable(&action.name);
             self.line(format!("  {name}  {DIM}{:.2} ms{DIM:#}", action.ms));
-            for log in &action.logs {
+            for (log, level) in action.logs.iter().zip(&action.log_levels) {
+                let mark = match level {
+                    LogLevel::Error => format!("{BAD}error{BAD:#} "),
+                    LogLevel::Warn => format!("{NOTE}warn{NOTE:#} "),
+                    LogLevel::Debug | LogLevel::Info | LogLevel::Log => String::new(),
+                };
                 for line in log.lines() {
-                    self.line(format!("    {DIM}|{DIM:#} {}", printable(line)));
+                    self.line(format!("    {DIM}|{DIM:#} {mark}{}", printable(line)));
                 }
             }
             if let Some(error) = &action.error {

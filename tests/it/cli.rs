@@ -46,6 +46,22 @@ fn text_of_scripts_cannot_steer_the_terminal() {
 }
 
 #[test]
+fn a_log_keeps_the_level_it_was_written_with() {
+    let (_folder, file) = action("  console.log('one');\n  console.warn('two');\n  console.error('three');");
+    let done = postlogin(&format!("{ADA} --action")).word(&file).run();
+    let action = &done.exits(0).json()["actions"][0];
+    assert_eq!(action["logs"], json!(["one", "two", "three"]));
+    assert_eq!(action["log_levels"], json!(["log", "warn", "error"]));
+    postlogin(&format!("{ADA} --format text --action"))
+        .word(&file)
+        .run()
+        .exits(0)
+        .says("| one\n")
+        .says("| warn two\n")
+        .says("| error three\n");
+}
+
+#[test]
 fn text_says_that_a_seeded_result_is_for_tests_only() {
     let line = format!("{ADA} --format text");
     postlogin(&format!("{line} {FIXED}"))
