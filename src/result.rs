@@ -168,6 +168,8 @@ pub struct ActionPart {
     pub ms: f64,
     /// What `console.*` was given.
     pub logs: Vec<String>,
+    /// Which method of `console` each of `logs` was given to.
+    pub log_levels: Vec<crate::command::LogLevel>,
     /// Why it did not end well.
     pub error: Option<ActionError>,
 }

@@ -290,6 +290,7 @@ impl Host<'_> {
             name,
             ms: (ms * 1000.0).round() / 1000.0,
             logs,
+            log_levels: report.logs.iter().map(|line| line.level).collect(),
             error,
         }
     }

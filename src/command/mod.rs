@@ -24,7 +24,7 @@ mod tests;
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
 pub use method::{Answer, Kind, METHODS, Method, Parameter};
-pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider};
+pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider, factor_spelling};
 pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Recorder, Standing};
 pub(crate) use redirect::sign as sign_session_token;

@@ -120,3 +120,19 @@ fn a_secret_of_a_provider_is_shown_as_a_handle() {
     assert!(!serde_json::to_string(&call.redacted()).unwrap().contains(&secret));
     assert!(!format!("{:?}", Command::parse(&call).unwrap()).contains(&secret));
 }
+
+#[test]
+fn factors_of_exports_and_imports_have_the_api_s_names() {
+    let spelled = ["duo", "push", "sms", "totp", "otp", "smoke"].map(super::factor_spelling);
+    assert_eq!(
+        spelled,
+        [
+            "push-notification",
+            "push-notification",
+            "phone",
+            "otp",
+            "otp",
+            "smoke"
+        ]
+    );
+}

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::random::Random;
 use crate::tenant::{Client, JsonPath, Profile, Tenant};
-use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use crate::time::iso;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, Value, json};
 
 /// What the parts of an event are made from.
@@ -326,10 +327,6 @@ impl Draft<'_> {
 
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn iso(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A lifetime in hours; what is not between a second and a century is that.

@@ -32,6 +32,60 @@ fn text_is_for_people_and_names_who_asked_for_a_claim() {
 }
 
 #[test]
+fn text_of_scripts_cannot_steer_the_terminal() {
+    let (_folder, file) = action(
+        "  console.log('\\u001b[2Jcleared\\u009b1m');\n  api.idToken.setCustomClaim('a\\u001b', '\\u009bx');",
+    );
+    let done = postlogin(&format!("{ADA} --format text --action"))
+        .word(&file)
+        .run()
+        .exits(0);
+    let is_safe = |text: &str| !text.contains(|one: char| one.is_control() && one != '\n');
+    assert!(is_safe(&done.out) && is_safe(&done.err), "{:?}", done.out);
+    done.says("\\u{1b}[2Jcleared\\u{9b}1m");
+}
+
+#[test]
+fn a_log_keeps_the_level_it_was_written_with() {
+    let (_folder, file) = action("  console.log('one');\n  console.warn('two');\n  console.error('three');");
+    let done = postlogin(&format!("{ADA} --action")).word(&file).run();
+    let action = &done.exits(0).json()["actions"][0];
+    assert_eq!(action["logs"], json!(["one", "two", "three"]));
+    assert_eq!(action["log_levels"], json!(["log", "warn", "error"]));
+    postlogin(&format!("{ADA} --format text --action"))
+        .word(&file)
+        .run()
+        .exits(0)
+        .says("| one\n")
+        .says("| warn two\n")
+        .says("| error three\n");
+}
+
+#[test]
+fn text_says_that_a_seeded_result_is_for_tests_only() {
+    let line = format!("{ADA} --format text");
+    postlogin(&format!("{line} {FIXED}"))
+        .run()
+        .exits(0)
+        .says("deterministic: ids and keys come from --seed; for tests only");
+    let done = postlogin(&line).run().exits(0);
+    assert!(!done.out.contains("deterministic"));
+}
+
+#[test]
+fn text_says_beside_a_saml_attribute_who_asked_for_it() {
+    let line = "run fixtures/tenants/acme --client payroll --user ada@example.org --format text";
+    let done = postlogin(line).run().exits(0);
+    let attribute = |line: &&str| line.contains("<saml:Attribute Name=\"employeeNumber\"");
+    let attribute = done.out.lines().find(attribute).unwrap();
+    assert!(
+        attribute.contains("\">  <- enrich-saml, line 9, column "),
+        "{attribute}"
+    );
+    assert!(!done.out.contains("saml/attribute:"), "{}", done.out);
+}
+
+#[test]
 fn json_is_the_default_where_standard_output_is_no_terminal() {
     let result = postlogin(ADA).run().exits(0).json();
     assert_eq!(result["outcome"], "issued");
