@@ -183,7 +183,10 @@ fn es_module_syntax_is_named() {
 fn a_check_compiles_and_runs_nothing() {
     let mut pool = pool();
     assert_eq!(pool.syntax_check(&script("throw new Error('ran');")), Ok(()));
-    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(4));
+    // The worker is sent the source only once.
+    for _ in 0..2 {
+        assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(3));
+    }
 }
 
 #[test]
@@ -262,7 +265,7 @@ fn saml_values_keep_nan_and_refuse_infinity() {
     assert!(
         failure("api.samlResponse.setAttribute('a', [Infinity])")
             .message
-            .contains("value must be a finite number")
+            .contains("a finite number")
     );
     assert!(
         failure("api.samlResponse.setAttribute('a', new Date())")
