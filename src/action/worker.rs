@@ -24,6 +24,9 @@ pub fn serve() -> ExitCode {
         let _ = writeln!(io::stderr(), "memory allocation of the engine failed");
         return ExitCode::FAILURE;
     };
+    if link.say(&Said::Ready).is_err() {
+        return ExitCode::FAILURE;
+    }
     loop {
         match one(&link, &mut realm) {
             Ok(()) => {}
@@ -35,18 +38,17 @@ pub fn serve() -> ExitCode {
 
 /// Serves one job.
 fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
-    link.say(&Said::Ready)?;
     let start: Start = serde_json::from_slice(&link.hear()?)?;
     let event = link.hear()?;
     last_words::begin();
     let report = match start.job {
         Job::Check => {
             sandbox::expire_after(CHECK_EXPIRY_MS);
-            realm.check(&start.action, &start.main)
+            realm.check(&start.action, start.main)
         }
         Job::Run(task) => {
             sandbox::expire_after(task.time_ms.saturating_add(EXPIRY_GRACE_MS));
-            realm.run(&start.action, &start.main, *task, event)
+            realm.run(&start.action, start.main, *task, event)
         }
     };
     // The answer is on its way while the realm forgets.

@@ -448,6 +448,7 @@ mod tests {
                 action: Some("enrich".to_owned()),
                 line: Some(4),
                 column: Some(2),
+                file: None,
             },
             status: Status::Applied,
             reason: None,

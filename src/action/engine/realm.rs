@@ -78,7 +78,8 @@ impl Realm {
     }
 
     /// Runs one handler. [`Realm::renew`] has to come before the next one.
-    pub fn run(&mut self, action: &str, main: &Code, task: Task, event: Vec<u8>) -> Report {
+    pub fn run(&mut self, action: &str, mut main: Code, task: Task, event: Vec<u8>) -> Report {
+        self.bytecode.complete(&mut main);
         let secrets = serde_json::to_vec(&task.secrets).unwrap_or_default();
         let host = Rc::new(Host::new(action, &main.file, task, &self.link, &self.bytecode));
         host.watch(self.heap.refused());
@@ -92,7 +93,7 @@ impl Realm {
         let outcome = self.context.with(|ctx| {
             let prepared = self.functions.prepare(&ctx, &host, event, secrets);
             let prepared = prepared.map_err(|_| errors::caught(&ctx, &host));
-            prepared.and_then(|prepared| execute(&ctx, &host, main, &prepared))
+            prepared.and_then(|prepared| execute(&ctx, &host, &main, &prepared))
         });
         let mut report = host.report.take();
         match outcome {
@@ -106,7 +107,8 @@ impl Realm {
     }
 
     /// Compiles a source and runs nothing. [`Realm::renew`] has to come before the next one.
-    pub fn check(&mut self, action: &str, main: &Code) -> Report {
+    pub fn check(&mut self, action: &str, mut main: Code) -> Report {
+        self.bytecode.complete(&mut main);
         let host = Rc::new(Host::new(
             action,
             &main.file,
@@ -118,10 +120,10 @@ impl Realm {
         self.current.set(&host);
         self.heap.limit(host.memory);
         let failure = self.context.with(|ctx| {
-            let compiled = self.bytecode.module(&ctx, main);
+            let compiled = self.bytecode.module(&ctx, &main);
             compiled
                 .is_err()
-                .then(|| errors::syntax(errors::caught(&ctx, &host), main))
+                .then(|| errors::syntax(errors::caught(&ctx, &host), &main))
         });
         Report {
             failure,

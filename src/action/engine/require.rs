@@ -26,7 +26,8 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
             found.set("file", file)?;
             found.set("json", ctx.json_parse(text)?)?;
         }
-        Ok(Module::Script { code, whose }) => {
+        Ok(Module::Script { mut code, whose }) => {
+            host.bytecode.complete(&mut code);
             if whose == Whose::Own {
                 host.own_files.borrow_mut().push(code.file.clone());
             }
