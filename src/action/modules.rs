@@ -4,12 +4,15 @@
 //! only, and both are judged after symbolic links are resolved. The order of lookup is Node's
 //! (CommonJS): `exports`, then `main`, then `index.js`.
 
+mod files;
 mod package;
+
+pub(super) use files::Files;
 
 use super::protocol::{Code, Module, Whose};
 use super::script::Script;
 use openssl::sha::sha256;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -17,6 +20,7 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct Modules<'a> {
     script: &'a Script,
+    files: &'a mut Files,
     /// Canonical path of every file that was handed out, by its name in errors.
     places: HashMap<String, (PathBuf, Whose)>,
 }
@@ -25,7 +29,7 @@ pub(super) struct Modules<'a> {
 const MAX_FILE: u64 = 4 << 20;
 
 impl<'a> Modules<'a> {
-    pub fn new(script: &'a Script) -> Self {
+    pub fn new(script: &'a Script, files: &'a mut Files) -> Self {
         let mut places = HashMap::new();
         if let Some(folder) = script
             .folder
@@ -34,7 +38,11 @@ impl<'a> Modules<'a> {
         {
             places.insert(script.file.clone(), (folder.join("code.js"), Whose::Own));
         }
-        Self { script, places }
+        Self {
+            script,
+            files,
+            places,
+        }
     }
 
     /// The Action's own source.
@@ -42,13 +50,14 @@ impl<'a> Modules<'a> {
         code(&self.script.file, &self.script.source)
     }
 
-    /// What `require(specifier)` in the module `from` gets.
-    pub fn find(&mut self, specifier: &str, from: &str) -> Module {
-        self.resolve(specifier, from)
+    /// What `require(specifier)` in the module `from` gets; a package's source only where its hash is not
+    /// `known`.
+    pub fn find(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Module {
+        self.resolve(specifier, from, known)
             .unwrap_or_else(|message| Module::Missing { message })
     }
 
-    fn resolve(&mut self, specifier: &str, from: &str) -> Result<Module, String> {
+    fn resolve(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Result<Module, String> {
         if let Some(name) = specifier.strip_prefix("actions:") {
             let found = self.script.modules.iter().find(|(module, _)| module == name);
             let (_, source) = found
@@ -64,7 +73,7 @@ impl<'a> Modules<'a> {
         } else {
             (self.package(specifier, from)?, Whose::Package)
         };
-        self.read(file, whose, specifier)
+        self.read(file, whose, specifier, known)
     }
 
     /// A path, resolved against the module that asks.
@@ -133,18 +142,25 @@ impl<'a> Modules<'a> {
         }
     }
 
-    fn read(&mut self, path: PathBuf, whose: Whose, specifier: &str) -> Result<Module, String> {
+    fn read(
+        &mut self,
+        path: PathBuf,
+        whose: Whose,
+        specifier: &str,
+        known: &HashSet<String>,
+    ) -> Result<Module, String> {
         let unreadable = |error| format!("cannot read module '{specifier}': {error}");
-        let size = fs::metadata(&path).map_err(unreadable)?.len();
+        let metadata = fs::metadata(&path).map_err(unreadable)?;
+        let size = metadata.len();
         if size > MAX_FILE {
             return Err(format!(
                 "module '{specifier}' is {size} bytes long; the limit is {MAX_FILE} bytes"
             ));
         }
-        let text = fs::read_to_string(&path).map_err(unreadable)?;
         let file = self.shown(&path, whose);
         let extension = path.extension().and_then(|extension| extension.to_str());
         if extension == Some("json") {
+            let text = fs::read_to_string(&path).map_err(unreadable)?;
             return Ok(Module::Json { file, text });
         }
         if extension == Some("node") {
@@ -157,7 +173,8 @@ impl<'a> Modules<'a> {
                 "module '{specifier}' is an ES module; Actions can require CommonJS only"
             ));
         }
-        let code = code(&file, &text);
+        let code = self.files.code(&path, &metadata, &file, known);
+        let code = code.map_err(unreadable)?;
         self.places.insert(file, (path, whose));
         Ok(Module::Script { code, whose })
     }
