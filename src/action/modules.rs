@@ -5,12 +5,15 @@
 //! handed out, and of the Action's own none that a dot hides or that lies with a tenant's settings. The
 //! order of lookup is Node's (CommonJS): `exports`, then `main`, then `index.js`.
 
+mod files;
 mod package;
+
+pub(super) use files::Files;
 
 use super::protocol::{Code, Module, Whose};
 use super::script::Script;
 use openssl::sha::sha256;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -18,6 +21,7 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct Modules<'a> {
     script: &'a Script,
+    files: &'a mut Files,
     /// Canonical path of every file that was handed out, by its name in errors.
     places: HashMap<String, (PathBuf, Whose)>,
 }
@@ -26,7 +30,7 @@ pub(super) struct Modules<'a> {
 const MAX_FILE: u64 = 4 << 20;
 
 impl<'a> Modules<'a> {
-    pub fn new(script: &'a Script) -> Self {
+    pub fn new(script: &'a Script, files: &'a mut Files) -> Self {
         let mut places = HashMap::new();
         if let Some(folder) = script
             .folder
@@ -35,7 +39,11 @@ impl<'a> Modules<'a> {
         {
             places.insert(script.file.clone(), (folder.join("code.js"), Whose::Own));
         }
-        Self { script, places }
+        Self {
+            script,
+            files,
+            places,
+        }
     }
 
     /// The Action's own source.
@@ -43,13 +51,14 @@ impl<'a> Modules<'a> {
         code(&self.script.file, &self.script.source)
     }
 
-    /// What `require(specifier)` in the module `from` gets.
-    pub fn find(&mut self, specifier: &str, from: &str) -> Module {
-        self.resolve(specifier, from)
+    /// What `require(specifier)` in the module `from` gets; a package's source only where its hash is not
+    /// `known`.
+    pub fn find(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Module {
+        self.resolve(specifier, from, known)
             .unwrap_or_else(|message| Module::Missing { message })
     }
 
-    fn resolve(&mut self, specifier: &str, from: &str) -> Result<Module, String> {
+    fn resolve(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Result<Module, String> {
         if let Some(name) = specifier.strip_prefix("actions:") {
             let found = self.script.modules.iter().find(|(module, _)| module == name);
             let (_, source) = found
@@ -65,7 +74,7 @@ impl<'a> Modules<'a> {
         } else {
             (self.package(specifier, from)?, Whose::Package)
         };
-        self.read(file, whose, specifier)
+        self.read(file, whose, specifier, known)
     }
 
     /// A path, resolved against the module that asks.
@@ -143,6 +152,7 @@ impl<'a> Modules<'a> {
         }
     }
 
+<<<<<<< HEAD
     fn read(&mut self, path: PathBuf, whose: Whose, specifier: &str) -> Result<Module, String> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension {
@@ -155,22 +165,33 @@ impl<'a> Modules<'a> {
             Some("mjs") => return Err(es_module(specifier)),
             _ => return Err(format!("module '{specifier}' is no .js, .cjs or .json file")),
         }
+=======
+    fn read(
+        &mut self,
+        path: PathBuf,
+        whose: Whose,
+        specifier: &str,
+        known: &HashSet<String>,
+    ) -> Result<Module, String> {
+>>>>>>> 852419689d6ce84b8e99782d8fda0619ae9f14be
         let unreadable = |error| format!("cannot read module '{specifier}': {error}");
-        let size = fs::metadata(&path).map_err(unreadable)?.len();
+        let metadata = fs::metadata(&path).map_err(unreadable)?;
+        let size = metadata.len();
         if size > MAX_FILE {
             return Err(format!(
                 "module '{specifier}' is {size} bytes long; the limit is {MAX_FILE} bytes"
             ));
         }
-        let text = fs::read_to_string(&path).map_err(unreadable)?;
         let file = self.shown(&path, whose);
         if extension == Some("json") {
+            let text = fs::read_to_string(&path).map_err(unreadable)?;
             return Ok(Module::Json { file, text });
         }
         if extension == Some("js") && package::is_module(&path) {
             return Err(es_module(specifier));
         }
-        let code = code(&file, &text);
+        let code = self.files.code(&path, &metadata, &file, known);
+        let code = code.map_err(unreadable)?;
         self.places.insert(file, (path, whose));
         Ok(Module::Script { code, whose })
     }

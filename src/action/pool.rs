@@ -1,7 +1,11 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
+<<<<<<< HEAD
 use super::last_words;
 use super::modules::Modules;
+=======
+use super::modules::{Files, Modules};
+>>>>>>> 852419689d6ce84b8e99782d8fda0619ae9f14be
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::redaction::redact;
@@ -44,6 +48,7 @@ impl WorkerProgram {
 pub struct Pool {
     program: WorkerProgram,
     worker: Option<Worker>,
+    files: Files,
 }
 
 /// How much later than the engine's own limit the process is killed, so that what the Action had
@@ -60,6 +65,7 @@ impl Pool {
         Self {
             program,
             worker: None,
+            files: Files::default(),
         }
     }
 
@@ -166,8 +172,8 @@ impl Pool {
         limits: &Limits,
         deadline: Instant,
     ) -> Result<Report, Lost> {
-        let worker = self.ready(deadline)?;
-        let mut modules = Modules::new(script);
+        let worker = ready(&mut self.worker, &self.program, deadline)?;
+        let mut modules = Modules::new(script, &mut self.files);
         let start = Start {
             action: script.name.clone(),
             main: withheld(worker, modules.main()),
@@ -187,7 +193,7 @@ impl Pool {
                 Said::Need { specifier, from } => {
                     needs += 1;
                     let mut module = match needs {
-                        ..=MAX_NEEDS => modules.find(&specifier, &from),
+                        ..=MAX_NEEDS => modules.find(&specifier, &from, &worker.known),
                         _ => Module::Missing {
                             message: format!("cannot find module: more than {MAX_NEEDS} were asked for"),
                         },
@@ -204,20 +210,22 @@ impl Pool {
     }
 }
 
-impl Pool {
-    /// A worker that waits for work: the current one, or a new one where that one is gone or holds much.
-    fn ready(&mut self, deadline: Instant) -> Result<&mut Worker, Lost> {
-        let kept = self.worker.take();
-        if let Some(mut worker) = kept.filter(|worker| worker.held < MAX_HELD)
-            && worker.wait_until_ready(deadline).is_ok()
-        {
-            return Ok(self.worker.insert(worker));
-        }
-        let mut worker = Worker::start(&self.program)
-            .map_err(|error| Lost::Dead(format!("it cannot be started: {error}")))?;
-        worker.wait_until_ready(deadline)?;
-        Ok(self.worker.insert(worker))
+/// A worker that waits for work: the current one, or a new one where that one is gone or holds much.
+fn ready<'a>(
+    current: &'a mut Option<Worker>,
+    program: &WorkerProgram,
+    deadline: Instant,
+) -> Result<&'a mut Worker, Lost> {
+    let kept = current.take();
+    if let Some(mut worker) = kept.filter(|worker| worker.held < MAX_HELD)
+        && worker.wait_until_ready(deadline).is_ok()
+    {
+        return Ok(current.insert(worker));
     }
+    let mut worker =
+        Worker::start(program).map_err(|error| Lost::Dead(format!("it cannot be started: {error}")))?;
+    worker.wait_until_ready(deadline)?;
+    Ok(current.insert(worker))
 }
 
 const MAX_NEEDS: usize = 1_000;
