@@ -152,8 +152,13 @@ impl<'a> Modules<'a> {
         }
     }
 
-<<<<<<< HEAD
-    fn read(&mut self, path: PathBuf, whose: Whose, specifier: &str) -> Result<Module, String> {
+    fn read(
+        &mut self,
+        path: PathBuf,
+        whose: Whose,
+        specifier: &str,
+        known: &HashSet<String>,
+    ) -> Result<Module, String> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension {
             Some("js" | "cjs" | "json") => {}
@@ -165,15 +170,6 @@ impl<'a> Modules<'a> {
             Some("mjs") => return Err(es_module(specifier)),
             _ => return Err(format!("module '{specifier}' is no .js, .cjs or .json file")),
         }
-=======
-    fn read(
-        &mut self,
-        path: PathBuf,
-        whose: Whose,
-        specifier: &str,
-        known: &HashSet<String>,
-    ) -> Result<Module, String> {
->>>>>>> 852419689d6ce84b8e99782d8fda0619ae9f14be
         let unreadable = |error| format!("cannot read module '{specifier}': {error}");
         let metadata = fs::metadata(&path).map_err(unreadable)?;
         let size = metadata.len();

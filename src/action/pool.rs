@@ -1,11 +1,7 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
-<<<<<<< HEAD
 use super::last_words;
-use super::modules::Modules;
-=======
 use super::modules::{Files, Modules};
->>>>>>> 852419689d6ce84b8e99782d8fda0619ae9f14be
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::redaction::redact;
