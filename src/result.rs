@@ -275,26 +275,6 @@ impl LoginResult {
             ..self.clone()
         }
     }
-
-    /// Every warning is an error: nothing is issued when there is one.
-    pub fn be_strict(&mut self) {
-        let Some(first) = self.warnings.first() else {
-            return;
-        };
-        let more = match self.warnings.len() - 1 {
-            0 => String::new(),
-            more => format!(" (and {more} more)"),
-        };
-        self.error = Some(ResultError {
-            code: "strict".to_owned(),
-            description: format!("--strict: {}{more}", first.message),
-            kind: RefusalKind::Strict,
-            origin: first.origin.clone(),
-        });
-        self.outcome = Outcome::Failed;
-        self.tokens = TokenPart::default();
-        self.saml = None;
-    }
 }
 
 fn outcome_of(kind: RefusalKind) -> Outcome {

@@ -3,11 +3,13 @@
 use super::options::TenantOptions;
 use super::render::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
+use crate::action::Script;
+use crate::command::Failure;
 use crate::tenant::{Problem, Severity};
 use crate::trace::{Origin, Warning};
 use clap::Args;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -28,16 +30,26 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     for action in &reading.tenant.actions {
         let script = super::scripts::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
         if let Err(failure) = pool.syntax_check(&script) {
-            problems.push(Problem {
-                severity: Severity::Error,
-                file: action.file.clone(),
-                line: failure.line,
-                column: failure.column,
-                json_path: None,
-                message: format!("Action '{}': {}", action.name, failure.message),
-                help: "correct the JavaScript; it would fail every login".to_owned(),
-                code: "action_syntax",
-            });
+            problems.push(syntax_problem(
+                &format!("Action '{}'", action.name),
+                &action.file,
+                failure,
+            ));
+        }
+    }
+    for module in &reading.tenant.modules {
+        let script = Script {
+            name: module.name.clone(),
+            source: module.source.as_str().into(),
+            file: module.file.display().to_string(),
+            ..Script::default()
+        };
+        if let Err(failure) = pool.syntax_check(&script) {
+            problems.push(syntax_problem(
+                &format!("module '{}'", module.name),
+                &module.file,
+                failure,
+            ));
         }
     }
     let keys = &reading.tenant.config.keys;
@@ -80,6 +92,19 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     );
     super::print(&text)?;
     Ok(if bad == 0 { ISSUED } else { FAILED })
+}
+
+fn syntax_problem(whose: &str, file: &Path, failure: Failure) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        file: file.to_owned(),
+        line: failure.line,
+        column: failure.column,
+        json_path: None,
+        message: format!("{whose}: {}", failure.message),
+        help: "correct the JavaScript; it would fail every login".to_owned(),
+        code: "action_syntax",
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {

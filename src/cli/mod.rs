@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod commands;
 mod completions;
 mod config;
 mod desk;

@@ -300,12 +300,16 @@ pub fn place(result: &LoginResult) -> Option<String> {
     }
 }
 
-/// `add-roles, line 4, column 15`.
+/// `add-roles, line 4, column 15`, or `add-roles, helper.js line 3, column 7`.
 fn origin(origin: &Origin) -> Option<String> {
     let action = origin.action.as_deref()?;
     let mut text = printable(action);
+    if let Some(file) = &origin.file {
+        let _ = write!(text, ", {}", printable(file));
+    }
     if let Some(line) = origin.line {
-        let _ = write!(text, ", line {line}");
+        let comma = if origin.file.is_some() { "" } else { "," };
+        let _ = write!(text, "{comma} line {line}");
     }
     if let Some(column) = origin.column {
         let _ = write!(text, ", column {column}");
@@ -444,6 +448,7 @@ mod tests {
                 action: Some("enrich".to_owned()),
                 line: Some(4),
                 column: Some(2),
+                file: None,
             },
             status: Status::Applied,
             reason: None,

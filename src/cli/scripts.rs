@@ -45,11 +45,11 @@ impl<'a> Scripts<'a> {
         }
     }
 
-    /// The script of the Action with this name, with its secrets.
+    /// The script of the Action with this number and name, with its secrets.
     ///
     /// # Errors
     /// There is none, or a secret of it has no value.
-    pub fn find(&self, name: &str) -> Result<Script, Trouble> {
+    pub fn find(&self, index: usize, name: &str) -> Result<Script, Trouble> {
         let missing = || {
             Trouble::new(
                 format!("there is no Action '{name}'"),
@@ -58,8 +58,8 @@ impl<'a> Scripts<'a> {
         };
         match self {
             Self::Files(scripts) => scripts
-                .iter()
-                .find(|script| script.name == name)
+                .get(index)
+                .filter(|script| script.name == name)
                 .cloned()
                 .ok_or_else(missing),
             Self::Bound(tenant) => {
@@ -76,14 +76,17 @@ impl<'a> Scripts<'a> {
     }
 }
 
-/// The script of a tenant's Action.
+/// The script of a tenant's Action, with the modules that its definition lists.
+///
+/// One that lists none may require all of the tenant's: exports of older tools list none at all.
 pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<String, String>) -> Script {
-    let modules = tenant.modules.iter();
+    let listed = |name: &String| action.modules.is_empty() || action.modules.contains(name);
+    let modules = tenant.modules.iter().filter(|module| listed(&module.name));
     Script {
         name: action.name.clone(),
         source: action.source.as_str().into(),
         file: action.file.display().to_string(),
-        folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
+        folder: own_folder(&tenant.root, &action.file),
         node_modules: Some(tenant.root.clone()),
         modules: modules
             .map(|module| (module.name.clone(), module.source.as_str().into()))
@@ -91,6 +94,33 @@ pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<
         secrets,
     }
 }
+
+/// The folder of an Action's code, where it is its own: below `actions/<name>/`. Beside the code in other
+/// folders are definitions of Actions with their secrets, users and keys.
+fn own_folder(root: &Path, file: &Path) -> Option<PathBuf> {
+    let folder = root.join(file).parent()?.canonicalize().ok()?;
+    let actions = root.join("actions").canonicalize().ok()?;
+    (folder != actions && folder.starts_with(&actions)).then_some(folder)
+}
+
+/// The folder of a file that `--action` names, unless that or the folder around it is a tenant's.
+fn folder_of_file(file: &Path) -> Option<PathBuf> {
+    let folder = file.canonicalize().ok()?.parent()?.to_owned();
+    let is_tenant = |folder: &Path| {
+        let mut names = TENANT_FILES.iter();
+        names.any(|name| folder.join(name).exists())
+    };
+    let is_shared = is_tenant(&folder) || folder.parent().is_some_and(is_tenant);
+    (!is_shared).then_some(folder)
+}
+
+const TENANT_FILES: [&str; 5] = [
+    "postlogin.toml",
+    "secrets.env",
+    "tenant.json",
+    "tenant.yaml",
+    "users.json",
+];
 
 /// The program that workers are started from: this same one.
 ///
@@ -133,23 +163,17 @@ fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> 
     let name = path
         .file_stem()
         .map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let folder = path.parent().map(|folder| {
-        if folder.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            folder.to_owned()
-        }
-    });
+    let beside = path.parent().map(|folder| Path::new(".").join(folder));
     Ok(Script {
         name,
         source: files::text(path)?.as_str().into(),
         file: path.display().to_string(),
         node_modules: if root.as_os_str().is_empty() {
-            folder.clone()
+            beside
         } else {
             Some(root.to_owned())
         },
-        folder,
+        folder: folder_of_file(path),
         modules: Vec::new(),
         secrets: secrets.clone(),
     })

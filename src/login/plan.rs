@@ -20,6 +20,8 @@ pub struct Plan {
     pub actions: Vec<String>,
     /// The trigger's cache as earlier executions left it.
     pub cache: Cache,
+    /// Whether the user is blocked; then nothing runs and nothing is issued.
+    pub blocked: bool,
     /// The tenant's rules.
     pub policy: Policy,
 }

@@ -76,7 +76,7 @@ impl Status<'_> {
     /// a page that may not be shown is `NoPassive`, errors have none (semantics 4.15 and 10).
     pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
         let detail = match refusal.kind {
-            RefusalKind::Deny | RefusalKind::Revoke => {
+            RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
             }
             _ if refusal.code == "interaction_required" => {

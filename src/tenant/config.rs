@@ -10,6 +10,7 @@ use super::units;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// `postlogin.toml`, every key with its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +81,40 @@ impl Default for ActionsConfig {
             output_limit: "4MiB".to_owned(),
             command_limit: 10_000,
         }
+    }
+}
+
+/// A login cannot wait longer than this for its Actions.
+pub const MAX_TIME_LIMIT: Duration = Duration::from_hours(1);
+/// The engine needs some memory before a script has any.
+pub const MIN_MEMORY_LIMIT: usize = 1 << 20;
+
+/// Reads a time limit of Actions, such as `20s`.
+///
+/// # Errors
+/// It is no duration, or none that can be kept. What to write follows the last `; `.
+pub fn time_limit(text: &str) -> Result<Duration, String> {
+    match units::duration(text) {
+        Ok(limit) if limit.is_zero() => Err("no Action could run; write at least 1ms".to_owned()),
+        Ok(limit) if limit > MAX_TIME_LIMIT => Err(format!(
+            "{text} is longer than an Action may run; write at most 1h"
+        )),
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads a memory limit of Actions, such as `128MiB`.
+///
+/// # Errors
+/// It is no size, or one that no Action could start in. What to write follows the last `; `.
+pub fn memory_limit(text: &str) -> Result<usize, String> {
+    match units::size(text) {
+        Ok(limit) if limit < MIN_MEMORY_LIMIT => Err(format!(
+            "no Action could start in {text} of memory; write at least 1MiB"
+        )),
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -181,34 +216,22 @@ impl Config {
         let mut problems = Vec::new();
         let defaults = ActionsConfig::default();
         let path = |name: &str| JsonPath::default().key("actions").key(name);
-        let time_limit = match units::duration(&self.actions.time_limit) {
-            Ok(limit) if limit.is_zero() => Some("no Action could run; write at least 1ms".to_owned()),
-            Ok(_) => None,
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(problem) = time_limit {
+        if let Err(problem) = time_limit(&self.actions.time_limit) {
             problems.push((path("time_limit"), problem));
             self.actions.time_limit = defaults.time_limit;
         }
-        for (name, value, default) in [
-            (
-                "memory_limit",
-                &mut self.actions.memory_limit,
-                defaults.memory_limit,
-            ),
-            (
-                "output_limit",
-                &mut self.actions.output_limit,
-                defaults.output_limit,
-            ),
-        ] {
-            let problem = match units::size(value) {
-                Ok(0) => "no Action could run; write at least 1MiB".to_owned(),
-                Ok(_) => continue,
-                Err(error) => error.to_string(),
-            };
-            problems.push((path(name), problem));
-            *value = default;
+        if let Err(problem) = memory_limit(&self.actions.memory_limit) {
+            problems.push((path("memory_limit"), problem));
+            self.actions.memory_limit = defaults.memory_limit;
+        }
+        let output_limit = match units::size(&self.actions.output_limit) {
+            Ok(0) => Some("no Action could run; write at least 1MiB".to_owned()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(problem) = output_limit {
+            problems.push((path("output_limit"), problem));
+            self.actions.output_limit = defaults.output_limit;
         }
         problems.extend(self.keys.check());
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {

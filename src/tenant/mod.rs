@@ -26,7 +26,10 @@ mod users;
 mod values;
 
 pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, secret_fits};
-pub use config::{ActionsConfig, Config, EnrollExhausted, KeysConfig, MfaConfig, SamlConfig};
+pub use config::{
+    ActionsConfig, Config, EnrollExhausted, KeysConfig, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MfaConfig,
+    SamlConfig, memory_limit, time_limit,
+};
 pub use lookup::LookupError;
 pub use model::*;
 pub use path::{JsonPath, Step};

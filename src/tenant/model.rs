@@ -342,7 +342,8 @@ pub struct Action {
     pub runtime: Option<String>,
     /// Declared npm packages.
     pub dependencies: Vec<Dependency>,
-    /// First-party modules it asks for, by name.
+    /// First-party modules it asks for, by name; it can require no others. An empty list, which is also what
+    /// exports of older tools come to, allows all of the tenant's.
     pub modules: Vec<String>,
     /// Triggers it may be bound to.
     pub supported_triggers: Vec<String>,

@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn messages_are_one_bounded_line() {
-        assert_eq!(clean("a\u{1b}[31m\nb"), "a[31m b");
+        assert_eq!(clean("a\u{1b}[31m\nb"), "a[31mb");
         assert_eq!(clean(&"é".repeat(1000)).len(), MAX_MESSAGE);
     }
 }

@@ -415,6 +415,7 @@ fn the_run<'a>(
 ) -> Run<'a> {
     let limits = Limits {
         time: Duration::from_secs(20),
+        spent: Duration::ZERO,
         memory: 128 << 20,
         output: 4 << 20,
         commands: 10_000,
@@ -427,6 +428,7 @@ fn the_run<'a>(
         facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits,
     }
 }
@@ -458,6 +460,7 @@ fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
         origin: Origin::default(),
         method: method.to_owned(),
         args: args.as_array().cloned().unwrap_or_default(),
+        index: None,
         handler: None,
     };
     let command =
