@@ -283,6 +283,33 @@ mod tests {
     }
 
     #[test]
+    fn an_authn_request_is_answered_where_it_asks() {
+        let acs = "https://payroll.example/saml/acs";
+        let options = EventOptions {
+            authn_request: Some(crate::event::AuthnOrigin {
+                id: text("_1"),
+                issuer: text("urn:payroll"),
+                acs_url: text(acs),
+                login_hint: text("ada"),
+                acr_values: vec!["urn:mfa".to_owned()],
+            }),
+            ..EventOptions::default()
+        };
+        let Opening { event, request, .. } = open("payroll", "ada@example.org", options, None).unwrap();
+        assert_eq!(event.transaction.login_hint.as_deref(), Some("ada"));
+        assert_eq!(event.transaction.acr_values, ["urn:mfa"]);
+        assert_eq!(
+            request.saml,
+            Some(SamlRequest {
+                id: text("_1"),
+                issuer: text("urn:payroll"),
+                acs_url: acs.to_owned(),
+                relay_state: None,
+            })
+        );
+    }
+
+    #[test]
     fn scopes_of_an_api_are_granted_as_far_as_roles_permit() {
         let options = EventOptions {
             scope: text("openid read:expenses approve:expenses fly"),

@@ -46,10 +46,7 @@ impl Draft<'_> {
             Protocol::Oauth2RefreshToken | Protocol::Oauth2TokenExchange
         );
         let has_session = !is_exchange && protocol != Protocol::Oauth2Password;
-        let session = match &options.session {
-            Some(session) => Some(session.clone()),
-            None => has_session.then(|| self.session(&mut id)),
-        };
+        let session = has_session.then(|| self.session(&mut id));
         let refresh_token = (protocol == Protocol::Oauth2RefreshToken)
             .then(|| self.refresh_token(&transaction, resource_server.as_deref(), &mut id));
         Ok(Event {
@@ -155,22 +152,12 @@ impl Draft<'_> {
             Protocol::OidcImplicitProfile => (&["id_token", "token"], "fragment"),
             _ => (&[], ""),
         };
-        let response_type = match &options.response_type {
-            Some(text) => words(text),
-            None => response_type.iter().map(|word| (*word).to_owned()).collect(),
-        };
-        let made_mode = Some(response_mode.to_owned()).filter(|mode| !mode.is_empty());
+        let response_type: Vec<_> = response_type.iter().map(|word| (*word).to_owned()).collect();
         Transaction {
             id: protocol.has_browser().then(|| id("")),
-            acr_values: options.acr_values.as_deref().map_or(origin.acr_values, words),
-            locale: options
-                .ui_locales
-                .as_deref()
-                .and_then(|locales| locales.split_whitespace().next())
-                .unwrap_or("en")
-                .to_owned(),
-            login_hint: options.login_hint.clone().or(origin.login_hint),
-            prompt: options.prompt.as_deref().map(words),
+            acr_values: origin.acr_values,
+            locale: "en".to_owned(),
+            login_hint: origin.login_hint,
             protocol: Some(protocol),
             redirect_uri: options
                 .redirect_uri
@@ -182,15 +169,13 @@ impl Draft<'_> {
                 (Some(scope), false) => words(scope),
                 (None, false) => words(DEFAULT_SCOPE),
             },
-            response_mode: options.response_mode.clone().or(made_mode),
+            response_mode: Some(response_mode.to_owned()).filter(|mode| !mode.is_empty()),
             response_type: Some(response_type).filter(|types| !types.is_empty()),
             state: if is_saml {
                 options.relay_state.clone()
             } else {
-                let made = || protocol.has_browser().then(|| id(""));
-                options.state.clone().or_else(made)
+                protocol.has_browser().then(|| id(""))
             },
-            ui_locales: options.ui_locales.as_deref().map(words).unwrap_or_default(),
             ..Transaction::default()
         }
     }
@@ -226,11 +211,6 @@ impl Draft<'_> {
             set("audience", audience);
             set("state", transaction.state.as_deref());
             set("nonce", options.nonce.as_deref());
-            set("response_mode", options.response_mode.as_deref());
-            set("prompt", options.prompt.as_deref());
-            set("acr_values", options.acr_values.as_deref());
-            set("ui_locales", options.ui_locales.as_deref());
-            set("login_hint", options.login_hint.as_deref());
         }
         set("RelayState", transaction.state.as_deref().filter(|_| is_saml));
         set("organization", options.organization.as_deref());
@@ -244,19 +224,14 @@ impl Draft<'_> {
             body: made.1,
             geoip: Dict::new(),
             hostname: Some(self.tenant.config.domain.clone()),
-            ip: options.ip.clone().unwrap_or_else(|| "127.0.0.1".to_owned()),
-            language: options.language.clone(),
+            ip: LOCAL.to_owned(),
             method: if grant.is_some() { "POST" } else { "GET" }.to_owned(),
-            query: options.query.clone().unwrap_or(made.0),
-            user_agent: options.user_agent.clone(),
+            query: made.0,
             ..EventRequest::default()
         }
     }
 
     fn methods(&self, connection: &EventConnection) -> Vec<AuthenticationMethod> {
-        if let Some(methods) = &self.options.methods {
-            return methods.clone();
-        }
         let name = match connection.strategy.as_str() {
             "auth0" => "pwd",
             "sms" | "email" => connection.strategy.as_str(),
@@ -272,12 +247,6 @@ impl Draft<'_> {
     fn session(&self, id: &mut impl FnMut(&str) -> String) -> EventSession {
         let settings = &self.tenant.settings;
         let now = Some(iso(self.now));
-        let ip = self.options.ip.as_deref().unwrap_or("127.0.0.1");
-        let mut device = json!({"initial_ip": ip, "last_ip": ip});
-        if let Some(agent) = &self.options.user_agent {
-            device["initial_user_agent"] = agent.as_str().into();
-            device["last_user_agent"] = agent.as_str().into();
-        }
         EventSession {
             id: id(""),
             user_id: Some(self.profile.user_id().to_owned()),
@@ -288,7 +257,7 @@ impl Draft<'_> {
             expires_at: Some(iso(self.now + hours(settings.session_hours()))),
             last_interacted_at: now,
             clients: Some(vec![json!({"client_id": self.client.client_id})]),
-            device: Some(device),
+            device: Some(json!({"initial_ip": LOCAL, "last_ip": LOCAL})),
             cookie: Some(json!({"mode": "persistent"})),
             metadata: Some(Dict::new()),
             ..EventSession::default()
@@ -335,6 +304,9 @@ fn hours(hours: f64) -> Duration {
     #[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
     Duration::seconds(seconds as i64)
 }
+
+/// Where a made request comes from.
+const LOCAL: &str = "127.0.0.1";
 
 const DEFAULT_SCOPE: &str = "openid profile email";
 

@@ -1,6 +1,6 @@
 //! What a caller says about a login beyond tenant, client and user.
 
-use super::{AuthenticationMethod, Dict, EventSession, Protocol};
+use super::Protocol;
 use crate::tenant::Profile;
 
 /// The request and its circumstances; everything absent takes the value that a plain login would have.
@@ -18,40 +18,14 @@ pub struct EventOptions<'a> {
     pub nonce: Option<String>,
     /// Where the answer goes; one of the client's callbacks.
     pub redirect_uri: Option<String>,
-    /// The application's `state`.
-    pub state: Option<String>,
     /// The RelayState of a SAML request.
     pub relay_state: Option<String>,
-    /// `query fragment form_post web_message`.
-    pub response_mode: Option<String>,
-    /// Separated by spaces, such as `code id_token`.
-    pub response_type: Option<String>,
-    /// OIDC `prompt`, separated by spaces.
-    pub prompt: Option<String>,
-    /// OIDC `login_hint`.
-    pub login_hint: Option<String>,
-    /// OIDC `acr_values`, separated by spaces.
-    pub acr_values: Option<String>,
-    /// OIDC `ui_locales`, separated by spaces.
-    pub ui_locales: Option<String>,
     /// Name or id of the connection; the user's first identity says it otherwise.
     pub connection: Option<String>,
     /// Name or id of the organization.
     pub organization: Option<String>,
-    /// Address of the user agent.
-    pub ip: Option<String>,
-    /// The user agent.
-    pub user_agent: Option<String>,
-    /// Preferred language of the browser.
-    pub language: Option<String>,
-    /// The query as it came in, instead of one made from the members above.
-    pub query: Option<Dict>,
     /// The AuthnRequest that is answered.
     pub authn_request: Option<AuthnOrigin>,
-    /// The session that is used again, instead of a new one.
-    pub session: Option<EventSession>,
-    /// How the user proved who they are, instead of what the connection implies.
-    pub methods: Option<Vec<AuthenticationMethod>>,
 }
 
 /// What of a SAML AuthnRequest matters to the event (semantics 4.13).
