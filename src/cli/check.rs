@@ -32,7 +32,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             problems.push(syntax_problem(
                 &format!("Action '{}'", action.name),
                 &action.file,
-                failure,
+                &failure,
             ));
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             problems.push(syntax_problem(
                 &format!("module '{}'", module.name),
                 &module.file,
-                failure,
+                &failure,
             ));
         }
     }
@@ -93,7 +93,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     Ok(if bad == 0 { ISSUED } else { FAILED })
 }
 
-fn syntax_problem(whose: &str, file: &Path, failure: Failure) -> Problem {
+fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
     Problem {
         severity: Severity::Error,
         file: file.to_owned(),
