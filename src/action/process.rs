@@ -17,11 +17,14 @@ pub(super) struct Worker {
     stdin: ChildStdin,
     stdout: ChildStdout,
     stderr: ChildStderr,
+    ready: bool,
     /// Hashes of the sources that it holds.
     pub known: HashSet<String>,
     /// Bytes of the sources that it holds.
     pub held: usize,
     address_space: Option<u64>,
+    /// Bytes of heap that its address space was last set for.
+    limited_to: Option<usize>,
 }
 
 /// Why a worker cannot be spoken to any more.
@@ -62,14 +65,36 @@ impl Worker {
             stdin,
             stdout,
             stderr,
+            ready: false,
             known: HashSet::new(),
             held: 0,
             address_space: None,
+            limited_to: None,
         })
+    }
+
+    /// Waits for a worker that was just started; of another one sees whether it is still there.
+    pub fn wait_until_ready(&mut self, deadline: Instant) -> Result<(), Lost> {
+        if self.ready {
+            return match self.child.try_wait() {
+                Ok(None) => Ok(()),
+                _ => Err(self.dead()),
+            };
+        }
+        match self.receive(MAX_GREETING, deadline)? {
+            Said::Ready => {
+                self.ready = true;
+                Ok(())
+            }
+            _ => Err(Lost::Dead("it spoke out of turn".to_owned())),
+        }
     }
 
     /// Sets the address space that the worker may use for a run with `memory` bytes of heap.
     pub fn limit_memory(&mut self, memory: usize) {
+        if self.limited_to.replace(memory) == Some(memory) {
+            return;
+        }
         let Some(base) = self.address_space.or_else(|| self.statm(0)) else {
             return;
         };
@@ -88,14 +113,15 @@ impl Worker {
         let _ = prlimit(Some(pid), Resource::As, limit);
     }
 
-    /// Sends one frame.
-    pub fn send(&mut self, text: &[u8], deadline: Instant) -> Result<(), Lost> {
-        let length = u32::try_from(text.len()).map_err(|_| Lost::TooLarge)?;
-        // One write for small frames: the worker wakes up once.
-        let mut frame = Vec::with_capacity(text.len() + 4);
-        frame.extend_from_slice(&length.to_le_bytes());
-        frame.extend_from_slice(text);
-        let mut rest = frame.as_slice();
+    /// Sends frames, in one write where they are small: the worker wakes up once.
+    pub fn send(&mut self, texts: &[&[u8]], deadline: Instant) -> Result<(), Lost> {
+        let mut frames = Vec::with_capacity(texts.iter().map(|text| text.len() + 4).sum());
+        for text in texts {
+            let length = u32::try_from(text.len()).map_err(|_| Lost::TooLarge)?;
+            frames.extend_from_slice(&length.to_le_bytes());
+            frames.extend_from_slice(text);
+        }
+        let mut rest = frames.as_slice();
         while !rest.is_empty() {
             match self.stdin.write(rest) {
                 Ok(written) => rest = &rest[written..],
@@ -170,6 +196,7 @@ impl Worker {
     }
 }
 
+const MAX_GREETING: usize = 64;
 const MAX_LAST_WORDS: u64 = 512;
 
 impl Drop for Worker {

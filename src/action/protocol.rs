@@ -1,8 +1,8 @@
 //! What the pool and a worker say to each other: frames of a length and a JSON text.
 //!
-//! The pool opens a run with a [`Start`] and the event's JSON; the worker answers with [`Said`] frames,
-//! of which [`Said::Done`] is the last, and then with [`Said::Ready`]. [`Said::Need`] is answered by a [`Module`]. Sources travel only
-//! when the worker has not seen their hash.
+//! The worker says once that it is [`Said::Ready`]. The pool opens a run with a [`Start`] and the event's
+//! JSON; the worker answers with [`Said`] frames, of which [`Said::Done`] is the last. [`Said::Need`] is
+//! answered by a [`Module`]. Sources travel only when the worker has not seen their hash.
 
 use super::script::Clock;
 use crate::command::{Facts, Handler, Recorder, Report};
@@ -77,7 +77,7 @@ pub(super) enum Said {
         specifier: String,
         from: String,
     },
-    /// The realm of the last run is gone; the worker waits for the next [`Start`].
+    /// The worker has locked itself in, and waits for its first [`Start`].
     Ready,
 }
 
@@ -104,8 +104,7 @@ pub(super) enum Whose {
 /// Writes one frame.
 pub(super) fn write_frame(mut to: impl Write, text: &[u8]) -> io::Result<()> {
     let length = u32::try_from(text.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-    to.write_all(&length.to_le_bytes())?;
-    to.write_all(text)
+    to.write_all(&[&length.to_le_bytes(), text].concat())
 }
 
 /// Reads one frame, for the worker, which trusts its pool.

@@ -97,4 +97,4 @@ pub struct Run<'a> {
 }
 
 /// Largest source of an Action (semantics 8: 100 kB, of 1024 bytes).
-pub(super) const MAX_SOURCE: usize = 100 * 1024;
+pub const MAX_SOURCE: usize = 100 * 1024;

@@ -1,6 +1,6 @@
 //! The worker process: reads a run, carries it out in a fresh realm, answers, and forgets it.
 
-use super::engine::{Bytecode, Realm};
+use super::engine::Realm;
 use super::protocol::{Job, Module, Said, Start, read_frame, write_frame};
 use super::{last_words, sandbox};
 use std::cell::RefCell;
@@ -20,44 +20,42 @@ pub fn serve() -> ExitCode {
     let link = Rc::new(Link {
         pipes: RefCell::new((io::stdin(), io::stdout())),
     });
-    let bytecode = Rc::new(Bytecode::default());
-    let mut lost = 0;
-    // A script can make the engine lose memory; a worker that has lost much is replaced by its pool.
-    while lost < MAX_LOST {
-        match one(&link, &bytecode) {
-            Ok(bytes) => lost += bytes,
+    let Ok(mut realm) = Realm::new(&link) else {
+        let _ = writeln!(io::stderr(), "memory allocation of the engine failed");
+        return ExitCode::FAILURE;
+    };
+    if link.say(&Said::Ready).is_err() {
+        return ExitCode::FAILURE;
+    }
+    loop {
+        match one(&link, &mut realm) {
+            Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return ExitCode::SUCCESS,
             Err(_) => return ExitCode::FAILURE,
         }
     }
-    ExitCode::SUCCESS
 }
 
-const MAX_LOST: usize = 1 << 20;
-
-/// Serves one job and tells how many bytes were lost over it.
-fn one(link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> io::Result<usize> {
-    link.say(&Said::Ready)?;
+/// Serves one job.
+fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
     let start: Start = serde_json::from_slice(&link.hear()?)?;
     let event = link.hear()?;
     last_words::begin();
-    let lost = match start.job {
+    let report = match start.job {
         Job::Check => {
             sandbox::expire_after(CHECK_EXPIRY_MS);
-            let report = Realm::check(&start.action, &start.main, link, bytecode);
-            link.say(&Said::Done(Box::new(report)))?;
-            0
+            realm.check(&start.action, start.main)
         }
         Job::Run(task) => {
             sandbox::expire_after(task.time_ms.saturating_add(EXPIRY_GRACE_MS));
-            let (report, realm) = Realm::run(&start.action, &start.main, *task, event, link, bytecode);
-            link.say(&Said::Done(Box::new(report)))?;
-            // The answer is on its way while the realm is taken apart.
-            realm.map_or(0, Realm::leave)
+            realm.run(&start.action, start.main, *task, event)
         }
     };
+    // The answer is on its way while the realm forgets.
+    link.say(&Said::Done(Box::new(report)))?;
+    realm.renew();
     sandbox::expire_never();
-    Ok(lost)
+    Ok(())
 }
 
 const CHECK_EXPIRY_MS: u64 = 10_000;

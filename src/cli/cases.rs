@@ -6,7 +6,6 @@ use super::login::Source;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
 use crate::action::Pool;
-use crate::command::Call;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -135,7 +134,7 @@ impl Case {
         let desk = desks.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if commands.is_file() {
-            Source::Commands(files::json::<Vec<Call>>(&commands)?)
+            Source::Commands(super::commands::read(&commands, desk, &self.options.secrets)?)
         } else {
             Source::Actions(pool)
         };

@@ -1,6 +1,7 @@
 //! `postlogin check`: every problem of a tenant at once.
 
 use super::options::TenantOptions;
+use super::render::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Script;
 use crate::command::Failure;
@@ -122,20 +123,21 @@ pub(super) fn shown(problem: &Problem) -> String {
         Severity::Note => "note",
         Severity::Warning => "warning",
     };
-    let _ = writeln!(text, ": {severity}: {} ({})", problem.message, problem.code);
+    let message = printable(&problem.message);
+    let _ = writeln!(text, ": {severity}: {message} ({})", problem.code);
     if !problem.help.is_empty() {
-        let _ = writeln!(text, "  help: {}", problem.help);
+        let _ = writeln!(text, "  help: {}", printable(&problem.help));
     }
     text
 }
 
 fn place(problem: &Problem) -> String {
-    let mut text = problem.file.display().to_string();
+    let mut text = printable(&problem.file.display().to_string());
     for number in [problem.line, problem.column].into_iter().flatten() {
         let _ = write!(text, ":{number}");
     }
     if let Some(path) = &problem.json_path {
-        let _ = write!(text, " at {path}");
+        let _ = write!(text, " at {}", printable(path));
     }
     text
 }

@@ -4,6 +4,7 @@ use super::check;
 use super::login::system_now;
 use super::options::{TenantOptions, assignment};
 use super::trouble::Trouble;
+use crate::command::Call;
 use crate::keys::{self, KeyRing};
 use crate::random::SystemRandom;
 use crate::tenant::{self, Problem, Severity, Sources, Tenant};
@@ -48,13 +49,19 @@ impl Desk {
         let keys = match (&options.key, &options.cert) {
             (Some(key), Some(cert)) => {
                 let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
-                KeyRing {
-                    current,
-                    ..made_up_keys(&tenant.config.domain)?
-                }
+                let mut ring = match root {
+                    Some(_) => {
+                        keys::load(&tenant.root, &tenant.config.keys)
+                            .map_err(|error| key_trouble(&error))?
+                            .0
+                    }
+                    None => KeyRing::of(current.clone()),
+                };
+                ring.current = current;
+                ring
             }
             _ if root.is_none() => {
-                tell("signing keys were made for this run only: no tenant folder is given");
+                tell("signing keys were made for this run only, also with --seed: no tenant folder is given");
                 made_up_keys(&tenant.config.domain)?
             }
             _ => {
@@ -81,37 +88,48 @@ impl Desk {
         })
     }
 
-    /// Puts keys and secrets in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets of
-    /// the tenant's Actions and from its add-ons.
+    /// Puts keys and secrets back in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets
+    /// of the tenant's Actions, `given` ones, the add-ons and the signing keys.
     ///
     /// # Errors
-    /// A handle that no secret of the tenant matches.
-    pub fn put_secrets_back(&self, value: &mut Value) -> Result<(), Trouble> {
-        match value {
-            Value::Array(list) => list.iter_mut().try_for_each(|value| self.put_secrets_back(value)),
-            Value::Object(members) if members.len() == 1 && members.contains_key("$secret") => {
-                let secrets = self
-                    .tenant
-                    .actions
-                    .iter()
-                    .flat_map(|action| action.secrets.values().flatten());
-                let found = secrets
-                    .into_iter()
-                    .find(|secret| keys::secret_handle(secret) == *value);
-                let Some(found) = found else {
-                    return Err(Trouble::new(
-                        format!("no secret of the tenant has the fingerprint {}", value["$secret"]),
-                        "put the key among the Action's secrets, or write it in the place of the handle",
-                    ));
-                };
-                *value = Value::from(found.as_str());
-                Ok(())
-            }
-            Value::Object(members) => members
-                .values_mut()
-                .try_for_each(|value| self.put_secrets_back(value)),
-            _ => Ok(()),
+    /// A handle that none of them matches; the text names the call.
+    pub fn restore(&self, calls: &mut [Call], given: &[String]) -> Result<(), Trouble> {
+        let find = |handle: &Value| {
+            let of_actions = self
+                .tenant
+                .actions
+                .iter()
+                .flat_map(|action| action.secrets.values().flatten().cloned());
+            let of_addons = self
+                .tenant
+                .clients
+                .iter()
+                .filter_map(|client| client.addons.samlp.as_ref()?.key.clone());
+            let of_options = given
+                .iter()
+                .filter_map(|text| Some(text.split_once('=')?.1.to_owned()));
+            let pairs = [
+                Some(&self.keys.current),
+                self.keys.next.as_ref(),
+                self.keys.previous.as_ref(),
+            ];
+            let of_ring = pairs.into_iter().flatten().filter_map(|pair| {
+                let pem = pair.key().pkey().private_key_to_pem_pkcs8().ok()?;
+                String::from_utf8(pem).ok()
+            });
+            let mut all = of_actions.chain(of_addons).chain(of_options).chain(of_ring);
+            all.find(|secret| keys::secret_handle(secret) == *handle)
+        };
+        for (number, call) in calls.iter_mut().enumerate() {
+            call.restore(&find).map_err(|error| {
+                Trouble::new(
+                    format!("command {number}: {error}"),
+                    "put the key among the Action's secrets or give it with --secret, or write it in the place of the \
+                     handle",
+                )
+            })?;
         }
+        Ok(())
     }
 }
 

@@ -9,11 +9,14 @@ use super::trouble::Trouble;
 use crate::action::{Limits, Pool};
 use crate::command::{Call, FactorType};
 use crate::event::{self, EventOptions, Opening, Protocol};
-use crate::issue::issue;
-use crate::login::{self, Plan, Policy, RefreshTokenLifetimes, Step, Suspended};
+use crate::issue::{Artefact, issue};
+use crate::login::{
+    self, ActionRun, Decision, Plan, Policy, RefreshTokenLifetimes, Refusal, RefusalKind, Step, Suspended,
+};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
-use crate::tenant::{self, Client};
+use crate::tenant::{self, Client, Problem};
+use crate::trace::{Trace, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
@@ -61,8 +64,14 @@ impl Desk {
         let now = frozen.unwrap_or_else(system_now);
         let user = |id: &str| self.tenant.user(id).ok().cloned();
         let frozen_ms = frozen.map(|time| time.timestamp_millis());
+        if matches!(source, Source::Actions(_)) && options.actions.is_empty() && !options.secrets.is_empty() {
+            return Err(Trouble::usage(
+                "--secret is for --action files, and there is none",
+                "write <action>.<NAME>=value into secrets.env of the tenant for its own Actions",
+            ));
+        }
         let scripts = Scripts::of(&self.tenant, options)?;
-        let script = |name: &str| scripts.find(name);
+        let script = |run: &ActionRun<'_>| scripts.find(run.index, run.name);
         let limits = self.limits(options)?;
         let seed = options.seed.as_deref();
         let (mut workers, mut recording);
@@ -118,15 +127,38 @@ impl Desk {
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Outcome {
+        let strict = options.strict.then(|| Strict {
+            notes: &self.notes,
+            warnings: &driven.warnings,
+        });
         let (mut result, suspended) = match driven.ending {
             Ending::Finished(mut finished) => {
-                let artefact = issue(&mut finished, &self.tenant, client, &self.keys, now, random);
+                let mut artefact = issue(&mut finished, &self.tenant, client, &self.keys, now, random);
+                let issued = matches!(finished.decision, Decision::Issue(_));
+                let refusal = strict
+                    .filter(|_| issued)
+                    .and_then(|strict| strict.refusal(&finished.trace));
+                if let Some(refusal) = refusal {
+                    finished.refuse_instead(refusal);
+                    artefact = Artefact::Refused;
+                }
                 (LoginResult::finished(*finished, artefact, driven.actions), None)
             }
-            Ending::Suspended(suspended) => (
-                LoginResult::suspended(&suspended, driven.actions),
-                Some(suspended),
-            ),
+            Ending::Suspended(suspended) => {
+                match strict.and_then(|strict| strict.refusal(suspended.trace())) {
+                    None => (
+                        LoginResult::suspended(&suspended, driven.actions),
+                        Some(suspended),
+                    ),
+                    Some(refusal) => {
+                        let finished = suspended.refuse(refusal, now.timestamp_millis());
+                        (
+                            LoginResult::finished(finished, Artefact::Refused, driven.actions),
+                            None,
+                        )
+                    }
+                }
+            }
         };
         result.warnings.extend(driven.warnings);
         result.deterministic = options.seed.is_some();
@@ -134,7 +166,6 @@ impl Desk {
             result
                 .warnings
                 .extend(self.notes.iter().map(super::check::warning));
-            result.be_strict();
         }
         Outcome { result, suspended }
     }
@@ -145,15 +176,33 @@ impl Desk {
         let of_event = event
             .and_then(|event| event.pointer("/client/client_id"))
             .and_then(Value::as_str);
-        let wanted = options.client.as_deref().or(of_event);
-        match (wanted, event) {
+        let asked = options.client.as_deref();
+        match (asked.or(of_event), event) {
             (Some(wanted), _) if !self.tenant.clients.is_empty() => {
                 self.tenant.client(wanted).cloned().map_err(|error| {
                     let help = "name an application of this tenant by its name or client_id";
                     Trouble::new(error.to_string(), help)
                 })
             }
-            (_, Some(event)) => Ok(event::client_of(event)),
+            (_, Some(event)) => {
+                let client = event::client_of(event);
+                match asked {
+                    None => Ok(client),
+                    Some(asked) if of_event.is_none() => Ok(Client {
+                        client_id: asked.to_owned(),
+                        name: asked.to_owned(),
+                        ..client
+                    }),
+                    Some(asked) if asked == client.client_id || asked == client.name => Ok(client),
+                    Some(asked) => Err(Trouble::usage(
+                        format!(
+                            "--client is {asked}, but the event is of the application {}",
+                            client.client_id
+                        ),
+                        "leave --client out, or correct client.client_id in the event",
+                    )),
+                }
+            }
             (_, None) => Err(Trouble::usage(
                 "which application does the user log in to?",
                 "give --client NAME, or an event that names it with --event FILE",
@@ -186,15 +235,6 @@ impl Desk {
                 "give --user ID or EMAIL, or an event with a user with --event FILE",
             ));
         }
-        let blocked = user.and_then(|profile| profile.0.get("blocked")) == Some(&Value::Bool(true));
-        if blocked {
-            let what = "access_denied: the user is blocked, so no Action runs and nothing is issued";
-            let help = "log in as another user, or take \"blocked\": true out of users.json";
-            return Err(Trouble {
-                exit: super::trouble::REFUSED,
-                ..Trouble::new(what, help)
-            });
-        }
         let event_options = EventOptions {
             user,
             protocol: options.protocol,
@@ -220,6 +260,7 @@ impl Desk {
     fn plan(&self, opening: Opening, client: &Client, actions: Vec<String>) -> Plan {
         let policy = self.policy(client, &opening);
         Plan {
+            blocked: opening.profile.0.get("blocked") == Some(&Value::Bool(true)),
             event: opening.event,
             profile: opening.profile,
             request: opening.request,
@@ -288,6 +329,38 @@ pub fn system_now() -> DateTime<Utc> {
         reason = "the edge: here the clock becomes an argument"
     )]
     Utc::now()
+}
+
+/// `--strict`: a warning is an error.
+struct Strict<'a> {
+    notes: &'a [Problem],
+    warnings: &'a [Warning],
+}
+
+impl Strict<'_> {
+    /// Why nothing is issued, where there is any warning.
+    fn refusal(&self, trace: &Trace) -> Option<Refusal> {
+        let noted = self.notes.iter().map(super::check::warning);
+        let all: Vec<Warning> = trace
+            .warnings
+            .iter()
+            .chain(self.warnings)
+            .cloned()
+            .chain(noted)
+            .collect();
+        let (first, more) = all.split_first()?;
+        let more = if more.is_empty() {
+            String::new()
+        } else {
+            format!(" (and {} more)", more.len())
+        };
+        Some(Refusal {
+            code: "strict".to_owned(),
+            description: format!("--strict: {}{more}", first.message),
+            kind: RefusalKind::Strict,
+            origin: first.origin.clone(),
+        })
+    }
 }
 
 fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {

@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod commands;
 mod completions;
 mod config;
 mod desk;
@@ -101,7 +102,8 @@ pub fn main() -> ExitCode {
 /// One message for the person, on standard error.
 fn tell(message: &str) {
     // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(anstream::stderr(), "postlogin: {message}");
+    let lines: Vec<_> = message.split('\n').map(render::printable).collect();
+    let _ = writeln!(anstream::stderr(), "postlogin: {}", lines.join("\n"));
 }
 
 /// A result, on standard output.

@@ -45,11 +45,11 @@ impl<'a> Scripts<'a> {
         }
     }
 
-    /// The script of the Action with this name, with its secrets.
+    /// The script of the Action with this number and name, with its secrets.
     ///
     /// # Errors
     /// There is none, or a secret of it has no value.
-    pub fn find(&self, name: &str) -> Result<Script, Trouble> {
+    pub fn find(&self, index: usize, name: &str) -> Result<Script, Trouble> {
         let missing = || {
             Trouble::new(
                 format!("there is no Action '{name}'"),
@@ -58,8 +58,8 @@ impl<'a> Scripts<'a> {
         };
         match self {
             Self::Files(scripts) => scripts
-                .iter()
-                .find(|script| script.name == name)
+                .get(index)
+                .filter(|script| script.name == name)
                 .cloned()
                 .ok_or_else(missing),
             Self::Bound(tenant) => {

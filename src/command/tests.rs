@@ -48,6 +48,7 @@ fn any_call() -> impl Strategy<Value = Call> {
         origin: Origin::default(),
         method,
         args,
+        index: None,
         handler: None,
     })
 }
@@ -94,6 +95,7 @@ fn a_call_that_carries_a_key_shows_its_fingerprint_only() {
         origin: Origin::default(),
         method: "samlResponse.setKey".to_owned(),
         args: args.as_array().cloned().unwrap(),
+        index: None,
         handler: None,
     };
     let shown = serde_json::to_string(&call(json!([pem])).redacted()).unwrap();
@@ -112,8 +114,25 @@ fn a_secret_of_a_provider_is_shown_as_a_handle() {
             json!("duo"),
             json!({"providerOptions": {"host": "h", "ikey": "i", "skey": secret}}),
         ],
+        index: None,
         handler: None,
     };
     assert!(!serde_json::to_string(&call.redacted()).unwrap().contains(&secret));
     assert!(!format!("{:?}", Command::parse(&call).unwrap()).contains(&secret));
+}
+
+#[test]
+fn factors_of_exports_and_imports_have_the_api_s_names() {
+    let spelled = ["duo", "push", "sms", "totp", "otp", "smoke"].map(super::factor_spelling);
+    assert_eq!(
+        spelled,
+        [
+            "push-notification",
+            "push-notification",
+            "phone",
+            "otp",
+            "otp",
+            "smoke"
+        ]
+    );
 }

@@ -29,7 +29,7 @@ pub struct Grant {
     pub scopes: Vec<String>,
     /// Every command of every Action, in order.
     pub recorded: Vec<Recorded>,
-    /// Whether MFA was completed in this login or counted from the session.
+    /// Whether MFA was completed in this login.
     pub mfa: bool,
 }
 
@@ -61,7 +61,8 @@ impl Refusal {
             RefusalKind::SamlConfig => "saml_configuration",
             RefusalKind::TokenConfig => "token_configuration",
             RefusalKind::Strict => "strict",
-            RefusalKind::Deny
+            RefusalKind::Blocked
+            | RefusalKind::Deny
             | RefusalKind::Exception
             | RefusalKind::Interaction
             | RefusalKind::InvalidState
@@ -80,6 +81,8 @@ impl Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalKind {
+    /// The user is blocked; no Action ran.
+    Blocked,
     /// The Action recorded more calls than it may.
     CommandLimit,
     /// `access.deny`.

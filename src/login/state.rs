@@ -1,6 +1,7 @@
 //! The login between two answers: which Action is next, and what the last one asked for.
 
 use super::decision::{Refusal, RefusalKind};
+use super::effects::is_left_out;
 use super::mfa::MfaState;
 use super::settle::Finished;
 use super::suspended::{Away, Suspended};
@@ -223,7 +224,8 @@ impl State {
     /// Pending metadata goes to the profile before the user leaves, and is seen on resume.
     fn write_metadata(&mut self) {
         let user = &mut self.plan.event.user;
-        for recorded in &self.recorded[self.written..] {
+        let pending = self.recorded.iter().skip(self.written);
+        for recorded in pending.filter(|recorded| !is_left_out(recorded, self.primary_user.as_ref())) {
             let (target, name, value) = match &recorded.command {
                 Command::SetUserMetadata { name, value } => (&mut user.user_metadata, name, value),
                 Command::SetAppMetadata { name, value } => (&mut user.app_metadata, name, value),
@@ -319,6 +321,7 @@ impl State {
     fn record(&mut self, calls: Vec<Call>, now_ms: i64) -> Result<Vec<Recorded>, String> {
         let mut fresh = Vec::with_capacity(calls.len());
         for mut call in calls {
+            call.index = Some(self.current);
             call.handler = (self.handler == Handler::Continue).then_some(Handler::Continue);
             let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
             match outcome.map_err(|error| error.to_string())? {

@@ -190,6 +190,7 @@ impl Login {
                 origin: origin.clone(),
                 method: format!("samlResponse.{}", setting.setter()),
                 args: Vec::new(),
+                index: None,
                 handler: None,
             },
             origin,

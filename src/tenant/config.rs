@@ -3,9 +3,9 @@
 use super::files::Files;
 use super::lookup::nearest;
 use super::path::JsonPath;
-use super::problem::Problem;
+use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
-use super::typed::typed;
+use super::typed::{PEM_BEGIN, quoted, typed};
 use super::units;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -177,6 +177,13 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
     let Some((document, mut value)) = files.value(file) else {
         return (Config::default(), settings::lines(&defaults, &root, None));
     };
+    let later = take_later(&mut value);
+    for name in later.keys() {
+        let note = Problem::new(Severity::Note, "unread_section", file)
+            .says(format!("[{name}] is read by a later version"), "nothing to do");
+        files.problems.push(document.locate(note, &root.key(name)));
+    }
+    files.leave(file, &later);
     let mut unknown = Vec::new();
     if let (Value::Object(given), Value::Object(defaults)) = (&mut value, &defaults) {
         take_unknown(given, defaults, &root, &mut unknown);
@@ -226,12 +233,13 @@ impl Config {
             problems.push((path("output_limit"), problem));
             self.actions.output_limit = defaults.output_limit;
         }
+        problems.extend(self.keys.check());
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {
             problems.push((
                 JsonPath::default().key("domain"),
                 format!(
-                    "\"{}\" is not a host name; write it as in tenant.example",
-                    self.domain
+                    "{} is not a host name; write it as in tenant.example",
+                    quoted(&self.domain)
                 ),
             ));
             self.domain = Self::default().domain;
@@ -240,9 +248,48 @@ impl Config {
     }
 }
 
+impl KeysConfig {
+    /// Keys that stand where a path should; such a value is taken out.
+    fn check(&mut self) -> Vec<(JsonPath, String)> {
+        let mut problems = Vec::new();
+        for (name, path) in [
+            ("current", &mut self.current),
+            ("current_cert", &mut self.current_cert),
+            ("next", &mut self.next),
+            ("previous", &mut self.previous),
+            ("ec", &mut self.ec),
+            ("ed25519", &mut self.ed25519),
+        ] {
+            if path
+                .take_if(|path| path.to_string_lossy().contains(PEM_BEGIN))
+                .is_some()
+            {
+                problems.push((
+                    JsonPath::default().key("keys").key(name),
+                    format!("{name} is a PEM text, not a path; put it into a file and write the file's path"),
+                ));
+            }
+        }
+        problems
+    }
+}
+
 fn json(config: &Config) -> Value {
     serde_json::to_value(config).unwrap_or_default()
 }
+
+/// Takes the sections out of `value` that interface 1 names and this version does not read.
+fn take_later(value: &mut Value) -> Map<String, Value> {
+    let sections = value.as_object_mut().into_iter().flat_map(|sections| {
+        LATER
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), sections.shift_remove(*name)?)))
+    });
+    sections.collect()
+}
+
+/// Sections that a later version reads.
+const LATER: &[&str] = &["mail", "server", "storage"];
 
 /// Takes the keys out of `given` that `known` does not have, with those that it has.
 fn take_unknown(

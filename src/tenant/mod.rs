@@ -40,4 +40,4 @@ pub use settings::{SettingLine, SettingSource};
 pub use units::{UnitError, duration, size};
 
 pub(crate) use objects::stable_id;
-pub(crate) use typed::{lenient, plain_words};
+pub(crate) use typed::{discreet, lenient, plain_words};

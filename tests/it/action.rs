@@ -184,7 +184,10 @@ fn es_module_syntax_is_named() {
 fn a_check_compiles_and_runs_nothing() {
     let mut pool = pool();
     assert_eq!(pool.syntax_check(&script("throw new Error('ran');")), Ok(()));
-    assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(3));
+    // The worker is sent the source only once.
+    for _ in 0..2 {
+        assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(3));
+    }
 }
 
 #[test]

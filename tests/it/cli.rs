@@ -32,6 +32,60 @@ fn text_is_for_people_and_names_who_asked_for_a_claim() {
 }
 
 #[test]
+fn text_of_scripts_cannot_steer_the_terminal() {
+    let (_folder, file) = action(
+        "  console.log('\\u001b[2Jcleared\\u009b1m');\n  api.idToken.setCustomClaim('a\\u001b', '\\u009bx');",
+    );
+    let done = postlogin(&format!("{ADA} --format text --action"))
+        .word(&file)
+        .run()
+        .exits(0);
+    let is_safe = |text: &str| !text.contains(|one: char| one.is_control() && one != '\n');
+    assert!(is_safe(&done.out) && is_safe(&done.err), "{:?}", done.out);
+    done.says("\\u{1b}[2Jcleared\\u{9b}1m");
+}
+
+#[test]
+fn a_log_keeps_the_level_it_was_written_with() {
+    let (_folder, file) = action("  console.log('one');\n  console.warn('two');\n  console.error('three');");
+    let done = postlogin(&format!("{ADA} --action")).word(&file).run();
+    let action = &done.exits(0).json()["actions"][0];
+    assert_eq!(action["logs"], json!(["one", "two", "three"]));
+    assert_eq!(action["log_levels"], json!(["log", "warn", "error"]));
+    postlogin(&format!("{ADA} --format text --action"))
+        .word(&file)
+        .run()
+        .exits(0)
+        .says("| one\n")
+        .says("| warn two\n")
+        .says("| error three\n");
+}
+
+#[test]
+fn text_says_that_a_seeded_result_is_for_tests_only() {
+    let line = format!("{ADA} --format text");
+    postlogin(&format!("{line} {FIXED}"))
+        .run()
+        .exits(0)
+        .says("deterministic: ids and keys come from --seed; for tests only");
+    let done = postlogin(&line).run().exits(0);
+    assert!(!done.out.contains("deterministic"));
+}
+
+#[test]
+fn text_says_beside_a_saml_attribute_who_asked_for_it() {
+    let line = "run fixtures/tenants/acme --client payroll --user ada@example.org --format text";
+    let done = postlogin(line).run().exits(0);
+    let attribute = |line: &&str| line.contains("<saml:Attribute Name=\"employeeNumber\"");
+    let attribute = done.out.lines().find(attribute).unwrap();
+    assert!(
+        attribute.contains("\">  <- enrich-saml, line 9, column "),
+        "{attribute}"
+    );
+    assert!(!done.out.contains("saml/attribute:"), "{}", done.out);
+}
+
+#[test]
 fn json_is_the_default_where_standard_output_is_no_terminal() {
     let result = postlogin(ADA).run().exits(0).json();
     assert_eq!(result["outcome"], "issued");
@@ -269,6 +323,115 @@ fn a_suspended_login_is_kept_and_taken_up_again() {
         .exits(0)
         .json();
     assert_eq!(whole["id_token_claims"], resumed["id_token_claims"]);
+}
+
+#[test]
+fn a_claim_that_looks_like_a_handle_stays_a_claim() {
+    let handle = json!({"$secret": "sha256:0000"});
+    let commands =
+        json!([{"action": "a", "method": "idToken.setCustomClaim", "args": ["https://x.example/h", handle]}]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("commands.json");
+    fs::write(&file, commands.to_string()).unwrap();
+    let line = "issue fixtures/tenants/acme --client web --user ada@example.org --commands";
+    let issued = postlogin(line).word(&file).run().exits(0).json();
+    assert_eq!(issued["id_token_claims"]["https://x.example/h"], handle);
+}
+
+#[test]
+fn commands_that_are_never_reached_or_cannot_be_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("commands.json");
+    let issue = |commands: Value| {
+        fs::write(&file, commands.to_string()).unwrap();
+        let line = "issue fixtures/tenants/acme --client web --user ada@example.org --commands";
+        postlogin(line).word(&file).run()
+    };
+    let claim = |handler: Option<&str>| json!({"action": "a", "handler": handler, "method": "idToken.setCustomClaim", "args": ["https://x.example/h", 1]});
+    let deny = json!({"action": "b", "method": "access.deny", "args": ["no"]});
+    issue(json!([claim(Some("continue")), deny]))
+        .exits(1)
+        .warns("the command idToken.setCustomClaim of 'a' is never reached");
+    issue(json!([claim(None), deny])).exits(3).warns("access_denied");
+    issue(json!([{"action": "a", "method": "idToken.setClaim", "args": []}]))
+        .exits(1)
+        .warns("command 0")
+        .warns("no such");
+    issue(json!([{"action": "a", "method": "cache.get", "args": ["k"]}]))
+        .exits(1)
+        .warns("command 0");
+    issue(json!({"error": {"kind": "exception"}, "commands": [claim(None)]}))
+        .exits(1)
+        .warns("exception");
+}
+
+#[test]
+fn two_files_of_one_name_are_two_actions() {
+    let claim = |name: &str| format!("  api.idToken.setCustomClaim('https://x.example/{name}', true);");
+    let ((_one, first), (_two, second)) = (action(&claim("first")), action(&claim("second")));
+    let result = postlogin(&format!("{ADA} --action"))
+        .word(&first)
+        .word("--action")
+        .word(&second)
+        .run()
+        .exits(0)
+        .json();
+    assert_eq!(result["id_token_claims"]["https://x.example/first"], true);
+    assert_eq!(result["id_token_claims"]["https://x.example/second"], true);
+}
+
+#[test]
+fn the_application_of_an_event_is_not_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let event = |client: Value| json!({"user": {"user_id": "auth0|7"}, "client": client}).to_string();
+    let run = |line: &str, text: &str| postlogin(line).from(folder.path()).input(text).run();
+    run("run --event - --client other", &event(json!({"client_id": "c"})))
+        .exits(2)
+        .warns("--client is other");
+    let named = run("run --event - --client mine", &event(json!({})))
+        .exits(0)
+        .json();
+    assert_eq!(named["id_token_claims"]["aud"], "mine");
+    postlogin("run fixtures/tenants/acme --resume x.json --client spa")
+        .run()
+        .exits(2);
+    postlogin("run")
+        .from(folder.path())
+        .run()
+        .exits(2)
+        .warns("there is no tenant");
+}
+
+#[test]
+fn a_kept_login_that_contradicts_itself_is_refused() {
+    let (_folder, file) = action("  api.redirect.sendUserTo('https://other.example/');");
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("login.json");
+    postlogin(&format!("{ADA} --action"))
+        .word(&file)
+        .word("--save-state")
+        .word(&state)
+        .run()
+        .exits(0);
+    let mut kept: Value = serde_json::from_str(&fs::read_to_string(&state).unwrap()).unwrap();
+    kept["state"]["current"] = json!(99);
+    fs::write(&state, kept.to_string()).unwrap();
+    let line = postlogin("run fixtures/tenants/acme --action")
+        .word(&file)
+        .word("--resume")
+        .word(&state);
+    line.run().exits(1).warns("contradicts itself");
+}
+
+#[test]
+fn an_answer_that_nothing_asks_for_is_a_warning() {
+    let result = postlogin(&format!("{ADA} --mfa otp")).run().exits(0).json();
+    let warnings = result["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|warning| warning["code"] == "unused_option"));
+    postlogin(&format!("{ADA} --secret A=b"))
+        .run()
+        .exits(2)
+        .warns("--secret is for --action files");
 }
 
 #[test]

@@ -1,21 +1,8 @@
-(function (now, seeded, natives) {
+(function (now) {
   'use strict';
-  // A run that can be repeated: `Date` stands still at `now` (unless it is undefined), and `Math.random`
-  // comes from the seed.
+  // `Date` stands still at `now`.
   const define = (object, name, value) =>
     Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
-
-  if (seeded) {
-    let native;
-    define(Math, 'random', function random() {
-      native ??= natives();
-      const bytes = native.random(7);
-      let value = 0;
-      for (let at = 0; at < 6; at++) value = value * 256 + bytes[at];
-      return (value * 32 + (bytes[6] & 31)) / 2 ** 53;
-    });
-  }
-  if (now === undefined) return;
 
   const System = Date;
   const { construct } = Reflect;
@@ -31,9 +18,4 @@
   define(Frozen, 'UTC', System.UTC);
   define(System.prototype, 'constructor', Frozen);
   define(globalThis, 'Date', Frozen);
-  define(globalThis, 'performance', {
-    now() { return 0; },
-    timeOrigin: now,
-    toJSON() { return { timeOrigin: now }; },
-  });
 })

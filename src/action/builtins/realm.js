@@ -1,4 +1,4 @@
-(function (loadBuiltin, makeNatives, find) {
+(function (loadBuiltin, native, find) {
   'use strict';
   // Makes a realm: `require`, the lazy globals, and the functions that the host calls. What is used after
   // the script has run is held in constants, so that a script that changes the globals changes only its
@@ -7,15 +7,12 @@
   const { apply } = Reflect;
   const global = globalThis;
 
-  let natives;
-  const native = () => (natives ??= makeNatives());
-
   const builtins = create(null);
   function builtin(name) {
     const known = builtins[name];
     if (known !== undefined) return known.exports;
     const module = (builtins[name] = { exports: {} });
-    loadBuiltin(name)(module.exports, builtin, module, native());
+    loadBuiltin(name)(module.exports, builtin, module, native);
     return module.exports;
   }
 
@@ -48,12 +45,17 @@
   lazy('console', 'console');
   lazy('crypto', 'webcrypto');
   lazy('fetch', 'network');
+  lazy('performance', 'performance');
   lazy('process', 'process');
   lazy('setImmediate', 'timers');
   lazy('setInterval', 'timers');
   lazy('setTimeout', 'timers');
   lazy('structuredClone', 'clone');
   defineProperty(global, 'global', { value: global, writable: true, configurable: true, enumerable: false });
+
+  // The engine's own generator would draw the same numbers in every run.
+  const { random } = { random() { return native.uniform(); } };
+  defineProperty(Math, 'random', { value: random, writable: true, configurable: true, enumerable: false });
 
   // Node's modules by name: the file of ours, and the export of it where it is not the whole.
   const available = {
@@ -151,7 +153,6 @@
   const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
   return {
-    native,
     load,
     invoke,
     getPrepare: prepare.get,

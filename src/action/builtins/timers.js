@@ -6,7 +6,7 @@ const pending = [];
 let clock = 0;
 let serial = 0;
 
-const now = () => (native.frozen ? clock : native.monotonic());
+const now = () => (native.frozen() ? clock : native.monotonic());
 
 class Timeout {
   constructor(callback, delay, args, repeat) {
@@ -44,9 +44,9 @@ class Timeout {
 
 native.timers((run) => {
   if (pending.length === 0) return -1;
-  if (!run) return native.frozen ? 0 : Math.max(0, pending[0].due - now());
+  if (!run) return native.frozen() ? 0 : Math.max(0, pending[0].due - now());
   const timer = pending.shift();
-  if (native.frozen) clock = Math.max(clock, timer.due);
+  if (native.frozen()) clock = Math.max(clock, timer.due);
   if (timer.repeat) timer.schedule();
   timer.callback(...timer.args);
   return 0;

@@ -2,7 +2,7 @@
 
 use super::arguments;
 use super::errors;
-use super::host::Host;
+use super::host::{Current, Host};
 use crate::command::{Answer, Call, Command, FailureKind, METHODS, Outcome};
 use crate::trace::Origin;
 use rquickjs::{Array, Ctx, Error, Exception, Function, Result, Value};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-/// The JavaScript that builds `api` out of one native function; the same for every realm.
+/// The JavaScript that builds `api` out of one native function.
 pub(super) fn source() -> String {
     let mut groups: BTreeMap<&str, Vec<(usize, &str, Answer)>> = BTreeMap::new();
     for (index, method) in METHODS.iter().enumerate() {
@@ -39,11 +39,11 @@ pub(super) fn source() -> String {
 }
 
 /// The native function behind every method of `api`.
-pub(super) fn caller<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+pub(super) fn caller<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(
         ctx.clone(),
-        move |ctx: Ctx<'js>, index: usize, given: Array<'js>| call(&ctx, index, &given, &host),
+        move |ctx: Ctx<'js>, index: usize, given: Array<'js>| call(&ctx, index, &given, &current.host()),
     )
 }
 
@@ -66,6 +66,7 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         },
         method: method.path.to_owned(),
         args,
+        index: None,
         handler: None,
     };
     let outcome = host

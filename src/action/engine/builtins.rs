@@ -1,13 +1,19 @@
 //! The modules of our own: JavaScript files, compiled once for each worker and loaded when first used.
 
-use super::host::Host;
+use super::host::Current;
 use rquickjs::{Ctx, Exception, Function, Result};
 use std::borrow::Cow;
 use std::rc::Rc;
 
+/// Makes a realm out of the engine's bare globals.
+pub(super) const REALM: &str = include_str!("../builtins/realm.js");
+
+/// Stops the clock.
+pub(super) const FIXED: &str = include_str!("../builtins/fixed.js");
+
 /// The native function that gives the function of a module: `(exports, require, module, native)`.
-pub(super) fn loader<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+pub(super) fn loader<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(ctx.clone(), move |ctx: Ctx<'js>, name: String| {
         let Some((file, source)) = find(&name) else {
             return Err(Exception::throw_message(
@@ -15,21 +21,8 @@ pub(super) fn loader<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'j
                 &format!("there is no module '{name}'"),
             ));
         };
+        let host = current.host();
         host.bytecode.builtin(&ctx, file, || wrapped(source))
-    })
-}
-
-/// The file that makes a realm out of the engine's bare globals.
-pub(super) fn realm<'js>(ctx: &Ctx<'js>, host: &Host) -> Result<Function<'js>> {
-    host.bytecode.builtin(ctx, "builtin:realm", || {
-        Cow::Borrowed(include_str!("../builtins/realm.js"))
-    })
-}
-
-/// The file that stops `Date` and seeds `Math.random`.
-pub(super) fn fixed<'js>(ctx: &Ctx<'js>, host: &Host) -> Result<Function<'js>> {
-    host.bytecode.builtin(ctx, "builtin:fixed", || {
-        Cow::Borrowed(include_str!("../builtins/fixed.js"))
     })
 }
 
@@ -60,6 +53,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "inspect",
     "network",
     "path",
+    "performance",
     "process",
     "querystring",
     "stream",

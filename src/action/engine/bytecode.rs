@@ -13,8 +13,10 @@ use std::rc::Rc;
 
 /// The compiled functions of this worker.
 #[derive(Debug, Default)]
-pub(in crate::action) struct Bytecode {
+pub(super) struct Bytecode {
     compiled: RefCell<HashMap<String, Rc<[u8]>>>,
+    /// Sources with a syntax error, by hash: the pool sends each only once.
+    broken: RefCell<HashMap<String, String>>,
 }
 
 /// What is kept with a function besides its code.
@@ -41,10 +43,24 @@ impl Bytecode {
     /// # Errors
     /// A syntax error, pending in `ctx`.
     pub fn module<'js>(&self, ctx: &Ctx<'js>, code: &Code) -> Result<Function<'js>> {
-        self.load(ctx, &code.hash, &code.file, Keep::Source, || {
+        let loaded = self.load(ctx, &code.hash, &code.file, Keep::Source, || {
             let source = code.source.as_deref().unwrap_or_default();
             Cow::Owned(format!("{BEFORE}{}{AFTER}", plain(source)))
-        })
+        });
+        if loaded.is_err()
+            && let Some(source) = &code.source
+        {
+            let mut broken = self.broken.borrow_mut();
+            broken.insert(code.hash.clone(), source.clone());
+        }
+        loaded
+    }
+
+    /// Puts the source in where it was withheld and is not compiled.
+    pub fn complete(&self, code: &mut Code) {
+        if code.source.is_none() {
+            code.source = self.broken.borrow().get(&code.hash).cloned();
+        }
     }
 
     /// The function that a file of our own is.

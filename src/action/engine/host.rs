@@ -1,6 +1,6 @@
 //! The Rust side of a run: what was recorded, what may still be recorded, when to stop.
 
-use super::Bytecode;
+use super::bytecode::Bytecode;
 use super::call_site::StackHooks;
 use super::errors::{self, Place};
 use super::live::LiveViews;
@@ -22,7 +22,6 @@ pub(super) struct Host {
     pub handler: Handler,
     pub facts: Facts,
     pub clock: Clock,
-    pub seeded: bool,
     pub recorder: RefCell<Recorder>,
     pub report: RefCell<Report>,
     pub random: RefCell<Box<dyn Random>>,
@@ -42,6 +41,39 @@ pub(super) struct Host {
     unhandled: RefCell<Vec<(u64, String)>>,
     written: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
+}
+
+/// The host of the run that is going on: what the functions of a realm call, which outlives it.
+#[derive(Debug)]
+pub(super) struct Current {
+    run: RefCell<Rc<Host>>,
+    idle: Rc<Host>,
+}
+
+impl Current {
+    /// Between runs `idle` is called.
+    pub fn new(idle: Host) -> Self {
+        let idle = Rc::new(idle);
+        Self {
+            run: RefCell::new(Rc::clone(&idle)),
+            idle,
+        }
+    }
+
+    /// The host to call.
+    pub fn host(&self) -> Rc<Host> {
+        Rc::clone(&self.run.borrow())
+    }
+
+    /// Enters the run of `host`.
+    pub fn set(&self, host: &Rc<Host>) {
+        self.run.replace(Rc::clone(host));
+    }
+
+    /// Leaves the run, and lets go of the realm's values.
+    pub fn leave(&self) {
+        self.run.replace(Rc::clone(&self.idle)).kept.take();
+    }
 }
 
 /// JavaScript values that the Rust side holds.
@@ -84,7 +116,6 @@ impl Host {
             handler: task.handler,
             facts: task.facts,
             clock: task.clock,
-            seeded: task.seed.is_some(),
             recorder: RefCell::new(task.recorder),
             report: RefCell::default(),
             random: RefCell::new(random),
@@ -196,11 +227,6 @@ impl Host {
     /// The function of [`Host::keep_timers`], if the script has used timers.
     pub fn timers(&self) -> Option<Persistent<Function<'static>>> {
         self.kept.borrow().timers.clone()
-    }
-
-    /// Lets go of the realm's values.
-    pub fn release(&self) {
-        self.kept.take();
     }
 
     /// Shows the script what it has just recorded.

@@ -1,4 +1,4 @@
-//! The JavaScript engine: one fresh realm for one run of one Action.
+//! The JavaScript engine: one fresh realm for each run of an Action.
 
 mod api;
 mod arguments;
@@ -13,5 +13,4 @@ mod native;
 mod realm;
 mod require;
 
-pub(super) use bytecode::Bytecode;
 pub(super) use realm::Realm;

@@ -10,7 +10,7 @@ mod digest;
 mod web;
 
 use super::errors;
-use super::host::Host;
+use super::host::Current;
 use crate::action::script::Clock;
 use crate::command::LogLevel;
 use rquickjs::promise::PromiseState;
@@ -20,19 +20,16 @@ use rquickjs::{
 };
 use std::rc::Rc;
 
-/// A function that gives the object of all native functions; made when the first module asks for it.
-pub(super) fn natives<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
-    Function::new(ctx.clone(), move |ctx: Ctx<'js>| object(&ctx, &host))
-}
-
-fn object<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Object<'js>> {
+/// The object of all native functions.
+pub(super) fn natives<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
-    native.set("log", log(ctx, host)?)?;
-    native.set("random", random(ctx, host)?)?;
-    native.set("timers", timers(ctx, host)?)?;
-    native.set("frozen", matches!(host.clock, Clock::Frozen(_)))?;
-    native.set("monotonic", Function::new(ctx.clone(), monotonic(host))?)?;
+    native.set("log", log(ctx, current)?)?;
+    native.set("random", random(ctx, current)?)?;
+    native.set("timers", timers(ctx, current)?)?;
+    native.set("uniform", Function::new(ctx.clone(), uniform(current))?)?;
+    native.set("frozen", Function::new(ctx.clone(), frozen(current))?)?;
+    native.set("began", Function::new(ctx.clone(), began(current))?)?;
+    native.set("monotonic", Function::new(ctx.clone(), monotonic(current))?)?;
     native.set(
         "isProxy",
         Function::new(ctx.clone(), |value: Value<'js>| value.is_proxy())?,
@@ -44,8 +41,8 @@ fn object<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Object<'js>> {
     Ok(native)
 }
 
-fn log<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+fn log<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(
         ctx.clone(),
         move |ctx: Ctx<'js>, level: String, text: JsString<'js>| {
@@ -56,6 +53,7 @@ fn log<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
                 "warn" => LogLevel::Warn,
                 _ => LogLevel::Log,
             };
+            let host = current.host();
             host.log(level, &text);
             match host.stopped() {
                 Some(_) => Err(errors::throw_stop(&ctx)),
@@ -65,32 +63,65 @@ fn log<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
     )
 }
 
-fn random<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+fn random<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(ctx.clone(), move |ctx: Ctx<'js>, size: usize| {
         if size > MAX_RANDOM {
             let message = format!("{size} random bytes are too many; the limit is {MAX_RANDOM}");
             return Err(Exception::throw_range(&ctx, &message));
         }
         let mut drawn = vec![0; size];
-        host.random.borrow_mut().fill(&mut drawn);
+        current.host().random.borrow_mut().fill(&mut drawn);
         copied(&ctx, &drawn)
     })
 }
 
 const MAX_RANDOM: usize = 16 << 20;
 
-fn timers<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+/// A number from 0 to 1, with all 53 bits that it can have.
+fn uniform(current: &Rc<Current>) -> impl Fn() -> f64 + use<> {
+    let current = Rc::clone(current);
+    move || {
+        let mut drawn = [0; 8];
+        current.host().random.borrow_mut().fill(&mut drawn[1..]);
+        let bits = u64::from_be_bytes(drawn);
+        // The last byte gives its lower five bits.
+        let bits = (bits >> 8) << 5 | (bits & 31);
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are kept")]
+        let drawn = bits as f64;
+        drawn * (f64::EPSILON / 2.0)
+    }
+}
+
+fn timers<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(ctx.clone(), move |ctx: Ctx<'js>, run: Function<'js>| {
-        host.keep_timers(Persistent::save(&ctx, run));
+        current.host().keep_timers(Persistent::save(&ctx, run));
     })
 }
 
-/// Milliseconds since the run began.
-fn monotonic(host: &Rc<Host>) -> impl Fn() -> f64 + use<> {
-    let host = Rc::clone(host);
-    move || host.began.elapsed().as_secs_f64() * 1000.0
+fn frozen(current: &Rc<Current>) -> impl Fn() -> bool + use<> {
+    let current = Rc::clone(current);
+    move || matches!(current.host().clock, Clock::Frozen(_))
+}
+
+/// When the run began, in milliseconds since 1970.
+fn began(current: &Rc<Current>) -> impl Fn() -> f64 + use<> {
+    let (current, since) = (Rc::clone(current), monotonic(current));
+    #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
+    move || current.host().now_ms() as f64 - since()
+}
+
+/// Milliseconds since the run began; none pass where the clock is frozen.
+fn monotonic(current: &Rc<Current>) -> impl Fn() -> f64 + use<> {
+    let current = Rc::clone(current);
+    move || {
+        let host = current.host();
+        match host.clock {
+            Clock::Frozen(_) => 0.0,
+            Clock::System => host.began.elapsed().as_secs_f64() * 1000.0,
+        }
+    }
 }
 
 /// Calls `show` with the state and the result of a promise.

@@ -1,11 +1,19 @@
-//! A realm: made for one run, given the Action and its event, driven until the handler has settled.
+//! The realm that Actions run in: made once for a worker, put back to that after every run.
+//!
+//! Before any script is seen the heap is sealed, and [`Realm::renew`] brings these very bytes back. So a run
+//! finds a realm that nobody has used. What it would find of others is what Rust holds, and that is in
+//! its [`Host`].
+//!
+//! Rust values that the engine owns lie outside the heap and are not brought back: the functions made here.
+//! [`Functions`] holds them all, so that no script can have one freed, and none is made during a run.
 
+use super::bytecode::Bytecode;
 use super::call_site::StackHooks;
 use super::errors;
 use super::heap::Heap;
-use super::host::Host;
+use super::host::{Current, Host};
 use super::live::LiveViews;
-use super::{Bytecode, api, builtins, native, require};
+use super::{api, builtins, native, require};
 use crate::action::protocol::{Code, Task};
 use crate::action::script::Clock;
 use crate::action::worker::Link;
@@ -13,48 +21,79 @@ use crate::command::{Failure, FailureKind, Handler, Report};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// The engine of one run. Dropping it frees everything that the run has made.
+/// The engine of a worker, with the globals of an Action.
 pub(in crate::action) struct Realm {
-    host: Rc<Host>,
+    functions: Functions,
     context: Context,
-    used: Rc<Cell<usize>>,
+    heap: Heap,
+    current: Rc<Current>,
+    link: Rc<Link>,
+    bytecode: Rc<Bytecode>,
+}
+
+/// What the host holds of the realm, from before it was sealed.
+struct Functions {
+    api: Persistent<Value<'static>>,
+    load: Persistent<Function<'static>>,
+    invoke: Persistent<Function<'static>>,
+    fix_clock: Persistent<Function<'static>>,
+    stack: StackHooks,
+    _native: Vec<Persistent<Value<'static>>>,
 }
 
 const MAX_STACK: usize = 512 * 1024;
 
-impl Drop for Realm {
-    fn drop(&mut self) {
-        self.host.release();
-    }
-}
-
 impl Realm {
-    /// Runs one handler. The realm comes back so that the report can be sent before it is freed.
-    pub fn run(
-        action: &str,
-        main: &Code,
-        task: Task,
-        event: Vec<u8>,
-        link: &Rc<Link>,
-        bytecode: &Rc<Bytecode>,
-    ) -> (Report, Option<Self>) {
+    /// A realm that has seen no script.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn new(link: &Rc<Link>) -> Result<Self> {
+        let bytecode = Rc::new(Bytecode::default());
+        let current = Rc::new(Current::new(Host::new("", "", Task::none(), link, &bytecode)));
+        let heap = Heap::new();
+        let runtime = Runtime::new_with_alloc(heap.clone())?;
+        runtime.set_max_stack_size(MAX_STACK);
+        let watched = Rc::clone(&current);
+        runtime.set_interrupt_handler(Some(Box::new(move || watched.host().stopped().is_some())));
+        let told = Rc::clone(&current);
+        runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
+            told.host().rejected(&ctx, &promise, &reason, handled);
+        })));
+        let context = Context::full(&runtime)?;
+        let functions = context.with(|ctx| Functions::new(&ctx, &current, &bytecode))?;
+        runtime.run_gc();
+        heap.seal();
+        Ok(Self {
+            functions,
+            context,
+            heap,
+            current,
+            link: Rc::clone(link),
+            bytecode,
+        })
+    }
+
+    /// Runs one handler. [`Realm::renew`] has to come before the next one.
+    pub fn run(&mut self, action: &str, mut main: Code, task: Task, event: Vec<u8>) -> Report {
+        self.bytecode.complete(&mut main);
         let secrets = serde_json::to_vec(&task.secrets).unwrap_or_default();
-        let host = Rc::new(Host::new(action, &main.file, task, link, bytecode));
-        let Ok(realm) = Self::new(&host) else {
-            let report = Report {
+        let host = Rc::new(Host::new(action, &main.file, task, &self.link, &self.bytecode));
+        host.watch(self.heap.refused());
+        self.current.set(&host);
+        if !self.heap.limit(host.memory) {
+            return Report {
                 failure: Some(errors::stopped(FailureKind::MemoryLimit, &host)),
                 ..Report::default()
             };
-            return (report, None);
-        };
-        let outcome = realm.context.with(|ctx| {
-            let outcome = prepare(&ctx, &host, event, secrets);
-            let outcome = outcome.map_err(|_| errors::caught(&ctx, &host));
-            outcome.and_then(|prepared| execute(&ctx, &host, main, &prepared))
+        }
+        let outcome = self.context.with(|ctx| {
+            let prepared = self.functions.prepare(&ctx, &host, event, secrets);
+            let prepared = prepared.map_err(|_| errors::caught(&ctx, &host));
+            prepared.and_then(|prepared| execute(&ctx, &host, &main, &prepared))
         });
         let mut report = host.report.take();
         match outcome {
@@ -64,19 +103,27 @@ impl Realm {
             }
             Err(failure) => report.failure = Some(failure),
         }
-        (report, Some(realm))
+        report
     }
 
-    /// Compiles a source and runs nothing.
-    pub fn check(action: &str, main: &Code, link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> Report {
-        let host = Rc::new(Host::new(action, &main.file, Task::none(), link, bytecode));
-        let failure = Self::new(&host).ok().and_then(|realm| {
-            realm.context.with(|ctx| {
-                let compiled = bytecode.module(&ctx, main);
-                compiled
-                    .is_err()
-                    .then(|| errors::syntax(errors::caught(&ctx, &host), main))
-            })
+    /// Compiles a source and runs nothing. [`Realm::renew`] has to come before the next one.
+    pub fn check(&mut self, action: &str, mut main: Code) -> Report {
+        self.bytecode.complete(&mut main);
+        let host = Rc::new(Host::new(
+            action,
+            &main.file,
+            Task::none(),
+            &self.link,
+            &self.bytecode,
+        ));
+        host.watch(self.heap.refused());
+        self.current.set(&host);
+        self.heap.limit(host.memory);
+        let failure = self.context.with(|ctx| {
+            let compiled = self.bytecode.module(&ctx, &main);
+            compiled
+                .is_err()
+                .then(|| errors::syntax(errors::caught(&ctx, &host), &main))
         });
         Report {
             failure,
@@ -84,31 +131,10 @@ impl Realm {
         }
     }
 
-    /// Takes the realm apart and tells how many bytes the engine did not give back.
-    pub fn leave(self) -> usize {
-        let used = Rc::clone(&self.used);
-        drop(self);
-        used.get()
-    }
-
-    fn new(host: &Rc<Host>) -> Result<Self> {
-        let heap = Heap::new(host.memory);
-        host.watch(heap.refused());
-        let used = heap.used();
-        let runtime = Runtime::new_with_alloc(heap)?;
-        runtime.set_max_stack_size(MAX_STACK);
-        let watched = Rc::clone(host);
-        runtime.set_interrupt_handler(Some(Box::new(move || watched.stopped().is_some())));
-        let told = Rc::clone(host);
-        runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
-            told.rejected(&ctx, &promise, &reason, handled);
-        })));
-        let context = Context::full(&runtime)?;
-        Ok(Self {
-            host: Rc::clone(host),
-            context,
-            used,
-        })
+    /// Forgets the run.
+    pub fn renew(&mut self) {
+        self.current.leave();
+        self.heap.renew();
     }
 }
 
@@ -117,7 +143,7 @@ struct Exports {
     has_continue: bool,
 }
 
-/// The functions of the realm that the host calls.
+/// What a run is given.
 struct Prepared<'js> {
     api: Value<'js>,
     event: Object<'js>,
@@ -125,46 +151,70 @@ struct Prepared<'js> {
     invoke: Function<'js>,
 }
 
-fn prepare<'js>(ctx: &Ctx<'js>, host: &Rc<Host>, event: Vec<u8>, secrets: Vec<u8>) -> Result<Prepared<'js>> {
-    let make = builtins::realm(ctx, host)?;
-    let realm: Object<'js> = make.call((
-        builtins::loader(ctx, host)?,
-        native::natives(ctx, host)?,
-        require::finder(ctx, host)?,
-    ))?;
-    if host.seeded || matches!(host.clock, Clock::Frozen(_)) {
-        #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
-        let now = match host.clock {
-            Clock::Frozen(at) => Some(at as f64),
-            Clock::System => None,
+impl Functions {
+    fn new<'js>(ctx: &Ctx<'js>, current: &Rc<Current>, bytecode: &Bytecode) -> Result<Self> {
+        let call = api::caller(ctx, current)?;
+        let find = require::finder(ctx, current)?;
+        let load_builtin = builtins::loader(ctx, current)?;
+        let native = native::natives(ctx, current)?;
+        let make = bytecode.builtin(ctx, "builtin:realm", || Cow::Borrowed(builtins::REALM))?;
+        let realm: Object<'js> = make.call((load_builtin.clone(), native.clone(), find.clone()))?;
+        let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
+        let fix_clock = bytecode.builtin(ctx, "builtin:fixed", || Cow::Borrowed(builtins::FIXED))?;
+        let mut held = vec![
+            call.clone().into_value(),
+            find.into_value(),
+            load_builtin.into_value(),
+        ];
+        for value in native.values() {
+            held.push(value?);
+        }
+        let function = |name: &str| -> Result<Persistent<Function<'static>>> {
+            Ok(Persistent::save(ctx, realm.get::<_, Function>(name)?))
         };
-        builtins::fixed(ctx, host)?.call::<_, ()>((now, host.seeded, realm.get::<_, Function>("native")?))?;
+        let api: Value<'js> = make_api.call((call,))?;
+        Ok(Self {
+            api: Persistent::save(ctx, api),
+            load: function("load")?,
+            invoke: function("invoke")?,
+            fix_clock: Persistent::save(ctx, fix_clock),
+            stack: StackHooks {
+                get_prepare: function("getPrepare")?,
+                set_prepare: function("setPrepare")?,
+                get_limit: function("getLimit")?,
+                set_limit: function("setLimit")?,
+            },
+            _native: held
+                .into_iter()
+                .map(|value| Persistent::save(ctx, value))
+                .collect(),
+        })
     }
-    let make_api = host
-        .bytecode
-        .builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
-    let api = make_api.call((api::caller(ctx, host)?,))?;
-    let event = ctx
-        .json_parse(event)?
-        .into_object()
-        .ok_or(rquickjs::Error::Unknown)?;
-    event.set("secrets", ctx.json_parse(secrets)?)?;
-    let hook = |name: &str| -> Result<Persistent<Function<'static>>> {
-        Ok(Persistent::save(ctx, realm.get::<_, Function>(name)?))
-    };
-    let hooks = StackHooks {
-        get_prepare: hook("getPrepare")?,
-        set_prepare: hook("setPrepare")?,
-        get_limit: hook("getLimit")?,
-        set_limit: hook("setLimit")?,
-    };
-    host.keep(hooks, LiveViews::of(ctx, &event)?);
-    Ok(Prepared {
-        api,
-        event,
-        load: realm.get("load")?,
-        invoke: realm.get("invoke")?,
-    })
+
+    fn prepare<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        host: &Host,
+        event: Vec<u8>,
+        secrets: Vec<u8>,
+    ) -> Result<Prepared<'js>> {
+        if let Clock::Frozen(at) = host.clock {
+            #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
+            self.fix_clock.clone().restore(ctx)?.call::<_, ()>((at as f64,))?;
+        }
+        let event = ctx
+            .json_parse(event)?
+            .into_object()
+            .ok_or(rquickjs::Error::Unknown)?;
+        event.set("secrets", ctx.json_parse(secrets)?)?;
+        host.keep(self.stack.clone(), LiveViews::of(ctx, &event)?);
+        Ok(Prepared {
+            api: self.api.clone().restore(ctx)?,
+            event,
+            load: self.load.clone().restore(ctx)?,
+            invoke: self.invoke.clone().restore(ctx)?,
+        })
+    }
 }
 
 fn execute<'js>(

@@ -1,16 +1,16 @@
 //! `require` and the files of our own, as far as they need Rust.
 
-use super::host::Host;
+use super::host::{Current, Host};
 use crate::action::protocol::{Module, Whose};
 use rquickjs::{Ctx, Error, Exception, Function, Object, Result};
 use std::rc::Rc;
 
 /// The native function behind `require`: `(specifier, from)` gives `{file, load}` or `{file, json}`.
-pub(super) fn finder<'js>(ctx: &Ctx<'js>, host: &Rc<Host>) -> Result<Function<'js>> {
-    let host = Rc::clone(host);
+pub(super) fn finder<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
     Function::new(
         ctx.clone(),
-        move |ctx: Ctx<'js>, specifier: String, from: String| find(&ctx, &host, specifier, from),
+        move |ctx: Ctx<'js>, specifier: String, from: String| find(&ctx, &current.host(), specifier, from),
     )
 }
 
@@ -26,7 +26,8 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
             found.set("file", file)?;
             found.set("json", ctx.json_parse(text)?)?;
         }
-        Ok(Module::Script { code, whose }) => {
+        Ok(Module::Script { mut code, whose }) => {
+            host.bytecode.complete(&mut code);
             if whose == Whose::Own {
                 host.own_files.borrow_mut().push(code.file.clone());
             }

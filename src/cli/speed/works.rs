@@ -460,6 +460,7 @@ fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
         origin: Origin::default(),
         method: method.to_owned(),
         args: args.as_array().cloned().unwrap_or_default(),
+        index: None,
         handler: None,
     };
     let command =

@@ -81,6 +81,7 @@ impl Login {
             origin: Origin::default(),
             method: method.to_owned(),
             args: serde_json::from_value(args).unwrap(),
+            index: None,
             handler: None,
         };
         self.grant.recorded.push(Recorded {
