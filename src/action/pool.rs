@@ -143,6 +143,9 @@ impl Pool {
         }
         if let Some(failure) = &mut report.failure {
             within_source(failure, script);
+            let file = failure.file.as_deref();
+            let helper = file.filter(|file| *file != script.file);
+            failure.helper = helper.map(|file| seen_from(script, file));
             if failure.kind == FailureKind::TimeLimit {
                 failure.message = out_of_time(&script.name, limits);
             }
@@ -411,6 +414,7 @@ fn failed(kind: FailureKind, message: String) -> Report {
             kind,
             message,
             file: None,
+            helper: None,
             line: None,
             column: None,
             stack: None,

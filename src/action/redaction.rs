@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Characters that a secret has at least to be looked for; shorter ones are words of any text.
 const MIN_CHARACTERS: usize = 8;
-/// A text of so many bytes may have been cut off, and a secret with it.
+/// A message of so many bytes may have been cut off, and a secret with it.
 const MAYBE_CUT: usize = 1000;
 
 /// Puts names in the place of secrets, `[private key]` in that of keys.
@@ -21,6 +21,9 @@ pub(super) fn redact(report: &mut Report, secrets: &BTreeMap<String, String>) {
     }
     if let Some(failure) = &mut report.failure {
         secrets.hide_in(&mut failure.message);
+        if failure.message.len() >= MAYBE_CUT {
+            secrets.hide_beginning(&mut failure.message);
+        }
         if let Some(stack) = &mut failure.stack {
             secrets.hide_in(stack);
         }
@@ -52,9 +55,6 @@ impl Secrets {
         }
         if text.contains(KEY_END) {
             *text = without_keys(text);
-        }
-        if text.len() >= MAYBE_CUT {
-            self.hide_beginning(text);
         }
     }
 
@@ -133,7 +133,9 @@ mod tests {
         ];
         let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut text = text.to_owned();
-        Secrets::of(&secrets.into()).hide_in(&mut text);
+        let secrets = Secrets::of(&secrets.into());
+        secrets.hide_in(&mut text);
+        secrets.hide_beginning(&mut text);
         text
     }
 

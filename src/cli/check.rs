@@ -33,7 +33,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             problems.push(syntax_problem(
                 &format!("Action '{}'", action.name),
                 &action.file,
-                failure,
+                &failure,
             ));
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             problems.push(syntax_problem(
                 &format!("module '{}'", module.name),
                 &module.file,
-                failure,
+                &failure,
             ));
         }
     }
@@ -94,7 +94,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     Ok(if bad == 0 { ISSUED } else { FAILED })
 }
 
-fn syntax_problem(whose: &str, file: &Path, failure: Failure) -> Problem {
+fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
     Problem {
         severity: Severity::Error,
         file: file.to_owned(),

@@ -54,6 +54,9 @@ pub struct Failure {
     pub message: String,
     /// The script's own file, where known.
     pub file: Option<String>,
+    /// The same as seen from the Action's folder; absent for its main file.
+    #[serde(default)]
+    pub helper: Option<String>,
     /// 1-based.
     pub line: Option<u32>,
     /// 1-based.

@@ -376,9 +376,9 @@ impl Running {
             }
             let origin = Origin {
                 action: Some(state.plan.actions[state.current].clone()),
+                file: failure.helper,
                 line: failure.line,
                 column: failure.column,
-                ..Origin::default()
             };
             let refusal = Refusal {
                 code: "access_denied".to_owned(),

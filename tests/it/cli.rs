@@ -652,6 +652,13 @@ fn text_names_the_helper_file_that_asked_for_a_claim() {
     let line = "run . --client web --user ada@example.org --format text";
     let done = postlogin(line).from(folder.path()).run().exits(0);
     done.says("<- add-roles, helper.js line 3, column ");
+    fs::write(action.join("helper.js"), "exports.add = () => {\n  null.x;\n};").unwrap();
+    let failed = postlogin(&line.replace("text", "json"))
+        .from(folder.path())
+        .run()
+        .exits(3);
+    let error = &failed.json()["error"];
+    assert_eq!((&error["file"], &error["line"]), (&json!("helper.js"), &json!(2)));
 }
 
 /// The tenant acme with the modules `first` and `second`, of which `add-roles` requires both.
