@@ -42,9 +42,14 @@ pub(super) fn prepare() {
     }
 }
 
-/// The handler is gone when this returns, and the same signal comes again and ends the process.
-extern "C" fn died(_: libc::c_int) {
+/// The handler is gone by now: the same signal, sent again, ends the process when this returns.
+#[expect(unsafe_code, reason = "the only way to send a signal from a signal handler")]
+extern "C" fn died(signal: libc::c_int) {
     say();
+    // SAFETY: any number is allowed.
+    unsafe {
+        libc::raise(signal);
+    }
 }
 
 #[expect(unsafe_code, reason = "the only way to write from a signal handler")]

@@ -476,6 +476,43 @@ fn a_memory_limit_is_named_however_small_it_is() {
 }
 
 #[test]
+fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
+    let died = |body: &'static str| {
+        let (tell, told) = std::sync::mpsc::channel();
+        let running = std::thread::spawn(move || {
+            let mut pool = pool();
+            pool.syntax_check(&script("1")).unwrap();
+            tell.send(fs::read_to_string("/proc/thread-self/children").unwrap())
+                .unwrap();
+            let (event, recorder, facts) = (event(), recorder(), Facts::default());
+            let report = pool.run(&Run {
+                script: &handler(body),
+                handler: Handler::Execute,
+                event: &event,
+                recorder: &recorder,
+                facts: &facts,
+                clock: Clock::System,
+                seed: None,
+                ordinal: 0,
+                limits: Limits {
+                    memory: 4 << 20,
+                    ..Limits::default()
+                },
+            });
+            report.failure.map(|failure| failure.kind)
+        });
+        let worker: i32 = told.recv().unwrap().trim().parse().unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        let worker = rustix::process::Pid::from_raw(worker).unwrap();
+        rustix::process::kill_process(worker, rustix::process::Signal::SEGV).unwrap();
+        running.join().unwrap()
+    };
+    let full = "try { const kept = []; for (;;) kept.push(new Uint8Array(10000)); } catch {} for (;;) {}";
+    assert_eq!(died(full), Some(FailureKind::MemoryLimit));
+    assert_eq!(died("for (;;) {}"), Some(FailureKind::WorkerDied));
+}
+
+#[test]
 fn what_was_logged_before_the_time_limit_is_kept() {
     let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_secs(1);
     let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));
