@@ -5,7 +5,7 @@
 
 use crate::event::Protocol;
 use crate::keys::KeyRing;
-use crate::login::{Decision, Finished, RefusalKind};
+use crate::login::{Decision, Finished, Refusal, RefusalKind};
 use crate::random::Random;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
 use crate::tenant::{Client, ResourceServer, Tenant};
@@ -76,7 +76,17 @@ pub fn issue(
         };
         match built {
             Ok(artefact) => return artefact,
-            Err((kind, code, description)) => finished.refuse_instead(kind, code, description),
+            Err((kind, code, description)) => {
+                finished
+                    .trace
+                    .warn(code, description.as_str(), &Origin::default());
+                finished.refuse_instead(Refusal {
+                    code: "access_denied".to_owned(),
+                    description,
+                    kind,
+                    origin: Origin::default(),
+                });
+            }
         }
     }
     refused(finished, is_saml, tenant, client, keys, now, random)

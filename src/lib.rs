@@ -17,5 +17,6 @@ pub mod random;
 pub mod result;
 pub mod saml;
 pub mod tenant;
+pub mod time;
 pub mod token;
 pub mod trace;

@@ -168,6 +168,8 @@ pub struct ActionPart {
     pub ms: f64,
     /// What `console.*` was given.
     pub logs: Vec<String>,
+    /// Which method of `console` each of `logs` was given to.
+    pub log_levels: Vec<crate::command::LogLevel>,
     /// Why it did not end well.
     pub error: Option<ActionError>,
 }
@@ -272,26 +274,6 @@ impl LoginResult {
             commands: self.unredacted.clone(),
             ..self.clone()
         }
-    }
-
-    /// Every warning is an error: nothing is issued when there is one.
-    pub fn be_strict(&mut self) {
-        let Some(first) = self.warnings.first() else {
-            return;
-        };
-        let more = match self.warnings.len() - 1 {
-            0 => String::new(),
-            more => format!(" (and {more} more)"),
-        };
-        self.error = Some(ResultError {
-            code: "strict".to_owned(),
-            description: format!("--strict: {}{more}", first.message),
-            kind: RefusalKind::Strict,
-            origin: first.origin.clone(),
-        });
-        self.outcome = Outcome::Failed;
-        self.tokens = TokenPart::default();
-        self.saml = None;
     }
 }
 

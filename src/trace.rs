@@ -8,10 +8,13 @@ pub struct Origin {
     /// The Action's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// 1-based line in the Action's own file.
+    /// The file that the Action has required, as seen from its folder; absent for its main file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// 1-based line in that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
-    /// 1-based column in the Action's own file.
+    /// 1-based column in that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
 }
@@ -83,6 +86,18 @@ impl Trace {
     /// The login was refused, the request went with it. `reason` is the refusal's code.
     pub fn discarded(&mut self, target: impl Into<String>, origin: &Origin, reason: &str) {
         self.push(target, origin, Status::Discarded, Some(reason));
+    }
+
+    /// What was said to be in the result is not, because nothing is issued after all.
+    pub fn discard(&mut self, target: &str, origin: &Origin, reason: &str) {
+        let said = |entry: &&mut Entry| entry.target == target && entry.origin == *origin;
+        let Some(entry) = self.entries.iter_mut().find(said) else {
+            return self.discarded(target, origin, reason);
+        };
+        if matches!(entry.status, Status::Applied | Status::Clamped) {
+            entry.status = Status::Discarded;
+            entry.reason = Some(reason.to_owned());
+        }
     }
 
     /// The request is not in the result; also a warning with `message`.

@@ -14,7 +14,8 @@
 //! # What a script finds
 //!
 //! ES2023 and the globals of Node that need no operating system, loaded when they are first used
-//! (`builtins/`), and `require` of Node's modules of that kind, of `actions:` modules, of files in the
+//! (`builtins/`), and `require` of Node's modules of that kind, of `actions:` modules (those that the Action's definition
+//! lists, or all of the tenant's where it lists none), of files in the
 //! Action's own folder and of CommonJS packages in the tenant's `node_modules`. Ours rather than a
 //! library's: a realm starts without any of it, memory is counted by the engine's limit, and nothing
 //! in it can panic over hostile input.
@@ -22,21 +23,24 @@
 //! - `eval` and `new Function` work: they reach the same globals under the same limits.
 //! - `process` is `{env: {}, argv: [], nextTick}`, because packages read `process.env` without asking.
 //! - `fetch` and `require('https')` are there and refuse: network access is not configured.
+//! - Its secrets and private keys do not show in its logs and errors: names stand in their place.
 //! - When the handler's promise has settled, jobs that are still queued run, timers do not.
 //! - Columns are those of the engine: the name of the method that is called.
 
-mod call_site;
 mod engine;
+mod last_words;
+mod method_place;
 mod modules;
 mod pool;
 mod process;
 mod protocol;
+mod redaction;
 mod sandbox;
 mod script;
 pub mod worker;
 
 pub use pool::{Pool, WorkerProgram};
-pub use script::{Clock, Limits, Run, Script};
+pub use script::{Clock, Limits, MAX_SOURCE, Run, Script};
 
 #[cfg(doc)]
 use crate::command::Report;

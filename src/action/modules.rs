@@ -1,8 +1,9 @@
 //! `require`, the part that touches files: done by the pool, because a worker can open none.
 //!
 //! Relative paths may not leave the Action's folder, packages come from the tenant's `node_modules`
-//! only, and both are judged after symbolic links are resolved. The order of lookup is Node's
-//! (CommonJS): `exports`, then `main`, then `index.js`.
+//! only, and both are judged after symbolic links are resolved. Only `.js`, `.cjs` and `.json` files are
+//! handed out, and of the Action's own none that a dot hides or that lies with a tenant's settings. The
+//! order of lookup is Node's (CommonJS): `exports`, then `main`, then `index.js`.
 
 mod files;
 mod package;
@@ -78,7 +79,12 @@ impl<'a> Modules<'a> {
 
     /// A path, resolved against the module that asks.
     fn relative(&self, specifier: &str, from: &str) -> Result<(PathBuf, Whose), String> {
-        let nowhere = || format!("cannot find module '{specifier}': '{from}' is not in a folder");
+        let nowhere = || {
+            format!(
+                "cannot find module '{specifier}' from '{from}': paths are read only where the Action's code has a \
+                 folder of its own, such as actions/<name>/code.js"
+            )
+        };
         let (place, whose) = self.places.get(from).ok_or_else(nowhere)?;
         let folder = place.parent().ok_or_else(nowhere)?;
         let found = package::file(&folder.join(specifier))
@@ -133,12 +139,16 @@ impl<'a> Modules<'a> {
         let real = file
             .canonicalize()
             .map_err(|error| format!("cannot read module '{specifier}': {error}"))?;
-        match outer {
-            Some(outer) if real.starts_with(&outer) => Ok(real),
-            _ => Err(match whose {
-                Whose::Own => format!("module '{specifier}' is outside the Action's folder"),
-                Whose::Package => format!("module '{specifier}' is outside the tenant's node_modules"),
-            }),
+        let inner = outer.as_deref().and_then(|outer| real.strip_prefix(outer).ok());
+        match (whose, outer.as_deref(), inner) {
+            (Whose::Own, Some(outer), Some(inner)) if is_hidden(inner) || with_settings(&real, outer) => {
+                Err(format!("module '{specifier}' is not the Action's own"))
+            }
+            (_, _, Some(_)) => Ok(real),
+            (Whose::Own, _, None) => Err(format!("module '{specifier}' is outside the Action's folder")),
+            (Whose::Package, _, None) => Err(format!(
+                "module '{specifier}' is outside the tenant's node_modules"
+            )),
         }
     }
 
@@ -149,6 +159,17 @@ impl<'a> Modules<'a> {
         specifier: &str,
         known: &HashSet<String>,
     ) -> Result<Module, String> {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        match extension {
+            Some("js" | "cjs" | "json") => {}
+            Some("node") => {
+                return Err(format!(
+                    "module '{specifier}' is native code, which Actions cannot load"
+                ));
+            }
+            Some("mjs") => return Err(es_module(specifier)),
+            _ => return Err(format!("module '{specifier}' is no .js, .cjs or .json file")),
+        }
         let unreadable = |error| format!("cannot read module '{specifier}': {error}");
         let metadata = fs::metadata(&path).map_err(unreadable)?;
         let size = metadata.len();
@@ -158,20 +179,12 @@ impl<'a> Modules<'a> {
             ));
         }
         let file = self.shown(&path, whose);
-        let extension = path.extension().and_then(|extension| extension.to_str());
         if extension == Some("json") {
             let text = fs::read_to_string(&path).map_err(unreadable)?;
             return Ok(Module::Json { file, text });
         }
-        if extension == Some("node") {
-            return Err(format!(
-                "module '{specifier}' is native code, which Actions cannot load"
-            ));
-        }
-        if extension == Some("mjs") || (extension == Some("js") && package::is_module(&path)) {
-            return Err(format!(
-                "module '{specifier}' is an ES module; Actions can require CommonJS only"
-            ));
+        if extension == Some("js") && package::is_module(&path) {
+            return Err(es_module(specifier));
         }
         let code = self.files.code(&path, &metadata, &file, known);
         let code = code.map_err(unreadable)?;
@@ -199,6 +212,26 @@ impl<'a> Modules<'a> {
         }
     }
 }
+
+fn es_module(specifier: &str) -> String {
+    format!("module '{specifier}' is an ES module; Actions can require CommonJS only")
+}
+
+/// Whether a name on the way begins with a dot.
+fn is_hidden(inner: &Path) -> bool {
+    inner.iter().any(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// Whether a folder from that of `file` up to `outer` is a tenant's: its files are not for Actions.
+fn with_settings(file: &Path, outer: &Path) -> bool {
+    file.ancestors()
+        .skip(1)
+        .take_while(|folder| folder.starts_with(outer))
+        .any(|folder| SETTINGS.iter().any(|name| folder.join(name).exists()))
+}
+
+/// Files that make a folder a tenant's.
+const SETTINGS: [&str; 4] = ["postlogin.toml", "secrets.env", "tenant.json", "tenant.yaml"];
 
 fn is_path(specifier: &str) -> bool {
     matches!(

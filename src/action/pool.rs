@@ -1,10 +1,13 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
+use super::last_words;
 use super::modules::{Files, Modules};
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
+use super::redaction::redact;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
+use crate::tenant::MAX_TIME_LIMIT;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -49,8 +52,6 @@ pub struct Pool {
 const GRACE: Duration = Duration::from_millis(200);
 /// A worker that holds more source text than this is replaced by a fresh one.
 const MAX_HELD: usize = 64 << 20;
-/// A time limit beyond this is this.
-const MAX_TIME: Duration = Duration::from_hours(1);
 const CHECK_TIME: Duration = Duration::from_secs(5);
 const CHECK_OUTPUT: usize = 64 << 10;
 
@@ -68,10 +69,10 @@ impl Pool {
     pub fn run(&mut self, run: &Run<'_>) -> Report {
         let started = Instant::now();
         let Limits {
-            time,
             memory,
             output,
             commands,
+            ..
         } = run.limits;
         let task = Task {
             handler: run.handler,
@@ -79,8 +80,8 @@ impl Pool {
             facts: run.facts.clone(),
             secrets: run.script.secrets.clone(),
             clock: run.clock,
-            seed: run.seed.map(str::to_owned),
-            time_ms: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+            seed: run.seed.map(|seed| format!("{seed}/{}", run.ordinal)),
+            time_ms: u64::try_from(run.limits.left().as_millis()).unwrap_or(u64::MAX),
             memory,
             output,
             commands,
@@ -90,8 +91,8 @@ impl Pool {
             Ok(event) => self.job(run.script, Job::Run(Box::new(task)), &event, &run.limits),
             Err(error) => failed(FailureKind::Exception, format!("the event is not JSON: {error}")),
         };
-        super::call_site::name_places(&run.script.source, &mut report.calls);
         report.elapsed = started.elapsed();
+        super::method_place::name_places(&run.script.source, &mut report.calls);
         report
     }
 
@@ -128,7 +129,7 @@ impl Pool {
             }
             return report;
         }
-        let deadline = Instant::now() + limits.time.min(MAX_TIME) + GRACE;
+        let deadline = Instant::now() + limits.left().min(MAX_TIME_LIMIT) + GRACE;
         let mut report = match self.converse(script, job, event, limits, deadline) {
             Ok(report) => report,
             Err(lost) => {
@@ -138,10 +139,15 @@ impl Pool {
         };
         for call in &mut report.calls {
             call.origin.action = Some(script.name.clone());
+            call.origin.file = call.origin.file.take().map(|file| seen_from(script, &file));
         }
         if let Some(failure) = &mut report.failure {
             within_source(failure, script);
+            if failure.kind == FailureKind::TimeLimit {
+                failure.message = out_of_time(&script.name, limits);
+            }
         }
+        readable(&mut report, script);
         if let Some(failure) = &report.failure
             && matches!(
                 failure.kind,
@@ -178,7 +184,7 @@ impl Pool {
         let mut needs = 0;
         loop {
             match worker.receive(bound, deadline)? {
-                Said::Done(report) => return Ok(bounded(*report, limits)),
+                Said::Done(report) => return Ok(bounded(*report, script, limits)),
                 Said::Ready => return Err(Lost::Dead("it spoke out of turn".to_owned())),
                 Said::Need { specifier, from } => {
                     needs += 1;
@@ -231,6 +237,15 @@ fn withheld(worker: &mut Worker, mut code: Code) -> Code {
     code
 }
 
+/// The name of a file as seen from the Action's folder.
+fn seen_from(script: &Script, file: &str) -> String {
+    let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
+    let inner = folder.and_then(|folder| file.strip_prefix(folder)?.strip_prefix('/'));
+    let mut seen = inner.unwrap_or(file).replace(char::is_control, "");
+    truncate(&mut seen, 256);
+    seen
+}
+
 /// An error past the end of the source is in what the source is wrapped in: it ends too early.
 fn within_source(failure: &mut Failure, script: &Script) {
     let source = script.source.trim_end();
@@ -266,15 +281,59 @@ fn unusable(script: &Script) -> Option<String> {
 }
 
 /// A report that keeps to its limits, whatever the worker says.
-fn bounded(mut report: Report, limits: &Limits) -> Report {
-    report.calls.truncate(limits.commands);
+fn bounded(report: Report, script: &Script, limits: &Limits) -> Report {
+    let past = if report.calls.len() > limits.commands {
+        let message = command_limit(&script.name, limits.commands);
+        Some(failed(FailureKind::CommandLimit, message))
+    } else if written(&report) > limits.output.saturating_add(MAX_NOTES) {
+        let message = output_limit(&script.name, limits.output);
+        Some(failed(FailureKind::OutputLimit, message))
+    } else {
+        None
+    };
+    past.unwrap_or(report)
+}
+
+/// What people read of a report, without secrets and bounded.
+fn readable(report: &mut Report, script: &Script) {
+    redact(report, &script.secrets);
     if let Some(failure) = &mut report.failure {
         truncate(&mut failure.message, 1024);
+        if let Some(file) = &mut failure.file {
+            truncate(file, 1024);
+        }
         if let Some(stack) = &mut failure.stack {
             truncate(stack, 16 << 10);
         }
     }
-    report
+}
+
+/// Warnings of the engine's own, which a worker does not count as output.
+const MAX_NOTES: usize = 32 << 10;
+
+/// Bytes of calls and logs together.
+fn written(report: &Report) -> usize {
+    let mut bytes = Counter(0);
+    for call in &report.calls {
+        bytes.0 += call.method.len();
+        // Nothing is written that could fail.
+        let _ = serde_json::to_writer(&mut bytes, &call.args);
+    }
+    report.logs.iter().map(|line| line.text.len()).sum::<usize>() + bytes.0
+}
+
+/// Counts what is written and keeps none of it.
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn truncate(text: &mut String, bytes: usize) {
@@ -286,7 +345,9 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
     match lost {
         Lost::Late => failed(FailureKind::TimeLimit, time_limit(name, limits.time)),
         Lost::TooLarge => failed(FailureKind::OutputLimit, output_limit(name, limits.output)),
-        Lost::Dead(words) if words.contains("memory allocation of") => {
+        Lost::Dead(words)
+            if words.contains("memory allocation of") || words.contains(last_words::MEMORY_REFUSED) =>
+        {
             failed(FailureKind::MemoryLimit, memory_limit(name, limits.memory))
         }
         Lost::Dead(words) => failed(
@@ -294,6 +355,20 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
             format!("the worker process of Action '{name}' ended unexpectedly ({words})"),
         ),
     }
+}
+
+/// What people are told: the limit that they set, and that earlier Actions had their part of it.
+fn out_of_time(action: &str, limits: &Limits) -> String {
+    let message = time_limit(action, limits.time);
+    if limits.spent.is_zero() {
+        return message;
+    }
+    let left = match limits.left().as_millis() {
+        0 => "nothing was left".to_owned(),
+        left => format!("{left}ms were left"),
+    };
+    let left = format!(" ({left} after earlier Actions) (set ");
+    message.replacen(" (set ", &left, 1)
 }
 
 pub(super) fn time_limit(action: &str, limit: Duration) -> String {
@@ -341,5 +416,54 @@ fn failed(kind: FailureKind, message: String) -> Report {
             stack: None,
         }),
         ..Report::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Call, LogLevel, LogLine};
+    use crate::trace::Origin;
+
+    fn kind(report: Report) -> Option<FailureKind> {
+        let limits = Limits {
+            commands: 3,
+            output: 1_000,
+            ..Limits::default()
+        };
+        let report = bounded(report, &Script::default(), &limits);
+        assert!(report.failure.is_none() || (report.calls.is_empty() && report.logs.is_empty()));
+        report.failure.map(|failure| failure.kind)
+    }
+
+    fn with_calls(count: usize, argument: &str) -> Report {
+        let call = Call {
+            origin: Origin::default(),
+            method: "access.deny".to_owned(),
+            args: vec![argument.into()],
+            index: None,
+            handler: None,
+        };
+        Report {
+            calls: vec![call; count],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn a_worker_that_reports_more_than_it_may_has_failed() {
+        assert_eq!(kind(with_calls(3, "no")), None);
+        assert_eq!(kind(with_calls(4, "no")), Some(FailureKind::CommandLimit));
+        let long = "x".repeat(40_000);
+        assert_eq!(kind(with_calls(1, &long)), Some(FailureKind::OutputLimit));
+        let line = LogLine {
+            level: LogLevel::Log,
+            text: long,
+        };
+        let report = Report {
+            logs: vec![line],
+            ..Report::default()
+        };
+        assert_eq!(kind(report), Some(FailureKind::OutputLimit));
     }
 }

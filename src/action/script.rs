@@ -17,7 +17,8 @@ pub struct Script {
     pub source: Arc<str>,
     /// The file name that errors show, such as `actions/add-roles/code.js`.
     pub file: String,
-    /// Where relative `require`s are resolved; they may not leave it. None: there are none.
+    /// Where relative `require`s are resolved; they may not leave it. It must hold nothing but this Action's
+    /// code. None: there are none.
     pub folder: Option<PathBuf>,
     /// The folder whose `node_modules` holds packages. None: there are none.
     pub node_modules: Option<PathBuf>,
@@ -40,8 +41,10 @@ pub enum Clock {
 /// What a run may use. Whoever goes past a limit is stopped, and the report says which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Wall time, loading included.
+    /// Wall time of one trigger execution, loading included.
     pub time: Duration,
+    /// What earlier Actions of the same trigger execution have used of `time`.
+    pub spent: Duration,
     /// Bytes of JavaScript heap.
     pub memory: usize,
     /// Bytes of calls and logs together.
@@ -50,11 +53,19 @@ pub struct Limits {
     pub commands: usize,
 }
 
+impl Limits {
+    /// What is left of the wall time.
+    pub(super) fn left(&self) -> Duration {
+        self.time.saturating_sub(self.spent)
+    }
+}
+
 impl Default for Limits {
     /// The platform's 20 seconds; 128 MiB, 1 MiB of output, 10,000 commands.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(20),
+            spent: Duration::ZERO,
             memory: 128 << 20,
             output: 1 << 20,
             commands: 10_000,
@@ -79,9 +90,11 @@ pub struct Run<'a> {
     pub clock: Clock,
     /// Makes all randomness of the run reproducible. For tests only.
     pub seed: Option<&'a str>,
+    /// 0-based number of the run within its login: each has its own random values.
+    pub ordinal: u32,
     /// What the run may use.
     pub limits: Limits,
 }
 
 /// Largest source of an Action (semantics 8: 100 kB, of 1024 bytes).
-pub(super) const MAX_SOURCE: usize = 100 * 1024;
+pub const MAX_SOURCE: usize = 100 * 1024;

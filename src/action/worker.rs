@@ -2,7 +2,7 @@
 
 use super::engine::Realm;
 use super::protocol::{Job, Module, Said, Start, read_frame, write_frame};
-use super::sandbox;
+use super::{last_words, sandbox};
 use std::cell::RefCell;
 use std::io::{self, Stdin, Stdout, Write};
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ use std::rc::Rc;
 ///
 /// The process gives up everything it does not need first, and ends if it cannot.
 pub fn serve() -> ExitCode {
+    last_words::prepare();
     if let Err(error) = sandbox::enter() {
         let _ = writeln!(io::stderr(), "the sandbox cannot be set up: {error}");
         return ExitCode::FAILURE;
@@ -39,6 +40,7 @@ pub fn serve() -> ExitCode {
 fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
     let start: Start = serde_json::from_slice(&link.hear()?)?;
     let event = link.hear()?;
+    last_words::begin();
     let report = match start.job {
         Job::Check => {
             sandbox::expire_after(CHECK_EXPIRY_MS);

@@ -1,11 +1,11 @@
 //! `postlogin test`: fixture cases (interface 4), their differences, and JUnit.
 
+use super::desk::Desk;
 use super::files;
-use super::login::{Desk, Source};
+use super::login::Source;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
 use crate::action::Pool;
-use crate::command::Call;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -134,7 +134,7 @@ impl Case {
         let desk = desks.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if commands.is_file() {
-            Source::Commands(files::json::<Vec<Call>>(&commands)?)
+            Source::Commands(super::commands::read(&commands, desk, &self.options.secrets)?)
         } else {
             Source::Actions(pool)
         };
@@ -202,7 +202,7 @@ impl Desks {
 /// No worker can be started.
 pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result<Vec<Verdict>, Trouble> {
     let mut desks = Desks::default();
-    let mut pool = super::login::pool()?;
+    let mut pool = super::scripts::pool()?;
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();

@@ -1,12 +1,15 @@
 //! `postlogin check`: every problem of a tenant at once.
 
 use super::options::TenantOptions;
+use super::render::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
+use crate::action::Script;
+use crate::command::Failure;
 use crate::tenant::{Problem, Severity};
 use crate::trace::{Origin, Warning};
 use clap::Args;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -21,22 +24,32 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
-    let reading = super::login::read(&args.tenant, &args.options)?;
+    let reading = super::desk::read(&args.tenant, &args.options)?;
     let mut problems = reading.problems;
-    let mut pool = super::login::pool()?;
+    let mut pool = super::scripts::pool()?;
     for action in &reading.tenant.actions {
-        let script = super::login::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
+        let script = super::scripts::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
         if let Err(failure) = pool.syntax_check(&script) {
-            problems.push(Problem {
-                severity: Severity::Error,
-                file: action.file.clone(),
-                line: failure.line,
-                column: failure.column,
-                json_path: None,
-                message: format!("Action '{}': {}", action.name, failure.message),
-                help: "correct the JavaScript; it would fail every login".to_owned(),
-                code: "action_syntax",
-            });
+            problems.push(syntax_problem(
+                &format!("Action '{}'", action.name),
+                &action.file,
+                failure,
+            ));
+        }
+    }
+    for module in &reading.tenant.modules {
+        let script = Script {
+            name: module.name.clone(),
+            source: module.source.as_str().into(),
+            file: module.file.display().to_string(),
+            ..Script::default()
+        };
+        if let Err(failure) = pool.syntax_check(&script) {
+            problems.push(syntax_problem(
+                &format!("module '{}'", module.name),
+                &module.file,
+                failure,
+            ));
         }
     }
     let keys = &reading.tenant.config.keys;
@@ -81,6 +94,19 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     Ok(if bad == 0 { ISSUED } else { FAILED })
 }
 
+fn syntax_problem(whose: &str, file: &Path, failure: Failure) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        file: file.to_owned(),
+        line: failure.line,
+        column: failure.column,
+        json_path: None,
+        message: format!("{whose}: {}", failure.message),
+        help: "correct the JavaScript; it would fail every login".to_owned(),
+        code: "action_syntax",
+    }
+}
+
 fn counted(count: usize, what: &str) -> String {
     match count {
         0 => format!("no {what}s"),
@@ -97,20 +123,21 @@ pub(super) fn shown(problem: &Problem) -> String {
         Severity::Note => "note",
         Severity::Warning => "warning",
     };
-    let _ = writeln!(text, ": {severity}: {} ({})", problem.message, problem.code);
+    let message = printable(&problem.message);
+    let _ = writeln!(text, ": {severity}: {message} ({})", problem.code);
     if !problem.help.is_empty() {
-        let _ = writeln!(text, "  help: {}", problem.help);
+        let _ = writeln!(text, "  help: {}", printable(&problem.help));
     }
     text
 }
 
 fn place(problem: &Problem) -> String {
-    let mut text = problem.file.display().to_string();
+    let mut text = printable(&problem.file.display().to_string());
     for number in [problem.line, problem.column].into_iter().flatten() {
         let _ = write!(text, ":{number}");
     }
     if let Some(path) = &problem.json_path {
-        let _ = write!(text, " at {path}");
+        let _ = write!(text, " at {}", printable(path));
     }
     text
 }

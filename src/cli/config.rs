@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::options::TenantOptions;
+use super::render::printable;
 use super::trouble::{ISSUED, Trouble};
 use clap::Args;
 use serde_json::json;
@@ -21,7 +22,7 @@ pub(super) struct ConfigArgs {
 }
 
 pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
-    let reading = super::login::read(&args.tenant, &args.options)?;
+    let reading = super::desk::read(&args.tenant, &args.options)?;
     for problem in reading
         .problems
         .iter()
@@ -45,11 +46,9 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
                 .unwrap_or_default()
                 .min(40);
             reading.settings.iter().fold(String::new(), |mut text, line| {
-                let _ = writeln!(
-                    text,
-                    "{:<keys$}  {:<values$}  {}",
-                    line.key, line.value, line.source
-                );
+                let [key, value, source] =
+                    [&line.key, &line.value, &line.source.to_string()].map(|part| printable(part));
+                let _ = writeln!(text, "{key:<keys$}  {value:<values$}  {source}");
                 text
             })
         }

@@ -3,9 +3,9 @@
 use super::options::{ContinueRequest, MfaAnswer};
 use super::trouble::Trouble;
 use crate::action::{Clock, Limits, Pool, Run, Script};
-use crate::command::{Call, Handler, Report};
+use crate::command::{Call, Command, Handler, Report};
 use crate::event::{Event, EventRequest};
-use crate::login::{ActionRun, Away, Finished, Step, Suspended};
+use crate::login::{ActionRun, Away, Decision, Finished, Step, Suspended};
 use crate::random::Random;
 use crate::result::{ActionError, ActionPart};
 use crate::tenant::Profile;
@@ -21,6 +21,9 @@ pub trait Reports {
     /// The Action's script cannot be had.
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble>;
 
+    /// Calls that were to be reported and never were.
+    fn unreached(&self) -> Vec<Call>;
+
     /// The request that brings the user back, where no `--continue` says it.
     fn comes_back(&self, suspended: &Suspended) -> Option<ContinueRequest>;
 }
@@ -29,8 +32,8 @@ pub trait Reports {
 pub struct Workers<'a> {
     /// Worker processes.
     pub pool: &'a mut Pool,
-    /// Gives the script of the Action with this name.
-    pub script: &'a dyn Fn(&str) -> Result<Script, Trouble>,
+    /// Gives the script of a run.
+    pub script: &'a dyn Fn(&ActionRun<'_>) -> Result<Script, Trouble>,
     /// Limits; the time is for all Actions of a segment together.
     pub limits: Limits,
     /// A frozen clock, or none.
@@ -41,9 +44,9 @@ pub struct Workers<'a> {
 
 impl Reports for Workers<'_> {
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
-        let script = (self.script)(run.name)?;
+        let script = (self.script)(run)?;
         let limits = Limits {
-            time: self.limits.time.saturating_sub(run.spent),
+            spent: run.spent,
             ..self.limits
         };
         Ok(self.pool.run(&Run {
@@ -54,8 +57,13 @@ impl Reports for Workers<'_> {
             facts: run.facts,
             clock: self.frozen_ms.map_or(Clock::System, Clock::Frozen),
             seed: self.seed,
+            ordinal: run.ordinal,
             limits,
         }))
+    }
+
+    fn unreached(&self) -> Vec<Call> {
+        Vec::new()
     }
 
     fn comes_back(&self, _: &Suspended) -> Option<ContinueRequest> {
@@ -66,28 +74,46 @@ impl Reports for Workers<'_> {
 /// Calls that were recorded before; no JavaScript runs.
 pub struct Recording {
     calls: VecDeque<Call>,
+    names: Vec<String>,
 }
 
 impl Recording {
-    /// The calls in order, each with the name of its Action.
-    pub fn new(calls: Vec<Call>) -> Self {
-        Self { calls: calls.into() }
+    /// The calls in order. Those that do not say which Action made them are grouped by its name.
+    pub fn new(mut calls: Vec<Call>) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        for call in &mut calls {
+            let name = call
+                .origin
+                .action
+                .clone()
+                .unwrap_or_else(|| "commands".to_owned());
+            let index = call.index.unwrap_or_else(|| match names.last() {
+                Some(last) if *last == name => names.len() - 1,
+                _ => names.len(),
+            });
+            // An Action that asked for nothing has left no name.
+            while names.len() <= index.min(MAX_ACTIONS) {
+                names.push(format!("action {}", names.len()));
+            }
+            if let Some(slot) = names.get_mut(index) {
+                *slot = name;
+            }
+            call.index = Some(index);
+        }
+        Self {
+            calls: calls.into(),
+            names,
+        }
     }
 
     /// The Actions that made the calls, in order.
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.calls.iter().map(name).collect();
-        names.dedup();
-        names
+        self.names.clone()
     }
 }
 
-fn name(call: &Call) -> String {
-    call.origin
-        .action
-        .clone()
-        .unwrap_or_else(|| "commands".to_owned())
-}
+/// More Actions than can be bound.
+const MAX_ACTIONS: usize = 1000;
 
 impl Reports for Recording {
     fn report(&mut self, run: &ActionRun<'_>) -> Result<Report, Trouble> {
@@ -96,12 +122,16 @@ impl Reports for Recording {
             ..Report::default()
         };
         while let Some(call) = self.calls.front() {
-            if name(call) != run.name || call.handler.unwrap_or(Handler::Execute) != run.handler {
+            if call.index != Some(run.index) || call.handler.unwrap_or(Handler::Execute) != run.handler {
                 break;
             }
             report.calls.extend(self.calls.pop_front());
         }
         Ok(report)
+    }
+
+    fn unreached(&self) -> Vec<Call> {
+        self.calls.iter().cloned().collect()
     }
 
     /// Calls that come later show that the user came back.
@@ -130,6 +160,28 @@ pub struct Answers {
     pub continues: VecDeque<ContinueRequest>,
     /// How factors end.
     pub factors: VecDeque<MfaAnswer>,
+}
+
+impl Answers {
+    /// Answers that nothing asked for.
+    fn unused(&self) -> Option<Warning> {
+        let left = [
+            (self.continues.len(), "--continue"),
+            (self.factors.len(), "--mfa"),
+        ];
+        let left: Vec<&str> = left
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(_, option)| *option)
+            .collect();
+        let message = format!("the login is over and never asked for {}", left.join(" and "));
+        let warning = Warning {
+            code: "unused_option".to_owned(),
+            message,
+            origin: Origin::default(),
+        };
+        (!left.is_empty()).then_some(warning)
+    }
 }
 
 /// Where a login is when there is nothing more to do for it.
@@ -173,7 +225,20 @@ impl Host<'_> {
         let mut warnings = Vec::new();
         loop {
             step = match step {
-                Step::Finish(finished) => {
+                Step::Finish(mut finished) => {
+                    // After a refusal no later Action runs; otherwise the result would be another one.
+                    let unreached = self.reports.unreached();
+                    match &finished.decision {
+                        Decision::Issue(_) => all_reached(&unreached)?,
+                        Decision::Refuse(_) => {
+                            for call in unreached {
+                                let target =
+                                    Command::parse(&call).map_or(call.method, |command| command.target());
+                                finished.trace.discarded(target, &call.origin, "not_reached");
+                            }
+                        }
+                    }
+                    warnings.extend(answers.unused());
                     return Ok(Driven {
                         ending: Ending::Finished(finished),
                         actions,
@@ -195,6 +260,7 @@ impl Host<'_> {
                 Step::Suspend(suspended) => match self.answer(suspended, answers)? {
                     Ok(step) => step,
                     Err(suspended) => {
+                        all_reached(&self.reports.unreached())?;
                         return Ok(Driven {
                             ending: Ending::Suspended(suspended),
                             actions,
@@ -224,6 +290,7 @@ impl Host<'_> {
             name,
             ms: (ms * 1000.0).round() / 1000.0,
             logs,
+            log_levels: report.logs.iter().map(|line| line.level).collect(),
             error,
         }
     }
@@ -239,7 +306,8 @@ impl Host<'_> {
             Away::Mfa(_) => match answers.factors.pop_front() {
                 None => return Ok(Err(suspended)),
                 Some(MfaAnswer::Fail) => {
-                    return Ok(Ok(suspended.fail("Multifactor authentication failed", now_ms)));
+                    let finished = suspended.fail("Multifactor authentication failed", now_ms);
+                    return Ok(Ok(Step::Finish(Box::new(finished))));
                 }
                 Some(MfaAnswer::Complete(factor)) => suspended.complete_mfa(factor, now_ms, self.random),
             },
@@ -268,6 +336,22 @@ impl Host<'_> {
             .pop_front()
             .or_else(|| self.reports.comes_back(suspended))
     }
+}
+
+fn all_reached(unreached: &[Call]) -> Result<(), Trouble> {
+    let Some(call) = unreached.first() else {
+        return Ok(());
+    };
+    let of = call.origin.action.as_deref().unwrap_or("commands");
+    Err(Trouble::new(
+        format!(
+            "the command {} of '{of}' is never reached, nor are {} after it",
+            call.method,
+            unreached.len() - 1
+        ),
+        "the login ends or waits before it: check the order of the commands, or give the answers with --mfa and \
+         --continue",
+    ))
 }
 
 fn long_log(name: &str, report: &Report) -> Option<Warning> {

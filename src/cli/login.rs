@@ -1,33 +1,25 @@
 //! One login from options to result; `run`, `issue`, `test` and `speed` all come through here.
 
+use super::desk::Desk;
 use super::drive::{Answers, Driven, Ending, Host, Recording, Reports, Workers};
 use super::files;
-use super::options::{ContinueRequest, LoginOptions, TenantOptions, assignment};
+use super::options::{ContinueRequest, LoginOptions};
+use super::scripts::Scripts;
 use super::trouble::Trouble;
-use crate::action::{Limits, Pool, Script};
+use crate::action::{Limits, Pool};
 use crate::command::{Call, FactorType};
 use crate::event::{self, EventOptions, Opening, Protocol};
-use crate::issue::issue;
-use crate::keys::{self, KeyRing};
-use crate::login::{self, Plan, Policy, RefreshTokenLifetimes, Step, Suspended};
+use crate::issue::{Artefact, issue};
+use crate::login::{
+    self, ActionRun, Decision, Plan, Policy, RefreshTokenLifetimes, Refusal, RefusalKind, Step, Suspended,
+};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
-use crate::tenant::{self, Client, Problem, Severity, Sources, Tenant};
+use crate::tenant::{self, Client, Problem};
+use crate::trace::{Trace, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// A tenant with its keys: where logins are made.
-pub struct Desk {
-    /// The tenant; an empty one where only an event is given.
-    pub tenant: Tenant,
-    /// Signing keys.
-    pub keys: KeyRing,
-    /// What reading the tenant noticed, errors excluded.
-    pub notes: Vec<Problem>,
-}
 
 /// What one login gave.
 pub struct Outcome {
@@ -48,65 +40,6 @@ pub enum Source<'a> {
 }
 
 impl Desk {
-    /// Reads the tenant at `root` and its keys. `tell` is given one line for each thing worth saying.
-    ///
-    /// # Errors
-    /// The tenant has errors (all of them are in the text), or its keys cannot be used.
-    pub fn open(
-        root: Option<&Path>,
-        options: &TenantOptions,
-        tell: &mut dyn FnMut(&str),
-    ) -> Result<Self, Trouble> {
-        let mut notes = Vec::new();
-        let mut tenant = Tenant::default();
-        if let Some(root) = root {
-            let reading = read(root, options)?;
-            let (errors, rest): (Vec<_>, Vec<_>) = reading
-                .problems
-                .into_iter()
-                .partition(|problem| problem.severity == Severity::Error);
-            if !errors.is_empty() {
-                return Err(super::check::trouble(&errors));
-            }
-            notes = rest;
-            tenant = reading.tenant;
-        }
-        let keys = match (&options.key, &options.cert) {
-            (Some(key), Some(cert)) => {
-                let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
-                KeyRing {
-                    current,
-                    ..made_up_keys(&tenant.config.domain)?
-                }
-            }
-            _ if root.is_none() => {
-                tell("signing keys were made for this run only: no tenant folder is given");
-                made_up_keys(&tenant.config.domain)?
-            }
-            _ => {
-                let (ring, origin) =
-                    keys::load(&tenant.root, &tenant.config.keys).map_err(|error| key_trouble(&error))?;
-                tell_origin(&origin, tell);
-                ring
-            }
-        };
-        Ok(Self { tenant, keys, notes })
-    }
-
-    /// No tenant, and keys for this run only.
-    ///
-    /// # Errors
-    /// OpenSSL makes no keys.
-    pub fn made_up() -> Result<Self, Trouble> {
-        let tenant = Tenant::default();
-        let keys = made_up_keys(&tenant.config.domain)?;
-        Ok(Self {
-            tenant,
-            keys,
-            notes: Vec::new(),
-        })
-    }
-
     /// Makes one login. Paths in `options` are taken as they are.
     ///
     /// # Errors
@@ -123,12 +56,22 @@ impl Desk {
             factors: options.mfa.iter().copied().collect(),
         };
         let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
-        let client = self.client(options, given.as_ref())?;
+        let resumed = match &source {
+            Source::Resume(_, suspended) => serde_json::to_value(suspended.event()).ok(),
+            Source::Actions(_) | Source::Commands(_) => None,
+        };
+        let client = self.client(options, resumed.as_ref().or(given.as_ref()))?;
         let now = frozen.unwrap_or_else(system_now);
         let user = |id: &str| self.tenant.user(id).ok().cloned();
         let frozen_ms = frozen.map(|time| time.timestamp_millis());
-        let scripts = self.scripts(options)?;
-        let script = |name: &str| scripts.find(name);
+        if matches!(source, Source::Actions(_)) && options.actions.is_empty() && !options.secrets.is_empty() {
+            return Err(Trouble::usage(
+                "--secret is for --action files, and there is none",
+                "write <action>.<NAME>=value into secrets.env of the tenant for its own Actions",
+            ));
+        }
+        let scripts = Scripts::of(&self.tenant, options)?;
+        let script = |run: &ActionRun<'_>| scripts.find(run.index, run.name);
         let limits = self.limits(options)?;
         let seed = options.seed.as_deref();
         let (mut workers, mut recording);
@@ -176,39 +119,6 @@ impl Desk {
         Ok(self.outcome(driven, &client, options, now, random.as_mut()))
     }
 
-    /// Puts keys and secrets in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets of
-    /// the tenant's Actions and from its add-ons.
-    ///
-    /// # Errors
-    /// A handle that no secret of the tenant matches.
-    pub fn put_secrets_back(&self, value: &mut Value) -> Result<(), Trouble> {
-        match value {
-            Value::Array(list) => list.iter_mut().try_for_each(|value| self.put_secrets_back(value)),
-            Value::Object(members) if members.len() == 1 && members.contains_key("$secret") => {
-                let secrets = self
-                    .tenant
-                    .actions
-                    .iter()
-                    .flat_map(|action| action.secrets.values().flatten());
-                let found = secrets
-                    .into_iter()
-                    .find(|secret| keys::secret_handle(secret) == *value);
-                let Some(found) = found else {
-                    return Err(Trouble::new(
-                        format!("no secret of the tenant has the fingerprint {}", value["$secret"]),
-                        "put the key among the Action's secrets, or write it in the place of the handle",
-                    ));
-                };
-                *value = Value::from(found.as_str());
-                Ok(())
-            }
-            Value::Object(members) => members
-                .values_mut()
-                .try_for_each(|value| self.put_secrets_back(value)),
-            _ => Ok(()),
-        }
-    }
-
     fn outcome(
         &self,
         driven: Driven,
@@ -217,15 +127,38 @@ impl Desk {
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Outcome {
+        let strict = options.strict.then(|| Strict {
+            notes: &self.notes,
+            warnings: &driven.warnings,
+        });
         let (mut result, suspended) = match driven.ending {
             Ending::Finished(mut finished) => {
-                let artefact = issue(&mut finished, &self.tenant, client, &self.keys, now, random);
+                let mut artefact = issue(&mut finished, &self.tenant, client, &self.keys, now, random);
+                let issued = matches!(finished.decision, Decision::Issue(_));
+                let refusal = strict
+                    .filter(|_| issued)
+                    .and_then(|strict| strict.refusal(&finished.trace));
+                if let Some(refusal) = refusal {
+                    finished.refuse_instead(refusal);
+                    artefact = Artefact::Refused;
+                }
                 (LoginResult::finished(*finished, artefact, driven.actions), None)
             }
-            Ending::Suspended(suspended) => (
-                LoginResult::suspended(&suspended, driven.actions),
-                Some(suspended),
-            ),
+            Ending::Suspended(suspended) => {
+                match strict.and_then(|strict| strict.refusal(suspended.trace())) {
+                    None => (
+                        LoginResult::suspended(&suspended, driven.actions),
+                        Some(suspended),
+                    ),
+                    Some(refusal) => {
+                        let finished = suspended.refuse(refusal, now.timestamp_millis());
+                        (
+                            LoginResult::finished(finished, Artefact::Refused, driven.actions),
+                            None,
+                        )
+                    }
+                }
+            }
         };
         result.warnings.extend(driven.warnings);
         result.deterministic = options.seed.is_some();
@@ -233,48 +166,48 @@ impl Desk {
             result
                 .warnings
                 .extend(self.notes.iter().map(super::check::warning));
-            result.be_strict();
         }
         Outcome { result, suspended }
     }
 
-    fn client(&self, options: &LoginOptions, given: Option<&Value>) -> Result<Client, Trouble> {
-        let of_event = given
+    /// The application: the one that `--client` names, else the one of the event, else (an event without a
+    /// tenant is enough) one that fits the event.
+    fn client(&self, options: &LoginOptions, event: Option<&Value>) -> Result<Client, Trouble> {
+        let of_event = event
             .and_then(|event| event.pointer("/client/client_id"))
             .and_then(Value::as_str);
-        let wanted = options.client.as_deref().or(of_event);
-        if let Some(wanted) = wanted {
-            match self.tenant.client(wanted) {
-                Ok(client) => return Ok(client.clone()),
-                Err(error) if options.client.is_some() && !self.tenant.clients.is_empty() => {
-                    return Err(Trouble::new(
-                        error.to_string(),
-                        "give --client the name or client_id of an application of this tenant",
-                    ));
-                }
-                Err(_) => {}
+        let asked = options.client.as_deref();
+        match (asked.or(of_event), event) {
+            (Some(wanted), _) if !self.tenant.clients.is_empty() => {
+                self.tenant.client(wanted).cloned().map_err(|error| {
+                    let help = "name an application of this tenant by its name or client_id";
+                    Trouble::new(error.to_string(), help)
+                })
             }
-        }
-        if given.is_none() {
-            return Err(Trouble::usage(
+            (_, Some(event)) => {
+                let client = event::client_of(event);
+                match asked {
+                    None => Ok(client),
+                    Some(asked) if of_event.is_none() => Ok(Client {
+                        client_id: asked.to_owned(),
+                        name: asked.to_owned(),
+                        ..client
+                    }),
+                    Some(asked) if asked == client.client_id || asked == client.name => Ok(client),
+                    Some(asked) => Err(Trouble::usage(
+                        format!(
+                            "--client is {asked}, but the event is of the application {}",
+                            client.client_id
+                        ),
+                        "leave --client out, or correct client.client_id in the event",
+                    )),
+                }
+            }
+            (_, None) => Err(Trouble::usage(
                 "which application does the user log in to?",
                 "give --client NAME, or an event that names it with --event FILE",
-            ));
+            )),
         }
-        let text = |pointer| {
-            given
-                .and_then(|event| event.pointer(pointer))
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-        };
-        Ok(Client {
-            client_id: wanted.unwrap_or("client").to_owned(),
-            name: text("/client/name")
-                .or_else(|| wanted.map(str::to_owned))
-                .unwrap_or_else(|| "client".to_owned()),
-            callbacks: text("/transaction/redirect_uri").into_iter().collect(),
-            ..Client::default()
-        })
     }
 
     fn opening(
@@ -302,15 +235,6 @@ impl Desk {
                 "give --user ID or EMAIL, or an event with a user with --event FILE",
             ));
         }
-        let blocked = user.and_then(|profile| profile.0.get("blocked")) == Some(&Value::Bool(true));
-        if blocked {
-            let what = "access_denied: the user is blocked, so no Action runs and nothing is issued";
-            let help = "log in as another user, or take \"blocked\": true out of users.json";
-            return Err(Trouble {
-                exit: super::trouble::REFUSED,
-                ..Trouble::new(what, help)
-            });
-        }
         let event_options = EventOptions {
             user,
             protocol: options.protocol,
@@ -336,6 +260,7 @@ impl Desk {
     fn plan(&self, opening: Opening, client: &Client, actions: Vec<String>) -> Plan {
         let policy = self.policy(client, &opening);
         Plan {
+            blocked: opening.profile.0.get("blocked") == Some(&Value::Bool(true)),
             event: opening.event,
             profile: opening.profile,
             request: opening.request,
@@ -380,211 +305,20 @@ impl Desk {
         let config = &self.tenant.config.actions;
         let time = options.time_limit.as_deref().unwrap_or(&config.time_limit);
         let memory = options.memory_limit.as_deref().unwrap_or(&config.memory_limit);
-        let wrong = |error: &dyn std::fmt::Display| {
-            Trouble::usage(error.to_string(), "write it like 500ms, 20s or 64MiB")
+        let wrong = |option: &str, error: &str| {
+            let (what, help) = error
+                .rsplit_once("; ")
+                .unwrap_or((error, "write it like 500ms, 20s or 64MiB"));
+            Trouble::usage(format!("{option}: {what}"), help)
         };
         Ok(Limits {
-            time: tenant::duration(time).map_err(|error| wrong(&error))?,
-            memory: tenant::size(memory).map_err(|error| wrong(&error))?,
-            output: tenant::size(&config.output_limit).map_err(|error| wrong(&error))?,
+            time: tenant::time_limit(time).map_err(|error| wrong("--time-limit", &error))?,
+            spent: Duration::ZERO,
+            memory: tenant::memory_limit(memory).map_err(|error| wrong("--memory-limit", &error))?,
+            output: tenant::size(&config.output_limit)
+                .map_err(|error| wrong("output_limit", &error.to_string()))?,
             commands: config.command_limit,
         })
-    }
-
-    fn scripts(&self, options: &LoginOptions) -> Result<Scripts<'_>, Trouble> {
-        if options.actions.is_empty() {
-            return Ok(Scripts::Bound(&self.tenant));
-        }
-        let secrets: BTreeMap<String, String> = options
-            .secrets
-            .iter()
-            .map(|text| secret(text.as_str()))
-            .collect::<Result<_, _>>()?;
-        let files = options
-            .actions
-            .iter()
-            .map(|path| file_script(path, &secrets, &self.tenant.root));
-        Ok(Scripts::Files(files.collect::<Result<_, _>>()?))
-    }
-}
-
-/// A `--secret NAME=VALUE` within the platform's limits.
-fn secret(text: &str) -> Result<(String, String), Trouble> {
-    let (name, value) = assignment(text, "--secret")?;
-    if !tenant::secret_fits(&name, &value) {
-        return Err(Trouble::usage(
-            "a --secret is too long",
-            format!(
-                "a name has at most {} characters, a value {}",
-                tenant::MAX_SECRET_NAME,
-                tenant::MAX_SECRET_VALUE
-            ),
-        ));
-    }
-    Ok((name, value))
-}
-
-/// The scripts of a login: the tenant's bound Actions, or files.
-enum Scripts<'a> {
-    Bound(&'a Tenant),
-    Files(Vec<Script>),
-}
-
-impl Scripts<'_> {
-    fn names(&self) -> Vec<String> {
-        match self {
-            Self::Bound(tenant) => tenant.post_login.clone(),
-            Self::Files(scripts) => scripts.iter().map(|script| script.name.clone()).collect(),
-        }
-    }
-
-    fn find(&self, name: &str) -> Result<Script, Trouble> {
-        let missing = || {
-            Trouble::new(
-                format!("there is no Action '{name}'"),
-                "check triggers/triggers.json",
-            )
-        };
-        match self {
-            Self::Files(scripts) => scripts
-                .iter()
-                .find(|script| script.name == name)
-                .cloned()
-                .ok_or_else(missing),
-            Self::Bound(tenant) => {
-                let action = tenant.action(name).ok_or_else(missing)?;
-                let secrets = action.secrets_for_run().map_err(|error| {
-                    Trouble::new(
-                        error.to_string(),
-                        format!("write {name}.<SECRET>=value into secrets.env of the tenant, or set POSTLOGIN_SECRET_<SECRET>"),
-                    )
-                })?;
-                Ok(bound_script(tenant, action, secrets))
-            }
-        }
-    }
-}
-
-/// The script of a tenant's Action.
-pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<String, String>) -> Script {
-    let modules = tenant.modules.iter();
-    Script {
-        name: action.name.clone(),
-        source: action.source.as_str().into(),
-        file: action.file.display().to_string(),
-        folder: tenant.root.join(&action.file).parent().map(Path::to_owned),
-        node_modules: Some(tenant.root.clone()),
-        modules: modules
-            .map(|module| (module.name.clone(), module.source.as_str().into()))
-            .collect(),
-        secrets,
-    }
-}
-
-/// Workers that are this same program.
-///
-/// # Errors
-/// The program's own path cannot be found.
-pub fn pool() -> Result<Pool, Trouble> {
-    let program = crate::action::WorkerProgram::current_exe().map_err(|error| {
-        Trouble::new(
-            format!("this program's own path cannot be found: {error}"),
-            "start it by its full path",
-        )
-    })?;
-    Ok(Pool::new(program))
-}
-
-fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {
-    let name = path
-        .file_stem()
-        .map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let folder = path.parent().map(|folder| {
-        if folder.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            folder.to_owned()
-        }
-    });
-    Ok(Script {
-        name,
-        source: files::text(path)?.as_str().into(),
-        file: path.display().to_string(),
-        node_modules: if root.as_os_str().is_empty() {
-            folder.clone()
-        } else {
-            Some(root.to_owned())
-        },
-        folder,
-        modules: Vec::new(),
-        secrets: secrets.clone(),
-    })
-}
-
-/// Reads the tenant folder with the environment of this process.
-///
-/// # Errors
-/// A `--var` that is not NAME=VALUE, or a folder that is not there.
-pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Trouble> {
-    if !root.is_dir() {
-        return Err(Trouble::new(
-            format!("{} is not a folder", root.display()),
-            "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)",
-        ));
-    }
-    let variables: BTreeMap<String, String> = options
-        .variables
-        .iter()
-        .map(|text| assignment(text, "--var"))
-        .collect::<Result<_, _>>()?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge: here the environment becomes an argument"
-    )]
-    let environment = |name: &str| std::env::var(name).ok();
-    Ok(tenant::read(
-        root,
-        &Sources {
-            environment: &environment,
-            variables: &variables,
-        },
-    ))
-}
-
-/// The tenant's folder: the one given, or the current one when it holds a tenant.
-pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
-    given.map(Path::to_owned).or_else(|| {
-        let here = PathBuf::from(".");
-        let is_tenant = [
-            "tenant.json",
-            "tenant.yaml",
-            "clients",
-            "actions",
-            "postlogin.toml",
-        ];
-        is_tenant
-            .iter()
-            .any(|name| here.join(name).exists())
-            .then_some(here)
-    })
-}
-
-fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
-    keys::generate(domain, system_now(), &mut SystemRandom).map_err(|error| key_trouble(&error))
-}
-
-/// One line for each thing worth saying about where keys came from.
-pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
-    let line = origin.to_string();
-    if !line.is_empty() {
-        tell(&line);
-    }
-    if let Some((first, more)) = origin.warnings().split_first() {
-        let more = match more.len() {
-            0 => String::new(),
-            count => format!(" (and {count} more like it)"),
-        };
-        tell(&format!("{first}{more}"));
     }
 }
 
@@ -595,6 +329,38 @@ pub fn system_now() -> DateTime<Utc> {
         reason = "the edge: here the clock becomes an argument"
     )]
     Utc::now()
+}
+
+/// `--strict`: a warning is an error.
+struct Strict<'a> {
+    notes: &'a [Problem],
+    warnings: &'a [Warning],
+}
+
+impl Strict<'_> {
+    /// Why nothing is issued, where there is any warning.
+    fn refusal(&self, trace: &Trace) -> Option<Refusal> {
+        let noted = self.notes.iter().map(super::check::warning);
+        let all: Vec<Warning> = trace
+            .warnings
+            .iter()
+            .chain(self.warnings)
+            .cloned()
+            .chain(noted)
+            .collect();
+        let (first, more) = all.split_first()?;
+        let more = if more.is_empty() {
+            String::new()
+        } else {
+            format!(" (and {} more)", more.len())
+        };
+        Some(Refusal {
+            code: "strict".to_owned(),
+            description: format!("--strict: {}{more}", first.message),
+            kind: RefusalKind::Strict,
+            origin: first.origin.clone(),
+        })
+    }
 }
 
 fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
@@ -613,13 +379,6 @@ fn randomness(seed: Option<&str>) -> Box<dyn Random> {
         Some(seed) => Box::new(SeededRandom::new(seed)),
         None => Box::new(SystemRandom),
     }
-}
-
-fn key_trouble(error: &keys::KeyError) -> Trouble {
-    Trouble::new(
-        error.to_string(),
-        "check [keys] in postlogin.toml, or give --key and --cert",
-    )
 }
 
 #[expect(

@@ -2,8 +2,10 @@
 
 mod cases;
 mod check;
+mod commands;
 mod completions;
 mod config;
+mod desk;
 mod drive;
 mod files;
 mod keys;
@@ -11,7 +13,8 @@ mod login;
 mod options;
 mod render;
 mod run;
-mod speed;
+mod scripts;
+pub mod speed;
 mod test;
 mod trouble;
 
@@ -45,7 +48,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Print every setting, its value and where it came from
     Config(config::ConfigArgs),
-    /// Make and list signing keys
+    /// Make, list and roll signing keys
     Keys(keys::KeysArgs),
     /// Measure how many of each work this machine does, beside its bare signing rate
     Speed(speed::SpeedArgs),
@@ -99,7 +102,8 @@ pub fn main() -> ExitCode {
 /// One message for the person, on standard error.
 fn tell(message: &str) {
     // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(anstream::stderr(), "postlogin: {message}");
+    let lines: Vec<_> = message.split('\n').map(render::printable).collect();
+    let _ = writeln!(anstream::stderr(), "postlogin: {}", lines.join("\n"));
 }
 
 /// A result, on standard output.

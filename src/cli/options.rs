@@ -180,7 +180,18 @@ impl ContinueRequest {
     /// # Errors
     /// The file cannot be read, or is not such a request.
     pub fn read(path: &Path) -> Result<Self, Trouble> {
-        super::files::json(path)
+        let request: Self = super::files::json(path)?;
+        if request
+            .token
+            .as_ref()
+            .is_some_and(|token| token.secret.is_empty())
+        {
+            return Err(Trouble::new(
+                format!("{}: token.secret is empty", path.display()),
+                "give the secret that the Action shares with the other site",
+            ));
+        }
+        Ok(request)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The result for people: what is issued, and beside each claim who asked for it.
 
+use crate::command::LogLevel;
 use crate::result::{LoginResult, Outcome};
 use crate::trace::{Entry, Origin, Status};
 use anstyle::{AnsiColor, Color, Style};
@@ -54,18 +55,23 @@ impl Page<'_> {
             Outcome::Revoked => (BAD, "revoked"),
         };
         self.line(format!("{style}{word}{style:#}"));
+        if result.deterministic {
+            self.line(format!(
+                "  {NOTE}deterministic{NOTE:#}: ids and keys come from --seed; for tests only"
+            ));
+        }
         if let Some(error) = &result.error {
             let who = origin(&error.origin);
             self.line(format!(
                 "  {}: {}{}",
-                error.code,
-                error.description,
+                printable(&error.code),
+                printable(&error.description),
                 who.map(|who| format!("  {DIM}({who}){DIM:#}"))
                     .unwrap_or_default()
             ));
         }
         if let Some(redirect) = &result.redirect {
-            self.line(format!("  the user is sent to {}", redirect.url));
+            self.line(format!("  the user is sent to {}", printable(&redirect.url)));
         }
         if let Some(mfa) = &result.mfa {
             let factors: Vec<_> = mfa
@@ -73,10 +79,11 @@ impl Page<'_> {
                 .iter()
                 .map(|factor| crate::login::factor_name(factor.kind))
                 .collect();
-            self.line(format!("  {} asks for: {}", mfa.command, factors.join(", ")));
+            let command = printable(&mfa.command);
+            self.line(format!("  {command} asks for: {}", factors.join(", ")));
         }
         if let Some(form) = &result.form {
-            self.line(format!("  the form {} is shown", form.id));
+            self.line(format!("  the form {} is shown", printable(&form.id)));
         }
     }
 
@@ -109,7 +116,7 @@ impl Page<'_> {
             let scope = tokens
                 .scope
                 .as_deref()
-                .map(|scope| format!(", scope \"{scope}\""))
+                .map(|scope| format!(", scope \"{}\"", printable(scope)))
                 .unwrap_or_default();
             self.line(format!("\n  {DIM}expires in {expires_in} s{scope}{DIM:#}"));
         }
@@ -118,13 +125,13 @@ impl Page<'_> {
     fn claims(&mut self, token: &str, claims: &Map<String, Value>) {
         let width = claims
             .keys()
-            .map(|name| name.chars().count())
+            .map(|name| printable(name).chars().count())
             .max()
             .unwrap_or_default()
             .min(48);
         for (name, value) in claims {
-            let shown = format!("{value}");
             let asked = self.asked(&format!("{token}/{name}"));
+            let (name, shown) = (printable(name), printable(&value.to_string()));
             self.line(format!("  {name:<width$}  {shown}{asked}"));
         }
     }
@@ -142,31 +149,39 @@ impl Page<'_> {
     fn saml(&mut self, result: &LoginResult) {
         let Some(saml) = &result.saml else { return };
         self.heading("SAML response");
-        self.line(format!("  posted to {}", saml.acs_url));
+        self.line(format!("  posted to {}", printable(&saml.acs_url)));
         if !saml.relay_state.is_empty() {
-            self.line(format!("  RelayState {}", saml.relay_state));
+            self.line(format!("  RelayState {}", printable(&saml.relay_state)));
         }
         self.line("");
-        self.text.push_str(&indented_xml(&saml.xml));
-        if let Some(assertion) = &saml.assertion_xml
-            && !saml.xml.contains(assertion.as_str())
-        {
+        let beside = |tag: &str| match attribute_name(tag) {
+            Some(name) => self.asked(&format!("saml/attribute:{name}")),
+            None => String::new(),
+        };
+        let xml = indented_xml(&saml.xml, beside);
+        let assertion = saml
+            .assertion_xml
+            .as_deref()
+            .filter(|xml| !saml.xml.contains(xml));
+        let assertion = assertion.map(|xml| indented_xml(xml, beside));
+        self.text.push_str(&xml);
+        if let Some(assertion) = assertion {
             self.heading("Assertion before encryption");
-            self.text.push_str(&indented_xml(assertion));
+            self.text.push_str(&assertion);
         }
         self.heading("What the browser posts (SAMLResponse)");
         self.line(format!("  {}", saml.response));
-        let attributes: Vec<_> = self
-            .trace
-            .iter()
-            .filter(|entry| entry.target.starts_with("saml/") && entry.status == Status::Applied)
-            .cloned()
-            .collect();
-        if !attributes.is_empty() {
+        let is_setting = |entry: &&Entry| {
+            entry.target.starts_with("saml/")
+                && !entry.target.starts_with("saml/attribute:")
+                && entry.status == Status::Applied
+        };
+        let settings: Vec<_> = self.trace.iter().filter(is_setting).collect();
+        if !settings.is_empty() {
             self.heading("Asked for by Actions");
-            for entry in attributes {
+            for entry in settings {
                 let who = origin(&entry.origin).unwrap_or_default();
-                self.line(format!("  {}  {DIM}<- {who}{DIM:#}", entry.target));
+                self.line(format!("  {}  {DIM}<- {who}{DIM:#}", printable(&entry.target)));
             }
         }
     }
@@ -192,12 +207,12 @@ impl Page<'_> {
             let reason = entry
                 .reason
                 .as_deref()
-                .map(|reason| format!(" ({reason})"))
+                .map(|reason| format!(" ({})", printable(reason)))
                 .unwrap_or_default();
             let who = origin(&entry.origin).unwrap_or_default();
             self.line(format!(
                 "  {NOTE}{status:<10}{NOTE:#} {}{reason}  {DIM}<- {who}{DIM:#}",
-                entry.target
+                printable(&entry.target)
             ));
         }
     }
@@ -210,7 +225,7 @@ impl Page<'_> {
         for (of, members) in &effects {
             for (name, value) in members.as_object().into_iter().flatten() {
                 if is_something(value) {
-                    lines.push(format!("  {of}.{name}  {value}"));
+                    lines.push(format!("  {of}.{name}  {}", printable(&value.to_string())));
                 }
             }
         }
@@ -228,10 +243,16 @@ impl Page<'_> {
         }
         self.heading("Actions");
         for action in &result.actions {
-            self.line(format!("  {}  {DIM}{:.2} ms{DIM:#}", action.name, action.ms));
-            for log in &action.logs {
+            let name = printable(&action.name);
+            self.line(format!("  {name}  {DIM}{:.2} ms{DIM:#}", action.ms));
+            for (log, level) in action.logs.iter().zip(&action.log_levels) {
+                let mark = match level {
+                    LogLevel::Error => format!("{BAD}error{BAD:#} "),
+                    LogLevel::Warn => format!("{NOTE}warn{NOTE:#} "),
+                    LogLevel::Debug | LogLevel::Info | LogLevel::Log => String::new(),
+                };
                 for line in log.lines() {
-                    self.line(format!("    {DIM}|{DIM:#} {line}"));
+                    self.line(format!("    {DIM}|{DIM:#} {mark}{}", printable(line)));
                 }
             }
             if let Some(error) = &action.error {
@@ -248,7 +269,8 @@ impl Page<'_> {
                 } else {
                     format!(" at {}", place.join(":"))
                 };
-                self.line(format!("    {BAD}error{BAD:#}{place}: {}", error.message));
+                let (place, message) = (printable(&place), printable(&error.message));
+                self.line(format!("    {BAD}error{BAD:#}{place}: {message}"));
             }
         }
     }
@@ -262,10 +284,8 @@ impl Page<'_> {
             let who = origin(&warning.origin)
                 .map(|who| format!("  {DIM}<- {who}{DIM:#}"))
                 .unwrap_or_default();
-            self.line(format!(
-                "  {NOTE}{}{NOTE:#}: {}{who}",
-                warning.code, warning.message
-            ));
+            let (code, message) = (printable(&warning.code), printable(&warning.message));
+            self.line(format!("  {NOTE}{code}{NOTE:#}: {message}{who}"));
         }
     }
 }
@@ -280,17 +300,38 @@ pub fn place(result: &LoginResult) -> Option<String> {
     }
 }
 
-/// `add-roles, line 4, column 15`.
+/// `add-roles, line 4, column 15`, or `add-roles, helper.js line 3, column 7`.
 fn origin(origin: &Origin) -> Option<String> {
     let action = origin.action.as_deref()?;
-    let mut text = action.to_owned();
+    let mut text = printable(action);
+    if let Some(file) = &origin.file {
+        let _ = write!(text, ", {}", printable(file));
+    }
     if let Some(line) = origin.line {
-        let _ = write!(text, ", line {line}");
+        let comma = if origin.file.is_some() { "" } else { "," };
+        let _ = write!(text, "{comma} line {line}");
     }
     if let Some(column) = origin.column {
         let _ = write!(text, ", column {column}");
     }
     Some(text)
+}
+
+/// The text with every character escaped that a terminal acts on instead of showing it: what comes from
+/// scripts, profiles and requests may be meant to.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            // Beside control characters those that turn the direction of writing around.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                printable.extend(character.escape_unicode());
+            }
+            _ if character.is_control() => printable.extend(character.escape_unicode()),
+            _ => printable.push(character),
+        }
+    }
+    printable
 }
 
 fn is_something(value: &Value) -> bool {
@@ -302,13 +343,14 @@ fn is_something(value: &Value) -> bool {
     }
 }
 
-/// One element a line, for reading only: the signed bytes have no white space between elements.
-fn indented_xml(xml: &str) -> String {
+/// One element a line, for reading only: the signed bytes have no white space between elements. What
+/// `beside` makes of a start tag stands at the end of its line.
+fn indented_xml(xml: &str, beside: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     let mut depth = 1usize;
     let mut rest = xml;
     while let Some(start) = rest.find('<') {
-        let Some(end) = rest[start..].find('>').map(|end| start + end + 1) else {
+        let Some(end) = tag_end(&rest[start..]).map(|end| start + end) else {
             break;
         };
         let tag = &rest[start..end];
@@ -318,18 +360,113 @@ fn indented_xml(xml: &str) -> String {
         if tag.starts_with("</") {
             depth = depth.saturating_sub(1);
         }
-        let _ = write!(text, "{}{tag}", "  ".repeat(depth));
+        let _ = write!(text, "{}{}", "  ".repeat(depth), printable(tag));
         rest = &after[content_end..];
         if !tag.starts_with("</") && !tag.ends_with("/>") {
             depth += 1;
-            let closing = rest.find('>').map_or(rest, |end| &rest[..=end]);
+            let closing = tag_end(rest).map_or(rest, |end| &rest[..end]);
             if closing.starts_with("</") {
-                let _ = write!(text, "{content}{closing}");
+                let _ = write!(text, "{}{closing}", printable(content));
                 rest = &rest[closing.len()..];
                 depth -= 1;
             }
         }
+        text.push_str(&beside(tag));
         text.push('\n');
     }
     text
+}
+
+/// How long the tag is that `text` begins with; a `>` in a quoted value does not end it.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (None, '>') => return Some(at + 1),
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The name of the SAML attribute that the tag begins.
+fn attribute_name(tag: &str) -> Option<String> {
+    let (name, _) = tag.strip_prefix("<saml:Attribute Name=\"")?.split_once('"')?;
+    let references = [
+        ("&lt;", "<"),
+        ("&quot;", "\""),
+        ("&#x9;", "\t"),
+        ("&#xA;", "\n"),
+        ("&#xD;", "\r"),
+        ("&amp;", "&"),
+    ];
+    let name = references
+        .iter()
+        .fold(name.to_owned(), |name, (reference, character)| {
+            name.replace(reference, character)
+        });
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &str) -> String {
+        String::new()
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal_that_it_would_act_on() {
+        assert_eq!(
+            printable("a\u{1b}[2J\u{9b}31m\r\n\t\u{7f}\u{202e}ö"),
+            "a\\u{1b}[2J\\u{9b}31m\\u{d}\\u{a}\\u{9}\\u{7f}\\u{202e}ö"
+        );
+        assert_eq!(
+            indented_xml("<a b=\"\u{9b}\">\u{9b}x</a>", nothing),
+            "  <a b=\"\\u{9b}\">\\u{9b}x</a>\n"
+        );
+    }
+
+    #[test]
+    fn a_tag_ends_outside_of_its_values_only() {
+        assert_eq!(
+            indented_xml("<a><b c=\"1>0\" d='\"/>'>x</b><e f=\">\"/></a>", nothing),
+            "  <a>\n    <b c=\"1>0\" d='\"/>'>x</b>\n    <e f=\">\"/>\n  </a>\n"
+        );
+    }
+
+    #[test]
+    fn who_asked_for_an_attribute_stands_beside_it() {
+        let name = "a<b>\"&amp;";
+        let xml = "<x><saml:Attribute Name=\"a&lt;b>&quot;&amp;amp;\" NameFormat=\"f\"><v>1</v></saml:Attribute></x>";
+        let entry = Entry {
+            target: format!("saml/attribute:{name}"),
+            origin: Origin {
+                action: Some("enrich".to_owned()),
+                line: Some(4),
+                column: Some(2),
+                file: None,
+            },
+            status: Status::Applied,
+            reason: None,
+        };
+        let page = Page {
+            text: String::new(),
+            trace: &[entry],
+        };
+        let beside = |tag: &str| {
+            let name = attribute_name(tag);
+            name.map_or_else(String::new, |name| page.asked(&format!("saml/attribute:{name}")))
+        };
+        let shown = anstream::adapter::strip_str(&indented_xml(xml, beside)).to_string();
+        assert_eq!(
+            shown.lines().nth(1),
+            Some(
+                "    <saml:Attribute Name=\"a&lt;b>&quot;&amp;amp;\" NameFormat=\"f\">  <- enrich, line 4, column 2"
+            )
+        );
+    }
 }

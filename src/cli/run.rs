@@ -1,6 +1,7 @@
 //! `postlogin run` and `postlogin issue`.
 
-use super::login::{Desk, Source, tenant_root};
+use super::desk::{Desk, tenant_root};
+use super::login::Source;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{Format, files, render};
@@ -28,7 +29,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,
     /// Go on with a login that --save-state kept
-    #[arg(long, value_name = "FILE", conflicts_with = "event")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "event", "client", "user", "protocol", "scope", "audience", "nonce", "redirect_uri", "relay_state",
+        "connection", "organization", "rule_executed",
+    ])]
     resume: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
@@ -61,11 +65,17 @@ struct OutputArgs {
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
+    if root.is_none() && args.login.event.is_none() {
+        return Err(Trouble::usage(
+            "there is no tenant in the current folder",
+            "give the folder that the deploy CLI exported, or an event alone with --event FILE",
+        ));
+    }
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
-    let mut pool = super::login::pool()?;
+    let mut pool = super::scripts::pool()?;
     let source = match &args.resume {
         None => Source::Actions(&mut pool),
-        Some(path) => Source::Resume(&mut pool, suspended(path, &desk)?),
+        Some(path) => Source::Resume(&mut pool, suspended(path, &desk, &args.login.secrets)?),
     };
     let outcome = desk.login(&args.login, source)?;
     if let (Some(path), Some(suspended)) = (&args.save_state, &outcome.suspended) {
@@ -80,30 +90,26 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
 pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
-    let mut recorded = files::json::<Value>(&args.commands)?;
-    if let Some(commands) = recorded.get_mut("commands") {
-        recorded = commands.take();
-    }
-    desk.put_secrets_back(&mut recorded)?;
-    let calls: Vec<Call> = serde_json::from_value(recorded).map_err(|error| {
-        Trouble::new(
-            format!("{}: {error}", args.commands.display()),
-            "a commands file is an array of {\"action\", \"method\", \"args\"}",
-        )
-    })?;
+    let calls = super::commands::read(&args.commands, &desk, &args.login.secrets)?;
     let outcome = desk.login(&args.login, Source::Commands(calls))?;
     show(&outcome.result, &args.output)
 }
 
-fn suspended(path: &std::path::Path, desk: &Desk) -> Result<Box<Suspended>, Trouble> {
-    let mut kept = files::json::<Value>(path)?;
-    desk.put_secrets_back(&mut kept)?;
-    serde_json::from_value(kept).map(Box::new).map_err(|error| {
+/// A login that `--save-state` kept, its keys put back.
+fn suspended(path: &std::path::Path, desk: &Desk, secrets: &[String]) -> Result<Box<Suspended>, Trouble> {
+    let wrong = |error: serde_json::Error| {
         Trouble::new(
             format!("{} is not a suspended login: {error}", path.display()),
             "give a file that --save-state wrote",
         )
-    })
+    };
+    let mut kept = files::json::<Value>(path)?;
+    if let Some(recorded) = kept.pointer_mut("/state/recorded") {
+        let mut calls: Vec<Call> = serde_json::from_value(recorded.take()).map_err(wrong)?;
+        desk.restore(&mut calls, secrets)?;
+        *recorded = serde_json::to_value(calls).map_err(wrong)?;
+    }
+    serde_json::from_value(kept).map(Box::new).map_err(wrong)
 }
 
 fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {

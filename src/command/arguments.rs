@@ -15,11 +15,7 @@ impl<'a> Arguments<'a> {
     /// ones are ignored, as JavaScript does.
     pub(super) fn check(method: &str, values: &'a [Value]) -> Result<Self, CallError> {
         let Some(found) = Method::find(method) else {
-            let reason = "there is no such method".to_owned();
-            return Err(CallError {
-                method: method.to_owned(),
-                reason,
-            });
+            return Err(CallError::new(method, "there is no such method"));
         };
         Ok(Self {
             method: found,
@@ -29,10 +25,7 @@ impl<'a> Arguments<'a> {
 
     /// A refusal in this method's name.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> CallError {
-        CallError {
-            method: self.method.path.to_owned(),
-            reason: reason.into(),
-        }
+        CallError::new(self.method.path, reason)
     }
 
     fn name(&self, position: usize) -> &'static str {
@@ -130,10 +123,7 @@ pub(super) struct Options<'a> {
 
 impl<'a> Options<'a> {
     pub(super) fn refuse(&self, reason: impl Into<String>) -> CallError {
-        CallError {
-            method: self.refuse.to_owned(),
-            reason: reason.into(),
-        }
+        CallError::new(self.refuse, reason)
     }
 
     /// The member `name`, unless it is absent or null.

@@ -36,10 +36,10 @@ impl Holder {
     pub(super) fn refuse(self, arguments: &Arguments, reason: impl Into<String>) -> CallError {
         let reason = reason.into();
         match self {
-            Self::RefreshToken => CallError {
-                method: String::new(),
-                reason: format!("Failed to set refresh token metadata: Invalid metadata: {reason}"),
-            },
+            Self::RefreshToken => CallError::new(
+                "",
+                format!("Failed to set refresh token metadata: Invalid metadata: {reason}"),
+            ),
             Self::Session => arguments.refuse(reason),
         }
     }

@@ -26,6 +26,16 @@ pub enum FactorType {
     WebauthnRoaming,
 }
 
+/// The name of a factor as the API spells it, for a name that an export or an import file has.
+pub fn factor_spelling(name: &str) -> &str {
+    match name {
+        "duo" | "push" => "push-notification",
+        "sms" => "phone",
+        "totp" => "otp",
+        other => other,
+    }
+}
+
 /// A factor as an Action asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factor {

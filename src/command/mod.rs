@@ -18,11 +18,13 @@ mod redirect;
 mod report;
 mod saml;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
 pub use method::{Answer, Kind, METHODS, Method, Parameter};
-pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider};
+pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider, factor_spelling};
 pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Recorder, Standing};
 pub(crate) use redirect::sign as sign_session_token;
@@ -47,6 +49,9 @@ pub struct Call {
     /// The arguments as JSON.
     #[serde(default)]
     pub args: Vec<Value>,
+    /// 0-based number of the Action in the bound order, where the login knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
     /// `continue` where `onContinuePostLogin` made the call; absent for `onExecutePostLogin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler: Option<Handler>,
@@ -63,6 +68,20 @@ pub struct CallError {
 }
 
 impl CallError {
+    /// A refusal of `method`; what it quotes of the script's own text is bounded and without controls.
+    pub(crate) fn new(method: &str, reason: impl Into<String>) -> Self {
+        const MAX_BYTES: usize = 1024;
+        let reason: String = reason.into();
+        let bounded = &reason[..reason.floor_char_boundary(MAX_BYTES)];
+        Self {
+            method: method.to_owned(),
+            reason: bounded
+                .chars()
+                .filter(|character| !character.is_control())
+                .collect(),
+        }
+    }
+
     fn prefix(&self) -> String {
         if self.method.is_empty() {
             String::new()
@@ -76,7 +95,7 @@ impl CallError {
 ///
 /// Serialised as its call, with keys and secrets replaced by handles.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Kept", into = "Kept")]
+#[serde(try_from = "Call", into = "Call")]
 pub struct Recorded {
     /// Who asked.
     pub origin: Origin,
@@ -88,33 +107,25 @@ pub struct Recorded {
     pub call: Call,
 }
 
-/// The serialised form of [`Recorded`].
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    index: usize,
-    #[serde(flatten)]
-    call: Call,
-}
-
-impl From<Recorded> for Kept {
+impl From<Recorded> for Call {
     fn from(recorded: Recorded) -> Self {
         Self {
-            index: recorded.action,
-            call: recorded.call.redacted(),
+            index: Some(recorded.action),
+            ..recorded.call.redacted()
         }
     }
 }
 
-impl TryFrom<Kept> for Recorded {
+impl TryFrom<Call> for Recorded {
     type Error = CallError;
 
-    fn try_from(kept: Kept) -> Result<Self, CallError> {
-        let command = Command::parse(&kept.call)?;
+    fn try_from(call: Call) -> Result<Self, CallError> {
+        let command = Command::parse(&call)?;
         Ok(Self {
-            origin: kept.call.origin.clone(),
-            action: kept.index,
+            origin: call.origin.clone(),
+            action: call.index.unwrap_or_default(),
             command,
-            call: kept.call,
+            call,
         })
     }
 }
@@ -284,25 +295,41 @@ impl Call {
     /// `{"$secret": "sha256:<fingerprint>"}` (interface 3).
     pub fn redacted(&self) -> Self {
         let mut call = self.clone();
-        match call.method.as_str() {
-            "samlResponse.setKey" => {
-                if let Some(Value::String(pem)) = call.args.first() {
-                    call.args[0] = crate::keys::secret_handle(pem);
-                }
-            }
-            "multifactor.enable" => {
-                let skey = call
-                    .args
-                    .get_mut(1)
-                    .and_then(|options| options.pointer_mut("/providerOptions/skey"));
-                if let Some(skey) = skey
-                    && let Value::String(text) = skey
-                {
-                    *skey = crate::keys::secret_handle(text);
-                }
-            }
-            _ => {}
+        if let Some(place) = call.secret_place()
+            && let Value::String(text) = place
+        {
+            *place = crate::keys::secret_handle(text);
         }
         call
+    }
+
+    /// Puts the secret back where [`Call::redacted`] took one out, and nowhere else.
+    ///
+    /// # Errors
+    /// `find` knows no secret with this handle.
+    pub fn restore(&mut self, find: &dyn Fn(&Value) -> Option<String>) -> Result<(), CallError> {
+        let method = self.method.clone();
+        match self.secret_place() {
+            Some(place) if place.get("$secret").is_some() => {
+                let found = find(place).ok_or_else(|| {
+                    CallError::new(
+                        &method,
+                        format!("no known secret has the fingerprint {}", place["$secret"]),
+                    )
+                })?;
+                *place = found.into();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The argument that holds a secret, in the methods that have one.
+    fn secret_place(&mut self) -> Option<&mut Value> {
+        match self.method.as_str() {
+            "samlResponse.setKey" => self.args.first_mut(),
+            "multifactor.enable" => self.args.get_mut(1)?.pointer_mut("/providerOptions/skey"),
+            _ => None,
+        }
     }
 }

@@ -22,6 +22,8 @@ pub struct Opening {
     pub request: LoginRequest,
     /// What queries are answered from.
     pub facts: Facts,
+    /// Whether the user is blocked, so that no Action may run and nothing be issued.
+    pub blocked: bool,
 }
 
 /// Makes the event of a login that starts `now`.
@@ -31,7 +33,7 @@ pub struct Opening {
 ///
 /// # Errors
 /// Nobody logs in, the request is one that the platform refuses before any Action runs, or `given` has
-/// a member of the wrong type.
+/// a member of the wrong type, or secrets.
 pub fn build(
     tenant: &Tenant,
     client: &Client,
@@ -42,6 +44,9 @@ pub fn build(
 ) -> Result<Opening, EventError> {
     if given.is_some_and(|given| !given.is_object()) {
         return Err(EventError::NotAnObject);
+    }
+    if given.is_some_and(|given| given.get("secrets").is_some()) {
+        return Err(EventError::Secrets);
     }
     let profile = merged_profile(options, given)?;
     let draft = Draft {
@@ -67,6 +72,7 @@ pub fn build(
         roles: grant::roles(role_names(&event), tenant),
     };
     Ok(Opening {
+        blocked: profile.0.get("blocked") == Some(&Value::Bool(true)),
         event,
         profile,
         request,
@@ -117,17 +123,16 @@ fn merged_profile(options: &EventOptions, given: Option<&Value>) -> Result<Profi
 
 /// The made event with the given one laid over it.
 fn merged_event(made: &Event, given: Option<&Value>) -> Result<Event, EventError> {
-    let mut merged = serde_json::to_value(made).map_err(|error| EventError::shape("", &error))?;
+    let mut merged =
+        serde_json::to_value(made).map_err(|error| EventError::shape(&JsonPath::default(), &error))?;
     if let Some(given) = given {
         overlay(&mut merged, given);
     }
     if let Some(Value::Object(user)) = merged.get_mut("user") {
         hide_tokens(user);
     }
-    serde_path_to_error::deserialize(merged).map_err(|error| {
-        let path = JsonPath::from(error.path());
-        EventError::shape(&path.to_string(), error.inner())
-    })
+    serde_path_to_error::deserialize(merged)
+        .map_err(|error| EventError::shape(&JsonPath::from(error.path()), error.inner()))
 }
 
 fn role_names(event: &Event) -> &[String] {
@@ -356,6 +361,7 @@ mod tests {
             profile,
             request,
             facts,
+            blocked: _,
         } = opening;
         assert_eq!(event.user.app_metadata["employee_number"], 1815);
         assert_eq!(event.user.app_metadata["department"], "looms");
@@ -367,6 +373,25 @@ mod tests {
         assert_eq!(facts.ip, "203.0.113.9");
         assert_eq!(facts.roles[0].name, "guest");
         assert_eq!(event.extra["new_member"], json!({"any": [1, null]}));
+    }
+
+    #[test]
+    fn secrets_in_an_event_are_refused_without_being_repeated() {
+        let given = json!({"user": {"name": "Ada"}, "secrets": {"API_KEY": "CANARY"}});
+        let text = refusal("web", EventOptions::default(), Some(&given));
+        assert!(text.contains("--secret NAME=VALUE"), "{text}");
+        assert!(!text.contains("CANARY"), "{text}");
+    }
+
+    #[test]
+    fn an_event_can_block_its_user() {
+        let blocked = |given: Value| {
+            let opening = open("web", "ada@example.org", EventOptions::default(), Some(&given));
+            opening.unwrap().blocked
+        };
+        assert!(blocked(json!({"user": {"blocked": true}})));
+        assert!(!blocked(json!({"user": {"blocked": false}})));
+        assert!(!blocked(json!({})));
     }
 
     #[test]
@@ -406,6 +431,16 @@ mod tests {
         assert!(
             refusal("web", EventOptions::default(), Some(&given))
                 .starts_with("the event's member transaction.protocol: unknown variant `smoke-signals`")
+        );
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_repeated() {
+        let given = json!({"user": {"identities": "CANARY"}});
+        let text = refusal("web", EventOptions::default(), Some(&given));
+        assert_eq!(
+            text,
+            "the event's member user.identities: expected an array, found something else"
         );
     }
 

@@ -9,8 +9,9 @@ use super::{
     EventTenant, Protocol, Stats, Transaction,
 };
 use crate::random::Random;
-use crate::tenant::{Client, Profile, Tenant};
-use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use crate::tenant::{Client, JsonPath, Profile, Tenant};
+use crate::time::iso;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, Value, json};
 
 /// What the parts of an event are made from.
@@ -95,8 +96,9 @@ impl Draft<'_> {
 
     fn protocol(&self) -> Result<Protocol, EventError> {
         if let Some(name) = self.given_text("/transaction/protocol") {
-            return serde_json::from_value(name.into())
-                .map_err(|error| EventError::shape("transaction.protocol", &error));
+            return serde_json::from_value(name.into()).map_err(|error| {
+                EventError::shape(&JsonPath::default().key("transaction").key("protocol"), &error)
+            });
         }
         let options = self.options;
         let wants_oidc = options.scope.is_some() || options.nonce.is_some() || options.audience.is_some();
@@ -325,10 +327,6 @@ impl Draft<'_> {
 
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn iso(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A lifetime in hours; what is not between a second and a century is that.

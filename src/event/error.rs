@@ -1,6 +1,6 @@
 //! Why no login can start.
 
-use crate::tenant::{LookupError, plain_words};
+use crate::tenant::{JsonPath, LookupError, discreet, plain_words};
 
 /// No login can start with what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,12 @@ pub enum EventError {
         /// What it wants.
         rule: &'static str,
     },
+    /// The given event has a member that only an Action's own run adds.
+    #[error(
+        "secrets do not belong in an event, which is written to state files; give them with --secret \
+         NAME=VALUE or in secrets.env of the tenant folder"
+    )]
+    Secrets,
     /// A member of the given event has the wrong type.
     #[error("the event's member {path}: {message}")]
     Shape {
@@ -78,10 +84,10 @@ pub enum EventError {
 }
 
 impl EventError {
-    pub(super) fn shape(path: &str, error: &serde_json::Error) -> Self {
+    pub(super) fn shape(path: &JsonPath, error: &serde_json::Error) -> Self {
         Self::Shape {
-            path: path.to_owned(),
-            message: plain_words(&error.to_string()),
+            path: path.to_string(),
+            message: discreet(plain_words(&error.to_string()), path),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What of a profile an Action may see.
 
 use super::User;
+use crate::command::factor_spelling;
 use crate::tenant::{Profile, lenient};
 use serde_json::{Map, Value, json};
 
@@ -84,12 +85,7 @@ fn factors(mfa_factors: Option<&Value>) -> Vec<String> {
             },
             _ => return None,
         };
-        Some(match name {
-            "totp" => "otp".to_owned(),
-            "push" => "push-notification".to_owned(),
-            "sms" => "phone".to_owned(),
-            other => other.to_owned(),
-        })
+        Some(factor_spelling(name).to_owned())
     };
     let factors = mfa_factors.and_then(Value::as_array).into_iter().flatten();
     factors.filter_map(kind).collect()

@@ -149,11 +149,14 @@ pub(super) fn ed25519_key(path: &Path) -> Result<SigningKey, KeyError> {
 }
 
 /// What to tell about a key file that anybody on the machine can read.
+///
+/// Nothing about one in a folder under version control: git makes files readable, and whoever can
+/// fetch the repository has the key anyway.
 #[cfg(unix)]
 pub(super) fn exposure(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
-    (mode & 0o004 != 0).then(|| {
+    (mode & 0o004 != 0 && !is_under_version_control(path)).then(|| {
         format!(
             "{path} can be read by every user of this machine; run 'chmod 600 {path}'",
             path = path.display()
@@ -164,6 +167,16 @@ pub(super) fn exposure(path: &Path) -> Option<String> {
 #[cfg(not(unix))]
 pub(super) fn exposure(_path: &Path) -> Option<String> {
     None
+}
+
+#[cfg(unix)]
+fn is_under_version_control(path: &Path) -> bool {
+    let Ok(path) = path.canonicalize() else {
+        return false;
+    };
+    path.ancestors()
+        .skip(1)
+        .any(|folder| folder.join(".git").exists())
 }
 
 fn read(path: &Path) -> Result<String, KeyError> {

@@ -86,6 +86,19 @@ impl SigningKey {
     }
 }
 
+impl KeyRing {
+    /// A ring of one pair.
+    pub fn of(current: SigningPair) -> Self {
+        Self {
+            current,
+            next: None,
+            previous: None,
+            ec: None,
+            ed25519: None,
+        }
+    }
+}
+
 /// The signing keys of one issuer.
 #[derive(Clone, Debug)]
 pub struct KeyRing {

@@ -394,6 +394,19 @@ mod tests {
     }
 
     #[test]
+    fn a_readable_key_in_a_repository_is_as_git_makes_it() {
+        let repository = tempfile::tempdir().unwrap();
+        let root = repository.path().join("tenants/acme");
+        load(&root, &KeysConfig::default()).unwrap();
+        let current = root.join(".postlogin/keys").join(CURRENT);
+        fs::set_permissions(&current, fs::Permissions::from_mode(0o644)).unwrap();
+        let warnings = || load(&root, &KeysConfig::default()).unwrap().1.warnings().len();
+        assert_eq!(warnings(), 1);
+        fs::create_dir(repository.path().join(".git")).unwrap();
+        assert_eq!(warnings(), 0);
+    }
+
+    #[test]
     fn rotation_signs_with_a_key_that_was_published_before() {
         let root = tempfile::tempdir().unwrap();
         let config = KeysConfig::default();

@@ -29,7 +29,7 @@ pub struct Grant {
     pub scopes: Vec<String>,
     /// Every command of every Action, in order.
     pub recorded: Vec<Recorded>,
-    /// Whether MFA was completed in this login or counted from the session.
+    /// Whether MFA was completed in this login.
     pub mfa: bool,
 }
 
@@ -38,7 +38,7 @@ pub struct Grant {
 pub struct Refusal {
     /// `access_denied`, `interaction_required`, `mfa_required`, `invalid_request` ...
     pub code: String,
-    /// Sent as `error_description`; control characters removed.
+    /// Why, for the person who runs this; control characters removed. [`Refusal::told`] is what leaves.
     pub description: String,
     /// What refused.
     pub kind: RefusalKind,
@@ -47,10 +47,42 @@ pub struct Refusal {
     pub origin: crate::trace::Origin,
 }
 
+impl Refusal {
+    /// What the application is told. What an Action said is passed on; what only the tenant's administrator
+    /// can act on (limits, keys, settings) is a fixed word.
+    pub fn told(&self) -> &str {
+        match self.kind {
+            RefusalKind::TimeLimit => "action_timeout",
+            RefusalKind::MemoryLimit => "action_out_of_memory",
+            RefusalKind::CommandLimit
+            | RefusalKind::NeverFinished
+            | RefusalKind::OutputLimit
+            | RefusalKind::WorkerDied => "action_failed",
+            RefusalKind::SamlConfig => "saml_configuration",
+            RefusalKind::TokenConfig => "token_configuration",
+            RefusalKind::Strict => "strict",
+            RefusalKind::Blocked
+            | RefusalKind::Deny
+            | RefusalKind::Exception
+            | RefusalKind::Interaction
+            | RefusalKind::InvalidState
+            | RefusalKind::Mfa
+            | RefusalKind::NameId
+            | RefusalKind::PrimaryUser
+            | RefusalKind::Revoke
+            | RefusalKind::SamlRequest
+            | RefusalKind::TooManyRedirects
+            | RefusalKind::Validation => &self.description,
+        }
+    }
+}
+
 /// The `error.kind` of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalKind {
+    /// The user is blocked; no Action ran.
+    Blocked,
     /// The Action recorded more calls than it may.
     CommandLimit,
     /// `access.deny`.

@@ -22,8 +22,10 @@ pub(super) enum Scope {
 /// Folds all commands into effects and says of each what became of it.
 pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
     let trace = &mut state.trace;
+    // A refused login has no new primary user, so nothing is lost to one.
+    let primary_user = state.primary_user.as_ref().filter(|_| scope == Scope::Issued);
     let mut effects = Effects {
-        user: user(&state.recorded, state.primary_user.as_ref(), trace),
+        user: user(&state.recorded, primary_user, trace),
         session: session(
             &state.recorded,
             &state.plan.event,
@@ -48,25 +50,32 @@ pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
             trace,
         );
     }
-    for recorded in &state.recorded {
-        match &recorded.command {
-            Command::RevokeSession {
-                preserve_refresh_tokens,
-                ..
-            } => {
-                effects.session.revoked = true;
-                effects.session.preserve_refresh_tokens = *preserve_refresh_tokens;
+    // The first refusing command is the one that refuses (semantics 1.1).
+    let refusing = state
+        .recorded
+        .iter()
+        .find_map(|recorded| match &recorded.command {
+            Command::Deny { .. } | Command::ValidationError { .. } => Some(None),
+            Command::RevokeSession { .. } | Command::RevokeRefreshToken { .. } => {
+                Some(Some(&recorded.command))
             }
-            Command::RevokeRefreshToken { .. } => effects.refresh_token.revoked = true,
-            _ => {}
+            _ => None,
+        });
+    match refusing.flatten() {
+        Some(Command::RevokeSession {
+            preserve_refresh_tokens,
+            ..
+        }) => {
+            effects.session.revoked = true;
+            effects.session.preserve_refresh_tokens = *preserve_refresh_tokens;
         }
+        Some(Command::RevokeRefreshToken { .. }) => effects.refresh_token.revoked = true,
+        _ => {}
     }
     effects
 }
 
 /// Metadata by top-level key, the last call wins.
-///
-/// User metadata of the Action that set the primary user is discarded (semantics 2.4).
 pub(super) fn user(
     recorded: &[Recorded],
     primary_user: Option<&(usize, String)>,
@@ -84,7 +93,7 @@ pub(super) fn user(
         } else {
             format!("user/app_metadata:{name}")
         };
-        if is_user && primary_user.is_some_and(|(action, _)| *action == this.action) {
+        if is_left_out(this, primary_user) {
             let message = format!(
                 "user metadata '{name}' is left out: it was set in the Action that calls setPrimaryUser; set it in a \
                  later Action"
@@ -112,6 +121,12 @@ pub(super) fn user(
     effects
 }
 
+/// User metadata of the Action that set the primary user is discarded (semantics 2.4).
+pub(super) fn is_left_out(recorded: &Recorded, primary_user: Option<&(usize, String)>) -> bool {
+    matches!(recorded.command, Command::SetUserMetadata { .. })
+        && primary_user.is_some_and(|(action, _)| *action == recorded.action)
+}
+
 fn session(
     recorded: &[Recorded],
     event: &Event,
@@ -129,7 +144,7 @@ fn session(
         Command::SetSessionExpiresAt { at } => Some(*at),
         _ => None,
     });
-    let latest = created + policy.session_lifetime_ms;
+    let latest = created.saturating_add(policy.session_lifetime_ms);
     effects.expires_at = earliest(
         "session/expires_at",
         &absolute,
@@ -141,7 +156,9 @@ fn session(
         Command::SetSessionIdleExpiresAt { at } => Some(*at),
         _ => None,
     });
-    let latest = (now_ms + policy.session_idle_lifetime_ms).min(effects.expires_at.unwrap_or(latest));
+    let latest = now_ms
+        .saturating_add(policy.session_idle_lifetime_ms)
+        .min(effects.expires_at.unwrap_or(latest));
     let limit = "the tenant's idle session lifetime or the session's absolute expiry";
     effects.idle_expires_at = earliest("session/idle_expires_at", &idle, latest, limit, trace);
     let modes = wishes(recorded, |command| match command {

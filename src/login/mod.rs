@@ -48,5 +48,10 @@ pub enum Step {
 
 /// Begins a login. `now_ms` is epoch milliseconds.
 pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
-    State::new(plan).next_action(now_ms, random)
+    let blocked = plan.blocked;
+    let state = State::new(plan);
+    if blocked {
+        return state.refuse(RefusalKind::Blocked, "access_denied", "user is blocked", now_ms);
+    }
+    state.next_action(now_ms, random)
 }

@@ -2,7 +2,7 @@
 
 use crate::command::{Cache, FactorType, Facts};
 use crate::event::{Event, LoginRequest};
-use crate::tenant::{EnrollExhausted, Profile};
+use crate::tenant::{EnrollExhausted, IDLE_SESSION_HOURS, Profile, SESSION_HOURS};
 use serde::{Deserialize, Serialize};
 
 /// Everything a login needs to know; nothing is looked up later but users by id.
@@ -20,6 +20,8 @@ pub struct Plan {
     pub actions: Vec<String>,
     /// The trigger's cache as earlier executions left it.
     pub cache: Cache,
+    /// Whether the user is blocked; then nothing runs and nothing is issued.
+    pub blocked: bool,
     /// The tenant's rules.
     pub policy: Policy,
 }
@@ -45,8 +47,8 @@ impl Default for Policy {
     fn default() -> Self {
         const HOUR_MS: i64 = 60 * 60 * 1000;
         Self {
-            session_lifetime_ms: 168 * HOUR_MS,
-            session_idle_lifetime_ms: 72 * HOUR_MS,
+            session_lifetime_ms: i64::from(SESSION_HOURS) * HOUR_MS,
+            session_idle_lifetime_ms: i64::from(IDLE_SESSION_HOURS) * HOUR_MS,
             refresh_token: None,
             factors: None,
             customize_mfa: true,

@@ -1,7 +1,7 @@
 //! The end of a login: the decision, what is written, and what became of every command that neither
 //! tokens nor a SAML response will speak of.
 
-use super::decision::{Decision, Effects, Grant, Refusal, RefusalKind};
+use super::decision::{Decision, Effects, Grant, RefreshTokenEffects, Refusal};
 use super::effects::{self, Scope};
 use super::state::State;
 use crate::command::{Command, Recorded};
@@ -62,12 +62,16 @@ impl Finished {
 
     pub(super) fn refused(mut state: State, refusal: Refusal, now_ms: i64) -> Self {
         let effects = effects::of(&mut state, Scope::Refused, now_ms);
+        // The first refusing command is the one that refuses (semantics 1.1).
+        let mut refusing = true;
         for recorded in &state.recorded {
             let target = recorded.command.target();
             match carrier(&recorded.command) {
                 Carrier::Effects => {}
-                Carrier::Refusal => state.trace.applied(target, &recorded.origin),
-                Carrier::Artefact | Carrier::Login => {
+                Carrier::Refusal if std::mem::take(&mut refusing) => {
+                    state.trace.applied(target, &recorded.origin);
+                }
+                Carrier::Artefact | Carrier::Login | Carrier::Refusal => {
                     state.trace.discarded(target, &recorded.origin, &refusal.code);
                 }
             }
@@ -82,23 +86,17 @@ impl Finished {
         }
     }
 
-    /// Turns an issued login into a refused one, because its artefacts cannot be built. `code` is the stable
-    /// name of what is wrong, for the warnings.
-    pub fn refuse_instead(&mut self, kind: RefusalKind, code: &str, description: String) {
-        self.trace
-            .warn(code, description.as_str(), &crate::trace::Origin::default());
-        self.decision = Decision::Refuse(Refusal {
-            code: "access_denied".to_owned(),
-            description,
-            kind,
-            origin: crate::trace::Origin::default(),
-        });
+    /// Turns an issued login into a refused one, because its artefacts cannot be built or must not leave.
+    pub fn refuse_instead(&mut self, refusal: Refusal) {
+        self.effects.user.primary_user = None;
+        self.effects.refresh_token = RefreshTokenEffects::default();
         for recorded in &self.recorded {
-            if carrier(&recorded.command) == Carrier::Artefact {
+            if matches!(carrier(&recorded.command), Carrier::Artefact | Carrier::Login) {
                 self.trace
-                    .discarded(recorded.command.target(), &recorded.origin, "access_denied");
+                    .discard(&recorded.command.target(), &recorded.origin, &refusal.code);
             }
         }
+        self.decision = Decision::Refuse(refusal);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The login between two answers: which Action is next, and what the last one asked for.
 
 use super::decision::{Refusal, RefusalKind};
+use super::effects::is_left_out;
 use super::mfa::MfaState;
 use super::settle::Finished;
 use super::suspended::{Away, Suspended};
@@ -31,6 +32,9 @@ pub(super) struct State {
     pub(super) has_continue: bool,
     /// Time that Actions used since the login began or was resumed.
     pub(super) spent: Duration,
+    /// Runs of Actions that the login has had.
+    #[serde(default)]
+    pub(super) runs: u32,
     pub(super) mfa: MfaState,
     pub(super) redirects: u32,
     /// Where the current Action wants the user to go once MFA is done.
@@ -72,6 +76,8 @@ pub struct ActionRun<'a> {
     pub facts: &'a crate::command::Facts,
     /// Time that Actions used already in this segment; the limit is for all together.
     pub spent: Duration,
+    /// Runs that the login has had before this one, in this segment and in earlier ones.
+    pub ordinal: u32,
 }
 
 /// A user whose profile is needed.
@@ -125,6 +131,7 @@ impl State {
             handler: Handler::Execute,
             has_continue: false,
             spent: Duration::ZERO,
+            runs: 0,
             mfa: MfaState::default(),
             redirects: 0,
             departure: None,
@@ -217,7 +224,8 @@ impl State {
     /// Pending metadata goes to the profile before the user leaves, and is seen on resume.
     fn write_metadata(&mut self) {
         let user = &mut self.plan.event.user;
-        for recorded in &self.recorded[self.written..] {
+        let pending = self.recorded.iter().skip(self.written);
+        for recorded in pending.filter(|recorded| !is_left_out(recorded, self.primary_user.as_ref())) {
             let (target, name, value) = match &recorded.command {
                 Command::SetUserMetadata { name, value } => (&mut user.user_metadata, name, value),
                 Command::SetAppMetadata { name, value } => (&mut user.app_metadata, name, value),
@@ -313,6 +321,7 @@ impl State {
     fn record(&mut self, calls: Vec<Call>, now_ms: i64) -> Result<Vec<Recorded>, String> {
         let mut fresh = Vec::with_capacity(calls.len());
         for mut call in calls {
+            call.index = Some(self.current);
             call.handler = (self.handler == Handler::Continue).then_some(Handler::Continue);
             let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
             match outcome.map_err(|error| error.to_string())? {
@@ -347,6 +356,7 @@ impl Running {
             recorder: &state.recorder,
             facts: &state.plan.facts,
             spent: state.spent,
+            ordinal: state.runs,
         }
     }
 
@@ -354,6 +364,7 @@ impl Running {
     pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         state.spent += report.elapsed;
+        state.runs += 1;
         if state.handler == Handler::Execute {
             state.has_continue = report.has_continue;
         }
@@ -367,6 +378,7 @@ impl Running {
                 action: Some(state.plan.actions[state.current].clone()),
                 line: failure.line,
                 column: failure.column,
+                ..Origin::default()
             };
             let refusal = Refusal {
                 code: "access_denied".to_owned(),

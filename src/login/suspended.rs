@@ -4,6 +4,7 @@ use super::Step;
 use super::decision::{Refusal, RefusalKind, UserEffects};
 use super::effects;
 use super::mfa::MfaStep;
+use super::settle::Finished;
 use super::state::State;
 use crate::command::FactorType;
 use crate::event::{Dict, EventRequest, Prompt};
@@ -38,12 +39,48 @@ pub enum Away {
 /// A suspended login; serialise it, and resume it with the answer. Private keys that Actions set are
 /// serialised as handles (`{"$secret": ...}`) and must be put back before it is read again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "Kept")]
 pub struct Suspended {
     state: State,
     away: Away,
     /// What `/continue` must bring back; single use.
     token: String,
     since_ms: i64,
+}
+
+/// A suspended login as it was kept, before it is believed.
+#[derive(Deserialize)]
+struct Kept {
+    state: State,
+    away: Away,
+    token: String,
+    since_ms: i64,
+}
+
+impl TryFrom<Kept> for Suspended {
+    type Error = &'static str;
+
+    fn try_from(kept: Kept) -> Result<Self, &'static str> {
+        let Kept {
+            state,
+            away,
+            token,
+            since_ms,
+        } = kept;
+        let actions = state.plan.actions.len();
+        // Only the challenge after the last Action has no current one.
+        let current = state.current < actions || (state.current == actions && matches!(away, Away::Mfa(_)));
+        let counted = state.recorded.iter().all(|recorded| recorded.action < actions);
+        if !current || !counted || state.written > state.recorded.len() || token.is_empty() {
+            return Err("the kept login contradicts itself; start the login again");
+        }
+        Ok(Self {
+            state,
+            away,
+            token,
+            since_ms,
+        })
+    }
 }
 
 /// The answer does not fit; nothing is resumed.
@@ -166,7 +203,7 @@ impl Suspended {
         if matches!(self.away, Away::Mfa(_)) {
             return Err("this login waits for a factor, not for a redirect".to_owned());
         }
-        if now_ms >= self.since_ms + STATE_LIFETIME_MS {
+        if now_ms >= self.since_ms.saturating_add(STATE_LIFETIME_MS) {
             return Err("the state is older than one hour; start the login again".to_owned());
         }
         let sent = [request.query.get("state"), request.body.get("state")];
@@ -211,14 +248,19 @@ impl Suspended {
     }
 
     /// The user gave up or failed: nothing is issued.
-    pub fn fail(self, description: &str, now_ms: i64) -> Step {
+    pub fn fail(self, description: &str, now_ms: i64) -> Finished {
         let refusal = Refusal {
             code: "access_denied".to_owned(),
             description: description.to_owned(),
             kind: RefusalKind::Mfa,
             origin: Origin::default(),
         };
-        self.state.finish_refused(refusal, now_ms)
+        self.refuse(refusal, now_ms)
+    }
+
+    /// The login ends here: nothing is issued.
+    pub fn refuse(self, refusal: Refusal, now_ms: i64) -> Finished {
+        Finished::refused(self.state, refusal, now_ms)
     }
 }
 

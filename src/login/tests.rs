@@ -44,6 +44,7 @@ fn call(method: &str, args: Value) -> Call {
         origin: Origin::default(),
         method: method.to_owned(),
         args: args.as_array().cloned().unwrap_or_default(),
+        index: None,
         handler: None,
     }
 }

@@ -7,6 +7,7 @@ use super::settings::Settings;
 use super::signature::Signing;
 use super::xml::{ASSERTION, Writer};
 use crate::random::Random;
+use crate::time::iso;
 use chrono::{DateTime, Utc};
 
 /// One assertion about one user.
@@ -50,8 +51,8 @@ impl Assertion<'_> {
     /// Writes the element and returns the place where its signature belongs: after the issuer
     /// (SAML core 2.3.3, the schema's order).
     pub fn write(&self, settings: &Settings<'_>, writer: &mut Writer) -> usize {
-        let issued = instant(self.now);
-        let ends = instant(self.now + settings.lifetime);
+        let issued = iso(self.now);
+        let ends = iso(self.now + settings.lifetime);
         writer.open(
             "saml:Assertion",
             &[ASSERTION],
@@ -110,11 +111,6 @@ impl Assertion<'_> {
 pub(super) fn new_id(random: &mut dyn Random) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     format!("_{}", random.text(ALPHABET, 32))
-}
-
-/// `xs:dateTime` in UTC with milliseconds (SAML core 1.3.3).
-pub(super) fn instant(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";

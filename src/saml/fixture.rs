@@ -183,13 +183,14 @@ impl Login {
         let origin = Origin {
             action: Some("enrich".to_owned()),
             line: Some(line),
-            column: None,
+            ..Origin::default()
         };
         self.grant.recorded.push(Recorded {
             call: crate::command::Call {
                 origin: origin.clone(),
                 method: format!("samlResponse.{}", setting.setter()),
                 args: Vec::new(),
+                index: None,
                 handler: None,
             },
             origin,

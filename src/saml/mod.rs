@@ -193,7 +193,7 @@ pub fn refuse(
     let layers = layers_of(client);
     let envelope = Envelope::new(&layers, Some(request), client, idp)?;
     // The message may quote what a user typed; a refusal must not fail because of it.
-    let mut message = refusal.description.clone();
+    let mut message = refusal.told().to_owned();
     message.retain(|character| !xml::is_illegal(character));
     let response = Response {
         id: response::new_id(random),

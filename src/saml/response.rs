@@ -2,12 +2,12 @@
 //! semantics 4.12 and 4.15).
 
 use super::SamlError;
-use super::assertion::instant;
 use super::settings::Envelope;
 use super::signature::Signing;
 use super::xml::{ASSERTION, PROTOCOL, Writer};
 use crate::login::{Refusal, RefusalKind};
 use crate::random::Random;
+use crate::time::iso;
 use chrono::{DateTime, Utc};
 
 /// What stands before the assertion.
@@ -46,7 +46,7 @@ impl Response<'_> {
         if signing.is_some() {
             writer.capture();
         }
-        let issued = instant(self.now);
+        let issued = iso(self.now);
         let mut attributes = vec![("ID", self.id.as_str())];
         attributes.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
         attributes.extend([
@@ -76,7 +76,7 @@ impl Status<'_> {
     /// a page that may not be shown is `NoPassive`, errors have none (semantics 4.15 and 10).
     pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
         let detail = match refusal.kind {
-            RefusalKind::Deny | RefusalKind::Revoke => {
+            RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
             }
             _ if refusal.code == "interaction_required" => {

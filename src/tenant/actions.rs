@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::secrets::NOT_SHOWN;
 use super::typed::typed;
 use super::{Action, ActionModule, Dependency};
+use crate::action::MAX_SOURCE;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -148,8 +149,6 @@ pub(super) fn bindings(entries: &[Entry], actions: &[ReadAction], files: &mut Fi
 
 const TRIGGER: &str = "post-login";
 
-/// Bytes of source that the platform accepts (semantics 8).
-const MAX_SOURCE: usize = 100 * 1024;
 /// Characters of a secret's name (semantics 8).
 pub const MAX_SECRET_NAME: usize = 128;
 /// Characters of a secret's value (semantics 8).

@@ -3,13 +3,14 @@
 use super::files::Files;
 use super::lookup::nearest;
 use super::path::JsonPath;
-use super::problem::Problem;
+use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
-use super::typed::typed;
+use super::typed::{PEM_BEGIN, quoted, typed};
 use super::units;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// `postlogin.toml`, every key with its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +84,40 @@ impl Default for ActionsConfig {
     }
 }
 
+/// A login cannot wait longer than this for its Actions.
+pub const MAX_TIME_LIMIT: Duration = Duration::from_hours(1);
+/// The engine needs some memory before a script has any.
+pub const MIN_MEMORY_LIMIT: usize = 1 << 20;
+
+/// Reads a time limit of Actions, such as `20s`.
+///
+/// # Errors
+/// It is no duration, or none that can be kept. What to write follows the last `; `.
+pub fn time_limit(text: &str) -> Result<Duration, String> {
+    match units::duration(text) {
+        Ok(limit) if limit.is_zero() => Err("no Action could run; write at least 1ms".to_owned()),
+        Ok(limit) if limit > MAX_TIME_LIMIT => Err(format!(
+            "{text} is longer than an Action may run; write at most 1h"
+        )),
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Reads a memory limit of Actions, such as `128MiB`.
+///
+/// # Errors
+/// It is no size, or one that no Action could start in. What to write follows the last `; `.
+pub fn memory_limit(text: &str) -> Result<usize, String> {
+    match units::size(text) {
+        Ok(limit) if limit < MIN_MEMORY_LIMIT => Err(format!(
+            "no Action could start in {text} of memory; write at least 1MiB"
+        )),
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// `[saml]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -142,6 +177,13 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
     let Some((document, mut value)) = files.value(file) else {
         return (Config::default(), settings::lines(&defaults, &root, None));
     };
+    let later = take_later(&mut value);
+    for name in later.keys() {
+        let note = Problem::new(Severity::Note, "unread_section", file)
+            .says(format!("[{name}] is read by a later version"), "nothing to do");
+        files.problems.push(document.locate(note, &root.key(name)));
+    }
+    files.leave(file, &later);
     let mut unknown = Vec::new();
     if let (Value::Object(given), Value::Object(defaults)) = (&mut value, &defaults) {
         take_unknown(given, defaults, &root, &mut unknown);
@@ -174,41 +216,30 @@ impl Config {
         let mut problems = Vec::new();
         let defaults = ActionsConfig::default();
         let path = |name: &str| JsonPath::default().key("actions").key(name);
-        let time_limit = match units::duration(&self.actions.time_limit) {
-            Ok(limit) if limit.is_zero() => Some("no Action could run; write at least 1ms".to_owned()),
-            Ok(_) => None,
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(problem) = time_limit {
+        if let Err(problem) = time_limit(&self.actions.time_limit) {
             problems.push((path("time_limit"), problem));
             self.actions.time_limit = defaults.time_limit;
         }
-        for (name, value, default) in [
-            (
-                "memory_limit",
-                &mut self.actions.memory_limit,
-                defaults.memory_limit,
-            ),
-            (
-                "output_limit",
-                &mut self.actions.output_limit,
-                defaults.output_limit,
-            ),
-        ] {
-            let problem = match units::size(value) {
-                Ok(0) => "no Action could run; write at least 1MiB".to_owned(),
-                Ok(_) => continue,
-                Err(error) => error.to_string(),
-            };
-            problems.push((path(name), problem));
-            *value = default;
+        if let Err(problem) = memory_limit(&self.actions.memory_limit) {
+            problems.push((path("memory_limit"), problem));
+            self.actions.memory_limit = defaults.memory_limit;
         }
+        let output_limit = match units::size(&self.actions.output_limit) {
+            Ok(0) => Some("no Action could run; write at least 1MiB".to_owned()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(problem) = output_limit {
+            problems.push((path("output_limit"), problem));
+            self.actions.output_limit = defaults.output_limit;
+        }
+        problems.extend(self.keys.check());
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {
             problems.push((
                 JsonPath::default().key("domain"),
                 format!(
-                    "\"{}\" is not a host name; write it as in tenant.example",
-                    self.domain
+                    "{} is not a host name; write it as in tenant.example",
+                    quoted(&self.domain)
                 ),
             ));
             self.domain = Self::default().domain;
@@ -217,9 +248,48 @@ impl Config {
     }
 }
 
+impl KeysConfig {
+    /// Keys that stand where a path should; such a value is taken out.
+    fn check(&mut self) -> Vec<(JsonPath, String)> {
+        let mut problems = Vec::new();
+        for (name, path) in [
+            ("current", &mut self.current),
+            ("current_cert", &mut self.current_cert),
+            ("next", &mut self.next),
+            ("previous", &mut self.previous),
+            ("ec", &mut self.ec),
+            ("ed25519", &mut self.ed25519),
+        ] {
+            if path
+                .take_if(|path| path.to_string_lossy().contains(PEM_BEGIN))
+                .is_some()
+            {
+                problems.push((
+                    JsonPath::default().key("keys").key(name),
+                    format!("{name} is a PEM text, not a path; put it into a file and write the file's path"),
+                ));
+            }
+        }
+        problems
+    }
+}
+
 fn json(config: &Config) -> Value {
     serde_json::to_value(config).unwrap_or_default()
 }
+
+/// Takes the sections out of `value` that interface 1 names and this version does not read.
+fn take_later(value: &mut Value) -> Map<String, Value> {
+    let sections = value.as_object_mut().into_iter().flat_map(|sections| {
+        LATER
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), sections.shift_remove(*name)?)))
+    });
+    sections.collect()
+}
+
+/// Sections that a later version reads.
+const LATER: &[&str] = &["mail", "server", "storage"];
 
 /// Takes the keys out of `given` that `known` does not have, with those that it has.
 fn take_unknown(

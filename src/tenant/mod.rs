@@ -26,7 +26,10 @@ mod users;
 mod values;
 
 pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, secret_fits};
-pub use config::{ActionsConfig, Config, EnrollExhausted, KeysConfig, MfaConfig, SamlConfig};
+pub use config::{
+    ActionsConfig, Config, EnrollExhausted, KeysConfig, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MfaConfig,
+    SamlConfig, memory_limit, time_limit,
+};
 pub use lookup::LookupError;
 pub use model::*;
 pub use path::{JsonPath, Step};
@@ -37,4 +40,4 @@ pub use settings::{SettingLine, SettingSource};
 pub use units::{UnitError, duration, size};
 
 pub(crate) use objects::stable_id;
-pub(crate) use typed::{lenient, plain_words};
+pub(crate) use typed::{discreet, lenient, plain_words};

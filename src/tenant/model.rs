@@ -91,16 +91,22 @@ impl fmt::Debug for Credentials {
 }
 
 impl TenantSettings {
-    /// Hours until a session ends; 168 unless set.
+    /// Hours until a session ends; [`SESSION_HOURS`] unless set.
     pub fn session_hours(&self) -> f64 {
-        self.session_lifetime.unwrap_or(168.0)
+        self.session_lifetime.unwrap_or(SESSION_HOURS.into())
     }
 
-    /// Hours until an unused session ends; 72 unless set.
+    /// Hours until an unused session ends; [`IDLE_SESSION_HOURS`] unless set.
     pub fn idle_session_hours(&self) -> f64 {
-        self.idle_session_lifetime.unwrap_or(72.0)
+        self.idle_session_lifetime.unwrap_or(IDLE_SESSION_HOURS.into())
     }
 }
+
+/// Hours until a session ends where the tenant does not say.
+pub const SESSION_HOURS: u32 = 168;
+
+/// Hours until an unused session ends where the tenant does not say.
+pub const IDLE_SESSION_HOURS: u32 = 72;
 
 exported! {
     /// `tenant.json`.
@@ -336,7 +342,8 @@ pub struct Action {
     pub runtime: Option<String>,
     /// Declared npm packages.
     pub dependencies: Vec<Dependency>,
-    /// First-party modules it asks for, by name.
+    /// First-party modules it asks for, by name; it can require no others. An empty list, which is also what
+    /// exports of older tools come to, allows all of the tenant's.
     pub modules: Vec<String>,
     /// Triggers it may be bound to.
     pub supported_triggers: Vec<String>,

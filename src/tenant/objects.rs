@@ -18,8 +18,22 @@ use serde_json::{Map, Value, json};
 pub(super) fn tenant(entries: &[Entry], files: &mut Files) -> (TenantSettings, Vec<SettingLine>) {
     let entry = of_kind(entries, Kind::Tenant).next();
     let read = entry.and_then(|entry| {
-        let read: TenantSettings = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+        let mut read: TenantSettings =
+            typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
         note_unknown(&read.extra, entry, &entry.path, files);
+        for (name, hours) in [
+            ("session_lifetime", &mut read.session_lifetime),
+            ("idle_session_lifetime", &mut read.idle_session_lifetime),
+        ] {
+            if let Some(wrong) = hours.take_if(|hours| *hours <= 0.0 || *hours > MAX_SESSION_HOURS) {
+                let problem = Problem::error("bad_value", &entry.document.file).says(
+                    format!("a session of {wrong} hours is not possible"),
+                    format!("write more than 0 and at most {MAX_SESSION_HOURS} hours, which is a year"),
+                );
+                let path = entry.path.key(name);
+                files.problems.push(entry.document.locate(problem, &path));
+            }
+        }
         Some(read)
     });
     let settings = read.unwrap_or_default();
@@ -176,6 +190,9 @@ pub(crate) fn stable_id(prefix: &str, name: &str, length: usize) -> String {
         .take(length);
     prefix.chars().chain(digits).collect()
 }
+
+/// Hours that a session may last at most.
+const MAX_SESSION_HOURS: f64 = 8760.0;
 
 fn of_kind(entries: &[Entry], kind: Kind) -> impl Iterator<Item = &Entry> {
     entries.iter().filter(move |entry| entry.kind == kind)

@@ -365,6 +365,86 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_in_the_wrong_place_is_shown_nowhere() {
+        let folder = folder(&[
+            CODE,
+            ("actions/a.json", br#"{"name": "a", "secrets": ["CANARY"]}"#),
+            (
+                "clients/web.json",
+                br#"{"name": "web", "addons": {"samlp": "CANARY"}}"#,
+            ),
+            (
+                "users.json",
+                br#"[{"user_id": "auth0|1", "identities": "CANARY"}]"#,
+            ),
+            (
+                "postlogin.toml",
+                b"[keys]\ncurrent = \"-----BEGIN PRIVATE KEY-----\\nCANARY\"\n",
+            ),
+        ]);
+        let reading = read_with(folder.path(), &[]);
+        let text = format!("{}{:?}", shown(&reading), reading.settings);
+        assert!(!text.contains("CANARY"), "{text}");
+        for said in [
+            "actions/a.json:1: secrets[0]: expected an object, found something else",
+            "clients/web.json:1:28: addons.samlp: expected an object, found something else",
+            "users.json:1:25: [0].identities: expected an array, found something else",
+            "postlogin.toml:2:1: keys.current: current is a PEM text, not a path",
+        ] {
+            assert!(text.contains(said), "{said}\n{text}");
+        }
+        assert_eq!(reading.tenant.config.keys.current, None);
+    }
+
+    #[test]
+    fn sessions_last_from_more_than_nothing_to_a_year() {
+        let json = b"{\n\"session_lifetime\": 8760.5,\n\"idle_session_lifetime\": 0}";
+        let folder = folder(&[("tenant.json", json)]);
+        let reading = read_with(folder.path(), &[]);
+        assert_eq!(
+            shown(&reading),
+            "Error bad_value: tenant.json:2:1: session_lifetime: a session of 8760.5 hours is not possible\n    \
+             write more than 0 and at most 8760 hours, which is a year\n\
+             Error bad_value: tenant.json:3:1: idle_session_lifetime: a session of 0 hours is not possible\n    \
+             write more than 0 and at most 8760 hours, which is a year\n"
+        );
+        assert_eq!(
+            problems(&[("tenant.json", br#"{"session_lifetime": 8760}"#)]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn sections_of_a_later_version_are_taken_and_others_are_not() {
+        let toml = br###"
+            domain = "a.example"
+            [server]
+            port = "##PORT##"
+            [storage]
+            [mail]
+            from = "me@a.example"
+            [servers]
+        "###;
+        let folder = folder(&[("postlogin.toml", toml), ("tenant.json", b"{}")]);
+        let reading = read_with(folder.path(), &[]);
+        assert_eq!(reading.tenant.config.domain, "a.example");
+        let text = shown(&reading);
+        for name in ["server", "storage", "mail"] {
+            assert!(
+                text.contains(&format!("{name}: [{name}] is read by a later version")),
+                "{text}"
+            );
+        }
+        let errors = |problem: &&Problem| problem.severity == Severity::Error;
+        let errors: Vec<_> = reading.problems.iter().filter(errors).collect();
+        assert_eq!(errors.len(), 1, "{text}");
+        assert_eq!(
+            errors[0].to_string(),
+            "postlogin.toml:8:14: servers: unknown setting servers"
+        );
+    }
+
+    #[test]
     fn placeholders_reach_every_kind_of_file() {
         let folder = folder(&[
             (

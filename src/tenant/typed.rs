@@ -49,32 +49,87 @@ pub(super) fn typed<T: DeserializeOwned>(
             continue;
         }
         let path = path.then(ill.path.0);
-        let is_secret = path
-            .last_key()
-            .is_some_and(|key| SECRET.iter().any(|word| key.to_lowercase().contains(word)));
-        let message = match ill.message.split_once(", found ") {
-            Some((expected, _)) if is_secret => format!("{expected}, found something else"),
-            _ => ill.message,
-        };
         let line = document.line_of(&path);
         let help = match line.is_some_and(|line| document.filled.contains(&line)) {
             true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
-            false if message.starts_with("expected an array, found the text") => {
+            false if ill.message.starts_with("expected an array, found the text") => {
                 "put it into brackets: [\"...\"]"
             }
-            false if message.contains(", found the text") && !message.contains("an object") => {
+            false if ill.message.contains(", found the text") && !ill.message.contains("an object") => {
                 "write the value without quotes"
             }
             false => "correct the value",
         };
-        let problem = Problem::error("wrong_type", &document.file).says(message, help);
+        let problem = Problem::error("wrong_type", &document.file).says(discreet(ill.message, &path), help);
         problems.push(document.locate(problem, &path));
     }
     typed
 }
 
-/// Members whose values are never shown have one of these words in their name.
-const SECRET: &[&str] = &["secret", "password", "hash", "key", "value", "token", "cert"];
+/// The message of [`plain_words`] about the value at `path`, without the value where it may be a secret:
+/// at or below a member that holds such, or when it is a PEM text or long.
+pub fn discreet(message: String, path: &JsonPath) -> String {
+    let holds_secrets = |step: &Step| match step {
+        Step::Key(key) => SECRET.iter().any(|word| key.to_lowercase().contains(word)),
+        Step::Index(_) => false,
+    };
+    let is_secret = path.0.iter().any(holds_secrets);
+    if let Some((expected, found)) = message.split_once(", found ") {
+        let value = found.strip_prefix("the text ");
+        let value = value.map_or(found, |quoted| quoted.trim_matches('"'));
+        return match value {
+            "an object" | "an array" => message,
+            _ if is_secret || !is_quotable(value) => format!("{expected}, found something else"),
+            _ => message,
+        };
+    }
+    let variant = message
+        .strip_prefix("unknown variant `")
+        .and_then(|rest| rest.rsplit_once("`, expected "));
+    match variant {
+        Some((value, expected)) if is_secret || !is_quotable(value) => {
+            format!("unknown variant, expected {expected}")
+        }
+        _ => message,
+    }
+}
+
+/// Whether a message may repeat a value that should not be where it is: what is long or a PEM text may
+/// have been meant for another, secret member.
+fn is_quotable(value: &str) -> bool {
+    value.chars().count() <= MAX_QUOTED && !value.contains(PEM_BEGIN)
+}
+
+/// The value in quotes, or `this` where it is not repeated.
+pub(super) fn quoted(value: &str) -> String {
+    if is_quotable(value) {
+        format!("\"{value}\"")
+    } else {
+        "this".to_owned()
+    }
+}
+
+/// What every PEM text contains.
+pub(super) const PEM_BEGIN: &str = "-----BEGIN";
+
+/// Characters of a value that a message repeats at most.
+const MAX_QUOTED: usize = 40;
+
+/// Values at and below members with one of these words in their name are never shown.
+const SECRET: &[&str] = &[
+    "addons",
+    "cert",
+    "credential",
+    "hash",
+    "identities",
+    "key",
+    "mfa_factors",
+    "passw",
+    "pem",
+    "secret",
+    "token",
+    "value",
+];
 
 /// A `null` member of an exported object means that it is not set.
 fn without_nulls(value: &Value) -> Value {
@@ -209,6 +264,37 @@ mod tests {
         let (client, problems) = lenient::<Client>(json!([1]));
         assert!(client.is_none());
         assert_eq!(problems[0].message, "expected an object, found an array");
+    }
+
+    #[test]
+    fn values_that_may_be_secret_are_not_repeated() {
+        let found = "expected a boolean, found the text \"CANARY\"";
+        let root = JsonPath::default();
+        for path in [
+            root.key("secrets").index(0),
+            root.key("secrets").index(0).key("name"),
+            root.key("addons").key("samlp"),
+            root.key("addons").key("samlp").key("audience").index(1),
+            root.index(0).key("identities"),
+            root.key("keys").key("current"),
+        ] {
+            assert_eq!(
+                discreet(found.to_owned(), &path),
+                "expected a boolean, found something else",
+                "{path}"
+            );
+            let variant = "unknown variant `CANARY`, expected `a` or `b`".to_owned();
+            assert_eq!(discreet(variant, &path), "unknown variant, expected `a` or `b`");
+        }
+        let path = root.key("is_first_party");
+        assert_eq!(discreet(found.to_owned(), &path), found);
+        for hidden in ["-----BEGIN X", &"x".repeat(41)] {
+            let message = format!("expected a boolean, found the text {hidden:?}");
+            assert_eq!(
+                discreet(message, &path),
+                "expected a boolean, found something else"
+            );
+        }
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

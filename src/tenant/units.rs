@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them.
 
+use super::typed::quoted;
 use std::time::Duration;
 
 /// Reads `20s`, `500ms`, `2m`, `12h` or `7d`.
@@ -46,7 +47,7 @@ pub fn size(text: &str) -> Result<usize, UnitError> {
 
 /// A duration or size that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a {kind}; write {example}")]
+#[error("{} is not a {kind}; write {example}", quoted(text))]
 pub struct UnitError {
     text: String,
     kind: &'static str,

@@ -6,6 +6,8 @@ use super::layout::{Entry, Kind};
 use super::lookup::nearest;
 use super::path::JsonPath;
 use super::problem::Problem;
+use super::typed::quoted;
+use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, SigningPair};
 use serde_json::Value;
 
 /// Checks the values of clients and APIs.
@@ -20,7 +22,7 @@ pub(super) fn check(entries: &[Entry]) -> Vec<Problem> {
         for choice in choices {
             if let Some((path, help)) = choice.missed(&entry.value) {
                 let found = find(&entry.value, choice.path).and_then(Value::as_str);
-                let message = format!("\"{}\" is none of its values", found.unwrap_or_default());
+                let message = format!("{} is none of its values", quoted(found.unwrap_or_default()));
                 report(path, "bad_value", message, help);
             }
         }
@@ -42,7 +44,7 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
             report(
                 JsonPath::default().key("callbacks").index(index),
                 "bad_value",
-                format!("\"{text}\" is no URL: {error}"),
+                format!("{} is no URL: {error}", quoted(text)),
                 "write it whole, as in https://app.example/callback".to_owned(),
             );
         }
@@ -66,6 +68,7 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
                 );
             }
         }
+        certificates(samlp, &path, report);
         if !has_callback {
             report(
                 path,
@@ -74,6 +77,9 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
                 "add the service provider's ACS URL to \"callbacks\"".to_owned(),
             );
         }
+    }
+    for (path, longest) in CLIENT_LIFETIMES {
+        lifetime(value, path, *longest, report);
     }
     let is_symmetric = find(value, &["jwt_configuration", "alg"]) == Some(&Value::from("HS256"));
     if is_symmetric && !has_text(value, "client_secret") {
@@ -86,6 +92,54 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
     }
 }
 
+/// Certificates and keys of a SAML add-on that cannot be read, or are of two pairs.
+fn certificates(
+    samlp: &Value,
+    path: &JsonPath,
+    report: &mut impl FnMut(JsonPath, &'static str, String, String),
+) {
+    let mut report = |member: &str, code, message: String| {
+        let help = "logins of this client fail until this is corrected, or an Action sets it".to_owned();
+        report(path.key(member), code, message, help);
+    };
+    let mut certificate = |member: &str| read(samlp, member, Certificate::from_pem, &mut report);
+    let (cert, encryption_cert) = (certificate("cert"), certificate("encryptionCert"));
+    let key = read(samlp, "key", PrivateKey::from_pem, &mut report);
+    let public_key = read(samlp, "encryptionPublicKey", PublicKey::from_pem, &mut report);
+    if let (Some(cert), Some(key)) = (cert, key)
+        && let Err(mismatch) = SigningPair::new(key, cert)
+    {
+        report("cert", "mismatch", mismatch.to_string());
+    }
+    if let (Some(cert), Some(key)) = (encryption_cert, public_key)
+        && !cert.public_key().pkey().public_eq(key.pkey())
+    {
+        report(
+            "encryptionPublicKey",
+            "mismatch",
+            format!(
+                "encryptionPublicKey does not belong to encryptionCert: certificate sha256:{}, public key \
+                 sha256:{}",
+                cert.public_key().fingerprint(),
+                key.fingerprint()
+            ),
+        );
+    }
+}
+
+/// The PEM text of a member as what it should be; `None`, and a report, where it is not.
+fn read<T>(
+    samlp: &Value,
+    member: &str,
+    parse: impl FnOnce(&str) -> Result<T, PemError>,
+    report: &mut impl FnMut(&str, &'static str, String),
+) -> Option<T> {
+    let text = samlp.get(member)?.as_str().filter(|text| !text.is_empty())?;
+    parse(text)
+        .map_err(|error| report(member, "unreadable_pem", error.to_string()))
+        .ok()
+}
+
 fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
     if value.get("signing_alg") == Some(&Value::from("HS256")) && !has_text(value, "signing_secret") {
         report(
@@ -96,15 +150,27 @@ fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str
         );
     }
     for member in ["token_lifetime", "token_lifetime_for_web"] {
-        let lifetime = value.get(member).and_then(Value::as_u64);
-        if lifetime.is_some_and(|seconds| !(1..=MAX_TOKEN_LIFETIME).contains(&seconds)) {
-            report(
-                JsonPath::default().key(member),
-                "bad_value",
-                format!("{} seconds are not possible", lifetime.unwrap_or_default()),
-                format!("write 1 to {MAX_TOKEN_LIFETIME}, which is 30 days"),
-            );
-        }
+        lifetime(value, &[member], (MAX_TOKEN_LIFETIME, "30 days"), report);
+    }
+}
+
+/// A lifetime of 0, or of more than `longest` seconds (a text says what that is).
+fn lifetime(
+    value: &Value,
+    path: &[&str],
+    (longest, words): (u64, &str),
+    report: &mut impl FnMut(JsonPath, &'static str, String, String),
+) {
+    let seconds = find(value, path).and_then(Value::as_f64);
+    #[expect(clippy::cast_precision_loss, reason = "far below the 53 bits of a float")]
+    let is_possible = |seconds: f64| (1.0..=longest as f64).contains(&seconds);
+    if let Some(seconds) = seconds.filter(|seconds| !is_possible(*seconds)) {
+        report(
+            path.iter().fold(JsonPath::default(), |path, key| path.key(key)),
+            "bad_value",
+            format!("{seconds} seconds are not possible"),
+            format!("write 1 to {longest}, which is {words}"),
+        );
     }
 }
 
@@ -146,6 +212,32 @@ fn has_text(value: &Value, member: &str) -> bool {
 
 /// Seconds that an access token may live at most (semantics 3.6).
 const MAX_TOKEN_LIFETIME: u64 = 2_592_000;
+
+/// Lifetimes of a client's tokens and assertions in seconds, with the longest that is possible.
+const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
+    (
+        &["jwt_configuration", "lifetime_in_seconds"],
+        (MAX_TOKEN_LIFETIME, "30 days"),
+    ),
+    (
+        &["refresh_token", "token_lifetime"],
+        (MAX_REFRESH_LIFETIME, "5 years"),
+    ),
+    (
+        &["refresh_token", "idle_token_lifetime"],
+        (MAX_REFRESH_LIFETIME, "5 years"),
+    ),
+    (
+        &["addons", "samlp", "lifetimeInSeconds"],
+        (MAX_SAML_LIFETIME, "10 years"),
+    ),
+];
+
+/// Seconds that a refresh token may live at most.
+const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
+
+/// Seconds that an assertion may be valid at most.
+const MAX_SAML_LIFETIME: u64 = 315_360_000;
 
 const SIGNING: &[&str] = &["RS256", "HS256", "PS256", "RS384", "RS512", "ES256", "EdDSA"];
 
@@ -251,8 +343,49 @@ mod tests {
         let problems = problems(Kind::Client, text);
         assert!(problems[0].contains("key is set without cert"), "{}", problems[0]);
         assert!(problems[1].contains("encryptionCert is set without encryptionPublicKey"));
-        assert!(problems[2].contains("no ACS URL"));
-        assert_eq!(problems.len(), 3);
+        let unreadable = problems
+            .iter()
+            .filter(|problem| problem.contains("expected a PEM"));
+        assert_eq!(unreadable.count(), 2);
+        assert!(problems[4].contains("no ACS URL"));
+        assert_eq!(problems.len(), 5);
+    }
+
+    #[test]
+    fn certificates_and_keys_of_a_service_provider_are_read() {
+        let pem = |bytes: Result<Vec<u8>, _>| -> String {
+            let bytes: Result<_, openssl::error::ErrorStack> = bytes;
+            String::from_utf8(bytes.unwrap()).unwrap()
+        };
+        let ours = &crate::keys::ring_for_tests().current;
+        let (cert, key) = (ours.certificate().x509(), ours.key().pkey());
+        let other = openssl::rsa::Rsa::generate(2048).unwrap();
+        let client = |samlp: Value| {
+            let client = serde_json::json!({"callbacks": ["https://a.example"], "addons": {"samlp": samlp}});
+            problems(Kind::Client, &client.to_string())
+        };
+        let (cert, key) = (pem(cert.to_pem()), pem(key.private_key_to_pem_pkcs8()));
+        let fine = client(
+            serde_json::json!({"cert": cert, "key": key, "encryptionCert": cert,
+            "encryptionPublicKey": pem(ours.key().pkey().public_key_to_pem())}),
+        );
+        assert_eq!(fine, [""; 0]);
+        let wrong = client(
+            serde_json::json!({"cert": cert, "key": pem(other.private_key_to_pem()),
+            "encryptionCert": cert, "encryptionPublicKey": pem(other.public_key_to_pem())}),
+        );
+        assert!(wrong[0].contains("addons.samlp.cert: the certificate does not belong to the key"));
+        assert!(wrong[1].contains("addons.samlp.encryptionPublicKey: encryptionPublicKey does not belong"));
+        assert!(
+            wrong[1].ends_with("logins of this client fail until this is corrected, or an Action sets it")
+        );
+        assert_eq!(wrong.len(), 2);
+        let unreadable = client(serde_json::json!({"cert": key, "key": "CANARY"}));
+        assert!(unreadable[0].contains("addons.samlp.cert: "), "{}", unreadable[0]);
+        assert!(unreadable[1].contains("addons.samlp.key: "), "{}", unreadable[1]);
+        assert_eq!(unreadable.len(), 2);
+        let text = unreadable.concat();
+        assert!(!text.contains("CANARY") && !text.contains(&key[30..60]), "{text}");
     }
 
     #[test]
@@ -262,5 +395,23 @@ mod tests {
         assert!(problems[0].contains("add \"signing_secret\""));
         assert!(problems[1].contains("write 1 to 2592000"));
         assert_eq!(problems.len(), 2);
+    }
+
+    #[test]
+    fn lifetimes_of_a_client_have_limits_too() {
+        let text = r#"{"callbacks": ["https://a.example"], "jwt_configuration": {"lifetime_in_seconds": 0},
+            "refresh_token": {"token_lifetime": 157788001, "idle_token_lifetime": 1},
+            "addons": {"samlp": {"lifetimeInSeconds": 315360001}}}"#;
+        assert_eq!(
+            problems(Kind::Client, text),
+            [
+                "x.json:1:60: jwt_configuration.lifetime_in_seconds: 0 seconds are not possible; write 1 to \
+                 2592000, which is 30 days",
+                "x.json:2:31: refresh_token.token_lifetime: 157788001 seconds are not possible; write 1 to \
+                 157788000, which is 5 years",
+                "x.json:3:34: addons.samlp.lifetimeInSeconds: 315360001 seconds are not possible; write 1 to \
+                 315360000, which is 10 years",
+            ]
+        );
     }
 }

@@ -48,6 +48,7 @@ fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
         facts: &facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits: Limits::default(),
     };
     change(&mut run);
@@ -328,6 +329,33 @@ fn secrets_are_the_scripts_own() {
 }
 
 #[test]
+fn secrets_and_private_keys_do_not_show_in_logs_and_errors() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----\n";
+    let mut script = handler(
+        "const { API_KEY, KEY } = event.secrets;
+         api.idToken.setCustomClaim('mine', API_KEY);
+         console.log(API_KEY, { API_KEY, KEY }); console.log(KEY.replace('MIIE', 'MIIF'));
+         try { api.access.deny({ [API_KEY]: 1 }); } catch (error) { console.log(error.message); }
+         Promise.reject(new Error(`lost ${API_KEY}`));
+         throw new Error(`failed with ${API_KEY} and ${KEY}`);",
+    );
+    script
+        .secrets
+        .insert("API_KEY".to_owned(), "sk-12345678".to_owned());
+    script.secrets.insert("KEY".to_owned(), key.to_owned());
+    let report = run_with(|_| {}, &script);
+    assert_eq!(report.calls[0].args, [json!("mine"), json!("sk-12345678")]);
+    let shown = format!("{:?} {:?}", report.logs, report.failure);
+    for hidden in ["sk-12345678", "MIIE", "MIIF", "BEGIN PRIVATE"] {
+        assert!(!shown.contains(hidden), "{hidden} in {shown}");
+    }
+    assert_eq!(
+        report.failure.unwrap().message,
+        "failed with [secret API_KEY] and [secret KEY]"
+    );
+}
+
+#[test]
 fn a_frozen_clock_stands_still_and_timers_do_not_wait() {
     let script = handler(
         "const start = Date.now();
@@ -353,10 +381,14 @@ fn a_seed_makes_all_randomness_reproducible() {
         "const { randomBytes } = require('crypto');
          console.log(Math.random(), crypto.randomUUID(), randomBytes(4).toString('hex'), crypto.getRandomValues(new Uint8Array(2)).join());",
     );
-    let draw = |seed| logs_of(run_with(|run| run.seed = seed, &script));
-    assert_eq!(draw(Some("a")), draw(Some("a")));
-    assert_ne!(draw(Some("a")), draw(Some("b")));
-    assert_ne!(draw(None), draw(None));
+    let draw = |seed, ordinal| {
+        let seeded = |run: &mut Run<'_>| (run.seed, run.ordinal) = (seed, ordinal);
+        logs_of(run_with(seeded, &script))
+    };
+    assert_eq!(draw(Some("a"), 0), draw(Some("a"), 0));
+    assert_ne!(draw(Some("a"), 0), draw(Some("b"), 0));
+    assert_ne!(draw(Some("a"), 0), draw(Some("a"), 1));
+    assert_ne!(draw(None, 0), draw(None, 0));
 }
 
 #[test]
@@ -402,6 +434,44 @@ fn a_time_limit_names_the_action_and_the_limit() {
         failure.message,
         "Action 'test' was stopped: it ran longer than its time limit of 200ms (set [actions] time_limit in \
          postlogin.toml or --time-limit)"
+    );
+}
+
+#[test]
+fn a_time_limit_tells_what_earlier_actions_left_of_it() {
+    for (spent, left) in [(700, "300ms were left"), (1_000, "nothing was left")] {
+        let limited = |run: &mut Run<'_>| {
+            run.limits.time = Duration::from_secs(1);
+            run.limits.spent = Duration::from_millis(spent);
+        };
+        let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
+        let text = format!(
+            "longer than its time limit of 1s ({left} after earlier Actions) (set [actions] time_limit"
+        );
+        assert!(failure.message.contains(&text), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_memory_limit_is_named_however_small_it_is() {
+    for memory in [0, 1 << 10, 8 << 10, 64 << 10, 128 << 10, 256 << 10] {
+        let limited = |run: &mut Run<'_>| run.limits.memory = memory;
+        let report = run_with(
+            limited,
+            &handler("const kept = []; for (;;) kept.push('x'.repeat(1000));"),
+        );
+        let kind = report.failure.as_ref().map(|failure| failure.kind);
+        assert_eq!(
+            kind,
+            Some(FailureKind::MemoryLimit),
+            "{memory}: {:?}",
+            report.failure
+        );
+    }
+    let limited = |run: &mut Run<'_>| run.limits.memory = 1 << 20;
+    assert_eq!(
+        logs_of(run_with(limited, &handler("console.log('fits');"))),
+        ["fits"]
     );
 }
 
@@ -494,6 +564,72 @@ fn modules_are_found_where_node_finds_them() {
 }
 
 #[test]
+fn a_call_in_a_helper_file_names_that_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    let helper = "exports.refuse = (api) => {\n\n  api.access.deny('no');\n};";
+    fs::write(folder.path().join("lib/helper.js"), helper).unwrap();
+    // The same name at the helper's place must not be looked for in the main file.
+    let mut script = script(
+        "const { refuse } = require('./lib/helper');\n\nconst deny = (a) => deny(a   ,    1); exports.onExecutePostLogin =\n\
+         (event, api) => { api.idToken.setCustomClaim('a', 1); refuse(api); };",
+    );
+    script.folder = Some(folder.path().to_owned());
+    let report = run_with(|_| {}, &script);
+    assert_eq!(report.failure, None);
+    let origin = &report.calls[0].origin;
+    assert_eq!((origin.file.as_deref(), origin.line), (None, Some(4)));
+    let origin = &report.calls[1].origin;
+    assert_eq!(
+        (origin.file.as_deref(), origin.line),
+        (Some("lib/helper.js"), Some(3))
+    );
+    assert!(origin.column.is_some_and(|column| column < 25), "{origin:?}");
+}
+
+#[test]
+fn only_code_of_the_actions_own_is_handed_out() {
+    let tenant = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = tenant.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("own/.hidden/a.js", "module.exports = 'hidden';");
+    write("own/.env.json", "{}");
+    write("own/secrets.pem", "module.exports = 'pem';");
+    write("own/lib.cjs", "module.exports = 'lib';");
+    write("own/nested/tenant.json", "{}");
+    write("own/nested/users.json", "[]");
+    write("own/nested/actions/a.json", "{}");
+    let mut script = handler(
+        "for (const name of ['./lib.cjs', './.hidden/a', './.env.json', './secrets.pem', './nested/users.json', './nested/actions/a']) {
+           try { console.log('found', require(name)); } catch (error) { console.log(error.message); }
+         }",
+    );
+    script.folder = Some(tenant.path().join("own"));
+    assert_eq!(
+        logs_of(run_with(|_| {}, &script)),
+        [
+            "found lib",
+            "module './.hidden/a' is not the Action's own",
+            "module './.env.json' is not the Action's own",
+            "module './secrets.pem' is no .js, .cjs or .json file",
+            "module './nested/users.json' is not the Action's own",
+            "module './nested/actions/a' is not the Action's own",
+        ]
+    );
+    script.folder = None;
+    let lines = logs_of(run_with(|_| {}, &script));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.contains("has a folder of its own, such as actions/<name>/code.js")),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
     let mut pool = pool();
     let script = handler("globalThis.n = (globalThis.n || 0) + 1; console.log(globalThis.n);");
@@ -507,6 +643,7 @@ fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(logs_of(report), ["1"]);
@@ -541,6 +678,7 @@ fn a_worker_that_has_lost_memory_is_replaced() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(report.failure, None);
@@ -565,6 +703,7 @@ fn a_worker_is_kept_while_it_loses_nothing() {
             facts: &facts,
             clock: Clock::System,
             seed: None,
+            ordinal: 0,
             limits: Limits::default(),
         });
         assert_eq!(report.failure, None);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 const LIMITS: Limits = Limits {
     time: Duration::from_secs(10),
+    spent: Duration::ZERO,
     memory: 64 << 20,
     output: 1 << 20,
     commands: 1_000,
@@ -30,6 +31,7 @@ fn run(pool: &mut Pool, source: &str, time: Duration) -> Report {
         facts: &Facts::default(),
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits: Limits { time, ..LIMITS },
     })
 }

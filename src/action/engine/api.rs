@@ -60,11 +60,13 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
     let call = Call {
         origin: Origin {
             action: Some(host.action.clone()),
+            file: place.as_ref().and_then(|place| host.helper(place)),
             line: place.as_ref().map(|place| place.line),
             column: place.as_ref().map(|place| place.column),
         },
         method: method.path.to_owned(),
         args,
+        index: None,
         handler: None,
     };
     let outcome = host

@@ -18,6 +18,7 @@
     reason = "blocks are aligned to 16 bytes and hold what the engine puts there"
 )]
 
+use crate::action::last_words;
 use rquickjs::allocator::Allocator;
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::{Cell, OnceCell};
@@ -165,7 +166,7 @@ impl Memory {
             .checked_add(more)
             .is_some_and(|used| used <= self.limit.get());
         if !fits {
-            self.refused.set(true);
+            self.refuse();
         }
         fits
     }
@@ -218,10 +219,15 @@ impl Memory {
         self.enlist(block.cast())
     }
 
+    fn refuse(&self) {
+        self.refused.set(true);
+        last_words::memory_refused();
+    }
+
     /// Takes a block of the C library, or null, into the list.
     fn enlist(&self, block: *mut Beyond) -> *mut u8 {
         if block.is_null() {
-            self.refused.set(true);
+            self.refuse();
             return null_mut();
         }
         let older = self.beyond.replace(block);

@@ -234,6 +234,12 @@ impl Host {
         self.kept.borrow_mut().views.follow(ctx, command)
     }
 
+    /// The file of a place, unless it is the main file.
+    pub fn helper(&self, place: &Place) -> Option<String> {
+        let is_main = self.own_files.borrow().first() == Some(&place.file);
+        (!is_main).then(|| place.file.clone())
+    }
+
     /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to
     /// `Error`.
     pub fn call_site(&self, ctx: &Ctx<'_>) -> Option<Place> {

@@ -91,7 +91,10 @@ mod tests {
         assert_eq!(first.source.as_deref(), Some("1"));
         assert_eq!(code(&known)?.source.as_deref(), Some("1"));
         known.insert(first.hash.clone());
-        assert_eq!((code(&known)?.hash, code(&known)?.source), (first.hash.clone(), None));
+        assert_eq!(
+            (code(&known)?.hash, code(&known)?.source),
+            (first.hash.clone(), None)
+        );
 
         fs::remove_file(&path)?;
         fs::write(&path, "22")?;

@@ -7,7 +7,7 @@
 mod works;
 
 use super::Format;
-use super::login::tenant_root;
+use super::desk::tenant_root;
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use clap::Args;
@@ -15,7 +15,8 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use works::{Work, Workshop};
+
+pub use works::{NAMES, Work, Workshop};
 
 #[derive(Args)]
 pub(super) struct SpeedArgs {
@@ -60,6 +61,7 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     }
     let explicit = args.tenant.as_deref().and_then(|root| tenant_root(Some(root)));
     let mut workshop = Workshop::open(
+        super::scripts::worker_program()?,
         explicit.as_deref(),
         &args.options,
         args.event.as_deref(),

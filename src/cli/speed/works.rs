@@ -1,11 +1,12 @@
 //! What `postlogin speed` measures.
 
+use super::super::desk::Desk;
 use super::super::files;
-use super::super::login::{Desk, system_now};
+use super::super::login::system_now;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::process_cpu;
-use crate::action::{Clock, Limits, Pool, Run, Script};
+use crate::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
 use crate::command::{Call, Command, Facts, Handler, Recorded, Recorder};
 use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
 use crate::login::{self, Decision, Finished, Grant, Plan, Policy, Step};
@@ -24,7 +25,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// In the order of the table.
-pub(super) const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 7] = [
     "tokens-rs256",
     "tokens-es256",
     "saml-signed",
@@ -35,20 +36,21 @@ pub(super) const NAMES: [&str; 7] = [
 ];
 
 /// One work with its bare signature.
-pub(super) struct Work<'a> {
-    pub(super) name: &'static str,
+pub struct Work<'a> {
+    /// One of [`NAMES`].
+    pub name: &'static str,
     /// Signatures that one work makes.
-    pub(super) signatures: u32,
+    pub signatures: u32,
     /// Does it once; bytes of what came out.
-    pub(super) once: Box<dyn FnMut() -> Result<usize, Trouble> + 'a>,
+    pub once: Box<dyn FnMut() -> Result<usize, Trouble> + 'a>,
     /// One signature of the same key.
-    pub(super) bare: Box<dyn FnMut() -> Result<(), Trouble> + 'a>,
+    pub bare: Box<dyn FnMut() -> Result<(), Trouble> + 'a>,
     /// CPU time that the work used so far.
-    pub(super) cpu: Box<dyn Fn() -> Duration + 'a>,
+    pub cpu: Box<dyn Fn() -> Duration + 'a>,
 }
 
 /// Keys, event and Action that works are made of.
-pub(super) struct Workshop {
+pub struct Workshop {
     desk: Desk,
     event: Value,
     script: Script,
@@ -60,7 +62,20 @@ const ACTION: &str = include_str!("action.js");
 const AUDIENCE: &str = "https://api.example.org";
 
 impl Workshop {
-    pub(super) fn open(
+    /// Works of made-up keys, the built-in event and the built-in Action; for benches.
+    ///
+    /// # Errors
+    /// OpenSSL makes no keys.
+    pub fn built_in(program: WorkerProgram) -> Result<Self, Trouble> {
+        Self::open(program, None, &TenantOptions::default(), None, None)
+    }
+
+    /// Works of the tenant at `root`, or of made-up keys; of these files, or of built-in ones.
+    ///
+    /// # Errors
+    /// A file or the tenant cannot be used.
+    pub fn open(
+        program: WorkerProgram,
         root: Option<&Path>,
         options: &TenantOptions,
         event: Option<&Path>,
@@ -93,11 +108,15 @@ impl Workshop {
             desk,
             event,
             script,
-            pool: Rc::new(RefCell::new(super::super::login::pool()?)),
+            pool: Rc::new(RefCell::new(Pool::new(program))),
         })
     }
 
-    pub(super) fn work(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
+    /// The work with this name.
+    ///
+    /// # Errors
+    /// The event, the Action or the keys do not allow it.
+    pub fn work(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
         match name {
             "tokens-rs256" => self.tokens(name, "RS256"),
             "tokens-es256" => self.tokens(name, "ES256"),
@@ -396,6 +415,7 @@ fn the_run<'a>(
 ) -> Run<'a> {
     let limits = Limits {
         time: Duration::from_secs(20),
+        spent: Duration::ZERO,
         memory: 128 << 20,
         output: 4 << 20,
         commands: 10_000,
@@ -408,6 +428,7 @@ fn the_run<'a>(
         facts,
         clock: Clock::System,
         seed: None,
+        ordinal: 0,
         limits,
     }
 }
@@ -439,6 +460,7 @@ fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
         origin: Origin::default(),
         method: method.to_owned(),
         args: args.as_array().cloned().unwrap_or_default(),
+        index: None,
         handler: None,
     };
     let command =

@@ -81,13 +81,14 @@ impl Login {
             origin: Origin::default(),
             method: method.to_owned(),
             args: serde_json::from_value(args).unwrap(),
+            index: None,
             handler: None,
         };
         self.grant.recorded.push(Recorded {
             origin: Origin {
                 action: Some("test".to_owned()),
                 line: Some(u32::try_from(self.grant.recorded.len()).unwrap() + 1),
-                column: None,
+                ..Origin::default()
             },
             action: 0,
             command: Command::parse(&call).unwrap(),

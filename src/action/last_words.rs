@@ -1,0 +1,58 @@
+//! What a worker says when it is taken down: whether its heap had refused memory before.
+//!
+//! Where memory is very short, the engine may trip over the memory that it did not get. The pool would see
+//! no more than a signal; these words tell it that the memory limit was the reason.
+
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What is written to stderr.
+pub(super) const MEMORY_REFUSED: &str = "the heap had refused memory";
+
+static REFUSED: AtomicBool = AtomicBool::new(false);
+
+/// The heap of the run refuses memory.
+pub(super) fn memory_refused() {
+    REFUSED.store(true, Ordering::Relaxed);
+}
+
+/// A new run begins.
+pub(super) fn begin() {
+    REFUSED.store(false, Ordering::Relaxed);
+}
+
+/// Has the words written when this process panics or is ended by a signal of its own making.
+#[expect(unsafe_code, reason = "signal handlers have no safe interface here")]
+pub(super) fn prepare() {
+    let panicked = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        say();
+        panicked(panic);
+    }));
+    let handler: extern "C" fn(libc::c_int) = died;
+    for signal in [libc::SIGABRT, libc::SIGBUS, libc::SIGILL, libc::SIGSEGV] {
+        // SAFETY: all-zero is a valid `sigaction`; `action` lives through the call; `handler` does nothing but
+        // what is allowed in a signal handler: it reads an atomic and writes to a descriptor.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = handler as libc::sighandler_t;
+            action.sa_flags = libc::SA_ONSTACK | libc::SA_RESETHAND;
+            libc::sigaction(signal, &raw const action, null_mut());
+        }
+    }
+}
+
+/// The handler is gone when this returns, and the same signal comes again and ends the process.
+extern "C" fn died(_: libc::c_int) {
+    say();
+}
+
+#[expect(unsafe_code, reason = "the only way to write from a signal handler")]
+fn say() {
+    if REFUSED.load(Ordering::Relaxed) {
+        // SAFETY: the text is valid for its length.
+        unsafe {
+            libc::write(2, MEMORY_REFUSED.as_ptr().cast(), MEMORY_REFUSED.len());
+        }
+    }
+}

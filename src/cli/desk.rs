@@ -1,0 +1,209 @@
+//! The desk where logins are made: a tenant with its keys, read once.
+
+use super::check;
+use super::login::system_now;
+use super::options::{TenantOptions, assignment};
+use super::trouble::Trouble;
+use crate::command::Call;
+use crate::keys::{self, KeyRing};
+use crate::random::SystemRandom;
+use crate::tenant::{self, Problem, Severity, Sources, Tenant};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A tenant with its keys: where logins are made.
+pub struct Desk {
+    /// The tenant; an empty one where only an event is given.
+    pub tenant: Tenant,
+    /// Signing keys.
+    pub keys: KeyRing,
+    /// What reading the tenant noticed, errors excluded.
+    pub notes: Vec<Problem>,
+}
+
+impl Desk {
+    /// Reads the tenant at `root` and its keys. `tell` is given one line for each thing worth saying.
+    ///
+    /// # Errors
+    /// The tenant has errors (all of them are in the text), or its keys cannot be used.
+    pub fn open(
+        root: Option<&Path>,
+        options: &TenantOptions,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Self, Trouble> {
+        let mut notes = Vec::new();
+        let mut tenant = Tenant::default();
+        if let Some(root) = root {
+            let reading = read(root, options)?;
+            let (errors, rest): (Vec<_>, Vec<_>) = reading
+                .problems
+                .into_iter()
+                .partition(|problem| problem.severity == Severity::Error);
+            if !errors.is_empty() {
+                return Err(check::trouble(&errors));
+            }
+            notes = rest;
+            tenant = reading.tenant;
+        }
+        let keys = match (&options.key, &options.cert) {
+            (Some(key), Some(cert)) => {
+                let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
+                let mut ring = match root {
+                    Some(_) => {
+                        keys::load(&tenant.root, &tenant.config.keys)
+                            .map_err(|error| key_trouble(&error))?
+                            .0
+                    }
+                    None => KeyRing::of(current.clone()),
+                };
+                ring.current = current;
+                ring
+            }
+            _ if root.is_none() => {
+                tell("signing keys were made for this run only, also with --seed: no tenant folder is given");
+                made_up_keys(&tenant.config.domain)?
+            }
+            _ => {
+                let (ring, origin) =
+                    keys::load(&tenant.root, &tenant.config.keys).map_err(|error| key_trouble(&error))?;
+                tell_origin(&origin, tell);
+                ring
+            }
+        };
+        Ok(Self { tenant, keys, notes })
+    }
+
+    /// No tenant, and keys for this run only.
+    ///
+    /// # Errors
+    /// OpenSSL makes no keys.
+    pub fn made_up() -> Result<Self, Trouble> {
+        let tenant = Tenant::default();
+        let keys = made_up_keys(&tenant.config.domain)?;
+        Ok(Self {
+            tenant,
+            keys,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Puts keys and secrets back in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets
+    /// of the tenant's Actions, `given` ones, the add-ons and the signing keys.
+    ///
+    /// # Errors
+    /// A handle that none of them matches; the text names the call.
+    pub fn restore(&self, calls: &mut [Call], given: &[String]) -> Result<(), Trouble> {
+        let find = |handle: &Value| {
+            let of_actions = self
+                .tenant
+                .actions
+                .iter()
+                .flat_map(|action| action.secrets.values().flatten().cloned());
+            let of_addons = self
+                .tenant
+                .clients
+                .iter()
+                .filter_map(|client| client.addons.samlp.as_ref()?.key.clone());
+            let of_options = given
+                .iter()
+                .filter_map(|text| Some(text.split_once('=')?.1.to_owned()));
+            let pairs = [
+                Some(&self.keys.current),
+                self.keys.next.as_ref(),
+                self.keys.previous.as_ref(),
+            ];
+            let of_ring = pairs.into_iter().flatten().filter_map(|pair| {
+                let pem = pair.key().pkey().private_key_to_pem_pkcs8().ok()?;
+                String::from_utf8(pem).ok()
+            });
+            let mut all = of_actions.chain(of_addons).chain(of_options).chain(of_ring);
+            all.find(|secret| keys::secret_handle(secret) == *handle)
+        };
+        for (number, call) in calls.iter_mut().enumerate() {
+            call.restore(&find).map_err(|error| {
+                Trouble::new(
+                    format!("command {number}: {error}"),
+                    "put the key among the Action's secrets or give it with --secret, or write it in the place of the \
+                     handle",
+                )
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the tenant folder with the environment of this process.
+///
+/// # Errors
+/// A `--var` that is not NAME=VALUE, or a folder that is not there.
+pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Trouble> {
+    if !root.is_dir() {
+        return Err(Trouble::new(
+            format!("{} is not a folder", root.display()),
+            "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)",
+        ));
+    }
+    let variables: BTreeMap<String, String> = options
+        .variables
+        .iter()
+        .map(|text| assignment(text, "--var"))
+        .collect::<Result<_, _>>()?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge: here the environment becomes an argument"
+    )]
+    let environment = |name: &str| std::env::var(name).ok();
+    Ok(tenant::read(
+        root,
+        &Sources {
+            environment: &environment,
+            variables: &variables,
+        },
+    ))
+}
+
+/// The tenant's folder: the one given, or the current one when it holds a tenant.
+pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
+    given.map(Path::to_owned).or_else(|| {
+        let here = PathBuf::from(".");
+        let is_tenant = [
+            "tenant.json",
+            "tenant.yaml",
+            "clients",
+            "actions",
+            "postlogin.toml",
+        ];
+        is_tenant
+            .iter()
+            .any(|name| here.join(name).exists())
+            .then_some(here)
+    })
+}
+
+fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
+    keys::generate(domain, system_now(), &mut SystemRandom).map_err(|error| key_trouble(&error))
+}
+
+/// One line for each thing worth saying about where keys came from.
+pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
+    let line = origin.to_string();
+    if !line.is_empty() {
+        tell(&line);
+    }
+    if let Some((first, more)) = origin.warnings().split_first() {
+        let more = match more.len() {
+            0 => String::new(),
+            count => format!(" (and {count} more like it)"),
+        };
+        tell(&format!("{first}{more}"));
+    }
+}
+
+/// A key that cannot be used.
+pub fn key_trouble(error: &keys::KeyError) -> Trouble {
+    Trouble::new(
+        error.to_string(),
+        "check [keys] in postlogin.toml, or give --key and --cert",
+    )
+}

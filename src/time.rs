@@ -1,0 +1,21 @@
+//! How a moment is written.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// ISO 8601 in UTC with milliseconds: as JavaScript writes a `Date`, and as `xs:dateTime` of SAML wants it
+/// (SAML core 1.3.3).
+pub fn iso(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_milliseconds_and_the_zone_z() {
+        let shown = |ms| iso(DateTime::from_timestamp_millis(ms).unwrap());
+        assert_eq!(shown(1_764_064_800_000), "2025-11-25T10:00:00.000Z");
+        assert_eq!(shown(-1), "1969-12-31T23:59:59.999Z");
+    }
+}
