@@ -260,7 +260,7 @@ impl Desk {
     fn plan(&self, opening: Opening, client: &Client, actions: Vec<String>) -> Plan {
         let policy = self.policy(client, &opening);
         Plan {
-            blocked: opening.profile.0.get("blocked") == Some(&Value::Bool(true)),
+            blocked: opening.blocked,
             event: opening.event,
             profile: opening.profile,
             request: opening.request,
@@ -402,10 +402,5 @@ fn refresh_lifetimes(client: &Client) -> RefreshTokenLifetimes {
 
 /// A factor of `guardian-factors/*.json`, as the API spells it.
 fn factor(name: &str) -> Option<FactorType> {
-    let spelled = match name {
-        "sms" => "phone",
-        "duo" => "push-notification",
-        other => other,
-    };
-    serde_json::from_value(Value::from(spelled)).ok()
+    serde_json::from_value(Value::from(crate::command::factor_spelling(name))).ok()
 }

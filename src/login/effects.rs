@@ -6,7 +6,7 @@ use super::state::State;
 use crate::command::{Cache, Command, MetadataChange, Recorded};
 use crate::event::{Event, Protocol};
 use crate::trace::Trace;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -189,7 +189,7 @@ fn session(
                 methods.insert(url.clone(), json!({"name": url, "timestamp": iso(now_ms)}));
             }
             Command::SessionMetadata(change) => {
-                note_metadata("session", change, &this.origin, trace);
+                trace.applied(this.command.target(), &this.origin);
                 let before = event
                     .session
                     .iter()
@@ -241,8 +241,8 @@ fn refresh_token(
                 format!("the idle expiry is left out: {NONE}"),
             );
         }
-        for (this, change) in &metadata {
-            let target = metadata_target("refresh_token", change);
+        for (this, _) in &metadata {
+            let target = this.command.target();
             trace.dropped(
                 target,
                 &this.origin,
@@ -272,7 +272,7 @@ fn refresh_token(
     let limit = "the refresh token's idle lifetime or its absolute expiry";
     effects.idle_expires_at = earliest("refresh_token/idle_expires_at", &idle, latest, limit, trace);
     for (this, change) in &metadata {
-        note_metadata("refresh_token", change, &this.origin, trace);
+        trace.applied(this.command.target(), &this.origin);
         let before = event
             .refresh_token
             .iter()
@@ -317,17 +317,6 @@ fn earliest(
         }
     }
     Some(wishes[winner].1.min(latest))
-}
-
-fn metadata_target(of: &str, change: &MetadataChange) -> String {
-    match change {
-        MetadataChange::Delete { key } | MetadataChange::Set { key, .. } => format!("{of}/metadata:{key}"),
-        MetadataChange::Evict => format!("{of}/metadata"),
-    }
-}
-
-fn note_metadata(of: &str, change: &MetadataChange, origin: &crate::trace::Origin, trace: &mut Trace) {
-    trace.applied(metadata_target(of, change), origin);
 }
 
 /// Records a change as a value or a deletion; an eviction deletes every key that was there.
@@ -381,10 +370,10 @@ pub(super) fn epoch_ms(text: Option<&str>) -> Option<i64> {
         .map(|time| time.timestamp_millis())
 }
 
-/// ISO 8601 with milliseconds, as JavaScript writes it.
+/// A moment in epoch milliseconds, written; one that no calendar holds is the last of all.
 pub(super) fn iso(ms: i64) -> String {
     let time = DateTime::<Utc>::from_timestamp_millis(ms).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+    crate::time::iso(time)
 }
 
 /// Whether the login is a SAML one.

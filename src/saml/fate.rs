@@ -17,7 +17,7 @@ pub(super) fn tell(
     let calls: Vec<_> = recorded
         .iter()
         .filter_map(|record| match &record.command {
-            Command::Saml(setting) => Some((target(setting), setting, &record.origin)),
+            Command::Saml(setting) => Some((setting.target(), setting, &record.origin)),
             _ => None,
         })
         .collect();
@@ -38,16 +38,6 @@ pub(super) fn tell(
             trace.applied(target, origin);
         }
     }
-}
-
-/// `saml/attribute:<name>`, or `saml/` and the setter without `set`.
-fn target(setting: &SamlSetting) -> String {
-    if let SamlSetting::Attribute { name, .. } = setting {
-        return format!("saml/attribute:{name}");
-    }
-    let name = setting.setter().trim_start_matches("set");
-    let (first, rest) = name.split_at(1);
-    format!("saml/{}{rest}", first.to_ascii_lowercase())
 }
 
 fn without_effect(
