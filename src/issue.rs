@@ -48,7 +48,7 @@ pub fn issue(
             // Without a tenant an event is enough: the API it names has the platform's defaults.
             let assumed = || {
                 audience
-                    .filter(|_| tenant.resource_servers.is_empty())
+                    .filter(|_| tenant.root.as_os_str().is_empty())
                     .map(defaults_of)
             };
             let resource_server = known.or_else(assumed);

@@ -116,6 +116,8 @@ impl Desk {
             random: random.as_mut(),
         }
         .drive(step, &mut answers)?;
+        // Actions take their time; what is issued is issued after them.
+        let now = frozen.unwrap_or_else(system_now);
         Ok(self.outcome(driven, &client, options, now, random.as_mut()))
     }
 

@@ -403,6 +403,27 @@ fn the_application_of_an_event_is_not_another_one() {
 }
 
 #[test]
+fn an_api_that_a_tenant_does_not_know_gets_no_token() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tenant.json"), "{}").unwrap();
+    let event = json!({
+        "user": {"user_id": "auth0|7"},
+        "client": {"client_id": "c"},
+        "resource_server": {"identifier": "https://unknown.example"},
+    });
+    let alone = tempfile::tempdir().unwrap();
+    let run = |folder: &Path| {
+        postlogin("run --event -")
+            .from(folder)
+            .input(&event.to_string())
+            .run()
+    };
+    run(folder.path()).exits(3).warns("https://unknown.example");
+    let issued = run(alone.path()).exits(0).json();
+    assert_eq!(issued["access_token_claims"]["aud"][0], "https://unknown.example");
+}
+
+#[test]
 fn a_kept_login_that_contradicts_itself_is_refused() {
     let (_folder, file) = action("  api.redirect.sendUserTo('https://other.example/');");
     let folder = tempfile::tempdir().unwrap();
