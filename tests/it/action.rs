@@ -685,7 +685,7 @@ fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
         });
         assert_eq!(logs_of(report), ["1"]);
     }
-    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 64 << 20));
+    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 16 << 20));
     assert!(pool.worker_cpu_time().is_some());
 }
 
