@@ -64,12 +64,9 @@ impl<'a> Scripts<'a> {
                 .ok_or_else(missing),
             Self::Bound(tenant) => {
                 let action = tenant.action(name).ok_or_else(missing)?;
-                let secrets = action.secrets_for_run().map_err(|error| {
-                    Trouble::new(
-                        error.to_string(),
-                        format!("write {name}.<SECRET>=value into secrets.env of the tenant, or set POSTLOGIN_SECRET_<SECRET>"),
-                    )
-                })?;
+                let secrets = action
+                    .secrets_for_run()
+                    .map_err(|error| Trouble::new(error.to_string(), ""))?;
                 Ok(bound_script(tenant, action, secrets))
             }
         }
