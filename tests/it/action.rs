@@ -191,6 +191,29 @@ fn a_check_compiles_and_runs_nothing() {
 }
 
 #[test]
+fn a_syntax_error_is_told_at_its_token() {
+    for (source, line, column) in [
+        ("let a = 1;\nlet b = (1 2);\n", 2, 12),
+        (
+            "exports.onExecutePostLogin = async (event, api) => {\n  api.access.deny(\"x\" 1);\n};\n",
+            2,
+            23,
+        ),
+        ("function f() {\n  const = 1;\n}\n", 2, 9),
+        ("f(() => {\n  return a inner;\n});", 2, 12),
+        ("exports.x = {\n  é: 'ü' y,\n};", 2, 10),
+        ("let 1;", 1, 5),
+    ] {
+        let failure = pool().syntax_check(&script(source)).unwrap_err();
+        assert_eq!(
+            (failure.line, failure.column),
+            (Some(line), Some(column)),
+            "{source}: {failure:?}"
+        );
+    }
+}
+
+#[test]
 fn sources_may_have_a_mark_a_shebang_and_other_line_ends() {
     let body = "exports.onExecutePostLogin = async () => { console.log('ran'); };";
     for source in [
@@ -685,7 +708,7 @@ fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
         });
         assert_eq!(logs_of(report), ["1"]);
     }
-    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 16 << 20));
+    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 32 << 20));
     assert!(pool.worker_cpu_time().is_some());
 }
 

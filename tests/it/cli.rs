@@ -599,7 +599,7 @@ fn check_finds_a_syntax_error_in_a_module() {
     )
     .unwrap();
     let done = postlogin("check .").from(folder.path()).run().exits(1);
-    done.says("action-modules/second/code.js:2:10: error: module 'second': ");
+    done.says("action-modules/second/code.js:2:13: error: module 'second': ");
 }
 
 #[test]

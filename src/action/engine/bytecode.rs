@@ -94,8 +94,20 @@ impl Bytecode {
     }
 }
 
+/// Whether a CommonJS module has no syntax error; one it has is pending in `ctx`.
+pub(super) fn compiles(ctx: &Ctx<'_>, code: &Code) -> bool {
+    let source = code.source.as_deref().unwrap_or_default();
+    compile(
+        ctx,
+        &code.file,
+        &format!("{BEFORE}{}{AFTER}", plain(source)),
+        Keep::Lines,
+    )
+    .is_ok()
+}
+
 /// The source without byte order mark; a `#!` line becomes a comment.
-fn plain(source: &str) -> Cow<'_, str> {
+pub(super) fn plain(source: &str) -> Cow<'_, str> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     match source.strip_prefix("#!") {
         Some(rest) => Cow::Owned(format!("//{rest}")),

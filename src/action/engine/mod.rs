@@ -12,5 +12,6 @@ mod live;
 mod native;
 mod realm;
 mod require;
+mod syntax;
 
 pub(super) use realm::Realm;

@@ -13,7 +13,7 @@ use super::errors;
 use super::heap::Heap;
 use super::host::{Current, Host};
 use super::live::LiveViews;
-use super::{api, builtins, native, require};
+use super::{api, builtins, native, require, syntax};
 use crate::action::protocol::{Code, Task};
 use crate::action::script::Clock;
 use crate::action::worker::Link;
@@ -121,9 +121,7 @@ impl Realm {
         self.heap.limit(host.memory);
         let failure = self.context.with(|ctx| {
             let compiled = self.bytecode.module(&ctx, &main);
-            compiled
-                .is_err()
-                .then(|| errors::syntax(errors::caught(&ctx, &host), &main))
+            compiled.is_err().then(|| syntax::failure(&ctx, &host, &main))
         });
         Report {
             failure,
@@ -227,7 +225,7 @@ fn execute<'js>(
     let function = host
         .bytecode
         .module(ctx, main)
-        .map_err(|_| errors::syntax(errors::caught(ctx, host), main))?;
+        .map_err(|_| syntax::failure(ctx, host, main))?;
     let exports: Value<'js> = prepared.load.call((function, &main.file)).map_err(caught)?;
     let handler_of = |handler: Handler| -> Result<Option<Function<'js>>> {
         let Some(exports) = exports.as_object() else {
