@@ -5,9 +5,9 @@ use super::attribute::write_statement;
 use super::claim_map::ClaimMap;
 use super::settings::Settings;
 use super::signature::Signing;
-use super::xml::{ASSERTION, Writer};
 use crate::random::Random;
 use crate::time::iso;
+use crate::xml::{ASSERTION, Writer};
 use chrono::{DateTime, Utc};
 
 /// One assertion about one user.

@@ -2,8 +2,8 @@
 //! (semantics 4.7, SAML core 2.7.3).
 
 use super::name_format::name_format;
-use super::xml::{INSTANCE, SCHEMA, Writer};
 use crate::command::SamlScalar;
+use crate::xml::{INSTANCE, SCHEMA, Writer};
 use chrono::{DateTime, Utc};
 use serde_json::{Number, Value};
 use std::borrow::Cow;

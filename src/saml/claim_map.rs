@@ -3,10 +3,10 @@
 
 use super::SamlError;
 use super::attribute::{AttributeValue, AttributeValues};
-use super::xml::illegal_character;
 use crate::command::{Command, Recorded, SamlSetting};
 use crate::tenant::{OneOrMany, Profile};
 use crate::trace::{Origin, Trace};
+use crate::xml::illegal_character;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 use std::borrow::Cow;

@@ -3,10 +3,10 @@
 
 use super::SamlError;
 use super::signature::write_key_info;
-use super::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use crate::command::EncryptionAlgorithm;
 use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
 use crate::random::Random;
+use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;

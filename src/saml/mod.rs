@@ -19,7 +19,6 @@ mod name_id;
 mod response;
 mod settings;
 mod signature;
-mod xml;
 
 use crate::event::SamlRequest;
 use crate::keys::SigningPair;
@@ -27,6 +26,7 @@ use crate::login::{Grant, Refusal, RefusalKind};
 use crate::random::Random;
 use crate::tenant::{Client, SamlConfig};
 use crate::trace::Trace;
+use crate::xml::{self, IllegalCharacter};
 use assertion::Assertion;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +37,6 @@ use layers::Layers;
 use response::{Response, Status};
 use settings::{Envelope, Settings, Sign};
 use std::fmt::Display;
-use xml::IllegalCharacter;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 
 use super::SamlError;
 use super::claim_map::ClaimMap;
-use super::xml::illegal_character;
 use crate::login::RefusalKind;
+use crate::xml::illegal_character;
 
 /// Claim names that are tried where nothing else is set.
 pub(super) const DEFAULT_PROBES: [&str; 3] = [

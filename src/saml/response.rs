@@ -4,10 +4,10 @@
 use super::SamlError;
 use super::settings::Envelope;
 use super::signature::Signing;
-use super::xml::{ASSERTION, PROTOCOL, Writer};
 use crate::login::{Refusal, RefusalKind};
 use crate::random::Random;
 use crate::time::iso;
+use crate::xml::{ASSERTION, PROTOCOL, Writer};
 use chrono::{DateTime, Utc};
 
 /// What stands before the assertion.

@@ -2,9 +2,9 @@
 //! operation (XML Signature 1.0, SAML core 5.4, semantics 4.10).
 
 use super::SamlError;
-use super::xml::{SIGNATURE, Writer};
 use crate::command::{DigestAlgorithm, SignatureAlgorithm};
 use crate::keys::SigningPair;
+use crate::xml::{SIGNATURE, Writer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;

@@ -8,46 +8,46 @@
 
 /// A namespace and the prefix it is always written with; the empty prefix is the default namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Namespace {
+pub struct Namespace {
     pub prefix: &'static str,
     pub uri: &'static str,
 }
 
-pub(super) const ASSERTION: Namespace = Namespace {
+pub const ASSERTION: Namespace = Namespace {
     prefix: "saml",
     uri: "urn:oasis:names:tc:SAML:2.0:assertion",
 };
-pub(super) const PROTOCOL: Namespace = Namespace {
+pub const PROTOCOL: Namespace = Namespace {
     prefix: "samlp",
     uri: "urn:oasis:names:tc:SAML:2.0:protocol",
 };
-pub(super) const SIGNATURE: Namespace = Namespace {
+pub const SIGNATURE: Namespace = Namespace {
     prefix: "",
     uri: "http://www.w3.org/2000/09/xmldsig#",
 };
-pub(super) const SCHEMA: Namespace = Namespace {
+pub const SCHEMA: Namespace = Namespace {
     prefix: "xs",
     uri: "http://www.w3.org/2001/XMLSchema",
 };
-pub(super) const INSTANCE: Namespace = Namespace {
+pub const INSTANCE: Namespace = Namespace {
     prefix: "xsi",
     uri: "http://www.w3.org/2001/XMLSchema-instance",
 };
 
 /// A name and its value, not yet escaped.
-pub(super) type XmlAttribute<'a> = (&'static str, &'a str);
+pub type XmlAttribute<'a> = (&'static str, &'a str);
 
 /// A character that XML 1.0 cannot hold (section 2.2, Char), and where it was to be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place} holds U+{:04X}, a character that XML cannot hold", u32::from(*.character))]
-pub(super) struct IllegalCharacter {
+pub struct IllegalCharacter {
     pub place: String,
     pub character: char,
 }
 
 /// The document being written.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub struct Writer {
     sent: String,
     canonical: Option<Canonical>,
     open: Vec<Open>,
@@ -211,7 +211,7 @@ impl Canonical {
 }
 
 /// The first character of `text` that XML 1.0 cannot hold (section 2.2, Char).
-pub(super) fn illegal_character(text: &str) -> Option<char> {
+pub fn illegal_character(text: &str) -> Option<char> {
     // Most texts are plain ASCII, where a look at the bytes is enough.
     if !text.bytes().any(|byte| byte < 0x20 || byte == 0xef) {
         return None;
@@ -220,7 +220,7 @@ pub(super) fn illegal_character(text: &str) -> Option<char> {
 }
 
 /// Whether XML 1.0 cannot hold `character`.
-pub(super) fn is_illegal(character: char) -> bool {
+pub fn is_illegal(character: char) -> bool {
     matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
