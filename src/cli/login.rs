@@ -410,7 +410,11 @@ impl Strict<'_> {
     }
 }
 
-fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
+/// The moment that `--now` names.
+///
+/// # Errors
+/// It is no RFC 3339 time.
+pub fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))
         .map_err(|error| {

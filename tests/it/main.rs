@@ -5,4 +5,5 @@
 mod action;
 mod cli;
 mod hostile;
+mod metadata;
 mod terminal;
