@@ -142,7 +142,8 @@ def refused_by(response: Element, plain: Element | None) -> dict[str, str]:
     known = {}
     confirmation = find(plain, ".//saml:SubjectConfirmationData")
     if confirmation.get("Recipient") != response.get("Destination"):
-        known["python3-saml"] = "demands one URL as destination and recipient"
+        for reader in ("python3-saml", "ruby-saml"):
+            known[reader] = "demands one URL as destination and recipient"
     if "NaN" in values(plain, "saml:AttributeStatement/saml:Attribute/saml:AttributeValue/text()"):
         known["pysaml2"] = "writes NaN as nan, which is no xs:double, before it validates"
     if values(plain, "saml:AttributeStatement/saml:Attribute[@Name = '__proto__']/@Name"):
