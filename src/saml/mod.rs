@@ -12,6 +12,7 @@ mod encryption;
 mod fate;
 #[cfg(test)]
 mod fixture;
+pub(crate) mod inbound;
 mod judge;
 mod layers;
 mod name_format;

@@ -1,10 +1,12 @@
 //! The `NameFormat` that an attribute's name implies (semantics 4.5, SAML core 8.2).
 
+use crate::xml::is_name;
+
 /// `urn:oasis:names:tc:SAML:2.0:attrname-format:` with `uri`, `basic` or `unspecified`, in this order.
 pub(super) fn name_format(name: &str) -> &'static str {
     if is_uri(name) {
         "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
-    } else if is_xml_name(name) {
+    } else if is_name(name) {
         "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
     } else {
         "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"
@@ -39,26 +41,6 @@ fn percent_escapes_are_whole(text: &str) -> bool {
         let digits = after.as_bytes();
         digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
     })
-}
-
-/// XML 1.0 fifth edition, production 5.
-fn is_xml_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(starts_name) && characters.all(continues_name)
-}
-
-fn starts_name(character: char) -> bool {
-    matches!(character,
-        ':' | '_' | 'A'..='Z' | 'a'..='z'
-        | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
-        | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}'
-        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}'
-        | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
-}
-
-fn continues_name(character: char) -> bool {
-    starts_name(character)
-        || matches!(character, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
 }
 
 #[cfg(test)]

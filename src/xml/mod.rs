@@ -1,7 +1,19 @@
-//! XML as SAML needs it: a [`Writer`] whose output is hashed as it stands.
+//! XML as SAML needs it: a [`Writer`] whose output is hashed as it stands, a strict [`read`]er into one
+//! tree, and the [`exclusive`] canonical form of that tree. What is verified and what is read is the
+//! same tree.
 
+mod canonical;
+mod name;
+mod problem;
+mod reader;
+mod tree;
 mod writer;
 
+pub use canonical::exclusive;
+pub use name::{is_name, is_ncname};
+pub use problem::{XmlError, XmlProblem};
+pub use reader::{Limits, read};
+pub use tree::{Document, Element, ElementAttribute, Item, Position};
 pub use writer::{
     ASSERTION, INSTANCE, IllegalCharacter, Namespace, PROTOCOL, SCHEMA, SIGNATURE, Writer, illegal_character,
     is_illegal,

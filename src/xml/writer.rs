@@ -224,8 +224,9 @@ pub fn is_illegal(character: char) -> bool {
     matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// Where text stands, which decides what is escaped.
 #[derive(Clone, Copy)]
-enum Place {
+pub(super) enum Place {
     Attribute,
     Text,
 }
@@ -268,7 +269,7 @@ fn push_attribute(target: &mut String, name: &str, value: &str) -> Result<(), ch
 
 /// Canonical XML 1.0 section 2.3, text and attribute nodes. The error is the first character that XML
 /// cannot hold; it is left in the text, which must not be used.
-fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
+pub(super) fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
     let mut illegal = Ok(());
     let mut plain = 0;
     let special = |(_, byte): &(usize, u8)| SPECIAL[usize::from(*byte)];

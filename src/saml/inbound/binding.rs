@@ -1,0 +1,569 @@
+//! How messages travel in a browser: HTTP-POST and HTTP-Redirect (SAML bindings 3.4 and 3.5).
+//!
+//! Decoding stops at limits, and what is ambiguous (a parameter twice, half a signature) is refused.
+//! The text that a query signature covers is taken as it came, never built again from decoded values.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use std::borrow::Cow;
+
+/// Which parameter carries the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// `SAMLRequest`
+    Request,
+    /// `SAMLResponse`
+    Response,
+}
+
+impl Carrier {
+    /// The parameter's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "SAMLRequest",
+            Self::Response => "SAMLResponse",
+        }
+    }
+}
+
+/// A message as it came; nothing of it is trusted yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The document.
+    pub xml: String,
+    /// `None` if the parameter was absent.
+    pub relay_state: Option<String>,
+    /// The signature of the query string, if there was one.
+    pub signature: Option<QuerySignature>,
+}
+
+/// A signature over a query string (SAML bindings 3.4.4.1).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct QuerySignature {
+    /// `SigAlg`, decoded.
+    pub algorithm: String,
+    /// What is signed, as it came: `SAMLRequest=...[&RelayState=...]&SigAlg=...`.
+    pub octets: String,
+    /// `Signature`, decoded.
+    pub value: Vec<u8>,
+}
+
+/// Why a message cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BindingError {
+    /// Neither XML nor a raw DEFLATE stream.
+    #[error("{carrier} cannot be decoded: it is neither XML nor a complete raw DEFLATE stream of it")]
+    Compression {
+        /// The parameter.
+        carrier: &'static str,
+    },
+    /// Not base64.
+    #[error("{parameter} is not valid base64")]
+    Encoding {
+        /// The parameter.
+        parameter: &'static str,
+    },
+    /// A percent escape that is none, or bytes that are not UTF-8.
+    #[error("{parameter} is not valid percent-encoded UTF-8")]
+    Escape {
+        /// The parameter.
+        parameter: String,
+    },
+    /// `Signature` without `SigAlg`, or the reverse.
+    #[error("{given} is there without {missing}; a signed query string has both")]
+    HalfSigned {
+        /// What is there.
+        given: &'static str,
+        /// What is not.
+        missing: &'static str,
+    },
+    /// The message is not there.
+    #[error("the parameter {carrier} is missing")]
+    Missing {
+        /// The parameter.
+        carrier: &'static str,
+    },
+    /// A parameter twice.
+    #[error("repeated parameter {0}")]
+    Repeated(&'static str),
+    /// Longer than is read.
+    #[error("{what} is longer than {limit} bytes")]
+    TooLong {
+        /// The parameter, or the message.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// The longest encoded message, bytes (semantics 4.13).
+pub const MAX_ENCODED_BYTES: usize = 64 * 1024;
+/// The longest inflated message, bytes (semantics 4.13).
+pub const MAX_INFLATED_BYTES: usize = 256 * 1024;
+/// The longest RelayState that is accepted, bytes; the standard allows 80 (SAML bindings 3.4.3).
+pub const MAX_RELAY_STATE_BYTES: usize = 16 * 1024;
+
+/// Reads a message out of a query string or a form body: the same parameters, encoded the same way.
+///
+/// # Errors
+/// No message, a parameter twice, half a signature, an encoding that is not one, too long.
+pub fn read(text: &str, carrier: Carrier) -> Result<Received, BindingError> {
+    let parameters = Parameters::of(text, carrier)?;
+    let name = carrier.name();
+    let message = parameters
+        .message
+        .ok_or(BindingError::Missing { carrier: name })?;
+    let encoded = value(message, name)?;
+    let relay_state = parameters
+        .relay_state
+        .map(|raw| value(raw, "RelayState").map(Cow::into_owned))
+        .transpose()?;
+    if relay_state
+        .as_ref()
+        .is_some_and(|state| state.len() > MAX_RELAY_STATE_BYTES)
+    {
+        return Err(BindingError::TooLong {
+            what: "RelayState",
+            limit: MAX_RELAY_STATE_BYTES,
+        });
+    }
+    let signature = match (parameters.algorithm, parameters.signature) {
+        (None, None) => None,
+        (Some(algorithm), Some(signature)) => Some(QuerySignature {
+            octets: parameters.signed(message, algorithm, carrier),
+            algorithm: value(algorithm, "SigAlg")?.into_owned(),
+            value: base64(&value(signature, "Signature")?, "Signature")?,
+        }),
+        (given, _) => {
+            let names = ["SigAlg", "Signature"];
+            let [given, missing] = if given.is_some() {
+                names
+            } else {
+                [names[1], names[0]]
+            };
+            return Err(BindingError::HalfSigned { given, missing });
+        }
+    };
+    Ok(Received {
+        xml: decode(&encoded, carrier)?,
+        relay_state,
+        signature,
+    })
+}
+
+/// The document in a base64 text: plain if it begins with `<`, else raw DEFLATE. The content decides,
+/// not the binding (semantics 4.13).
+///
+/// # Errors
+/// Neither of the two, or longer than the limits.
+pub fn decode(encoded: &str, carrier: Carrier) -> Result<String, BindingError> {
+    if encoded.len() > MAX_ENCODED_BYTES {
+        return Err(BindingError::TooLong {
+            what: carrier.name(),
+            limit: MAX_ENCODED_BYTES,
+        });
+    }
+    let bytes = base64(encoded, carrier.name())?;
+    let bytes = match bytes.first() {
+        Some(b'<') => bytes,
+        _ => inflate(&bytes, carrier)?,
+    };
+    String::from_utf8(bytes).map_err(|_| BindingError::Escape {
+        parameter: carrier.name().to_owned(),
+    })
+}
+
+/// A message for the query string of a redirect, before the signature:
+/// `SAMLRequest=...[&RelayState=...][&SigAlg=...]` (SAML bindings 3.4.4.1). An empty RelayState is left
+/// out.
+pub fn query(xml: &str, carrier: Carrier, relay_state: &str, algorithm: Option<&str>) -> String {
+    let mut query = format!("{}={}", carrier.name(), escaped(&STANDARD.encode(deflate(xml))));
+    if !relay_state.is_empty() {
+        query.push_str("&RelayState=");
+        query.push_str(&escaped(relay_state));
+    }
+    if let Some(algorithm) = algorithm {
+        query.push_str("&SigAlg=");
+        query.push_str(&escaped(algorithm));
+    }
+    query
+}
+
+/// `query` with the signature over it.
+pub fn signed_query(query: &str, signature: &[u8]) -> String {
+    format!("{query}&Signature={}", escaped(&STANDARD.encode(signature)))
+}
+
+/// Values as they came, still percent-encoded.
+#[derive(Default)]
+struct Parameters<'a> {
+    message: Option<&'a str>,
+    relay_state: Option<&'a str>,
+    algorithm: Option<&'a str>,
+    signature: Option<&'a str>,
+}
+
+impl<'a> Parameters<'a> {
+    fn of(text: &'a str, carrier: Carrier) -> Result<Self, BindingError> {
+        let mut parameters = Self::default();
+        for pair in text.split('&') {
+            let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+            // A name may be escaped as well; SAMLRequest spelt so is still SAMLRequest.
+            let name = value(name, "the name of a parameter")?;
+            let (slot, name) = match &*name {
+                "SAMLRequest" | "SAMLResponse" if name == carrier.name() => {
+                    (&mut parameters.message, carrier.name())
+                }
+                "RelayState" => (&mut parameters.relay_state, "RelayState"),
+                "SigAlg" => (&mut parameters.algorithm, "SigAlg"),
+                "Signature" => (&mut parameters.signature, "Signature"),
+                _ => continue,
+            };
+            if slot.replace(raw).is_some() {
+                return Err(BindingError::Repeated(name));
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// The signed text, in the order of the standard whatever the order of the query.
+    fn signed(&self, message: &str, algorithm: &str, carrier: Carrier) -> String {
+        let mut octets = format!("{}={message}", carrier.name());
+        if let Some(relay_state) = self.relay_state {
+            octets.push_str("&RelayState=");
+            octets.push_str(relay_state);
+        }
+        octets.push_str("&SigAlg=");
+        octets.push_str(algorithm);
+        octets
+    }
+}
+
+/// `application/x-www-form-urlencoded`, strictly: every `%` begins an escape.
+fn value<'a>(raw: &'a str, parameter: &str) -> Result<Cow<'a, str>, BindingError> {
+    if !raw.contains(['%', '+']) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let wrong = || BindingError::Escape {
+        parameter: parameter.to_owned(),
+    };
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        bytes.push(match first {
+            b'+' => b' ',
+            b'%' => {
+                let [high, low, after @ ..] = rest else {
+                    return Err(wrong());
+                };
+                let digit = |byte: &u8| char::from(*byte).to_digit(16);
+                let (Some(high), Some(low)) = (digit(high), digit(low)) else {
+                    return Err(wrong());
+                };
+                rest = after;
+                u8::try_from(high * 16 + low).map_err(|_| wrong())?
+            }
+            other => *other,
+        });
+    }
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| wrong())
+}
+
+/// Standard base64; line breaks are allowed, which forms of old software have.
+fn base64(text: &str, parameter: &'static str) -> Result<Vec<u8>, BindingError> {
+    let text: Cow<'_, str> = if text.contains(['\r', '\n']) {
+        Cow::Owned(text.replace(['\r', '\n'], ""))
+    } else {
+        Cow::Borrowed(text)
+    };
+    STANDARD
+        .decode(&*text)
+        .map_err(|_| BindingError::Encoding { parameter })
+}
+
+/// A whole raw DEFLATE stream (RFC 1951) and nothing after it.
+fn inflate(bytes: &[u8], carrier: Carrier) -> Result<Vec<u8>, BindingError> {
+    let broken = BindingError::Compression {
+        carrier: carrier.name(),
+    };
+    let mut inflater = Decompress::new(false);
+    let mut message = Vec::with_capacity((bytes.len() * 4).min(MAX_INFLATED_BYTES));
+    loop {
+        let read = usize::try_from(inflater.total_in()).unwrap_or(bytes.len());
+        let before = (inflater.total_in(), message.len());
+        let status = inflater.decompress_vec(&bytes[read..], &mut message, FlushDecompress::None);
+        let done = usize::try_from(inflater.total_in()).unwrap_or(bytes.len());
+        match status {
+            Ok(Status::StreamEnd) if done == bytes.len() => return Ok(message),
+            Ok(Status::Ok | Status::BufError) if message.len() == message.capacity() => {
+                if message.len() >= MAX_INFLATED_BYTES {
+                    return Err(BindingError::TooLong {
+                        what: "the inflated message",
+                        limit: MAX_INFLATED_BYTES,
+                    });
+                }
+                message.reserve_exact(message.len().min(MAX_INFLATED_BYTES - message.len()).max(1));
+            }
+            Ok(Status::Ok | Status::BufError) if (inflater.total_in(), message.len()) != before => {}
+            _ => return Err(broken),
+        }
+    }
+}
+
+fn deflate(text: &str) -> Vec<u8> {
+    let mut deflater = Compress::new(Compression::default(), false);
+    let mut stream = Vec::with_capacity(text.len() / 2 + 64);
+    loop {
+        let read = usize::try_from(deflater.total_in()).unwrap_or(text.len());
+        let status = deflater.compress_vec(&text.as_bytes()[read..], &mut stream, FlushCompress::Finish);
+        if matches!(status, Ok(Status::StreamEnd)) {
+            return stream;
+        }
+        stream.reserve(text.len() / 2 + 64);
+    }
+}
+
+/// `encodeURIComponent`: what RFC 3986 reserves is escaped, in upper case.
+fn escaped(text: &str) -> String {
+    const HEX: [u8; 16] = *b"0123456789ABCDEF";
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push('%');
+            escaped.push(char::from(HEX[usize::from(byte >> 4)]));
+            escaped.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Random as _, SeededRandom};
+
+    const XML: &str = "<samlp:AuthnRequest ID=\"_1\">\u{e9} &amp;</samlp:AuthnRequest>";
+
+    fn request(text: &str) -> Result<Received, BindingError> {
+        read(text, Carrier::Request)
+    }
+
+    fn redirect(relay_state: &str) -> String {
+        query(XML, Carrier::Request, relay_state, None)
+    }
+
+    #[test]
+    fn the_content_decides_whether_it_is_deflated() {
+        let plain = format!("SAMLRequest={}", escaped(&STANDARD.encode(XML)));
+        for text in [plain, redirect("")] {
+            let received = request(&text).unwrap();
+            assert_eq!((&*received.xml, received.relay_state), (XML, None));
+        }
+        let lines = STANDARD
+            .encode(XML)
+            .as_bytes()
+            .chunks(20)
+            .map(|line| String::from_utf8(line.to_vec()).unwrap())
+            .collect::<Vec<_>>()
+            .join("\r\n");
+        assert_eq!(decode(&lines, Carrier::Request).unwrap(), XML);
+    }
+
+    #[test]
+    fn relay_state_is_taken_as_it_is() {
+        let state = "\"><script>alert(1)</script>&amp;'+ \u{e9}%";
+        assert_eq!(
+            request(&redirect(state)).unwrap().relay_state.as_deref(),
+            Some(state)
+        );
+        assert_eq!(
+            request(&format!("{}&RelayState=", redirect("")))
+                .unwrap()
+                .relay_state
+                .as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            request(&format!("{}&RelayState=a+b", redirect("")))
+                .unwrap()
+                .relay_state
+                .as_deref(),
+            Some("a b")
+        );
+    }
+
+    #[test]
+    fn what_was_signed_is_the_text_as_it_came_in_the_order_of_the_standard() {
+        let message = redirect("");
+        let lower = message.replace("%2B", "%2b").replace("%3D", "%3d");
+        let received = request(&format!(
+            "Signature=AQ%3d%3D&SigAlg=urn%3aalg&x=y&RelayState=a%2fb&{lower}"
+        ))
+        .unwrap();
+        let signature = received.signature.unwrap();
+        assert_eq!(
+            signature.octets,
+            format!("{lower}&RelayState=a%2fb&SigAlg=urn%3aalg")
+        );
+        assert_eq!((&*signature.algorithm, &*signature.value), ("urn:alg", &[1][..]));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let unsigned = query(XML, Carrier::Response, "a b&", Some("urn:alg"));
+        let received = read(&signed_query(&unsigned, &[1, 2, 255]), Carrier::Response).unwrap();
+        assert_eq!(
+            received.signature.unwrap(),
+            QuerySignature {
+                algorithm: "urn:alg".to_owned(),
+                octets: unsigned,
+                value: vec![1, 2, 255]
+            }
+        );
+        assert_eq!(received.relay_state.as_deref(), Some("a b&"));
+    }
+
+    #[test]
+    fn half_a_signature_is_refused() {
+        let message = redirect("");
+        assert_eq!(
+            request(&format!("{message}&Signature=AA%3D%3D"))
+                .unwrap_err()
+                .to_string(),
+            "Signature is there without SigAlg; a signed query string has both"
+        );
+        assert_eq!(
+            request(&format!("{message}&SigAlg=x")).unwrap_err(),
+            BindingError::HalfSigned {
+                given: "SigAlg",
+                missing: "Signature"
+            }
+        );
+    }
+
+    #[test]
+    fn a_parameter_twice_is_refused_however_it_is_spelt() {
+        let message = redirect("");
+        for (text, name) in [
+            (format!("{message}&{message}"), "SAMLRequest"),
+            (format!("{message}&%53AMLRequest=x"), "SAMLRequest"),
+            (format!("{message}&RelayState=a&RelayState=a"), "RelayState"),
+            (
+                format!("{message}&SigAlg=a&SigAlg=a&Signature=AA%3D%3D"),
+                "SigAlg",
+            ),
+            (
+                format!("{message}&SigAlg=a&Signature=AA%3D%3D&Signature=AA%3D%3D"),
+                "Signature",
+            ),
+        ] {
+            assert_eq!(request(&text).unwrap_err(), BindingError::Repeated(name));
+        }
+    }
+
+    #[test]
+    fn no_message_is_told_by_the_parameters_name() {
+        for text in ["", "RelayState=x", "SAMLResponse=x"] {
+            assert_eq!(
+                request(text).unwrap_err().to_string(),
+                "the parameter SAMLRequest is missing"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_base64_is_refused() {
+        for text in [
+            "SAMLRequest=%25%25%25not-base64",
+            "SAMLRequest=PGE",
+            "SAMLRequest=PGE%2BPC 9hPg",
+        ] {
+            assert_eq!(
+                request(text).unwrap_err().to_string(),
+                "SAMLRequest is not valid base64"
+            );
+        }
+        for text in ["SAMLRequest=%", "SAMLRequest=%zz", "SAMLRequest=%ff"] {
+            assert!(
+                matches!(request(text).unwrap_err(), BindingError::Escape { .. }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_refused_with_the_same_text() {
+        let mut random = SeededRandom::new("SR-03");
+        for _ in 0..1000 {
+            let mut bytes = [0; 300];
+            random.fill(&mut bytes);
+            if bytes[0] == b'<' {
+                continue;
+            }
+            let error = decode(&STANDARD.encode(bytes), Carrier::Request).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "SAMLRequest cannot be decoded: it is neither XML nor a complete raw DEFLATE stream of it"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_cut_anywhere_is_refused() {
+        let stream = deflate(&XML.repeat(20));
+        for length in 0..stream.len() {
+            let error = decode(&STANDARD.encode(&stream[..length]), Carrier::Request).unwrap_err();
+            assert!(
+                matches!(error, BindingError::Compression { .. }),
+                "{length}: {error}"
+            );
+        }
+        let longer = [&stream[..], b"x"].concat();
+        assert!(decode(&STANDARD.encode(longer), Carrier::Request).is_err());
+    }
+
+    #[test]
+    fn inflation_stops_at_the_limit() {
+        let bomb = deflate(&"<".repeat(16 * 1024 * 1024));
+        assert!(bomb.len() < MAX_ENCODED_BYTES / 2);
+        assert_eq!(
+            decode(&STANDARD.encode(bomb), Carrier::Request)
+                .unwrap_err()
+                .to_string(),
+            "the inflated message is longer than 262144 bytes"
+        );
+        let fits = "<".repeat(MAX_INFLATED_BYTES);
+        assert_eq!(
+            decode(&STANDARD.encode(deflate(&fits)), Carrier::Request)
+                .unwrap()
+                .len(),
+            MAX_INFLATED_BYTES
+        );
+        let over = "<".repeat(MAX_INFLATED_BYTES + 1);
+        assert!(decode(&STANDARD.encode(deflate(&over)), Carrier::Request).is_err());
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_undecoded() {
+        assert!(matches!(
+            decode(&"A".repeat(MAX_ENCODED_BYTES + 1), Carrier::Request).unwrap_err(),
+            BindingError::TooLong {
+                what: "SAMLRequest",
+                ..
+            }
+        ));
+        let long = "x".repeat(64 * 1024);
+        assert!(matches!(
+            request(&redirect(&long)).unwrap_err(),
+            BindingError::TooLong {
+                what: "RelayState",
+                ..
+            }
+        ));
+        assert!(request(&redirect(&"x".repeat(1024))).is_ok());
+    }
+}
