@@ -28,6 +28,9 @@ REMEMBERING_READERS = ["shibboleth", "mellon"]
 TAKEN_BY = {
     "answer to another request": {"mellon": "never compares InResponseTo"},
     "another issuer expected": {"node-saml": "leaves the issuer to its caller"},
+    "response no longer signed": dict.fromkeys(
+        ("mellon", "ruby-saml", "shibboleth"), "cannot be told to demand a signed response"
+    ),
     "sent to another URL": {"node-saml": "leaves destination and recipient to its caller"},
 }
 
@@ -35,9 +38,19 @@ TAKEN_BY = {
 SAML_CASES = [
     "default",
     "response-signed",
+    "both-signed",
     "custom-pair",
+    "encrypted-aes128-cbc",
+    "encrypted-aes128-gcm",
+    "encrypted-both-aes128-cbc",
+    "encrypted-both-aes128-gcm",
+    "encrypted-both-aes256-cbc",
+    "encrypted-both-aes256-gcm",
     "encrypted-cbc",
     "encrypted-gcm",
+    "encrypted-response-aes128-cbc",
+    "encrypted-response-aes128-gcm",
+    "encrypted-response-aes256-gcm",
     "encrypted-response-signed",
 ]
 JWT_CASES = ["id-token", "id-token-hs256", "id-token-es256", "id-token-eddsa", "access-token-encrypted"]
@@ -74,6 +87,11 @@ def saml_flaws(case: dict) -> Iterator[tuple[str, list[str], dict]]:
 
     yield "tampered NameID", SIGNATURE_READERS, {"xml": put(case, tampered)}
     yield "unsigned", SIGNATURE_READERS, {"xml": put(case, unsigned, sign_response=False)}
+    if case["signed"] == "both":
+        yield "response no longer signed", READERS, {"xml": put(case, assertion(case), sign_response=False)}
+        yield "assertion no longer signed", SIGNATURE_READERS, {"xml": put(case, unsigned)}
+    if case["signed"] in ("both", "response"):
+        yield "tampered response", SIGNATURE_READERS, {"xml": redate(case)}
     yield "signed by an unknown key", SIGNATURE_READERS, {"idp_cert_file": case["sp_cert_file"]}
     yield "expired", READERS, other_moment(case, "expired")
     yield "not valid yet", READERS, other_moment(case, "early")
@@ -113,6 +131,13 @@ def put(case: dict, changed: Element, sign_response: bool = True) -> bytes:
         saml_xml.encrypt(response, serialise(changed), case["encrypted"], case["sp_cert_file"])
     else:
         response.replace(find(response, "saml:Assertion"), changed)
+    return serialise(response)
+
+
+def redate(case: dict) -> bytes:
+    """The response with its own time of issue, which the assertion's signature does not cover, changed."""
+    response = saml_xml.parse(case["xml"])
+    response.set("IssueInstant", response.get("IssueInstant").replace("Z", "1Z"))
     return serialise(response)
 
 

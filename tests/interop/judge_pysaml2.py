@@ -64,8 +64,8 @@ def client(case: dict) -> Saml2Client:
                 "sp": {
                     "endpoints": {"assertion_consumer_service": [(case["acs_url"], BINDING_HTTP_POST)]},
                     "allow_unsolicited": case["in_response_to"] is None,
-                    "want_assertions_signed": case["signed"] == "assertion",
-                    "want_response_signed": case["signed"] == "response",
+                    "want_assertions_signed": case["signed"] in ("assertion", "both"),
+                    "want_response_signed": case["signed"] in ("response", "both"),
                 }
             },
         }
