@@ -8,3 +8,4 @@ mod fuzz;
 mod hostile;
 mod metadata;
 mod terminal;
+mod xmlsec;

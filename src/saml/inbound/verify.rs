@@ -269,7 +269,7 @@ impl<'d> Parts<'d> {
 }
 
 /// Exactly enveloped-signature, then exclusive canonicalisation; the prefixes of the latter.
-fn transform_prefixes<'d>(transforms: Element<'d>) -> Result<Vec<&'d str>, SignatureError> {
+fn transform_prefixes(transforms: Element<'_>) -> Result<Vec<&str>, SignatureError> {
     let [enveloped, canonical] = children(transforms)?[..] else {
         return Err(SignatureError::Transforms);
     };
@@ -283,7 +283,7 @@ fn transform_prefixes<'d>(transforms: Element<'d>) -> Result<Vec<&'d str>, Signa
 
 /// The prefixes that exclusive canonicalisation is to treat as inclusive
 /// (Exclusive XML Canonicalization 1.0 section 4).
-fn exclusive_prefixes<'d>(method: Element<'d>) -> Result<Vec<&'d str>, SignatureError> {
+fn exclusive_prefixes(method: Element<'_>) -> Result<Vec<&str>, SignatureError> {
     if method.attribute("Algorithm") != Some(EXCLUSIVE_C14N) {
         return Err(SignatureError::Transforms);
     }
