@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod authn_request;
 mod cases;
 mod check;
 mod commands;
@@ -7,6 +8,7 @@ mod completions;
 mod config;
 mod desk;
 mod drive;
+mod expected_xml;
 mod files;
 mod keys;
 mod login;

@@ -130,6 +130,10 @@ pub struct SamlConfig {
     pub allow_rsa1024: bool,
     /// Whether expired certificates are refused rather than warned about.
     pub reject_expired_certs: bool,
+    /// Whether signatures with SHA-1 on requests are refused rather than warned about.
+    pub reject_sha1: bool,
+    /// Authentication context classes for which a second factor is demanded when a request asks for one.
+    pub mfa_contexts: Vec<String>,
     /// What is said about the metadata for service providers.
     pub metadata: MetadataConfig,
 }
@@ -191,6 +195,8 @@ impl Default for SamlConfig {
             claim_prefix: "http://schemas.auth0.com/".to_owned(),
             allow_rsa1024: false,
             reject_expired_certs: false,
+            reject_sha1: false,
+            mfa_contexts: Vec::new(),
             metadata: MetadataConfig::default(),
         }
     }
