@@ -5,5 +5,6 @@
 mod action;
 mod cli;
 mod hostile;
+mod import_sp;
 mod metadata;
 mod terminal;

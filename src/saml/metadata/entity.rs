@@ -1,8 +1,10 @@
-//! Which entity of a document is meant, and whether the document still counts (SAML metadata 2.3).
+//! Which entity of a document is meant, and whether the document counts (SAML metadata 2.3 and 3).
 
+use super::super::inbound::{self, Sha1Policy};
 use super::{METADATA, MetadataError, SAML_2};
+use crate::keys::Certificate;
 use crate::tenant::LookupError;
-use crate::xml::Element;
+use crate::xml::{Element, SIGNATURE};
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// The entity with the name `wanted`, or the only one there is.
@@ -133,6 +135,30 @@ pub(super) fn valid_until(
         earliest = Some(earliest.map_or(until, |earlier: DateTime<Utc>| earlier.min(until)));
     }
     Ok(earliest)
+}
+
+/// Checks the signature of the outermost element around `entity`, or of itself, that has one; which of
+/// `trusted` made it.
+///
+/// # Errors
+/// Nothing is signed, or the signature does not count.
+pub(super) fn verify<'c>(
+    entity: Element<'_>,
+    trusted: &'c [Certificate],
+) -> Result<&'c Certificate, MetadataError> {
+    let around = std::iter::successors(Some(entity), |element| element.parent());
+    let signed = around
+        .filter(|element| element.child(SIGNATURE.uri, "Signature").is_some())
+        .last()
+        .unwrap_or(entity);
+    // What is read afterwards is `entity`, in the same tree at or below what was verified.
+    inbound::verify(signed, trusted, Sha1Policy::Refuse)
+        .map(|verified| verified.certificate())
+        .map_err(|source| MetadataError::Signature {
+            position: signed.position(),
+            element: signed.local().to_owned(),
+            source,
+        })
 }
 
 /// All entities with their names, however they are grouped.

@@ -3,7 +3,8 @@
 //! The client stays JSON: members that are not touched keep value and place. What the metadata does not
 //! say is kept; what it says and the client has otherwise is changed, and told with both values.
 
-use super::sp::{Assertions, Left, Requests, ServiceProvider, short};
+use super::sp::{Assertions, Left, Requests, ServiceProvider};
+use super::sp_reader::short;
 use super::{import_attributes, import_encryption};
 use crate::keys::Certificate;
 use crate::tenant::SamlConfig;
@@ -109,6 +110,7 @@ impl Desk<'_> {
     pub fn put(&mut self, path: &[&str], name: &str, from: &'static str, value: Value) {
         let before = match self.member(path, name) {
             None => Before::Absent,
+            Some(Value::Array(none)) if none.is_empty() => Before::Absent,
             Some(old) if *old == value => Before::Same,
             Some(old) => Before::Other(old.clone()),
         };

@@ -1,7 +1,8 @@
 //! For which key, and how, assertions are encrypted.
 
 use super::import::{Desk, SAMLP, wrapped};
-use super::sp::{EncryptionKey, EncryptionMethod, ServiceProvider, short};
+use super::sp::{EncryptionKey, EncryptionMethod, ServiceProvider};
+use super::sp_reader::short;
 use crate::keys::{Certificate, PublicKey, RsaFloor, RsaPublicKey, Validity};
 use crate::tenant::SamlConfig;
 use base64::Engine as _;

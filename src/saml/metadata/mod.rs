@@ -12,14 +12,16 @@ mod import_encryption;
 mod problem;
 mod sp;
 mod sp_keys;
+mod sp_reader;
 
 pub use idp::{Publisher, Signed, Terms, identity_provider};
 pub use import::{Before, Import, Taken, import};
 pub use problem::MetadataError;
 pub use sp::{
     Assertions, EncryptionKey, EncryptionMethod, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute,
-    Requests, ServiceProvider, service_provider,
+    Requests, ServiceProvider, Trust,
 };
+pub use sp_reader::service_provider;
 
 use crate::xml::Namespace;
 

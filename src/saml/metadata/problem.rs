@@ -1,5 +1,6 @@
 //! Why a document is not the metadata of a service provider that can be used. Quotes no key.
 
+use super::super::inbound::SignatureError;
 use crate::keys::PemError;
 use crate::tenant::LookupError;
 use crate::xml::{Position, XmlError};
@@ -93,6 +94,16 @@ pub enum MetadataError {
     /// Nothing has the name that was asked for.
     #[error("{}", unknown(.0))]
     Unknown(LookupError),
+    /// `--certificate` was given, and the metadata is not signed by it.
+    #[error("{position}: the metadata cannot be trusted: {element}: {source}")]
+    Signature {
+        /// Where.
+        position: Position,
+        /// The element whose signature counts.
+        element: String,
+        /// What is wrong with its signature.
+        source: SignatureError,
+    },
     /// What the schema or the rules of URLs do not allow.
     #[error("{position}: {attribute} of {element} {problem}")]
     Value {
