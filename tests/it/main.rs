@@ -4,6 +4,7 @@
 
 mod action;
 mod cli;
+mod fuzz;
 mod hostile;
 mod import_sp;
 mod metadata;
