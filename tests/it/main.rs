@@ -8,4 +8,5 @@ mod fuzz;
 mod hostile;
 mod import_sp;
 mod metadata;
+mod rotation;
 mod terminal;
