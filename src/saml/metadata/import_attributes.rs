@@ -183,3 +183,58 @@ const PROPERTIES: [(&str, &[&str]); 11] = [
         &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "upn"],
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(name: &str, friendly_name: Option<&str>) -> RequestedAttribute {
+        RequestedAttribute {
+            name: name.to_owned(),
+            friendly_name: friendly_name.map(str::to_owned),
+            need: Need::Required,
+        }
+    }
+
+    #[test]
+    fn an_attribute_is_known_by_its_identifier_claim_or_plain_name() {
+        for (name, friendly, property_name) in [
+            ("urn:oid:0.9.2342.19200300.100.1.3", None, Some("email")),
+            ("URN:OID:2.5.4.42", Some("mail"), Some("given_name")),
+            (
+                "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+                None,
+                Some("family_name"),
+            ),
+            ("http://schemas.xmlsoap.org/claims/Group", None, Some("groups")),
+            ("LastName", None, Some("family_name")),
+            ("https://sp.example/mail-of-the-user", Some("Mail"), Some("email")),
+            ("https://sp.example/title", Some("Title"), None),
+            ("urn:oid:2.5.4.420", None, None),
+        ] {
+            assert_eq!(property(&asked(name, friendly)), property_name, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_name_stands_for_two_properties_and_all_are_in_lower_case() {
+        let mut names: Vec<&str> = PROPERTIES
+            .iter()
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
+        let count = names.len();
+        assert!(names.iter().all(|name| *name == name.to_ascii_lowercase()));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn a_property_with_several_attributes_has_a_list() {
+        let mut mappings = Map::new();
+        for name in ["mail", "email", "e"] {
+            add(&mut mappings, "email", name);
+        }
+        assert_eq!(Value::Object(mappings), json!({"email": ["mail", "email", "e"]}));
+    }
+}
