@@ -244,8 +244,9 @@ exported! {
         typed_attributes: Option<bool>,
         /// Default true.
         include_attribute_name_format: Option<bool>,
-        /// Certificate that requests must be signed with.
-        signing_cert: Option<String>,
+        /// Certificate that requests must be signed with, or several, any of which may have signed: a service
+        /// provider that rolls its key publishes both.
+        signing_cert: Option<OneOrMany>,
         /// Certificate to encrypt for.
         encryption_cert: Option<String>,
         /// Public key to encrypt for.
@@ -262,7 +263,25 @@ exported! {
         logout: Option<Value>,
         /// Binding of logout responses.
         binding: Option<String>,
+        /// Ours: the service provider's name, the Issuer of its requests (SAML metadata 2.3.2).
+        entity_id: Option<String>,
+        /// Ours: where responses may be posted, by index (SAML metadata 2.4.4).
+        assertion_consumer_services: Option<Vec<AssertionConsumerService>>,
     }
+}
+
+/// One endpoint that takes responses by HTTP-POST (SAML metadata 2.2.3). Its URL is among the client's
+/// callbacks too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AssertionConsumerService {
+    /// What `AssertionConsumerServiceIndex` of a request names.
+    pub index: u16,
+    /// Where the response is posted.
+    pub url: String,
+    /// Whether it is the one for requests that name none.
+    #[serde(default)]
+    pub is_default: bool,
 }
 
 /// A string, or a list of them.

@@ -106,6 +106,20 @@ fn certificates(
     let (cert, encryption_cert) = (certificate("cert"), certificate("encryptionCert"));
     let key = read(samlp, "key", PrivateKey::from_pem, &mut report);
     let public_key = read(samlp, "encryptionPublicKey", PublicKey::from_pem, &mut report);
+    let signing = match samlp.get("signingCert") {
+        Some(Value::Array(several)) => several.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    for text in signing
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|text| !text.is_empty())
+    {
+        if let Err(error) = Certificate::from_pem(text) {
+            report("signingCert", "unreadable_pem", error.to_string());
+        }
+    }
     if let (Some(cert), Some(key)) = (cert, key)
         && let Err(mismatch) = SigningPair::new(key, cert)
     {
@@ -367,7 +381,7 @@ mod tests {
         let (cert, key) = (pem(cert.to_pem()), pem(key.private_key_to_pem_pkcs8()));
         let fine = client(
             serde_json::json!({"cert": cert, "key": key, "encryptionCert": cert,
-            "encryptionPublicKey": pem(ours.key().pkey().public_key_to_pem())}),
+            "encryptionPublicKey": pem(ours.key().pkey().public_key_to_pem()), "signingCert": [cert, cert]}),
         );
         assert_eq!(fine, [""; 0]);
         let wrong = client(
@@ -384,7 +398,10 @@ mod tests {
         assert!(unreadable[0].contains("addons.samlp.cert: "), "{}", unreadable[0]);
         assert!(unreadable[1].contains("addons.samlp.key: "), "{}", unreadable[1]);
         assert_eq!(unreadable.len(), 2);
-        let text = unreadable.concat();
+        let of_requests = client(serde_json::json!({"signingCert": [cert, key]}));
+        assert!(of_requests[0].contains("addons.samlp.signingCert: expected a PEM certificate"));
+        assert_eq!(of_requests.len(), 1);
+        let text = unreadable.concat() + &of_requests[0];
         assert!(!text.contains("CANARY") && !text.contains(&key[30..60]), "{text}");
     }
 
