@@ -14,6 +14,9 @@ pub struct Report {
     pub layers: Vec<String>,
     /// The decoded thing: XML with one element a line, or JSON. Holds no private key.
     pub document: Value,
+    /// The assertion that was encrypted, or the token inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decrypted: Option<String>,
     /// What was found, in the order in which it was met.
     pub findings: Vec<Finding>,
     /// What was checked, and what could not be.
@@ -171,6 +174,7 @@ impl Report {
             kind: Kind::Unknown,
             layers,
             document: Value::Null,
+            decrypted: None,
             findings: Vec::new(),
             checks: Vec::new(),
         }
