@@ -20,4 +20,4 @@ pub mod tenant;
 pub mod time;
 pub mod token;
 pub mod trace;
-mod xml;
+pub mod xml;

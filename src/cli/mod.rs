@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod authn_request;
 mod cases;
 mod check;
 mod commands;
@@ -7,9 +8,11 @@ mod completions;
 mod config;
 mod desk;
 mod drive;
+mod expected_xml;
 mod files;
 mod keys;
 mod login;
+mod metadata;
 mod options;
 mod render;
 mod run;
@@ -50,6 +53,9 @@ enum Command {
     Config(config::ConfigArgs),
     /// Make, list and roll signing keys
     Keys(keys::KeysArgs),
+    /// Print the SAML metadata that an application's service provider configures itself from
+    #[command(after_help = metadata::EXAMPLES)]
+    Metadata(metadata::MetadataArgs),
     /// Measure how many of each work this machine does, beside its bare signing rate
     Speed(speed::SpeedArgs),
     /// Print a completion script for a shell
@@ -87,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Metadata(args) => metadata::run(&args),
         Command::Speed(args) => speed::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

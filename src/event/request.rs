@@ -45,4 +45,26 @@ pub struct SamlRequest {
     pub acs_url: String,
     /// RelayState of the request.
     pub relay_state: Option<String>,
+    /// The request as it came, kept so that `setSigningCert` can check it (semantics 4.13).
+    pub message: Option<AuthnMessage>,
+}
+
+/// An AuthnRequest as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthnMessage {
+    /// The document.
+    pub xml: String,
+    /// The signature of the query string, if there was one.
+    pub signature: Option<QuerySignature>,
+}
+
+/// A signature over a query string (SAML bindings 3.4.4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuerySignature {
+    /// `SigAlg`, decoded.
+    pub algorithm: String,
+    /// What is signed, as it came: `SAMLRequest=...[&RelayState=...]&SigAlg=...`.
+    pub octets: String,
+    /// `Signature`, decoded.
+    pub value: Vec<u8>,
 }

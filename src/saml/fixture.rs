@@ -146,6 +146,7 @@ impl Login {
             issuer: Some("urn:sp".to_owned()),
             acs_url: "https://sp.example/acs".to_owned(),
             relay_state: Some("state".to_owned()),
+            message: None,
         });
         let client = Client {
             name: "sp".to_owned(),

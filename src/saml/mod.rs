@@ -12,15 +12,17 @@ mod encryption;
 mod fate;
 #[cfg(test)]
 mod fixture;
-pub(crate) mod inbound;
+pub mod inbound;
 mod judge;
 mod layers;
+pub mod metadata;
 mod name_format;
 mod name_id;
 mod response;
 mod settings;
 mod signature;
 
+use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::SamlRequest;
 use crate::keys::SigningPair;
 use crate::login::{Grant, Refusal, RefusalKind};
@@ -123,6 +125,7 @@ pub fn respond(
 ) -> Result<SamlAnswer, SamlError> {
     let request = grant.request.saml.as_ref();
     let recorded = &grant.recorded;
+    check_signer(request, recorded, idp)?;
     let layers = layers_of(client).with_actions(recorded);
     let envelope = Envelope::new(&layers, request, client, idp)?;
     let mut judge = Judge {
@@ -173,6 +176,29 @@ pub fn respond(
     })?;
     fate::tell(recorded, &settings, request, trace);
     Ok(answer(&envelope, xml, Some(assertion_xml)))
+}
+
+/// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
+fn check_signer(
+    request: Option<&SamlRequest>,
+    recorded: &[Recorded],
+    idp: &IdentityProvider<'_>,
+) -> Result<(), SamlError> {
+    let certificate = recorded.iter().rev().find_map(|record| match &record.command {
+        Command::Saml(SamlSetting::SigningCert(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let message = request.and_then(|request| request.message.as_ref());
+    let (Some(certificate), Some(message)) = (certificate, message) else {
+        return Ok(());
+    };
+    inbound::check_signer(message, certificate.clone(), idp.config).map_err(|error| {
+        SamlError::new(
+            RefusalKind::SamlRequest,
+            "saml_request_signature",
+            format!("setSigningCert: the AuthnRequest: {error}"),
+        )
+    })
 }
 
 /// The response for a login that was refused: a status and nothing about the user (semantics 4.15).

@@ -22,8 +22,9 @@ pub(super) struct Response<'a> {
 /// The outcome as the service provider is told (SAML core 3.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status<'a> {
-    /// `Responder`, with a second-level code where one fits.
+    /// Whose fault it is, with a second-level code where one fits.
     Refused {
+        code: &'static str,
         detail: Option<&'static str>,
         message: &'a str,
     },
@@ -72,8 +73,9 @@ impl Response<'_> {
 }
 
 impl Status<'_> {
-    /// The refusal with the second-level code that fits it: the Action's decision is `RequestDenied`,
-    /// a page that may not be shown is `NoPassive`, errors have none (semantics 4.15 and 10).
+    /// The refusal with the codes that fit it: the Action's decision is `RequestDenied`, a page that may
+    /// not be shown is `NoPassive`, errors have no second-level code; a request that cannot be served is the
+    /// requester's fault (SAML core 3.2.2.2, semantics 4.13, 4.15 and 10).
     pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
         let detail = match refusal.kind {
             RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
@@ -84,7 +86,19 @@ impl Status<'_> {
             }
             _ => None,
         };
-        Status::Refused { detail, message }
+        let code = match (refusal.kind, refusal.code.as_str()) {
+            (RefusalKind::SamlRequest, "saml_version") => {
+                "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch"
+            }
+            (RefusalKind::SamlRequest, "access_denied" | "interaction_required") => RESPONDER,
+            (RefusalKind::SamlRequest, _) => "urn:oasis:names:tc:SAML:2.0:status:Requester",
+            _ => RESPONDER,
+        };
+        Status::Refused {
+            code,
+            detail,
+            message,
+        }
     }
 
     fn write(self, writer: &mut Writer) {
@@ -95,12 +109,12 @@ impl Status<'_> {
                 &[("Value", "urn:oasis:names:tc:SAML:2.0:status:Success")],
                 "",
             ),
-            Self::Refused { detail, message } => {
-                writer.open(
-                    "samlp:StatusCode",
-                    &[],
-                    &[("Value", "urn:oasis:names:tc:SAML:2.0:status:Responder")],
-                );
+            Self::Refused {
+                code,
+                detail,
+                message,
+            } => {
+                writer.open("samlp:StatusCode", &[], &[("Value", code)]);
                 if let Some(detail) = detail {
                     writer.element("samlp:StatusCode", &[("Value", detail)], "");
                 }
@@ -111,6 +125,8 @@ impl Status<'_> {
         writer.close();
     }
 }
+
+const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
 /// `_` and 20 random hexadecimal digits, the platform's shape.
 pub(super) fn new_id(random: &mut dyn Random) -> String {

@@ -75,10 +75,7 @@ impl<'a> Envelope<'a> {
         Ok(Self {
             acs_url,
             destination: layers.destination.unwrap_or(acs_url),
-            issuer: layers.issuer.map_or_else(
-                || Cow::Owned(idp.config.issuer.replace("{domain}", idp.domain)),
-                Cow::Borrowed,
-            ),
+            issuer: issuer(layers, idp),
             relay_state: layers
                 .relay_state
                 .or_else(|| request?.relay_state.as_deref())
@@ -164,6 +161,14 @@ impl<'a> Settings<'a> {
             },
         })
     }
+}
+
+/// Who the responses and the metadata are from.
+pub(super) fn issuer<'a>(layers: &Layers<'a>, idp: &IdentityProvider<'a>) -> Cow<'a, str> {
+    layers.issuer.map_or_else(
+        || Cow::Owned(idp.config.issuer.replace("{domain}", idp.domain)),
+        Cow::Borrowed,
+    )
 }
 
 /// The pair to sign with: the tenant's, or one that is complete and belongs together.

@@ -17,6 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import authn_request
+import known
+import saml_xml
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -112,6 +114,8 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
         (folder / f"{stem}.xml").write_bytes(saml["xml"].encode())
         (folder / f"{stem}.base64").write_text(saml["response"])
         (folder / f"{stem}.assertion.xml").write_bytes(saml.get("assertion_xml", "").encode())
+    response = saml_xml.parse(saml["xml"].encode())
+    plain = saml_xml.parse(saml["assertion_xml"].encode()) if outcome == "issued" else None
 
     attributes = dict(variants["attributes"].get(variant.get("base"), {}))
     attributes |= variant.get("attributes", {})
@@ -143,7 +147,7 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
         "expected_authn_context": variant.get("authn_context", AUTHN_UNSPECIFIED),
         "expected_lifetime": variant.get("lifetime", 3600),
         "relay_state": variant.get("relay_state", relay_state),
-        "refused_by": variant.get("refused_by", {}),
+        "refused_by": known.refused_by(response, plain) | variant.get("refused_by", {}),
     }
 
 

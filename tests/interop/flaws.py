@@ -19,17 +19,38 @@ from lxml.etree import _Element as Element
 from saml_xml import find, serialise
 from verdict import DOCUMENTS, cases
 
-READERS = ["node-saml", "python3-saml", "pysaml2"]
-STRICT_READERS = ["python3-saml", "pysaml2"]  # node-saml leaves issuer and destination to its caller
+READERS = ["node-saml", "python3-saml", "pysaml2", "ruby-saml", "shibboleth", "mellon"]
 SIGNATURE_READERS = ["xmlsec1", *READERS]
+# Those that remember what they were shown; the others leave it to the application around them.
+REMEMBERING_READERS = ["shibboleth", "mellon"]
+
+# Which of them do not see a flaw, whoever the issuer is, and why: "it ..." goes on.
+TAKEN_BY = {
+    "answer to another request": {"mellon": "never compares InResponseTo"},
+    "another issuer expected": {"node-saml": "leaves the issuer to its caller"},
+    "response no longer signed": dict.fromkeys(
+        ("mellon", "ruby-saml", "shibboleth"), "cannot be told to demand a signed response"
+    ),
+    "sent to another URL": {"node-saml": "leaves destination and recipient to its caller"},
+}
 
 # One case for each way of signing and encrypting.
 SAML_CASES = [
     "default",
     "response-signed",
+    "both-signed",
     "custom-pair",
+    "encrypted-aes128-cbc",
+    "encrypted-aes128-gcm",
+    "encrypted-both-aes128-cbc",
+    "encrypted-both-aes128-gcm",
+    "encrypted-both-aes256-cbc",
+    "encrypted-both-aes256-gcm",
     "encrypted-cbc",
     "encrypted-gcm",
+    "encrypted-response-aes128-cbc",
+    "encrypted-response-aes128-gcm",
+    "encrypted-response-aes256-gcm",
     "encrypted-response-signed",
 ]
 JWT_CASES = ["id-token", "id-token-hs256", "id-token-es256", "id-token-eddsa", "access-token-encrypted"]
@@ -37,7 +58,8 @@ JWT_CASES = ["id-token", "id-token-hs256", "id-token-es256", "id-token-eddsa", "
 
 def main(folder: Path) -> None:
     saml = [
-        write_changed_documents(folder, case, flaw, changes) | {"flaw": flaw, "judges": judges}
+        write_changed_documents(folder, case, flaw, changes)
+        | {"flaw": flaw, "judges": judges, "taken_by": TAKEN_BY.get(flaw, {})}
         for case in cases(folder / "saml.json")
         if case["name"] in SAML_CASES
         for flaw, judges, changes in saml_flaws(case)
@@ -65,14 +87,20 @@ def saml_flaws(case: dict) -> Iterator[tuple[str, list[str], dict]]:
 
     yield "tampered NameID", SIGNATURE_READERS, {"xml": put(case, tampered)}
     yield "unsigned", SIGNATURE_READERS, {"xml": put(case, unsigned, sign_response=False)}
+    if case["signed"] == "both":
+        yield "response no longer signed", READERS, {"xml": put(case, assertion(case), sign_response=False)}
+        yield "assertion no longer signed", SIGNATURE_READERS, {"xml": put(case, unsigned)}
+    if case["signed"] in ("both", "response"):
+        yield "tampered response", SIGNATURE_READERS, {"xml": redate(case)}
     yield "signed by an unknown key", SIGNATURE_READERS, {"idp_cert_file": case["sp_cert_file"]}
     yield "expired", READERS, other_moment(case, "expired")
     yield "not valid yet", READERS, other_moment(case, "early")
     yield "wrong audience", READERS, {"audience": "https://other.test/somebody"}
     if case["in_response_to"]:
         yield "answer to another request", READERS, {"in_response_to": "_request-of-somebody"}
-    yield "another issuer expected", STRICT_READERS, {"idp_issuer": "urn:somebody"}
-    yield "sent to another URL", STRICT_READERS, {"acs_url": "https://sp.test/another/acs"}
+    yield "another issuer expected", READERS, {"idp_issuer": "urn:somebody"}
+    yield "sent to another URL", READERS, {"acs_url": "https://sp.test/another/acs"}
+    yield "shown a second time", REMEMBERING_READERS, {"shown_before": True}
     yield "another NameID expected", READERS, {"expected_name_id": "somebody"}
     yield "another attribute expected", READERS, {"expected_attributes": {"a": ["b"]}}
     yield "no IssueInstant", ["schema"], {"xml": put(case, untimed), "assertion_xml": serialise(untimed)}
@@ -80,9 +108,11 @@ def saml_flaws(case: dict) -> Iterator[tuple[str, list[str], dict]]:
     if case["encrypted"]:
         response = saml_xml.parse(case["xml"])
         saml_xml.flip_ciphertext(response)
-        other_key = case["sp_key_file"].replace("sp.key", "custom.key")
+        other_pair = {
+            member: case[member].replace("sp.", "custom.") for member in ("sp_key_file", "sp_cert_file")
+        }
         yield "tampered ciphertext", SIGNATURE_READERS, {"xml": serialise(response)}
-        yield "another decryption key", SIGNATURE_READERS, {"sp_key_file": other_key}
+        yield "another decryption key", SIGNATURE_READERS, other_pair
     else:
         yield "assertion_xml of another response", ["xmlsec1"], {"assertion_xml": serialise(tampered)}
 
@@ -101,6 +131,13 @@ def put(case: dict, changed: Element, sign_response: bool = True) -> bytes:
         saml_xml.encrypt(response, serialise(changed), case["encrypted"], case["sp_cert_file"])
     else:
         response.replace(find(response, "saml:Assertion"), changed)
+    return serialise(response)
+
+
+def redate(case: dict) -> bytes:
+    """The response with its own time of issue, which the assertion's signature does not cover, changed."""
+    response = saml_xml.parse(case["xml"])
+    response.set("IssueInstant", response.get("IssueInstant").replace("Z", "1Z"))
     return serialise(response)
 
 

@@ -4,9 +4,8 @@ import logging
 import sys
 import warnings
 from itertools import zip_longest
-from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
+import metadata
 import verdict
 from saml2 import BINDING_HTTP_POST
 from saml2.attribute_converter import AttributeConverter
@@ -58,38 +57,21 @@ def client(case: dict) -> Saml2Client:
             "key_file": case["sp_key_file"],
             "cert_file": case["sp_cert_file"],
             "encryption_keypairs": [{"key_file": case["sp_key_file"], "cert_file": case["sp_cert_file"]}],
-            "metadata": {"inline": [metadata(case)]},
+            "metadata": {"inline": [metadata.issuer(case)]},
             "allow_unknown_attributes": True,
             "accepted_time_diff": 0,
             "service": {
                 "sp": {
                     "endpoints": {"assertion_consumer_service": [(case["acs_url"], BINDING_HTTP_POST)]},
                     "allow_unsolicited": case["in_response_to"] is None,
-                    "want_assertions_signed": case["signed"] == "assertion",
-                    "want_response_signed": case["signed"] == "response",
+                    "want_assertions_signed": case["signed"] in ("assertion", "both"),
+                    "want_response_signed": case["signed"] in ("response", "both"),
                 }
             },
         }
     )
     config.attribute_converters = [AttributeConverter()]  # names as they are, not the usual short ones
     return Saml2Client(config)
-
-
-def metadata(case: dict) -> str:
-    """What the service provider knows of the issuer: its name and its certificate."""
-    lines = Path(case["idp_cert_file"]).read_text().splitlines()
-    certificate = "".join(line for line in lines if not line.startswith("-----"))
-    return f"""
-        <md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"
-            xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID={quoteattr(case["idp_issuer"])}>
-          <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-            <md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data>
-              <ds:X509Certificate>{certificate}</ds:X509Certificate>
-            </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
-            <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-                Location="https://idp.test/samlp/{case["client"]}"/>
-          </md:IDPSSODescriptor>
-        </md:EntityDescriptor>"""
 
 
 if __name__ == "__main__":

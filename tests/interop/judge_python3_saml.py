@@ -70,8 +70,8 @@ def settings(case: dict) -> dict:
             "x509cert": Path(case["idp_cert_file"]).read_text(),
         },
         "security": {
-            "wantAssertionsSigned": case["signed"] == "assertion",
-            "wantMessagesSigned": case["signed"] == "response",
+            "wantAssertionsSigned": case["signed"] in ("assertion", "both"),
+            "wantMessagesSigned": case["signed"] in ("response", "both"),
             "wantAssertionsEncrypted": bool(case["encrypted"]),
             "wantAttributeStatement": bool(case.get("expected_attributes")),
             "wantNameId": True,

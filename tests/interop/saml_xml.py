@@ -12,9 +12,12 @@ NAMESPACES = {
     "ds": "http://www.w3.org/2000/09/xmldsig#",
     "xenc": "http://www.w3.org/2001/04/xmlenc#",
 }
+# Transform and length of the key in bits.
 CIPHERS = {
-    "aes256-cbc": xmlsec.Transform.AES256,
-    "aes256-gcm": xmlsec.Transform.AES256_GCM,
+    "aes128-cbc": (xmlsec.Transform.AES128, 128),
+    "aes128-gcm": (xmlsec.Transform.AES128_GCM, 128),
+    "aes256-cbc": (xmlsec.Transform.AES256, 256),
+    "aes256-gcm": (xmlsec.Transform.AES256_GCM, 256),
 }
 
 
@@ -51,8 +54,9 @@ def encrypt(response: etree._Element, assertion: bytes, cipher: str, sp_cert_fil
     place = find(response, "saml:EncryptedAssertion")
     for child in list(place):
         place.remove(child)
+    transform, bits = CIPHERS[cipher]
     template = xmlsec.template.encrypted_data_create(
-        place, CIPHERS[cipher], type=xmlsec.EncryptionType.ELEMENT, ns="xenc"
+        place, transform, type=xmlsec.EncryptionType.ELEMENT, ns="xenc"
     )
     xmlsec.template.encrypted_data_ensure_cipher_value(template)
     key_info = xmlsec.template.encrypted_data_ensure_key_info(template, ns="ds")
@@ -61,7 +65,7 @@ def encrypt(response: etree._Element, assertion: bytes, cipher: str, sp_cert_fil
     manager = xmlsec.KeysManager()
     manager.add_key(xmlsec.Key.from_file(sp_cert_file, xmlsec.KeyFormat.CERT_PEM))
     context = xmlsec.EncryptionContext(manager)
-    context.key = xmlsec.Key.generate(xmlsec.KeyData.AES, 256, xmlsec.KeyDataType.SESSION)
+    context.key = xmlsec.Key.generate(xmlsec.KeyData.AES, bits, xmlsec.KeyDataType.SESSION)
     place.append(context.encrypt_binary(template, assertion))
 
 

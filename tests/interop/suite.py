@@ -14,6 +14,7 @@ import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import known
 import saml_xml
 from cryptography import x509
 from export import CERTS, ROOT
@@ -106,7 +107,7 @@ def describe(name: str, stem: str, saml: dict) -> dict:
             + values(response, ".//ds:DigestMethod/@Algorithm", plain)
         ),
         "relay_state": saml["relay_state"],
-        "refused_by": refused_by(response, plain),
+        "refused_by": known.refused_by(response, plain) | refused_by(response, plain),
     }
     return entry | (expectations(plain) if plain is not None else {"audience": ANYBODY})
 
@@ -139,29 +140,33 @@ def refused_by(response: Element, plain: Element | None) -> dict[str, str]:
         if passive == ["urn:oasis:names:tc:SAML:2.0:status:NoPassive"]:
             return {"node-saml": "hides the reason unless the response is signed"}
         return {}
-    known = {}
+    reasons = {}
     confirmation = find(plain, ".//saml:SubjectConfirmationData")
     if confirmation.get("Recipient") != response.get("Destination"):
-        known["python3-saml"] = "demands one URL as destination and recipient"
+        for reader in ("python3-saml", "ruby-saml"):
+            reasons[reader] = "demands one URL as destination and recipient"
     if "NaN" in values(plain, "saml:AttributeStatement/saml:Attribute/saml:AttributeValue/text()"):
-        known["pysaml2"] = "writes NaN as nan, which is no xs:double, before it validates"
+        reasons["pysaml2"] = "writes NaN as nan, which is no xs:double, before it validates"
     if values(plain, "saml:AttributeStatement/saml:Attribute[@Name = '__proto__']/@Name"):
-        known["node-saml"] = "cannot hold an attribute of this name"
+        reasons["node-saml"] = "cannot hold an attribute of this name"
     if not values(plain, AUDIENCES):
-        known["node-saml"] = "demands an audience"
-    return known
+        reasons["node-saml"] = "demands an audience"
+    return reasons
 
 
 def signed(response: Element, plain: Element | None) -> str:
-    if response.find("ds:Signature", NAMESPACES) is not None:
-        return "response"
-    return "nothing" if plain is None or plain.find("ds:Signature", NAMESPACES) is None else "assertion"
+    found = [
+        name
+        for name, element in (("assertion", plain), ("response", response))
+        if element is not None and element.find("ds:Signature", NAMESPACES) is not None
+    ]
+    return "both" if len(found) == 2 else "".join(found) or "nothing"
 
 
 def signer(response: Element, plain: Element | None) -> str:
     """Which pair under certs/ the document says it is signed with."""
     written = values(response, "ds:Signature//ds:X509Certificate/text()", plain)
-    return pair(written[0], ["idp", "custom"]) if written else "idp"
+    return pair(written[0], ["idp", "custom", "ec", "ec-p384"]) if written else "idp"
 
 
 def recipient(response: Element) -> str:

@@ -1,16 +1,16 @@
 """What all judges in Python share: reading the manifests, one line a case, the count at the end.
 
 A judge is a function that takes a case and raises `Refused` where it does not take the document, or
-reads something else than expected. Cases of `saml.json` must be taken, but for
-those that a judge is known to refuse, whoever the issuer is (`refused_by`), and denied logins, of which
-a service provider (`tells_status`) must say the reason; those of `saml-refused.json`,
-each a good case with one flaw, must be refused by every judge named in their `judges`.
+reads something else than expected. Cases of `saml.json` must be taken, but for those that a judge is known
+to refuse, whoever the issuer is (`refused_by`), and denied logins, of which a service provider
+(`tells_status`) must say the reason. Those of `saml-refused.json`, each a good case with one flaw, must be
+refused by every judge named in their `judges`, but for those that are known not to see it (`taken_by`).
 """
 
 import json
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from freezegun import freeze_time
@@ -36,24 +36,31 @@ def run(name: str, judge: Callable[[dict], None], *, tells_status: bool) -> int:
         passed, failed = passed + good, failed + (not good)
         print(f"{'ok' if good else 'FAILED':7} {name:13} {text}")
 
-    for case in cases(folder / "saml.json"):
+    for case in shown(name, folder):
         reason = refusal(judge, case)
-        if known := case["refused_by"].get(name):
-            line(reason is not None, f"{case['name']}: {'refused' if reason else 'taken'}; known: it {known}")
+        told = f"refused: {shortened(reason)}" if reason else "taken"
+        if blind := case.get("taken_by", {}).get(name):
+            line(reason is None, f"{title(case)}: {told}; known: it {blind}")
+        elif "flaw" in case:
+            line(reason is not None, f"{title(case)}: {told}")
+        elif known := case["refused_by"].get(name):
+            line(reason is not None, f"{title(case)}: {told}; known: it {known}")
         elif case["denied"] and tells_status:
-            told = one_line(case["denied"]) in (reason or "")
-            line(
-                told, f"{case['name']}: {shortened('refused: ' + reason) if reason else 'taken, but denied'}"
-            )
+            line(one_line(case["denied"]) in (reason or ""), f"{title(case)}: {told}")
         else:
-            line(reason is None, case["name"] + (f": {shortened(reason)}" if reason else ""))
-    for case in cases(folder / "saml-refused.json"):
-        if name in case["judges"]:
-            reason = refusal(judge, case)
-            what = f"refused: {shortened(reason)}" if reason else "taken, but must be refused"
-            line(reason is not None, f"{case['name']}, {case['flaw']}: {what}")
+            line(reason is None, title(case) + (f": {shortened(reason)}" if reason else ""))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
+
+
+def shown(name: str, folder: Path) -> list[dict]:
+    """All cases that a judge is shown: the good ones, and those that it must refuse."""
+    refused = [case for case in cases(folder / "saml-refused.json") if name in case["judges"]]
+    return cases(folder / "saml.json") + refused
+
+
+def title(case: dict) -> str:
+    return f"{case['name']}, {case['flaw']}" if "flaw" in case else case["name"]
 
 
 def cases(manifest: Path) -> list[dict]:
@@ -73,6 +80,15 @@ def refusal(judge: Callable[[dict], None], case: dict) -> str | None:
     except Refused as reason:
         return one_line(str(reason))
     return None
+
+
+@contextmanager
+def taken_before() -> Iterator[None]:
+    """Around what must be taken so that the refusal that comes after means something."""
+    try:
+        yield
+    except Refused as reason:
+        raise AssertionError(f"refused before there was a reason to: {reason}") from reason
 
 
 def one_line(text: str) -> str:

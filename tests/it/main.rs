@@ -4,5 +4,7 @@
 
 mod action;
 mod cli;
+mod fuzz;
 mod hostile;
+mod metadata;
 mod terminal;

@@ -33,8 +33,13 @@ export async function run(name, manifest, judge) {
   for (const one of JSON.parse(read(`${manifest}-refused.json`))) {
     if (one.judges && !one.judges.includes(name)) continue;
     const reason = await refusal(judge, one, read);
-    const what = reason === null ? "taken, but must be refused" : shortened(`refused: ${reason}`);
-    line(reason !== null, `${one.name}, ${one.flaw}: ${what}`);
+    const told = reason === null ? "taken" : shortened(`refused: ${reason}`);
+    const blind = one.taken_by?.[name];
+    if (blind) {
+      line(reason === null, `${one.name}, ${one.flaw}: ${told}; known: it ${blind}`);
+    } else {
+      line(reason !== null, `${one.name}, ${one.flaw}: ${told}`);
+    }
   }
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed || !passed ? 1 : 0;

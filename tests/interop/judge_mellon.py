@@ -1,0 +1,136 @@
+"""Judge: mod_auth_mellon in Apache lets the user in, and its application is told the expected values.
+
+The response is posted to the assertion consumer service; then the protected page is asked.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+from xml.sax.saxutils import unescape
+
+import apache
+import metadata
+import verdict
+from verdict import Refused, expect, expect_attributes
+
+# What it names its assertion consumer service, under MellonEndpointPath.
+ENDPOINT = "postResponse"
+
+
+def main(folder: Path) -> int:
+    shown = verdict.shown("mellon", folder)
+    names = {verdict.title(case): f"case-{number}" for number, case in enumerate(shown)}
+    with apache.folder() as private:
+        for file in {case[member] for case in shown for member in ("sp_key_file", "sp_cert_file")}:
+            shutil.copy(file, private)
+            (private / Path(file).name).chmod(0o644)
+        hosts = [virtual_host(private, names[verdict.title(case)], case) for case in shown]
+        settings = f"LoadModule auth_mellon_module {apache.MODULES}/mod_auth_mellon.so\nMellonCacheSize 1000"
+        with apache.server(private, ["authz_user"], settings, hosts) as port:
+            return verdict.run(
+                "mellon",
+                lambda case: judge(
+                    apache.Host(port, names[verdict.title(case)]), case, private / "error.log"
+                ),
+                tells_status=True,
+            )
+
+
+def judge(host: apache.Host, case: dict, log: Path) -> None:
+    if case.get("shown_before"):
+        with verdict.taken_before():
+            log_in(apache.Host(host.port, host.name), case, log)
+    found = log_in(host, case, log)
+    try:
+        expect("NameID", unescape(found["MELLON_NAME_ID"]), case["expected_name_id"])
+        ids = {f"a{number}": name for number, name in enumerate(attribute_names(case))}
+        expect_attributes(
+            {name: values(found, key) for key, name in ids.items() if key in found},
+            case["expected_attributes"],
+        )
+    finally:
+        log_out(host, case)
+
+
+def log_in(host: apache.Host, case: dict, log: Path) -> dict[str, str]:
+    if host.environment() is not None:
+        raise AssertionError("the page is open without a login")
+    page = urljoin(case["acs_url"], apache.PAGE)
+    written = log.stat().st_size
+    answer = host.post(
+        urlsplit(case["acs_url"]).path, {"SAMLResponse": case["response"].decode(), "RelayState": page}
+    )
+    if answer.location != page:
+        with log.open("rb") as lines:
+            lines.seek(written)
+            reasons = [
+                line.rpartition("] ")[2] for line in lines.read().decode(errors="replace").splitlines()
+            ]
+        raise Refused(f"status {answer.status}; {'; '.join(reasons)}")
+    return host.environment() or apache.closed(answer)
+
+
+def log_out(host: apache.Host, case: dict) -> None:
+    """Ends the session, with which it forgets the assertion: a good one is shown with several settings."""
+    page = urljoin(case["acs_url"], apache.PAGE)
+    host.get(f"{folder_of(case)}/invalidate?ReturnTo={quote(page, safe='')}")
+    if host.environment() is not None:
+        raise AssertionError("the page is open after the session was ended")
+
+
+def values(found: dict[str, str], key: str) -> list[str]:
+    """The values of an attribute. It hands on the XML of what stands there: markup stays escaped."""
+    return [unescape(found[f"{key}_{number}"]) for number in range(int(found[f"{key}_N"]))]
+
+
+def folder_of(case: dict) -> str:
+    return urlsplit(case["acs_url"]).path.rpartition("/")[0]
+
+
+def attribute_names(case: dict) -> list[str]:
+    return sorted(case.get("expected_attributes", {}))
+
+
+def virtual_host(private: Path, name: str, case: dict) -> str:
+    (private / f"{name}.metadata.xml").write_text(metadata.issuer(case))
+    path = urlsplit(case["acs_url"]).path
+    folder = folder_of(case)
+    (private / f"{name}.sp.xml").write_text(
+        metadata.service_provider(case, urljoin(case["acs_url"], f"{folder}/{ENDPOINT}"))
+    )
+    key, certificate = (private / Path(case[file]).name for file in ("sp_key_file", "sp_cert_file"))
+    variables = "\n".join(
+        f"MellonSetEnvNoPrefix a{number} {apache.quoted(original)}"
+        for number, original in enumerate(attribute_names(case))
+    )
+    return apache.virtual_host(
+        name,
+        case["acs_url"],
+        f"""
+        RewriteEngine On
+        RewriteRule ^{path}$ {folder}/{ENDPOINT} [PT]
+        <Location />
+          MellonEnable info
+          MellonEndpointPath {folder}
+          MellonEnabledInvalidateSessionEndpoint On
+          MellonSPMetadataFile {private}/{name}.sp.xml
+          MellonSPPrivateKeyFile {key}
+          MellonSPCertFile {certificate}
+          MellonIdPMetadataFile {private}/{name}.metadata.xml
+          MellonRedirectDomains *
+          MellonSecureCookie On
+          MellonEnvVarsSetCount On
+          MellonEnvVarsIndexStart 0
+          {variables}
+        </Location>
+        <Location {apache.PAGE}>
+          MellonEnable auth
+          AuthType Mellon
+          Require valid-user
+        </Location>""",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
