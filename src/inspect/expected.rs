@@ -11,10 +11,20 @@ pub struct Expected {
     pub now: DateTime<Utc>,
     /// Whom it is for: entity id of the service provider, client id, or identifier of the API.
     pub audience: Option<String>,
-    /// Who issued it.
+    /// Whom an ID token or a logout token is for, where `audience` does not say.
+    pub client_id: Option<String>,
+    /// Who issues responses and assertions.
     pub issuer: Option<String>,
-    /// Assertion consumer service: where responses are posted.
-    pub acs_url: Option<String>,
+    /// Who issues tokens.
+    pub token_issuer: Option<String>,
+    /// Who sends requests.
+    pub requester: Option<String>,
+    /// Assertion consumer services that a request may ask for; any of them.
+    pub acs_urls: Vec<String>,
+    /// What `Recipient` may be; any of them.
+    pub recipients: Vec<String>,
+    /// What `Destination` of a response may be; any of them.
+    pub destinations: Vec<String>,
     /// Where requests are sent.
     pub endpoint: Option<String>,
     /// The request that is answered.
@@ -39,8 +49,13 @@ impl Expected {
         Self {
             now,
             audience: None,
+            client_id: None,
             issuer: None,
-            acs_url: None,
+            token_issuer: None,
+            requester: None,
+            acs_urls: Vec::new(),
+            recipients: Vec::new(),
+            destinations: Vec::new(),
             endpoint: None,
             request_id: None,
             nonce: None,

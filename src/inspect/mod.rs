@@ -17,6 +17,7 @@ mod report;
 mod saml;
 mod unwrap;
 
+pub use certificate::certificates;
 pub use code::{CheckName, Code, Severity};
 pub use expected::Expected;
 pub use jose::{Jwk, JwkError, jwks};
@@ -34,11 +35,7 @@ pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
         Content::Der(der) => certificate::inspect_der(&der, expected, &mut report),
         Content::Json(text) => jose::inspect_json(&text, expected, &mut report),
         Content::Pem(pem) => certificate::inspect_pem(&pem, expected, &mut report),
-        Content::Stuck {
-            code,
-            place,
-            message,
-        } => {
+        Content::Stuck { code, place, message } => {
             if place.starts_with("SAML") {
                 report.kind = Kind::SamlMessage;
             }

@@ -71,10 +71,7 @@ const REFUSALS: &[(Code, &[ServiceProvider])] = &[
     (Code::AttributeRepeated, &[Python3Saml, RubySaml]),
     (Code::AttributeStatementMissing, &[Python3Saml]),
     (Code::AudienceNotFirst, &[PassportWsfedSaml2]),
-    (
-        Code::AudienceRestrictionMissing,
-        &[NodeSaml, PassportWsfedSaml2],
-    ),
+    (Code::AudienceRestrictionMissing, &[NodeSaml, PassportWsfedSaml2]),
     (
         Code::AuthnStatementMissing,
         &[Saml2Js, Python3Saml, Pysaml2, RubySaml, Shibboleth, SimpleSamlPhp],
@@ -87,14 +84,7 @@ const REFUSALS: &[(Code, &[ServiceProvider])] = &[
     (Code::ConfirmationEndMissing, &[NodeSaml, Shibboleth]),
     (
         Code::ConfirmationMethod,
-        &[
-            Python3Saml,
-            Pysaml2,
-            RubySaml,
-            Shibboleth,
-            Mellon,
-            SimpleSamlPhp,
-        ],
+        &[Python3Saml, Pysaml2, RubySaml, Shibboleth, Mellon, SimpleSamlPhp],
     ),
     (Code::DestinationMissing, &[Shibboleth]),
     (Code::DestinationMissingSigned, &[Shibboleth]),

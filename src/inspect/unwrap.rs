@@ -1,7 +1,8 @@
 //! Takes off what a thing is wrapped in: a URL, a form body, percent encoding, base64, DEFLATE.
 
 use super::code::Code;
-use crate::saml::inbound::binding::{self, BindingError, Carrier, QuerySignature};
+use crate::event::QuerySignature;
+use crate::saml::inbound::binding::{self, BindingError, Carrier};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -62,9 +63,10 @@ pub(super) fn unwrap(bytes: &[u8]) -> Unwrapped {
         Err(_) => Content::Stuck {
             code: Code::NotUtf8,
             place: "input",
-            message: "the input is neither UTF-8 text nor DER; give the message as text, or a certificate as PEM \
+            message:
+                "the input is neither UTF-8 text nor DER; give the message as text, or a certificate as PEM \
                       or DER"
-                .to_owned(),
+                    .to_owned(),
         },
     };
     Unwrapped { layers, content }
@@ -289,7 +291,10 @@ fn is_compact(text: &str) -> bool {
 
 /// A DER SEQUENCE whose length is that of the whole.
 fn is_asn1(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x30, 0x81..=0x84, _, ..] | [0x30, 0..=0x7f, 0x02 | 0x30 | 0x31, ..])
+    matches!(
+        bytes,
+        [0x30, 0x81..=0x84, _, ..] | [0x30, 0..=0x7f, 0x02 | 0x30 | 0x31, ..]
+    )
 }
 
 fn looks_like_base64(text: &str) -> bool {
@@ -333,7 +338,10 @@ mod tests {
             ("\u{feff} <a/>\n".to_owned(), "<a/>"),
             (base64.clone(), "base64 | <a/>"),
             (format!("{}\r\n{}", &base64[..4], &base64[4..]), "base64 | <a/>"),
-            ("PGE%2BPC9hPg%3D%3D".to_owned(), "percent encoding | base64 | <a></a>"),
+            (
+                "PGE%2BPC9hPg%3D%3D".to_owned(),
+                "percent encoding | base64 | <a></a>",
+            ),
             (
                 format!("SAMLResponse={base64}&RelayState=x"),
                 "parameters, SAMLResponse among them | base64 | <a/>",
@@ -367,7 +375,10 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_der_or_nothing() {
-        assert!(matches!(unwrap(&[0x30, 0x82, 0xff, 0xff]).content, Content::Der(_)));
+        assert!(matches!(
+            unwrap(&[0x30, 0x82, 0xff, 0xff]).content,
+            Content::Der(_)
+        ));
         let stuck = unwrap(&[0xff, 0xfe]).content;
         assert!(matches!(
             stuck,

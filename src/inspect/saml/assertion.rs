@@ -5,17 +5,17 @@ use super::super::expected::Expected;
 use super::super::indent::place;
 use super::super::instant::{SKEW, words};
 use super::super::report::Report;
-use super::message::{check_head, check_issuer, instant};
+use super::message::{Match, check_head, check_issuer, instant, matches};
 use super::names::{ASSERTION, BEARER};
 use crate::time::iso;
 use crate::xml::Element;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
-/// Everything but the signature. `issuer` is the expected one.
-pub(super) fn check(assertion: Element<'_>, issuer: Option<&str>, expected: &Expected, report: &mut Report) {
+/// Everything but the signature.
+pub(super) fn check(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
     check_head(assertion, report);
-    check_issuer(assertion, issuer.or(expected.issuer.as_deref()), report);
+    check_issuer(assertion, expected.issuer.as_deref(), report);
     if assertion.attribute("IssueInstant").is_none() {
         report.find(
             Code::ShapeMissing,
@@ -78,7 +78,10 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
         return report.find(
             Code::ConfirmationMethod,
             place(subject),
-            format!("the confirmation is {}; web login needs bearer (profiles 4.1.4.2)", found.join(", ")),
+            format!(
+                "the confirmation is {}; web login needs bearer (profiles 4.1.4.2)",
+                found.join(", ")
+            ),
         );
     }
     let Some(data) = bearer_data(assertion) else {
@@ -106,21 +109,26 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
 }
 
 fn check_recipient(data: Element<'_>, expected: &Expected, report: &mut Report) {
-    match (data.attribute("Recipient"), expected.acs_url.as_deref()) {
-        (None, _) => report.find(
+    let Some(found) = data.attribute("Recipient") else {
+        return report.find(
             Code::RecipientMissing,
             place(data),
             "SubjectConfirmationData has no Recipient; send the assertion consumer service URL (profiles 4.1.4.2)",
-        ),
-        (Some(found), None) => report.skip(
+        );
+    };
+    match matches(found, &expected.recipients) {
+        Match::NotGiven => report.skip(
             CheckName::Recipient,
             format!("says {found}; no assertion consumer service was given to compare with"),
         ),
-        (Some(found), Some(wanted)) if found == wanted => report.pass(CheckName::Recipient, found),
-        (Some(found), Some(wanted)) => report.find(
+        Match::Same => report.pass(CheckName::Recipient, found),
+        Match::Other => report.find(
             Code::RecipientOther,
             place(data),
-            format!("Recipient is {found}, the assertion consumer service is {wanted}"),
+            format!(
+                "Recipient is {found}, the assertion consumer service is {}",
+                expected.recipients.join(" or ")
+            ),
         ),
     }
 }
@@ -193,7 +201,11 @@ fn valid_until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if now < end {
         format!("until {}, another {}", iso(end), words(end - now))
     } else {
-        format!("until {}; within the {} that clocks may differ", iso(end), words(SKEW))
+        format!(
+            "until {}; within the {} that clocks may differ",
+            iso(end),
+            words(SKEW)
+        )
     }
 }
 
@@ -215,7 +227,10 @@ fn check_audience(assertion: Element<'_>, expected: &Expected, report: &mut Repo
             "there is no AudienceRestriction: any service provider could use this assertion (profiles 4.1.4.2)",
         );
     }
-    let all: Vec<_> = restrictions.iter().map(|audiences| audiences.join(" or ")).collect();
+    let all: Vec<_> = restrictions
+        .iter()
+        .map(|audiences| audiences.join(" or "))
+        .collect();
     let found = all.join(" and ");
     let Some(wanted) = expected.audience.as_deref() else {
         return report.skip(
@@ -232,7 +247,10 @@ fn check_audience(assertion: Element<'_>, expected: &Expected, report: &mut Repo
         );
     }
     report.pass(CheckName::Audience, wanted);
-    if restrictions.iter().any(|audiences| audiences.first() != Some(&wanted)) {
+    if restrictions
+        .iter()
+        .any(|audiences| audiences.first() != Some(&wanted))
+    {
         report.find(
             Code::AudienceNotFirst,
             place(conditions),
@@ -255,14 +273,20 @@ fn check_authn_statement(assertion: Element<'_>, expected: &Expected, report: &m
         report.find(
             Code::SessionExpired,
             place(statement),
-            format!("the session ended {} ago (SessionNotOnOrAfter)", words(expected.now - end)),
+            format!(
+                "the session ended {} ago (SessionNotOnOrAfter)",
+                words(expected.now - end)
+            ),
         );
     }
     let context = statement
         .child(ASSERTION, "AuthnContext")
         .and_then(|context| context.child(ASSERTION, "AuthnContextClassRef"))
         .and_then(Element::value);
-    report.pass(CheckName::AuthnStatement, context.unwrap_or("no class of authentication").trim());
+    report.pass(
+        CheckName::AuthnStatement,
+        context.unwrap_or("no class of authentication").trim(),
+    );
     if statement.attribute("SessionIndex").is_none() {
         report.find(
             Code::SessionIndexMissing,

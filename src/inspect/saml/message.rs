@@ -6,6 +6,7 @@ use super::super::indent::place;
 use super::super::instant::{Instant, SKEW, Spelling, words};
 use super::super::report::Report;
 use super::names::ASSERTION;
+use super::signature::State;
 use crate::time::iso;
 use crate::xml::{Element, is_ncname};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,7 +66,10 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
         return report.find(
             Code::ShapeMissing,
             place(element),
-            format!("{} has no IssueInstant, which the schema requires", element.local()),
+            format!(
+                "{} has no IssueInstant, which the schema requires",
+                element.local()
+            ),
         );
     }
     let before = report.findings.len();
@@ -117,7 +121,10 @@ pub(super) fn check_issuer(element: Element<'_>, wanted: Option<&str>, report: &
         (None | Some(""), _) => {}
         (Some(found), None) => report.skip(
             CheckName::Issuer,
-            format!("{} says {found}; no issuer was given to compare with", element.local()),
+            format!(
+                "{} says {found}; no issuer was given to compare with",
+                element.local()
+            ),
         ),
         (Some(found), Some(wanted)) if found == wanted => {
             report.pass(CheckName::Issuer, format!("{} by {found}", element.local()));
@@ -134,41 +141,57 @@ pub(super) fn check_issuer(element: Element<'_>, wanted: Option<&str>, report: &
 }
 
 /// What stands in `Destination` (SAML core 3.2.1, bindings 3.4.5.2 and 3.5.5.2).
-pub(super) fn check_destination(
-    element: Element<'_>,
-    wanted: Option<&str>,
-    signed: Signed,
-    report: &mut Report,
-) {
-    match (element.attribute("Destination").filter(|found| !found.is_empty()), wanted) {
-        (None, _) if signed == Signed::Yes => report.find(
-            Code::DestinationMissingSigned,
-            place(element),
-            "the message is signed and has no Destination, which a signed message must have (bindings 3.4.5.2, 3.5.5.2)",
-        ),
-        (None, _) => report.find(
-            Code::DestinationMissing,
-            place(element),
-            "there is no Destination; send the URL that the message goes to",
-        ),
-        (Some(found), None) => report.skip(
+pub(super) fn check_destination(element: Element<'_>, wanted: &[String], signed: State, report: &mut Report) {
+    let found = element.attribute("Destination").filter(|found| !found.is_empty());
+    let Some(found) = found else {
+        return match signed {
+            State::Signed => report.find(
+                Code::DestinationMissingSigned,
+                place(element),
+                "the message is signed and has no Destination, which a signed message must have (bindings 3.4.5.2, \
+                 3.5.5.2)",
+            ),
+            State::Unsigned => report.find(
+                Code::DestinationMissing,
+                place(element),
+                "there is no Destination; send the URL that the message goes to",
+            ),
+        };
+    };
+    match matches(found, wanted) {
+        Match::NotGiven => report.skip(
             CheckName::Destination,
             format!("says {found}; no URL was given to compare with"),
         ),
-        (Some(found), Some(wanted)) if found == wanted => report.pass(CheckName::Destination, found),
-        (Some(found), Some(wanted)) => report.find(
+        Match::Same => report.pass(CheckName::Destination, found),
+        Match::Other => report.find(
             Code::DestinationOther,
             place(element),
-            format!("Destination is {found}, the message goes to {wanted}; they are compared character by character"),
+            format!(
+                "Destination is {found}, the message goes to {}; they are compared character by character",
+                wanted.join(" or ")
+            ),
         ),
     }
 }
 
-/// Whether the message itself carries a signature.
+/// How a value lies to what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signed {
-    No,
-    Yes,
+pub(super) enum Match {
+    NotGiven,
+    Other,
+    Same,
+}
+
+/// Character by character, with any of `wanted`.
+pub(super) fn matches(found: &str, wanted: &[String]) -> Match {
+    if wanted.is_empty() {
+        Match::NotGiven
+    } else if wanted.iter().any(|wanted| wanted == found) {
+        Match::Same
+    } else {
+        Match::Other
+    }
 }
 
 /// As our own endpoints have it.

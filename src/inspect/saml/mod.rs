@@ -19,7 +19,7 @@ use crate::xml::{self, Document, Limits, XmlError, XmlProblem};
 use names::{ASSERTION, METADATA, PROTOCOL};
 use serde_json::Value;
 
-pub(super) use signature::{Trust, Whose, examine};
+pub(super) use signature::{State, Trust, Whose, examine};
 
 /// Inspects an XML document.
 pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, report: &mut Report) {
@@ -67,7 +67,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         Kind::Assertion => {
             let trust = Trust::of(Whose::Issuer, expected);
             let signed = examine(root, &trust, expected, report);
-            assertion::check(root, None, expected, report);
+            assertion::check(root, expected, report);
             signature::judge_alone(signed, place(root), report);
         }
         _ => request::check(root, travelled, expected, report),
@@ -108,7 +108,9 @@ fn code_of(error: &XmlError) -> Code {
 fn advice(error: &XmlError) -> String {
     let problem = error.problem;
     match problem {
-        XmlProblem::Comment => format!("{problem}: some readers stop at the comment and take half of the value"),
+        XmlProblem::Comment => {
+            format!("{problem}: some readers stop at the comment and take half of the value")
+        }
         XmlProblem::Malformed(_) => format!("{problem}; the document may be cut off or pasted in part"),
         _ => problem.to_string(),
     }

@@ -7,11 +7,11 @@ use super::super::instant::{SKEW, words};
 use super::super::report::{Kind, Report};
 use super::super::unwrap::Travelled;
 use super::message::{
-    Age, Signed, check_destination, check_head, check_issue_instant, check_issuer, instant, issuer,
+    Age, Match, check_destination, check_head, check_issue_instant, check_issuer, instant, issuer, matches,
 };
 use super::names::{ASSERTION, PROTOCOL};
 use super::response::refusal;
-use super::signature::{State, Trust, Whose, check_query, examine};
+use super::signature::{State, Trust, Whose, check_embedded, check_query, examine};
 use crate::xml::Element;
 
 pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
@@ -27,14 +27,14 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     // The sender of a logout message is either side.
     let whose = if is_authn { Whose::Requester } else { Whose::Either };
     let wanted_issuer = match whose {
-        Whose::Requester => expected.audience.as_deref(),
+        Whose::Requester => expected.requester.as_deref(),
         _ => None,
     };
     check_issuer(root, wanted_issuer, report);
     let trust = Trust::of(whose, expected);
     let own = examine(root, &trust, expected, report);
     let state = own.or(check_query(travelled, &trust, report));
-    let signed = if state == State::Unsigned { Signed::No } else { Signed::Yes };
+    check_embedded(root, travelled, report);
     if state == State::Unsigned {
         if !is_authn || !trust.certificates.is_empty() {
             report.find(
@@ -49,8 +49,9 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
             );
         }
     }
-    let endpoint = if is_authn { expected.endpoint.as_deref() } else { None };
-    check_destination(root, endpoint, signed, report);
+    let endpoint = expected.endpoint.as_slice();
+    let endpoint = if is_authn { endpoint } else { &[] };
+    check_destination(root, endpoint, state, report);
     check_issue_instant(root, Age::Counts, expected, report);
     match report.kind {
         Kind::AuthnRequest => check_acs(root, expected, report),
@@ -66,25 +67,28 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
 }
 
 fn check_acs(root: Element<'_>, expected: &Expected, report: &mut Report) {
-    match (root.attribute("AssertionConsumerServiceURL"), expected.acs_url.as_deref()) {
-        (Some(found), Some(wanted)) if found == wanted => report.pass(CheckName::Recipient, found),
-        (Some(found), Some(wanted)) => report.find(
-            Code::RecipientOther,
-            place(root),
-            format!(
-                "AssertionConsumerServiceURL is {found}, allowed is {wanted}; they are compared character by character"
-            ),
-        ),
-        (Some(found), None) => report.skip(
-            CheckName::Recipient,
-            format!("the answer goes to {found}; no URL was given to compare with"),
-        ),
-        (None, _) => report.skip(
+    let Some(found) = root.attribute("AssertionConsumerServiceURL") else {
+        return report.skip(
             CheckName::Recipient,
             match root.attribute("AssertionConsumerServiceIndex") {
                 Some(index) => format!("the answer goes to the endpoint with the index {index}"),
                 None => "the answer goes to the default endpoint".to_owned(),
             },
+        );
+    };
+    match matches(found, &expected.acs_urls) {
+        Match::NotGiven => report.skip(
+            CheckName::Recipient,
+            format!("the answer goes to {found}; no URL was given to compare with"),
+        ),
+        Match::Same => report.pass(CheckName::Recipient, found),
+        Match::Other => report.find(
+            Code::RecipientOther,
+            place(root),
+            format!(
+                "AssertionConsumerServiceURL is {found}, allowed is {}; they are compared character by character",
+                expected.acs_urls.join(" or ")
+            ),
         ),
     }
 }

@@ -6,9 +6,9 @@ use super::super::expected::Expected;
 use super::super::indent::{indented, place};
 use super::super::report::Report;
 use super::super::unwrap::Travelled;
-use super::message::{Age, Signed, check_destination, check_head, check_issue_instant, check_issuer, issuer};
+use super::message::{Age, check_destination, check_head, check_issue_instant, check_issuer, issuer};
 use super::names::{ASSERTION, PROTOCOL, SUCCESS};
-use super::signature::{State, Trust, Whose, check_query, examine, judge_response};
+use super::signature::{State, Trust, Whose, check_embedded, check_query, examine, judge_response};
 use super::{assertion, encryption};
 use crate::xml::{self, Element, Limits};
 
@@ -25,25 +25,22 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     let trust = Trust::of(Whose::Issuer, expected);
     let mut own = examine(root, &trust, expected, report);
     own = own.or(check_query(travelled, &trust, report));
-    let signed = if own == State::Unsigned { Signed::No } else { Signed::Yes };
-    check_destination(root, expected.acs_url.as_deref(), signed, report);
+    check_embedded(root, travelled, report);
+    check_destination(root, &expected.destinations, own, report);
     if let Some(status) = refusal(root) {
         report.find(Code::StatusNotSuccess, format!("{}/Status", root.local()), status);
         check_issue_instant(root, Age::DoesNotCount, expected, report);
         check_in_response_to(root, None, expected, report);
-        return report.skip(CheckName::Assertion, "an answer that is no success has no use for one");
+        return report.skip(
+            CheckName::Assertion,
+            "an answer that is no success has no use for one",
+        );
     }
     report.pass(CheckName::Status, "Success");
     check_assertions(root, own, &trust, expected, report);
 }
 
-fn check_assertions(
-    root: Element<'_>,
-    own: State,
-    trust: &Trust<'_>,
-    expected: &Expected,
-    report: &mut Report,
-) {
+fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Expected, report: &mut Report) {
     let is_assertion = |element: &Element<'_>| {
         element.is(ASSERTION, "Assertion") || element.is(ASSERTION, "EncryptedAssertion")
     };
@@ -70,9 +67,14 @@ fn check_assertions(
     };
     if only.is(ASSERTION, "Assertion") {
         let signed = examine(only, trust, expected, report);
-        let hidden = root.descendants().find(|element| is_assertion(element) && *element != only);
+        let hidden = root
+            .descendants()
+            .find(|element| is_assertion(element) && *element != only);
         if let Some(hidden) = hidden
-            && !report.findings.iter().any(|finding| finding.code.check() == CheckName::Signature)
+            && !report
+                .findings
+                .iter()
+                .any(|finding| finding.code.check() == CheckName::Signature)
         {
             report.find(
                 Code::SignatureReference,
@@ -122,8 +124,10 @@ fn check_opened(
     report: &mut Report,
 ) {
     judge_response(own, signed, place(root), report);
-    if let (Some(outer), Some(inner)) = (issuer(root).filter(|issuer| !issuer.is_empty()), issuer(assertion))
-        && outer != inner
+    if let (Some(outer), Some(inner)) = (
+        issuer(root).filter(|issuer| !issuer.is_empty()),
+        issuer(assertion),
+    ) && outer != inner
     {
         report.find(
             Code::IssuerDiffers,
@@ -132,8 +136,12 @@ fn check_opened(
         );
     }
     check_in_response_to(root, Some(assertion), expected, report);
-    assertion::check(assertion, expected.issuer.as_deref(), expected, report);
-    if !report.findings.iter().any(|finding| finding.code == Code::NotYetValid) {
+    assertion::check(assertion, expected, report);
+    if !report
+        .findings
+        .iter()
+        .any(|finding| finding.code == Code::NotYetValid)
+    {
         check_issue_instant(root, Age::DoesNotCount, expected, report);
     }
 }
@@ -154,7 +162,9 @@ fn check_in_response_to(
             return report.find(
                 Code::InResponseToDiffers,
                 confirmation.map(place).unwrap_or_default(),
-                format!("the Response answers {outer}, its assertion {inner}; both must name the one request"),
+                format!(
+                    "the Response answers {outer}, its assertion {inner}; both must name the one request"
+                ),
             );
         }
         (Some(_), None, Some(data)) => {
@@ -203,7 +213,10 @@ pub(super) fn refusal(root: Element<'_>) -> Option<String> {
     }
     let short = |value: &str| value.rsplit(':').next().unwrap_or_default().to_owned();
     let mut text = format!("the answer is {}", short(value));
-    if let Some(second) = code.child(PROTOCOL, "StatusCode").and_then(|code| code.attribute("Value")) {
+    if let Some(second) = code
+        .child(PROTOCOL, "StatusCode")
+        .and_then(|code| code.attribute("Value"))
+    {
         text.push_str(", ");
         text.push_str(&short(second));
     }

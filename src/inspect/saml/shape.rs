@@ -10,11 +10,11 @@ use crate::xml::Element;
 /// Checks the element and all below it; one finding for each element at most.
 pub(super) fn check(root: Element<'_>, report: &mut Report) {
     let before = report.findings.len();
-    let elements = root.descendants().filter(|element| !is_in_signature(*element, root));
+    let elements = root
+        .descendants()
+        .filter(|element| !is_in_signature(*element, root));
     for element in elements {
-        let shape = SHAPES
-            .iter()
-            .find(|shape| element.is(shape.name.0, shape.name.1));
+        let shape = SHAPES.iter().find(|shape| element.is(shape.name.0, shape.name.1));
         if let Some((code, what)) = shape.and_then(|shape| objection(element, shape)) {
             report.find(code, place(element), what);
         }
@@ -52,13 +52,20 @@ fn objection(element: Element<'_>, shape: &Shape) -> Option<(Code, String)> {
         let Some(position) = position else {
             return Some((
                 Code::ShapeUnknown,
-                format!("{name} holds {}, which the schema does not have there", child.local()),
+                format!(
+                    "{name} holds {}, which the schema does not have there",
+                    child.local()
+                ),
             ));
         };
         if position < last {
             return Some((
                 Code::ShapeOrder,
-                format!("{} stands too late in {name}; the order is {}", child.local(), shape.order()),
+                format!(
+                    "{} stands too late in {name}; the order is {}",
+                    child.local(),
+                    shape.order()
+                ),
             ));
         }
         last = position;
@@ -67,7 +74,10 @@ fn objection(element: Element<'_>, shape: &Shape) -> Option<(Code, String)> {
     shape.parts.iter().zip(counts).find_map(|(part, count)| {
         let names = part.described();
         if count < part.least {
-            Some((Code::ShapeMissing, format!("{name} has no {names}, which the schema requires")))
+            Some((
+                Code::ShapeMissing,
+                format!("{name} has no {names}, which the schema requires"),
+            ))
         } else if count > part.most {
             Some((
                 Code::ShapeCount,
@@ -219,7 +229,10 @@ const SHAPES: &[Shape] = &[
     Shape {
         name: (ASSERTION, "SubjectConfirmation"),
         attributes: &["Method"],
-        parts: &[maybe(IDENTIFIER), maybe(&[(ASSERTION, "SubjectConfirmationData")])],
+        parts: &[
+            maybe(IDENTIFIER),
+            maybe(&[(ASSERTION, "SubjectConfirmationData")]),
+        ],
     },
     Shape {
         name: (ASSERTION, "Conditions"),
@@ -259,7 +272,10 @@ const SHAPES: &[Shape] = &[
     Shape {
         name: (ASSERTION, "AttributeStatement"),
         attributes: &[],
-        parts: &[some(&[(ASSERTION, "Attribute"), (ASSERTION, "EncryptedAttribute")])],
+        parts: &[some(&[
+            (ASSERTION, "Attribute"),
+            (ASSERTION, "EncryptedAttribute"),
+        ])],
     },
     Shape {
         name: (ASSERTION, "Attribute"),
@@ -308,7 +324,11 @@ mod tests {
         let document = xml::read(&source, Limits::MESSAGE).unwrap();
         let mut report = Report::new(Vec::new());
         check(document.root(), &mut report);
-        report.findings.iter().map(|finding| finding.code.as_str()).collect()
+        report
+            .findings
+            .iter()
+            .map(|finding| finding.code.as_str())
+            .collect()
     }
 
     #[test]
@@ -316,7 +336,12 @@ mod tests {
         let status = "<p:Status><p:StatusCode Value='x'/></p:Status>";
         assert!(codes(status).is_empty());
         // Where a signature may stand is not decided here, nor what is in it.
-        assert!(codes(&format!("{status}<d:Signature><Subject><Advice/></Subject></d:Signature>")).is_empty());
+        assert!(
+            codes(&format!(
+                "{status}<d:Signature><Subject><Advice/></Subject></d:Signature>"
+            ))
+            .is_empty()
+        );
         for (content, expected) in [
             (String::new(), "shape_missing"),
             (format!("{status}<Issuer/>"), "shape_order"),
