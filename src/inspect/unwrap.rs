@@ -352,7 +352,7 @@ mod tests {
             ),
             (
                 query.split('&').next().unwrap()["SAMLRequest=".len()..].to_owned(),
-                "percent encoding | base64 | raw DEFLATE | <a/>",
+                "base64 | raw DEFLATE | <a/>",
             ),
             (
                 "https://app.example/cb#id_token=eyJhIjoxfQ.e30.".to_owned(),

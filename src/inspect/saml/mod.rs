@@ -67,6 +67,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         Kind::Assertion => {
             let trust = Trust::of(Whose::Issuer, expected);
             let signed = examine(root, &trust, expected, report);
+            message::check_issuer(root, expected.issuer.as_deref(), report);
             assertion::check(root, expected, report);
             signature::judge_alone(signed, place(root), report);
         }
