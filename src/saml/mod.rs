@@ -125,7 +125,7 @@ pub fn respond(
 ) -> Result<SamlAnswer, SamlError> {
     let request = grant.request.saml.as_ref();
     let recorded = &grant.recorded;
-    check_signer(request, recorded, idp)?;
+    check_signer(request, recorded, idp, now)?;
     let layers = layers_of(client).with_actions(recorded);
     let envelope = Envelope::new(&layers, request, client, idp)?;
     let mut judge = Judge {
@@ -183,6 +183,7 @@ fn check_signer(
     request: Option<&SamlRequest>,
     recorded: &[Recorded],
     idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
 ) -> Result<(), SamlError> {
     let certificate = recorded.iter().rev().find_map(|record| match &record.command {
         Command::Saml(SamlSetting::SigningCert(certificate)) => Some(certificate),
@@ -192,11 +193,11 @@ fn check_signer(
     let (Some(certificate), Some(message)) = (certificate, message) else {
         return Ok(());
     };
-    inbound::check_signer(message, certificate.clone(), idp.config).map_err(|error| {
+    inbound::check_signer(message, certificate.clone(), idp.config, now).map_err(|error| {
         SamlError::new(
             RefusalKind::SamlRequest,
             "saml_request_signature",
-            format!("setSigningCert: the AuthnRequest: {error}"),
+            format!("setSigningCert: {error}"),
         )
     })
 }

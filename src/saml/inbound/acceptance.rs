@@ -4,9 +4,9 @@
 //! an allowed ACS URL is known nothing is sent anywhere: the refusal is for a page.
 
 use super::authn_request::{AuthnRequest, Freshness, Interaction, ReadError, RequestedAcs};
-use super::binding::{self, Received};
-use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
-use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict, QuerySignature};
+use super::binding::Received;
+use super::trust::Trust;
+use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
 use crate::keys::Certificate;
 use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits, PROTOCOL};
@@ -92,7 +92,7 @@ impl Recipient<'_> {
             ));
         }
         let mut warnings = Vec::new();
-        let (element, signed) = self.verified(root, &received, &mut warnings)?;
+        let (element, signed) = self.verified(root, &received, now, &mut warnings)?;
         if element.attribute("Version") != Some("2.0") {
             return Err(self.response(
                 element.attribute("ID").filter(|id| xml::is_ncname(id)),
@@ -161,29 +161,28 @@ impl Recipient<'_> {
         &self,
         root: Element<'d>,
         received: &Received,
+        now: DateTime<Utc>,
         warnings: &mut Vec<(&'static str, String)>,
     ) -> Result<(Element<'d>, Signed), RefusedRequest> {
         let addon = self.client.addons.samlp.as_ref();
         let pems = addon
             .and_then(|addon| addon.signing_cert.as_ref())
             .map_or(&[][..], |pems| pems.as_slice());
-        let trusted = pems
+        let certificates = pems
             .iter()
             .filter(|pem| !pem.is_empty())
             .map(|pem| Certificate::from_pem(pem))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| page("saml_pem", format!("add-on samlp.signingCert: {error}")))?;
-        if trusted.is_empty() {
+        let trust = Trust::new(certificates, self.config, now)
+            .map_err(|error| page("saml_signing_cert", format!("add-on samlp.signingCert: {error}")))?;
+        if trust.is_empty() {
             return Ok((root, Signed::No));
         }
-        let policy = sha1_policy(self.config);
-        let vouched = vouched(root, received.signature.as_ref(), &trusted, policy)
+        let vouched = trust
+            .vouch(root, received.signature.as_ref())
             .map_err(|error| page("saml_request_signature", format!("the AuthnRequest: {error}")))?;
-        warnings.extend(vouched.sha1.then(|| {
-            let text = "the AuthnRequest is signed with SHA-1, which is broken; have the service provider sign with \
-                        rsa-sha256";
-            ("sha1_deprecated", text.to_owned())
-        }));
+        warnings.extend(trust.warnings(vouched));
         Ok((vouched.element, Signed::Yes))
     }
 
@@ -345,69 +344,6 @@ impl Recipient<'_> {
                 in_response_to: id.map(str::to_owned),
             }),
         }
-    }
-}
-
-/// Checks `message`, which was accepted before, against one certificate: `setSigningCert` (semantics 4.13).
-///
-/// # Errors
-/// It is not signed by that certificate's key.
-pub fn check_signer(
-    message: &AuthnMessage,
-    certificate: Certificate,
-    config: &SamlConfig,
-) -> Result<(), String> {
-    let document = xml::read(&message.xml, Limits::MESSAGE).map_err(|error| error.to_string())?;
-    let policy = sha1_policy(config);
-    vouched(
-        document.root(),
-        message.signature.as_ref(),
-        &[certificate],
-        policy,
-    )
-    .map(drop)
-    .map_err(|error| error.to_string())
-}
-
-/// An element that a trusted certificate vouches for.
-struct Vouched<'d> {
-    element: Element<'d>,
-    sha1: bool,
-}
-
-/// By the signature of the query string where there is one, which covers the whole message, else by the one
-/// in the message.
-fn vouched<'d>(
-    root: Element<'d>,
-    query: Option<&QuerySignature>,
-    trusted: &[Certificate],
-    policy: Sha1Policy,
-) -> Result<Vouched<'d>, SignatureError> {
-    match query {
-        None => verify(root, trusted, policy).map(|verified| Vouched {
-            element: verified.element(),
-            sha1: verified.uses_sha1(),
-        }),
-        Some(query) => {
-            let check = |octets: &str| {
-                verify_octets(octets.as_bytes(), &query.algorithm, &query.value, trusted, policy)
-            };
-            // Some service providers sign what they would have sent, and send it spelt otherwise.
-            let checked = check(&query.octets)
-                .or_else(|error| check(&binding::respelt(&query.octets)).map_err(|_| error))?;
-            Ok(Vouched {
-                element: root,
-                sha1: checked.uses_sha1(),
-            })
-        }
-    }
-}
-
-fn sha1_policy(config: &SamlConfig) -> Sha1Policy {
-    if config.reject_sha1 {
-        Sha1Policy::Refuse
-    } else {
-        Sha1Policy::Accept
     }
 }
 

@@ -9,10 +9,12 @@ mod algorithm;
 mod authn_request;
 pub mod binding;
 mod replay;
+mod trust;
 mod verify;
 
-pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, check_signer};
+pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest};
 pub use algorithm::{Digest, SignatureMethod};
 pub use binding::{BindingError, Carrier, Received};
 pub use replay::{SeenIds, Sighting};
+pub use trust::{Trust, Vouched, check_signer};
 pub use verify::{Sha1Policy, SignatureError, Verified, VerifiedOctets, verify, verify_octets};

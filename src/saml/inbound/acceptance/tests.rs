@@ -1,5 +1,8 @@
 use super::*;
-use crate::saml::inbound::binding::{Carrier, read};
+use crate::keys::PrivateKey;
+use crate::saml::inbound::binding::{self, Carrier, read};
+use openssl::hash::MessageDigest;
+use openssl::sign::Signer;
 use serde_json::json;
 
 fn now() -> DateTime<Utc> {
@@ -31,13 +34,149 @@ fn receive(xml: &str, addon: serde_json::Value) -> Result<AcceptedRequest, Refus
         relay_state: Some("state".to_owned()),
         signature: None,
     };
-    let config = SamlConfig::default();
-    Recipient {
-        client: &client(addon),
+    decide(received, addon, &SamlConfig::default())
+}
+
+fn decide(
+    received: Received,
+    addon: serde_json::Value,
+    config: &SamlConfig,
+) -> Result<AcceptedRequest, RefusedRequest> {
+    let client = client(addon);
+    let recipient = Recipient {
+        client: &client,
         domain: "tenant.example",
-        config: &config,
+        config,
+    };
+    recipient.accept(received, now())
+}
+
+const SP_CERT: &str = include_str!("../../../../certs/sp.crt");
+
+/// A redirect's query string, signed with the service provider's key.
+fn signed_query(xml: &str, relay_state: &str, algorithm: &str) -> String {
+    let key = PrivateKey::from_pem(include_str!("../../../../certs/sp.key")).unwrap();
+    let unsigned = binding::query(xml, Carrier::Request, relay_state, Some(algorithm));
+    let hash = if algorithm.ends_with("sha1") {
+        MessageDigest::sha1()
+    } else {
+        MessageDigest::sha256()
+    };
+    let mut signer = Signer::new(hash, key.pkey()).unwrap();
+    let value = signer.sign_oneshot_to_vec(unsigned.as_bytes()).unwrap();
+    binding::signed_query(&unsigned, &value)
+}
+
+const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
+
+fn receive_query(query: &str, config: &SamlConfig) -> Result<AcceptedRequest, RefusedRequest> {
+    decide(
+        read(query, Carrier::Request).unwrap(),
+        json!({"signingCert": SP_CERT}),
+        config,
+    )
+}
+
+#[test]
+fn any_single_change_to_a_signed_query_string_is_refused() {
+    let query = signed_query(&request("", ISSUER), "s", RSA_SHA256);
+    assert!(receive_query(&query, &SamlConfig::default()).is_ok());
+    let message = query.find('&').unwrap();
+    for at in "SAMLRequest=".len()..message {
+        let replaced = if query.as_bytes()[at] == b'A' { "B" } else { "A" };
+        let changed = format!("{}{replaced}{}", &query[..at], &query[at + 1..]);
+        // Most changes cannot even be decoded.
+        if let Ok(received) = read(&changed, Carrier::Request) {
+            let refused =
+                decide(received, json!({"signingCert": SP_CERT}), &SamlConfig::default()).unwrap_err();
+            assert_eq!(refused.answer, Answer::Page, "{at}");
+            assert!(["saml_request_signature", "saml_xml", "saml_message_type"].contains(&refused.code));
+        }
     }
-    .accept(received, now())
+}
+
+#[test]
+fn sha1_is_warned_about_or_refused_as_configured() {
+    let query = signed_query(&request("", ISSUER), "s", RSA_SHA1);
+    let accepted = receive_query(&query, &SamlConfig::default()).unwrap();
+    assert_eq!(accepted.warnings[0].0, "sha1_deprecated");
+    let config = SamlConfig {
+        reject_sha1: true,
+        ..SamlConfig::default()
+    };
+    let refused = receive_query(&query, &config).unwrap_err();
+    assert_eq!(
+        (refused.code, refused.answer),
+        ("saml_request_signature", Answer::Page)
+    );
+    assert!(refused.description.contains("SHA-1, which is refused here"));
+}
+
+#[test]
+fn a_signed_request_is_fresh_and_comes_once() {
+    let config = SamlConfig::default();
+    let at = |time: &str| {
+        let xml = request("", ISSUER).replace("2026-03-04T05:06:00Z", time);
+        receive_query(&signed_query(&xml, "", RSA_SHA256), &config)
+    };
+    let once = at("2026-03-04T05:06:00Z").unwrap().once.unwrap();
+    let mut seen = crate::saml::inbound::SeenIds::default();
+    assert_eq!(
+        seen.note(&once.id, once.until, now()),
+        crate::saml::inbound::Sighting::First
+    );
+    assert_eq!(
+        seen.note(&once.id, once.until, now()),
+        crate::saml::inbound::Sighting::Again
+    );
+    assert!(at("2026-03-04T05:01:08Z").is_ok() && at("2026-03-04T05:11:06Z").is_ok());
+    for (time, text) in [
+        ("2026-03-04T05:01:06Z", "5 minutes ago"),
+        ("2026-03-04T05:11:08Z", "5 minutes ahead"),
+        ("2026-03-03T05:06:07Z", "1440 minutes ago"),
+    ] {
+        let refused = at(time).unwrap_err();
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_issue_instant", to_default_acs(Some("_r1")))
+        );
+        assert!(refused.description.contains(text), "{}", refused.description);
+    }
+}
+
+#[test]
+fn of_several_certificates_any_may_have_signed() {
+    let query = signed_query(&request("", ISSUER), "s", RSA_SHA256);
+    let received = || read(&query, Carrier::Request).unwrap();
+    let other = include_str!("../../../../certs/custom.crt");
+    assert!(
+        decide(
+            received(),
+            json!({"signingCert": [other, SP_CERT]}),
+            &SamlConfig::default()
+        )
+        .is_ok()
+    );
+    let refused = decide(received(), json!({"signingCert": other}), &SamlConfig::default()).unwrap_err();
+    assert_eq!(refused.code, "saml_request_signature");
+    assert!(
+        refused
+            .description
+            .contains("no key of the 1 trusted certificates made its signature")
+    );
+}
+
+#[test]
+fn a_certificate_that_is_not_fit_is_refused_before_anything_is_verified() {
+    let key = include_str!("../../../../certs/sp.key");
+    let refused = receive(&request("", ISSUER), json!({"signingCert": key})).unwrap_err();
+    assert_eq!((refused.code, &refused.answer), ("saml_pem", &Answer::Page));
+    assert!(!refused.description.contains("MII"), "no key is shown");
+    let pair = crate::saml::fixture::Pair::rsa(1024);
+    let refused = receive(&request("", ISSUER), json!({"signingCert": pair.certificate_pem})).unwrap_err();
+    assert_eq!(refused.code, "saml_signing_cert");
+    assert!(refused.description.contains("1024 bits"));
 }
 
 fn accepted(xml: &str) -> AcceptedRequest {
