@@ -94,18 +94,15 @@ pub(super) fn inspect_der(der: &[u8], expected: &Expected, report: &mut Report) 
         inspect_certificate(&certificate, expected, report)
     } else if let Ok(key) = PKey::private_key_from_der(der) {
         private_key(Ok(PrivateKey::from_pkey(key)), report)
+    } else if let Ok(key) = PublicKey::from_pem(&pem("PUBLIC KEY", der)) {
+        inspect_public_key(&key, report)
     } else {
-        match PublicKey::from_pem(&pem("PUBLIC KEY", der)) {
-            Ok(key) => inspect_public_key(&key, report),
-            Err(_) => {
-                report.find(
-                    Code::NotRecognised,
-                    "input",
-                    "this is DER, but neither a certificate nor a key; it may be cut off",
-                );
-                Value::Null
-            }
-        }
+        report.find(
+            Code::NotRecognised,
+            "input",
+            "this is DER, but neither a certificate nor a key; it may be cut off",
+        );
+        Value::Null
     };
 }
 
@@ -171,7 +168,7 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
     let is_self_signed = x509
         .issuer_name()
         .try_cmp(x509.subject_name())
-        .is_ok_and(|order| order.is_eq())
+        .is_ok_and(std::cmp::Ordering::is_eq)
         && x509
             .public_key()
             .is_ok_and(|key| x509.verify(&key).unwrap_or(false));

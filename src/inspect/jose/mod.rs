@@ -85,17 +85,15 @@ fn object(part: &str, name: &'static str, report: &mut Report) -> Option<Map<Str
         );
         return None;
     };
-    match strict(&bytes, name, report)? {
-        Value::Object(object) => Some(object),
-        _ => {
-            report.find(
-                Code::JsonInvalid,
-                name,
-                format!("the {name} is JSON, but no object"),
-            );
-            None
-        }
+    if let Value::Object(object) = strict(&bytes, name, report)? {
+        return Some(object);
     }
+    report.find(
+        Code::JsonInvalid,
+        name,
+        format!("the {name} is JSON, but no object"),
+    );
+    None
 }
 
 fn strict(bytes: &[u8], name: &'static str, report: &mut Report) -> Option<Value> {

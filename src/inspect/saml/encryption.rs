@@ -49,23 +49,19 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
     let opened = wrapped
         .iter()
         .find_map(|(transport, wrapped)| open_with(key, *transport, *wrapped, content, data));
-    match opened {
-        Some(text) => {
-            report.pass(CheckName::Encryption, format!("decrypted, {}", content.name()));
-            Some(text)
-        }
-        None => {
-            report.find(
-                Code::DecryptionFailed,
-                place(encrypted),
-                format!(
-                    "the key sha256:{} does not open it: it is encrypted for another key, or damaged",
-                    key.fingerprint()
-                ),
-            );
-            None
-        }
+    if opened.is_some() {
+        report.pass(CheckName::Encryption, format!("decrypted, {}", content.name()));
+    } else {
+        report.find(
+            Code::DecryptionFailed,
+            place(encrypted),
+            format!(
+                "the key sha256:{} does not open it: it is encrypted for another key, or damaged",
+                key.fingerprint()
+            ),
+        );
     }
+    opened
 }
 
 fn judge(

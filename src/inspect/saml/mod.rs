@@ -15,7 +15,7 @@ use super::indent::{indented, place};
 use super::metadata;
 use super::report::{Kind, Report};
 use super::unwrap::{Compression, Travelled};
-use crate::xml::{self, Document, Limits, XmlError, XmlProblem};
+use crate::xml::{self, Document, Limits, Position, XmlError, XmlProblem};
 use names::{ASSERTION, METADATA, PROTOCOL};
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         (METADATA, "EntityDescriptor" | "EntitiesDescriptor") => {
             return metadata::inspect(root, expected, report);
         }
-        (uri, local) => return unknown(uri, local, root.position().to_string(), report),
+        (uri, local) => return unknown(uri, local, root.position(), report),
     };
     if text.len() > Limits::MESSAGE.bytes {
         report.find(
@@ -117,7 +117,7 @@ fn advice(error: &XmlError) -> String {
     }
 }
 
-fn unknown(uri: &str, local: &str, position: String, report: &mut Report) {
+fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {
     if uri.starts_with("urn:oasis:names:tc:SAML:1.") {
         report.kind = Kind::SamlMessage;
         return report.find(

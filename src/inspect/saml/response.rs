@@ -223,7 +223,10 @@ pub(super) fn refusal(root: Element<'_>) -> Option<String> {
         text.push_str(&short(second));
     }
     match status.child(PROTOCOL, "StatusMessage").and_then(Element::value) {
-        Some(message) => text.push_str(&format!(": {}", message.trim())),
+        Some(message) => {
+            text.push_str(": ");
+            text.push_str(message.trim());
+        }
         None => text.push_str(", without a message"),
     }
     Some(text)
