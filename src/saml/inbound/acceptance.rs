@@ -142,6 +142,7 @@ impl Recipient<'_> {
                 } else {
                     Vec::new()
                 },
+                name_id_policy: request.name_id_policy,
                 prompt,
                 binding: AuthnBinding::default(),
                 parameters: Dict::new(),

@@ -1,5 +1,6 @@
 //! What an AuthnRequest asks for (SAML core 3.4.1). Reading decides nothing; [`super::acceptance`] does.
 
+use crate::event::NameIdPolicy;
 use crate::xml::{ASSERTION, Element, PROTOCOL, is_ncname};
 use chrono::{DateTime, Utc};
 
@@ -17,6 +18,7 @@ pub(super) struct AuthnRequest {
     pub interaction: Interaction,
     /// The subject's NameID.
     pub login_hint: Option<String>,
+    pub name_id_policy: Option<NameIdPolicy>,
     /// `AuthnContextClassRef`s that would do.
     pub authn_contexts: Vec<String>,
 }
@@ -106,6 +108,9 @@ impl AuthnRequest {
                 Interaction::Allowed
             },
             login_hint: subject.map_or(Ok(None), login_hint)?,
+            name_id_policy: only(element, PROTOCOL.uri, "NameIDPolicy")?
+                .map(name_id_policy)
+                .transpose()?,
             authn_contexts: only(element, PROTOCOL.uri, "RequestedAuthnContext")?
                 .map_or(Ok(Vec::new()), authn_contexts)?,
         })
@@ -133,6 +138,14 @@ fn login_hint(subject: Element<'_>) -> Result<Option<String>, ReadError> {
     }
     let name_id = only(subject, ASSERTION.uri, "NameID")?;
     name_id.map(|name_id| text(name_id, "NameID")).transpose()
+}
+
+fn name_id_policy(policy: Element<'_>) -> Result<NameIdPolicy, ReadError> {
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Ok(NameIdPolicy {
+        format: filled(bounded(policy.attribute("Format"), "NameIDPolicy Format")?),
+        sp_name_qualifier: filled(bounded(policy.attribute("SPNameQualifier"), "SPNameQualifier")?),
+    })
 }
 
 fn authn_contexts(requested: Element<'_>) -> Result<Vec<String>, ReadError> {

@@ -5,15 +5,14 @@
 //! before.
 
 mod acceptance;
-mod algorithm;
 mod authn_request;
 pub mod binding;
 mod replay;
 mod trust;
 mod verify;
 
+pub use super::algorithm::{Digest, SignatureMethod};
 pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest};
-pub use algorithm::{Digest, SignatureMethod};
 pub use binding::{BindingError, Carrier, Received};
 pub use replay::{SeenIds, Sighting};
 pub use trust::{Trust, Vouched, check_signer};
