@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::saml::fixture::other;
+use crate::saml::inbound::SignatureError;
 
 fn refused(server: &mut Server, name: &str, received: &Received) -> RefusedLogout {
     let Err(refused) = server.request(name, received) else {
@@ -56,7 +57,7 @@ fn where_a_certificate_is_known_the_request_must_be_signed() {
     assert_eq!(refused.code, "saml_request_signature");
     assert_eq!(
         refused.to_string(),
-        "the LogoutRequest: it must be signed, and is not"
+        format!("the LogoutRequest: {}", SignatureError::Unsigned)
     );
     assert_eq!(refused.answer, None, "a page; nothing is sent");
 }
