@@ -18,6 +18,7 @@ mod fixture;
 pub mod inbound;
 mod judge;
 mod layers;
+pub mod logout;
 pub mod metadata;
 mod name_format;
 mod name_id;

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub(super) struct Signing<'a> {
     pub pair: Cow<'a, SigningPair>,
-    method: SignatureMethod,
+    pub method: SignatureMethod,
     digest: Digest,
 }
 

@@ -13,6 +13,8 @@ mod verify;
 
 pub use super::algorithm::{Digest, SignatureMethod};
 pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest};
+pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
+pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};
 pub use replay::{SeenIds, Sighting};
 pub use trust::{Trust, Vouched, check_signer};
