@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use json::JsonError;
 pub use jwk::{Jwk, JwkError, jwks};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// A compact token, signed or encrypted.
 pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
@@ -173,8 +174,11 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
     };
     report.kind = Kind::Jwks;
     let before = report.findings.len();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     for (number, key) in keys.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let place = format!("keys[{number}]");
         let Some(object) = key.as_object() else {
             report.find(Code::JwkUnreadable, place, "this is no object");
@@ -182,14 +186,13 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
         };
         check_jwk(object, &place, expected, report);
         if let Some(kid) = object.get("kid").and_then(Value::as_str) {
-            if seen.contains(&kid) {
+            if !seen.insert(kid) {
                 report.find(
                     Code::KidRepeated,
                     &place,
                     "another key has the same kid; which one verifies is not known (RFC 7517 section 4.5)",
                 );
             }
-            seen.push(kid);
         }
     }
     if report.findings.len() == before {
