@@ -6,5 +6,6 @@ mod action;
 mod cli;
 mod fuzz;
 mod hostile;
+mod inspect;
 mod metadata;
 mod terminal;
