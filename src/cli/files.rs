@@ -102,6 +102,17 @@ pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
     replace(path, text, 0o644)
 }
 
+/// Writes `text` into a file that is there, in one step; who may read it stays as it is, and a link still
+/// leads to it.
+///
+/// # Errors
+/// The file or its folder cannot be written.
+pub fn rewrite(path: &Path, text: &str) -> Result<(), Trouble> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mode = fs::metadata(&real).map_or(0o600, |metadata| metadata.permissions().mode() & 0o777);
+    replace(&real, text, mode)
+}
+
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Trouble> {
     let trouble = |error: std::io::Error| {
         Trouble::new(

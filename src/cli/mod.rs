@@ -10,6 +10,7 @@ mod desk;
 mod drive;
 mod expected_xml;
 mod files;
+mod import_sp;
 mod inspect;
 mod keys;
 mod login;
@@ -60,6 +61,9 @@ enum Command {
     /// Print the SAML metadata that an application's service provider configures itself from
     #[command(after_help = metadata::EXAMPLES)]
     Metadata(metadata::MetadataArgs),
+    /// Make or update an application from the SAML metadata of its service provider
+    #[command(after_help = import_sp::EXAMPLES)]
+    ImportSp(import_sp::ImportSpArgs),
     /// Measure how many of each work this machine does, beside its bare signing rate
     Speed(speed::SpeedArgs),
     /// Print a completion script for a shell
@@ -99,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Metadata(args) => metadata::run(&args),
+        Command::ImportSp(args) => import_sp::run(&args),
         Command::Speed(args) => speed::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

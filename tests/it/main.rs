@@ -6,6 +6,8 @@ mod action;
 mod cli;
 mod fuzz;
 mod hostile;
+mod import_sp;
 mod inspect;
 mod metadata;
+mod rotation;
 mod terminal;
