@@ -185,14 +185,14 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
             continue;
         };
         check_jwk(object, &place, expected, report);
-        if let Some(kid) = object.get("kid").and_then(Value::as_str) {
-            if !seen.insert(kid) {
-                report.find(
-                    Code::KidRepeated,
-                    &place,
-                    "another key has the same kid; which one verifies is not known (RFC 7517 section 4.5)",
-                );
-            }
+        if let Some(kid) = object.get("kid").and_then(Value::as_str)
+            && !seen.insert(kid)
+        {
+            report.find(
+                Code::KidRepeated,
+                &place,
+                "another key has the same kid; which one verifies is not known (RFC 7517 section 4.5)",
+            );
         }
     }
     if report.findings.len() == before {
