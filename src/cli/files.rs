@@ -30,6 +30,34 @@ pub fn text(path: &Path) -> Result<String, Trouble> {
     })
 }
 
+/// The bytes of a file; `-` is standard input.
+///
+/// # Errors
+/// It cannot be read, or is longer than `limit` bytes.
+pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
+    let trouble = |error: std::io::Error| {
+        Trouble::new(
+            format!("{} cannot be read: {error}", path.display()),
+            "check the path and its permissions; - is standard input",
+        )
+    };
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(limit + 1).read_to_end(&mut bytes)
+    } else {
+        let file = fs::File::open(path).map_err(trouble)?;
+        file.take(limit + 1).read_to_end(&mut bytes)
+    };
+    read.map_err(trouble)?;
+    if bytes.len() as u64 > limit {
+        return Err(Trouble::new(
+            format!("{} is longer than {limit} bytes", path.display()),
+            "give one message, token, certificate or metadata file",
+        ));
+    }
+    Ok(bytes)
+}
+
 /// A JSON file as a value of type `T`.
 ///
 /// # Errors

@@ -2,10 +2,12 @@
 //!
 //! HMAC is not on it: with a public certificate as its key anybody could make one.
 
+use crate::keys::{PublicKey, RsaFloor, RsaPublicKey};
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::pkey::{Id, PKeyRef, Public};
 use openssl::sign::Verifier;
 
@@ -53,22 +55,23 @@ impl SignatureMethod {
         }
     }
 
-    /// Whether `key` is of the kind that the algorithm is for.
-    pub fn is_for(self, key: &PKeyRef<Public>) -> bool {
+    /// Whether `key` is of the kind that the algorithm is for, and fit: RSA as [`RsaPublicKey`] has it, with
+    /// keys of 1024 bits left to those who configure them; ECDSA on P-256, P-384 or P-521.
+    pub fn is_for(self, key: &PublicKey) -> bool {
         match self {
-            Self::Ecdsa(_) => key.id() == Id::EC,
-            Self::Rsa(_) => key.id() == Id::RSA,
+            Self::Ecdsa(_) => field_bytes(key.pkey()).is_some(),
+            Self::Rsa(_) => RsaPublicKey::new(key, RsaFloor::Bits1024).is_ok(),
         }
     }
 
     /// Whether `value` is the signature of `octets` by `key`. A key of another kind vouches for nothing.
-    pub fn verifies(self, octets: &[u8], value: &[u8], key: &PKeyRef<Public>) -> bool {
+    pub fn verifies(self, octets: &[u8], value: &[u8], key: &PublicKey) -> bool {
         let verified = || -> Result<bool, ErrorStack> {
-            let mut verifier = Verifier::new(self.digest().openssl(), key)?;
+            let digest = self.digest().openssl();
             match self {
-                Self::Rsa(_) => verifier.verify_oneshot(value, octets),
-                Self::Ecdsa(_) => match ecdsa_der(value, key)? {
-                    Some(der) => verifier.verify_oneshot(&der, octets),
+                Self::Rsa(_) => Verifier::new(digest, key.pkey())?.verify_oneshot(value, octets),
+                Self::Ecdsa(_) => match ecdsa_der(value, key.pkey())? {
+                    Some(der) => Verifier::new(digest, key.pkey())?.verify_oneshot(&der, octets),
                     None => Ok(false),
                 },
             }
@@ -104,11 +107,25 @@ impl Digest {
 /// `r || s`, each as long as the curve's field (XML Signature 1.1 section 6.4.3), as DER; `None` if the
 /// length is another.
 fn ecdsa_der(value: &[u8], key: &PKeyRef<Public>) -> Result<Option<Vec<u8>>, ErrorStack> {
-    let field = usize::try_from(key.bits()).unwrap_or(0).div_ceil(8);
-    if field == 0 || value.len() != 2 * field {
+    let Some((r, s)) = field_bytes(key).and_then(|field| {
+        let parts = value.split_at_checked(field)?;
+        (parts.1.len() == field).then_some(parts)
+    }) else {
         return Ok(None);
-    }
-    let (r, s) = value.split_at(field);
+    };
     let signature = EcdsaSig::from_private_components(BigNum::from_slice(r)?, BigNum::from_slice(s)?)?;
     signature.to_der().map(Some)
+}
+
+/// Bytes of a coordinate on the curve of `key`; `None` for another key or curve.
+fn field_bytes(key: &PKeyRef<Public>) -> Option<usize> {
+    if key.id() != Id::EC {
+        return None;
+    }
+    match key.ec_key().ok()?.group().curve_name()? {
+        Nid::X9_62_PRIME256V1 => Some(32),
+        Nid::SECP384R1 => Some(48),
+        Nid::SECP521R1 => Some(66),
+        _ => None,
+    }
 }

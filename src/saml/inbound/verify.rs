@@ -7,12 +7,14 @@
 
 use super::algorithm::{Digest, SignatureMethod};
 use crate::keys::Certificate;
-use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive};
+use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::hash::hash;
+use openssl::sha::sha256;
+use std::fmt::Write as _;
 
-/// What to do about SHA-1.
+/// What to do about SHA-1, as signature or as digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sha1Policy {
     /// It counts; whoever asked is told with [`Verified::uses_sha1`].
@@ -49,16 +51,28 @@ pub enum SignatureError {
     #[error("the signed element was changed after signing: its digest differs")]
     Digest,
     /// No trusted certificate's key made it.
-    #[error("no key of the {trusted} trusted certificates made its signature{shown}")]
+    #[error(
+        "it is signed by another key than that of {trusted}{shown}; give the certificate of the key that signs"
+    )]
     Key {
-        /// How many certificates were tried.
-        trusted: usize,
+        /// The certificates that were tried, by their fingerprints.
+        trusted: String,
         /// Of what the message shows in its KeyInfo, for people.
         shown: String,
     },
+    /// A signature is there, but none that speaks about the element: it is at another place, which is how
+    /// signatures are wrapped.
+    #[error(
+        "it must be signed, with the Signature directly after its Issuer (first in metadata); there is one at \
+         another place, which says nothing about it"
+    )]
+    Place,
     /// The signature points somewhere else.
     #[error("the signature's Reference must be one, to the ID of the element that holds it")]
     Reference,
+    /// Which one counts?
+    #[error("it holds several signatures of itself; exactly one is accepted")]
+    Several,
     /// SHA-1 where it is refused.
     #[error("it is signed with SHA-1, which is refused here; sign with rsa-sha256 and sha256")]
     Sha1,
@@ -69,7 +83,7 @@ pub enum SignatureError {
     #[error("the signature's transforms must be enveloped-signature and exclusive canonicalisation")]
     Transforms,
     /// No signature.
-    #[error("it must be signed, and is not")]
+    #[error("it must be signed, and is not; have its sender sign it")]
     Unsigned,
 }
 
@@ -133,10 +147,10 @@ pub fn verify<'d, 'c>(
             let key = certificate.public_key();
             parts
                 .method
-                .verifies(octets.as_bytes(), &parts.signature_value, key.pkey())
+                .verifies(octets.as_bytes(), &parts.signature_value, &key)
         })
         .ok_or_else(|| SignatureError::Key {
-            trusted: trusted.len(),
+            trusted: fingerprints(trusted),
             shown: shown(parts.key_info, trusted),
         })?;
     Ok(Verified {
@@ -167,9 +181,9 @@ pub fn verify_octets<'c>(
     refuse_sha1(method, digest, policy)?;
     let certificate = trusted
         .iter()
-        .find(|certificate| method.verifies(octets, signature, certificate.public_key().pkey()))
+        .find(|certificate| method.verifies(octets, signature, &certificate.public_key()))
         .ok_or_else(|| SignatureError::Key {
-            trusted: trusted.len(),
+            trusted: fingerprints(trusted),
             shown: String::new(),
         })?;
     Ok(VerifiedOctets {
@@ -179,19 +193,23 @@ pub fn verify_octets<'c>(
     })
 }
 
-/// The one `Signature` of `signed`, in its place: first, or right after the Issuer.
+/// The one `Signature` of `signed`, in its place: after the Issuer, or first where there is none, as in
+/// metadata (SAML core 3.2.1, metadata 2.3.2).
 fn signature_of(signed: Element<'_>) -> Result<Element<'_>, SignatureError> {
-    let mut children = signed.children();
-    let mut first = children.next();
-    if first.is_some_and(|first| first.is(ASSERTION.uri, "Issuer")) {
-        first = children.next();
+    let mut after_issuer = signed.children();
+    if signed.child(ASSERTION.uri, "Issuer").is_some() {
+        after_issuer.find(|child| child.is(ASSERTION.uri, "Issuer"));
     }
-    let mut signatures = signed.children_named(SIGNATURE.uri, "Signature");
-    match (signatures.next(), signatures.next()) {
-        (None, _) => Err(SignatureError::Unsigned),
-        (Some(only), None) if first == Some(only) => Ok(only),
-        (Some(_), None) => Err(SignatureError::Shape("Signature must follow the Issuer")),
-        (Some(_), Some(_)) => Err(SignatureError::Shape("there are two of them")),
+    let place = after_issuer.next();
+    let is_signature = |element: &Element<'_>| element.is(SIGNATURE.uri, "Signature");
+    let mut own = signed.children().filter(is_signature);
+    match (own.next(), own.next()) {
+        (Some(only), None) if place == Some(only) => Ok(only),
+        (Some(_), Some(_)) => Err(SignatureError::Several),
+        (None, _) if !signed.descendants().any(|element| is_signature(&element)) => {
+            Err(SignatureError::Unsigned)
+        }
+        _ => Err(SignatureError::Place),
     }
 }
 
@@ -227,26 +245,21 @@ impl<'d> Parts<'d> {
         named(method, "SignatureMethod")?;
         named(reference, "Reference")?;
         let signed_info_inclusive = exclusive_prefixes(canonicalization)?;
-        if !children(method)?.is_empty() {
-            return Err(SignatureError::Shape("SignatureMethod must be empty"));
-        }
         let [transforms, digest_method, digest_value] = three(reference)?;
         named(transforms, "Transforms")?;
         named(digest_method, "DigestMethod")?;
         named(digest_value, "DigestValue")?;
-        let id = signed.attribute("ID").filter(|id| !id.is_empty());
+        // A name only: no other reader takes `#ID` for an XPointer then.
+        let id = signed.attribute("ID").filter(|id| is_ncname(id));
         let uri = reference.attribute("URI").and_then(|uri| uri.strip_prefix('#'));
         if id.is_none() || uri != id {
             return Err(SignatureError::Reference);
         }
-        let method = algorithm(method)?;
-        let digest = algorithm(digest_method)?;
         Ok(Self {
             signed_info,
             signed_info_inclusive,
-            method: SignatureMethod::from_uri(method)
-                .ok_or_else(|| SignatureError::Algorithm(told(method)))?,
-            digest: Digest::from_uri(digest).ok_or_else(|| SignatureError::Algorithm(told(digest)))?,
+            method: algorithm(method, SignatureMethod::from_uri)?,
+            digest: algorithm(digest_method, Digest::from_uri)?,
             digest_value: base64(digest_value, "DigestValue")?,
             inclusive: transform_prefixes(transforms)?,
             signature_value: base64(signature_value, "SignatureValue")?,
@@ -277,14 +290,13 @@ fn exclusive_prefixes<'d>(method: Element<'d>) -> Result<Vec<&'d str>, Signature
     match children(method)?[..] {
         [] => Ok(Vec::new()),
         [list] if list.is(EXCLUSIVE_C14N, "InclusiveNamespaces") && children(list)?.is_empty() => {
-            let prefixes = list.attribute("PrefixList").unwrap_or_default();
-            let prefixes: Vec<_> = prefixes
-                .split_ascii_whitespace()
-                .map(|prefix| if prefix == "#default" { "" } else { prefix })
-                .take(MAX_PREFIXES + 1)
-                .collect();
-            if prefixes.len() > MAX_PREFIXES {
-                return Err(SignatureError::Transforms);
+            let list = list.attribute("PrefixList").ok_or(SignatureError::Transforms)?;
+            let mut prefixes = Vec::new();
+            for prefix in list.split_ascii_whitespace() {
+                if prefixes.len() == MAX_PREFIXES || !(prefix == "#default" || is_ncname(prefix)) {
+                    return Err(SignatureError::Transforms);
+                }
+                prefixes.push(if prefix == "#default" { "" } else { prefix });
             }
             Ok(prefixes)
         }
@@ -332,13 +344,17 @@ fn named(element: Element<'_>, local: &'static str) -> Result<(), SignatureError
     }
 }
 
-fn algorithm(element: Element<'_>) -> Result<&str, SignatureError> {
+/// The algorithm that `known` finds for the element's URI. Parameters, such as a length to which an HMAC
+/// is cut, are refused.
+fn algorithm<T>(element: Element<'_>, known: impl FnOnce(&str) -> Option<T>) -> Result<T, SignatureError> {
+    let uri = element
+        .attribute("Algorithm")
+        .ok_or(SignatureError::Shape("an algorithm is missing"))?;
+    let algorithm = known(uri).ok_or_else(|| SignatureError::Algorithm(told(uri)))?;
     if !children(element)?.is_empty() {
         return Err(SignatureError::Shape("an algorithm has parameters"));
     }
-    element
-        .attribute("Algorithm")
-        .ok_or(SignatureError::Shape("an algorithm is missing"))
+    Ok(algorithm)
 }
 
 /// The bytes of an element that holds base64 and nothing else.
@@ -370,22 +386,68 @@ fn shown(key_info: Option<Element<'_>>, trusted: &[Certificate]) -> String {
     let Some(der) = certificate.and_then(|element| base64(element, "X509Certificate").ok()) else {
         return String::new();
     };
-    let configured = trusted
+    let shown = fingerprint(&der);
+    if trusted
         .iter()
-        .any(|certificate| certificate.x509().to_der().is_ok_and(|known| known == der));
-    if configured {
-        "; it shows a configured certificate, whose key did not make it".to_owned()
+        .any(|certificate| fingerprint_of(certificate) == shown)
+    {
+        "; its KeyInfo shows a trusted certificate, whose key did not make the signature".to_owned()
     } else {
-        "; it shows another certificate, which is not trusted".to_owned()
+        format!("; its KeyInfo shows certificate {shown}")
     }
+}
+
+/// The trusted certificates, for people.
+fn fingerprints(trusted: &[Certificate]) -> String {
+    match trusted {
+        [] => "any trusted certificate, because there is none".to_owned(),
+        [only] => format!("the trusted certificate {}", fingerprint_of(only)),
+        several => {
+            let listed: Vec<_> = several.iter().map(fingerprint_of).collect();
+            format!("the trusted certificates {}", listed.join(", "))
+        }
+    }
+}
+
+fn fingerprint_of(certificate: &Certificate) -> String {
+    STANDARD
+        .decode(certificate.base64())
+        .map_or_else(|_| String::new(), |der| fingerprint(&der))
+}
+
+/// SHA-256 of the DER form, as certificates are compared by hand.
+fn fingerprint(der: &[u8]) -> String {
+    let digits = sha256(der)
+        .iter()
+        .fold(String::with_capacity(64), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
+    format!("sha256:{digits}")
 }
 
 /// A name from outside, short enough to be shown.
 fn told(algorithm: &str) -> String {
-    algorithm.chars().take(MAX_SHOWN).collect()
+    let shown = algorithm.chars().take(MAX_SHOWN);
+    shown
+        .map(|character| {
+            if character.is_ascii_graphic() {
+                character
+            } else {
+                '?'
+            }
+        })
+        .collect()
 }
 
 const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const MAX_PREFIXES: usize = 32;
 const MAX_SHOWN: usize = 120;
+
+#[cfg(test)]
+mod specimen;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod wrapping;
