@@ -1,6 +1,7 @@
 //! `postlogin test`: fixture cases (interface 4), their differences, and JUnit.
 
 use super::desk::Desk;
+use super::expected_xml;
 use super::files;
 use super::login::Source;
 use super::options::{LoginOptions, TenantOptions};
@@ -152,6 +153,7 @@ impl Case {
 fn rooted(mut options: LoginOptions, folder: &Path) -> LoginOptions {
     let rooted = |path: &mut PathBuf| *path = folder.join(&*path);
     options.event.iter_mut().for_each(rooted);
+    options.authn_request.iter_mut().for_each(rooted);
     options.actions.iter_mut().for_each(rooted);
     options.continues.iter_mut().for_each(rooted);
     let event = folder.join("event.json");
@@ -269,7 +271,7 @@ fn judge(case: &Case, result: &Value, mode: Mode) -> (Vec<String>, bool) {
     if xml.is_file() {
         let expected = std::fs::read_to_string(&xml).unwrap_or_default();
         match response {
-            Some(response) if matches_pattern(expected.trim_end(), response) => {}
+            Some(response) if expected_xml::matches(expected.trim_end(), response) => {}
             Some(response) => differences.push(format!(
                 "expected.xml:\n  expected {}\n  got      {response}",
                 expected.trim_end()
@@ -323,7 +325,7 @@ fn compare(at: &str, expected: &Value, got: &Value, differences: &mut Vec<String
 }
 
 /// Whether `text` is `pattern` with each `*` standing for any characters.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
+pub(super) fn matches_pattern(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

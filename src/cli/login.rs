@@ -1,5 +1,6 @@
 //! One login from options to result; `run`, `issue`, `test` and `speed` all come through here.
 
+use super::authn_request::Incoming;
 use super::desk::Desk;
 use super::drive::{Answers, Driven, Ending, Host, Recording, Reports, Workers};
 use super::files;
@@ -8,13 +9,15 @@ use super::scripts::Scripts;
 use super::trouble::Trouble;
 use crate::action::{Limits, Pool};
 use crate::command::{Call, FactorType};
-use crate::event::{self, EventOptions, Opening, Protocol};
+use crate::event::{self, Event, EventOptions, Opening, Protocol};
 use crate::issue::{Artefact, issue};
 use crate::login::{
-    self, ActionRun, Decision, Plan, Policy, RefreshTokenLifetimes, Refusal, RefusalKind, Step, Suspended,
+    self, ActionRun, Decision, MfaDemand, Plan, Policy, RefreshTokenLifetimes, Refusal, RefusalKind, Step,
+    Suspended,
 };
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
+use crate::saml::inbound::Recipient;
 use crate::tenant::{self, Client, Problem};
 use crate::trace::{Trace, Warning};
 use chrono::{DateTime, Utc};
@@ -75,6 +78,7 @@ impl Desk {
         let limits = self.limits(options)?;
         let seed = options.seed.as_deref();
         let (mut workers, mut recording);
+        let mut request_warnings = Vec::new();
         let (reports, names, suspended): (&mut dyn Reports, _, _) = match source {
             Source::Actions(pool) => {
                 workers = Workers {
@@ -105,17 +109,18 @@ impl Desk {
         let step = if let Some(suspended) = suspended {
             Step::Suspend(suspended)
         } else {
-            let opening = self.opening(options, &client, given.as_ref(), now, random.as_mut())?;
-            let plan = self.plan(opening, &client, names);
+            let (plan, noted) = self.plan(options, &client, given.as_ref(), names, now, random.as_mut())?;
+            request_warnings = noted;
             login::start(plan, now.timestamp_millis(), random.as_mut())
         };
-        let driven = Host {
+        let mut driven = Host {
             reports,
             user: &user,
             frozen_ms,
             random: random.as_mut(),
         }
         .drive(step, &mut answers)?;
+        driven.warnings.splice(0..0, request_warnings);
         // Actions take their time; what is issued is issued after them.
         let now = frozen.unwrap_or_else(system_now);
         Ok(self.outcome(driven, &client, options, now, random.as_mut()))
@@ -217,6 +222,7 @@ impl Desk {
         options: &LoginOptions,
         client: &Client,
         given: Option<&Value>,
+        request: Option<&Incoming>,
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Result<Opening, Trouble> {
@@ -244,10 +250,13 @@ impl Desk {
             audience: options.audience.clone(),
             nonce: options.nonce.clone(),
             redirect_uri: options.redirect_uri.clone(),
-            relay_state: options.relay_state.clone(),
+            relay_state: match request {
+                Some(request) => request.relay_state.clone(),
+                None => options.relay_state.clone(),
+            },
             connection: options.connection.clone(),
             organization: options.organization.clone(),
-            ..EventOptions::default()
+            authn_request: request.map(|request| request.origin.clone()),
         };
         let opened = event::build(&self.tenant, client, &event_options, given, now, random);
         let mut opening = opened
@@ -259,18 +268,42 @@ impl Desk {
         Ok(opening)
     }
 
-    fn plan(&self, opening: Opening, client: &Client, actions: Vec<String>) -> Plan {
-        let policy = self.policy(client, &opening);
-        Plan {
-            blocked: opening.blocked,
+    /// What the login starts from, and what is to be said about the request.
+    fn plan(
+        &self,
+        options: &LoginOptions,
+        client: &Client,
+        given: Option<&Value>,
+        actions: Vec<String>,
+        now: DateTime<Utc>,
+        random: &mut dyn Random,
+    ) -> Result<(Plan, Vec<Warning>), Trouble> {
+        let recipient = Recipient {
+            client,
+            domain: &self.tenant.config.domain,
+            config: &self.tenant.config.saml,
+        };
+        let mut request = Incoming::of(options, &recipient, now)?;
+        let mut opening = self.opening(options, client, given, request.as_ref(), now, random)?;
+        if let Some(request) = &request
+            && let Some((_, answered)) = &request.refusal
+        {
+            opening.request.saml = Some(answered.clone());
+        }
+        let refused = request.as_mut().and_then(|request| request.refusal.take());
+        let plan = Plan {
+            refusal: refused
+                .map(|(refusal, _)| refusal)
+                .or_else(|| opening.blocked.then(Refusal::blocked)),
+            policy: self.policy(client, &opening),
             event: opening.event,
             profile: opening.profile,
             request: opening.request,
             facts: opening.facts,
             actions,
             cache: crate::command::Cache::default(),
-            policy,
-        }
+        };
+        Ok((plan, request.map(|request| request.warnings).unwrap_or_default()))
     }
 
     fn policy(&self, client: &Client, opening: &Opening) -> Policy {
@@ -298,8 +331,20 @@ impl Desk {
                 .factors
                 .as_ref()
                 .map(|names| names.iter().filter_map(|name| factor(name)).collect()),
+            mfa: self.mfa_demand(&opening.event),
             customize_mfa: settings.customize_mfa_in_postlogin_action.unwrap_or(true),
             enroll_exhausted: self.tenant.config.mfa.enroll_exhausted,
+        }
+    }
+
+    /// Whether the request asks for a context that the tenant maps to a second factor.
+    fn mfa_demand(&self, event: &Event) -> MfaDemand {
+        let mapped = |class: &String| self.tenant.config.saml.mfa_contexts.contains(class);
+        let is_saml = event.transaction.protocol == Some(Protocol::Samlp);
+        if is_saml && event.transaction.acr_values.iter().any(mapped) {
+            MfaDemand::RequestedContext
+        } else {
+            MfaDemand::None
         }
     }
 
@@ -365,7 +410,11 @@ impl Strict<'_> {
     }
 }
 
-fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
+/// The moment that `--now` names.
+///
+/// # Errors
+/// It is no RFC 3339 time.
+pub fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))
         .map_err(|error| {

@@ -48,6 +48,10 @@ pub struct LoginOptions {
     #[arg(long, value_name = "URL")]
     #[serde(alias = "redirect_uri")]
     pub redirect_uri: Option<String>,
+    /// SAML AuthnRequest: XML, base64, or a URL, query string or form body with its signature (- is stdin)
+    #[arg(long, value_name = "FILE")]
+    #[serde(alias = "authn_request")]
+    pub authn_request: Option<PathBuf>,
     /// SAML RelayState
     #[arg(long, value_name = "TEXT")]
     #[serde(alias = "relay_state")]

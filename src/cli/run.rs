@@ -30,7 +30,7 @@ pub(super) struct RunArgs {
     save_state: Option<PathBuf>,
     /// Go on with a login that --save-state kept
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "event", "client", "user", "protocol", "scope", "audience", "nonce", "redirect_uri", "relay_state",
+        "event", "client", "user", "protocol", "scope", "audience", "nonce", "redirect_uri", "authn_request", "relay_state",
         "connection", "organization", "rule_executed",
     ])]
     resume: Option<PathBuf>,

@@ -170,6 +170,8 @@ fn request(
                 client: client.name.clone(),
             })?,
             relay_state: transaction.state.clone(),
+            name_id_policy: origin.name_id_policy,
+            message: origin.message,
         })
     } else {
         None
@@ -277,6 +279,8 @@ mod tests {
                 issuer: None,
                 acs_url: "https://payroll.example/saml/acs".to_owned(),
                 relay_state: text("back-to-work"),
+                message: None,
+                name_id_policy: None,
             })
         );
         assert!(opening.facts.can_redirect);
@@ -292,6 +296,7 @@ mod tests {
                 acs_url: text(acs),
                 login_hint: text("ada"),
                 acr_values: vec!["urn:mfa".to_owned()],
+                ..crate::event::AuthnOrigin::default()
             }),
             ..EventOptions::default()
         };
@@ -305,6 +310,8 @@ mod tests {
                 issuer: text("urn:payroll"),
                 acs_url: acs.to_owned(),
                 relay_state: None,
+                message: None,
+                name_id_policy: None,
             })
         );
     }

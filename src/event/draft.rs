@@ -4,9 +4,9 @@ use super::connection::{connection, organization};
 use super::grant;
 use super::user::user_of;
 use super::{
-    Authentication, AuthenticationMethod, Authorization, Dict, Event, EventClient, EventConnection,
-    EventError, EventOptions, EventRefreshToken, EventRequest, EventResourceServer, EventSession,
-    EventTenant, Protocol, Stats, Transaction,
+    Authentication, AuthenticationMethod, AuthnBinding, Authorization, Dict, Event, EventClient,
+    EventConnection, EventError, EventOptions, EventRefreshToken, EventRequest, EventResourceServer,
+    EventSession, EventTenant, Protocol, Stats, Transaction,
 };
 use crate::random::Random;
 use crate::tenant::{Client, JsonPath, Profile, Tenant};
@@ -158,6 +158,7 @@ impl Draft<'_> {
             acr_values: origin.acr_values,
             locale: "en".to_owned(),
             login_hint: origin.login_hint,
+            prompt: origin.prompt.map(|prompt| vec![prompt]),
             protocol: Some(protocol),
             redirect_uri: options
                 .redirect_uri
@@ -215,7 +216,12 @@ impl Draft<'_> {
         set("RelayState", transaction.state.as_deref().filter(|_| is_saml));
         set("organization", options.organization.as_deref());
         set("connection", options.connection.as_deref());
-        let made = if grant.is_some() {
+        let origin = options.authn_request.as_ref();
+        for (name, value) in origin.iter().flat_map(|origin| &origin.parameters) {
+            parameters.insert(name.clone(), value.clone());
+        }
+        let posted = grant.is_some() || origin.is_some_and(|origin| origin.binding == AuthnBinding::Post);
+        let made = if posted {
             (Dict::new(), parameters)
         } else {
             (parameters, Dict::new())
@@ -225,7 +231,7 @@ impl Draft<'_> {
             geoip: Dict::new(),
             hostname: Some(self.tenant.config.domain.clone()),
             ip: LOCAL.to_owned(),
-            method: if grant.is_some() { "POST" } else { "GET" }.to_owned(),
+            method: if posted { "POST" } else { "GET" }.to_owned(),
             query: made.0,
             ..EventRequest::default()
         }

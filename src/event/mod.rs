@@ -16,9 +16,9 @@ mod user;
 
 pub use build::{Opening, build, client_of};
 pub use error::EventError;
-pub use options::{AuthnOrigin, EventOptions};
+pub use options::{AuthnBinding, AuthnOrigin, EventOptions};
 pub use parts::*;
-pub use request::{AuthorizationCode, LoginRequest, SamlRequest};
+pub use request::{AuthnMessage, AuthorizationCode, LoginRequest, NameIdPolicy, QuerySignature, SamlRequest};
 pub use user::user_of;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What a caller says about a login beyond tenant, client and user.
 
-use super::Protocol;
+use super::{AuthnMessage, Dict, NameIdPolicy, Protocol};
 use crate::tenant::Profile;
 
 /// The request and its circumstances; everything absent takes the value that a plain login would have.
@@ -29,7 +29,7 @@ pub struct EventOptions<'a> {
 }
 
 /// What of a SAML AuthnRequest matters to the event (semantics 4.13).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuthnOrigin {
     /// `ID`.
     pub id: Option<String>,
@@ -41,4 +41,24 @@ pub struct AuthnOrigin {
     pub login_hint: Option<String>,
     /// Requested authentication context classes.
     pub acr_values: Vec<String>,
+    /// What it says about the NameID.
+    pub name_id_policy: Option<NameIdPolicy>,
+    /// `login` for `ForceAuthn`, `none` for `IsPassive`.
+    pub prompt: Option<String>,
+    /// How it came.
+    pub binding: AuthnBinding,
+    /// The parameters it came with, as Actions see them in `event.request`.
+    pub parameters: Dict,
+    /// The request as it came.
+    pub message: Option<AuthnMessage>,
+}
+
+/// How an AuthnRequest came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthnBinding {
+    /// HTTP-POST
+    #[default]
+    Post,
+    /// HTTP-Redirect
+    Redirect,
 }

@@ -45,4 +45,38 @@ pub struct SamlRequest {
     pub acs_url: String,
     /// RelayState of the request.
     pub relay_state: Option<String>,
+    /// What the request says about the NameID.
+    pub name_id_policy: Option<NameIdPolicy>,
+    /// The request as it came, kept so that `setSigningCert` can check it (semantics 4.13).
+    pub message: Option<AuthnMessage>,
+}
+
+/// `NameIDPolicy` (SAML core 3.4.1.1). `AllowCreate` is not read: every user is there already.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NameIdPolicy {
+    /// `Format`; `None` if absent.
+    pub format: Option<String>,
+    /// `SPNameQualifier`
+    pub sp_name_qualifier: Option<String>,
+}
+
+/// An AuthnRequest as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthnMessage {
+    /// The document.
+    pub xml: String,
+    /// The signature of the query string, if there was one.
+    pub signature: Option<QuerySignature>,
+}
+
+/// A signature over a query string (SAML bindings 3.4.4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuerySignature {
+    /// `SigAlg`, decoded.
+    pub algorithm: String,
+    /// What is signed, as it came: `SAMLRequest=...[&RelayState=...]&SigAlg=...`.
+    pub octets: String,
+    /// `Signature`, decoded.
+    pub value: Vec<u8>,
 }

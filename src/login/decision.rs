@@ -48,6 +48,16 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The user is blocked.
+    pub fn blocked() -> Self {
+        Self {
+            code: "access_denied".to_owned(),
+            description: "user is blocked".to_owned(),
+            kind: RefusalKind::Blocked,
+            origin: crate::trace::Origin::default(),
+        }
+    }
+
     /// What the application is told. What an Action said is passed on; what only the tenant's administrator
     /// can act on (limits, keys, settings) is a fixed word.
     pub fn told(&self) -> &str {

@@ -3,7 +3,7 @@
 use super::settle::Finished;
 use super::state::State;
 use super::suspended::{Away, Suspended, factor_name};
-use super::{RefusalKind, Step};
+use super::{MfaDemand, RefusalKind, Step};
 use crate::command::{Command, Factor, FactorType, MfaCommand, Provider};
 use crate::event::{Authentication, AuthenticationMethod, EnrolledFactor, Protocol};
 use crate::random::Random;
@@ -29,7 +29,7 @@ pub(super) struct MfaState {
 /// What the user is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaStep {
-    /// The method that asked: `challengeWith` ... or `enable`.
+    /// What asked: the method `challengeWith` ... or `enable`, or `RequestedAuthnContext`.
     pub command: String,
     /// Whether a factor is proved or added.
     pub presented: Presented,
@@ -280,8 +280,11 @@ impl State {
                 } => Some((*provider, *allow_remember_browser)),
                 _ => None,
             });
-        let Some((provider, remember)) = enabled else {
-            return self.issue(now_ms);
+        let (command, provider, remember) = match (enabled, self.plan.policy.mfa) {
+            (Some((provider, remember)), _) => ("enable", provider, remember),
+            // What the session proved before is proved for the service provider, too.
+            (None, MfaDemand::RequestedContext) => ("RequestedAuthnContext", Provider::Any, true),
+            (None, MfaDemand::None) => return self.issue(now_ms),
         };
         let overridden = self.mfa.begun > 0 || self.mfa.deferred_done;
         if overridden || provider == Provider::None || (remember && self.session_has_mfa()) {
@@ -290,16 +293,16 @@ impl State {
         if let Some((kind, code, description)) = self.mfa_forbidden("enable") {
             return self.refuse(kind, code, description, now_ms);
         }
-        let step = self.deferred_step(provider);
+        let step = self.deferred_step(command, provider);
         if step.factors.is_empty() {
-            let description = "multifactor.enable: the tenant has no factor enabled that could be used";
+            let description = format!("{command}: the tenant has no factor enabled that could be used");
             return self.refuse(RefusalKind::Mfa, "access_denied", description, now_ms);
         }
         Step::Suspend(Box::new(Suspended::new(self, Away::Mfa(step), now_ms, random)))
     }
 
     /// A user with factors is challenged, one without is asked to enrol.
-    fn deferred_step(&self, provider: Provider) -> MfaStep {
+    fn deferred_step(&self, command: &str, provider: Provider) -> MfaStep {
         let of_provider = |kind: &FactorType| match provider {
             Provider::GoogleAuthenticator => *kind == FactorType::Otp,
             Provider::Guardian => matches!(kind, FactorType::PushNotification | FactorType::Otp),
@@ -326,7 +329,7 @@ impl State {
             (Presented::Challenge, existing)
         };
         MfaStep {
-            command: "enable".to_owned(),
+            command: command.to_owned(),
             presented,
             picker: false,
             factors,

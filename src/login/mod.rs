@@ -24,7 +24,7 @@ pub use decision::{
     Decision, Effects, Grant, RefreshTokenEffects, Refusal, RefusalKind, SessionEffects, UserEffects,
 };
 pub use mfa::{MfaStep, Presented};
-pub use plan::{Plan, Policy, RefreshTokenLifetimes};
+pub use plan::{MfaDemand, Plan, Policy, RefreshTokenLifetimes};
 pub use settle::Finished;
 pub use state::{ActionRun, LoadingUser, Running};
 pub use suspended::factor_name;
@@ -48,10 +48,10 @@ pub enum Step {
 
 /// Begins a login. `now_ms` is epoch milliseconds.
 pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
-    let blocked = plan.blocked;
+    let refusal = plan.refusal.clone();
     let state = State::new(plan);
-    if blocked {
-        return state.refuse(RefusalKind::Blocked, "access_denied", "user is blocked", now_ms);
+    match refusal {
+        Some(refusal) => state.finish_refused(refusal, now_ms),
+        None => state.next_action(now_ms, random),
     }
-    state.next_action(now_ms, random)
 }

@@ -1,5 +1,6 @@
 //! What a login starts from.
 
+use super::Refusal;
 use crate::command::{Cache, FactorType, Facts};
 use crate::event::{Event, LoginRequest};
 use crate::tenant::{EnrollExhausted, IDLE_SESSION_HOURS, Profile, SESSION_HOURS};
@@ -20,8 +21,8 @@ pub struct Plan {
     pub actions: Vec<String>,
     /// The trigger's cache as earlier executions left it.
     pub cache: Cache,
-    /// Whether the user is blocked; then nothing runs and nothing is issued.
-    pub blocked: bool,
+    /// Why nothing may run and nothing be issued, where that is known already.
+    pub refusal: Option<Refusal>,
     /// The tenant's rules.
     pub policy: Policy,
 }
@@ -39,6 +40,8 @@ pub struct Policy {
     pub factors: Option<Vec<FactorType>>,
     /// Whether Actions may choose MFA factors.
     pub customize_mfa: bool,
+    /// Whether the user must prove a second factor whatever Actions say.
+    pub mfa: MfaDemand,
     /// What an enrolment does when every asked factor is enrolled already.
     pub enroll_exhausted: EnrollExhausted,
 }
@@ -52,9 +55,21 @@ impl Default for Policy {
             refresh_token: None,
             factors: None,
             customize_mfa: true,
+            mfa: MfaDemand::None,
             enroll_exhausted: EnrollExhausted::Fail,
         }
     }
+}
+
+/// Whether a login needs a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MfaDemand {
+    /// As Actions decide.
+    #[default]
+    None,
+    /// The service provider asked for a context that the tenant maps to MFA (SAML core 3.3.2.2.1).
+    RequestedContext,
 }
 
 /// The longest a refresh token may live.

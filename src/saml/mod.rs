@@ -5,29 +5,36 @@
 //! contradicts itself or cannot be carried out is refused, never replaced by something weaker.
 //! [`refuse`] writes the response without an assertion.
 
+mod algorithm;
 mod assertion;
 mod attribute;
+#[cfg(test)]
+mod canonical_tests;
 mod claim_map;
 mod encryption;
 mod fate;
 #[cfg(test)]
 mod fixture;
-pub(crate) mod inbound;
+pub mod inbound;
 mod judge;
 mod layers;
+pub mod logout;
+pub mod metadata;
 mod name_format;
 mod name_id;
+mod presentation;
 mod response;
 mod settings;
 mod signature;
 
+use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::SamlRequest;
 use crate::keys::SigningPair;
 use crate::login::{Grant, Refusal, RefusalKind};
 use crate::random::Random;
 use crate::tenant::{Client, SamlConfig};
 use crate::trace::Trace;
-use crate::xml::{self, IllegalCharacter};
+use crate::xml::{self, IllegalCharacter, Writer};
 use assertion::Assertion;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -123,6 +130,7 @@ pub fn respond(
 ) -> Result<SamlAnswer, SamlError> {
     let request = grant.request.saml.as_ref();
     let recorded = &grant.recorded;
+    check_signer(request, recorded, idp, now)?;
     let layers = layers_of(client).with_actions(recorded);
     let envelope = Envelope::new(&layers, request, client, idp)?;
     let mut judge = Judge {
@@ -132,7 +140,7 @@ pub fn respond(
         trace,
     };
     let signing = settings::signing(&layers, idp, &mut judge)?;
-    let settings = Settings::new(&layers, &envelope, request, &mut judge, idp.config)?;
+    let settings = Settings::new(&layers, &envelope, grant, &mut judge, idp.config)?;
     let claims = ClaimMap::build(
         &settings.claims,
         &grant.profile,
@@ -140,11 +148,12 @@ pub fn respond(
         recorded,
         trace,
     )?;
+    settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
     let assertion = Assertion {
         id: assertion::new_id(random),
         issuer: &envelope.issuer,
-        name_id: name_id::name_id(&settings.name_id_probes, &claims)?,
+        name_id: settings.name_id.text(&claims, grant.profile.user_id(), random)?,
         claims,
         session_id: grant.event.session.as_ref().map(|session| session.id.as_str()),
         in_response_to,
@@ -156,23 +165,48 @@ pub fn respond(
         now,
         status: Status::Success,
     };
-
-    let (assertion_xml, response_signing) = match envelope.sign {
-        Sign::Assertion => (assertion.signed(&settings, &signing)?, None),
-        Sign::Response => (assertion.unsigned(&settings)?, Some(&signing)),
-    };
+    let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
+    let response_signing = envelope.sign.signs_response().then_some(&signing);
+    let mut assertion_xml = String::new();
     let xml = response.write(&envelope, response_signing, |writer| {
-        match (&settings.encryption, envelope.sign) {
-            (Some(encryption), _) => encryption.write(&assertion_xml, writer, random)?,
-            (None, Sign::Assertion) => writer.embed(&assertion_xml),
-            (None, Sign::Response) => {
-                assertion.write(&settings, writer);
-            }
+        if let Some(encryption) = &settings.encryption {
+            let mut inner = Writer::new();
+            assertion.write(&settings, assertion_signing, &mut inner)?;
+            assertion_xml = inner.finish()?;
+            encryption.write(&assertion_xml, writer, random)
+        } else {
+            let start = writer.position();
+            assertion.write(&settings, assertion_signing, writer)?;
+            writer.written(start).clone_into(&mut assertion_xml);
+            Ok(())
         }
-        Ok(())
     })?;
     fate::tell(recorded, &settings, request, trace);
     Ok(answer(&envelope, xml, Some(assertion_xml)))
+}
+
+/// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
+fn check_signer(
+    request: Option<&SamlRequest>,
+    recorded: &[Recorded],
+    idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), SamlError> {
+    let certificate = recorded.iter().rev().find_map(|record| match &record.command {
+        Command::Saml(SamlSetting::SigningCert(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let message = request.and_then(|request| request.message.as_ref());
+    let (Some(certificate), Some(message)) = (certificate, message) else {
+        return Ok(());
+    };
+    inbound::check_signer(message, certificate.clone(), idp.config, now).map_err(|error| {
+        SamlError::new(
+            RefusalKind::SamlRequest,
+            "saml_request_signature",
+            format!("setSigningCert: {error}"),
+        )
+    })
 }
 
 /// The response for a login that was refused: a status and nothing about the user (semantics 4.15).
@@ -203,7 +237,7 @@ pub fn refuse(
     };
     let signing = match envelope.sign {
         Sign::Assertion => None,
-        Sign::Response => {
+        Sign::Both | Sign::Response => {
             let mut judge = Judge {
                 config: idp.config,
                 now,

@@ -22,8 +22,9 @@ pub(super) struct Response<'a> {
 /// The outcome as the service provider is told (SAML core 3.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status<'a> {
-    /// `Responder`, with a second-level code where one fits.
+    /// Whose fault it is, with a second-level code where one fits.
     Refused {
+        code: &'static str,
         detail: Option<&'static str>,
         message: &'a str,
     },
@@ -43,17 +44,11 @@ impl Response<'_> {
         content: impl FnOnce(&mut Writer) -> Result<(), SamlError>,
     ) -> Result<String, SamlError> {
         let mut writer = Writer::new();
-        if signing.is_some() {
-            writer.capture();
-        }
         let issued = iso(self.now);
-        let mut attributes = vec![("ID", self.id.as_str())];
+        let mut attributes = Vec::with_capacity(5);
+        attributes.extend([("Destination", envelope.destination), ("ID", self.id.as_str())]);
         attributes.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
-        attributes.extend([
-            ("Version", "2.0"),
-            ("IssueInstant", &issued),
-            ("Destination", envelope.destination),
-        ]);
+        attributes.extend([("IssueInstant", &*issued), ("Version", "2.0")]);
         writer.open("samlp:Response", &[PROTOCOL], &attributes);
         writer.open("saml:Issuer", &[ASSERTION], &[]);
         writer.text(&envelope.issuer);
@@ -62,18 +57,18 @@ impl Response<'_> {
         self.status.write(&mut writer);
         content(&mut writer)?;
         writer.close();
-        let canonical = writer.captured();
-        let mut xml = writer.finish()?;
         if let Some(signing) = signing {
-            xml.insert_str(signature_place, &signing.sign(&self.id, &canonical)?);
+            let signature = signing.sign(&self.id, writer.canonical(0))?;
+            writer.insert(signature_place, &signature);
         }
-        Ok(xml)
+        Ok(writer.finish()?)
     }
 }
 
 impl Status<'_> {
-    /// The refusal with the second-level code that fits it: the Action's decision is `RequestDenied`,
-    /// a page that may not be shown is `NoPassive`, errors have none (semantics 4.15 and 10).
+    /// The refusal with the codes that fit it: the Action's decision is `RequestDenied`, a page that may
+    /// not be shown is `NoPassive`, errors have no second-level code; a request that cannot be served is the
+    /// requester's fault (SAML core 3.2.2.2, semantics 4.13, 4.15 and 10).
     pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
         let detail = match refusal.kind {
             RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
@@ -82,9 +77,24 @@ impl Status<'_> {
             _ if refusal.code == "interaction_required" => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive")
             }
+            RefusalKind::SamlRequest if refusal.code == "saml_name_id_policy" => {
+                Some("urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy")
+            }
             _ => None,
         };
-        Status::Refused { detail, message }
+        let code = match (refusal.kind, refusal.code.as_str()) {
+            (RefusalKind::SamlRequest, "saml_version") => {
+                "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch"
+            }
+            (RefusalKind::SamlRequest, "access_denied" | "interaction_required") => RESPONDER,
+            (RefusalKind::SamlRequest, _) => "urn:oasis:names:tc:SAML:2.0:status:Requester",
+            _ => RESPONDER,
+        };
+        Status::Refused {
+            code,
+            detail,
+            message,
+        }
     }
 
     fn write(self, writer: &mut Writer) {
@@ -95,12 +105,12 @@ impl Status<'_> {
                 &[("Value", "urn:oasis:names:tc:SAML:2.0:status:Success")],
                 "",
             ),
-            Self::Refused { detail, message } => {
-                writer.open(
-                    "samlp:StatusCode",
-                    &[],
-                    &[("Value", "urn:oasis:names:tc:SAML:2.0:status:Responder")],
-                );
+            Self::Refused {
+                code,
+                detail,
+                message,
+            } => {
+                writer.open("samlp:StatusCode", &[], &[("Value", code)]);
                 if let Some(detail) = detail {
                     writer.element("samlp:StatusCode", &[("Value", detail)], "");
                 }
@@ -111,6 +121,8 @@ impl Status<'_> {
         writer.close();
     }
 }
+
+const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
 /// `_` and 20 random hexadecimal digits, the platform's shape.
 pub(super) fn new_id(random: &mut dyn Random) -> String {
@@ -160,7 +172,8 @@ mod tests {
         let (head, rest) = xml.split_once(" ID=\"").unwrap();
         assert_eq!(
             head,
-            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\""
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+             Destination=\"https://sp.example/acs\""
         );
         let (id, rest) = rest.split_once('"').unwrap();
         assert!(
@@ -168,8 +181,7 @@ mod tests {
         );
         assert!(
             rest.starts_with(
-                " InResponseTo=\"_request\" Version=\"2.0\" IssueInstant=\"2026-03-04T05:06:07.089Z\" \
-                 Destination=\"https://sp.example/acs\">\
+                " InResponseTo=\"_request\" IssueInstant=\"2026-03-04T05:06:07.089Z\" Version=\"2.0\">\
                  <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">urn:tenant.us.example\
                  </saml:Issuer><samlp:Status>\
                  <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"></samlp:StatusCode>\

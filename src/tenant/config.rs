@@ -130,7 +130,98 @@ pub struct SamlConfig {
     pub allow_rsa1024: bool,
     /// Whether expired certificates are refused rather than warned about.
     pub reject_expired_certs: bool,
+    /// Whether signatures with SHA-1 on requests are refused rather than warned about.
+    pub reject_sha1: bool,
+    /// Authentication context classes for which a second factor is demanded when a request asks for one.
+    pub mfa_contexts: Vec<String>,
+    /// Secret that pairwise NameIDs are made with, at least 32 characters; with another one every user has
+    /// another NameID everywhere.
+    pub pairwise_secret: Option<PairwiseSecret>,
+    /// What is said about the metadata for service providers.
+    pub metadata: MetadataConfig,
 }
+
+/// `[saml] pairwise_secret`; shown nowhere.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct PairwiseSecret(String);
+
+impl PairwiseSecret {
+    /// The key, if it is long enough to be one.
+    pub fn key(&self) -> Option<&[u8]> {
+        (self.0.len() >= MIN_SECRET_BYTES).then_some(self.0.as_bytes())
+    }
+}
+
+impl From<&str> for PairwiseSecret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Debug for PairwiseSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PairwiseSecret(..)")
+    }
+}
+
+impl Serialize for PairwiseSecret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("(set)")
+    }
+}
+
+const MIN_SECRET_BYTES: usize = 32;
+
+/// `[saml.metadata]`: all of it is left out by default, as on the platform.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetadataConfig {
+    /// Whether the document is signed.
+    pub sign: bool,
+    /// How long it may be used, such as `7d`: its `validUntil`.
+    pub valid_for: Option<String>,
+    /// How long a reader may keep it without asking again, such as `6h`: its `cacheDuration`.
+    pub cache_for: Option<String>,
+}
+
+impl MetadataConfig {
+    /// [`Self::valid_for`], read.
+    ///
+    /// # Errors
+    /// It is no duration, or a useless one. What to write follows the last `; `.
+    pub fn valid_for(&self) -> Result<Option<Duration>, String> {
+        self.valid_for.as_deref().map(metadata_span).transpose()
+    }
+
+    /// [`Self::cache_for`], read.
+    ///
+    /// # Errors
+    /// It is no duration, or a useless one. What to write follows the last `; `.
+    pub fn cache_for(&self) -> Result<Option<Duration>, String> {
+        self.cache_for.as_deref().map(metadata_span).transpose()
+    }
+}
+
+/// Reads how long metadata may be used or kept, such as `7d`.
+///
+/// # Errors
+/// It is no duration, or a useless one. What to write follows the last `; `.
+pub fn metadata_span(text: &str) -> Result<Duration, String> {
+    match units::duration(text) {
+        Ok(span) if span < Duration::from_mins(1) => Err(format!(
+            "metadata of {text} would be out of date before it is read; write at least 1m"
+        )),
+        Ok(span) if span > MAX_METADATA_SPAN => {
+            Err(format!("{text} is too long for metadata; write at most 3650d"))
+        }
+        Ok(span) => Ok(span),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Ten years, which no key outlives.
+const MAX_METADATA_SPAN: Duration = Duration::from_hours(3650 * 24);
 
 impl Default for SamlConfig {
     fn default() -> Self {
@@ -139,6 +230,10 @@ impl Default for SamlConfig {
             claim_prefix: "http://schemas.auth0.com/".to_owned(),
             allow_rsa1024: false,
             reject_expired_certs: false,
+            reject_sha1: false,
+            mfa_contexts: Vec::new(),
+            pairwise_secret: None,
+            metadata: MetadataConfig::default(),
         }
     }
 }
@@ -232,6 +327,17 @@ impl Config {
         if let Some(problem) = output_limit {
             problems.push((path("output_limit"), problem));
             self.actions.output_limit = defaults.output_limit;
+        }
+        let metadata = &mut self.saml.metadata;
+        let path = |name: &str| JsonPath::default().key("saml").key("metadata").key(name);
+        for (name, span) in [
+            ("valid_for", &mut metadata.valid_for),
+            ("cache_for", &mut metadata.cache_for),
+        ] {
+            if let Some(problem) = span.as_deref().and_then(|text| metadata_span(text).err()) {
+                problems.push((path(name), problem));
+                *span = None;
+            }
         }
         problems.extend(self.keys.check());
         if self.domain.is_empty() || self.domain.contains(['/', ' ', '@', '?', '#']) {

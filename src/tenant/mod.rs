@@ -27,8 +27,8 @@ mod values;
 
 pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, secret_fits};
 pub use config::{
-    ActionsConfig, Config, EnrollExhausted, KeysConfig, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MfaConfig,
-    SamlConfig, memory_limit, time_limit,
+    ActionsConfig, Config, EnrollExhausted, KeysConfig, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MetadataConfig,
+    MfaConfig, PairwiseSecret, SamlConfig, memory_limit, metadata_span, time_limit,
 };
 pub use lookup::LookupError;
 pub use model::*;

@@ -106,6 +106,20 @@ fn certificates(
     let (cert, encryption_cert) = (certificate("cert"), certificate("encryptionCert"));
     let key = read(samlp, "key", PrivateKey::from_pem, &mut report);
     let public_key = read(samlp, "encryptionPublicKey", PublicKey::from_pem, &mut report);
+    let signing = match samlp.get("signingCert") {
+        Some(Value::Array(several)) => several.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    for text in signing
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|text| !text.is_empty())
+    {
+        if let Err(error) = Certificate::from_pem(text) {
+            report("signingCert", "unreadable_pem", error.to_string());
+        }
+    }
     if let (Some(cert), Some(key)) = (cert, key)
         && let Err(mismatch) = SigningPair::new(key, cert)
     {
@@ -265,17 +279,35 @@ const CHOICES: &[Choice] = &[
     Choice {
         kind: Kind::Client,
         path: &["addons", "samlp", "signatureAlgorithm"],
-        allowed: &["rsa-sha256", "rsa-sha1"],
+        allowed: &[
+            "rsa-sha256",
+            "rsa-sha1",
+            "rsa-sha384",
+            "rsa-sha512",
+            "ecdsa-sha256",
+            "ecdsa-sha384",
+            "ecdsa-sha512",
+        ],
     },
     Choice {
         kind: Kind::Client,
         path: &["addons", "samlp", "digestAlgorithm"],
-        allowed: &["sha256", "sha1"],
+        allowed: &["sha256", "sha1", "sha384", "sha512"],
     },
     Choice {
         kind: Kind::Client,
         path: &["addons", "samlp", "encryptionAlgorithm"],
-        allowed: &["aes256-gcm", "aes256-cbc"],
+        allowed: &["aes256-gcm", "aes256-cbc", "aes128-gcm", "aes128-cbc"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "keyEncryptionAlgorithm"],
+        allowed: &["rsa-oaep-mgf1p", "rsa-oaep"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "nameIdentifierSource"],
+        allowed: &["probes", "pairwise", "transient"],
     },
     Choice {
         kind: Kind::ResourceServer,
@@ -330,7 +362,7 @@ mod tests {
                 "x.json:1:24: jwt_configuration.alg: \"RS257\" is none of its values; did you mean RS256? Its \
                  values are: RS256, HS256, PS256, RS384, RS512, ES256, EdDSA",
                 "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is none of its values; its values are: \
-                 rsa-sha256, rsa-sha1",
+                 rsa-sha256, rsa-sha1, rsa-sha384, rsa-sha512, ecdsa-sha256, ecdsa-sha384, ecdsa-sha512",
                 "x.json:2: callbacks[1]: \"nowhere\" is no URL: relative URL without a base; write it whole, as \
                  in https://app.example/callback",
             ]
@@ -367,7 +399,7 @@ mod tests {
         let (cert, key) = (pem(cert.to_pem()), pem(key.private_key_to_pem_pkcs8()));
         let fine = client(
             serde_json::json!({"cert": cert, "key": key, "encryptionCert": cert,
-            "encryptionPublicKey": pem(ours.key().pkey().public_key_to_pem())}),
+            "encryptionPublicKey": pem(ours.key().pkey().public_key_to_pem()), "signingCert": [cert, cert]}),
         );
         assert_eq!(fine, [""; 0]);
         let wrong = client(
@@ -384,7 +416,10 @@ mod tests {
         assert!(unreadable[0].contains("addons.samlp.cert: "), "{}", unreadable[0]);
         assert!(unreadable[1].contains("addons.samlp.key: "), "{}", unreadable[1]);
         assert_eq!(unreadable.len(), 2);
-        let text = unreadable.concat();
+        let of_requests = client(serde_json::json!({"signingCert": [cert, key]}));
+        assert!(of_requests[0].contains("addons.samlp.signingCert: expected a PEM certificate"));
+        assert_eq!(of_requests.len(), 1);
+        let text = unreadable.concat() + &of_requests[0];
         assert!(!text.contains("CANARY") && !text.contains(&key[30..60]), "{text}");
     }
 

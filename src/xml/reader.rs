@@ -263,10 +263,10 @@ impl<'a> Builder<'a> {
     ) -> Result<(), Refused> {
         let whole = rest.len();
         loop {
-            let offset = start + whole - rest.len();
+            let trimmed = rest.trim_start_matches(WHITE_SPACE);
+            let offset = start + whole - trimmed.len();
             let at = |problem| (offset, problem);
             let malformed = |what| Err(at(XmlProblem::Malformed(what)));
-            let trimmed = rest.trim_start_matches(WHITE_SPACE);
             if trimmed.is_empty() {
                 return Ok(());
             }

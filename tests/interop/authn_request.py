@@ -15,15 +15,28 @@ PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
 
 
-def plain(request_id: str, issuer: str, acs_url: str, destination: str) -> etree._Element:
+def plain(
+    request_id: str, issuer: str, acs_url: str, destination: str, now: str | None
+) -> etree._Element:
     request = etree.Element(f"{{{PROTOCOL}}}AuthnRequest", nsmap={"samlp": PROTOCOL, "saml": ASSERTION})
     request.set("ID", request_id)
     request.set("Version", "2.0")
-    request.set("IssueInstant", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    request.set("IssueInstant", now or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     request.set("Destination", destination)
     request.set("AssertionConsumerServiceURL", acs_url)
     etree.SubElement(request, f"{{{ASSERTION}}}Issuer").text = issuer
     return request
+
+
+def sent(request: etree._Element, variant: dict, key: Path, relay_state: str) -> bytes:
+    """As the variant's service provider sends it."""
+    match variant.get("request", "plain"):
+        case "signed":
+            return signed(request, key)
+        case "signed-redirect":
+            return signed_redirect(request, key, relay_state)
+        case _:
+            return xml(request)
 
 
 def xml(request: etree._Element) -> bytes:

@@ -87,25 +87,18 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
     if request_id is None:
         arguments += ["--relay-state", relay_state]
     else:
-        request = authn_request.plain(
-            request_id, service_provider, acs_url, f"https://{DOMAIN}/samlp/{client}"
-        )
         request_file = folder / f"{name}.request"
-        match variant.get("request", "plain"):
-            case "plain":
-                request_file.write_bytes(authn_request.xml(request))
-            case "signed":
-                request_file.write_bytes(authn_request.signed(request, CERTS / "sp.key"))
-            case "signed-redirect":
-                request_file.write_bytes(
-                    authn_request.signed_redirect(request, CERTS / "sp.key", relay_state)
-                )
         arguments += ["--authn-request", str(request_file)]
         if variant.get("request") != "signed-redirect":
             arguments += ["--relay-state", relay_state]
 
     outcome = "denied" if "denied" in variant else "issued"
     for stem, now in moments(name, timedelta(hours=2)):
+        if request_id is not None:
+            request = authn_request.plain(
+                request_id, service_provider, acs_url, f"https://{DOMAIN}/samlp/{client}", now
+            )
+            request_file.write_bytes(authn_request.sent(request, variant, CERTS / "sp.key", relay_state))
         saml = run(postlogin, arguments, now, outcome).get("saml") or complain("the result has no saml")
         expect_equal("saml.response, decoded,", base64.b64decode(saml["response"]), saml["xml"].encode())
         expect_equal("saml.acs_url", saml["acs_url"], acs_url)

@@ -4,5 +4,9 @@
 
 mod action;
 mod cli;
+mod fuzz;
 mod hostile;
+mod import_sp;
+mod metadata;
+mod rotation;
 mod terminal;

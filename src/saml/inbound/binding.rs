@@ -3,6 +3,7 @@
 //! Decoding stops at limits, and what is ambiguous (a parameter twice, half a signature) is refused.
 //! The text that a query signature covers is taken as it came, never built again from decoded values.
 
+use crate::event::QuerySignature;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
@@ -36,17 +37,6 @@ pub struct Received {
     pub relay_state: Option<String>,
     /// The signature of the query string, if there was one.
     pub signature: Option<QuerySignature>,
-}
-
-/// A signature over a query string (SAML bindings 3.4.4.1).
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct QuerySignature {
-    /// `SigAlg`, decoded.
-    pub algorithm: String,
-    /// What is signed, as it came: `SAMLRequest=...[&RelayState=...]&SigAlg=...`.
-    pub octets: String,
-    /// `Signature`, decoded.
-    pub value: Vec<u8>,
 }
 
 /// Why a message cannot be decoded.
@@ -193,6 +183,15 @@ pub fn query(xml: &str, carrier: Carrier, relay_state: &str, algorithm: Option<&
 /// `query` with the signature over it.
 pub fn signed_query(query: &str, signature: &[u8]) -> String {
     format!("{query}&Signature={}", escaped(&STANDARD.encode(signature)))
+}
+
+/// A query string with every value escaped anew, as [`query`] would.
+pub fn respelt(query: &str) -> String {
+    let pairs = query.split('&').map(|pair| {
+        let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+        value(raw, name).map_or_else(|_| pair.to_owned(), |value| format!("{name}={}", escaped(&value)))
+    });
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 /// Values as they came, still percent-encoded.

@@ -1,3 +1,21 @@
-//! SAML 2.0, inbound: messages of service providers, from the bytes that came to what was verified.
+//! SAML 2.0, inbound: messages of service providers, from the text that came to what was verified.
+//!
+//! [`binding`] decodes, [`crate::xml`] reads strictly, [`verify`] checks a signature and hands on only what it
+//! covers, [`Recipient::accept`] decides about an AuthnRequest, [`SeenIds`] knows which signed messages came
+//! before.
 
-pub(crate) mod binding;
+mod acceptance;
+mod authn_request;
+pub mod binding;
+mod replay;
+mod trust;
+mod verify;
+
+pub use super::algorithm::{Digest, SignatureMethod};
+pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest};
+pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
+pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
+pub use binding::{BindingError, Carrier, Received};
+pub use replay::{SeenIds, Sighting};
+pub use trust::{Trust, Vouched, check_signer};
+pub use verify::{Sha1Policy, SignatureError, Verified, VerifiedOctets, verify, verify_octets};

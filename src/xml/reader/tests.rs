@@ -206,7 +206,7 @@ fn a_problem_has_its_line_and_column_and_quotes_nothing() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 2, column 10: not well-formed XML: an attribute value without quotes"
+        "line 2, column 11: not well-formed XML: an attribute value without quotes"
     );
     let error = read("<a>\n<b ID='x'/><c ID='x'/></a>", Limits::MESSAGE)
         .map(drop)

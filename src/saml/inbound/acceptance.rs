@@ -1,0 +1,374 @@
+//! Whether an AuthnRequest is answered, and where (SAML core 3.4.1.4, profiles 4.1.4, semantics 4.13).
+//!
+//! Where certificates of the service provider are configured, only the verified element is read. Until
+//! an allowed ACS URL is known nothing is sent anywhere: the refusal is for a page.
+
+use super::authn_request::{AuthnRequest, Freshness, Interaction, ReadError, RequestedAcs};
+use super::binding::Received;
+use super::trust::Trust;
+use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
+use crate::keys::Certificate;
+use crate::tenant::{Client, SamlConfig};
+use crate::xml::{self, Element, Limits, PROTOCOL};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Who was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipient<'a> {
+    /// The service provider's application.
+    pub client: &'a Client,
+    /// Host name of the tenant.
+    pub domain: &'a str,
+    /// `[saml]`.
+    pub config: &'a SamlConfig,
+}
+
+/// A request that is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AcceptedRequest {
+    /// What the login is to know of it.
+    pub origin: AuthnOrigin,
+    /// `None` if the parameter was absent.
+    pub relay_state: Option<String>,
+    /// What is legal but unwise: code and text.
+    pub warnings: Vec<(&'static str, String)>,
+    /// For a signed request, which must not come twice: give it to [`super::SeenIds::note`].
+    pub once: Option<Once>,
+}
+
+/// What a signed message is remembered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Its ID.
+    pub id: String,
+    /// Afterwards it is refused as too old.
+    pub until: DateTime<Utc>,
+}
+
+/// Why a request is not answered with an assertion.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{description}")]
+pub struct RefusedRequest {
+    /// Stable, such as `saml_acs_not_allowed`.
+    pub code: &'static str,
+    /// What is wrong and what to do. Quotes no more of the request than URLs and names.
+    pub description: String,
+    /// Who is told, and how.
+    pub answer: Answer,
+}
+
+/// How a refusal is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The user sees a page with status 400; nothing goes to the service provider.
+    Page,
+    /// The service provider gets a response without an assertion.
+    Response {
+        /// An allowed URL.
+        acs_url: String,
+        /// ID of the request, where it has one.
+        in_response_to: Option<String>,
+    },
+}
+
+impl Recipient<'_> {
+    /// Decides about `received`.
+    ///
+    /// # Errors
+    /// Not an AuthnRequest, a signature that is wanted and missing or wrong, an ACS URL that is not allowed,
+    /// or a member that cannot be served.
+    pub fn accept(&self, received: Received, now: DateTime<Utc>) -> Result<AcceptedRequest, RefusedRequest> {
+        let document = xml::read(&received.xml, Limits::MESSAGE).map_err(|error| {
+            page(
+                "saml_xml",
+                format!("SAMLRequest is not XML that is accepted, {error}"),
+            )
+        })?;
+        let root = document.root();
+        if !root.is(PROTOCOL.uri, "AuthnRequest") {
+            return Err(page(
+                "saml_message_type",
+                "unexpected message type: SAMLRequest holds no samlp:AuthnRequest of SAML 2.0",
+            ));
+        }
+        let mut warnings = Vec::new();
+        let (element, signed) = self.verified(root, &received, now, &mut warnings)?;
+        if element.attribute("Version") != Some("2.0") {
+            return Err(self.response(
+                element.attribute("ID").filter(|id| xml::is_ncname(id)),
+                None,
+                "saml_version",
+                "the request's Version is not 2.0".to_owned(),
+            ));
+        }
+        let request = AuthnRequest::read(element).map_err(|error| self.unreadable(element, error))?;
+        let acs_url = self.acs_url(&request)?.to_owned();
+        self.check(&request, &acs_url, signed, now)?;
+        let relay_state_bytes = received.relay_state.as_deref().map_or(0, str::len);
+        if relay_state_bytes > RECOMMENDED_RELAY_STATE_BYTES {
+            let text = format!(
+                "RelayState has {relay_state_bytes} bytes, more than the {RECOMMENDED_RELAY_STATE_BYTES} of SAML \
+                 bindings 3.4.3; other identity providers may cut or refuse it"
+            );
+            warnings.push(("relay_state_long", text));
+        }
+        let prompt = match (request.freshness, request.interaction) {
+            (Freshness::Any, Interaction::Allowed) => None,
+            (Freshness::Forced, Interaction::Allowed) => Some("login".to_owned()),
+            (Freshness::Any, Interaction::Forbidden) => Some("none".to_owned()),
+            (Freshness::Forced, Interaction::Forbidden) => {
+                return Err(self.response(
+                    Some(&request.id),
+                    Some(acs_url),
+                    NO_PASSIVE,
+                    "the request wants the user to log in anew (ForceAuthn) and no page to be shown (IsPassive)"
+                        .to_owned(),
+                ));
+            }
+        };
+        let once = (signed == Signed::Yes).then(|| Once {
+            id: request.id.clone(),
+            until: request.issue_instant + SKEW,
+        });
+        Ok(AcceptedRequest {
+            origin: AuthnOrigin {
+                id: Some(request.id),
+                issuer: request.issuer,
+                acs_url: Some(acs_url),
+                login_hint: request.login_hint,
+                // Of several, none was asked for in particular (semantics 4.13).
+                acr_values: if request.authn_contexts.len() == 1 {
+                    request.authn_contexts
+                } else {
+                    Vec::new()
+                },
+                name_id_policy: request.name_id_policy,
+                prompt,
+                binding: AuthnBinding::default(),
+                parameters: Dict::new(),
+                message: Some(AuthnMessage {
+                    xml: received.xml.clone(),
+                    signature: received.signature,
+                }),
+            },
+            relay_state: received.relay_state,
+            warnings,
+            once,
+        })
+    }
+
+    /// The element to read from: where certificates are configured, the verified one.
+    fn verified<'d>(
+        &self,
+        root: Element<'d>,
+        received: &Received,
+        now: DateTime<Utc>,
+        warnings: &mut Vec<(&'static str, String)>,
+    ) -> Result<(Element<'d>, Signed), RefusedRequest> {
+        let addon = self.client.addons.samlp.as_ref();
+        let pems = addon
+            .and_then(|addon| addon.signing_cert.as_ref())
+            .map_or(&[][..], |pems| pems.as_slice());
+        let certificates = pems
+            .iter()
+            .filter(|pem| !pem.is_empty())
+            .map(|pem| Certificate::from_pem(pem))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| page("saml_pem", format!("add-on samlp.signingCert: {error}")))?;
+        let trust = Trust::new(certificates, self.config, now)
+            .map_err(|error| page("saml_signing_cert", format!("add-on samlp.signingCert: {error}")))?;
+        if trust.is_empty() {
+            return Ok((root, Signed::No));
+        }
+        let vouched = trust
+            .vouch(root, received.signature.as_ref())
+            .map_err(|error| page("saml_request_signature", format!("the AuthnRequest: {error}")))?;
+        warnings.extend(trust.warnings(vouched));
+        Ok((vouched.element, Signed::Yes))
+    }
+
+    /// The ACS URL: one of the callbacks, byte by byte.
+    fn acs_url<'r>(&'r self, request: &'r AuthnRequest) -> Result<&'r str, RefusedRequest> {
+        let callbacks = &self.client.callbacks;
+        let services = self
+            .client
+            .addons
+            .samlp
+            .as_ref()
+            .and_then(|addon| addon.assertion_consumer_services.as_deref())
+            .unwrap_or_default();
+        let allowed = |url: &str| callbacks.iter().any(|callback| callback == url);
+        let refuse = |what: String| {
+            let listed = if callbacks.is_empty() {
+                "which has none".to_owned()
+            } else {
+                format!("which has {}", callbacks.join(", "))
+            };
+            page(
+                "saml_acs_not_allowed",
+                format!(
+                    "{what} is not among \"callbacks\" of the application '{}', {listed}; add it there if it is the \
+                     service provider's",
+                    self.client.name
+                ),
+            )
+        };
+        match &request.acs {
+            RequestedAcs::Url(url) if allowed(url) => Ok(url),
+            RequestedAcs::Url(url) => Err(refuse(format!("the AssertionConsumerServiceURL {url}"))),
+            // Without a list an index says nothing; the default is what the platform takes.
+            RequestedAcs::Index(index) if !services.is_empty() => {
+                let service = services.iter().find(|service| service.index == *index);
+                match service.map(|service| service.url.as_str()) {
+                    Some(url) if allowed(url) => Ok(url),
+                    Some(url) => Err(refuse(format!(
+                        "the URL {url} of AssertionConsumerServiceIndex {index}"
+                    ))),
+                    None => Err(page(
+                        "saml_acs_not_allowed",
+                        format!(
+                            "AssertionConsumerServiceIndex {index} is not among assertionConsumerServices of the \
+                             add-on; it has {}",
+                            services
+                                .iter()
+                                .map(|service| service.index.to_string())
+                                .collect::<Vec<_>>()
+                                .join(", ")
+                        ),
+                    )),
+                }
+            }
+            RequestedAcs::Default | RequestedAcs::Index(_) => services
+                .iter()
+                .find(|service| service.is_default && allowed(&service.url))
+                .map(|service| service.url.as_str())
+                .or_else(|| self.default_acs())
+                .ok_or_else(|| refuse("the default".to_owned())),
+        }
+    }
+
+    fn default_acs(&self) -> Option<&str> {
+        let mut callbacks = self.client.callbacks.iter();
+        callbacks
+            .find(|callback| !callback.contains('*'))
+            .map(String::as_str)
+    }
+
+    fn check(
+        &self,
+        request: &AuthnRequest,
+        acs_url: &str,
+        signed: Signed,
+        now: DateTime<Utc>,
+    ) -> Result<(), RefusedRequest> {
+        let refuse = |code, description| {
+            Err(self.response(Some(&request.id), Some(acs_url.to_owned()), code, description))
+        };
+        let addon = self.client.addons.samlp.as_ref();
+        let audience_is_set = addon.is_some_and(|addon| {
+            let audiences = addon
+                .audience
+                .as_ref()
+                .map_or(&[][..], |audience| audience.as_slice());
+            audiences.iter().any(|audience| !audience.is_empty())
+        });
+        if request.issuer.is_none() && !audience_is_set {
+            return refuse(
+                "saml_issuer_missing",
+                "the request names no Issuer, and the add-on sets no audience that could stand for it"
+                    .to_owned(),
+            );
+        }
+        let known = addon.and_then(|addon| addon.entity_id.as_deref());
+        if let (Some(issuer), Some(known)) = (&request.issuer, known)
+            && issuer != known
+        {
+            return refuse(
+                "saml_issuer_unknown",
+                format!("unknown issuer: the request is of {issuer}, the application's entityId is {known}"),
+            );
+        }
+        if let Some(destination) = &request.destination {
+            let endpoint = format!("https://{}/samlp/{}", self.domain, self.client.client_id);
+            let without_query = destination
+                .split_once('?')
+                .map_or(destination.as_str(), |(url, _)| url);
+            if without_query != endpoint {
+                return refuse(
+                    "saml_destination",
+                    format!("the request's Destination is {destination}, this endpoint is {endpoint}"),
+                );
+            }
+        }
+        let age = now - request.issue_instant;
+        if signed == Signed::Yes && (age > SKEW || -age > SKEW) {
+            let (minutes, when) = if age > TimeDelta::zero() {
+                (age.num_minutes(), "ago")
+            } else {
+                (-age.num_minutes(), "ahead")
+            };
+            return refuse(
+                "saml_issue_instant",
+                format!(
+                    "the signed request was issued {minutes} minutes {when}; at most {} are accepted, compare the clocks",
+                    SKEW.num_minutes()
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, element: Element<'_>, error: ReadError) -> RefusedRequest {
+        let id = element.attribute("ID").filter(|id| xml::is_ncname(id));
+        match error {
+            ReadError::TooLong { .. } | ReadError::Id => {
+                page("saml_request", format!("the AuthnRequest: {error}"))
+            }
+            _ => self.response(id, None, "saml_request", format!("the AuthnRequest: {error}")),
+        }
+    }
+
+    /// A response to `acs_url`, or to the default one; a page where there is none.
+    fn response(
+        &self,
+        id: Option<&str>,
+        acs_url: Option<String>,
+        code: &'static str,
+        description: String,
+    ) -> RefusedRequest {
+        let acs_url = acs_url.or_else(|| self.default_acs().map(str::to_owned));
+        RefusedRequest {
+            code,
+            description,
+            answer: acs_url.map_or(Answer::Page, |acs_url| Answer::Response {
+                acs_url,
+                in_response_to: id.map(str::to_owned),
+            }),
+        }
+    }
+}
+
+fn page(code: &'static str, description: impl Into<String>) -> RefusedRequest {
+    RefusedRequest {
+        code,
+        description: description.into(),
+        answer: Answer::Page,
+    }
+}
+
+/// Whether a signature was wanted, and then is there and good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signed {
+    No,
+    Yes,
+}
+
+/// How far clocks may differ.
+pub(in crate::saml) const SKEW: TimeDelta = TimeDelta::minutes(5);
+/// SAML bindings 3.4.3
+pub(in crate::saml) const RECOMMENDED_RELAY_STATE_BYTES: usize = 80;
+/// The code that makes the response say `NoPassive`.
+const NO_PASSIVE: &str = "interaction_required";
+
+#[cfg(test)]
+mod tests;

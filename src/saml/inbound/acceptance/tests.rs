@@ -1,0 +1,470 @@
+use super::*;
+use crate::keys::PrivateKey;
+use crate::saml::inbound::binding::{self, Carrier, read};
+use openssl::hash::MessageDigest;
+use openssl::sign::Signer;
+use serde_json::json;
+
+fn now() -> DateTime<Utc> {
+    "2026-03-04T05:06:07Z".parse().unwrap()
+}
+
+fn client(addon: serde_json::Value) -> Client {
+    let client = json!({
+        "client_id": "sp1", "name": "SP", "callbacks": ["https://sp.example/acs", "https://sp.example/other"],
+        "addons": {"samlp": addon}
+    });
+    serde_json::from_value(client).unwrap()
+}
+
+/// A request with these attributes and children.
+fn request(attributes: &str, children: &str) -> String {
+    format!(
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+         xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_r1\" Version=\"2.0\" \
+         IssueInstant=\"2026-03-04T05:06:00Z\" {attributes}>{children}</samlp:AuthnRequest>"
+    )
+}
+
+const ISSUER: &str = "<saml:Issuer>urn:sp</saml:Issuer>";
+
+fn receive(xml: &str, addon: serde_json::Value) -> Result<AcceptedRequest, RefusedRequest> {
+    let received = Received {
+        xml: xml.to_owned(),
+        relay_state: Some("state".to_owned()),
+        signature: None,
+    };
+    decide(received, addon, &SamlConfig::default())
+}
+
+fn decide(
+    received: Received,
+    addon: serde_json::Value,
+    config: &SamlConfig,
+) -> Result<AcceptedRequest, RefusedRequest> {
+    let client = client(addon);
+    let recipient = Recipient {
+        client: &client,
+        domain: "tenant.example",
+        config,
+    };
+    recipient.accept(received, now())
+}
+
+const SP_CERT: &str = include_str!("../../../../certs/sp.crt");
+
+/// A redirect's query string, signed with the service provider's key.
+fn signed_query(xml: &str, relay_state: &str, algorithm: &str) -> String {
+    let key = PrivateKey::from_pem(include_str!("../../../../certs/sp.key")).unwrap();
+    let unsigned = binding::query(xml, Carrier::Request, relay_state, Some(algorithm));
+    let hash = if algorithm.ends_with("sha1") {
+        MessageDigest::sha1()
+    } else {
+        MessageDigest::sha256()
+    };
+    let mut signer = Signer::new(hash, key.pkey()).unwrap();
+    let value = signer.sign_oneshot_to_vec(unsigned.as_bytes()).unwrap();
+    binding::signed_query(&unsigned, &value)
+}
+
+const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
+
+fn receive_query(query: &str, config: &SamlConfig) -> Result<AcceptedRequest, RefusedRequest> {
+    decide(
+        read(query, Carrier::Request).unwrap(),
+        json!({"signingCert": SP_CERT}),
+        config,
+    )
+}
+
+#[test]
+fn any_single_change_to_a_signed_query_string_is_refused() {
+    let query = signed_query(&request("", ISSUER), "s", RSA_SHA256);
+    assert!(receive_query(&query, &SamlConfig::default()).is_ok());
+    let message = query.find('&').unwrap();
+    for at in "SAMLRequest=".len()..message {
+        let replaced = if query.as_bytes()[at] == b'A' { "B" } else { "A" };
+        let changed = format!("{}{replaced}{}", &query[..at], &query[at + 1..]);
+        // Most changes cannot even be decoded.
+        if let Ok(received) = read(&changed, Carrier::Request) {
+            let refused =
+                decide(received, json!({"signingCert": SP_CERT}), &SamlConfig::default()).unwrap_err();
+            assert_eq!(refused.answer, Answer::Page, "{at}");
+            assert!(["saml_request_signature", "saml_xml", "saml_message_type"].contains(&refused.code));
+        }
+    }
+}
+
+#[test]
+fn sha1_is_warned_about_or_refused_as_configured() {
+    let query = signed_query(&request("", ISSUER), "s", RSA_SHA1);
+    let accepted = receive_query(&query, &SamlConfig::default()).unwrap();
+    assert_eq!(accepted.warnings[0].0, "sha1_deprecated");
+    let config = SamlConfig {
+        reject_sha1: true,
+        ..SamlConfig::default()
+    };
+    let refused = receive_query(&query, &config).unwrap_err();
+    assert_eq!(
+        (refused.code, refused.answer),
+        ("saml_request_signature", Answer::Page)
+    );
+    assert!(refused.description.contains("SHA-1, which is refused here"));
+}
+
+#[test]
+fn a_signed_request_is_fresh_and_comes_once() {
+    let config = SamlConfig::default();
+    let at = |time: &str| {
+        let xml = request("", ISSUER).replace("2026-03-04T05:06:00Z", time);
+        receive_query(&signed_query(&xml, "", RSA_SHA256), &config)
+    };
+    let once = at("2026-03-04T05:06:00Z").unwrap().once.unwrap();
+    let mut seen = crate::saml::inbound::SeenIds::default();
+    assert_eq!(
+        seen.note(&once.id, once.until, now()),
+        crate::saml::inbound::Sighting::First
+    );
+    assert_eq!(
+        seen.note(&once.id, once.until, now()),
+        crate::saml::inbound::Sighting::Again
+    );
+    assert!(at("2026-03-04T05:01:08Z").is_ok() && at("2026-03-04T05:11:06Z").is_ok());
+    for (time, text) in [
+        ("2026-03-04T05:01:06Z", "5 minutes ago"),
+        ("2026-03-04T05:11:08Z", "5 minutes ahead"),
+        ("2026-03-03T05:06:07Z", "1440 minutes ago"),
+    ] {
+        let refused = at(time).unwrap_err();
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_issue_instant", to_default_acs(Some("_r1")))
+        );
+        assert!(refused.description.contains(text), "{}", refused.description);
+    }
+}
+
+#[test]
+fn of_several_certificates_any_may_have_signed() {
+    let query = signed_query(&request("", ISSUER), "s", RSA_SHA256);
+    let received = || read(&query, Carrier::Request).unwrap();
+    let other = include_str!("../../../../certs/custom.crt");
+    assert!(
+        decide(
+            received(),
+            json!({"signingCert": [other, SP_CERT]}),
+            &SamlConfig::default()
+        )
+        .is_ok()
+    );
+    let refused = decide(received(), json!({"signingCert": other}), &SamlConfig::default()).unwrap_err();
+    assert_eq!(refused.code, "saml_request_signature");
+    assert!(
+        refused
+            .description
+            .contains("it is signed by another key than that of")
+    );
+}
+
+#[test]
+fn a_certificate_that_is_not_fit_is_refused_before_anything_is_verified() {
+    let key = include_str!("../../../../certs/sp.key");
+    let refused = receive(&request("", ISSUER), json!({"signingCert": key})).unwrap_err();
+    assert_eq!((refused.code, &refused.answer), ("saml_pem", &Answer::Page));
+    assert!(!refused.description.contains("MII"), "no key is shown");
+    let pair = crate::saml::fixture::Pair::rsa(1024);
+    let refused = receive(&request("", ISSUER), json!({"signingCert": pair.certificate_pem})).unwrap_err();
+    assert_eq!(refused.code, "saml_signing_cert");
+    assert!(refused.description.contains("1024 bits"));
+}
+
+fn accepted(xml: &str) -> AcceptedRequest {
+    receive(xml, json!({})).unwrap()
+}
+
+fn refused(xml: &str) -> RefusedRequest {
+    receive(xml, json!({})).unwrap_err()
+}
+
+fn to_default_acs(in_response_to: Option<&str>) -> Answer {
+    Answer::Response {
+        acs_url: "https://sp.example/acs".to_owned(),
+        in_response_to: in_response_to.map(str::to_owned),
+    }
+}
+
+#[test]
+fn a_plain_request_goes_to_the_first_callback() {
+    let accepted = accepted(&request("", ISSUER));
+    let origin = accepted.origin;
+    assert_eq!(origin.id.as_deref(), Some("_r1"));
+    assert_eq!(origin.issuer.as_deref(), Some("urn:sp"));
+    assert_eq!(origin.acs_url.as_deref(), Some("https://sp.example/acs"));
+    assert_eq!(
+        (origin.prompt, origin.login_hint, origin.acr_values.len()),
+        (None, None, 0)
+    );
+    assert_eq!(accepted.relay_state.as_deref(), Some("state"));
+    assert_eq!((accepted.warnings.len(), accepted.once), (0, None));
+}
+
+#[test]
+fn what_the_request_asks_for_is_told() {
+    let children = format!(
+        "{ISSUER}<saml:Subject><saml:NameID>ada</saml:NameID></saml:Subject>\
+         <samlp:RequestedAuthnContext Comparison=\"exact\"><saml:AuthnContextClassRef> urn:mfa\n</saml:AuthnContextClassRef>\
+         </samlp:RequestedAuthnContext><samlp:Scoping ProxyCount=\"0\"/>"
+    );
+    let attributes = "ForceAuthn=\"1\" AssertionConsumerServiceURL=\"https://sp.example/other\" \
+                      Destination=\"https://tenant.example/samlp/sp1\"";
+    let origin = accepted(&request(attributes, &children)).origin;
+    assert_eq!(origin.acs_url.as_deref(), Some("https://sp.example/other"));
+    assert_eq!(origin.login_hint.as_deref(), Some("ada"));
+    assert_eq!(origin.acr_values, ["urn:mfa"]);
+    assert_eq!(origin.prompt.as_deref(), Some("login"));
+    assert_eq!(
+        accepted(&request("IsPassive=\"true\"", ISSUER))
+            .origin
+            .prompt
+            .as_deref(),
+        Some("none")
+    );
+}
+
+#[test]
+fn of_several_contexts_none_is_told() {
+    let class = "<saml:AuthnContextClassRef>urn:a</saml:AuthnContextClassRef>";
+    let children =
+        format!("{ISSUER}<samlp:RequestedAuthnContext>{class}{class}</samlp:RequestedAuthnContext>");
+    assert!(accepted(&request("", &children)).origin.acr_values.is_empty());
+}
+
+#[test]
+fn an_acs_url_that_is_no_callback_is_for_a_page() {
+    for url in [
+        "https://evil.test/acs",
+        "https://sp.example@evil.test/acs",
+        "https://sp.example.evil.test/acs",
+        "https://sp.example/acs#x",
+        "https://sp.example/acs?x",
+        "https://sp.example/acs/",
+        "HTTPS://sp.example/acs",
+        "javascript:alert(1)",
+    ] {
+        let refused = refused(&request(
+            &format!("AssertionConsumerServiceURL=\"{url}\""),
+            ISSUER,
+        ));
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_acs_not_allowed", Answer::Page),
+            "{url}"
+        );
+        assert!(
+            refused
+                .description
+                .contains("is not among \"callbacks\" of the application 'SP'")
+        );
+    }
+}
+
+#[test]
+fn an_index_is_looked_up_and_its_url_must_be_a_callback() {
+    let addon = json!({"assertionConsumerServices": [
+        {"index": 3, "url": "https://sp.example/other", "isDefault": true},
+        {"index": 4, "url": "https://evil.test/acs"}
+    ]});
+    let at = |index: &str| {
+        receive(
+            &request(&format!("AssertionConsumerServiceIndex=\"{index}\""), ISSUER),
+            addon.clone(),
+        )
+    };
+    assert_eq!(
+        at("3").unwrap().origin.acs_url.as_deref(),
+        Some("https://sp.example/other")
+    );
+    for (index, code) in [
+        ("4", "saml_acs_not_allowed"),
+        ("5", "saml_acs_not_allowed"),
+        ("x", "saml_request"),
+        ("-1", "saml_request"),
+    ] {
+        assert_eq!(at(index).unwrap_err().code, code, "{index}");
+    }
+    let default = receive(&request("", ISSUER), addon.clone()).unwrap();
+    assert_eq!(
+        default.origin.acs_url.as_deref(),
+        Some("https://sp.example/other")
+    );
+    // Without a list the platform's rule: the default.
+    assert_eq!(
+        accepted(&request("AssertionConsumerServiceIndex=\"7\"", ISSUER))
+            .origin
+            .acs_url
+            .as_deref(),
+        Some("https://sp.example/acs")
+    );
+    let both = request(
+        "AssertionConsumerServiceIndex=\"3\" AssertionConsumerServiceURL=\"https://sp.example/acs\"",
+        ISSUER,
+    );
+    let both = refused(&both);
+    assert_eq!(
+        (both.code, both.answer),
+        ("saml_request", to_default_acs(Some("_r1")))
+    );
+}
+
+#[test]
+fn what_is_no_authn_request_is_for_a_page() {
+    let protocol = "urn:oasis:names:tc:SAML:2.0:protocol";
+    for xml in [
+        format!("<samlp:Response xmlns:samlp=\"{protocol}\" ID=\"_1\"/>"),
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:1.0:protocol\" ID=\"_1\"/>".to_owned(),
+        format!("<x><samlp:AuthnRequest xmlns:samlp=\"{protocol}\" ID=\"_1\"/></x>"),
+    ] {
+        let refused = refused(&xml);
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_message_type", Answer::Page)
+        );
+        assert!(refused.description.contains("unexpected message type"));
+    }
+    for (xml, text) in [
+        ("<a>", "line 1, column 4: not well-formed XML"),
+        ("<!DOCTYPE a><a/>", "DTD not allowed"),
+        ("<a ID='x'><b ID='x'/></a>", "duplicate ID"),
+        (
+            "<a>https://sp.example<!---->.evil.test</a>",
+            "a comment inside a value",
+        ),
+    ] {
+        let refused = refused(xml);
+        assert_eq!((refused.code, refused.answer), ("saml_xml", Answer::Page));
+        assert!(refused.description.contains(text), "{}", refused.description);
+    }
+}
+
+#[test]
+fn another_version_is_told_to_the_default_acs() {
+    let xml = request("", ISSUER).replace("Version=\"2.0\"", "Version=\"1.1\"");
+    let refused = refused(&xml);
+    assert_eq!(
+        (refused.code, refused.answer),
+        ("saml_version", to_default_acs(Some("_r1")))
+    );
+}
+
+#[test]
+fn an_issuer_may_be_missing_only_if_an_audience_is_set() {
+    for children in ["", "<saml:Issuer/>", "<saml:Issuer> </saml:Issuer>"] {
+        let xml = request("", children);
+        let refused = refused(&xml);
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_issuer_missing", to_default_acs(Some("_r1")))
+        );
+        assert_eq!(
+            receive(&xml, json!({"audience": "urn:aud"}))
+                .unwrap()
+                .origin
+                .issuer,
+            None
+        );
+    }
+    let long = request("", &format!("<saml:Issuer>{}</saml:Issuer>", "x".repeat(100_000)));
+    assert_eq!(refused(&long).answer, Answer::Page);
+}
+
+#[test]
+fn the_issuer_must_be_the_entity_id_where_one_is_configured() {
+    let addon = json!({"entityId": "urn:other"});
+    let refused = receive(&request("", ISSUER), addon).unwrap_err();
+    assert_eq!(
+        (refused.code, refused.answer),
+        ("saml_issuer_unknown", to_default_acs(Some("_r1")))
+    );
+    assert!(receive(&request("", ISSUER), json!({"entityId": "urn:sp"})).is_ok());
+}
+
+#[test]
+fn another_destination_is_refused() {
+    let refused = refused(&request(
+        "Destination=\"https://tenant.example/samlp/sp2\"",
+        ISSUER,
+    ));
+    assert_eq!(
+        (refused.code, refused.answer),
+        ("saml_destination", to_default_acs(Some("_r1")))
+    );
+    let query = "Destination=\"https://tenant.example/samlp/sp1?connection=x\"";
+    assert!(receive(&request(query, ISSUER), json!({})).is_ok());
+}
+
+#[test]
+fn members_that_the_schema_does_not_allow_are_refused() {
+    for (attributes, children) in [
+        ("ForceAuthn=\"yes\"", ISSUER.to_owned()),
+        ("IsPassive=\"\"", ISSUER.to_owned()),
+        ("", format!("{ISSUER}{ISSUER}")),
+        (
+            "",
+            format!("{ISSUER}<saml:Subject><saml:EncryptedID/></saml:Subject>"),
+        ),
+        ("", "<saml:Issuer>a<b/></saml:Issuer>".to_owned()),
+    ] {
+        let refused = refused(&request(attributes, &children));
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_request", to_default_acs(Some("_r1"))),
+            "{attributes} {children}"
+        );
+    }
+    for time in [
+        "",
+        "yesterday",
+        "2026-03-04T05:06:00",
+        "2026-03-04T05:06:00+01:00",
+        "2026-03-04 05:06:00Z",
+    ] {
+        let xml = request("", ISSUER).replace("2026-03-04T05:06:00Z", time);
+        assert_eq!(refused(&xml).code, "saml_request", "{time}");
+    }
+    for id in ["", "1", "a b", "a:b"] {
+        let refused = refused(&request("", ISSUER).replace("ID=\"_r1\"", &format!("ID=\"{id}\"")));
+        assert_eq!(
+            (refused.code, refused.answer),
+            ("saml_request", Answer::Page),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn to_log_in_anew_without_a_page_is_impossible() {
+    let refused = refused(&request("ForceAuthn=\"true\" IsPassive=\"true\"", ISSUER));
+    assert_eq!(
+        (refused.code, refused.answer),
+        ("interaction_required", to_default_acs(Some("_r1")))
+    );
+}
+
+#[test]
+fn a_long_relay_state_is_warned_about() {
+    let query =
+        crate::saml::inbound::binding::query(&request("", ISSUER), Carrier::Request, &"x".repeat(81), None);
+    let config = SamlConfig::default();
+    let client = client(json!({}));
+    let recipient = Recipient {
+        client: &client,
+        domain: "tenant.example",
+        config: &config,
+    };
+    let accepted = recipient
+        .accept(read(&query, Carrier::Request).unwrap(), now())
+        .unwrap();
+    assert_eq!(accepted.warnings[0].0, "relay_state_long");
+    assert_eq!(accepted.relay_state.unwrap().len(), 81);
+}

@@ -1,0 +1,147 @@
+//! Whose signatures count: certificates from configuration, found fit to verify with.
+
+use super::binding;
+use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
+use crate::event::{AuthnMessage, QuerySignature};
+use crate::keys::{Certificate, RsaFloor, RsaPublicKey, Validity};
+use crate::tenant::SamlConfig;
+use crate::xml::{self, Element, Limits};
+use chrono::{DateTime, Utc};
+use openssl::pkey::Id;
+
+/// Certificates of one service provider.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    certificates: Vec<Certificate>,
+    sha1: Sha1Policy,
+    /// How many are out of their time, though used.
+    outdated: usize,
+}
+
+/// An element that a trusted certificate vouches for.
+#[derive(Clone, Copy, Debug)]
+pub struct Vouched<'d> {
+    /// What may be read.
+    pub element: Element<'d>,
+    /// Whether SHA-1 is in the signature.
+    pub uses_sha1: bool,
+}
+
+impl Trust {
+    /// RSA certificates of the accepted length and EC certificates, by the tenant's rules about age, length
+    /// and SHA-1.
+    ///
+    /// # Errors
+    /// A certificate that is not fit, in words for people.
+    pub fn new(
+        certificates: Vec<Certificate>,
+        config: &SamlConfig,
+        now: DateTime<Utc>,
+    ) -> Result<Self, String> {
+        let floor = if config.allow_rsa1024 {
+            RsaFloor::Bits1024
+        } else {
+            RsaFloor::Bits2048
+        };
+        let mut outdated = 0;
+        for certificate in &certificates {
+            let key = certificate.public_key();
+            if key.pkey().id() != Id::EC {
+                RsaPublicKey::new(&key, floor).map_err(|unfit| unfit.to_string())?;
+            }
+            if certificate.validity(now) != Validity::Valid {
+                if config.reject_expired_certs {
+                    return Err(
+                        "the certificate has expired or is not valid yet; give one that is valid now"
+                            .to_owned(),
+                    );
+                }
+                outdated += 1;
+            }
+        }
+        Ok(Self {
+            certificates,
+            sha1: if config.reject_sha1 {
+                Sha1Policy::Refuse
+            } else {
+                Sha1Policy::Accept
+            },
+            outdated,
+        })
+    }
+
+    /// Whether no certificate is configured, so that signatures are not checked (semantics 4.13).
+    pub fn is_empty(&self) -> bool {
+        self.certificates.is_empty()
+    }
+
+    /// Checks a message: by the signature of the query string where there is one, which covers the whole
+    /// message, else by the one in the message.
+    ///
+    /// # Errors
+    /// No trusted certificate vouches for it.
+    pub fn vouch<'d>(
+        &self,
+        root: Element<'d>,
+        query: Option<&QuerySignature>,
+    ) -> Result<Vouched<'d>, SignatureError> {
+        let Some(query) = query else {
+            let verified = verify(root, &self.certificates, self.sha1)?;
+            return Ok(Vouched {
+                element: verified.element(),
+                uses_sha1: verified.uses_sha1(),
+            });
+        };
+        let check = |octets: &str| {
+            let value = &query.value;
+            verify_octets(
+                octets.as_bytes(),
+                &query.algorithm,
+                value,
+                &self.certificates,
+                self.sha1,
+            )
+        };
+        // Some service providers sign what they would have sent, and send it spelt otherwise.
+        let checked = check(&query.octets)
+            .or_else(|error| check(&binding::respelt(&query.octets)).map_err(|_| error))?;
+        Ok(Vouched {
+            element: root,
+            uses_sha1: checked.uses_sha1(),
+        })
+    }
+
+    /// What is legal but unwise about the certificates and a signature they vouched for: code and text.
+    pub fn warnings(&self, vouched: Vouched<'_>) -> Vec<(&'static str, String)> {
+        let mut warnings = Vec::new();
+        if self.outdated > 0 {
+            let text = "a certificate of signingCert has expired or is not valid yet; its key is trusted nevertheless, \
+                        give one that is valid now";
+            warnings.push(("cert_expired", text.to_owned()));
+        }
+        if vouched.uses_sha1 {
+            let text = "the AuthnRequest is signed with SHA-1, which is broken; have the service provider sign with \
+                        rsa-sha256";
+            warnings.push(("sha1_deprecated", text.to_owned()));
+        }
+        warnings
+    }
+}
+
+/// Checks `message`, which was accepted before, against one certificate: `setSigningCert` (semantics 4.13).
+///
+/// # Errors
+/// The certificate is not fit, or its key did not sign the message; in words for people.
+pub fn check_signer(
+    message: &AuthnMessage,
+    certificate: Certificate,
+    config: &SamlConfig,
+    now: DateTime<Utc>,
+) -> Result<(), String> {
+    let trust = Trust::new(vec![certificate], config, now)?;
+    let document = xml::read(&message.xml, Limits::MESSAGE).map_err(|error| error.to_string())?;
+    let vouched = trust.vouch(document.root(), message.signature.as_ref());
+    vouched
+        .map(drop)
+        .map_err(|error| format!("the AuthnRequest: {error}"))
+}

@@ -1,0 +1,617 @@
+use super::specimen::*;
+use super::*;
+use crate::saml::inbound::binding::{Carrier, read as receive};
+use crate::xml::{Limits, XmlProblem, read};
+use openssl::nid::Nid;
+
+fn sign(recipe: &Recipe<'_>) -> String {
+    recipe.sign(&message("AuthnRequest", "_r1", ""), "_r1")
+}
+
+fn problem(xml: &str) -> XmlProblem {
+    read(xml, Limits::MESSAGE).map(drop).unwrap_err().problem
+}
+
+/// A change of the default recipe.
+type Change = fn(&mut Recipe<'_>);
+
+fn changed(change: Change) -> Result<(), SignatureError> {
+    let mut recipe = Recipe::default();
+    change(&mut recipe);
+    verdict(&sign(&recipe))
+}
+
+#[test]
+fn what_was_verified_is_handed_on_with_the_certificate_whose_key_signed() {
+    let xml = request();
+    let document = read(&xml, Limits::MESSAGE).unwrap();
+    let trusted = [stranger().certificate(), sp().certificate()];
+    let verified = verify(document.root(), &trusted, Sha1Policy::Refuse).unwrap();
+    assert_eq!(verified.element(), document.root());
+    assert_eq!(verified.certificate().base64(), sp().certificate().base64());
+    assert_eq!(verified.method(), SignatureMethod::Rsa(Digest::Sha256));
+    assert!(!verified.uses_sha1());
+}
+
+#[test]
+fn every_algorithm_of_the_list_verifies_with_a_key_of_its_kind_only() {
+    let curves = [Nid::X9_62_PRIME256V1, Nid::SECP384R1, Nid::SECP521R1].map(ec_pair);
+    let all: Vec<_> = curves
+        .iter()
+        .chain([sp()])
+        .map(crate::saml::fixture::Pair::certificate)
+        .collect();
+    for digest in [
+        SHA256,
+        "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        "http://www.w3.org/2001/04/xmlenc#sha512",
+    ] {
+        for hash in ["sha256", "sha384", "sha512"] {
+            for (kind, pair, others) in [
+                ("rsa", sp(), &all[..3]),
+                ("ecdsa", &curves[0], &all[1..]),
+                ("ecdsa", &curves[1], &all[2..]),
+                ("ecdsa", &curves[2], &all[3..]),
+            ] {
+                let uri = format!("http://www.w3.org/2001/04/xmldsig-more#{kind}-{hash}");
+                let xml = sign(&Recipe {
+                    key: &pair.pkey,
+                    method: element("SignatureMethod", &uri),
+                    digest: element("DigestMethod", digest),
+                    ..Recipe::default()
+                });
+                assert_eq!(verdict_of(&xml, &all), Ok(()), "{uri} {digest}");
+                assert!(
+                    matches!(verdict_of(&xml, others), Err(SignatureError::Key { .. })),
+                    "{uri}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signature_of_one_kind_under_the_name_of_another_is_refused() {
+    let ec = ec_pair(Nid::X9_62_PRIME256V1);
+    let xml = sign(&Recipe::default()).replace("rsa-sha256", "ecdsa-sha256");
+    assert!(matches!(verdict(&xml), Err(SignatureError::Key { .. })));
+    let xml = sign(&Recipe {
+        key: &ec.pkey,
+        ..Recipe::default()
+    });
+    assert!(matches!(
+        verdict_of(&xml, &[ec.certificate()]),
+        Err(SignatureError::Key { .. })
+    ));
+}
+
+#[test]
+fn an_ecdsa_value_that_is_der_or_on_another_curve_is_refused() {
+    let p256 = ec_pair(Nid::X9_62_PRIME256V1);
+    let method = SignatureMethod::Ecdsa(Digest::Sha256);
+    let mut signer = openssl::sign::Signer::new(Digest::Sha256.openssl(), &p256.pkey).unwrap();
+    let der = signer.sign_oneshot_to_vec(b"octets").unwrap();
+    assert!(!method.verifies(b"octets", &der, &p256.public_key()));
+    for value in [&[0; 64][..], &[], &[1; 63], &[0xff; 64]] {
+        assert!(!method.verifies(b"octets", value, &p256.public_key()));
+    }
+    let koblitz = ec_pair(Nid::SECP256K1);
+    assert!(!method.is_for(&koblitz.public_key()));
+    assert!(method.is_for(&p256.public_key()));
+}
+
+#[test]
+fn a_key_that_is_not_fit_vouches_for_nothing() {
+    for (bits, fit) in [(512, false), (768, false), (1024, true), (2048, true)] {
+        let pair = crate::saml::fixture::Pair::rsa(bits);
+        let xml = sign(&Recipe {
+            key: &pair.pkey,
+            ..Recipe::default()
+        });
+        assert_eq!(verdict_of(&xml, &[pair.certificate()]).is_ok(), fit, "{bits}");
+    }
+}
+
+#[test]
+fn sha_1_counts_only_where_it_is_accepted() {
+    let signature: Change = |recipe| {
+        recipe.method = element("SignatureMethod", "http://www.w3.org/2000/09/xmldsig#rsa-sha1");
+    };
+    let digest: Change =
+        |recipe| recipe.digest = element("DigestMethod", "http://www.w3.org/2000/09/xmldsig#sha1");
+    for change in [signature, digest] {
+        let mut recipe = Recipe::default();
+        change(&mut recipe);
+        let xml = sign(&recipe);
+        let document = read(&xml, Limits::MESSAGE).unwrap();
+        let trusted = trusted();
+        assert!(
+            verify(document.root(), &trusted, Sha1Policy::Accept)
+                .unwrap()
+                .uses_sha1()
+        );
+        let error = verify(document.root(), &trusted, Sha1Policy::Refuse).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it is signed with SHA-1, which is refused here; sign with rsa-sha256 and sha256"
+        );
+    }
+}
+
+#[test]
+fn algorithms_that_are_not_on_the_list_are_refused_by_name() {
+    for uri in [
+        "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-md5",
+        "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-SHA256",
+        "",
+    ] {
+        let xml = sign(&Recipe {
+            method: element("SignatureMethod", uri),
+            ..Recipe::default()
+        });
+        assert_eq!(verdict(&xml), Err(SignatureError::Algorithm(uri.to_owned())));
+    }
+    for uri in [
+        "http://www.w3.org/2001/04/xmldsig-more#md5",
+        "http://www.w3.org/2007/05/xmldsig-more#sha3-256",
+    ] {
+        let xml = sign(&Recipe {
+            digest: element("DigestMethod", uri),
+            ..Recipe::default()
+        });
+        assert_eq!(verdict(&xml), Err(SignatureError::Algorithm(uri.to_owned())));
+    }
+    let error =
+        changed(|recipe| recipe.method = element("SignatureMethod", "urn:\u{202e}x&#10;y")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the algorithm urn:?x?y is not allowed; sign with rsa-sha256 and sha256"
+    );
+}
+
+#[test]
+fn a_truncated_hmac_is_refused_for_its_algorithm_and_a_length_for_being_one() {
+    let truncated: Change = |recipe| {
+        recipe.method = "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#hmac-sha1\">\
+             <ds:HMACOutputLength>40</ds:HMACOutputLength></ds:SignatureMethod>"
+            .to_owned();
+    };
+    assert!(matches!(changed(truncated), Err(SignatureError::Algorithm(_))));
+    let length: Change = |recipe| {
+        recipe.method = recipe.method.replace(
+            "/>",
+            "><ds:HMACOutputLength>0</ds:HMACOutputLength></ds:SignatureMethod>",
+        );
+    };
+    assert_eq!(
+        changed(length),
+        Err(SignatureError::Shape("an algorithm has parameters"))
+    );
+}
+
+#[test]
+fn the_reference_is_one_and_to_the_id_of_the_element_that_is_read() {
+    for attributes in [
+        "URI=\"\"",
+        "URI=\"#\"",
+        "URI=\"#_other\"",
+        "URI=\"_r1\"",
+        "URI=\"#xpointer(/)\"",
+        "URI=\"#xpointer(id('_r1'))\"",
+        "URI=\"#_r1 \"",
+        "URI=\"#%5Fr1\"",
+        "URI=\"https://sp.example/#_r1\"",
+        "Id=\"x\"",
+        "xmlns:x=\"urn:x\" x:URI=\"#_r1\"",
+    ] {
+        let mut recipe = Recipe::default();
+        recipe.attributes = attributes.to_owned();
+        assert_eq!(
+            verdict(&sign(&recipe)),
+            Err(SignatureError::Reference),
+            "{attributes}"
+        );
+    }
+    let twice = sign(&Recipe::default());
+    let (before, rest) = twice.split_once("<ds:Reference").unwrap();
+    let (reference, _) = rest.split_once("</ds:Reference>").unwrap();
+    let mut recipe = Recipe::default();
+    recipe.after_reference = format!("<ds:Reference{reference}</ds:Reference>");
+    assert!(before.ends_with("/>"));
+    assert_eq!(verdict(&sign(&recipe)), Err(SignatureError::Reference));
+    // An ID that another reader could take for a function.
+    let odd = message("AuthnRequest", "xpointer(/)", "");
+    recipe.after_reference = String::new();
+    recipe.attributes = "URI=\"#xpointer(/)\"".to_owned();
+    assert_eq!(
+        verdict(&recipe.sign(&odd, "xpointer(/)")),
+        Err(SignatureError::Reference)
+    );
+}
+
+#[test]
+fn an_id_in_another_namespace_is_none() {
+    let polluted = message("AuthnRequest", "_r1", "").replace(" ID=", " xmlns:x=\"urn:x\" x:ID=");
+    let document = read(&polluted.replace("{signature}", ""), Limits::MESSAGE)
+        .map(|document| exclusive(document.root(), None, &[]))
+        .unwrap();
+    let xml = polluted.replace("{signature}", &Recipe::default().signature_over(&document));
+    assert_eq!(verdict(&xml), Err(SignatureError::Reference));
+}
+
+#[test]
+fn the_transforms_are_enveloped_signature_and_exclusive_canonicalisation() {
+    let enveloped = element("Transform", ENVELOPED);
+    let exclusive = element("Transform", EXCLUSIVE_C14N);
+    let with =
+        |inside: &str| enveloped.clone() + &exclusive.replace("/>", &format!(">{inside}</ds:Transform>"));
+    let list = |attributes: &str| {
+        with(&format!(
+            "<ec:InclusiveNamespaces xmlns:ec=\"{EXCLUSIVE_C14N}\" {attributes}/>"
+        ))
+    };
+    for transforms in [
+        String::new(),
+        enveloped.clone(),
+        exclusive.clone(),
+        format!("{exclusive}{enveloped}"),
+        format!("{enveloped}{enveloped}"),
+        format!("{enveloped}{exclusive}{exclusive}"),
+        format!(
+            "{enveloped}{}",
+            element("Transform", "http://www.w3.org/TR/2001/REC-xml-c14n-20010315")
+        ),
+        format!(
+            "{enveloped}{}",
+            element("Transform", "http://www.w3.org/2001/10/xml-exc-c14n#WithComments")
+        ),
+        format!(
+            "{enveloped}{}",
+            element("Transform", "http://www.w3.org/2000/09/xmldsig#base64")
+        ),
+        format!(
+            "{enveloped}{}",
+            element("Transform", "http://www.w3.org/TR/1999/REC-xslt-19991116")
+        ),
+        format!(
+            "{enveloped}{}",
+            element("Transform", "http://www.w3.org/TR/1999/REC-xpath-19991116")
+        ),
+        format!(
+            "{enveloped}{}",
+            element("Transform", "http://www.w3.org/2002/06/xmldsig-filter2")
+        ),
+        with("<ds:XPath>not(ancestor-or-self::ds:Signature)</ds:XPath>"),
+        format!(
+            "{}{exclusive}",
+            enveloped.replace("/>", "><ds:XPath>1</ds:XPath></ds:Transform>")
+        ),
+        list(""),
+        list("PrefixList=\"a:b\""),
+        list("PrefixList=\"saml, samlp\""),
+        list(&format!("PrefixList=\"{}\"", "p ".repeat(33))),
+        with("<InclusiveNamespaces PrefixList=\"saml\" xmlns=\"urn:x\"/>"),
+    ] {
+        let mut recipe = Recipe::default();
+        recipe.transforms = transforms;
+        assert_eq!(
+            verdict(&sign(&recipe)),
+            Err(SignatureError::Transforms),
+            "{}",
+            recipe.transforms
+        );
+    }
+    let mut recipe = Recipe::default();
+    recipe.transforms = list("PrefixList=\"saml #default samlp\"");
+    recipe.canonicalization = recipe.canonicalization.replace(
+        "/>",
+        &format!("><ec:InclusiveNamespaces xmlns:ec=\"{EXCLUSIVE_C14N}\" PrefixList=\"saml #default samlp\"/></ds:CanonicalizationMethod>"),
+    );
+    recipe.inclusive = &["saml", "", "samlp"];
+    assert_eq!(verdict(&sign(&recipe)), Ok(()));
+    recipe.inclusive = &[];
+    assert_eq!(
+        verdict(&sign(&recipe)),
+        Err(SignatureError::Digest),
+        "the list counts"
+    );
+}
+
+#[test]
+fn the_signed_info_is_canonicalised_exclusively_without_comments() {
+    for uri in [
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        "http://www.w3.org/2001/10/xml-exc-c14n#WithComments",
+        "http://www.w3.org/2006/12/xml-c14n11",
+        "",
+    ] {
+        let mut recipe = Recipe::default();
+        recipe.canonicalization = element("CanonicalizationMethod", uri);
+        assert_eq!(verdict(&sign(&recipe)), Err(SignatureError::Transforms), "{uri}");
+    }
+}
+
+#[test]
+fn a_changed_message_and_a_foreign_key_are_told_apart() {
+    let xml = request();
+    assert_eq!(
+        verdict(&xml.replace(">urn:sp<", ">urn:xp<")),
+        Err(SignatureError::Digest)
+    );
+    assert_eq!(
+        verdict(&xml.replace(" Version", " ForceAuthn=\"true\" Version")),
+        Err(SignatureError::Digest)
+    );
+    assert_eq!(
+        verdict(&xml.replace("</ds:Signature>", "</ds:Signature> ")),
+        Err(SignatureError::Digest)
+    );
+    let digest = xml
+        .split_once("<ds:DigestValue>")
+        .unwrap()
+        .1
+        .split_once('<')
+        .unwrap()
+        .0
+        .to_owned();
+    let zeros = STANDARD.encode([0; 32]);
+    assert_eq!(
+        verdict(&xml.replace(&digest, &zeros)),
+        Err(SignatureError::Digest)
+    );
+    // The SignedInfo may not change either, even where its meaning stays.
+    let spaced = xml.replace("<ds:DigestValue>", "<ds:DigestValue> ");
+    assert!(matches!(verdict(&spaced), Err(SignatureError::Key { .. })));
+}
+
+#[test]
+fn the_certificate_in_the_message_is_told_and_never_trusted() {
+    let key_info = |certificate: &str| {
+        format!(
+            "<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
+        )
+    };
+    let stranger_shown = sign(&Recipe {
+        key: &stranger().pkey,
+        key_info: key_info(stranger().certificate().base64()),
+        ..Recipe::default()
+    });
+    assert_eq!(
+        verdict(&stranger_shown).unwrap_err().to_string(),
+        format!(
+            "it is signed by another key than that of the trusted certificate {}; its KeyInfo shows certificate {}; \
+             give the certificate of the key that signs",
+            fingerprint_of(&sp().certificate()),
+            fingerprint_of(&stranger().certificate())
+        )
+    );
+    let borrowed = sign(&Recipe {
+        key: &stranger().pkey,
+        key_info: key_info(sp().certificate().base64()),
+        ..Recipe::default()
+    });
+    assert!(
+        verdict(&borrowed)
+            .unwrap_err()
+            .to_string()
+            .contains("shows a trusted certificate, whose key did not make the signature")
+    );
+    assert!(
+        verdict_of(&stranger_shown, &[])
+            .unwrap_err()
+            .to_string()
+            .contains("because there is none")
+    );
+    let harmless = sign(&Recipe {
+        key_info: key_info(stranger().certificate().base64()),
+        ..Recipe::default()
+    });
+    assert_eq!(verdict(&harmless), Ok(()));
+}
+
+#[test]
+fn a_signature_is_wanted_and_in_its_place() {
+    let unsigned = message("AuthnRequest", "_r1", "").replace("{signature}", "");
+    assert_eq!(
+        verdict(&unsigned).unwrap_err().to_string(),
+        "it must be signed, and is not; have its sender sign it"
+    );
+    let empty = message("AuthnRequest", "_r1", "").replace(
+        "{signature}",
+        &format!("<ds:Signature xmlns:ds=\"{}\"/>", SIGNATURE.uri),
+    );
+    assert!(matches!(verdict(&empty), Err(SignatureError::Shape(_))));
+    let elsewhere =
+        message("AuthnRequest", "_r1", "<samlp:Extensions/>{signature}").replacen("{signature}", "", 1);
+    assert_eq!(
+        verdict(&Recipe::default().sign(&elsewhere, "_r1")),
+        Err(SignatureError::Place)
+    );
+    let before = elsewhere
+        .replace("{signature}", "")
+        .replace("<saml:Issuer>", "{signature}<saml:Issuer>");
+    // Before the Issuer is not the place either, where there is an Issuer.
+    let signed = Recipe::default().sign(&before, "_r1");
+    assert_eq!(verdict(&signed), Err(SignatureError::Place));
+    let metadata = "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_r1\" \
+         entityID=\"urn:sp\">{signature}<md:Organization/></md:EntityDescriptor>";
+    assert_eq!(verdict(&Recipe::default().sign(metadata, "_r1")), Ok(()));
+    let foreign = request().replace(SIGNATURE.uri, "http://www.w3.org/2000/09/xmldsig");
+    assert_eq!(verdict(&foreign), Err(SignatureError::Unsigned));
+}
+
+#[test]
+fn several_signatures_are_refused() {
+    let xml = request();
+    let (before, rest) = xml.split_once("<ds:Signature ").unwrap();
+    let (inside, after) = rest.split_once("</ds:Signature>").unwrap();
+    let signature = format!("<ds:Signature {inside}</ds:Signature>");
+    assert_eq!(
+        verdict(&format!("{before}{signature}{signature}{after}")),
+        Err(SignatureError::Several)
+    );
+}
+
+#[test]
+fn nothing_unknown_stands_in_a_signature() {
+    let xml = request();
+    for (what, with) in [
+        ("</ds:SignatureValue>", "</ds:SignatureValue><ds:Object/>"),
+        ("</ds:SignatureValue>", "</ds:SignatureValue><x xmlns=\"urn:x\"/>"),
+        ("<ds:SignatureValue>", "<ds:Object/><ds:SignatureValue>"),
+        ("<ds:SignatureValue>", "text<ds:SignatureValue>"),
+        ("<ds:SignedInfo>", "<ds:SignedInfo/><ds:SignedInfo>"),
+        ("</ds:SignedInfo>", "<ds:Reference/></ds:SignedInfo>"),
+        ("</ds:SignedInfo>", "<x xmlns=\"urn:x\"/></ds:SignedInfo>"),
+        ("<ds:Transforms>", "x<ds:Transforms>"),
+        ("<ds:DigestValue>", "<x xmlns=\"urn:x\"/><ds:DigestValue>"),
+        ("<ds:Reference ", "<ds:Manifest/><ds:Reference "),
+    ] {
+        let error = verdict(&xml.replacen(what, with, 1)).unwrap_err();
+        assert!(
+            matches!(error, SignatureError::Shape(_) | SignatureError::Reference),
+            "{with}: {error}"
+        );
+    }
+}
+
+#[test]
+fn the_parts_of_a_signature_are_in_its_namespace() {
+    for name in [
+        "SignedInfo",
+        "SignatureValue",
+        "Reference",
+        "Transforms",
+        "DigestMethod",
+        "DigestValue",
+        "SignatureMethod",
+    ] {
+        let xml = request()
+            .replace(&format!("<ds:{name}"), &format!("<x:{name} xmlns:x=\"urn:x\""))
+            .replace(&format!("</ds:{name}>"), &format!("</x:{name}>"));
+        assert!(matches!(verdict(&xml), Err(SignatureError::Shape(_))), "{name}");
+    }
+}
+
+#[test]
+fn values_are_strict_base64_with_white_space() {
+    let xml = request();
+    let lines = |name: &str| {
+        let (before, rest) = xml.split_once(&format!("<ds:{name}>")).unwrap();
+        let (value, after) = rest.split_at(8);
+        format!("{before}<ds:{name}>\n\t {value}\r\n{after}")
+    };
+    assert_eq!(verdict(&lines("SignatureValue")), Ok(()));
+    for (name, junk) in [
+        ("SignatureValue", "-"),
+        ("SignatureValue", "\u{a0}"),
+        ("SignatureValue", "<x/>"),
+        ("SignatureValue", "===="),
+        ("DigestValue", "\u{2003}"),
+        ("DigestValue", "<x/>"),
+        ("DigestValue", "A"),
+    ] {
+        let xml = xml.replace(&format!("<ds:{name}>"), &format!("<ds:{name}>{junk}"));
+        assert_eq!(verdict(&xml), Err(SignatureError::Base64(name)), "{name} {junk}");
+    }
+}
+
+#[test]
+fn a_comment_in_a_value_of_a_signature_is_refused_by_the_reader() {
+    for name in ["DigestValue", "SignatureValue"] {
+        for comment in ["<!---->", "<!--AAAA-->"] {
+            let xml = request().replace(&format!("<ds:{name}>"), &format!("<ds:{name}>{comment}"));
+            assert_eq!(problem(&xml), XmlProblem::Comment);
+        }
+    }
+}
+
+fn query(relay_state: &str, algorithm: &str) -> String {
+    let xml = message("AuthnRequest", "_r1", "").replace("{signature}", "");
+    let query = crate::saml::inbound::binding::query(&xml, Carrier::Request, relay_state, Some(algorithm));
+    let digest = SignatureMethod::from_uri(algorithm).map_or(Digest::Sha256, SignatureMethod::digest);
+    let mut signer = openssl::sign::Signer::new(digest.openssl(), &sp().pkey).unwrap();
+    let value = signer.sign_oneshot_to_vec(query.as_bytes()).unwrap();
+    crate::saml::inbound::binding::signed_query(&query, &value)
+}
+
+fn query_verdict(query: &str, policy: Sha1Policy) -> Result<(), SignatureError> {
+    let signature = receive(query, Carrier::Request).unwrap().signature.unwrap();
+    verify_octets(
+        signature.octets.as_bytes(),
+        &signature.algorithm,
+        &signature.value,
+        &trusted(),
+        policy,
+    )
+    .map(drop)
+}
+
+#[test]
+fn a_query_signature_covers_every_character_of_the_message_and_the_relay_state() {
+    let query = query("state", RSA_SHA256);
+    assert_eq!(query_verdict(&query, Sha1Policy::Refuse), Ok(()));
+    let (message, rest) = query.split_once('&').unwrap();
+    let trusted = trusted();
+    let mut tried = 0;
+    for at in
+        ("SAMLRequest=".len()..message.len()).filter(|at| message.as_bytes()[*at].is_ascii_alphanumeric())
+    {
+        let other = if &message[at..=at] == "A" { "B" } else { "A" };
+        let changed = format!("{}{other}{}&{rest}", &message[..at], &message[at + 1..]);
+        // What cannot be decoded any more has no signature to ask for.
+        if let Ok(received) = receive(&changed, Carrier::Request) {
+            let signature = received.signature.unwrap();
+            let octets = signature.octets.as_bytes();
+            let verdict =
+                verify_octets(octets, RSA_SHA256, &signature.value, &trusted, Sha1Policy::Accept).map(drop);
+            assert!(matches!(verdict, Err(SignatureError::Key { .. })), "{at}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 0);
+    for (what, with) in [
+        ("=state", "=State"),
+        ("&RelayState=state", ""),
+        ("&RelayState=state", "&RelayState="),
+    ] {
+        let changed = query.replacen(what, with, 1);
+        assert!(
+            matches!(
+                query_verdict(&changed, Sha1Policy::Accept),
+                Err(SignatureError::Key { .. })
+            ),
+            "{with}"
+        );
+    }
+    let added = self::query("", RSA_SHA256) + "&RelayState=x";
+    assert!(matches!(
+        query_verdict(&added, Sha1Policy::Accept),
+        Err(SignatureError::Key { .. })
+    ));
+}
+
+#[test]
+fn the_algorithm_of_a_query_signature_is_from_the_list() {
+    let sha1 = query("", "http://www.w3.org/2000/09/xmldsig#rsa-sha1");
+    assert_eq!(query_verdict(&sha1, Sha1Policy::Accept), Ok(()));
+    assert_eq!(
+        query_verdict(&sha1, Sha1Policy::Refuse),
+        Err(SignatureError::Sha1)
+    );
+    for name in ["hmac-sha1", "hmac-sha256"] {
+        // Keyed with what everybody has: the text of the certificate.
+        let uri = format!("http://www.w3.org/2001/04/xmldsig-more#{name}");
+        let pem = sp().certificate_pem.clone();
+        let key = openssl::pkey::PKey::hmac(pem.as_bytes()).unwrap();
+        let mut signer = openssl::sign::Signer::new(Digest::Sha256.openssl(), &key).unwrap();
+        let value = signer.sign_oneshot_to_vec(b"octets").unwrap();
+        assert_eq!(
+            verify_octets(b"octets", &uri, &value, &trusted(), Sha1Policy::Accept).map(drop),
+            Err(SignatureError::Algorithm(uri.clone()))
+        );
+    }
+}
