@@ -57,6 +57,8 @@ def log_in(host: apache.Host, case: dict, log: Path) -> dict[str, str]:
     if host.environment() is not None:
         raise AssertionError("the page is open without a login")
     page = urljoin(case["acs_url"], apache.PAGE)
+    if case["in_response_to"]:
+        ask_to_log_in(host)
     written = log.stat().st_size
     answer = host.post(
         urlsplit(case["acs_url"]).path, {"SAMLResponse": case["response"].decode(), "RelayState": page}
@@ -69,6 +71,14 @@ def log_in(host: apache.Host, case: dict, log: Path) -> dict[str, str]:
             ]
         raise Refused(f"status {answer.status}; {'; '.join(reasons)}")
     return host.environment() or apache.closed(answer)
+
+
+def ask_to_log_in(host: apache.Host) -> None:
+    """From the closed page to its login and on to the issuer; of that it keeps a cookie, and no request id."""
+    login = urlsplit(host.get(apache.PAGE).location)
+    answer = host.get(f"{login.path}?{login.query}")
+    if "SAMLRequest=" not in answer.location:
+        raise AssertionError(f"no login was begun: {answer}")
 
 
 def log_out(host: apache.Host, case: dict) -> None:
