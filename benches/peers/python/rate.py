@@ -134,7 +134,11 @@ def build(wanted: dict) -> tuple[etree._Element, etree._Element]:
     samlp = ElementMaker(namespace=SAMLP, nsmap={"samlp": SAMLP})
     now = datetime.now(UTC)
     issued, later = stamp(now), stamp(now + timedelta(seconds=wanted["lifetime"]))
-    confirmation = {"NotOnOrAfter": later, "Recipient": wanted["acs_url"], "InResponseTo": wanted["request_id"]}
+    confirmation = {
+        "NotOnOrAfter": later,
+        "Recipient": wanted["acs_url"],
+        "InResponseTo": wanted["request_id"],
+    }
     assertion = saml.Assertion(
         saml.Issuer(wanted["issuer"]),
         saml.Subject(

@@ -62,9 +62,15 @@ fn issue(wanted: &Wanted, key_der: &[u8], certificate: &CertificateDer) -> Resul
         &[],
     );
     response.signature = None;
-    let assertion = response.assertion.as_mut().ok_or("the template has no assertion")?;
+    let assertion = response
+        .assertion
+        .as_mut()
+        .ok_or("the template has no assertion")?;
     assertion.signature = Some(Signature::template(&assertion.id, certificate));
-    let statements = assertion.attribute_statements.as_mut().ok_or("the template has no attributes")?;
+    let statements = assertion
+        .attribute_statements
+        .as_mut()
+        .ok_or("the template has no attributes")?;
     statements[0].attributes = wanted.attributes.iter().map(attribute).collect();
     Ok(Crypto::sign_xml(response.to_string()?.as_str(), key_der)?)
 }
@@ -116,7 +122,10 @@ fn rates<'a>(
 }
 
 fn cpu() -> Result<Duration> {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is a valid timespec that outlives the call, which only writes to it.
     if unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) } != 0 {
         return Err("there is no clock for CPU time".into());
