@@ -10,6 +10,7 @@ pub mod action;
 pub mod cli;
 pub mod command;
 pub mod event;
+pub mod inspect;
 pub mod issue;
 pub mod keys;
 pub mod login;

@@ -30,6 +30,34 @@ pub fn text(path: &Path) -> Result<String, Trouble> {
     })
 }
 
+/// The bytes of a file; `-` is standard input.
+///
+/// # Errors
+/// It cannot be read, or is longer than `limit` bytes.
+pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
+    let trouble = |error: std::io::Error| {
+        Trouble::new(
+            format!("{} cannot be read: {error}", path.display()),
+            "check the path and its permissions; - is standard input",
+        )
+    };
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(limit + 1).read_to_end(&mut bytes)
+    } else {
+        let file = fs::File::open(path).map_err(trouble)?;
+        file.take(limit + 1).read_to_end(&mut bytes)
+    };
+    read.map_err(trouble)?;
+    if bytes.len() as u64 > limit {
+        return Err(Trouble::new(
+            format!("{} is longer than {limit} bytes", path.display()),
+            "give one message, token, certificate or metadata file",
+        ));
+    }
+    Ok(bytes)
+}
+
 /// A JSON file as a value of type `T`.
 ///
 /// # Errors
@@ -72,6 +100,17 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Trouble> {
 /// The file or its folder cannot be written.
 pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
     replace(path, text, 0o644)
+}
+
+/// Writes `text` into a file that is there, in one step; who may read it stays as it is, and a link still
+/// leads to it.
+///
+/// # Errors
+/// The file or its folder cannot be written.
+pub fn rewrite(path: &Path, text: &str) -> Result<(), Trouble> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mode = fs::metadata(&real).map_or(0o600, |metadata| metadata.permissions().mode() & 0o777);
+    replace(&real, text, mode)
 }
 
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Trouble> {

@@ -1,15 +1,17 @@
 //! `postlogin keys`: make, list and roll signing keys.
 
 use super::desk::{key_trouble, read, tell_origin};
-use super::login::system_now;
+use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
-use crate::keys::{self, KeyRing};
+use crate::keys::{self, KeyError, KeyRing, Rotation};
 use crate::random::SystemRandom;
-use crate::tenant::Reading;
+use crate::tenant::{Reading, Tenant, duration};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(super) struct KeysArgs {
@@ -24,7 +26,10 @@ enum KeysCommand {
     /// List the signing keys of a tenant: which one signs, and their ids
     List(TenantArgs),
     /// Roll the kept keys: the next one signs, the current one is still published
-    Rotate(TenantArgs),
+    #[command(after_help = ROTATION)]
+    Rotate(StepArgs),
+    /// Publish the previous key no longer
+    Retire(StepArgs),
     /// Print the public keys as a JSON Web Key Set
     Jwks(TenantArgs),
 }
@@ -46,6 +51,60 @@ struct TenantArgs {
     #[command(flatten)]
     options: TenantOptions,
 }
+
+/// One step of a rotation.
+#[derive(Args)]
+struct StepArgs {
+    #[command(flatten)]
+    of: TenantArgs,
+    /// How long the last rotation must be past, such as 7d; 0s for a key that leaked
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    min_age: Option<Duration>,
+    /// Freeze the clock
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<String>,
+}
+
+const ROTATION: &str = "\
+A rotation makes the next key the one that signs, keeps the current one published as the previous one, and
+publishes a new next key. Metadata and key set list all three, so whoever reads them between two rotations
+misses nothing. A second rotation within 7 days, or within the longest lifetime of the tenant's tokens or
+metadata if that is longer, is refused; --min-age sets another time.";
+
+impl StepArgs {
+    fn now(&self) -> Result<DateTime<Utc>, Trouble> {
+        self.now.as_deref().map_or_else(|| Ok(system_now()), frozen_clock)
+    }
+
+    /// What was given, else the time that readers and tokens need.
+    fn min_age(&self, tenant: &Tenant) -> Duration {
+        self.min_age
+            .unwrap_or_else(|| READERS_NEED.max(longest_lifetime(tenant)))
+    }
+}
+
+/// How long anything that names a key may count: tokens, and metadata. Assertions are read at once.
+fn longest_lifetime(tenant: &Tenant) -> Duration {
+    let of_clients = tenant
+        .clients
+        .iter()
+        .filter_map(|client| client.jwt_configuration.lifetime_in_seconds);
+    let of_apis = tenant
+        .resource_servers
+        .iter()
+        .flat_map(|api| [api.token_lifetime, api.token_lifetime_for_web])
+        .flatten();
+    let tokens = of_clients
+        .chain(of_apis)
+        .map(|seconds| Duration::from_secs(seconds.into()));
+    let metadata = &tenant.config.saml.metadata;
+    let spans = [metadata.valid_for(), metadata.cache_for()];
+    let metadata = spans.into_iter().filter_map(|span| span.ok().flatten());
+    tokens.chain(metadata).max().unwrap_or_default()
+}
+
+/// Time for service providers and APIs to read metadata and key set again, at least.
+const READERS_NEED: Duration = Duration::from_hours(7 * 24);
 
 impl TenantArgs {
     fn read(&self) -> Result<Reading, Trouble> {
@@ -71,14 +130,44 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
             keys::write_pair(&pair, &new.file).map_err(|error| key_trouble(&error))?;
             format!("{}  kid {}\n", new.file.display(), pair.kid())
         }
-        KeysCommand::Rotate(of) => {
-            let tenant = of.read()?.tenant;
-            let ring = keys::rotate(&tenant.root, &tenant.config.keys, system_now(), &mut SystemRandom);
-            listed(&ring.map_err(|error| key_trouble(&error))?)
+        KeysCommand::Retire(step) => {
+            let tenant = step.of.read()?.tenant;
+            let keys = &tenant.config.keys;
+            let ring = keys::retire(&tenant.root, keys, step.min_age(&tenant), step.now()?);
+            listed(&ring.map_err(|error| step_trouble(&error))?)
+        }
+        KeysCommand::Rotate(step) => {
+            let tenant = step.of.read()?.tenant;
+            let keys = &tenant.config.keys;
+            let (min_age, now) = (step.min_age(&tenant), step.now()?);
+            let rotation = keys::rotate(&tenant.root, keys, min_age, now, &mut SystemRandom);
+            let rotation = rotation.map_err(|error| step_trouble(&error))?;
+            if let Rotation::Published(_) = rotation {
+                super::tell(
+                    "no next key was published, so one is now; it signs after the next rotation, and the same key as \
+                     before until then",
+                );
+            }
+            listed(rotation.ring())
         }
     };
     super::print(&text)?;
     Ok(ISSUED)
+}
+
+/// Why a step of a rotation is not made.
+fn step_trouble(error: &KeyError) -> Trouble {
+    match error {
+        KeyError::TooEarly { .. } => Trouble::new(
+            error.to_string(),
+            "run it then; for a key that leaked, give --min-age 0s, and the new metadata and key set to everybody",
+        ),
+        KeyError::Named => Trouble::new(
+            error.to_string(),
+            "change [keys], and nothing else has to be done",
+        ),
+        _ => key_trouble(error),
+    }
 }
 
 fn listed(ring: &KeyRing) -> String {
@@ -91,9 +180,10 @@ fn listed(ring: &KeyRing) -> String {
     for (role, pair) in pairs.into_iter().filter_map(|(role, pair)| Some((role, pair?))) {
         let _ = writeln!(
             text,
-            "{role:<9} kid {}  RSA {} bits  certificate until {}",
+            "{role:<9} kid {}  RSA {} bits  certificate from {} until {}",
             pair.kid(),
             pair.key().pkey().bits(),
+            pair.certificate().x509().not_before(),
             pair.certificate().x509().not_after()
         );
     }

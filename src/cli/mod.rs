@@ -10,6 +10,8 @@ mod desk;
 mod drive;
 mod expected_xml;
 mod files;
+mod import_sp;
+mod inspect;
 mod keys;
 mod login;
 mod metadata;
@@ -31,7 +33,7 @@ use trouble::Trouble;
 #[command(name = "postlogin", version, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 issued or suspended as asked, 1 unusable input or our own failure, \
-                        2 wrong usage, 3 the login was refused."
+                        2 wrong usage, 3 the login was refused, or a check of inspect failed."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -51,11 +53,17 @@ enum Command {
     Check(check::CheckArgs),
     /// Print every setting, its value and where it came from
     Config(config::ConfigArgs),
+    /// Say what a SAML message, token, certificate or metadata file is, and what is wrong with it
+    #[command(after_help = inspect::EXAMPLES)]
+    Inspect(inspect::InspectArgs),
     /// Make, list and roll signing keys
     Keys(keys::KeysArgs),
     /// Print the SAML metadata that an application's service provider configures itself from
     #[command(after_help = metadata::EXAMPLES)]
     Metadata(metadata::MetadataArgs),
+    /// Make or update an application from the SAML metadata of its service provider
+    #[command(after_help = import_sp::EXAMPLES)]
+    ImportSp(import_sp::ImportSpArgs),
     /// Measure how many of each work this machine does, beside its bare signing rate
     Speed(speed::SpeedArgs),
     /// Print a completion script for a shell
@@ -92,8 +100,10 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Metadata(args) => metadata::run(&args),
+        Command::ImportSp(args) => import_sp::run(&args),
         Command::Speed(args) => speed::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

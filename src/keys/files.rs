@@ -1,6 +1,7 @@
 //! Keys and certificates from the files that a tenant names.
 
 use super::{Certificate, Mismatch, PemError, PrivateKey, SigningKey, SigningPair, self_signed};
+use chrono::{DateTime, Utc};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Common name of certificates that postlogin makes for keys that have none.
 pub(super) const COMMON_NAME: &str = "postlogin";
+/// How moments are told.
+const TIME: &str = "%Y-%m-%d %H:%M UTC";
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 const MIN_RSA_BITS: u32 = 2048;
 
@@ -54,10 +57,14 @@ pub enum KeyError {
     },
     /// Keys that the tenant names are the tenant's to replace.
     #[error(
-        "the signing keys are named in [keys] of postlogin.toml, so rotation is up to you: publish the new key as \
-         'next', and when verifiers have seen it, make it 'current' and the old one 'previous'"
+        "signing keys are named in [keys] of postlogin.toml, so rolling them is up to you: name a new one \
+         ('postlogin keys new FILE') as 'next'; when the readers of metadata and key set have seen it, make it \
+         'current', the old one 'previous', and a newer one 'next'"
     )]
     Named,
+    /// There is no previous key that could be taken away.
+    #[error("there is no previous key; nothing needs to be retired")]
+    NothingToRetire,
     /// The file's text is not the PEM that was expected.
     #[error("{}: {source}", path.display())]
     Pem {
@@ -73,6 +80,18 @@ pub enum KeyError {
         path: PathBuf,
         /// The key's length.
         bits: u32,
+    },
+    /// A step of a rotation before others can follow it.
+    #[error(
+        "{reason}: the last rotation was on {}; wait until {}", since.format(TIME), from.format(TIME)
+    )]
+    TooEarly {
+        /// What would break.
+        reason: &'static str,
+        /// When the next key was made, which every rotation does.
+        since: DateTime<Utc>,
+        /// From when it is safe.
+        from: DateTime<Utc>,
     },
     /// The operating system refuses to read the file.
     #[error("{} cannot be read: {source}", path.display())]

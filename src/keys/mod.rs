@@ -9,6 +9,7 @@ mod memo;
 mod padding;
 mod pair;
 mod pem;
+mod rotation;
 mod rsa;
 mod sign;
 mod store;
@@ -18,9 +19,10 @@ pub use generate::{generate, rsa_pair, self_signed};
 pub use padding::OaepDigest;
 pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
 pub use pem::{Certificate, PemError, PrivateKey, PublicKey, Validity, secret_handle};
+pub use rotation::{Rotation, retire, rotate};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::{Algorithm, SigningError};
-pub use store::{KeyOrigin, load, rotate, write_pair};
+pub use store::{KeyOrigin, load, write_pair};
 
 #[cfg(test)]
 pub(crate) use generate::tests::ring as ring_for_tests;

@@ -118,41 +118,6 @@ pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), Ke
     Ok((ring, origin))
 }
 
-/// Rolls the kept keys: the current one becomes the previous, the next one the current, a new one the
-/// next. Without a next key, which every kept set has, the new one signs at once.
-///
-/// # Errors
-/// [`KeyError::Named`] when `[keys]` names the current key; a kept file that cannot be used or written.
-pub fn rotate(
-    root: &Path,
-    config: &KeysConfig,
-    now: DateTime<Utc>,
-    random: &mut dyn Random,
-) -> Result<KeyRing, KeyError> {
-    if config.current.is_some() {
-        return Err(KeyError::Named);
-    }
-    let folder = Folder::of(root);
-    let Some(old) = folder.read()? else {
-        return folder.begin(now, random);
-    };
-    let mut fresh = || rsa_pair(COMMON_NAME, now, random);
-    let current = old.next.map_or_else(&mut fresh, Ok)?;
-    let next = fresh()?;
-    // Stopped half-way, a key is there twice, and none is lost.
-    for (name, pair) in [(PREVIOUS, &old.current), (CURRENT, &current), (NEXT, &next)] {
-        let written = pair_pem(pair).and_then(|pem| folder.write(name, &pem, Existing::Replaced));
-        written.map_err(|source| folder.unwritable(source))?;
-    }
-    Ok(KeyRing {
-        previous: Some(old.current),
-        current,
-        next: Some(next),
-        ec: old.ec,
-        ed25519: old.ed25519,
-    })
-}
-
 /// Writes key and certificate into one new PEM file that only its owner can read, as `[keys]` takes it.
 ///
 /// # Errors
@@ -192,15 +157,15 @@ fn kept(folder: &Folder, warnings: &mut Vec<String>) -> Result<(KeyRing, KeyOrig
 }
 
 /// `<root>/.postlogin/keys`: one PEM file for each member of the ring, those of RSA with certificate.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn of(root: &Path) -> Self {
+    pub(super) fn of(root: &Path) -> Self {
         Self(root.join(".postlogin").join("keys"))
     }
 
     /// The kept ring, unless there is no current key.
-    fn read(&self) -> Result<Option<KeyRing>, KeyError> {
+    pub(super) fn read(&self) -> Result<Option<KeyRing>, KeyError> {
         let existing = |name: &str| Some(self.0.join(name)).filter(|path| path.exists());
         let Some(current) = existing(CURRENT) else {
             return Ok(None);
@@ -230,7 +195,7 @@ impl Folder {
     }
 
     /// Makes a set with a next key and keeps it. The folder is tried first, because keys take a while.
-    fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
+    pub(super) fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
         self.prepare().map_err(|source| self.unwritable(source))?;
         let ring = KeyRing {
             next: Some(rsa_pair(COMMON_NAME, now, random)?),
@@ -252,6 +217,23 @@ impl Folder {
             self.write(NEXT, &pair_pem(next)?, Existing::Kept)?;
         }
         self.write(CURRENT, &pair_pem(&ring.current)?, Existing::Kept)
+    }
+
+    /// Writes pairs over those that are there, in this order.
+    pub(super) fn replace<'p>(
+        &self,
+        pairs: impl IntoIterator<Item = (Role, &'p SigningPair)>,
+    ) -> Result<(), KeyError> {
+        for (role, pair) in pairs {
+            let written = pair_pem(pair).and_then(|pem| self.write(role.file(), &pem, Existing::Replaced));
+            written.map_err(|source| self.unwritable(source))?;
+        }
+        Ok(())
+    }
+
+    /// Takes a pair away.
+    pub(super) fn remove(&self, role: Role) -> Result<(), KeyError> {
+        std::fs::remove_file(self.0.join(role.file())).map_err(|source| self.unwritable(source))
     }
 
     fn unwritable(&self, source: io::Error) -> KeyError {
@@ -286,6 +268,24 @@ impl Folder {
                 Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
                 _ => Ok(()),
             },
+        }
+    }
+}
+
+/// What an RSA pair of the ring is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Current,
+    Next,
+    Previous,
+}
+
+impl Role {
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Current => CURRENT,
+            Self::Next => NEXT,
+            Self::Previous => PREVIOUS,
         }
     }
 }
@@ -404,29 +404,6 @@ mod tests {
         assert_eq!(warnings(), 1);
         fs::create_dir(repository.path().join(".git")).unwrap();
         assert_eq!(warnings(), 0);
-    }
-
-    #[test]
-    fn rotation_signs_with_a_key_that_was_published_before() {
-        let root = tempfile::tempdir().unwrap();
-        let config = KeysConfig::default();
-        let (old, _) = load(root.path(), &config).unwrap();
-        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
-        let rolled = rotate(root.path(), &config, now, &mut SystemRandom).unwrap();
-        let (found, _) = load(root.path(), &config).unwrap();
-        for ring in [&rolled, &found] {
-            assert_eq!(ring.current.kid(), old.next.as_ref().unwrap().kid());
-            assert_eq!(ring.previous.as_ref().unwrap().kid(), old.current.kid());
-            assert_eq!(ring.ec.as_ref().unwrap().kid(), old.ec.as_ref().unwrap().kid());
-        }
-        assert_eq!(found.next.unwrap().kid(), rolled.next.unwrap().kid());
-
-        let named = KeysConfig {
-            current: Some(PathBuf::from("own.pem")),
-            ..config
-        };
-        let refused = rotate(root.path(), &named, now, &mut SystemRandom);
-        assert!(matches!(refused, Err(KeyError::Named)));
     }
 
     #[test]

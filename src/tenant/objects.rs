@@ -13,6 +13,7 @@ use super::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::path::PathBuf;
 
 /// The settings of the tenant, and those that are used as lines for `postlogin config`.
 pub(super) fn tenant(entries: &[Entry], files: &mut Files) -> (TenantSettings, Vec<SettingLine>) {
@@ -51,9 +52,9 @@ pub(super) fn tenant(entries: &[Entry], files: &mut Files) -> (TenantSettings, V
     (settings, lines)
 }
 
-/// All clients. One without an id gets a stable one, made from its name.
-pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<Client> {
-    let mut clients: Vec<Client> = Vec::new();
+/// All clients, each with its file. One without an id gets a stable one, made from its name.
+pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<(PathBuf, Client)> {
+    let mut clients: Vec<(PathBuf, Client)> = Vec::new();
     for (entry, mut client) in named::<Client>(entries, Kind::Client, "client", files) {
         if client.client_id.is_empty() {
             client.client_id = stable_id("", &client.name, 32);
@@ -66,7 +67,8 @@ pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<Client> {
             );
             files.problems.push(entry.document.locate(note, &entry.path));
         }
-        if let Some(twin) = clients.iter().find(|twin| twin.client_id == client.client_id) {
+        let mut others = clients.iter().map(|(_, other)| other);
+        if let Some(twin) = others.find(|twin| twin.client_id == client.client_id) {
             let problem = Problem::error("duplicate_client", &entry.document.file).says(
                 format!(
                     "the clients \"{}\" and \"{}\" have the same client_id",
@@ -84,7 +86,7 @@ pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<Client> {
             let path = entry.path.key("addons").key("samlp");
             note_unknown(&samlp.extra, entry, &path, files);
         }
-        clients.push(client);
+        clients.push((entry.document.file.clone(), client));
     }
     clients
 }

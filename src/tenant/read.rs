@@ -6,7 +6,7 @@ use super::problem::{Problem, Severity};
 use super::{SettingLine, Tenant, actions, config, layout, objects, secrets, users, values};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the values of placeholders and secrets come from.
 pub struct Sources<'a> {
@@ -45,6 +45,8 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// Every setting with its source.
     pub settings: Vec<SettingLine>,
+    /// The file of each client, relative to the tenant folder, by client id.
+    pub client_files: BTreeMap<String, PathBuf>,
 }
 
 impl Reading {
@@ -81,10 +83,14 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
     let roles = objects::roles(&entries, &mut files);
     let connections = objects::connections(&entries, &mut files);
     let users = users::read(&mut files, &roles, &connections);
+    let (client_files, clients) = objects::clients(&entries, &mut files)
+        .into_iter()
+        .map(|(file, client)| ((client.client_id.clone(), file), client))
+        .unzip();
     let mut tenant = Tenant {
         root: root.to_owned(),
         settings,
-        clients: objects::clients(&entries, &mut files),
+        clients,
         resource_servers: objects::resource_servers(&entries, &mut files),
         actions: read_actions.into_iter().map(|read| read.action).collect(),
         modules: actions::modules(&entries, &mut files),
@@ -109,6 +115,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         tenant,
         problems,
         settings: lines,
+        client_files,
     }
 }
 

@@ -147,6 +147,13 @@ impl<'d> Element<'d> {
             })
     }
 
+    /// The namespaces declared here: prefix, empty for the default one, and URI, empty for none.
+    pub fn declarations(self) -> impl Iterator<Item = (&'d str, &'d str)> {
+        let (from, to) = self.tag().declarations;
+        let declarations = self.document.declarations[from..to].iter();
+        declarations.map(|declaration| (declaration.prefix, &*declaration.uri))
+    }
+
     /// The elements directly inside.
     pub fn children(self) -> impl Iterator<Item = Element<'d>> {
         self.content().filter_map(|content| match content {

@@ -36,6 +36,12 @@ impl Line {
         self
     }
 
+    /// More words, as they are typed.
+    pub fn words(mut self, words: &str) -> Self {
+        self.words.extend(words.split_whitespace().map(str::to_owned));
+        self
+    }
+
     pub fn from(mut self, folder: &Path) -> Self {
         folder.clone_into(&mut self.folder);
         self

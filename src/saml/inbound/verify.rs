@@ -5,8 +5,8 @@
 //! element around it; enveloped-signature and exclusive canonicalisation, nothing else. Keys come from
 //! configuration. What was verified is handed on, and nothing else is.
 
-use super::algorithm::{Digest, SignatureMethod};
 use crate::keys::Certificate;
+use crate::saml::algorithm::{Digest, SignatureMethod};
 use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

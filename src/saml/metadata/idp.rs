@@ -5,7 +5,7 @@ use super::super::judge::Judge;
 use super::super::settings::{self, issuer};
 use super::super::{IdentityProvider, SamlError, layers_of};
 use super::{HTTP_POST, HTTP_REDIRECT, METADATA, SAML_2};
-use crate::keys::{Certificate, KeyRing};
+use crate::keys::{Certificate, KeyRing, SigningPair};
 use crate::random::Random;
 use crate::tenant::{Client, MetadataConfig, SamlConfig};
 use crate::time::iso;
@@ -117,7 +117,6 @@ pub fn identity_provider(
     .collect();
 
     let mut writer = Writer::new();
-    writer.capture();
     writer.open("EntityDescriptor", &[METADATA], &attributes);
     let after_tag = writer.position();
     write_role(
@@ -126,19 +125,18 @@ pub fn identity_provider(
         &mut writer,
     );
     writer.close();
-    let canonical = writer.captured();
-    let mut document = writer.finish()?;
     if let Some(id) = id {
-        document.insert_str(after_tag, &signing.sign(&id, &canonical)?);
+        let signature = signing.sign(&id, writer.canonical(0))?;
+        writer.insert(after_tag, &signature);
     }
-    Ok(document)
+    Ok(writer.finish()?)
 }
 
 /// The certificates of a ring in the order in which they are listed, none twice.
 fn published(keys: &KeyRing) -> Vec<&Certificate> {
     let mut certificates: Vec<&Certificate> = Vec::new();
     let pairs = [Some(&keys.current), keys.next.as_ref(), keys.previous.as_ref()];
-    for certificate in pairs.into_iter().flatten().map(|pair| pair.certificate()) {
+    for certificate in pairs.into_iter().flatten().map(SigningPair::certificate) {
         if certificates
             .iter()
             .all(|listed| listed.base64() != certificate.base64())
@@ -244,7 +242,6 @@ const ATTRIBUTES: [(&str, &str); 5] = [
 mod tests {
     use super::super::super::fixture::{now, other, tenant};
     use super::*;
-    use crate::keys::SigningPair;
     use crate::random::SeededRandom;
     use crate::tenant::SamlAddon;
     use bergshamra_c14n::{C14nMode, canonicalize};

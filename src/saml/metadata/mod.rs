@@ -2,10 +2,26 @@
 //!
 //! [`identity_provider`] writes the document that a service provider configures itself from, with every
 //! certificate that a response may be signed with until it reads the document again.
+//! [`service_provider`] reads theirs, and [`import`] puts it into the settings of a client.
 
+mod entity;
 mod idp;
+mod import;
+mod import_attributes;
+mod import_encryption;
+mod problem;
+mod sp;
+mod sp_keys;
+mod sp_reader;
 
 pub use idp::{Publisher, Signed, Terms, identity_provider};
+pub use import::{Before, Import, Taken, import};
+pub use problem::MetadataError;
+pub use sp::{
+    Assertions, EncryptionKey, EncryptionMethod, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute,
+    Requests, ServiceProvider, Trust,
+};
+pub use sp_reader::service_provider;
 
 use crate::xml::Namespace;
 

@@ -1,0 +1,310 @@
+//! `postlogin import-sp`: makes or updates a client from the metadata of its service provider.
+
+mod report;
+
+use super::login::{frozen_clock, system_now};
+use super::options::TenantOptions;
+use super::trouble::{ISSUED, Trouble};
+use super::{Format, files};
+use crate::keys::Certificate;
+use crate::saml::metadata::{ServiceProvider, import, service_provider};
+use crate::tenant::{Client, OneOrMany, Reading, Severity, stable_id};
+use chrono::{DateTime, Utc};
+use clap::Args;
+use report::{Outcome, Report};
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+pub(super) const EXAMPLES: &str = "Examples:
+  postlogin import-sp sp-metadata.xml my-tenant
+  postlogin import-sp sp-metadata.xml my-tenant --client payroll --dry-run
+  postlogin import-sp federation.xml my-tenant --entity-id https://sp.example/shibboleth --certificate signer.pem";
+
+#[derive(Args)]
+pub(super) struct ImportSpArgs {
+    /// Metadata of the service provider (- is standard input)
+    file: PathBuf,
+    /// Tenant folder, as the deploy CLI exports it
+    #[arg(default_value = ".")]
+    tenant: PathBuf,
+    /// Update this application; otherwise the one with this entity id, or a new one
+    #[arg(long, value_name = "NAME|ID", conflicts_with = "name")]
+    client: Option<String>,
+    /// Make a new application with this name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Which entity, where the file describes several
+    #[arg(long, value_name = "ID")]
+    entity_id: Option<String>,
+    /// Certificate (PEM) of who must have signed the metadata (repeatable)
+    #[arg(long = "certificate", value_name = "FILE")]
+    certificates: Vec<PathBuf>,
+    /// Say what would be done and print the client; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How the report is printed; json when standard output is not a terminal
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Freeze the clock
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<String>,
+    /// Value of a @@KEY@@ or ##KEY## placeholder (repeatable)
+    #[arg(long = "var", value_name = "KEY=VALUE")]
+    variables: Vec<String>,
+}
+
+pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
+    let now: DateTime<Utc> = match &args.now {
+        Some(text) => frozen_clock(text)?,
+        None => system_now(),
+    };
+    let options = TenantOptions {
+        variables: args.variables.clone(),
+        ..TenantOptions::default()
+    };
+    let reading = super::desk::read(&args.tenant, &options)?;
+    let trusted = args
+        .certificates
+        .iter()
+        .map(|path| certificate(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let text = files::text(&args.file)?;
+    let provider = service_provider(&text, args.entity_id.as_deref(), &trusted, now)
+        .map_err(|error| Trouble::new(format!("{}: {error}", args.file.display()), "nothing was changed"))?;
+
+    let mut target = Target::choose(args, &reading, &provider)?;
+    let config = &reading.tenant.config.saml;
+    let import = import(&provider, &mut target.members, config, now);
+    let outcome = match target.place {
+        Place::New => Outcome::Created,
+        Place::There if import.changes_anything() => Outcome::Updated,
+        Place::There => Outcome::Unchanged,
+    };
+    let mut report = Report {
+        outcome,
+        dry_run: args.dry_run,
+        provider: &provider,
+        import,
+        file: &target.file,
+        members: &target.members,
+    };
+    if !args.dry_run && outcome != Outcome::Unchanged {
+        target.write(&args.tenant)?;
+        report.import.warnings.extend(problems_of(
+            &target.file,
+            &super::desk::read(&args.tenant, &options)?,
+        ));
+    }
+    super::print(&match Format::chosen(args.format) {
+        Format::Json => format!("{:#}\n", report.json()),
+        Format::Text => report.text(),
+    })?;
+    Ok(ISSUED)
+}
+
+/// The client that is made or updated.
+struct Target {
+    /// Relative to the tenant folder.
+    file: PathBuf,
+    place: Place,
+    members: Map<String, Value>,
+}
+
+/// Whether the client is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    New,
+    There,
+}
+
+impl Target {
+    fn choose(args: &ImportSpArgs, reading: &Reading, provider: &ServiceProvider) -> Result<Self, Trouble> {
+        let tenant = &reading.tenant;
+        let entity = provider.entity_id.as_str();
+        if let Some(name_or_id) = &args.client {
+            let client = tenant.client(name_or_id).map_err(|error| {
+                Trouble::new(
+                    error.to_string(),
+                    "name one of them, or make a new one with --name",
+                )
+            })?;
+            return Self::there(&args.tenant, reading, client);
+        }
+        if let Some(name) = &args.name {
+            return Self::new(&args.tenant, reading, name);
+        }
+        let known: Vec<&Client> = tenant
+            .clients
+            .iter()
+            .filter(|client| is_of(client, entity))
+            .collect();
+        match known.as_slice() {
+            [] => Self::new(&args.tenant, reading, &name_of(provider)),
+            [client] => Self::there(&args.tenant, reading, client),
+            several => {
+                let names: Vec<_> = several
+                    .iter()
+                    .map(|client| format!("\"{}\"", client.name))
+                    .collect();
+                Err(Trouble::new(
+                    format!("several clients are for {entity}: {}", names.join(", ")),
+                    "choose one with --client",
+                ))
+            }
+        }
+    }
+
+    fn there(root: &Path, reading: &Reading, client: &Client) -> Result<Self, Trouble> {
+        let file = reading
+            .client_files
+            .get(&client.client_id)
+            .cloned()
+            .unwrap_or_default();
+        refuse_one_file_form(&file)?;
+        let by_hand = "take over what --dry-run with --name prints by hand";
+        let value: Value = files::json(&root.join(&file)).map_err(|trouble| {
+            let what = format!(
+                "{}; a placeholder outside of quotes cannot be kept in place",
+                trouble.what
+            );
+            Trouble::new(what, by_hand)
+        })?;
+        let Value::Object(members) = value else {
+            return Err(Trouble::new(
+                format!("{} is no JSON object", file.display()),
+                by_hand,
+            ));
+        };
+        Ok(Self {
+            file,
+            place: Place::There,
+            members,
+        })
+    }
+
+    fn new(root: &Path, reading: &Reading, name: &str) -> Result<Self, Trouble> {
+        let elsewhere = "update it with --client, or give another name with --name";
+        if reading.tenant.clients.iter().any(|client| client.name == name) {
+            return Err(Trouble::new(
+                format!("there is a client \"{name}\" already"),
+                elsewhere,
+            ));
+        }
+        if name.trim().is_empty() {
+            return Err(Trouble::usage("--name is empty", "give the application a name"));
+        }
+        if let Some(one_file) = ["tenant.yaml", "tenant.yml"]
+            .iter()
+            .find(|name| root.join(name).exists())
+        {
+            refuse_one_file_form(Path::new(one_file))?;
+        }
+        let file = Path::new("clients").join(file_name(name));
+        if root.join(&file).exists() {
+            return Err(Trouble::new(
+                format!(
+                    "{} is there already and is not the client \"{name}\"",
+                    file.display()
+                ),
+                "give another name with --name, or correct that file",
+            ));
+        }
+        let mut members = Map::new();
+        members.insert("name".to_owned(), json!(name));
+        members.insert("client_id".to_owned(), json!(stable_id("", name, 32)));
+        members.insert("app_type".to_owned(), json!("regular_web"));
+        members.insert("callbacks".to_owned(), json!([]));
+        members.insert("is_first_party".to_owned(), json!(true));
+        members.insert("addons".to_owned(), json!({"samlp": {}}));
+        Ok(Self {
+            file,
+            place: Place::New,
+            members,
+        })
+    }
+
+    fn write(&self, root: &Path) -> Result<(), Trouble> {
+        let path = root.join(&self.file);
+        let text = format!("{:#}\n", Value::Object(self.members.clone()));
+        match self.place {
+            Place::There => files::rewrite(&path, &text),
+            Place::New => {
+                let folder = root.join("clients");
+                std::fs::create_dir_all(&folder).map_err(|error| {
+                    Trouble::new(
+                        format!("{} cannot be made: {error}", folder.display()),
+                        "check that the tenant folder is writable",
+                    )
+                })?;
+                files::write(&path, &text)
+            }
+        }
+    }
+}
+
+/// Whether a client is for the service provider with this name.
+fn is_of(client: &Client, entity: &str) -> bool {
+    let Some(addon) = &client.addons.samlp else {
+        return false;
+    };
+    if let Some(id) = &addon.entity_id {
+        return id == entity;
+    }
+    let audiences = addon.audience.as_ref().map_or(&[][..], OneOrMany::as_slice);
+    audiences.iter().any(|audience| audience == entity)
+}
+
+/// What the service provider calls itself, else the host of its name or of its first endpoint.
+fn name_of(provider: &ServiceProvider) -> String {
+    let host = |text: &str| url::Url::parse(text).ok()?.host_str().map(str::to_owned);
+    provider
+        .display_name
+        .clone()
+        .or_else(|| host(&provider.entity_id))
+        .or_else(|| host(&provider.endpoints.first()?.url))
+        .unwrap_or_else(|| provider.entity_id.clone())
+}
+
+/// A file's name that every system takes and that leads nowhere else.
+fn file_name(name: &str) -> String {
+    let plain = |character: char| match character {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
+        other if other.is_control() => '-',
+        other => other,
+    };
+    let plain: String = name.trim().chars().take(100).map(plain).collect();
+    format!("{}.json", plain.trim_start_matches('.'))
+}
+
+fn refuse_one_file_form(file: &Path) -> Result<(), Trouble> {
+    if file.extension().is_some_and(|ending| ending == "json") {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        format!(
+            "the tenant's clients are in {}, which is kept as it is written",
+            file.display()
+        ),
+        "import into an empty folder and copy the client from its clients/ folder",
+    ))
+}
+
+/// What reading the tenant again says about the file.
+fn problems_of(file: &Path, reading: &Reading) -> Vec<String> {
+    let of_file = reading
+        .problems
+        .iter()
+        .filter(|problem| problem.severity != Severity::Note && problem.file == file);
+    of_file
+        .map(|problem| super::check::shown(problem).trim_end().to_owned())
+        .collect()
+}
+
+fn certificate(path: &Path) -> Result<Certificate, Trouble> {
+    Certificate::from_pem(&files::text(path)?).map_err(|error| {
+        Trouble::new(
+            format!("--certificate {}: {error}", path.display()),
+            "give the PEM certificate of who signs the metadata",
+        )
+    })
+}

@@ -1,0 +1,78 @@
+//! Encrypted tokens: the header is open; the rest is opened with the receiver's key (RFC 7516).
+
+use super::super::code::{CheckName, Code};
+use super::super::expected::Expected;
+use super::super::report::{Kind, Report};
+use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
+use josekit::jwe::alg::rsaes::RsaesJweAlgorithm;
+use josekit::jwe::{JweDecrypter, deserialize_compact};
+use serde_json::{Map, Value};
+
+/// The token inside, if it can be opened.
+pub(super) fn open(
+    token: &str,
+    header: &Map<String, Value>,
+    expected: &Expected,
+    report: &mut Report,
+) -> Option<String> {
+    report.kind = Kind::Jwe;
+    if header.contains_key("zip") {
+        report.find(
+            Code::JweZip,
+            "header zip",
+            "the content is compressed, which is not read: a small token may unfold without end",
+        );
+        return None;
+    }
+    let alg = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+    let Some(key) = &expected.key else {
+        report.find(
+            Code::JweNotDecrypted,
+            "token",
+            "the token is encrypted; give the receiver's private key with --key to check what is in it",
+        );
+        report.skip(CheckName::Encryption, "no key was given");
+        return None;
+    };
+    let pem = key.pkey().private_key_to_pem_pkcs8().ok()?;
+    let Some(decrypter) = decrypter(alg, &pem) else {
+        report.find(
+            Code::EncryptionAlgorithm,
+            "header alg",
+            "the key algorithm is unknown, not for this kind of key, or not safe; known are RSA-OAEP, RSA-OAEP-256, \
+             RSA-OAEP-384, RSA-OAEP-512 and ECDH-ES",
+        );
+        return None;
+    };
+    let opened = deserialize_compact(token, &*decrypter).ok();
+    let Some(text) = opened.and_then(|(content, _)| String::from_utf8(content).ok()) else {
+        report.find(
+            Code::DecryptionFailed,
+            "token",
+            format!(
+                "the key sha256:{} does not open it: it is encrypted for another key, or was changed",
+                key.fingerprint()
+            ),
+        );
+        return None;
+    };
+    report.pass(CheckName::Encryption, format!("decrypted, {alg}"));
+    Some(text)
+}
+
+fn decrypter(alg: &str, pem: &[u8]) -> Option<Box<dyn JweDecrypter>> {
+    let rsa = match alg {
+        "RSA-OAEP" => Some(RsaesJweAlgorithm::RsaOaep),
+        "RSA-OAEP-256" => Some(RsaesJweAlgorithm::RsaOaep256),
+        "RSA-OAEP-384" => Some(RsaesJweAlgorithm::RsaOaep384),
+        "RSA-OAEP-512" => Some(RsaesJweAlgorithm::RsaOaep512),
+        _ => None,
+    };
+    if let Some(rsa) = rsa {
+        return Some(Box::new(rsa.decrypter_from_pem(pem).ok()?));
+    }
+    if alg == "ECDH-ES" {
+        return Some(Box::new(EcdhEsJweAlgorithm::EcdhEs.decrypter_from_pem(pem).ok()?));
+    }
+    None
+}

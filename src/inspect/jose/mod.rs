@@ -1,0 +1,260 @@
+//! Tokens and key sets.
+
+mod claims;
+mod json;
+mod jwe;
+mod jwk;
+mod signature;
+
+use super::certificate;
+use super::code::{CheckName, Code};
+use super::expected::Expected;
+use super::report::{Kind, Report};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use json::JsonError;
+pub use jwk::{Jwk, JwkError, jwks};
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+
+/// A compact token, signed or encrypted.
+pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
+    report.kind = Kind::Jwt;
+    let parts: Vec<&str> = token.split('.').collect();
+    let Some(header) = object(parts[0], "header", report) else {
+        return;
+    };
+    report.document = json!({"header": header});
+    check_header(&header, report);
+    match parts[..] {
+        [_, _, _, _, _] => {
+            let Some(inside) = jwe::open(token, &header, expected, report) else {
+                return;
+            };
+            report.layers.push("JWE".to_owned());
+            let is_token = inside.split('.').count() == 3;
+            report.decrypted = Some(inside.clone());
+            if is_token {
+                let parts: Vec<&str> = inside.split('.').collect();
+                let Some(inner) = object(parts[0], "header", report) else {
+                    return;
+                };
+                check_header(&inner, report);
+                inspect_signed(&inside, &inner, expected, report);
+            }
+        }
+        [_, _, _] => inspect_signed(token, &header, expected, report),
+        _ => report.find(
+            Code::JwtMalformed,
+            "token",
+            format!(
+                "a signed token has 3 parts, an encrypted one 5, this has {}; it may be cut off",
+                parts.len()
+            ),
+        ),
+    }
+}
+
+fn inspect_signed(token: &str, header: &Map<String, Value>, expected: &Expected, report: &mut Report) {
+    let Some((input, signature)) = token.rsplit_once('.') else {
+        return;
+    };
+    let payload = input.split('.').nth(1).unwrap_or_default();
+    let Some(claims) = object(payload, "payload", report) else {
+        return;
+    };
+    report.kind = claims::kind(header, &claims);
+    report.document = json!({"header": header, "claims": claims});
+    match URL_SAFE_NO_PAD.decode(signature) {
+        Ok(value) => signature::check(header, input, &value, expected, report),
+        Err(_) => report.find(
+            Code::JwtMalformed,
+            "signature",
+            "the signature is no base64url without padding (RFC 7515 section 2); it may be cut off",
+        ),
+    }
+    claims::check(&claims, expected, report);
+}
+
+/// A part of a token that is a JSON object.
+fn object(part: &str, name: &'static str, report: &mut Report) -> Option<Map<String, Value>> {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(part) else {
+        report.find(
+            Code::JwtMalformed,
+            name,
+            format!("the {name} is no base64url without padding (RFC 7515 section 2); it may be cut off"),
+        );
+        return None;
+    };
+    if let Value::Object(object) = strict(&bytes, name, report)? {
+        return Some(object);
+    }
+    report.find(
+        Code::JsonInvalid,
+        name,
+        format!("the {name} is JSON, but no object"),
+    );
+    None
+}
+
+fn strict(bytes: &[u8], name: &'static str, report: &mut Report) -> Option<Value> {
+    match json::read(bytes) {
+        Ok(value) => Some(value),
+        Err(JsonError::Invalid(error)) => {
+            report.find(
+                Code::JsonInvalid,
+                name,
+                format!("the {name} is not JSON: {error}"),
+            );
+            None
+        }
+        Err(JsonError::Repeated(error)) => {
+            report.find(
+                Code::JsonRepeatedMember,
+                name,
+                format!("the {name} has a {error}; readers disagree which one counts"),
+            );
+            None
+        }
+    }
+}
+
+fn check_header(header: &Map<String, Value>, report: &mut Report) {
+    let before = report.findings.len();
+    if let Some(crit) = header.get("crit") {
+        report.find(
+            Code::CritUnknown,
+            "header crit",
+            format!(
+                "crit names extensions that must be understood and are not: {crit} (RFC 7515 section 4.1.11)"
+            ),
+        );
+    }
+    let embedded: Vec<_> = ["jku", "jwk", "x5c", "x5u"]
+        .into_iter()
+        .filter(|name| header.contains_key(*name))
+        .collect();
+    if !embedded.is_empty() {
+        report.find(
+            Code::EmbeddedKey,
+            "header",
+            format!(
+                "the header brings a key of its own ({}), which is ignored: anybody can sign with a key of his own",
+                embedded.join(", ")
+            ),
+        );
+    }
+    if report.findings.len() == before {
+        let typ = header.get("typ").and_then(Value::as_str).unwrap_or("absent");
+        report.pass(
+            CheckName::Header,
+            format!("typ {typ}, nothing that must be understood"),
+        );
+    }
+}
+
+/// JSON that is no token: a key set, a single key, or something else.
+pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report) {
+    report.layers.push("JSON".to_owned());
+    let Some(value) = strict(text.as_bytes(), "input", report) else {
+        return;
+    };
+    let keys = match &value {
+        Value::Object(object) if object.contains_key("kty") => vec![value.clone()],
+        _ => match value.get("keys").and_then(Value::as_array) {
+            Some(keys) => keys.clone(),
+            None => {
+                return report.find(
+                    Code::NotRecognised,
+                    "input",
+                    "this is JSON, but neither a key set (keys), a key (kty) nor the result of a login",
+                );
+            }
+        },
+    };
+    report.kind = Kind::Jwks;
+    let before = report.findings.len();
+    let mut seen = HashSet::new();
+    for (number, key) in keys.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
+        let place = format!("keys[{number}]");
+        let Some(object) = key.as_object() else {
+            report.find(Code::JwkUnreadable, place, "this is no object");
+            continue;
+        };
+        check_jwk(object, &place, expected, report);
+        if let Some(kid) = object.get("kid").and_then(Value::as_str)
+            && !seen.insert(kid)
+        {
+            report.find(
+                Code::KidRepeated,
+                &place,
+                "another key has the same kid; which one verifies is not known (RFC 7517 section 4.5)",
+            );
+        }
+    }
+    if report.findings.len() == before {
+        report.pass(
+            CheckName::Keys,
+            format!("{} keys, each with an id of its own", keys.len()),
+        );
+    }
+    report.document = json!({"keys": keys.iter().map(without_secrets).collect::<Vec<_>>()});
+}
+
+fn check_jwk(object: &Map<String, Value>, place: &str, expected: &Expected, report: &mut Report) {
+    if PRIVATE.iter().any(|name| object.contains_key(*name)) {
+        report.find(
+            Code::JwkPrivate,
+            place,
+            "this is a private or secret key; publish the public members only, and make a new key if this was published",
+        );
+    }
+    match Jwk::parse(object) {
+        Ok(jwk) => {
+            certificate::judge_key(&jwk.key, place, report);
+            let chain = object
+                .get("x5c")
+                .and_then(|chain| chain.get(0))
+                .and_then(Value::as_str);
+            let Some(certificate) = chain.map(certificate::of_base64) else {
+                return;
+            };
+            match certificate {
+                Some(certificate) if certificate.public_key().fingerprint() == jwk.key.fingerprint() => {
+                    if certificate.validity(expected.now) == crate::keys::Validity::Expired {
+                        report.find(
+                            Code::SigningCertificateExpired,
+                            place,
+                            format!("the certificate {} has expired", certificate::named(&certificate)),
+                        );
+                    }
+                }
+                _ => report.find(
+                    Code::CertificateUnreadable,
+                    place,
+                    "x5c is no certificate of this key (RFC 7517 section 4.7)",
+                ),
+            }
+        }
+        Err(error) => report.find(Code::JwkUnreadable, place, error.to_string()),
+    }
+}
+
+/// The key without what nobody may see.
+fn without_secrets(key: &Value) -> Value {
+    let mut key = key.clone();
+    if let Some(object) = key.as_object_mut() {
+        for name in PRIVATE {
+            if let Some(value) = object.get_mut(name) {
+                *value = Value::from("not shown");
+            }
+        }
+    }
+    key
+}
+
+/// RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

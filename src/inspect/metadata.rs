@@ -1,0 +1,247 @@
+//! Metadata of identity and service providers (SAML metadata 2).
+
+use super::certificate;
+use super::code::{CheckName, Code};
+use super::expected::Expected;
+use super::indent::place;
+use super::instant::{Instant, words};
+use super::report::{Kind, Report};
+use super::saml::names::{METADATA, PROTOCOL, SIGNATURE};
+use super::saml::{State, Trust, Whose, examine};
+use crate::keys::Validity;
+use crate::time::iso;
+use crate::xml::Element;
+use std::collections::HashSet;
+
+const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+
+/// One entity, or all of an aggregate.
+pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Report) {
+    let entities: Vec<_> = root
+        .descendants()
+        .filter(|element| element.is(METADATA, "EntityDescriptor"))
+        .collect();
+    report.kind = match entities[..] {
+        [only] if only.child(METADATA, "SPSSODescriptor").is_some() => Kind::SpMetadata,
+        [only] if only.child(METADATA, "IDPSSODescriptor").is_some() => Kind::IdpMetadata,
+        _ => Kind::Metadata,
+    };
+    let trust = Trust::of(Whose::Either, expected);
+    if examine(root, &trust, expected, report) == State::Unsigned {
+        report.skip(
+            CheckName::Signature,
+            "not signed; then only the way it came says whose it is",
+        );
+    }
+    let limited = root
+        .descendants()
+        .filter(|element| element.namespace() == METADATA);
+    let mut ends = Vec::new();
+    for element in limited {
+        let Some(text) = element.attribute("validUntil") else {
+            continue;
+        };
+        match Instant::parse(text) {
+            Some(instant) => ends.push((element, instant.time)),
+            None if report.is_full() => {}
+            None => report.find(
+                Code::TimeFormat,
+                place(element),
+                "validUntil is no moment; write it as 2026-01-15T12:00:00Z",
+            ),
+        }
+    }
+    match ends.iter().min_by_key(|(_, end)| *end) {
+        Some((element, end)) if *end <= expected.now => report.find(
+            Code::MetadataExpired,
+            place(*element),
+            format!(
+                "the metadata expired {} ago (validUntil {}); fetch them again, receivers must not use them",
+                words(expected.now - *end),
+                iso(*end)
+            ),
+        ),
+        Some((_, end)) => report.pass(CheckName::Validity, format!("until {}", iso(*end))),
+        None => report.skip(CheckName::Validity, "there is no validUntil"),
+    }
+    for entity in entities {
+        if report.is_full() {
+            report.skip(
+                CheckName::Shape,
+                "the entities after this one, because enough was found",
+            );
+            return;
+        }
+        check_entity(entity, expected, report);
+    }
+}
+
+fn check_entity(entity: Element<'_>, expected: &Expected, report: &mut Report) {
+    match entity.attribute("entityID").unwrap_or_default() {
+        id if id.is_empty() || id.chars().count() > 1024 => report.find(
+            Code::EntityId,
+            place(entity),
+            "entityID is missing, empty or longer than 1024 characters (metadata 2.3.2)",
+        ),
+        id => report.pass(CheckName::Shape, format!("entity {id}")),
+    }
+    let idp = entity.child(METADATA, "IDPSSODescriptor");
+    let sp = entity.child(METADATA, "SPSSODescriptor");
+    let roles: Vec<_> = idp.into_iter().chain(sp).collect();
+    if roles.is_empty() {
+        return report.find(
+            Code::MetadataNoRole,
+            place(entity),
+            "the entity is neither an identity provider nor a service provider (IDPSSODescriptor, SPSSODescriptor)",
+        );
+    }
+    for role in roles {
+        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
+        if !protocols
+            .split_ascii_whitespace()
+            .any(|protocol| protocol == PROTOCOL)
+        {
+            report.find(
+                Code::MetadataProtocol,
+                place(role),
+                format!("protocolSupportEnumeration does not name {PROTOCOL}; this is not for SAML 2.0"),
+            );
+        }
+        check_keys(role, expected, report);
+        check_endpoints(role, report);
+    }
+    if let Some(idp) = idp {
+        check_single_sign_on(idp, report);
+    }
+    if let Some(sp) = sp {
+        check_consumers(sp, report);
+    }
+}
+
+fn check_keys(role: Element<'_>, expected: &Expected, report: &mut Report) {
+    let mut signs = false;
+    for descriptor in role.children_named(METADATA, "KeyDescriptor") {
+        let shown = descriptor
+            .descendants()
+            .filter(|element| element.is(SIGNATURE, "X509Certificate"));
+        for element in shown {
+            if report.is_full() {
+                return;
+            }
+            let Some(certificate) = element.value().and_then(certificate::of_base64) else {
+                report.find(
+                    Code::CertificateUnreadable,
+                    place(element),
+                    "this is no certificate in base64; it may be cut off",
+                );
+                continue;
+            };
+            signs |= descriptor.attribute("use") != Some("encryption");
+            certificate::judge_key(
+                &certificate.public_key(),
+                &certificate::named(&certificate),
+                report,
+            );
+            if certificate.validity(expected.now) == Validity::Expired {
+                report.find(
+                    Code::MetadataCertificateExpired,
+                    place(element),
+                    format!(
+                        "the certificate {} expired on {}; roll it over",
+                        certificate::named(&certificate),
+                        certificate.x509().not_after()
+                    ),
+                );
+            }
+        }
+    }
+    if !signs && role.local() == "IDPSSODescriptor" {
+        report.find(
+            Code::MetadataNoCertificate,
+            place(role),
+            "there is no certificate for signing, so no response of this identity provider can be verified",
+        );
+    }
+}
+
+fn check_endpoints(role: Element<'_>, report: &mut Report) {
+    for endpoint in role
+        .children()
+        .filter(|child| child.attribute("Location").is_some())
+    {
+        if report.is_full() {
+            return;
+        }
+        for name in ["Location", "ResponseLocation"] {
+            let Some(location) = endpoint.attribute(name) else {
+                continue;
+            };
+            let url = url::Url::parse(location).ok();
+            match url.as_ref().map(url::Url::scheme) {
+                Some("https") => {}
+                Some("http") => report.find(
+                    Code::EndpointHttp,
+                    place(endpoint),
+                    format!("{location} is not protected by TLS; whoever is on the way reads the assertion"),
+                ),
+                _ => report.find(
+                    Code::EndpointUrl,
+                    place(endpoint),
+                    format!("{name} is no absolute http or https URL"),
+                ),
+            }
+        }
+    }
+}
+
+fn check_single_sign_on(idp: Element<'_>, report: &mut Report) {
+    let bindings: Vec<_> = idp
+        .children_named(METADATA, "SingleSignOnService")
+        .filter_map(|service| service.attribute("Binding")?.rsplit(':').next())
+        .collect();
+    if bindings.is_empty() {
+        return report.find(
+            Code::MetadataNoSso,
+            place(idp),
+            "there is no SingleSignOnService, so nobody can log in here (metadata 2.4.3)",
+        );
+    }
+    report.pass(
+        CheckName::Bindings,
+        format!("single sign-on by {}", bindings.join(", ")),
+    );
+}
+
+fn check_consumers(sp: Element<'_>, report: &mut Report) {
+    let services: Vec<_> = sp.children_named(METADATA, "AssertionConsumerService").collect();
+    let posts = services
+        .iter()
+        .filter(|service| service.attribute("Binding") == Some(POST))
+        .count();
+    if posts == 0 {
+        report.find(
+            Code::MetadataNoAcs,
+            place(sp),
+            "there is no AssertionConsumerService with the binding HTTP-POST, the only one that responses are sent with",
+        );
+    } else {
+        report.pass(
+            CheckName::Bindings,
+            format!("{posts} assertion consumer services by HTTP-POST"),
+        );
+    }
+    let mut indexes = HashSet::new();
+    for service in services {
+        if report.is_full() {
+            return;
+        }
+        let index = service.attribute("index").unwrap_or_default();
+        if index.parse::<u16>().is_err() || !indexes.insert(index) {
+            report.find(
+                Code::EndpointIndexRepeated,
+                place(service),
+                "the index of an AssertionConsumerService must be a number of its own (metadata 2.2.3)",
+            );
+        }
+    }
+}

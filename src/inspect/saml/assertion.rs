@@ -1,0 +1,334 @@
+//! An assertion: subject, conditions, statements (SAML core 2, profiles 4.1.4.2).
+
+use super::super::code::{CheckName, Code};
+use super::super::expected::Expected;
+use super::super::indent::place;
+use super::super::instant::{SKEW, words};
+use super::super::report::Report;
+use super::message::{Match, check_head, instant, matches};
+use super::names::{ASSERTION, BEARER};
+use crate::time::iso;
+use crate::xml::Element;
+use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
+/// Everything but issuer and signature.
+pub(super) fn check(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    check_head(assertion, report);
+    if assertion.attribute("IssueInstant").is_none() {
+        report.find(
+            Code::ShapeMissing,
+            place(assertion),
+            "the assertion has no IssueInstant, which the schema requires",
+        );
+    }
+    instant(assertion, "IssueInstant", report);
+    check_subject(assertion, expected, report);
+    check_validity(assertion, expected, report);
+    check_audience(assertion, expected, report);
+    check_authn_statement(assertion, expected, report);
+    check_attributes(assertion, report);
+}
+
+/// `SubjectConfirmationData` of the bearer confirmation.
+pub(super) fn bearer_data(assertion: Element<'_>) -> Option<Element<'_>> {
+    let subject = assertion.child(ASSERTION, "Subject")?;
+    let mut confirmations = subject.children_named(ASSERTION, "SubjectConfirmation");
+    confirmations
+        .find(|confirmation| confirmation.attribute("Method") == Some(BEARER))?
+        .child(ASSERTION, "SubjectConfirmationData")
+}
+
+fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    let Some(subject) = assertion.child(ASSERTION, "Subject") else {
+        return report.find(
+            Code::NameIdMissing,
+            place(assertion),
+            "there is no Subject: the assertion is about nobody (profiles 4.1.4.2)",
+        );
+    };
+    match subject.child(ASSERTION, "NameID").and_then(Element::value) {
+        Some(name_id) if !name_id.trim().is_empty() => report.pass(CheckName::Subject, name_id.trim()),
+        _ if subject.child(ASSERTION, "EncryptedID").is_some() => {
+            report.skip(CheckName::Subject, "the NameID is encrypted");
+        }
+        _ => report.find(
+            Code::NameIdMissing,
+            place(subject),
+            "there is no NameID, or an empty one; let one of the probes find a value",
+        ),
+    }
+    let methods: Vec<_> = subject
+        .children_named(ASSERTION, "SubjectConfirmation")
+        .filter_map(|confirmation| confirmation.attribute("Method"))
+        .collect();
+    if methods.is_empty() {
+        return report.find(
+            Code::ConfirmationMissing,
+            place(subject),
+            "there is no SubjectConfirmation; web login needs one with the method bearer (profiles 4.1.4.2)",
+        );
+    }
+    if !methods.contains(&BEARER) {
+        let found: Vec<_> = methods
+            .iter()
+            .map(|method| method.rsplit(':').next().unwrap_or_default())
+            .collect();
+        return report.find(
+            Code::ConfirmationMethod,
+            place(subject),
+            format!(
+                "the confirmation is {}; web login needs bearer (profiles 4.1.4.2)",
+                found.join(", ")
+            ),
+        );
+    }
+    let Some(data) = bearer_data(assertion) else {
+        return report.find(
+            Code::ConfirmationMissing,
+            place(subject),
+            "the bearer confirmation has no SubjectConfirmationData (profiles 4.1.4.2)",
+        );
+    };
+    if data.attribute("NotOnOrAfter").is_none() {
+        report.find(
+            Code::ConfirmationEndMissing,
+            place(data),
+            "SubjectConfirmationData has no NotOnOrAfter, so it could be presented for ever (profiles 4.1.4.2)",
+        );
+    }
+    if data.attribute("NotBefore").is_some() {
+        report.find(
+            Code::ConfirmationNotBefore,
+            place(data),
+            "SubjectConfirmationData has a NotBefore, which a bearer confirmation must not have (profiles 4.1.4.2)",
+        );
+    }
+    check_recipient(data, expected, report);
+}
+
+fn check_recipient(data: Element<'_>, expected: &Expected, report: &mut Report) {
+    let Some(found) = data.attribute("Recipient") else {
+        return report.find(
+            Code::RecipientMissing,
+            place(data),
+            "SubjectConfirmationData has no Recipient; send the assertion consumer service URL (profiles 4.1.4.2)",
+        );
+    };
+    match matches(found, &expected.recipients) {
+        Match::NotGiven => report.skip(
+            CheckName::Recipient,
+            format!("says {found}; no assertion consumer service was given to compare with"),
+        ),
+        Match::Same => report.pass(CheckName::Recipient, found),
+        Match::Other => report.find(
+            Code::RecipientOther,
+            place(data),
+            format!(
+                "Recipient is {found}, the assertion consumer service is {}",
+                expected.recipients.join(" or ")
+            ),
+        ),
+    }
+}
+
+/// Conditions and confirmation together: what is over is over in one finding.
+fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    let conditions = assertion.child(ASSERTION, "Conditions");
+    if conditions.is_none() {
+        report.find(
+            Code::ConditionsMissing,
+            place(assertion),
+            "there are no Conditions: neither a time nor an audience limits this assertion (profiles 4.1.4.2)",
+        );
+    }
+    let windows: Vec<_> = [
+        ("Conditions", conditions),
+        ("SubjectConfirmationData", bearer_data(assertion)),
+    ]
+    .into_iter()
+    .filter_map(|(name, element)| Some((name, element?)))
+    .map(|(name, element)| {
+        let from = instant(element, "NotBefore", report);
+        let to = instant(element, "NotOnOrAfter", report);
+        (name, element, from, to)
+    })
+    .collect();
+    let now = expected.now;
+    let over: Vec<_> = windows
+        .iter()
+        .filter_map(|(name, element, _, to)| Some((*name, *element, (*to)?)))
+        .filter(|(_, _, to)| now >= *to + SKEW)
+        .collect();
+    if let Some((_, element, to)) = over.first() {
+        let names: Vec<_> = over.iter().map(|(name, ..)| *name).collect();
+        return report.find(
+            Code::Expired,
+            place(*element),
+            format!(
+                "expired {} ago: NotOnOrAfter of {} is {}, now is {}",
+                words(now - *to),
+                names.join(" and "),
+                iso(*to),
+                iso(now)
+            ),
+        );
+    }
+    let early = windows
+        .iter()
+        .filter_map(|(name, element, from, _)| Some((*name, *element, (*from)?)))
+        .find(|(_, _, from)| now < *from - SKEW);
+    if let Some((name, element, from)) = early {
+        return report.find(
+            Code::NotYetValid,
+            place(element),
+            format!(
+                "not valid for another {}: NotBefore of {name} is {}, now is {}; check both clocks",
+                words(from - now),
+                iso(from),
+                iso(now)
+            ),
+        );
+    }
+    match windows.iter().filter_map(|(_, _, _, to)| *to).min() {
+        Some(end) => report.pass(CheckName::Validity, valid_until(end, now)),
+        None => report.skip(CheckName::Validity, "the assertion says no end"),
+    }
+}
+
+fn valid_until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if now < end {
+        format!("until {}, another {}", iso(end), words(end - now))
+    } else {
+        format!(
+            "until {}; within the {} that clocks may differ",
+            iso(end),
+            words(SKEW)
+        )
+    }
+}
+
+fn check_audience(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    let Some(conditions) = assertion.child(ASSERTION, "Conditions") else {
+        return;
+    };
+    let restrictions: Vec<Vec<&str>> = conditions
+        .children_named(ASSERTION, "AudienceRestriction")
+        .map(|restriction| {
+            let audiences = restriction.children_named(ASSERTION, "Audience");
+            audiences.filter_map(Element::value).map(str::trim).collect()
+        })
+        .collect();
+    if restrictions.is_empty() {
+        return report.find(
+            Code::AudienceRestrictionMissing,
+            place(conditions),
+            "there is no AudienceRestriction: any service provider could use this assertion (profiles 4.1.4.2)",
+        );
+    }
+    let all: Vec<_> = restrictions
+        .iter()
+        .map(|audiences| audiences.join(" or "))
+        .collect();
+    let found = all.join(" and ");
+    let Some(wanted) = expected.audience.as_deref() else {
+        return report.skip(
+            CheckName::Audience,
+            format!("for {found}; no audience was given to compare with"),
+        );
+    };
+    // Several restrictions must all hold (core 2.5.1.4).
+    if restrictions.iter().any(|audiences| !audiences.contains(&wanted)) {
+        return report.find(
+            Code::AudienceOther,
+            place(conditions),
+            format!("the assertion is for {found}, expected was {wanted}; they are compared character by character"),
+        );
+    }
+    report.pass(CheckName::Audience, wanted);
+    if restrictions
+        .iter()
+        .any(|audiences| audiences.first() != Some(&wanted))
+    {
+        report.find(
+            Code::AudienceNotFirst,
+            place(conditions),
+            "the expected audience is not the first; some service providers read only that",
+        );
+    }
+}
+
+fn check_authn_statement(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    let Some(statement) = assertion.child(ASSERTION, "AuthnStatement") else {
+        return report.find(
+            Code::AuthnStatementMissing,
+            place(assertion),
+            "there is no AuthnStatement: the assertion does not say that anybody logged in (profiles 4.1.4.2)",
+        );
+    };
+    instant(statement, "AuthnInstant", report);
+    let end = instant(statement, "SessionNotOnOrAfter", report);
+    if let Some(end) = end.filter(|end| expected.now >= *end + SKEW) {
+        report.find(
+            Code::SessionExpired,
+            place(statement),
+            format!(
+                "the session ended {} ago (SessionNotOnOrAfter)",
+                words(expected.now - end)
+            ),
+        );
+    }
+    let context = statement
+        .child(ASSERTION, "AuthnContext")
+        .and_then(|context| context.child(ASSERTION, "AuthnContextClassRef"))
+        .and_then(Element::value);
+    report.pass(
+        CheckName::AuthnStatement,
+        context.unwrap_or("no class of authentication").trim(),
+    );
+    if statement.attribute("SessionIndex").is_none() {
+        report.find(
+            Code::SessionIndexMissing,
+            place(statement),
+            "there is no SessionIndex; logout cannot name the session",
+        );
+    }
+}
+
+fn check_attributes(assertion: Element<'_>, report: &mut Report) {
+    let Some(statement) = assertion.child(ASSERTION, "AttributeStatement") else {
+        return report.find(
+            Code::AttributeStatementMissing,
+            place(assertion),
+            "there are no attributes",
+        );
+    };
+    let mut seen = HashSet::new();
+    let mut count = 0;
+    for attribute in assertion
+        .children_named(ASSERTION, "AttributeStatement")
+        .flat_map(|statement| statement.children_named(ASSERTION, "Attribute"))
+    {
+        let name = attribute.attribute("Name").unwrap_or_default();
+        count += 1;
+        if !seen.insert((name, attribute.attribute("NameFormat"))) {
+            return report.find(
+                Code::AttributeRepeated,
+                place(attribute),
+                format!("the attribute '{name}' is there twice; send it once, with several values"),
+            );
+        }
+    }
+    let returns = statement
+        .descendants()
+        .find(|element| element.value().is_some_and(|value| value.contains('\r')));
+    if let Some(value) = returns {
+        report.find(
+            Code::CarriageReturn,
+            place(value),
+            "a value holds a carriage return; it is signed correctly, but readers that write the document anew before \
+             they verify lose it. Strip it",
+        );
+    }
+    report.pass(CheckName::Attributes, format!("{count}, each name once"));
+}

@@ -1,0 +1,168 @@
+//! SAML messages: read strictly, then by the kind of their root element.
+
+mod assertion;
+mod encryption;
+mod message;
+pub(super) mod names;
+mod request;
+mod response;
+mod shape;
+mod signature;
+
+use super::code::{CheckName, Code};
+use super::expected::Expected;
+use super::indent::{indented, place};
+use super::metadata;
+use super::report::{Kind, Report};
+use super::unwrap::{Compression, Travelled};
+use crate::xml::{self, Document, Limits, Position, XmlError, XmlProblem};
+use names::{ASSERTION, METADATA, PROTOCOL};
+use serde_json::Value;
+
+pub(super) use signature::{State, Trust, Whose, examine};
+
+/// Inspects an XML document.
+pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, report: &mut Report) {
+    report.kind = match travelled {
+        Travelled::Alone => Kind::Xml,
+        Travelled::Parameter { .. } => Kind::SamlMessage,
+    };
+    // What is metadata shows only once it is read, so a file may be as large as metadata are.
+    let limits = match travelled {
+        Travelled::Alone => Limits::METADATA,
+        Travelled::Parameter { .. } => Limits::MESSAGE,
+    };
+    let Some(document) = read(text, limits, report) else {
+        if text.contains(METADATA) {
+            report.kind = Kind::Metadata;
+        } else if text.contains("urn:oasis:names:tc:SAML:") {
+            report.kind = Kind::SamlMessage;
+        }
+        report.document = Value::from(text);
+        return;
+    };
+    let root = document.root();
+    report.document = Value::from(indented(root));
+    report.kind = match (root.namespace(), root.local()) {
+        (PROTOCOL, "Response") => Kind::Response,
+        (PROTOCOL, "AuthnRequest") => Kind::AuthnRequest,
+        (PROTOCOL, "LogoutRequest") => Kind::LogoutRequest,
+        (PROTOCOL, "LogoutResponse") => Kind::LogoutResponse,
+        (ASSERTION, "Assertion") => Kind::Assertion,
+        (METADATA, "EntityDescriptor" | "EntitiesDescriptor") => {
+            return metadata::inspect(root, expected, report);
+        }
+        (uri, local) => return unknown(uri, local, root.position(), report),
+    };
+    if report.kind != Kind::Response && text.len() > Limits::MESSAGE.bytes {
+        report.find(
+            Code::TooLarge,
+            root.local(),
+            format!(
+                "the message has {} bytes; readers stop at {} bytes",
+                text.len(),
+                Limits::MESSAGE.bytes
+            ),
+        );
+    }
+    shape::check(root, report);
+    travelled_well(travelled, report);
+    match report.kind {
+        Kind::Response => response::check(root, travelled, expected, report),
+        Kind::Assertion => {
+            let trust = Trust::of(Whose::Issuer, expected);
+            let signed = examine(root, &trust, expected, report);
+            message::check_issuer(root, expected.issuer.as_deref(), report);
+            assertion::check(root, expected, report);
+            signature::judge_alone(signed, place(root), report);
+        }
+        _ => request::check(root, travelled, expected, report),
+    }
+}
+
+/// Reads a document; what stops the reader is a finding.
+fn read<'a>(text: &'a str, limits: Limits, report: &mut Report) -> Option<Document<'a>> {
+    match xml::read(text, limits) {
+        Ok(document) => {
+            report.pass(
+                CheckName::Xml,
+                "well-formed; no DTD, no processing instruction, no comment in a value, no ID twice",
+            );
+            Some(document)
+        }
+        Err(error) => {
+            report.find(code_of(&error), error.position.to_string(), advice(&error));
+            None
+        }
+    }
+}
+
+fn code_of(error: &XmlError) -> Code {
+    match error.problem {
+        XmlProblem::Character(_) => Code::XmlCharacter,
+        XmlProblem::Comment => Code::CommentInValue,
+        XmlProblem::Depth(_) | XmlProblem::Size => Code::XmlTooLarge,
+        XmlProblem::Dtd => Code::Dtd,
+        XmlProblem::DuplicateId => Code::DuplicateId,
+        XmlProblem::Encoding => Code::XmlEncoding,
+        XmlProblem::Entity => Code::XmlEntity,
+        XmlProblem::Malformed(_) => Code::XmlNotWellFormed,
+        XmlProblem::ProcessingInstruction => Code::ProcessingInstruction,
+    }
+}
+
+fn advice(error: &XmlError) -> String {
+    let problem = error.problem;
+    match problem {
+        XmlProblem::Comment => {
+            format!("{problem}: some readers stop at the comment and take half of the value")
+        }
+        XmlProblem::Malformed(_) => format!("{problem}; the document may be cut off or pasted in part"),
+        _ => problem.to_string(),
+    }
+}
+
+fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {
+    if uri.starts_with("urn:oasis:names:tc:SAML:1.") {
+        report.kind = Kind::SamlMessage;
+        return report.find(
+            Code::Saml1,
+            format!("{local} ({position})"),
+            "this is SAML 1.1; SAML 2.0 has other namespaces and other messages. Ask the sender for SAML 2.0",
+        );
+    }
+    report.find(
+        Code::MessageUnknown,
+        format!("{local} ({position})"),
+        "the root element is no message, assertion or metadata of SAML 2.0; check the namespace",
+    );
+}
+
+fn travelled_well(travelled: &Travelled, report: &mut Report) {
+    let Travelled::Parameter {
+        relay_state,
+        compression,
+        ..
+    } = travelled
+    else {
+        return;
+    };
+    let binding = match compression {
+        Compression::Deflate => "HTTP-Redirect",
+        Compression::None => "HTTP-POST",
+    };
+    report.pass(CheckName::Input, format!("decoded as {binding} encodes it"));
+    if let Some(state) = relay_state
+        && state.len() > 80
+    {
+        report.find(
+            Code::RelayStateLong,
+            "RelayState",
+            format!(
+                "RelayState has {} bytes; the standard allows 80 (bindings 3.4.3), so some software cuts or \
+                 refuses it",
+                state.len()
+            ),
+        );
+    }
+}

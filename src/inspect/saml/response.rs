@@ -1,0 +1,239 @@
+//! A Response: its status, the one assertion in it, and what has to agree between the two
+//! (SAML core 3.3.3, profiles 4.1.4).
+
+use super::super::code::{CheckName, Code};
+use super::super::expected::Expected;
+use super::super::indent::{indented, place};
+use super::super::report::Report;
+use super::super::unwrap::Travelled;
+use super::message::{Age, check_destination, check_head, check_issue_instant, check_issuer, issuer};
+use super::names::{ASSERTION, PROTOCOL, SUCCESS};
+use super::signature::{State, Trust, Whose, check_embedded, check_query, examine, judge_response};
+use super::{assertion, encryption};
+use crate::xml::{self, Element, Limits};
+
+pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
+    check_head(root, report);
+    if issuer(root).is_none_or(str::is_empty) {
+        report.find(
+            Code::IssuerMissing,
+            place(root),
+            "the Response has no Issuer; send it, some service providers look for it there",
+        );
+    }
+    check_issuer(root, expected.issuer.as_deref(), report);
+    let trust = Trust::of(Whose::Issuer, expected);
+    let mut own = examine(root, &trust, expected, report);
+    own = own.or(check_query(travelled, &trust, report));
+    check_embedded(root, travelled, report);
+    check_destination(root, &expected.destinations, own, report);
+    if let Some(status) = refusal(root) {
+        report.find(Code::StatusNotSuccess, format!("{}/Status", root.local()), status);
+        check_issue_instant(root, Age::DoesNotCount, expected, report);
+        check_in_response_to(root, None, expected, report);
+        return report.skip(
+            CheckName::Assertion,
+            "an answer that is no success has no use for one",
+        );
+    }
+    report.pass(CheckName::Status, "Success");
+    check_assertions(root, own, &trust, expected, report);
+}
+
+fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Expected, report: &mut Report) {
+    let is_assertion = |element: &Element<'_>| {
+        element.is(ASSERTION, "Assertion") || element.is(ASSERTION, "EncryptedAssertion")
+    };
+    let direct: Vec<_> = root.children().filter(is_assertion).collect();
+    let [only] = direct[..] else {
+        if direct.is_empty() {
+            check_in_response_to(root, None, expected, report);
+            return report.find(
+                Code::AssertionMissing,
+                place(root),
+                "the status is Success and there is no assertion; nobody is logged in by this",
+            );
+        }
+        report.find(
+            Code::AssertionSeveral,
+            place(direct[1]),
+            format!(
+                "there are {} assertions; readers disagree which one counts, and a forged one may hide among them. \
+                 Send one",
+                direct.len()
+            ),
+        );
+        return report.skip(CheckName::Subject, "it is not known which assertion counts");
+    };
+    if only.is(ASSERTION, "Assertion") {
+        let signed = examine(only, trust, expected, report);
+        let hidden = root
+            .descendants()
+            .find(|element| is_assertion(element) && *element != only);
+        if let Some(hidden) = hidden
+            && !report
+                .findings
+                .iter()
+                .any(|finding| finding.code.check() == CheckName::Signature)
+        {
+            report.find(
+                Code::SignatureReference,
+                place(hidden),
+                "a second assertion hides inside this message, where readers may take it for the first (signature \
+                 wrapping)",
+            );
+        }
+        check_opened(root, only, own, signed, expected, report);
+        return;
+    }
+    let Some(text) = encryption::open(only, expected, report) else {
+        check_in_response_to(root, None, expected, report);
+        check_issue_instant(root, Age::DoesNotCount, expected, report);
+        if own == State::Unsigned {
+            report.skip(
+                CheckName::Signature,
+                "the assertion is encrypted, its signature with it",
+            );
+        }
+        return report.skip(CheckName::Subject, "the assertion is encrypted");
+    };
+    let document = match xml::read(&text, Limits::MESSAGE) {
+        Ok(document) if document.root().is(ASSERTION, "Assertion") => document,
+        Ok(_) => {
+            return report.find(
+                Code::MessageUnknown,
+                place(only),
+                "what was decrypted is no Assertion of SAML 2.0",
+            );
+        }
+        Err(error) => {
+            return report.find(
+                super::code_of(&error),
+                format!("{}, decrypted, {}", place(only), error.position),
+                super::advice(&error),
+            );
+        }
+    };
+    let opened = document.root();
+    report.decrypted = Some(indented(opened));
+    super::shape::check(opened, report);
+    let signed = examine(opened, trust, expected, report);
+    check_opened(root, opened, own, signed, expected, report);
+}
+
+fn check_opened(
+    root: Element<'_>,
+    assertion: Element<'_>,
+    own: State,
+    signed: State,
+    expected: &Expected,
+    report: &mut Report,
+) {
+    judge_response(own, signed, place(root), report);
+    match (
+        issuer(root).filter(|issuer| !issuer.is_empty()),
+        issuer(assertion),
+    ) {
+        (Some(outer), Some(inner)) if outer != inner => report.find(
+            Code::IssuerDiffers,
+            place(assertion),
+            format!("the Response is by {outer}, the assertion by {inner}; both must be the same"),
+        ),
+        // The same issuer was compared already.
+        (Some(_), Some(_)) => {}
+        _ => check_issuer(assertion, expected.issuer.as_deref(), report),
+    }
+    check_in_response_to(root, Some(assertion), expected, report);
+    assertion::check(assertion, expected, report);
+    if !report
+        .findings
+        .iter()
+        .any(|finding| finding.code == Code::NotYetValid)
+    {
+        check_issue_instant(root, Age::DoesNotCount, expected, report);
+    }
+}
+
+/// The response answers one request, and says so in both places (core 3.2.2, profiles 4.1.4.2).
+fn check_in_response_to(
+    root: Element<'_>,
+    assertion: Option<Element<'_>>,
+    expected: &Expected,
+    report: &mut Report,
+) {
+    let outer = root.attribute("InResponseTo");
+    let confirmation = assertion.and_then(assertion::bearer_data);
+    let inner = confirmation.and_then(|data| data.attribute("InResponseTo"));
+    let wanted = expected.request_id.as_deref();
+    match (outer, inner, confirmation) {
+        (Some(outer), Some(inner), _) if outer != inner => {
+            return report.find(
+                Code::InResponseToDiffers,
+                confirmation.map(place).unwrap_or_default(),
+                format!(
+                    "the Response answers {outer}, its assertion {inner}; both must name the one request"
+                ),
+            );
+        }
+        (Some(_), None, Some(data)) => {
+            return report.find(
+                Code::InResponseToMissing,
+                place(data),
+                "InResponseTo stands on the Response only; put it on SubjectConfirmationData too (profiles 4.1.4.2)",
+            );
+        }
+        (None, Some(_), _) => {
+            return report.find(
+                Code::InResponseToMissing,
+                place(root),
+                "InResponseTo stands on SubjectConfirmationData only; put it on the Response too (core 3.2.2)",
+            );
+        }
+        _ => {}
+    }
+    match (outer, wanted) {
+        (None, None) => report.skip(CheckName::InResponseTo, "answers no request (IdP-initiated)"),
+        (Some(found), None) => report.skip(
+            CheckName::InResponseTo,
+            format!("answers {found}; no request was given to compare with"),
+        ),
+        (None, Some(wanted)) => report.find(
+            Code::InResponseToMissing,
+            place(root),
+            format!("answers no request, expected was {wanted}; send InResponseTo in both places"),
+        ),
+        (Some(found), Some(wanted)) if found == wanted => report.pass(CheckName::InResponseTo, found),
+        (Some(found), Some(wanted)) => report.find(
+            Code::InResponseToOther,
+            place(root),
+            format!("answers {found}, expected was {wanted}; this is the answer to another request"),
+        ),
+    }
+}
+
+/// What the status says, if that is not Success.
+pub(super) fn refusal(root: Element<'_>) -> Option<String> {
+    let status = root.child(PROTOCOL, "Status")?;
+    let code = status.child(PROTOCOL, "StatusCode")?;
+    let value = code.attribute("Value").unwrap_or_default();
+    if value == SUCCESS {
+        return None;
+    }
+    let short = |value: &str| value.rsplit(':').next().unwrap_or_default().to_owned();
+    let mut text = format!("the answer is {}", short(value));
+    if let Some(second) = code
+        .child(PROTOCOL, "StatusCode")
+        .and_then(|code| code.attribute("Value"))
+    {
+        text.push_str(", ");
+        text.push_str(&short(second));
+    }
+    match status.child(PROTOCOL, "StatusMessage").and_then(Element::value) {
+        Some(message) => {
+            text.push_str(": ");
+            text.push_str(message.trim());
+        }
+        None => text.push_str(", without a message"),
+    }
+    Some(text)
+}

@@ -1,0 +1,197 @@
+//! Which entity of a document is meant, and whether the document counts (SAML metadata 2.3 and 3).
+
+use super::super::inbound::{self, Sha1Policy};
+use super::{METADATA, MetadataError, SAML_2};
+use crate::keys::Certificate;
+use crate::tenant::LookupError;
+use crate::xml::{Element, SIGNATURE};
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// The entity with the name `wanted`, or the only one there is.
+///
+/// # Errors
+/// Not metadata, none or several to choose from, a name twice, an `EntityDescriptor` without name.
+pub(super) fn choose<'d>(
+    root: Element<'d>,
+    wanted: Option<&str>,
+) -> Result<(Element<'d>, &'d str), MetadataError> {
+    let is_metadata = ["EntityDescriptor", "EntitiesDescriptor"]
+        .iter()
+        .any(|name| root.is(METADATA.uri, name));
+    if !is_metadata {
+        let namespace = match root.namespace() {
+            "" => "no namespace",
+            namespace => namespace,
+        };
+        return Err(MetadataError::NotMetadata {
+            found: format!("{} ({namespace})", root.local()),
+        });
+    }
+    let entities = entities(root)?;
+    let found = match wanted {
+        Some(wanted) => {
+            let mut named = entities.iter().filter(|(_, name)| *name == wanted);
+            let found = named.next();
+            if let Some((second, name)) = named.next() {
+                return Err(MetadataError::Twice {
+                    position: second.position(),
+                    entity: (*name).to_owned(),
+                });
+            }
+            found
+        }
+        None if entities.len() > 1 => {
+            let (providers, others): (Vec<_>, Vec<_>) = entities
+                .into_iter()
+                .partition(|(entity, _)| entity.child(METADATA.uri, ROLE).is_some());
+            let names = providers.into_iter().chain(others);
+            return Err(MetadataError::Several {
+                entities: names.map(|(_, name)| name.to_owned()).collect(),
+            });
+        }
+        None => entities.first(),
+    };
+    found.copied().ok_or_else(|| {
+        let names = entities.iter().map(|(_, name)| *name);
+        let asked = wanted.unwrap_or("any entity");
+        MetadataError::Unknown(LookupError::new("entity", asked, names))
+    })
+}
+
+/// The entity's role as a SAML 2.0 service provider, and how many more such roles it has.
+///
+/// # Errors
+/// It has none.
+pub(super) fn service_provider<'d>(
+    entity: Element<'d>,
+    name: &str,
+) -> Result<(Element<'d>, usize), MetadataError> {
+    let speaks = |role: &Element<'_>| {
+        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
+        protocols
+            .split_ascii_whitespace()
+            .any(|protocol| protocol == SAML_2)
+    };
+    let mut roles = entity.children_named(METADATA.uri, ROLE).filter(speaks);
+    if let Some(role) = roles.next() {
+        return Ok((role, roles.count()));
+    }
+    let entity_name = name.to_owned();
+    if let Some(other) = entity.child(METADATA.uri, ROLE) {
+        let protocols = other.attribute("protocolSupportEnumeration").unwrap_or_default();
+        return Err(MetadataError::OtherProtocol {
+            entity: entity_name,
+            protocols: protocols.to_owned(),
+        });
+    }
+    let roles: Vec<_> = entity
+        .children()
+        .map(Element::local)
+        .filter(|local| local.ends_with("Descriptor"))
+        .collect();
+    Err(MetadataError::NoServiceProvider {
+        entity: entity_name,
+        roles: if roles.is_empty() {
+            "no role at all".to_owned()
+        } else {
+            format!("{} but no {ROLE}", roles.join(", "))
+        },
+    })
+}
+
+/// The earliest `validUntil` of `role` and everything around it.
+///
+/// # Errors
+/// One of them has passed, or is no time.
+pub(super) fn valid_until(
+    role: Element<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, MetadataError> {
+    let mut earliest = None;
+    let mut around = Some(role);
+    while let Some(element) = around {
+        around = element.parent();
+        let Some(text) = element.attribute("validUntil") else {
+            continue;
+        };
+        let position = element.position();
+        let name = ["EntitiesDescriptor", "EntityDescriptor"]
+            .into_iter()
+            .find(|name| element.local() == *name)
+            .unwrap_or(ROLE);
+        let until = date_time(text).ok_or_else(|| MetadataError::Value {
+            position,
+            element: name,
+            attribute: "validUntil",
+            problem: "is no time; it is written like 2026-12-31T00:00:00Z".to_owned(),
+        })?;
+        if until <= now {
+            return Err(MetadataError::Expired {
+                position,
+                element: name,
+                until: text.trim().to_owned(),
+            });
+        }
+        earliest = Some(earliest.map_or(until, |earlier: DateTime<Utc>| earlier.min(until)));
+    }
+    Ok(earliest)
+}
+
+/// Checks the signature of the outermost element around `entity`, or of itself, that has one; which of
+/// `trusted` made it.
+///
+/// # Errors
+/// Nothing is signed, or the signature does not count.
+pub(super) fn verify<'c>(
+    entity: Element<'_>,
+    trusted: &'c [Certificate],
+) -> Result<&'c Certificate, MetadataError> {
+    let around = std::iter::successors(Some(entity), |element| element.parent());
+    let signed = around
+        .filter(|element| element.child(SIGNATURE.uri, "Signature").is_some())
+        .last()
+        .unwrap_or(entity);
+    // What is read afterwards is `entity`, in the same tree at or below what was verified.
+    inbound::verify(signed, trusted, Sha1Policy::Refuse)
+        .map(|verified| verified.certificate())
+        .map_err(|source| MetadataError::Signature {
+            position: signed.position(),
+            element: signed.local().to_owned(),
+            source,
+        })
+}
+
+/// All entities with their names, however they are grouped.
+fn entities(root: Element<'_>) -> Result<Vec<(Element<'_>, &str)>, MetadataError> {
+    let mut found = Vec::new();
+    let mut pending = vec![root];
+    while let Some(element) = pending.pop() {
+        if element.is(METADATA.uri, "EntityDescriptor") {
+            let name = element.attribute("entityID").map_or("", str::trim);
+            if name.is_empty() {
+                return Err(MetadataError::Value {
+                    position: element.position(),
+                    element: "EntityDescriptor",
+                    attribute: "entityID",
+                    problem: "is missing; it is the name of the service provider".to_owned(),
+                });
+            }
+            found.push((element, name));
+        } else if element.is(METADATA.uri, "EntitiesDescriptor") {
+            let inner: Vec<_> = element.children().collect();
+            pending.extend(inner.into_iter().rev());
+        }
+    }
+    Ok(found)
+}
+
+/// `xs:dateTime`; one without a zone is UTC (SAML core 1.3.3).
+fn date_time(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.with_timezone(&Utc))
+        .or_else(|_| text.parse::<NaiveDateTime>().map(|time| time.and_utc()))
+        .ok()
+}
+
+const ROLE: &str = "SPSSODescriptor";

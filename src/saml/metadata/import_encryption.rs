@@ -1,0 +1,388 @@
+//! For which key, and how, assertions are encrypted.
+
+use super::import::{Desk, SAMLP, wrapped};
+use super::sp::{EncryptionKey, EncryptionMethod, ServiceProvider};
+use super::sp_reader::short;
+use crate::keys::{Certificate, PublicKey, RsaFloor, RsaPublicKey, Validity};
+use crate::tenant::SamlConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+/// `encryptionCert`, `encryptionPublicKey` and the algorithms: the first key that can be used, one that is
+/// valid now rather than one that is not.
+pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &SamlConfig, now: DateTime<Utc>) {
+    let mut usable: Vec<(&EncryptionKey, Choice)> = Vec::new();
+    let current = ["encryptionAlgorithm", "keyEncryptionAlgorithm"]
+        .map(|member| desk.addon_text(member).map(str::to_owned));
+    for key in &provider.encryption {
+        match choice(key, &current, config, now) {
+            Ok(choice) => usable.push((key, choice)),
+            Err(reason) => desk.leave(format!("{FROM} ({})", subject(&key.certificate)), reason),
+        }
+    }
+    let is_valid = |key: &EncryptionKey| key.certificate.validity(now) == Validity::Valid;
+    usable.sort_by_key(|(key, _)| !is_valid(key));
+    let mut usable = usable.into_iter();
+    let Some((key, choice)) = usable.next() else {
+        if !provider.encryption.is_empty() {
+            desk.import.warnings.push(
+                "the service provider has a certificate for encryption, but none that can be used, so assertions are \
+                 not encrypted for it"
+                    .to_owned(),
+            );
+        }
+        if desk.member(&SAMLP, CERTIFICATE).is_some() {
+            desk.leave(
+                "addons.samlp.encryptionCert of the client",
+                "the metadata has no certificate for encryption that can be used, so the client's is kept; remove it, \
+                 with encryptionPublicKey, if the service provider no longer decrypts",
+            );
+        }
+        return;
+    };
+    for (other, _) in usable {
+        desk.leave(
+            format!("{FROM} ({})", subject(&other.certificate)),
+            "assertions are encrypted for one key: the first that is valid now",
+        );
+    }
+    if !is_valid(key) {
+        let warning = format!(
+            "the certificate for encryption ({}) is not valid now; ask the service provider for a fresh one",
+            subject(&key.certificate)
+        );
+        desk.import.warnings.push(warning);
+    }
+    desk.put_certificates(CERTIFICATE, FROM, std::slice::from_ref(&key.certificate));
+    let public = key.certificate.public_key();
+    let same = desk
+        .addon_text(PUBLIC_KEY)
+        .and_then(|pem| PublicKey::from_pem(pem).ok())
+        .is_some_and(|old| old.pkey().public_eq(public.pkey()));
+    if same {
+        desk.confirm(&SAMLP, PUBLIC_KEY, FROM);
+    } else if let Ok(der) = public.pkey().public_key_to_der() {
+        let pem = wrapped("PUBLIC KEY", &STANDARD.encode(der));
+        desk.put(&SAMLP, PUBLIC_KEY, FROM, json!(pem));
+    }
+    for (member, chosen) in [
+        ("encryptionAlgorithm", choice.cipher),
+        ("keyEncryptionAlgorithm", choice.key_transport),
+    ] {
+        if let Some(chosen) = chosen {
+            desk.put(&SAMLP, member, "EncryptionMethod", json!(chosen));
+        }
+    }
+}
+
+/// The algorithms for one key; `None` leaves the default.
+struct Choice {
+    cipher: Option<&'static str>,
+    key_transport: Option<&'static str>,
+}
+
+/// The algorithms that both sides know, or why the key cannot be used.
+fn choice(
+    key: &EncryptionKey,
+    [cipher, key_transport]: &[Option<String>; 2],
+    config: &SamlConfig,
+    now: DateTime<Utc>,
+) -> Result<Choice, String> {
+    let floor = if config.allow_rsa1024 {
+        RsaFloor::Bits1024
+    } else {
+        RsaFloor::Bits2048
+    };
+    RsaPublicKey::new(&key.certificate.public_key(), floor).map_err(|unfit| unfit.to_string())?;
+    if config.reject_expired_certs && key.certificate.validity(now) != Validity::Valid {
+        return Err("the certificate is not valid now, and saml.reject_expired_certs is set".to_owned());
+    }
+    let (transports, ciphers): (Vec<_>, Vec<_>) = key.methods.iter().partition(|method| {
+        ["rsa-", "#kw-", "#dh", "ECDH"]
+            .iter()
+            .any(|part| method.algorithm.contains(part))
+    });
+    Ok(Choice {
+        cipher: best(&ciphers, &CIPHERS, cipher.as_deref())?,
+        key_transport: best(&transports, &KEY_TRANSPORTS, key_transport.as_deref())?,
+    })
+}
+
+/// What the client has already if it is among `theirs`, else the first of `ours`, best first, that is; none
+/// where they do not say.
+fn best(
+    theirs: &[&EncryptionMethod],
+    ours: &[Ours],
+    current: Option<&str>,
+) -> Result<Option<&'static str>, String> {
+    if theirs.is_empty() {
+        return Ok(None);
+    }
+    let accepts = |ours: &&Ours| {
+        theirs.iter().any(|method| {
+            let digest_fits = || {
+                method.digests.is_empty()
+                    || method
+                        .digests
+                        .iter()
+                        .any(|digest| Some(digest.as_str()) == ours.digest)
+            };
+            method.algorithm == ours.uri && (ours.digest.is_none() || digest_fits())
+        })
+    };
+    let agreed: Vec<&Ours> = ours.iter().filter(accepts).collect();
+    let kept = agreed.iter().find(|ours| Some(ours.name) == current);
+    kept.or(agreed.first())
+        .map(|ours| Some(ours.name))
+        .ok_or_else(|| {
+            let asked: Vec<_> = theirs.iter().map(|method| short(&method.algorithm)).collect();
+            let known: Vec<_> = ours.iter().map(|ours| ours.name).collect();
+            format!(
+                "it asks for {}, of which none is known; known are {}",
+                asked.join(", "),
+                known.join(", ")
+            )
+        })
+}
+
+/// An algorithm that assertions can be encrypted with.
+struct Ours {
+    uri: &'static str,
+    name: &'static str,
+    /// The digest that a key transport is used with.
+    digest: Option<&'static str>,
+}
+
+/// What protects against changes first; then the longer key.
+const CIPHERS: [Ours; 4] = [
+    Ours {
+        uri: "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+        name: "aes256-gcm",
+        digest: None,
+    },
+    Ours {
+        uri: "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+        name: "aes128-gcm",
+        digest: None,
+    },
+    Ours {
+        uri: "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+        name: "aes256-cbc",
+        digest: None,
+    },
+    Ours {
+        uri: "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+        name: "aes128-cbc",
+        digest: None,
+    },
+];
+
+/// The one that every service provider reads first.
+const KEY_TRANSPORTS: [Ours; 2] = [
+    Ours {
+        uri: "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+        name: "rsa-oaep-mgf1p",
+        digest: Some("http://www.w3.org/2000/09/xmldsig#sha1"),
+    },
+    Ours {
+        uri: "http://www.w3.org/2009/xmlenc11#rsa-oaep",
+        name: "rsa-oaep",
+        digest: Some("http://www.w3.org/2001/04/xmlenc#sha256"),
+    },
+];
+
+/// Whose certificate it is, for people.
+pub(super) fn subject(certificate: &Certificate) -> String {
+    let x509 = certificate.x509();
+    let name = x509.subject_name().entries().last();
+    let name = name.and_then(|entry| entry.data().to_string().ok());
+    let until = x509.not_after();
+    name.map_or_else(
+        || format!("until {until}"),
+        |name| format!("{name}, until {until}"),
+    )
+}
+
+const FROM: &str = "KeyDescriptor for encryption";
+const CERTIFICATE: &str = "encryptionCert";
+const PUBLIC_KEY: &str = "encryptionPublicKey";
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fixture::{Pair, certificate, now, other, pem, tenant};
+    use super::super::sp::{Assertions, Endpoint, Requests, Trust};
+    use super::super::{Import, import};
+    use super::*;
+    use serde_json::{Map, Value};
+
+    const GCM_128: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
+    const CBC_256: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc";
+    const TRIPLE_DES: &str = "http://www.w3.org/2001/04/xmlenc#tripledes-cbc";
+    const OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+    const OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+    const SHA_256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+    const SHA_512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+
+    fn method(algorithm: &str, digests: &[&str]) -> EncryptionMethod {
+        EncryptionMethod {
+            algorithm: algorithm.to_owned(),
+            digests: digests.iter().map(|digest| (*digest).to_owned()).collect(),
+        }
+    }
+
+    fn key(certificate: Certificate, methods: &[EncryptionMethod]) -> EncryptionKey {
+        EncryptionKey {
+            certificate,
+            methods: methods.to_vec(),
+        }
+    }
+
+    /// The add-on after an import, which starts as `addon`.
+    fn imported(encryption: Vec<EncryptionKey>, addon: Value) -> (Map<String, Value>, Import) {
+        let provider = ServiceProvider {
+            entity_id: "urn:sp".to_owned(),
+            display_name: None,
+            endpoints: vec![Endpoint {
+                index: 0,
+                url: "https://sp.example/acs".to_owned(),
+            }],
+            signing: Vec::new(),
+            encryption,
+            requests: Requests::Any,
+            assertions: Assertions::Any,
+            name_id_formats: Vec::new(),
+            attributes: Vec::new(),
+            logout: None,
+            trust: Trust::Unchecked,
+            left: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let Value::Object(mut client) = json!({"addons": {"samlp": addon}}) else {
+            panic!("an object")
+        };
+        let import = import(&provider, &mut client, &SamlConfig::default(), now());
+        let addon = client["addons"]["samlp"].as_object().unwrap().clone();
+        (addon, import)
+    }
+
+    fn algorithms(methods: &[EncryptionMethod], addon: Value) -> [Value; 2] {
+        let (addon, _) = imported(vec![key(other().certificate(), methods)], addon);
+        ["encryptionAlgorithm", "keyEncryptionAlgorithm"]
+            .map(|member| addon.get(member).cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn without_methods_the_defaults_stay() {
+        assert_eq!(algorithms(&[], json!({})), [Value::Null, Value::Null]);
+    }
+
+    #[test]
+    fn what_protects_against_changes_and_what_everybody_reads_is_chosen() {
+        let all = [CBC_256, TRIPLE_DES, GCM_128, OAEP, OAEP_MGF1P].map(|uri| method(uri, &[]));
+        assert_eq!(algorithms(&all, json!({})), ["aes128-gcm", "rsa-oaep-mgf1p"]);
+        assert_eq!(
+            algorithms(&all[..2], json!({})),
+            [json!("aes256-cbc"), Value::Null]
+        );
+        assert_eq!(
+            algorithms(&[method(OAEP, &[SHA_256])], json!({})),
+            [Value::Null, json!("rsa-oaep")]
+        );
+    }
+
+    #[test]
+    fn what_the_client_has_stays_where_the_service_provider_reads_it() {
+        let all = [CBC_256, GCM_128, OAEP, OAEP_MGF1P].map(|uri| method(uri, &[]));
+        let chosen = json!({"encryptionAlgorithm": "aes256-cbc", "keyEncryptionAlgorithm": "rsa-oaep"});
+        assert_eq!(algorithms(&all, chosen), ["aes256-cbc", "rsa-oaep"]);
+        let unread = json!({"encryptionAlgorithm": "aes256-gcm"});
+        assert_eq!(algorithms(&all, unread)[0], "aes128-gcm");
+    }
+
+    #[test]
+    fn a_key_that_would_be_encrypted_for_in_a_way_nobody_reads_is_left() {
+        for methods in [
+            [method(TRIPLE_DES, &[])],
+            [method(OAEP, &[SHA_512])],
+            [method(OAEP_MGF1P, &[SHA_256])],
+            [method("http://www.w3.org/2001/04/xmlenc#rsa-1_5", &[])],
+        ] {
+            let (addon, import) = imported(vec![key(other().certificate(), &methods)], json!({}));
+            assert_eq!(addon.get("encryptionCert"), None, "{methods:?}");
+            assert!(
+                import.left[0].reason.contains("of which none is known"),
+                "{:?}",
+                import.left
+            );
+            assert!(import.warnings[0].contains("assertions are not encrypted"));
+        }
+    }
+
+    #[test]
+    fn keys_that_are_not_fit_are_left_and_the_first_valid_one_is_taken() {
+        let short = Pair::rsa(1024);
+        let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
+        let curve = openssl::ec::EcKey::generate(&group).unwrap();
+        let curve = Pair::new(openssl::pkey::PKey::from_ec_key(curve).unwrap());
+        let expired = certificate(
+            &tenant().pkey,
+            &tenant().pkey,
+            "20200101000000Z",
+            "20210101000000Z",
+        );
+        let expired = Certificate::from_pem(&pem(&expired)).unwrap();
+        let keys = [
+            short.certificate(),
+            curve.certificate(),
+            expired.clone(),
+            other().certificate(),
+        ];
+        let keys = keys.map(|certificate| key(certificate, &[]));
+        let (addon, import) = imported(keys.to_vec(), json!({}));
+        let taken = Certificate::from_pem(addon["encryptionCert"].as_str().unwrap()).unwrap();
+        assert_eq!(taken.base64(), other().certificate().base64());
+        let public = PublicKey::from_pem(addon["encryptionPublicKey"].as_str().unwrap()).unwrap();
+        assert!(public.pkey().public_eq(taken.public_key().pkey()));
+        let reasons: Vec<_> = import.left.iter().map(|left| left.reason.as_str()).collect();
+        assert!(reasons[0].contains("1024 bits"), "{reasons:?}");
+        assert!(reasons[1].contains("RSA key required"), "{reasons:?}");
+        assert!(reasons[2].contains("the first that is valid now"), "{reasons:?}");
+
+        let (addon, import) = imported(vec![key(expired, &[])], json!({}));
+        assert!(addon.contains_key("encryptionCert"));
+        assert!(
+            import.warnings[0].contains("is not valid now"),
+            "{:?}",
+            import.warnings
+        );
+    }
+
+    #[test]
+    fn the_same_key_in_other_line_breaks_is_no_change() {
+        let one_line = other().certificate_pem.replace('\n', "\\n");
+        let addon = json!({"encryptionCert": one_line, "encryptionPublicKey": other().public_pem});
+        let (after, import) = imported(vec![key(other().certificate(), &[])], addon);
+        assert_eq!(after["encryptionCert"], one_line);
+        let of_keys = import.taken.iter().filter(|taken| taken.from == FROM);
+        assert!(
+            of_keys
+                .into_iter()
+                .all(|taken| taken.before == super::super::Before::Same)
+        );
+    }
+
+    #[test]
+    fn a_key_that_the_metadata_no_longer_has_is_kept_and_told() {
+        let addon =
+            json!({"encryptionCert": other().certificate_pem, "encryptionPublicKey": other().public_pem});
+        let (after, import) = imported(Vec::new(), addon.clone());
+        assert_eq!(after["encryptionCert"], addon["encryptionCert"]);
+        assert!(
+            import.left[0].reason.contains("the client's is kept"),
+            "{:?}",
+            import.left
+        );
+    }
+}

@@ -1,0 +1,538 @@
+//! Reads the metadata of a service provider into types (SAML metadata 2.4.4).
+//!
+//! What is not valid is refused with its place; what is valid and not used is named with the reason.
+
+use super::sp::{
+    Assertions, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute, Requests, ServiceProvider, Trust,
+};
+use super::{HTTP_POST, HTTP_REDIRECT, METADATA, MetadataError, entity, sp_keys};
+use crate::keys::Certificate;
+use crate::time::iso;
+use crate::xml::{self, Element, Limits, SIGNATURE};
+use chrono::{DateTime, Utc};
+use url::Url;
+
+/// Reads the service provider with the name `wanted`, or the only one that `text` describes.
+///
+/// Where certificates are `trusted`, the metadata must be signed by one of them; without any, no signature
+/// is checked.
+///
+/// # Errors
+/// The first thing that is not valid, has expired, or leaves no way to answer it.
+pub fn service_provider(
+    text: &str,
+    wanted: Option<&str>,
+    trusted: &[Certificate],
+    now: DateTime<Utc>,
+) -> Result<ServiceProvider, MetadataError> {
+    let document = xml::read(text, Limits::METADATA)?;
+    let (entity, name) = entity::choose(document.root(), wanted)?;
+    let trust = if trusted.is_empty() {
+        Trust::Unchecked
+    } else {
+        Trust::Verified(entity::verify(entity, trusted)?.clone())
+    };
+    let (role, more) = entity::service_provider(entity, name)?;
+    let until = entity::valid_until(role, now)?;
+    let mut reader = Reader::default();
+    let keys = sp_keys::read(role, &mut reader)?;
+    let endpoints = reader.endpoints(role, name)?;
+    let logout = reader.logout(role)?;
+    let provider = ServiceProvider {
+        entity_id: name.to_owned(),
+        display_name: display_name(entity, role),
+        endpoints,
+        signing: keys.signing,
+        encryption: keys.encryption,
+        requests: if boolean(role, "SPSSODescriptor", "AuthnRequestsSigned")? == Some(true) {
+            Requests::Signed
+        } else {
+            Requests::Any
+        },
+        assertions: if boolean(role, "SPSSODescriptor", "WantAssertionsSigned")? == Some(true) {
+            Assertions::Signed
+        } else {
+            Assertions::Any
+        },
+        name_id_formats: texts(role, "NameIDFormat"),
+        attributes: reader.attributes(role)?,
+        logout,
+        trust,
+        left: Vec::new(),
+        warnings: Vec::new(),
+    };
+    if matches!(provider.trust, Trust::Unchecked) && signed(entity) {
+        reader.leave(
+            "Signature",
+            "it was not checked; name the signer's certificate with --certificate to have it checked",
+        );
+    }
+    reader.rest(entity, role, more, until);
+    Ok(ServiceProvider {
+        left: reader.left,
+        warnings: reader.warnings,
+        ..provider
+    })
+}
+
+/// Keeps what is not used and what is unwise while the rest is read.
+#[derive(Default)]
+pub(super) struct Reader {
+    left: Vec<Left>,
+    warnings: Vec<String>,
+}
+
+impl Reader {
+    pub(super) fn leave(&mut self, what: impl Into<String>, reason: impl Into<String>) {
+        self.left.push(Left {
+            what: what.into(),
+            reason: reason.into(),
+        });
+    }
+
+    /// The endpoints that take posted responses (SAML metadata 2.2.3 and 2.4.4).
+    fn endpoints(&mut self, role: Element<'_>, entity: &str) -> Result<Vec<Endpoint>, MetadataError> {
+        const NAME: &str = "AssertionConsumerService";
+        let mut indexes = Vec::new();
+        let mut posted: Vec<(Endpoint, Option<bool>)> = Vec::new();
+        let mut other_bindings = Vec::new();
+        for element in role.children_named(METADATA.uri, NAME) {
+            let index = index(element, NAME)?;
+            if indexes.contains(&index) {
+                return Err(MetadataError::DuplicateIndex {
+                    position: element.position(),
+                    index,
+                });
+            }
+            indexes.push(index);
+            let is_default = boolean(element, NAME, "isDefault")?;
+            let binding = element.attribute("Binding").map_or("", str::trim);
+            if binding != HTTP_POST {
+                other_bindings.push(short(binding).to_owned());
+                self.leave(
+                    format!("{NAME} {index} ({})", short(binding)),
+                    "responses are sent by HTTP-POST only",
+                );
+                continue;
+            }
+            let url = self.location(element, NAME, "Location")?;
+            posted.push((Endpoint { index, url }, is_default));
+        }
+        // The one that says so, else the first that does not deny it, else the first.
+        let default = posted
+            .iter()
+            .position(|(_, is_default)| *is_default == Some(true))
+            .or_else(|| posted.iter().position(|(_, is_default)| is_default.is_none()))
+            .unwrap_or_default();
+        if posted.is_empty() {
+            return Err(MetadataError::NoPostEndpoint {
+                entity: entity.to_owned(),
+                found: match other_bindings.as_slice() {
+                    [] => "it has no AssertionConsumerService".to_owned(),
+                    others => format!("it has {}", others.join(", ")),
+                },
+            });
+        }
+        let mut endpoints: Vec<Endpoint> = posted.into_iter().map(|(endpoint, _)| endpoint).collect();
+        let default = endpoints.remove(default);
+        endpoints.sort_by_key(|endpoint| endpoint.index);
+        endpoints.insert(0, default);
+        Ok(endpoints)
+    }
+
+    /// Where logout messages go: HTTP-POST rather than HTTP-Redirect, others not at all.
+    fn logout(&mut self, role: Element<'_>) -> Result<Option<LogoutEndpoint>, MetadataError> {
+        const NAME: &str = "SingleLogoutService";
+        let mut chosen: Option<LogoutEndpoint> = None;
+        let binding_of = |element: Element<'_>| element.attribute("Binding").map_or("", str::trim).to_owned();
+        for wanted in [HTTP_POST, HTTP_REDIRECT] {
+            for element in role.children_named(METADATA.uri, NAME) {
+                if binding_of(element) != wanted {
+                    continue;
+                }
+                let url = self.location(element, NAME, "Location")?;
+                let response_url = match element.attribute("ResponseLocation") {
+                    Some(_) => Some(self.location(element, NAME, "ResponseLocation")?),
+                    None => None,
+                };
+                if let Some(chosen) = &chosen {
+                    let reason = format!("one endpoint is used: that with {}", short(chosen.binding));
+                    self.leave(format!("{NAME} ({})", short(wanted)), reason);
+                } else {
+                    chosen = Some(LogoutEndpoint {
+                        binding: wanted,
+                        url,
+                        response_url,
+                    });
+                }
+            }
+        }
+        for element in role.children_named(METADATA.uri, NAME) {
+            let binding = binding_of(element);
+            if ![HTTP_POST, HTTP_REDIRECT].contains(&&*binding) {
+                let reason = "logout messages travel in the browser, by HTTP-POST or HTTP-Redirect";
+                self.leave(format!("{NAME} ({})", short(&binding)), reason);
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// The attributes of the default `AttributeConsumingService` (SAML metadata 2.4.4.1).
+    fn attributes(&mut self, role: Element<'_>) -> Result<Vec<RequestedAttribute>, MetadataError> {
+        const NAME: &str = "AttributeConsumingService";
+        let mut services = Vec::new();
+        for service in role.children_named(METADATA.uri, NAME) {
+            services.push((service, boolean(service, NAME, "isDefault")?));
+        }
+        let default = services
+            .iter()
+            .position(|(_, is_default)| *is_default == Some(true))
+            .or_else(|| services.iter().position(|(_, is_default)| is_default.is_none()))
+            .unwrap_or_default();
+        if services.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (service, _) = services.remove(default);
+        for (other, _) in services {
+            let index = other.attribute("index").unwrap_or("without index");
+            self.leave(
+                format!("{NAME} {index}"),
+                "one set of attributes is sent: the default one",
+            );
+        }
+        let mut attributes = Vec::new();
+        for element in service.children_named(METADATA.uri, "RequestedAttribute") {
+            let name = element.attribute("Name").unwrap_or_default();
+            if name.is_empty() {
+                return Err(value(element, "RequestedAttribute", "Name", "is missing"));
+            }
+            let required = boolean(element, "RequestedAttribute", "isRequired")?;
+            attributes.push(RequestedAttribute {
+                name: name.to_owned(),
+                friendly_name: element.attribute("FriendlyName").map(str::to_owned),
+                need: if required == Some(true) {
+                    Need::Required
+                } else {
+                    Need::Optional
+                },
+            });
+        }
+        Ok(attributes)
+    }
+
+    /// An absolute http or https URL.
+    fn location(
+        &mut self,
+        element: Element<'_>,
+        name: &'static str,
+        attribute: &'static str,
+    ) -> Result<String, MetadataError> {
+        let text = element.attribute(attribute).map_or("", str::trim);
+        let wrong = |problem: &str| Err(value(element, name, attribute, problem));
+        if text.is_empty() {
+            return wrong("is missing or empty; it must be a URL");
+        }
+        let Ok(url) = Url::parse(text) else {
+            return wrong("is no absolute URL; write it whole, as in https://sp.example/saml/acs");
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" => self.warnings.push(format!(
+                "{name} {text} is not https: what is posted there can be read and changed on the way"
+            )),
+            _ => return wrong("is no http or https URL; a browser is sent there"),
+        }
+        Ok(text.to_owned())
+    }
+
+    /// Names what nothing was read from.
+    fn rest(
+        &mut self,
+        entity: Element<'_>,
+        role: Element<'_>,
+        more_roles: usize,
+        until: Option<DateTime<Utc>>,
+    ) {
+        if let Some(until) = until {
+            self.leave(
+                "validUntil",
+                format!("the import stays; import again before {}", iso(until)),
+            );
+        }
+        if more_roles > 0 {
+            self.leave("SPSSODescriptor", "the entity has several; the first one is used");
+        }
+        let around = entity.children().filter(|child| child.local() != role.local());
+        let mut seen = Vec::new();
+        for element in around.chain(role.children()) {
+            let reason = match element.local() {
+                "Organization" | "ContactPerson" => "it is for people",
+                "Extensions" => "only a display name is read from extensions",
+                "ManageNameIDService" => "changes of NameIDs are not supported",
+                "ArtifactResolutionService" => "artifacts are not supported; responses are posted whole",
+                name if name.ends_with("Descriptor") && name != "KeyDescriptor" => {
+                    "another role of the entity; only the service provider is imported"
+                }
+                _ => continue,
+            };
+            if !seen.contains(&element.local()) {
+                seen.push(element.local());
+                self.leave(element.local(), reason);
+            }
+        }
+    }
+}
+
+/// `mdui:DisplayName`, else `ServiceName`, else `OrganizationDisplayName`; English where there is a choice.
+fn display_name(entity: Element<'_>, role: Element<'_>) -> Option<String> {
+    let of = |around: Option<Element<'_>>, namespace: &str, local: &str| {
+        let around = around?;
+        let is_english = |element: &Element<'_>| {
+            let language = element.attribute_in("http://www.w3.org/XML/1998/namespace", "lang");
+            language.is_some_and(|language| language.starts_with("en"))
+        };
+        let mut names = around.children_named(namespace, local);
+        let first = around.child(namespace, local);
+        let name = names.find(is_english).or(first)?.value()?.trim();
+        (!name.is_empty() && name.chars().count() <= MAX_NAME).then(|| name.to_owned())
+    };
+    let interface = || {
+        let extensions = role.child(METADATA.uri, "Extensions")?;
+        extensions.child(USER_INTERFACE, "UIInfo")
+    };
+    of(interface(), USER_INTERFACE, "DisplayName")
+        .or_else(|| {
+            let service = role.child(METADATA.uri, "AttributeConsumingService");
+            of(service, METADATA.uri, "ServiceName")
+        })
+        .or_else(|| {
+            let organization = entity.child(METADATA.uri, "Organization");
+            of(organization, METADATA.uri, "OrganizationDisplayName")
+        })
+}
+
+/// Whether `entity` or anything around it carries a signature.
+fn signed(entity: Element<'_>) -> bool {
+    std::iter::successors(Some(entity), |element| element.parent())
+        .any(|element| element.child(SIGNATURE.uri, "Signature").is_some())
+}
+
+/// The texts of all children named so, in order.
+fn texts(role: Element<'_>, local: &str) -> Vec<String> {
+    let children = role.children_named(METADATA.uri, local);
+    let texts = children.filter_map(|child| child.value().map(str::trim));
+    texts.filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}
+
+/// `xs:boolean`.
+fn boolean(
+    element: Element<'_>,
+    name: &'static str,
+    attribute: &'static str,
+) -> Result<Option<bool>, MetadataError> {
+    match element.attribute(attribute).map(str::trim) {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(_) => Err(value(element, name, attribute, "is neither true nor false")),
+    }
+}
+
+/// `xs:unsignedShort`.
+fn index(element: Element<'_>, name: &'static str) -> Result<u16, MetadataError> {
+    let Some(text) = element.attribute("index") else {
+        return Err(value(
+            element,
+            name,
+            "index",
+            "is missing; each endpoint has a number of its own",
+        ));
+    };
+    text.trim()
+        .parse()
+        .map_err(|_| value(element, name, "index", "is no number from 0 to 65535"))
+}
+
+pub(super) fn value(
+    element: Element<'_>,
+    name: &'static str,
+    attribute: &'static str,
+    problem: &str,
+) -> MetadataError {
+    MetadataError::Value {
+        position: element.position(),
+        element: name,
+        attribute,
+        problem: problem.to_owned(),
+    }
+}
+
+/// The end of a binding's or algorithm's URI, which people know it by.
+pub(super) fn short(uri: &str) -> &str {
+    match uri.rsplit([':', '#']).next() {
+        Some(end) if !end.is_empty() => end,
+        _ => "no binding",
+    }
+}
+
+const USER_INTERFACE: &str = "urn:oasis:names:tc:SAML:metadata:ui";
+
+/// A longer one is no name.
+const MAX_NAME: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-03-04T05:06:07Z".parse().unwrap()
+    }
+
+    /// An entity with attributes of its own and of its role, and what the role holds.
+    fn entity(attributes: &str, role_attributes: &str, inside: &str) -> String {
+        format!(
+            "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\" urn:sp \" {attributes}>\
+             <SPSSODescriptor protocolSupportEnumeration=\"{}\" {role_attributes}>{inside}</SPSSODescriptor>\
+             </EntityDescriptor>",
+            super::super::SAML_2
+        )
+    }
+
+    fn acs(index: u16, more: &str) -> String {
+        format!(
+            "<AssertionConsumerService Binding=\"{HTTP_POST}\" Location=\"https://sp.example/{index}\" \
+             index=\"{index}\" {more}/>"
+        )
+    }
+
+    fn read(text: &str) -> Result<ServiceProvider, MetadataError> {
+        service_provider(text, None, &[], now())
+    }
+
+    fn indexes(inside: &str) -> Vec<u16> {
+        let provider = read(&entity("", "", inside)).unwrap();
+        provider.endpoints.iter().map(|endpoint| endpoint.index).collect()
+    }
+
+    #[test]
+    fn the_default_is_the_one_that_says_so_else_the_first_that_does_not_deny_it_else_the_first() {
+        let no = "isDefault=\"false\"";
+        let one = |index| acs(index, "");
+        assert_eq!(
+            indexes(&(one(3) + &one(2) + &acs(1, "isDefault=\"1\""))),
+            [1, 2, 3]
+        );
+        assert_eq!(indexes(&(acs(1, no) + &one(3) + &one(2))), [3, 1, 2]);
+        assert_eq!(indexes(&(acs(9, no) + &acs(1, no))), [9, 1]);
+        let redirect = one(0)
+            .replace("HTTP-POST", "HTTP-Redirect")
+            .replace("/>", " isDefault=\"true\"/>");
+        assert_eq!(indexes(&(redirect + &one(5))), [5]);
+    }
+
+    #[test]
+    fn valid_until_counts_wherever_it_stands_and_an_odd_one_is_refused() {
+        let past = "validUntil=\"2026-03-04T05:06:07Z\"";
+        let future = "validUntil=\"2026-03-04T05:06:08\"";
+        for (of_entity, of_role) in [(past, ""), ("", past), (future, past), (past, future)] {
+            let error = read(&entity(of_entity, of_role, &acs(0, ""))).unwrap_err();
+            assert!(matches!(error, MetadataError::Expired { .. }), "{error}");
+        }
+        let provider = read(&entity(
+            future,
+            "validUntil=\"2027-01-01T00:00:00+02:00\"",
+            &acs(0, ""),
+        ))
+        .unwrap();
+        assert!(provider.left[0].reason.contains("2026-03-04T05:06:08.000Z"));
+        let odd = read(&entity("validUntil=\"soon\"", "", &acs(0, ""))).unwrap_err();
+        assert!(
+            odd.to_string()
+                .contains("validUntil of EntityDescriptor is no time"),
+            "{odd}"
+        );
+    }
+
+    #[test]
+    fn a_role_of_another_protocol_is_passed_over() {
+        let older = "<SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:1.1:protocol\">\
+                     <AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:1.0:profiles:browser-post\" \
+                     Location=\"https://old.example/\" index=\"0\"/></SPSSODescriptor>";
+        let text =
+            entity("", "", &acs(4, "")).replacen("<SPSSODescriptor", &format!("{older}<SPSSODescriptor"), 1);
+        let provider = read(&text).unwrap();
+        assert_eq!(provider.entity_id, "urn:sp");
+        assert_eq!(provider.endpoints[0].url, "https://sp.example/4");
+    }
+
+    #[test]
+    fn the_name_for_people_is_english_where_there_is_a_choice() {
+        let name =
+            |language: &str, text: &str| format!("<ServiceName xml:lang=\"{language}\">{text}</ServiceName>");
+        let service = |names: &str| {
+            format!(
+                "<AttributeConsumingService index=\"0\">{names}<RequestedAttribute Name=\"mail\"/>\
+                 </AttributeConsumingService>"
+            )
+        };
+        let both = service(&(name("fr", "Portail") + &name("en-GB", "Portal")));
+        let display_name = |inside: &str| {
+            read(&entity("", "", &(acs(0, "") + inside)))
+                .unwrap()
+                .display_name
+        };
+        assert_eq!(display_name(&both).as_deref(), Some("Portal"));
+        assert_eq!(
+            display_name(&service(&name("fr", " Portail "))).as_deref(),
+            Some("Portail")
+        );
+        assert_eq!(display_name(""), None);
+        assert_eq!(display_name(&service(&name("en", &"x".repeat(101)))), None);
+    }
+
+    #[test]
+    fn a_key_without_certificate_is_left_and_the_first_certificate_of_several_counts() {
+        let certificate = super::super::super::fixture::other().certificate();
+        let x509 = format!("<X509Certificate>{}</X509Certificate>", certificate.base64());
+        let key = |attributes: &str, data: &str| {
+            format!(
+                "<KeyDescriptor {attributes}><KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">{data}</KeyInfo>\
+                 </KeyDescriptor>"
+            )
+        };
+        let named = key("use=\"signing\"", "<KeyName>k</KeyName>");
+        let issuer = "<X509Certificate>an issuer, not read</X509Certificate>";
+        let both = key("", &format!("<X509Data>{x509}{issuer}</X509Data>"));
+        let again = key("use=\"encryption\"", &format!("<X509Data>{x509}</X509Data>"));
+        let provider = read(&entity("", "", &(named + &both + &again + &acs(0, "")))).unwrap();
+        assert_eq!((provider.signing.len(), provider.encryption.len()), (1, 1));
+        assert_eq!(provider.signing[0].base64(), certificate.base64());
+        let left: Vec<_> = provider.left.iter().map(|left| left.what.as_str()).collect();
+        assert_eq!(left[0], "KeyDescriptor for signing");
+        assert!(left[1].starts_with("further certificates"), "{left:?}");
+
+        let odd = read(&entity("", "", &(key("use=\"both\"", "") + &acs(0, "")))).unwrap_err();
+        assert!(
+            odd.to_string().contains("use of KeyDescriptor is neither"),
+            "{odd}"
+        );
+    }
+
+    #[test]
+    fn an_index_is_needed_and_is_told_apart_across_bindings() {
+        let without = acs(0, "").replace("index=\"0\"", "");
+        let error = read(&entity("", "", &without)).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("index of AssertionConsumerService is missing"),
+            "{error}"
+        );
+        let artifact = acs(0, "").replace("HTTP-POST", "HTTP-Artifact");
+        let error = read(&entity("", "", &(acs(0, "") + &artifact))).unwrap_err();
+        assert!(
+            matches!(error, MetadataError::DuplicateIndex { index: 0, .. }),
+            "{error}"
+        );
+    }
+}
