@@ -25,12 +25,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// In the order of the table.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "tokens-rs256",
     "tokens-es256",
     "saml-signed",
     "saml-encrypted",
     "saml-response-signed",
+    "saml-both",
     "saml-verify-request",
     "action",
     "login",
@@ -139,6 +140,18 @@ impl Workshop {
                     ..SamlAddon::default()
                 },
             ),
+            "saml-both" => {
+                let addon = SamlAddon {
+                    sign_assertion: Some(true),
+                    sign_response: Some(true),
+                    ..SamlAddon::default()
+                };
+                let work = self.saml(name, addon)?;
+                Ok(Work {
+                    signatures: 2,
+                    ..work
+                })
+            }
             "saml-verify-request" => super::verify::request(name),
             "action" => self.action(name),
             _ => self.login(name),
