@@ -317,7 +317,11 @@ fn signatures() -> Vec<String> {
     {
         for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
             let name = file.file_name().into_string().unwrap();
-            if name.ends_with(".xml") {
+            if file
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "xml")
+            {
                 found.push(format!("{}/{name}", folder.file_name().into_string().unwrap()));
             }
         }

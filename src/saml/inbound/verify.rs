@@ -446,6 +446,8 @@ const MAX_PREFIXES: usize = 32;
 const MAX_SHOWN: usize = 120;
 
 #[cfg(test)]
+mod mutation;
+#[cfg(test)]
 mod specimen;
 #[cfg(test)]
 mod tests;
