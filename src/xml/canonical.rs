@@ -133,7 +133,7 @@ fn push_tag<'d>(
         (element.document.uri(name.namespace), name.local)
     };
     // Attributes are few, and mostly in order already.
-    if attributes.is_sorted_by_key(|attribute| key(attribute)) {
+    if attributes.is_sorted_by_key(key) {
         for attribute in attributes {
             push_attribute(canonical, attribute);
         }
