@@ -30,11 +30,11 @@ const REFUSED: [(&str, Refusal); 15] = [
     // Enveloping: the root is the Signature.
     (
         "merlin-xmldsig-twenty-three/signature-enveloping-hmac-sha1-40.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "merlin-xmldsig-twenty-three/signature-enveloping-rsa.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     // Enveloped, but last and not first, over the whole document and not over an ID, canonicalised inclusively.
     (
@@ -51,27 +51,27 @@ const REFUSED: [(&str, Refusal); 15] = [
     ),
     (
         "phaos-xmldsig-three/signature-rsa-enveloping.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-hmac-sha1-truncated40.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-p256_sha256.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-rsa-sha256.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-rsa_sha384.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-rsa_sha512.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-sha256-rsa-sha256.xml",
@@ -79,7 +79,7 @@ const REFUSED: [(&str, Refusal); 15] = [
     ),
     (
         "xmldsig11-interop-2012/signature-enveloping-sha512-rsa_sha256.xml",
-        Refusal::Signature("Place"),
+        Refusal::Signature("Unsigned"),
     ),
 ];
 
