@@ -1,14 +1,21 @@
 //! What is fuzzed: one function for each target, taking any bytes. A panic is a finding, and so is a
 //! broken promise: each target asserts what must hold for whatever it was given.
 
+use bergshamra_c14n::{C14nMode, canonicalize};
 use postlogin::inspect::{Expected, Outcome, inspect, jwks};
 use postlogin::keys::{Certificate, PrivateKey, PublicKey};
 use postlogin::saml::inbound::{Carrier, Sha1Policy, binding, verify};
+use postlogin::saml::metadata::{import, service_provider};
+use postlogin::tenant::SamlConfig;
 use postlogin::xml::{self, Limits, Writer, exclusive};
 
 /// Name, function, and the folders whose files are its seeds.
-pub const TARGETS: [(&str, fn(&[u8]), &[&str]); 7] = [
+pub type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
+
+/// All of them.
+pub const TARGETS: [Target; 8] = [
     ("inspect", inspected, &["fixtures/inspect"]),
+    ("metadata", metadata, &["fixtures/metadata"]),
     ("pem", pem, &["certs"]),
     ("query", query, &["fixtures/cases/authn-request"]),
     ("saml_message", saml_message, &["fixtures/cases/authn-request"]),
@@ -42,6 +49,22 @@ pub fn inspected(data: &[u8]) {
         let quoted = |line: &str| line.len() == 64 && line.starts_with("MIIE") && printed.contains(line);
         assert!(!text.lines().any(quoted), "a report quotes a private key");
     }
+}
+
+/// Metadata of a service provider, and what becomes of it in a client: taken in once, it is there.
+pub fn metadata(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let now = "2026-01-15T12:01:00Z".parse().expect("a moment");
+    let Ok(provider) = service_provider(&text, None, &[], now) else {
+        return;
+    };
+    assert!(!provider.endpoints.is_empty(), "there is somewhere to post to");
+    let (mut client, config) = (serde_json::Map::new(), SamlConfig::default());
+    import(&provider, &mut client, &config, now);
+    let first = client.clone();
+    let again = import(&provider, &mut client, &config, now);
+    assert_eq!(client, first);
+    assert!(!again.changes_anything(), "what was imported is imported");
 }
 
 /// Certificates and keys as somebody may have pasted them.
@@ -145,6 +168,15 @@ pub fn xml_reader(data: &[u8]) {
         canonical,
         "it is its own canonical form"
     );
+    // Of what another canonicaliser reads as well, it has to make the same; but that one does not normalise
+    // white space in attribute values (XML 1.0 section 3.3.3).
+    let comparable = !text.contains(['\t', '\n', '\r']);
+    for list in [&[][..], &["saml", "xs", "a"]] {
+        if comparable && let Ok(theirs) = canonicalize(&text, C14nMode::Exclusive, None, list) {
+            let ours = exclusive(document.root(), None, list);
+            assert_eq!(ours, String::from_utf8_lossy(&theirs), "with {list:?}");
+        }
+    }
     for element in document.root().descendants() {
         let _ = (
             element.value(),

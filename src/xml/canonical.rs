@@ -1,6 +1,6 @@
 //! Exclusive XML Canonicalization 1.0 without comments, of a subtree that was read.
 
-use super::tree::{Content, Element, NamespaceRef};
+use super::tree::{Attribute, Content, Element, NamespaceRef};
 use super::writer::{Place, escape};
 
 /// The canonical octets of `apex` and what is below it, without the subtree `left_out` (an enveloped
@@ -11,7 +11,9 @@ use super::writer::{Place, escape};
 pub fn exclusive(apex: Element<'_>, left_out: Option<Element<'_>>, inclusive: &[&str]) -> String {
     let document = apex.document;
     let end = document.nodes[apex.index].end;
-    let mut canonical = String::with_capacity(document.source.len());
+    // Generous for signed messages, and bounded by what a whole document takes.
+    let guess = (end - apex.index).saturating_mul(128).min(document.source.len());
+    let mut canonical = String::with_capacity(guess);
     let mut open: Vec<Open<'_>> = Vec::with_capacity(16);
     let mut rendered: Vec<Binding<'_>> = Vec::with_capacity(16);
     let mut index = apex.index;
@@ -39,7 +41,12 @@ pub fn exclusive(apex: Element<'_>, left_out: Option<Element<'_>>, inclusive: &[
                     local: tag.name.local,
                     rendered_before: rendered.len(),
                 });
-                push_tag(&mut canonical, element, inclusive, &mut rendered);
+                let place = if index == apex.index {
+                    Depth::Apex
+                } else {
+                    Depth::Below
+                };
+                push_tag(&mut canonical, element, place, inclusive, &mut rendered);
             }
             Content::Text(text) => {
                 // The reader lets no illegal character through.
@@ -58,12 +65,21 @@ struct Open<'d> {
     rendered_before: usize,
 }
 
+/// Where the prefixes of the list are looked up: the apex takes over what is in scope, below it only what
+/// is declared anew can differ.
+#[derive(Clone, Copy)]
+enum Depth {
+    Apex,
+    Below,
+}
+
 /// A prefix and its URI, which is empty for no namespace.
 type Binding<'d> = (&'d str, &'d str);
 
 fn push_tag<'d>(
     canonical: &mut String,
     element: Element<'d>,
+    depth: Depth,
     inclusive: &[&'d str],
     rendered: &mut Vec<Binding<'d>>,
 ) {
@@ -84,11 +100,21 @@ fn push_tag<'d>(
             );
         }
     }
-    for prefix in inclusive {
-        match element.namespace_of(prefix) {
-            Some(uri) => render(rendered, (prefix, uri)),
-            None if prefix.is_empty() => render(rendered, ("", "")),
-            None => {}
+    match depth {
+        Depth::Apex => {
+            for prefix in inclusive {
+                if let Some(uri) = element.namespace_of(prefix) {
+                    render(rendered, (prefix, uri));
+                }
+            }
+        }
+        Depth::Below => {
+            let (from, to) = element.tag().declarations;
+            for declaration in &element.document.declarations[from..to] {
+                if inclusive.contains(&declaration.prefix) {
+                    render(rendered, (declaration.prefix, &declaration.uri));
+                }
+            }
         }
     }
     rendered[first..].sort_unstable();
@@ -102,19 +128,21 @@ fn push_tag<'d>(
         let _ = escape(canonical, uri, Place::Attribute);
         canonical.push('"');
     }
-    let key = |at: &usize| {
-        let name = attributes[*at].name;
+    let key = |attribute: &Attribute<'d>| {
+        let name = attribute.name;
         (element.document.uri(name.namespace), name.local)
     };
-    let mut order: Vec<usize> = (0..attributes.len()).collect();
-    order.sort_unstable_by_key(key);
-    for at in order {
-        let attribute = &attributes[at];
-        canonical.push(' ');
-        push_name(canonical, attribute.name.prefix, attribute.name.local);
-        canonical.push_str("=\"");
-        let _ = escape(canonical, &attribute.value, Place::Attribute);
-        canonical.push('"');
+    // Attributes are few, and mostly in order already.
+    if attributes.is_sorted_by_key(key) {
+        for attribute in attributes {
+            push_attribute(canonical, attribute);
+        }
+    } else {
+        let mut order: Vec<_> = attributes.iter().collect();
+        order.sort_unstable_by_key(|attribute| key(attribute));
+        for attribute in order {
+            push_attribute(canonical, attribute);
+        }
     }
     canonical.push('>');
 }
@@ -126,6 +154,14 @@ fn render<'d>(rendered: &mut Vec<Binding<'d>>, binding: Binding<'d>) {
     if known != binding.1 && binding.0 != "xml" {
         rendered.push(binding);
     }
+}
+
+fn push_attribute(canonical: &mut String, attribute: &Attribute<'_>) {
+    canonical.push(' ');
+    push_name(canonical, attribute.name.prefix, attribute.name.local);
+    canonical.push_str("=\"");
+    let _ = escape(canonical, &attribute.value, Place::Attribute);
+    canonical.push('"');
 }
 
 fn push_name(canonical: &mut String, prefix: &str, local: &str) {
@@ -179,6 +215,17 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_of_the_list_is_declared_again_only_where_it_means_something_else() {
+        let xml = "<r xmlns:p='urn:p' xmlns='urn:d'><a><b xmlns:p='urn:p'/><b xmlns:p='urn:q'><c/><p:c/></b>\
+                   <b xmlns=''><c xmlns='urn:d'/></b></a></r>";
+        assert_eq!(
+            exclusive(read(xml, Limits::MESSAGE).unwrap().root(), None, &["p", ""]),
+            "<r xmlns=\"urn:d\" xmlns:p=\"urn:p\"><a><b></b><b xmlns:p=\"urn:q\"><c></c><p:c></p:c></b>\
+             <b xmlns=\"\"><c xmlns=\"urn:d\"></c></b></a></r>"
+        );
+    }
+
+    #[test]
     fn a_subtree_is_left_out_whole_and_the_text_around_it_stays() {
         let document = read("<r>1<s><t/></s>2<s/></r>", Limits::MESSAGE).unwrap();
         let signature = document.root().children().next();
@@ -229,6 +276,9 @@ mod tests {
             if let Ok(document) = read(&xml, Limits::MESSAGE) {
                 let theirs = canonicalize(&xml, C14nMode::Exclusive, None, &[] as &[&str]).unwrap();
                 prop_assert_eq!(exclusive(document.root(), None, &[]), String::from_utf8(theirs).unwrap());
+                let list = ["p", "q"];
+                let theirs = canonicalize(&xml, C14nMode::Exclusive, None, &list).unwrap();
+                prop_assert_eq!(exclusive(document.root(), None, &list), String::from_utf8(theirs).unwrap());
             }
         }
     }

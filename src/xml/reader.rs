@@ -10,7 +10,9 @@ use super::tree::{
     Attribute, Content, Declaration, Document, Name, NamespaceRef, Node, Position, Tag, XML_NAMESPACE,
 };
 use super::writer::illegal_character;
-use lexical::{attribute_value, is_white_space, line_ends, malformed, prolog, referenced, split_name};
+use lexical::{
+    attribute_value, is_absolute_uri, is_white_space, line_ends, malformed, prolog, referenced, split_name,
+};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::borrow::Cow;
@@ -316,7 +318,7 @@ impl<'a> Builder<'a> {
             ("", "") => {}
             (_, "") => return Err(XmlProblem::Malformed("a prefix bound to no namespace")),
             // Canonical XML 1.0 section 1.3: such a document has no canonical form.
-            (_, uri) if !uri.contains(':') => {
+            (_, uri) if !is_absolute_uri(uri) => {
                 return Err(XmlProblem::Malformed(
                     "a namespace name that is not an absolute URI",
                 ));

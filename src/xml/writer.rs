@@ -237,7 +237,8 @@ impl Writer {
 /// The first character of `text` that XML 1.0 cannot hold (section 2.2, Char).
 pub fn illegal_character(text: &str) -> Option<char> {
     // Most texts are plain ASCII, where a look at the bytes is enough.
-    if !text.bytes().any(|byte| byte < 0x20 || byte == 0xef) {
+    let suspicious = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0xef;
+    if !text.bytes().any(suspicious) {
         return None;
     }
     text.chars().find(|character| is_illegal(*character))

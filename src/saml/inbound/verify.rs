@@ -206,7 +206,7 @@ fn signature_of(signed: Element<'_>) -> Result<Element<'_>, SignatureError> {
     match (own.next(), own.next()) {
         (Some(only), None) if place == Some(only) => Ok(only),
         (Some(_), Some(_)) => Err(SignatureError::Several),
-        (None, _) if !signed.descendants().any(|element| is_signature(&element)) => {
+        (None, _) if !signed.descendants().skip(1).any(|element| is_signature(&element)) => {
             Err(SignatureError::Unsigned)
         }
         _ => Err(SignatureError::Place),
@@ -445,6 +445,8 @@ const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const MAX_PREFIXES: usize = 32;
 const MAX_SHOWN: usize = 120;
 
+#[cfg(test)]
+mod mutation;
 #[cfg(test)]
 mod specimen;
 #[cfg(test)]

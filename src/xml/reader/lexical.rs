@@ -88,6 +88,31 @@ pub(super) fn line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// A scheme and only characters of a URI (RFC 3986 section 2), without the brackets of an address. Libraries
+/// that take other namespace names as URIs fail on them where a canonical form is made.
+pub(super) fn is_absolute_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let mut pieces = rest.split('%');
+    let first = pieces.next().unwrap_or_default();
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || URI_MARKS.contains(&byte))
+    };
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(in_scheme)
+        && plain(first)
+        && pieces.all(|piece| {
+            let digits = piece.bytes().take(2).filter(u8::is_ascii_hexdigit);
+            digits.count() == 2 && plain(piece)
+        })
+        && rest.matches('#').count() <= 1
+}
+
+const URI_MARKS: &[u8] = b"-._~:/?#@!$&'()*+,;=";
+
 pub(super) fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }

@@ -50,6 +50,21 @@ fn names_are_resolved_and_texts_are_whole() {
 }
 
 #[test]
+fn a_namespace_name_is_any_absolute_uri() {
+    for uri in [
+        "urn:a",
+        "http://www.w3.org/2000/09/xmldsig#",
+        "x-1.y+z:%41?b=c&amp;d",
+        "tag:e@example.org,2026:f",
+    ] {
+        assert!(
+            read(&format!("<a xmlns='{uri}'/>"), Limits::MESSAGE).is_ok(),
+            "{uri}"
+        );
+    }
+}
+
+#[test]
 fn attribute_values_are_normalised() {
     let document = read("<a b='1\t2\r\n3\r4\n5&#10;6&#13;'/>", Limits::MESSAGE).unwrap();
     assert_eq!(document.root().attribute("b"), Some("1 2 3 4 5\n6\r"));
@@ -94,6 +109,15 @@ fn what_is_not_well_formed_is_refused() {
         "<a xmlns:p='urn:a' xmlns:p='urn:b'/>",
         "<a xmlns:p='urn:a' xmlns:q='urn:a' p:x='1' q:x='2'/>",
         "<a xmlns='relative'/>",
+        "<a xmlns=':a'/>",
+        "<a xmlns='1:a'/>",
+        "<a xmlns:p='http://a b'/>",
+        "<a xmlns:p='http://a&gt;b'/>",
+        "<a xmlns:p='http://a%b'/>",
+        "<a xmlns:p='urn:a%4'/>",
+        "<a xmlns:p='urn:\u{e9}'/>",
+        "<a xmlns:p='urn:a#b#c'/>",
+        "<a xmlns:p='urn:[a'/>",
         "<a xmlns:xml='urn:a'/>",
         "<a xmlns:xmlns='urn:a'/>",
         "<a xmlns='http://www.w3.org/2000/xmlns/'/>",

@@ -9,6 +9,7 @@ fn now() -> DateTime<Utc> {
     "2026-03-04T05:06:07Z".parse().unwrap()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "written at the call")]
 fn client(addon: serde_json::Value) -> Client {
     let client = json!({
         "client_id": "sp1", "name": "SP", "callbacks": ["https://sp.example/acs", "https://sp.example/other"],
