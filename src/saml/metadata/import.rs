@@ -3,6 +3,8 @@
 //! The client stays JSON: members that are not touched keep value and place. What the metadata does not
 //! say is kept; what it says and the client has otherwise is changed, and told with both values.
 
+use super::super::inbound::Trust;
+use super::import_encryption::subject;
 use super::sp::{Assertions, Left, Requests, ServiceProvider};
 use super::sp_reader::short;
 use super::{import_attributes, import_encryption};
@@ -75,7 +77,7 @@ pub fn import(
     if provider.assertions == Assertions::Signed {
         desk.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
     }
-    desk.signing(provider);
+    desk.signing(provider, config, now);
     import_encryption::take(provider, &mut desk, config, now);
     desk.logout(provider);
     desk.import
@@ -279,27 +281,38 @@ impl Desk<'_> {
     }
 
     /// `signingCert`, where requests are said to be signed: with it unsigned ones are refused.
-    fn signing(&mut self, provider: &ServiceProvider) {
+    fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: DateTime<Utc>) {
         const MEMBER: &str = "signingCert";
         const FROM: &str = "KeyDescriptor for signing";
-        match (provider.requests, provider.signing.as_slice()) {
-            (Requests::Any, []) => {}
-            (Requests::Any, _) => self.leave(
-                FROM,
-                "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be refused",
-            ),
-            (Requests::Signed, []) => self.import.warnings.push(
-                "AuthnRequestsSigned is true, but there is no certificate for signing, so requests are not verified; \
-                 ask the service provider for metadata with one"
-                    .to_owned(),
-            ),
-            (Requests::Signed, certificates) => self.put_certificates(MEMBER, FROM, certificates),
+        if provider.requests == Requests::Any {
+            if !provider.signing.is_empty() {
+                self.leave(
+                    FROM,
+                    "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be \
+                     refused",
+                );
+            }
+            if self.member(&SAMLP, MEMBER).is_some() {
+                self.leave(
+                    "addons.samlp.signingCert of the client",
+                    "the metadata does not say that requests are signed, but the client demands it, so it is kept",
+                );
+            }
+            return;
         }
-        if provider.requests == Requests::Any && self.member(&SAMLP, MEMBER).is_some() {
-            self.leave(
-                "addons.samlp.signingCert of the client",
-                "the metadata does not say that requests are signed, but the client demands it, so it is kept",
-            );
+        let mut fit = Vec::new();
+        for certificate in &provider.signing {
+            match Trust::new(vec![certificate.clone()], config, now) {
+                Ok(_) => fit.push(certificate.clone()),
+                Err(reason) => self.leave(format!("{FROM} ({})", subject(certificate)), reason),
+            }
+        }
+        if fit.is_empty() {
+            let warning = "AuthnRequestsSigned is true, but there is no certificate for signing that can be used, so \
+                           this metadata gives nothing to verify requests with; ask the service provider for another";
+            self.import.warnings.push(warning.to_owned());
+        } else {
+            self.put_certificates(MEMBER, FROM, &fit);
         }
     }
 
@@ -375,3 +388,151 @@ const FORMATS: [&str; 4] = [
     "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
     "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
 ];
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::super::fixture::{Pair, certificate, now, other, pem as pem_of, tenant};
+    use super::super::sp::{self, Endpoint};
+    use super::*;
+
+    /// One that asks for nothing.
+    pub fn plain_provider() -> ServiceProvider {
+        ServiceProvider {
+            entity_id: "urn:sp".to_owned(),
+            display_name: None,
+            endpoints: vec![Endpoint {
+                index: 0,
+                url: "https://sp.example/acs".to_owned(),
+            }],
+            signing: Vec::new(),
+            encryption: Vec::new(),
+            requests: Requests::Any,
+            assertions: Assertions::Any,
+            name_id_formats: Vec::new(),
+            attributes: Vec::new(),
+            logout: None,
+            trust: sp::Trust::Unchecked,
+            left: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The add-on after an import, which starts as `addon`.
+    pub fn import_into(provider: &ServiceProvider, addon: Value) -> (Map<String, Value>, Import) {
+        import_with(provider, addon, &SamlConfig::default())
+    }
+
+    fn import_with(
+        provider: &ServiceProvider,
+        addon: Value,
+        config: &SamlConfig,
+    ) -> (Map<String, Value>, Import) {
+        let mut client = Map::new();
+        client.insert("addons".to_owned(), json!({"samlp": addon}));
+        let import = import(provider, &mut client, config, now());
+        let addon = client["addons"]["samlp"].as_object().unwrap().clone();
+        (addon, import)
+    }
+
+    fn signed(certificates: &[Certificate]) -> ServiceProvider {
+        ServiceProvider {
+            signing: certificates.to_vec(),
+            requests: Requests::Signed,
+            ..plain_provider()
+        }
+    }
+
+    #[test]
+    fn one_certificate_is_a_text_and_several_are_a_list() {
+        let (addon, _) = import_into(&signed(&[tenant().certificate()]), json!({}));
+        assert_eq!(addon["signingCert"], tenant().certificate_pem);
+        let both = [tenant().certificate(), other().certificate()];
+        let (addon, import) = import_into(&signed(&both), json!({"signingCert": tenant().certificate_pem}));
+        assert_eq!(
+            addon["signingCert"],
+            json!([tenant().certificate_pem, other().certificate_pem])
+        );
+        let changed = import
+            .taken
+            .iter()
+            .find(|taken| taken.member.ends_with("signingCert"));
+        assert_eq!(
+            changed.unwrap().before,
+            Before::Other(json!(tenant().certificate_pem))
+        );
+    }
+
+    #[test]
+    fn certificates_that_no_request_could_be_verified_with_are_left() {
+        let short = Pair::rsa(1024).certificate();
+        let (addon, import) = import_into(&signed(&[short.clone(), other().certificate()]), json!({}));
+        assert_eq!(addon["signingCert"], other().certificate_pem);
+        assert!(import.left[0].reason.contains("1024 bits"), "{:?}", import.left);
+        let (addon, import) = import_into(&signed(&[short]), json!({}));
+        assert_eq!(addon.get("signingCert"), None);
+        assert!(import.warnings[0].contains("nothing to verify requests with"));
+
+        let old = certificate(
+            &tenant().pkey,
+            &tenant().pkey,
+            "20200101000000Z",
+            "20210101000000Z",
+        );
+        let old = Certificate::from_pem(&pem_of(&old)).unwrap();
+        let strict = SamlConfig {
+            reject_expired_certs: true,
+            ..SamlConfig::default()
+        };
+        let certificates = signed(&[old, other().certificate()]);
+        let (addon, _) = import_with(&certificates, json!({}), &strict);
+        assert_eq!(addon["signingCert"], other().certificate_pem);
+        let (addon, _) = import_into(&certificates, json!({}));
+        assert_eq!(addon["signingCert"].as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn a_demand_for_signed_requests_is_neither_made_nor_dropped_without_the_metadata_saying_so() {
+        let unsigned = ServiceProvider {
+            requests: Requests::Any,
+            ..signed(&[other().certificate()])
+        };
+        let (addon, import) = import_into(&unsigned, json!({}));
+        assert_eq!(addon.get("signingCert"), None);
+        assert_eq!(import.left.len(), 1);
+        let (addon, import) = import_into(&unsigned, json!({"signingCert": tenant().certificate_pem}));
+        assert_eq!(addon["signingCert"], tenant().certificate_pem);
+        assert!(import.left[1].reason.contains("it is kept"), "{:?}", import.left);
+    }
+
+    #[test]
+    fn an_audience_among_others_and_members_of_another_type_are_dealt_with() {
+        let (addon, _) = import_into(&plain_provider(), json!({"audience": ["urn:other", "urn:sp"]}));
+        assert_eq!(addon["audience"], json!(["urn:other", "urn:sp"]));
+        let mut client = Map::new();
+        client.insert("addons".to_owned(), json!("odd"));
+        client.insert("callbacks".to_owned(), Value::Null);
+        import(&plain_provider(), &mut client, &SamlConfig::default(), now());
+        assert_eq!(client["addons"]["samlp"]["audience"], "urn:sp");
+        assert_eq!(client["callbacks"], json!(["https://sp.example/acs"]));
+    }
+
+    #[test]
+    fn a_place_for_logout_responses_goes_when_the_metadata_has_none_any_more() {
+        let mut provider = plain_provider();
+        provider.logout = Some(sp::LogoutEndpoint {
+            binding: super::super::HTTP_POST,
+            url: "https://sp.example/slo".to_owned(),
+            response_url: None,
+        });
+        let before = json!({"logout": {"callback": "https://sp.example/old", "slo_enabled": false,
+            "response_callback": "https://sp.example/old-response"}});
+        let (addon, import) = import_into(&provider, before);
+        assert_eq!(
+            addon["logout"],
+            json!({"callback": "https://sp.example/slo", "slo_enabled": false,
+                   "binding": super::super::HTTP_POST})
+        );
+        let removed = import.taken.iter().find(|taken| taken.value.is_null()).unwrap();
+        assert_eq!(removed.member, "addons.samlp.logout.response_callback");
+    }
+}
