@@ -1,6 +1,7 @@
 //! What is fuzzed: one function for each target, taking any bytes. A panic is a finding, and so is a
 //! broken promise: each target asserts what must hold for whatever it was given.
 
+use postlogin::inspect::{Expected, Outcome, inspect, jwks};
 use postlogin::keys::{Certificate, PrivateKey, PublicKey};
 use postlogin::saml::inbound::{Carrier, Sha1Policy, binding, verify};
 use postlogin::saml::metadata::{import, service_provider};
@@ -8,7 +9,8 @@ use postlogin::tenant::{Client, SamlConfig};
 use postlogin::xml::{self, Limits, Writer, exclusive};
 
 /// Name, function, and the folders whose files are its seeds.
-pub const TARGETS: [(&str, fn(&[u8]), &[&str]); 7] = [
+pub const TARGETS: [(&str, fn(&[u8]), &[&str]); 8] = [
+    ("inspect", inspected, &["fixtures/inspect"]),
     (
         "metadata",
         metadata_import,
@@ -21,6 +23,33 @@ pub const TARGETS: [(&str, fn(&[u8]), &[&str]); 7] = [
     ("writer", writer, &["fixtures/cases/authn-request"]),
     ("xml", xml_reader, &["fixtures/cases/authn-request"]),
 ];
+
+/// Anything that anybody may want explained.
+pub fn inspected(data: &[u8]) {
+    let moment = "2026-01-15T12:01:00Z".parse().expect("a moment");
+    let key = PrivateKey::from_pem(include_str!("../certs/sp.key")).expect("the key of the seeds");
+    let set = include_str!("../fixtures/inspect/genuine/jwks.json");
+    let set = serde_json::from_str(set).expect("the key set of the seeds");
+    let report = inspect(
+        data,
+        &Expected {
+            certificates: vec![signer()],
+            request_certificates: vec![signer()],
+            key: Some(key),
+            jwks: jwks(&set).expect("the key set of the seeds"),
+            ..Expected::at(moment)
+        },
+    );
+    let failed = report.checks.iter().any(|check| check.result == Outcome::Fail);
+    assert_eq!(failed, !report.is_good(), "an error is a failed check");
+    let printed = serde_json::to_string(&report).expect("a report has a JSON form");
+    // No report may show what could be a private key.
+    let text = String::from_utf8_lossy(data);
+    if text.contains("PRIVATE KEY-----") && text.starts_with("-----BEGIN ") {
+        let quoted = |line: &str| line.len() == 64 && line.starts_with("MIIE") && printed.contains(line);
+        assert!(!text.lines().any(quoted), "a report quotes a private key");
+    }
+}
 
 /// Certificates and keys as somebody may have pasted them.
 pub fn pem(data: &[u8]) {

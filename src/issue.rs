@@ -81,7 +81,13 @@ pub fn issue(
                     .trace
                     .warn(code, description.as_str(), &Origin::default());
                 finished.refuse_instead(Refusal {
-                    code: "access_denied".to_owned(),
+                    // The code decides what the response says, where it is the request's fault.
+                    code: if code == "saml_name_id_policy" {
+                        code
+                    } else {
+                        "access_denied"
+                    }
+                    .to_owned(),
                     description,
                     kind,
                     origin: Origin::default(),

@@ -77,7 +77,7 @@ macro_rules! methods {
     };
 }
 
-/// All methods: those of the reference in its order, then the extras.
+/// All methods: those of the reference in its order, then the platform's newer ones, then ours.
 pub const METHODS: &[Method] = methods! {
     "access.deny"("reason": Text) -> Api;
     "accessToken.setCustomClaim"("name": Text, "value": Json) -> Api;
@@ -148,6 +148,17 @@ pub const METHODS: &[Method] = methods! {
     "roles.getUserEffectiveRoles"("options": Object) -> Promise;
     "roles.getUserEffectiveRolesByIds"("ids": Array) -> Promise;
     "roles.getUserEffectiveRolesByNames"("names": Array) -> Promise;
+
+    "samlResponse.setAttributeFriendlyName"("attribute": Text, "friendlyName": Text) -> Api;
+    "samlResponse.setAttributeType"("attribute": Text, "type": Text) -> Api;
+    "samlResponse.setAudiences"("audiences": Array) -> Api;
+    "samlResponse.setKeyEncryptionAlgorithm"("keyEncryptionAlgorithm": Text) -> Api;
+    "samlResponse.setNameIdentifierSource"("source": Text) -> Api;
+    "samlResponse.setNameQualifier"("nameQualifier": Text) -> Api;
+    "samlResponse.setNotBeforeSkewSeconds"("notBeforeSkewSeconds": Number) -> Api;
+    "samlResponse.setSPNameQualifier"("spNameQualifier": Text) -> Api;
+    "samlResponse.setSessionNotOnOrAfter"("sessionNotOnOrAfter": Number) -> Api;
+    "samlResponse.setSignAssertion"("signAssertion": Boolean) -> Api;
 };
 
 #[cfg(test)]

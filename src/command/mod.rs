@@ -29,7 +29,10 @@ pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Recorder, Standing};
 pub(crate) use redirect::sign as sign_session_token;
 pub use report::{Failure, FailureKind, LogLevel, LogLine, Report};
-pub use saml::{DigestAlgorithm, EncryptionAlgorithm, SamlScalar, SamlSetting, SignatureAlgorithm};
+pub use saml::{
+    DigestAlgorithm, EncryptionAlgorithm, KeyEncryptionAlgorithm, NameIdSource, SamlScalar, SamlSetting,
+    SignatureAlgorithm, ValueType,
+};
 
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};

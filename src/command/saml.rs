@@ -5,6 +5,7 @@ use super::arguments::Arguments;
 use crate::keys::{Certificate, PrivateKey, PublicKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// One attribute value, with the JavaScript type that its XML type comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +87,36 @@ pub enum SamlSetting {
     SigningCert(Certificate),
     /// `setTypedAttributes`.
     TypedAttributes(bool),
+    /// Ours: `setAttributeFriendlyName(attribute, friendlyName)`.
+    AttributeFriendlyName {
+        /// The attribute's name.
+        attribute: String,
+        /// For people.
+        friendly_name: String,
+    },
+    /// Ours: `setAttributeType(attribute, type)`.
+    AttributeType {
+        /// The attribute's name.
+        attribute: String,
+        /// Of every value.
+        kind: ValueType,
+    },
+    /// Ours: `setAudiences`, several instead of one.
+    Audiences(Vec<String>),
+    /// Ours: `setKeyEncryptionAlgorithm`.
+    KeyEncryptionAlgorithm(KeyEncryptionAlgorithm),
+    /// Ours: `setNameIdentifierSource`.
+    NameIdentifierSource(NameIdSource),
+    /// Ours: `setNameQualifier`.
+    NameQualifier(String),
+    /// Ours: `setNotBeforeSkewSeconds`.
+    NotBeforeSkewSeconds(u32),
+    /// Ours: `setSPNameQualifier`.
+    SpNameQualifier(String),
+    /// Ours: `setSessionNotOnOrAfter`, seconds from the login.
+    SessionNotOnOrAfter(u32),
+    /// Ours: `setSignAssertion`, which beside `setSignResponse` signs both.
+    SignAssertion(bool),
 }
 
 /// The hash of references.
@@ -110,6 +141,66 @@ pub enum SignatureAlgorithm {
     RsaSha256,
 }
 
+/// How the content key is encrypted; ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyEncryptionAlgorithm {
+    /// RSA-OAEP with SHA-256 and MGF1 with SHA-256 (XML Encryption 1.1); few read it.
+    RsaOaep,
+    /// RSA-OAEP with SHA-1 and MGF1 with SHA-1: what every service provider reads.
+    #[default]
+    #[serde(rename = "rsa-oaep-mgf1p")]
+    RsaOaepMgf1p,
+}
+
+/// Where the NameID comes from; ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NameIdSource {
+    /// A keyed hash of user and service provider: always the same, and another one elsewhere.
+    Pairwise,
+    /// The first probe with a value, as on the platform.
+    #[default]
+    Probes,
+    /// A new one for each login.
+    Transient,
+}
+
+/// What the values of an attribute are said to be; ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ValueType {
+    /// A URI.
+    #[serde(rename = "xs:anyURI")]
+    AnyUri,
+    /// Anything.
+    #[serde(rename = "xs:anyType")]
+    AnyType,
+    /// Base64.
+    #[serde(rename = "xs:base64Binary")]
+    Base64Binary,
+    /// `true`, `false`, `1` or `0`.
+    #[serde(rename = "xs:boolean")]
+    Boolean,
+    /// `2026-01-31`
+    #[serde(rename = "xs:date")]
+    Date,
+    /// `2026-01-31T12:00:00Z`
+    #[serde(rename = "xs:dateTime")]
+    DateTime,
+    /// A decimal number.
+    #[serde(rename = "xs:decimal")]
+    Decimal,
+    /// A floating-point number.
+    #[serde(rename = "xs:double")]
+    Double,
+    /// A whole number.
+    #[serde(rename = "xs:integer")]
+    Integer,
+    /// Any text.
+    #[serde(rename = "xs:string")]
+    String,
+}
+
 /// How the assertion is encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -129,12 +220,23 @@ const MAX_ATTRIBUTE_VALUE_BYTES: usize = 2 * 1024;
 const MAX_PROBES: usize = 10;
 const MAX_PEM_BYTES: usize = 4 * 1024;
 const MAX_LIFETIME_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
+const MAX_SKEW_SECONDS: f64 = 86_400.0;
+const MAX_AUDIENCES: usize = 10;
+const VALUE_TYPES: &str = "xs:string, xs:boolean, xs:integer, xs:decimal, xs:double, xs:date, xs:dateTime, xs:anyURI, \
+                           xs:base64Binary, xs:anyType";
 
 impl SamlSetting {
     /// What the trace calls it: `saml/attribute:<name>`, or `saml/<setting>` such as `saml/signResponse`.
     pub fn target(&self) -> String {
-        if let Self::Attribute { name, .. } = self {
-            return format!("saml/attribute:{name}");
+        match self {
+            Self::Attribute { name, .. } => return format!("saml/attribute:{name}"),
+            Self::AttributeFriendlyName { attribute, .. } => {
+                return format!("saml/attributeFriendlyName:{attribute}");
+            }
+            Self::AttributeType { attribute, .. } => return format!("saml/attributeType:{attribute}"),
+            // One slot: whichever was called last says who may read the assertion.
+            Self::Audiences(_) => return "saml/audience".to_owned(),
+            _ => {}
         }
         let (first, rest) = self.setter().trim_start_matches("set").split_at(1);
         format!("saml/{}{rest}", first.to_ascii_lowercase())
@@ -168,6 +270,16 @@ impl SamlSetting {
             Self::SignatureAlgorithm(_) => "setSignatureAlgorithm",
             Self::SigningCert(_) => "setSigningCert",
             Self::TypedAttributes(_) => "setTypedAttributes",
+            Self::AttributeFriendlyName { .. } => "setAttributeFriendlyName",
+            Self::AttributeType { .. } => "setAttributeType",
+            Self::Audiences(_) => "setAudiences",
+            Self::KeyEncryptionAlgorithm(_) => "setKeyEncryptionAlgorithm",
+            Self::NameIdentifierSource(_) => "setNameIdentifierSource",
+            Self::NameQualifier(_) => "setNameQualifier",
+            Self::NotBeforeSkewSeconds(_) => "setNotBeforeSkewSeconds",
+            Self::SpNameQualifier(_) => "setSPNameQualifier",
+            Self::SessionNotOnOrAfter(_) => "setSessionNotOnOrAfter",
+            Self::SignAssertion(_) => "setSignAssertion",
         }
     }
 }
@@ -202,7 +314,11 @@ pub(super) fn parse(setter: &str, arguments: &Arguments) -> Result<SamlSetting, 
             let key = PrivateKey::from_pem(pem(arguments)?);
             SamlSetting::Key(key.map_err(|error| arguments.refuse(error.to_string()))?)
         }
-        "setLifetimeInSeconds" => SamlSetting::LifetimeInSeconds(lifetime(arguments)?),
+        "setLifetimeInSeconds" => SamlSetting::LifetimeInSeconds(seconds(
+            "lifetimeInSeconds",
+            1.0..=MAX_LIFETIME_SECONDS,
+            arguments,
+        )?),
         "setMapIdentities" => SamlSetting::MapIdentities(flag()?),
         "setMapUnknownClaimsAsIs" => SamlSetting::MapUnknownClaimsAsIs(flag()?),
         "setNameIdentifierFormat" => SamlSetting::NameIdentifierFormat(text(MAX_SHORT_BYTES)?),
@@ -216,11 +332,39 @@ pub(super) fn parse(setter: &str, arguments: &Arguments) -> Result<SamlSetting, 
         }
         "setSigningCert" => SamlSetting::SigningCert(certificate(arguments)?),
         "setTypedAttributes" => SamlSetting::TypedAttributes(flag()?),
+        "setAttributeFriendlyName" => SamlSetting::AttributeFriendlyName {
+            attribute: attribute_name(arguments)?.to_owned(),
+            friendly_name: short_text(1, arguments)?,
+        },
+        "setAttributeType" => SamlSetting::AttributeType {
+            attribute: attribute_name(arguments)?.to_owned(),
+            kind: listed(1, arguments, "type", VALUE_TYPES)?,
+        },
+        "setAudiences" => SamlSetting::Audiences(audiences(arguments)?),
+        "setKeyEncryptionAlgorithm" => {
+            SamlSetting::KeyEncryptionAlgorithm(choice(arguments, "rsa-oaep-mgf1p, rsa-oaep")?)
+        }
+        "setNameIdentifierSource" => {
+            SamlSetting::NameIdentifierSource(listed(0, arguments, "source", "probes, pairwise, transient")?)
+        }
+        "setNameQualifier" => SamlSetting::NameQualifier(text(MAX_URL_BYTES)?),
+        "setNotBeforeSkewSeconds" => SamlSetting::NotBeforeSkewSeconds(seconds(
+            "notBeforeSkewSeconds",
+            0.0..=MAX_SKEW_SECONDS,
+            arguments,
+        )?),
+        "setSPNameQualifier" => SamlSetting::SpNameQualifier(text(MAX_URL_BYTES)?),
+        "setSessionNotOnOrAfter" => SamlSetting::SessionNotOnOrAfter(seconds(
+            "sessionNotOnOrAfter",
+            1.0..=MAX_LIFETIME_SECONDS,
+            arguments,
+        )?),
+        "setSignAssertion" => SamlSetting::SignAssertion(flag()?),
         _ => return Err(arguments.refuse("there is no such method")),
     })
 }
 
-fn attribute(arguments: &Arguments) -> Result<SamlSetting, CallError> {
+fn attribute_name<'a>(arguments: &Arguments<'a>) -> Result<&'a str, CallError> {
     let name = arguments.filled(0)?;
     if name.len() > MAX_ATTRIBUTE_NAME_BYTES {
         return Err(arguments.refuse(format!(
@@ -229,6 +373,38 @@ fn attribute(arguments: &Arguments) -> Result<SamlSetting, CallError> {
         )));
     }
     xml_text(name, arguments)?;
+    Ok(name)
+}
+
+fn short_text(index: usize, arguments: &Arguments) -> Result<String, CallError> {
+    let text = arguments.bounded(index, MAX_SHORT_BYTES)?;
+    xml_text(text, arguments)?;
+    Ok(text.to_owned())
+}
+
+fn audiences(arguments: &Arguments) -> Result<Vec<String>, CallError> {
+    let list = arguments.list(0)?;
+    if list.is_empty() || list.len() > MAX_AUDIENCES {
+        return Err(arguments.refuse(format!(
+            "audiences must name 1 to {MAX_AUDIENCES} audiences, got {}",
+            list.len()
+        )));
+    }
+    list.iter()
+        .map(|value| match value {
+            Value::String(text) if !text.is_empty() && text.len() <= MAX_URL_BYTES => {
+                xml_text(text, arguments)?;
+                Ok(text.clone())
+            }
+            _ => Err(arguments.refuse(format!(
+                "every audience must be a string of 1 to {MAX_URL_BYTES} bytes"
+            ))),
+        })
+        .collect()
+}
+
+fn attribute(arguments: &Arguments) -> Result<SamlSetting, CallError> {
+    let name = attribute_name(arguments)?;
     let values = match arguments.value(1) {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(list)) => list
@@ -286,11 +462,24 @@ fn choice<T: serde::de::DeserializeOwned>(arguments: &Arguments, known: &str) ->
         .map_err(|_| arguments.refuse(format!("unknown algorithm '{asked}'; known are {known}")))
 }
 
-fn lifetime(arguments: &Arguments) -> Result<u32, CallError> {
+fn listed<T: serde::de::DeserializeOwned>(
+    index: usize,
+    arguments: &Arguments,
+    what: &str,
+    known: &str,
+) -> Result<T, CallError> {
+    let asked = arguments.text(index)?;
+    serde_json::from_value(Value::from(asked))
+        .map_err(|_| arguments.refuse(format!("unknown {what} '{asked}'; known are {known}")))
+}
+
+fn seconds(name: &str, range: RangeInclusive<f64>, arguments: &Arguments) -> Result<u32, CallError> {
     let seconds = arguments.number(0)?;
-    if seconds.fract() != 0.0 || !(1.0..=MAX_LIFETIME_SECONDS).contains(&seconds) {
+    if seconds.fract() != 0.0 || !range.contains(&seconds) {
         return Err(arguments.refuse(format!(
-            "lifetimeInSeconds must be a whole number from 1 to {MAX_LIFETIME_SECONDS}, got {seconds}"
+            "{name} must be a whole number from {} to {}, got {seconds}",
+            range.start(),
+            range.end()
         )));
     }
     #[expect(

@@ -170,6 +170,7 @@ fn request(
                 client: client.name.clone(),
             })?,
             relay_state: transaction.state.clone(),
+            name_id_policy: origin.name_id_policy,
             message: origin.message,
         })
     } else {
@@ -279,6 +280,7 @@ mod tests {
                 acs_url: "https://payroll.example/saml/acs".to_owned(),
                 relay_state: text("back-to-work"),
                 message: None,
+                name_id_policy: None,
             })
         );
         assert!(opening.facts.can_redirect);
@@ -309,6 +311,7 @@ mod tests {
                 acs_url: acs.to_owned(),
                 relay_state: None,
                 message: None,
+                name_id_policy: None,
             })
         );
     }

@@ -18,7 +18,7 @@ pub use build::{Opening, build, client_of};
 pub use error::EventError;
 pub use options::{AuthnBinding, AuthnOrigin, EventOptions};
 pub use parts::*;
-pub use request::{AuthnMessage, AuthorizationCode, LoginRequest, QuerySignature, SamlRequest};
+pub use request::{AuthnMessage, AuthorizationCode, LoginRequest, NameIdPolicy, QuerySignature, SamlRequest};
 pub use user::user_of;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What a caller says about a login beyond tenant, client and user.
 
-use super::{AuthnMessage, Dict, Protocol};
+use super::{AuthnMessage, Dict, NameIdPolicy, Protocol};
 use crate::tenant::Profile;
 
 /// The request and its circumstances; everything absent takes the value that a plain login would have.
@@ -41,6 +41,8 @@ pub struct AuthnOrigin {
     pub login_hint: Option<String>,
     /// Requested authentication context classes.
     pub acr_values: Vec<String>,
+    /// What it says about the NameID.
+    pub name_id_policy: Option<NameIdPolicy>,
     /// `login` for `ForceAuthn`, `none` for `IsPassive`.
     pub prompt: Option<String>,
     /// How it came.

@@ -45,8 +45,20 @@ pub struct SamlRequest {
     pub acs_url: String,
     /// RelayState of the request.
     pub relay_state: Option<String>,
+    /// What the request says about the NameID.
+    pub name_id_policy: Option<NameIdPolicy>,
     /// The request as it came, kept so that `setSigningCert` can check it (semantics 4.13).
     pub message: Option<AuthnMessage>,
+}
+
+/// `NameIDPolicy` (SAML core 3.4.1.1). `AllowCreate` is not read: every user is there already.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NameIdPolicy {
+    /// `Format`; `None` if absent.
+    pub format: Option<String>,
+    /// `SPNameQualifier`
+    pub sp_name_qualifier: Option<String>,
 }
 
 /// An AuthnRequest as it came.

@@ -39,8 +39,8 @@ pub struct Expected {
     pub key: Option<PrivateKey>,
     /// Keys that may sign tokens.
     pub jwks: Vec<Jwk>,
-    /// The secret of HS256 and its siblings.
-    pub secret: Option<Vec<u8>>,
+    /// Secrets of HS256 and its siblings, any of which may have signed.
+    pub secrets: Vec<Vec<u8>>,
 }
 
 impl Expected {
@@ -63,7 +63,7 @@ impl Expected {
             request_certificates: Vec::new(),
             key: None,
             jwks: Vec::new(),
-            secret: None,
+            secrets: Vec::new(),
         }
     }
 }

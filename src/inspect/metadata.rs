@@ -11,6 +11,7 @@ use super::saml::{State, Trust, Whose, examine};
 use crate::keys::Validity;
 use crate::time::iso;
 use crate::xml::Element;
+use std::collections::HashSet;
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
@@ -42,6 +43,7 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         };
         match Instant::parse(text) {
             Some(instant) => ends.push((element, instant.time)),
+            None if report.is_full() => {}
             None => report.find(
                 Code::TimeFormat,
                 place(element),
@@ -63,6 +65,13 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         None => report.skip(CheckName::Validity, "there is no validUntil"),
     }
     for entity in entities {
+        if report.is_full() {
+            report.skip(
+                CheckName::Shape,
+                "the entities after this one, because enough was found",
+            );
+            return;
+        }
         check_entity(entity, expected, report);
     }
 }
@@ -116,6 +125,9 @@ fn check_keys(role: Element<'_>, expected: &Expected, report: &mut Report) {
             .descendants()
             .filter(|element| element.is(SIGNATURE, "X509Certificate"));
         for element in shown {
+            if report.is_full() {
+                return;
+            }
             let Some(certificate) = element.value().and_then(certificate::of_base64) else {
                 report.find(
                     Code::CertificateUnreadable,
@@ -157,6 +169,9 @@ fn check_endpoints(role: Element<'_>, report: &mut Report) {
         .children()
         .filter(|child| child.attribute("Location").is_some())
     {
+        if report.is_full() {
+            return;
+        }
         for name in ["Location", "ResponseLocation"] {
             let Some(location) = endpoint.attribute(name) else {
                 continue;
@@ -215,16 +230,18 @@ fn check_consumers(sp: Element<'_>, report: &mut Report) {
             format!("{posts} assertion consumer services by HTTP-POST"),
         );
     }
-    let mut indexes = Vec::new();
+    let mut indexes = HashSet::new();
     for service in services {
+        if report.is_full() {
+            return;
+        }
         let index = service.attribute("index").unwrap_or_default();
-        if index.parse::<u16>().is_err() || indexes.contains(&index) {
+        if index.parse::<u16>().is_err() || !indexes.insert(index) {
             report.find(
                 Code::EndpointIndexRepeated,
                 place(service),
                 "the index of an AssertionConsumerService must be a number of its own (metadata 2.2.3)",
             );
         }
-        indexes.push(index);
     }
 }

@@ -205,6 +205,11 @@ impl Report {
         });
     }
 
+    /// Whether so much was found that looking on is of no use to anybody.
+    pub(super) fn is_full(&self) -> bool {
+        self.findings.len() >= MAX_FINDINGS
+    }
+
     pub(super) fn pass(&mut self, check: CheckName, message: impl Into<String>) {
         self.check(check, Outcome::Pass, message);
     }
@@ -222,3 +227,5 @@ impl Report {
         });
     }
 }
+
+const MAX_FINDINGS: usize = 200;

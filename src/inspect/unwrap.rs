@@ -163,8 +163,35 @@ fn of_parameters(text: &str, name: &'static str, layers: &mut Vec<String>) -> Co
                 },
             }
         }
+        // The limit is that of requests; a response may hold many attributes.
+        Err(error @ BindingError::TooLong { .. }) if carrier == Carrier::Response => {
+            large_response(text, layers).unwrap_or_else(|| of_binding_error(&error, name))
+        }
         Err(error) => of_binding_error(&error, name),
     }
+}
+
+fn large_response(text: &str, layers: &mut Vec<String>) -> Option<Content> {
+    let parameter = |name: &str| {
+        let mut pairs = url::form_urlencoded::parse(text.as_bytes());
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    let encoded = parameter("SAMLResponse")?.replace(['\r', '\n'], "");
+    let bytes = STANDARD.decode(encoded).ok()?;
+    let text = String::from_utf8(bytes)
+        .ok()
+        .filter(|text| text.starts_with('<'))?;
+    layers.push("base64".to_owned());
+    Some(Content::Xml {
+        text,
+        travelled: Travelled::Parameter {
+            relay_state: parameter("RelayState"),
+            signature: None,
+            compression: Compression::None,
+        },
+    })
 }
 
 fn of_token_parameter(text: &str, name: &str) -> Content {
@@ -237,9 +264,15 @@ fn of_encoded(text: &str, layers: &mut Vec<String>) -> Content {
     if is_asn1(&bytes) {
         return Content::Der(bytes);
     }
-    if bytes.first() != Some(&b'<') {
-        layers.push("raw DEFLATE".to_owned());
+    if bytes.first() == Some(&b'<')
+        && let Ok(text) = String::from_utf8(bytes)
+    {
+        return Content::Xml {
+            text,
+            travelled: Travelled::Alone,
+        };
     }
+    layers.push("raw DEFLATE".to_owned());
     match binding::decode(&compact, Carrier::Response) {
         Ok(text) => Content::Xml {
             text,

@@ -24,47 +24,67 @@ pub(super) struct Assertion<'a> {
 }
 
 impl Assertion<'_> {
-    /// The element with its signature.
+    /// Writes the element, with its signature if there is something to sign with.
     ///
     /// # Errors
-    /// A text holds a character that XML cannot hold, or signing fails.
-    pub fn signed(&self, settings: &Settings<'_>, signing: &Signing<'_>) -> Result<String, SamlError> {
-        let mut writer = Writer::new();
-        writer.capture();
-        let signature_place = self.write(settings, &mut writer);
-        let canonical = writer.captured();
-        let mut xml = writer.finish()?;
-        xml.insert_str(signature_place, &signing.sign(&self.id, &canonical)?);
-        Ok(xml)
-    }
-
-    /// The element alone.
-    ///
-    /// # Errors
-    /// A text holds a character that XML cannot hold.
-    pub fn unsigned(&self, settings: &Settings<'_>) -> Result<String, SamlError> {
-        let mut writer = Writer::new();
-        self.write(settings, &mut writer);
-        Ok(writer.finish()?)
-    }
-
-    /// Writes the element and returns the place where its signature belongs: after the issuer
-    /// (SAML core 2.3.3, the schema's order).
-    pub fn write(&self, settings: &Settings<'_>, writer: &mut Writer) -> usize {
+    /// Signing fails.
+    pub fn write(
+        &self,
+        settings: &Settings<'_>,
+        signing: Option<&Signing<'_>>,
+        writer: &mut Writer,
+    ) -> Result<(), SamlError> {
         let issued = iso(self.now);
-        let ends = iso(self.now + settings.lifetime);
+        let start = writer.position();
         writer.open(
             "saml:Assertion",
             &[ASSERTION],
-            &[("Version", "2.0"), ("ID", &self.id), ("IssueInstant", &issued)],
+            &[("ID", &self.id), ("IssueInstant", &issued), ("Version", "2.0")],
         );
         writer.element("saml:Issuer", &[], self.issuer);
         let signature_place = writer.position();
-        self.write_subject(settings, &ends, writer);
+        self.write_subject(settings, writer);
+        self.write_conditions(settings, writer);
+        self.write_authn_statement(settings, &issued, writer);
+        write_statement(self.claims.iter(), &settings.presentation, writer);
+        writer.close();
+        if let Some(signing) = signing {
+            // After the issuer: SAML core 2.3.3, the schema's order.
+            let signature = signing.sign(&self.id, writer.canonical(start))?;
+            writer.insert(signature_place, &signature);
+        }
+        Ok(())
+    }
+
+    fn write_subject(&self, settings: &Settings<'_>, writer: &mut Writer) {
+        let ends = iso(self.now + settings.lifetime);
+        writer.open("saml:Subject", &[], &[]);
+        let name_id = &settings.name_id;
+        let attributes: Vec<_> = [
+            ("Format", Some(name_id.format)),
+            ("NameQualifier", name_id.name_qualifier.as_deref()),
+            ("SPNameQualifier", name_id.sp_name_qualifier),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+        writer.element("saml:NameID", &attributes, &self.name_id);
+        writer.open("saml:SubjectConfirmation", &[], &[("Method", BEARER)]);
+        let mut confirmation = Vec::with_capacity(3);
+        confirmation.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
+        confirmation.extend([("NotOnOrAfter", &*ends), ("Recipient", settings.recipient)]);
+        writer.element("saml:SubjectConfirmationData", &confirmation, "");
+        writer.close();
+        writer.close();
+    }
+
+    fn write_conditions(&self, settings: &Settings<'_>, writer: &mut Writer) {
+        let begins = iso(self.now - settings.not_before_skew);
+        let ends = iso(self.now + settings.lifetime);
         writer.open(
             "saml:Conditions",
             &[],
-            &[("NotBefore", &issued), ("NotOnOrAfter", &ends)],
+            &[("NotBefore", &begins), ("NotOnOrAfter", &ends)],
         );
         if !settings.audiences.is_empty() {
             writer.open("saml:AudienceRestriction", &[], &[]);
@@ -74,31 +94,15 @@ impl Assertion<'_> {
             writer.close();
         }
         writer.close();
-        self.write_authn_statement(settings, &issued, writer);
-        write_statement(self.claims.iter(), settings.typing, settings.name_formats, writer);
-        writer.close();
-        signature_place
-    }
-
-    fn write_subject(&self, settings: &Settings<'_>, ends: &str, writer: &mut Writer) {
-        writer.open("saml:Subject", &[], &[]);
-        writer.element(
-            "saml:NameID",
-            &[("Format", settings.name_id_format)],
-            &self.name_id,
-        );
-        writer.open("saml:SubjectConfirmation", &[], &[("Method", BEARER)]);
-        let mut confirmation = vec![("NotOnOrAfter", ends), ("Recipient", settings.recipient)];
-        confirmation.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
-        writer.element("saml:SubjectConfirmationData", &confirmation, "");
-        writer.close();
-        writer.close();
     }
 
     fn write_authn_statement(&self, settings: &Settings<'_>, issued: &str, writer: &mut Writer) {
         let session_index = self.session_id.map(|id| format!("_{id}"));
-        let mut statement = vec![("AuthnInstant", issued)];
+        let session_ends = settings.session_not_on_or_after.map(iso);
+        let mut statement = Vec::with_capacity(3);
+        statement.push(("AuthnInstant", issued));
         statement.extend(session_index.as_deref().map(|index| ("SessionIndex", index)));
+        statement.extend(session_ends.as_deref().map(|ends| ("SessionNotOnOrAfter", ends)));
         writer.open("saml:AuthnStatement", &[], &statement);
         writer.open("saml:AuthnContext", &[], &[]);
         writer.element("saml:AuthnContextClassRef", &[], settings.authn_context_class_ref);
@@ -135,12 +139,12 @@ mod tests {
         assert_eq!(id.len(), 33);
         assert_eq!(
             rest,
-            " IssueInstant=\"2026-03-04T05:06:07.089Z\"><saml:Issuer>urn:tenant.us.example</saml:Issuer>\
+            " IssueInstant=\"2026-03-04T05:06:07.089Z\" Version=\"2.0\"><saml:Issuer>urn:tenant.us.example</saml:Issuer>\
              <saml:Subject><saml:NameID Format=\"urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified\">\
              auth0|1</saml:NameID>\
              <saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">\
-             <saml:SubjectConfirmationData NotOnOrAfter=\"2026-03-04T06:06:07.089Z\" \
-             Recipient=\"https://sp.example/acs\" InResponseTo=\"_request\"></saml:SubjectConfirmationData>\
+             <saml:SubjectConfirmationData InResponseTo=\"_request\" NotOnOrAfter=\"2026-03-04T06:06:07.089Z\" \
+             Recipient=\"https://sp.example/acs\"></saml:SubjectConfirmationData>\
              </saml:SubjectConfirmation></saml:Subject>\
              <saml:Conditions NotBefore=\"2026-03-04T05:06:07.089Z\" NotOnOrAfter=\"2026-03-04T06:06:07.089Z\">\
              <saml:AudienceRestriction><saml:Audience>urn:sp</saml:Audience></saml:AudienceRestriction>\
@@ -152,10 +156,10 @@ mod tests {
              <saml:AttributeStatement xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
              <saml:Attribute Name=\"mail\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\">\
-             <saml:AttributeValue xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
+             <saml:AttributeValue xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
              <saml:Attribute Name=\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\" \
              NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\">\
-             <saml:AttributeValue xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
+             <saml:AttributeValue xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
              </saml:AttributeStatement></saml:Assertion>"
         );
     }

@@ -1,7 +1,7 @@
 //! Attributes of the assertion: values with the type that their JavaScript value implies
 //! (semantics 4.7, SAML core 2.7.3).
 
-use super::name_format::name_format;
+use super::presentation::Presentation;
 use crate::command::SamlScalar;
 use crate::xml::{INSTANCE, SCHEMA, Writer};
 use chrono::{DateTime, Utc};
@@ -21,24 +21,6 @@ pub(super) enum AttributeValue<'a> {
 
 /// The values of one attribute; an attribute without values is not written.
 pub(super) type AttributeValues<'a> = Vec<AttributeValue<'a>>;
-
-/// Whether `xsi:type` tells the value's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Typing {
-    /// `xs:string`, `xs:boolean`, `xs:double`; `xs:anyType` for the rest.
-    Inferred,
-    /// Always `xs:anyType`.
-    Untyped,
-}
-
-/// Whether attributes carry `NameFormat`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NameFormats {
-    /// As the name implies.
-    Inferred,
-    /// The XML attribute is left out.
-    Omitted,
-}
 
 impl<'a> AttributeValue<'a> {
     /// A text without its line feeds, which the platform removes before signing.
@@ -94,42 +76,26 @@ impl<'a> AttributeValue<'a> {
             Self::Text(text) => Cow::Borrowed(text),
         }
     }
-
-    fn xsi_type(&self, typing: Typing) -> &'static str {
-        match (typing, self) {
-            (Typing::Untyped, _) | (Typing::Inferred, Self::Date(_)) => "xs:anyType",
-            (Typing::Inferred, Self::Boolean(_)) => "xs:boolean",
-            (Typing::Inferred, Self::Number(_)) => "xs:double",
-            (Typing::Inferred, Self::Text(_)) => "xs:string",
-        }
-    }
 }
 
 /// The `AttributeStatement`; left out when there is nothing to state, because the schema wants at least
 /// one attribute.
 pub(super) fn write_statement<'a>(
     attributes: impl ExactSizeIterator<Item = (&'a str, &'a AttributeValues<'a>)>,
-    typing: Typing,
-    name_formats: NameFormats,
+    presentation: &Presentation<'_>,
     writer: &mut Writer,
 ) {
     if attributes.len() == 0 {
         return;
     }
-    writer.open("saml:AttributeStatement", &[SCHEMA, INSTANCE], &[]);
+    writer.open_beside("saml:AttributeStatement", &[SCHEMA, INSTANCE]);
     for (name, values) in attributes {
-        let described = [("Name", name), ("NameFormat", name_format(name))];
-        let shown = match name_formats {
-            NameFormats::Inferred => &described[..],
-            NameFormats::Omitted => &described[..1],
-        };
-        writer.open("saml:Attribute", &[], shown);
+        presentation.open_attribute(name, writer);
         for value in values {
-            writer.element(
-                "saml:AttributeValue",
-                &[("xsi:type", value.xsi_type(typing))],
-                &value.text(),
-            );
+            let kind = presentation.xsi_type(name, value);
+            writer.open("saml:AttributeValue", &[INSTANCE], &[("xsi:type", kind)]);
+            writer.text(&value.text());
+            writer.close();
         }
         writer.close();
     }
@@ -160,7 +126,12 @@ mod tests {
     fn texts(property: &str, value: &Value) -> Vec<(String, &'static str)> {
         AttributeValue::from_profile(property, value)
             .iter()
-            .map(|value| (value.text().into_owned(), value.xsi_type(Typing::Inferred)))
+            .map(|value| {
+                (
+                    value.text().into_owned(),
+                    Presentation::default().xsi_type(property, value),
+                )
+            })
             .collect()
     }
 
@@ -193,14 +164,6 @@ mod tests {
         );
         assert_eq!(texts("x", &json!({"a": 1})), []);
         assert_eq!(texts("x", &json!(null)), []);
-    }
-
-    #[test]
-    fn untyped_attributes_are_all_any_type() {
-        assert_eq!(
-            AttributeValue::Boolean(true).xsi_type(Typing::Untyped),
-            "xs:anyType"
-        );
     }
 
     #[test]

@@ -51,6 +51,11 @@ fn without_effect(
             "setEncryptionAlgorithm has no effect: neither encryptionCert nor encryptionPublicKey is set, so \
              nothing is encrypted",
         )),
+        SamlSetting::KeyEncryptionAlgorithm(_) if settings.encryption.is_none() => Some((
+            "no_encryption",
+            "setKeyEncryptionAlgorithm has no effect: neither encryptionCert nor encryptionPublicKey is set, so \
+             nothing is encrypted",
+        )),
         SamlSetting::MapUnknownClaimsAsIs(_) if settings.claims.passthrough == Passthrough::Leave => Some((
             "no_passthrough",
             "setMapUnknownClaimsAsIs has no effect: passthroughClaimsWithNoMapping is off",

@@ -147,6 +147,7 @@ impl Login {
             acs_url: "https://sp.example/acs".to_owned(),
             relay_state: Some("state".to_owned()),
             message: None,
+            name_id_policy: None,
         });
         let client = Client {
             name: "sp".to_owned(),
@@ -249,23 +250,23 @@ pub(super) fn text(text: &str) -> crate::command::SamlScalar {
 }
 
 /// The attributes of an assertion: name, and type with text of each value.
-pub(super) fn attributes(assertion: &str) -> Vec<(String, Vec<(String, String)>)> {
-    let unescape = |text: &str| quick_xml::escape::unescape(text).unwrap().into_owned();
-    assertion
-        .split("<saml:Attribute Name=\"")
-        .skip(1)
+pub(super) fn attributes(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let document = crate::xml::read(xml, crate::xml::Limits::MESSAGE).unwrap();
+    let assertion = crate::xml::ASSERTION.uri;
+    let instance = crate::xml::INSTANCE.uri;
+    let attributes = document
+        .root()
+        .descendants()
+        .filter(|element| element.is(assertion, "Attribute"));
+    attributes
         .map(|attribute| {
             let values = attribute
-                .split("<saml:AttributeValue xsi:type=\"")
-                .skip(1)
+                .children_named(assertion, "AttributeValue")
                 .map(|value| {
-                    let (kind, rest) = value.split_once("\">").unwrap();
-                    (
-                        unescape(kind),
-                        unescape(rest.split_once("</saml:AttributeValue>").unwrap().0),
-                    )
+                    let kind = value.attribute_in(instance, "type").unwrap().to_owned();
+                    (kind, value.value().unwrap().to_owned())
                 });
-            (unescape(attribute.split_once('"').unwrap().0), values.collect())
+            (attribute.attribute("Name").unwrap().to_owned(), values.collect())
         })
         .collect()
 }

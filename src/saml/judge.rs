@@ -7,6 +7,7 @@ use crate::keys::{Certificate, PublicKey, RsaFloor, RsaPublicKey, UnfitKey, Vali
 use crate::tenant::SamlConfig;
 use crate::trace::Trace;
 use chrono::{DateTime, Utc};
+use openssl::nid::Nid;
 
 /// Judges keys and certificates, and tells what is legal but unwise.
 #[derive(Debug)]
@@ -51,6 +52,24 @@ impl Judge<'_> {
             );
         }
         Ok(key)
+    }
+
+    /// # Errors
+    /// The key is not on one of the curves that are in use.
+    pub fn fit_curve(key: &PublicKey) -> Result<(), SamlError> {
+        let curve = key.pkey().ec_key().ok().and_then(|key| key.group().curve_name());
+        match curve {
+            Some(Nid::X9_62_PRIME256V1 | Nid::SECP384R1 | Nid::SECP521R1) => Ok(()),
+            Some(_) => Err(SamlError::config(
+                "saml_signing_key",
+                "the signing certificate's key is on another curve than P-256, P-384 and P-521",
+            )),
+            None => Err(SamlError::config(
+                "saml_signing_key",
+                "EC key required for ECDSA, the signing certificate holds another kind; set cert and key to a pair \
+                 on P-256 or P-384, or signatureAlgorithm to rsa-sha256",
+            )),
+        }
     }
 
     /// # Errors

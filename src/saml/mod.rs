@@ -5,8 +5,11 @@
 //! contradicts itself or cannot be carried out is refused, never replaced by something weaker.
 //! [`refuse`] writes the response without an assertion.
 
+mod algorithm;
 mod assertion;
 mod attribute;
+#[cfg(test)]
+mod canonical_tests;
 mod claim_map;
 mod encryption;
 mod fate;
@@ -15,9 +18,11 @@ mod fixture;
 pub mod inbound;
 mod judge;
 mod layers;
+pub mod logout;
 pub mod metadata;
 mod name_format;
 mod name_id;
+mod presentation;
 mod response;
 mod settings;
 mod signature;
@@ -29,7 +34,7 @@ use crate::login::{Grant, Refusal, RefusalKind};
 use crate::random::Random;
 use crate::tenant::{Client, SamlConfig};
 use crate::trace::Trace;
-use crate::xml::{self, IllegalCharacter};
+use crate::xml::{self, IllegalCharacter, Writer};
 use assertion::Assertion;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -135,7 +140,7 @@ pub fn respond(
         trace,
     };
     let signing = settings::signing(&layers, idp, &mut judge)?;
-    let settings = Settings::new(&layers, &envelope, request, &mut judge, idp.config)?;
+    let settings = Settings::new(&layers, &envelope, grant, &mut judge, idp.config)?;
     let claims = ClaimMap::build(
         &settings.claims,
         &grant.profile,
@@ -143,11 +148,12 @@ pub fn respond(
         recorded,
         trace,
     )?;
+    settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
     let assertion = Assertion {
         id: assertion::new_id(random),
         issuer: &envelope.issuer,
-        name_id: name_id::name_id(&settings.name_id_probes, &claims)?,
+        name_id: settings.name_id.text(&claims, grant.profile.user_id(), random)?,
         claims,
         session_id: grant.event.session.as_ref().map(|session| session.id.as_str()),
         in_response_to,
@@ -159,20 +165,21 @@ pub fn respond(
         now,
         status: Status::Success,
     };
-
-    let (assertion_xml, response_signing) = match envelope.sign {
-        Sign::Assertion => (assertion.signed(&settings, &signing)?, None),
-        Sign::Response => (assertion.unsigned(&settings)?, Some(&signing)),
-    };
+    let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
+    let response_signing = envelope.sign.signs_response().then_some(&signing);
+    let mut assertion_xml = String::new();
     let xml = response.write(&envelope, response_signing, |writer| {
-        match (&settings.encryption, envelope.sign) {
-            (Some(encryption), _) => encryption.write(&assertion_xml, writer, random)?,
-            (None, Sign::Assertion) => writer.embed(&assertion_xml),
-            (None, Sign::Response) => {
-                assertion.write(&settings, writer);
-            }
+        if let Some(encryption) = &settings.encryption {
+            let mut inner = Writer::new();
+            assertion.write(&settings, assertion_signing, &mut inner)?;
+            assertion_xml = inner.finish()?;
+            encryption.write(&assertion_xml, writer, random)
+        } else {
+            let start = writer.position();
+            assertion.write(&settings, assertion_signing, writer)?;
+            writer.written(start).clone_into(&mut assertion_xml);
+            Ok(())
         }
-        Ok(())
     })?;
     fate::tell(recorded, &settings, request, trace);
     Ok(answer(&envelope, xml, Some(assertion_xml)))
@@ -230,7 +237,7 @@ pub fn refuse(
     };
     let signing = match envelope.sign {
         Sign::Assertion => None,
-        Sign::Response => {
+        Sign::Both | Sign::Response => {
             let mut judge = Judge {
                 config: idp.config,
                 now,

@@ -1,9 +1,23 @@
-//! The NameID: the first probe that has a value (semantics 4.6, SAML core 2.2.3).
+//! The NameID: the first probe that has a value (semantics 4.6, SAML core 2.2.3), or, ours, a pairwise or
+//! a transient one.
 
 use super::SamlError;
 use super::claim_map::ClaimMap;
+use super::layers::Layers;
+use super::settings::Envelope;
+use crate::command::NameIdSource;
+use crate::event::{NameIdPolicy, SamlRequest};
 use crate::login::RefusalKind;
+use crate::random::Random;
+use crate::tenant::{PairwiseSecret, SamlConfig};
 use crate::xml::illegal_character;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use std::borrow::Cow;
 
 /// Claim names that are tried where nothing else is set.
 pub(super) const DEFAULT_PROBES: [&str; 3] = [
@@ -12,11 +26,196 @@ pub(super) const DEFAULT_PROBES: [&str; 3] = [
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
 ];
 
-/// The NameID's text.
-///
-/// # Errors
-/// No probe has a value; the error names the probes. Or the value cannot be held by XML.
-pub(super) fn name_id(probes: &[&str], claims: &ClaimMap<'_>) -> Result<String, SamlError> {
+/// How the NameID is made and described.
+#[derive(Clone, Debug)]
+pub(super) struct NameIdSettings<'a> {
+    pub format: &'a str,
+    pub name_qualifier: Option<Cow<'a, str>>,
+    pub sp_name_qualifier: Option<&'a str>,
+    source: Source<'a>,
+}
+
+/// Where the text comes from.
+#[derive(Clone, Debug)]
+enum Source<'a> {
+    Pairwise {
+        secret: &'a PairwiseSecret,
+        issuer: Cow<'a, str>,
+        service_provider: &'a str,
+    },
+    Probes(Vec<&'a str>),
+    Transient,
+}
+
+impl<'a> NameIdSettings<'a> {
+    /// # Errors
+    /// A pairwise NameID without secret or service provider; a NameIDPolicy that cannot be served.
+    pub fn new(
+        layers: &Layers<'a>,
+        envelope: &Envelope<'a>,
+        request: Option<&'a SamlRequest>,
+        audiences: &[&'a str],
+        config: &'a SamlConfig,
+    ) -> Result<Self, SamlError> {
+        let policy = request
+            .and_then(|request| request.name_id_policy.as_ref())
+            .filter(|_| layers.honor_name_id_policy == Some(true));
+        let wanted = policy
+            .map(|policy| Wanted::of(policy, request))
+            .transpose()?
+            .flatten();
+        let probes = || {
+            layers.name_id_probes.map_or_else(
+                || DEFAULT_PROBES.to_vec(),
+                |probes| probes.iter().map(String::as_str).collect(),
+            )
+        };
+        let source = match &wanted {
+            None => layers.name_id_source.clone().transpose()?.unwrap_or_default(),
+            Some(wanted) => wanted.source,
+        };
+        let format = wanted
+            .as_ref()
+            .map(|wanted| wanted.format)
+            .or(layers.name_id_format);
+        let service_provider = layers.sp_name_qualifier.or_else(|| audiences.first().copied());
+        Ok(match source {
+            NameIdSource::Probes => Self {
+                format: format.unwrap_or(UNSPECIFIED),
+                name_qualifier: layers.name_qualifier.map(Cow::Borrowed),
+                sp_name_qualifier: layers.sp_name_qualifier,
+                source: Source::Probes(match wanted {
+                    Some(wanted) if wanted.format == EMAIL => vec![DEFAULT_PROBES[1]],
+                    _ => probes(),
+                }),
+            },
+            NameIdSource::Pairwise => {
+                let secret = config.pairwise_secret.as_ref().ok_or_else(no_secret)?;
+                let service_provider = service_provider.ok_or_else(|| {
+                    SamlError::config(
+                        "saml_pairwise",
+                        "a pairwise NameID needs the service provider's name, and neither the request nor the add-on \
+                         gives it; set the audience or spNameQualifier",
+                    )
+                })?;
+                Self {
+                    format: format.unwrap_or(PERSISTENT),
+                    name_qualifier: layers
+                        .name_qualifier
+                        .map(Cow::Borrowed)
+                        .or_else(|| Some(envelope.issuer.clone())),
+                    sp_name_qualifier: Some(service_provider),
+                    source: Source::Pairwise {
+                        secret,
+                        issuer: envelope.issuer.clone(),
+                        service_provider,
+                    },
+                }
+            }
+            NameIdSource::Transient => Self {
+                format: format.unwrap_or(TRANSIENT),
+                name_qualifier: layers.name_qualifier.map(Cow::Borrowed),
+                sp_name_qualifier: layers.sp_name_qualifier,
+                source: Source::Transient,
+            },
+        })
+    }
+
+    /// The NameID's text for the user of `claims`.
+    ///
+    /// # Errors
+    /// No probe has a value; the error names the probes. Or the value cannot be held by XML.
+    pub fn text(
+        &self,
+        claims: &ClaimMap<'_>,
+        user_id: &str,
+        random: &mut dyn Random,
+    ) -> Result<String, SamlError> {
+        match &self.source {
+            Source::Pairwise {
+                secret,
+                issuer,
+                service_provider,
+            } => {
+                let key = secret.key().ok_or_else(no_secret)?;
+                pairwise(key, &[issuer, service_provider, user_id])
+            }
+            Source::Probes(probes) => probed(probes, claims),
+            Source::Transient => Ok(super::assertion::new_id(random)),
+        }
+    }
+}
+
+/// What a NameIDPolicy asks for.
+struct Wanted {
+    format: &'static str,
+    source: NameIdSource,
+}
+
+impl Wanted {
+    /// `None` where it leaves the choice.
+    fn of(policy: &NameIdPolicy, request: Option<&SamlRequest>) -> Result<Option<Self>, SamlError> {
+        let refuse = |description: String| {
+            Err(SamlError::new(
+                RefusalKind::SamlRequest,
+                "saml_name_id_policy",
+                description,
+            ))
+        };
+        let issuer = request.and_then(|request| request.issuer.as_deref());
+        if let Some(qualifier) = &policy.sp_name_qualifier
+            && Some(qualifier.as_str()) != issuer
+        {
+            return refuse(format!(
+                "the request's NameIDPolicy wants a NameID for {qualifier}, which is not its issuer"
+            ));
+        }
+        let wanted = |format, source| Ok(Some(Self { format, source }));
+        match policy.format.as_deref() {
+            None | Some(UNSPECIFIED) => Ok(None),
+            Some(EMAIL) => wanted(EMAIL, NameIdSource::Probes),
+            Some(PERSISTENT) => wanted(PERSISTENT, NameIdSource::Pairwise),
+            Some(TRANSIENT) => wanted(TRANSIENT, NameIdSource::Transient),
+            Some(other) => refuse(format!(
+                "the request's NameIDPolicy wants the format {other}; known are unspecified, emailAddress, persistent \
+                 and transient"
+            )),
+        }
+    }
+}
+
+/// The same for the same parts and key, and nothing can be learnt from it about others
+/// (SAML core 8.3.7).
+fn pairwise(key: &[u8], parts: &[&str]) -> Result<String, SamlError> {
+    let failed = |error: ErrorStack| {
+        SamlError::config(
+            "saml_pairwise",
+            format!("the pairwise NameID could not be made: {error}"),
+        )
+    };
+    let key = PKey::hmac(key).map_err(failed)?;
+    let mut octets = Vec::new();
+    for part in parts {
+        // With lengths, so that no two lists of parts are the same octets.
+        octets.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        octets.extend_from_slice(part.as_bytes());
+    }
+    let hash = Signer::new(MessageDigest::sha256(), &key)
+        .and_then(|mut signer| signer.sign_oneshot_to_vec(&octets))
+        .map_err(failed)?;
+    Ok(URL_SAFE_NO_PAD.encode(hash))
+}
+
+fn no_secret() -> SamlError {
+    SamlError::config(
+        "saml_pairwise",
+        "a pairwise NameID needs a secret; set pairwise_secret under [saml] in postlogin.toml to at least 32 random \
+         characters, and keep it",
+    )
+}
+
+/// The first probe that has a value.
+fn probed(probes: &[&str], claims: &ClaimMap<'_>) -> Result<String, SamlError> {
     let filled = |probe: &&str| {
         let value = claims.first_value(probe)?;
         let text = value.text();
@@ -47,6 +246,11 @@ pub(super) fn name_id(probes: &[&str], claims: &ClaimMap<'_>) -> Result<String, 
         )),
     }
 }
+
+const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
 #[cfg(test)]
 mod tests {

@@ -44,17 +44,11 @@ impl Response<'_> {
         content: impl FnOnce(&mut Writer) -> Result<(), SamlError>,
     ) -> Result<String, SamlError> {
         let mut writer = Writer::new();
-        if signing.is_some() {
-            writer.capture();
-        }
         let issued = iso(self.now);
-        let mut attributes = vec![("ID", self.id.as_str())];
+        let mut attributes = Vec::with_capacity(5);
+        attributes.extend([("Destination", envelope.destination), ("ID", self.id.as_str())]);
         attributes.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
-        attributes.extend([
-            ("Version", "2.0"),
-            ("IssueInstant", &issued),
-            ("Destination", envelope.destination),
-        ]);
+        attributes.extend([("IssueInstant", &*issued), ("Version", "2.0")]);
         writer.open("samlp:Response", &[PROTOCOL], &attributes);
         writer.open("saml:Issuer", &[ASSERTION], &[]);
         writer.text(&envelope.issuer);
@@ -63,12 +57,11 @@ impl Response<'_> {
         self.status.write(&mut writer);
         content(&mut writer)?;
         writer.close();
-        let canonical = writer.captured();
-        let mut xml = writer.finish()?;
         if let Some(signing) = signing {
-            xml.insert_str(signature_place, &signing.sign(&self.id, &canonical)?);
+            let signature = signing.sign(&self.id, writer.canonical(0))?;
+            writer.insert(signature_place, &signature);
         }
-        Ok(xml)
+        Ok(writer.finish()?)
     }
 }
 
@@ -83,6 +76,9 @@ impl Status<'_> {
             }
             _ if refusal.code == "interaction_required" => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive")
+            }
+            RefusalKind::SamlRequest if refusal.code == "saml_name_id_policy" => {
+                Some("urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy")
             }
             _ => None,
         };
@@ -176,7 +172,8 @@ mod tests {
         let (head, rest) = xml.split_once(" ID=\"").unwrap();
         assert_eq!(
             head,
-            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\""
+            "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+             Destination=\"https://sp.example/acs\""
         );
         let (id, rest) = rest.split_once('"').unwrap();
         assert!(
@@ -184,8 +181,7 @@ mod tests {
         );
         assert!(
             rest.starts_with(
-                " InResponseTo=\"_request\" Version=\"2.0\" IssueInstant=\"2026-03-04T05:06:07.089Z\" \
-                 Destination=\"https://sp.example/acs\">\
+                " InResponseTo=\"_request\" IssueInstant=\"2026-03-04T05:06:07.089Z\" Version=\"2.0\">\
                  <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">urn:tenant.us.example\
                  </saml:Issuer><samlp:Status>\
                  <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"></samlp:StatusCode>\

@@ -134,9 +134,44 @@ pub struct SamlConfig {
     pub reject_sha1: bool,
     /// Authentication context classes for which a second factor is demanded when a request asks for one.
     pub mfa_contexts: Vec<String>,
+    /// Secret that pairwise NameIDs are made with, at least 32 characters; with another one every user has
+    /// another NameID everywhere.
+    pub pairwise_secret: Option<PairwiseSecret>,
     /// What is said about the metadata for service providers.
     pub metadata: MetadataConfig,
 }
+
+/// `[saml] pairwise_secret`; shown nowhere.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct PairwiseSecret(String);
+
+impl PairwiseSecret {
+    /// The key, if it is long enough to be one.
+    pub fn key(&self) -> Option<&[u8]> {
+        (self.0.len() >= MIN_SECRET_BYTES).then_some(self.0.as_bytes())
+    }
+}
+
+impl From<&str> for PairwiseSecret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Debug for PairwiseSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PairwiseSecret(..)")
+    }
+}
+
+impl Serialize for PairwiseSecret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("(set)")
+    }
+}
+
+const MIN_SECRET_BYTES: usize = 32;
 
 /// `[saml.metadata]`: all of it is left out by default, as on the platform.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -197,6 +232,7 @@ impl Default for SamlConfig {
             reject_expired_certs: false,
             reject_sha1: false,
             mfa_contexts: Vec::new(),
+            pairwise_secret: None,
             metadata: MetadataConfig::default(),
         }
     }

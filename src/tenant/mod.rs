@@ -28,7 +28,7 @@ mod values;
 pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, secret_fits};
 pub use config::{
     ActionsConfig, Config, EnrollExhausted, KeysConfig, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MetadataConfig,
-    MfaConfig, SamlConfig, memory_limit, metadata_span, time_limit,
+    MfaConfig, PairwiseSecret, SamlConfig, memory_limit, metadata_span, time_limit,
 };
 pub use lookup::LookupError;
 pub use model::*;

@@ -226,14 +226,16 @@ exported! {
         map_unknown_claims_as_is: Option<bool>,
         /// Default true.
         map_identities: Option<bool>,
-        /// `rsa-sha256` or `rsa-sha1`.
+        /// `rsa-sha256` or `rsa-sha1`; ours: `rsa-sha384 rsa-sha512 ecdsa-sha256 ecdsa-sha384 ecdsa-sha512`.
         signature_algorithm: Option<String>,
-        /// `sha256` or `sha1`.
+        /// `sha256` or `sha1`; ours: `sha384 sha512`.
         digest_algorithm: Option<String>,
         /// Default 3600.
         lifetime_in_seconds: Option<f64>,
         /// Sign the response instead of the assertion.
         sign_response: Option<bool>,
+        /// Ours: beside `signResponse`, sign the assertion too.
+        sign_assertion: Option<bool>,
         /// NameID format.
         name_identifier_format: Option<String>,
         /// Claim names to try for the NameID.
@@ -251,8 +253,28 @@ exported! {
         encryption_cert: Option<String>,
         /// Public key to encrypt for.
         encryption_public_key: Option<String>,
-        /// `aes256-cbc` or `aes256-gcm`.
+        /// `aes256-cbc` or `aes256-gcm`; ours: `aes128-cbc aes128-gcm`.
         encryption_algorithm: Option<String>,
+        /// Ours: `rsa-oaep-mgf1p` (default) or `rsa-oaep`, which is with SHA-256.
+        key_encryption_algorithm: Option<String>,
+        /// Ours: how many seconds NotBefore lies before the login, for service providers whose clock is slow.
+        not_before_skew_seconds: Option<f64>,
+        /// Ours: seconds after which the service provider's session ends, or `true` for the end of the user's
+        /// session here.
+        session_not_on_or_after: Option<SessionEnd>,
+        /// Ours: `probes` (default), `pairwise` or `transient`.
+        name_identifier_source: Option<String>,
+        /// Ours: whether the request's NameIDPolicy chooses the format.
+        honor_name_id_policy: Option<bool>,
+        /// Ours: `NameQualifier` of the NameID.
+        name_qualifier: Option<String>,
+        /// Ours: `SPNameQualifier` of the NameID.
+        #[serde(rename = "spNameQualifier")]
+        sp_name_qualifier: Option<String>,
+        /// Ours: `FriendlyName` by attribute name.
+        friendly_names: Option<indexmap::IndexMap<String, String>>,
+        /// Ours: type of the values by attribute name, such as `xs:integer`.
+        attribute_types: Option<indexmap::IndexMap<String, String>>,
         /// Signing certificate instead of the tenant's.
         cert: Option<String>,
         /// Signing key instead of the tenant's.
@@ -282,6 +304,16 @@ pub struct AssertionConsumerService {
     /// Whether it is the one for requests that name none.
     #[serde(default)]
     pub is_default: bool,
+}
+
+/// When the service provider's session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a number of seconds, or true")]
+pub enum SessionEnd {
+    /// Seconds after the login.
+    Seconds(f64),
+    /// With the user's session; `false` is as if absent.
+    WithSession(bool),
 }
 
 /// A string, or a list of them.

@@ -279,17 +279,35 @@ const CHOICES: &[Choice] = &[
     Choice {
         kind: Kind::Client,
         path: &["addons", "samlp", "signatureAlgorithm"],
-        allowed: &["rsa-sha256", "rsa-sha1"],
+        allowed: &[
+            "rsa-sha256",
+            "rsa-sha1",
+            "rsa-sha384",
+            "rsa-sha512",
+            "ecdsa-sha256",
+            "ecdsa-sha384",
+            "ecdsa-sha512",
+        ],
     },
     Choice {
         kind: Kind::Client,
         path: &["addons", "samlp", "digestAlgorithm"],
-        allowed: &["sha256", "sha1"],
+        allowed: &["sha256", "sha1", "sha384", "sha512"],
     },
     Choice {
         kind: Kind::Client,
         path: &["addons", "samlp", "encryptionAlgorithm"],
-        allowed: &["aes256-gcm", "aes256-cbc"],
+        allowed: &["aes256-gcm", "aes256-cbc", "aes128-gcm", "aes128-cbc"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "keyEncryptionAlgorithm"],
+        allowed: &["rsa-oaep-mgf1p", "rsa-oaep"],
+    },
+    Choice {
+        kind: Kind::Client,
+        path: &["addons", "samlp", "nameIdentifierSource"],
+        allowed: &["probes", "pairwise", "transient"],
     },
     Choice {
         kind: Kind::ResourceServer,
@@ -344,7 +362,7 @@ mod tests {
                 "x.json:1:24: jwt_configuration.alg: \"RS257\" is none of its values; did you mean RS256? Its \
                  values are: RS256, HS256, PS256, RS384, RS512, ES256, EdDSA",
                 "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is none of its values; its values are: \
-                 rsa-sha256, rsa-sha1",
+                 rsa-sha256, rsa-sha1, rsa-sha384, rsa-sha512, ecdsa-sha256, ecdsa-sha384, ecdsa-sha512",
                 "x.json:2: callbacks[1]: \"nowhere\" is no URL: relative URL without a base; write it whole, as \
                  in https://app.example/callback",
             ]

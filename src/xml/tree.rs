@@ -228,7 +228,7 @@ impl<'d> Element<'d> {
             let (from, to) = here.tag().declarations;
             let mut declarations = self.document.declarations[from..to].iter();
             if let Some(found) = declarations.find(|declaration| declaration.prefix == prefix) {
-                return Some(&found.uri).map(AsRef::as_ref).filter(|uri| !uri.is_empty());
+                return Some(&*found.uri).filter(|uri| !uri.is_empty());
             }
             element = here.parent();
         }

@@ -15,9 +15,7 @@ PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
 
 
-def plain(
-    request_id: str, issuer: str, acs_url: str, destination: str, now: str | None
-) -> etree._Element:
+def plain(request_id: str, issuer: str, acs_url: str, destination: str, now: str | None) -> etree._Element:
     request = etree.Element(f"{{{PROTOCOL}}}AuthnRequest", nsmap={"samlp": PROTOCOL, "saml": ASSERTION})
     request.set("ID", request_id)
     request.set("Version", "2.0")

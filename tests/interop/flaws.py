@@ -57,6 +57,9 @@ JWT_CASES = ["id-token", "id-token-hs256", "id-token-es256", "id-token-eddsa", "
 
 
 def main(folder: Path) -> None:
+    issued = {case["name"] for case in cases(folder / "saml.json")}
+    if missing := [name for name in SAML_CASES if name not in issued]:
+        sys.exit(f"no good case to make flaws in: {missing}")
     saml = [
         write_changed_documents(folder, case, flaw, changes)
         | {"flaw": flaw, "judges": judges, "taken_by": TAKEN_BY.get(flaw, {})}

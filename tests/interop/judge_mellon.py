@@ -5,6 +5,8 @@ The response is posted to the assertion consumer service; then the protected pag
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 from xml.sax.saxutils import unescape
@@ -21,20 +23,26 @@ ENDPOINT = "postResponse"
 def main(folder: Path) -> int:
     shown = verdict.shown("mellon", folder)
     names = {verdict.title(case): f"case-{number}" for number, case in enumerate(shown)}
-    with apache.folder() as private:
-        for file in {case[member] for case in shown for member in ("sp_key_file", "sp_cert_file")}:
-            shutil.copy(file, private)
-            (private / Path(file).name).chmod(0o644)
-        hosts = [virtual_host(private, names[verdict.title(case)], case) for case in shown]
-        settings = f"LoadModule auth_mellon_module {apache.MODULES}/mod_auth_mellon.so\nMellonCacheSize 1000"
-        with apache.server(private, ["authz_user"], settings, hosts) as port:
-            return verdict.run(
-                "mellon",
-                lambda case: judge(
-                    apache.Host(port, names[verdict.title(case)]), case, private / "error.log"
-                ),
-                tells_status=True,
-            )
+    named = {names[verdict.title(case)]: case for case in shown}
+    with apache.folder() as private, running(private, named) as port:
+        log = private / "error.log"
+        return verdict.run(
+            "mellon",
+            lambda case: judge(apache.Host(port, names[verdict.title(case)]), case, log),
+            tells_status=True,
+        )
+
+
+@contextmanager
+def running(private: Path, named: dict[str, dict]) -> Iterator[int]:
+    """Runs it with a virtual host of each name, and gives the port."""
+    for file in {case[member] for case in named.values() for member in ("sp_key_file", "sp_cert_file")}:
+        shutil.copy(file, private)
+        (private / Path(file).name).chmod(0o644)
+    hosts = [virtual_host(private, name, case) for name, case in named.items()]
+    settings = f"LoadModule auth_mellon_module {apache.MODULES}/mod_auth_mellon.so\nMellonCacheSize 1000"
+    with apache.server(private, ["authz_user"], settings, hosts) as port:
+        yield port
 
 
 def judge(host: apache.Host, case: dict, log: Path) -> None:
@@ -57,18 +65,30 @@ def log_in(host: apache.Host, case: dict, log: Path) -> dict[str, str]:
     if host.environment() is not None:
         raise AssertionError("the page is open without a login")
     page = urljoin(case["acs_url"], apache.PAGE)
+    if case["in_response_to"]:
+        ask_to_log_in(host)
+    return post(host, case, case["response"].decode(), page, log)
+
+
+def post(host: apache.Host, case: dict, response: str, relay_state: str, log: Path) -> dict[str, str]:
+    """What the protected page is told after the response was posted."""
     written = log.stat().st_size
-    answer = host.post(
-        urlsplit(case["acs_url"]).path, {"SAMLResponse": case["response"].decode(), "RelayState": page}
-    )
-    if answer.location != page:
+    fields = {"SAMLResponse": response, "RelayState": relay_state}
+    answer = host.post(urlsplit(case["acs_url"]).path, fields)
+    if answer.location != urljoin(case["acs_url"], apache.PAGE):
         with log.open("rb") as lines:
             lines.seek(written)
-            reasons = [
-                line.rpartition("] ")[2] for line in lines.read().decode(errors="replace").splitlines()
-            ]
-        raise Refused(f"status {answer.status}; {'; '.join(reasons)}")
+            told = lines.read().decode(errors="replace").splitlines()
+        raise Refused(f"status {answer.status}; {'; '.join(line.rpartition('] ')[2] for line in told)}")
     return host.environment() or apache.closed(answer)
+
+
+def ask_to_log_in(host: apache.Host) -> None:
+    """From the closed page to its login and on to the issuer; of that it keeps a cookie, and no request id."""
+    login = urlsplit(host.get(apache.PAGE).location)
+    answer = host.get(f"{login.path}?{login.query}")
+    if "SAMLRequest=" not in answer.location:
+        raise AssertionError(f"no login was begun: {answer}")
 
 
 def log_out(host: apache.Host, case: dict) -> None:

@@ -30,17 +30,24 @@ BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
 def main(folder: Path) -> int:
     shown = verdict.shown("shibboleth", folder)
     names = {verdict.title(case): f"case-{number}" for number, case in enumerate(shown)}
-    with apache.folder() as private:
-        for case in shown:
-            configure(private, names[verdict.title(case)], case)
-        hosts = [virtual_host(names[verdict.title(case)], case) for case in shown]
-        (private / "shibboleth2.xml").write_text(sp_config(private, names, shown))
-        with shibd(private), apache.server(private, ["authz_user"], settings(private), hosts) as port:
-            return verdict.run(
-                "shibboleth",
-                lambda case: judge(apache.Host(port, names[verdict.title(case)]), case),
-                tells_status=True,
-            )
+    named = {names[verdict.title(case)]: case for case in shown}
+    with apache.folder() as private, running(private, named) as port:
+        return verdict.run(
+            "shibboleth",
+            lambda case: judge(apache.Host(port, names[verdict.title(case)]), case),
+            tells_status=True,
+        )
+
+
+@contextmanager
+def running(private: Path, named: dict[str, dict]) -> Iterator[int]:
+    """Runs it with a virtual host and an application of each name, and gives the port."""
+    for name, case in named.items():
+        configure(private, name, case)
+    hosts = [virtual_host(name, case) for name, case in named.items()]
+    (private / "shibboleth2.xml").write_text(sp_config(private, named))
+    with shibd(private), apache.server(private, ["authz_user"], settings(private), hosts) as port:
+        yield port
 
 
 def judge(host: apache.Host, case: dict) -> None:
@@ -63,13 +70,17 @@ def log_in(host: apache.Host, case: dict) -> dict[str, str]:
     host.cookies.clear()
     if case["in_response_to"]:
         host.cookies["_opensaml_req_" + quote(page, safe="")] = quote(case["in_response_to"], safe="")
-    answer = host.post(
-        urlsplit(case["acs_url"]).path, {"SAMLResponse": case["response"].decode(), "RelayState": page}
-    )
+    return post(host, case, case["response"].decode(), page)
+
+
+def post(host: apache.Host, case: dict, response: str, relay_state: str) -> dict[str, str]:
+    """What the protected page is told after the response was posted."""
+    fields = {"SAMLResponse": response, "RelayState": relay_state}
+    answer = host.post(urlsplit(case["acs_url"]).path, fields)
     if urlsplit(answer.location).path == REFUSED:
         told = parse_qs(urlsplit(answer.location).query)
         raise Refused("; ".join(part for name in REASONS for part in told.get(name, [])))
-    if answer.location != page:
+    if answer.location != urljoin(case["acs_url"], apache.PAGE):
         apache.closed(answer)
     return host.environment() or apache.closed(answer)
 
@@ -106,8 +117,8 @@ def configure(private: Path, name: str, case: dict) -> None:
         shutil.copy(file, private)
 
 
-def sp_config(private: Path, names: dict[str, str], shown: list[dict]) -> str:
-    applications = "".join(application(private, names[verdict.title(case)], case) for case in shown)
+def sp_config(private: Path, named: dict[str, dict]) -> str:
+    applications = "".join(application(private, name, case) for name, case in named.items())
     (private / "policy.xml").write_text(
         f"""
       <SecurityPolicies xmlns="{CONFIG}">

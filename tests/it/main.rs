@@ -7,6 +7,8 @@ mod cli;
 mod fuzz;
 mod hostile;
 mod import_sp;
+mod inspect;
 mod metadata;
 mod rotation;
 mod terminal;
+mod xmlsec;

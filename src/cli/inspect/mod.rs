@@ -183,7 +183,7 @@ impl InspectOptions {
             if secret.ends_with(b"\n") {
                 secret.pop();
             }
-            expected.secret = Some(secret);
+            expected.secrets = vec![secret];
         }
         Ok(())
     }
@@ -194,6 +194,12 @@ fn of_tenant(desk: &Desk, expected: &mut Expected) {
     expected.issuer = Some(config.saml.issuer.replace("{domain}", &config.domain));
     expected.token_issuer = Some(format!("https://{}/", config.domain));
     expected.jwks = inspect::jwks(&token::jwks(&desk.keys)).unwrap_or_default();
+    let secrets = desk.tenant.resource_servers.iter();
+    let secrets = secrets.filter_map(|server| server.signing_secret.clone());
+    expected.secrets = secrets
+        .filter(|secret| !secret.is_empty())
+        .map(String::into_bytes)
+        .collect();
     let pairs = [
         Some(&desk.keys.current),
         desk.keys.next.as_ref(),
@@ -208,7 +214,8 @@ fn of_tenant(desk: &Desk, expected: &mut Expected) {
 
 fn of_client(client: &Client, config: &Config, expected: &mut Expected) -> Result<(), Trouble> {
     expected.client_id = Some(client.client_id.clone());
-    expected.secret = client.client_secret.clone().map(String::into_bytes);
+    let secret = client.client_secret.clone().filter(|secret| !secret.is_empty());
+    expected.secrets.extend(secret.map(String::into_bytes));
     let Some(addon) = &client.addons.samlp else {
         return Ok(());
     };

@@ -21,9 +21,24 @@ struct Case {
     options: InspectOptions,
 }
 
-fn judged(folder: &Path) -> Result<(), String> {
+fn read(folder: &Path) -> Result<Case, String> {
     let toml = fs::read_to_string(folder.join("case.toml")).map_err(|error| error.to_string())?;
-    let case: Case = toml::from_str(&toml).map_err(|error| error.to_string())?;
+    toml::from_str(&toml).map_err(|error| error.to_string())
+}
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/inspect");
+    let mut folders: Vec<_> = fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("case.toml").is_file())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn judged(folder: &Path) -> Result<(), String> {
+    let case = read(folder)?;
     let message = fs::read_dir(folder)
         .map_err(|error| error.to_string())?
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -78,14 +93,7 @@ fn judged(folder: &Path) -> Result<(), String> {
 
 #[test]
 fn every_case_has_exactly_the_findings_that_it_names() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/inspect");
-    let mut folders: Vec<_> = fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("case.toml").is_file())
-        .collect();
-    folders.sort();
-    assert!(folders.len() > 40, "{} cases", folders.len());
+    let folders = folders();
     let wrong: Vec<_> = folders
         .iter()
         .filter_map(|folder| Some(format!("{}: {}", folder.display(), judged(folder).err()?)))
@@ -97,4 +105,20 @@ fn every_case_has_exactly_the_findings_that_it_names() {
         folders.len(),
         wrong.join("\n")
     );
+}
+
+#[test]
+fn every_error_and_warning_has_a_case() {
+    let cases: Vec<_> = folders().iter().map(|folder| read(folder).unwrap()).collect();
+    for code in inspect::Code::ALL {
+        let named = |case: &Case| {
+            let codes = match code.severity() {
+                Severity::Error => &case.errors,
+                Severity::Warning => &case.warnings,
+                Severity::Note => return true,
+            };
+            codes.iter().any(|named| named == code.as_str())
+        };
+        assert!(cases.iter().any(named), "no case finds {}", code.as_str());
+    }
 }

@@ -38,7 +38,9 @@ pub(super) fn report(report: &Report) -> String {
     }
     if !report.findings.is_empty() {
         heading("Findings", &mut text);
-        for finding in &report.findings {
+        let mut gravest_first: Vec<_> = report.findings.iter().collect();
+        gravest_first.sort_by_key(|finding| finding.severity);
+        for finding in gravest_first {
             lines_of_finding(finding, &mut text);
         }
     }

@@ -25,12 +25,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// In the order of the table.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "tokens-rs256",
     "tokens-es256",
     "saml-signed",
     "saml-encrypted",
     "saml-response-signed",
+    "saml-verify-request",
     "action",
     "login",
 ];
@@ -138,6 +139,7 @@ impl Workshop {
                     ..SamlAddon::default()
                 },
             ),
+            "saml-verify-request" => super::verify::request(name),
             "action" => self.action(name),
             _ => self.login(name),
         }
@@ -261,6 +263,7 @@ impl Workshop {
         let mut grant = self.grant(&client, Protocol::Samlp, &calls)?;
         grant.request.saml = Some(SamlRequest {
             message: None,
+            name_id_policy: None,
             id: Some("_request".to_owned()),
             issuer: Some("https://sp.example.org".to_owned()),
             acs_url: "https://sp.example.org/acs".to_owned(),

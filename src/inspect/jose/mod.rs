@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use json::JsonError;
 pub use jwk::{Jwk, JwkError, jwks};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// A compact token, signed or encrypted.
 pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
@@ -173,23 +174,25 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
     };
     report.kind = Kind::Jwks;
     let before = report.findings.len();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     for (number, key) in keys.iter().enumerate() {
+        if report.is_full() {
+            break;
+        }
         let place = format!("keys[{number}]");
         let Some(object) = key.as_object() else {
             report.find(Code::JwkUnreadable, place, "this is no object");
             continue;
         };
         check_jwk(object, &place, expected, report);
-        if let Some(kid) = object.get("kid").and_then(Value::as_str) {
-            if seen.contains(&kid) {
-                report.find(
-                    Code::KidRepeated,
-                    &place,
-                    "another key has the same kid; which one verifies is not known (RFC 7517 section 4.5)",
-                );
-            }
-            seen.push(kid);
+        if let Some(kid) = object.get("kid").and_then(Value::as_str)
+            && !seen.insert(kid)
+        {
+            report.find(
+                Code::KidRepeated,
+                &place,
+                "another key has the same kid; which one verifies is not known (RFC 7517 section 4.5)",
+            );
         }
     }
     if report.findings.len() == before {

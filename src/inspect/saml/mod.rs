@@ -33,6 +33,11 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         Travelled::Parameter { .. } => Limits::MESSAGE,
     };
     let Some(document) = read(text, limits, report) else {
+        if text.contains(METADATA) {
+            report.kind = Kind::Metadata;
+        } else if text.contains("urn:oasis:names:tc:SAML:") {
+            report.kind = Kind::SamlMessage;
+        }
         report.document = Value::from(text);
         return;
     };
@@ -49,7 +54,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         }
         (uri, local) => return unknown(uri, local, root.position(), report),
     };
-    if text.len() > Limits::MESSAGE.bytes {
+    if report.kind != Kind::Response && text.len() > Limits::MESSAGE.bytes {
         report.find(
             Code::TooLarge,
             root.local(),

@@ -89,6 +89,12 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
     let Some(text) = encryption::open(only, expected, report) else {
         check_in_response_to(root, None, expected, report);
         check_issue_instant(root, Age::DoesNotCount, expected, report);
+        if own == State::Unsigned {
+            report.skip(
+                CheckName::Signature,
+                "the assertion is encrypted, its signature with it",
+            );
+        }
         return report.skip(CheckName::Subject, "the assertion is encrypted");
     };
     let document = match xml::read(&text, Limits::MESSAGE) {

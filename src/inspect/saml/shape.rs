@@ -14,6 +14,9 @@ pub(super) fn check(root: Element<'_>, report: &mut Report) {
         .descendants()
         .filter(|element| !is_in_signature(*element, root));
     for element in elements {
+        if report.is_full() {
+            return;
+        }
         let shape = SHAPES.iter().find(|shape| element.is(shape.name.0, shape.name.1));
         if let Some((code, what)) = shape.and_then(|shape| objection(element, shape)) {
             report.find(code, place(element), what);

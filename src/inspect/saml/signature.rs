@@ -224,7 +224,6 @@ fn put_into_words(error: &SignatureError, element: Element<'_>, signature: Eleme
     let carries_another = signature
         .descendants()
         .any(|inner| inner.namespace() == ASSERTION || inner.is(SIGNATURE, "Object"));
-    let count = element.children_named(SIGNATURE, "Signature").count();
     match error {
         SignatureError::Algorithm(_) => (Code::SignatureAlgorithm, error.to_string()),
         SignatureError::Base64(_) => (Code::SignatureDamaged, error.to_string()),
@@ -252,7 +251,7 @@ fn put_into_words(error: &SignatureError, element: Element<'_>, signature: Eleme
                 element.local()
             ),
         ),
-        SignatureError::Shape(_) if count == 1 && !is_in_place(element, signature) => (
+        SignatureError::Place => (
             Code::SignaturePlace,
             format!(
                 "the signature is not where the schema puts it: directly after the Issuer of {}",
@@ -261,11 +260,6 @@ fn put_into_words(error: &SignatureError, element: Element<'_>, signature: Eleme
         ),
         other => (Code::SignatureForm, other.to_string()),
     }
-}
-
-fn is_in_place(element: Element<'_>, signature: Element<'_>) -> bool {
-    let before = element.children().find(|child| !child.is(ASSERTION, "Issuer"));
-    before == Some(signature)
 }
 
 /// The signature of a query string.

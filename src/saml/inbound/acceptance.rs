@@ -142,6 +142,7 @@ impl Recipient<'_> {
                 } else {
                     Vec::new()
                 },
+                name_id_policy: request.name_id_policy,
                 prompt,
                 binding: AuthnBinding::default(),
                 parameters: Dict::new(),
@@ -363,9 +364,9 @@ enum Signed {
 }
 
 /// How far clocks may differ.
-const SKEW: TimeDelta = TimeDelta::minutes(5);
+pub(in crate::saml) const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// SAML bindings 3.4.3
-const RECOMMENDED_RELAY_STATE_BYTES: usize = 80;
+pub(in crate::saml) const RECOMMENDED_RELAY_STATE_BYTES: usize = 80;
 /// The code that makes the response say `NoPassive`.
 const NO_PASSIVE: &str = "interaction_required";
 

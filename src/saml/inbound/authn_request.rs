@@ -1,5 +1,6 @@
 //! What an AuthnRequest asks for (SAML core 3.4.1). Reading decides nothing; [`super::acceptance`] does.
 
+use crate::event::NameIdPolicy;
 use crate::xml::{ASSERTION, Element, PROTOCOL, is_ncname};
 use chrono::{DateTime, Utc};
 
@@ -17,6 +18,7 @@ pub(super) struct AuthnRequest {
     pub interaction: Interaction,
     /// The subject's NameID.
     pub login_hint: Option<String>,
+    pub name_id_policy: Option<NameIdPolicy>,
     /// `AuthnContextClassRef`s that would do.
     pub authn_contexts: Vec<String>,
 }
@@ -48,7 +50,7 @@ pub(super) enum Interaction {
 
 /// What is wrong with a request that is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ReadError {
+pub(in crate::saml) enum ReadError {
     #[error("AssertionConsumerServiceURL and AssertionConsumerServiceIndex exclude each other")]
     AcsTwice,
     #[error("{0} is not true or false")]
@@ -106,6 +108,9 @@ impl AuthnRequest {
                 Interaction::Allowed
             },
             login_hint: subject.map_or(Ok(None), login_hint)?,
+            name_id_policy: only(element, PROTOCOL.uri, "NameIDPolicy")?
+                .map(name_id_policy)
+                .transpose()?,
             authn_contexts: only(element, PROTOCOL.uri, "RequestedAuthnContext")?
                 .map_or(Ok(Vec::new()), authn_contexts)?,
         })
@@ -113,14 +118,14 @@ impl AuthnRequest {
 }
 
 /// The text of `saml:Issuer`; `None` if absent or empty.
-pub(super) fn issuer(element: Element<'_>) -> Result<Option<String>, ReadError> {
+pub(in crate::saml) fn issuer(element: Element<'_>) -> Result<Option<String>, ReadError> {
     let issuer = only(element, ASSERTION.uri, "Issuer")?;
     let text = issuer.map(|issuer| text(issuer, "Issuer")).transpose()?;
     Ok(text.filter(|text| !text.is_empty()))
 }
 
 /// `xs:dateTime` in UTC (SAML core 1.3.3).
-pub(super) fn instant(text: Option<&str>) -> Option<DateTime<Utc>> {
+pub(in crate::saml) fn instant(text: Option<&str>) -> Option<DateTime<Utc>> {
     let text = text?.strip_suffix('Z')?;
     let zoned = format!("{text}+00:00");
     let time = DateTime::parse_from_rfc3339(&zoned).ok()?;
@@ -135,6 +140,14 @@ fn login_hint(subject: Element<'_>) -> Result<Option<String>, ReadError> {
     name_id.map(|name_id| text(name_id, "NameID")).transpose()
 }
 
+fn name_id_policy(policy: Element<'_>) -> Result<NameIdPolicy, ReadError> {
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Ok(NameIdPolicy {
+        format: filled(bounded(policy.attribute("Format"), "NameIDPolicy Format")?),
+        sp_name_qualifier: filled(bounded(policy.attribute("SPNameQualifier"), "SPNameQualifier")?),
+    })
+}
+
 fn authn_contexts(requested: Element<'_>) -> Result<Vec<String>, ReadError> {
     requested
         .children_named(ASSERTION.uri, "AuthnContextClassRef")
@@ -143,7 +156,8 @@ fn authn_contexts(requested: Element<'_>) -> Result<Vec<String>, ReadError> {
         .collect()
 }
 
-fn only<'d>(
+/// The one child named so, if there is one.
+pub(in crate::saml) fn only<'d>(
     element: Element<'d>,
     namespace: &'static str,
     local: &'static str,
@@ -157,12 +171,13 @@ fn only<'d>(
 }
 
 /// The whole text without white space around it.
-fn text(element: Element<'_>, what: &'static str) -> Result<String, ReadError> {
+pub(in crate::saml) fn text(element: Element<'_>, what: &'static str) -> Result<String, ReadError> {
     let text = element.value().ok_or(ReadError::Text(what))?.trim();
     bounded(Some(text), what).map(Option::unwrap_or_default)
 }
 
-fn bounded(text: Option<&str>, what: &'static str) -> Result<Option<String>, ReadError> {
+/// The text, unless it is longer than a name or URI has reason to be.
+pub(in crate::saml) fn bounded(text: Option<&str>, what: &'static str) -> Result<Option<String>, ReadError> {
     match text {
         Some(text) if text.len() > MAX_TEXT_BYTES => Err(ReadError::TooLong {
             what,

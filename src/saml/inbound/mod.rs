@@ -5,15 +5,16 @@
 //! before.
 
 mod acceptance;
-mod algorithm;
 mod authn_request;
 pub mod binding;
 mod replay;
 mod trust;
 mod verify;
 
+pub use super::algorithm::{Digest, SignatureMethod};
 pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest};
-pub use algorithm::{Digest, SignatureMethod};
+pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
+pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};
 pub use replay::{SeenIds, Sighting};
 pub use trust::{Trust, Vouched, check_signer};

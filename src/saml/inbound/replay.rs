@@ -24,11 +24,11 @@ impl SeenIds {
     /// Notes that the message `id` came, which is refused after `until` anyway.
     pub fn note(&mut self, id: &str, until: DateTime<Utc>, now: DateTime<Utc>) -> Sighting {
         if self.until.len() >= self.sweep_at {
-            self.until.retain(|_, until| *until > now);
+            self.until.retain(|_, until| *until >= now);
             self.sweep_at = (self.until.len() * 2).max(MIN_SWEEP);
         }
         match self.until.get(id) {
-            Some(known) if *known > now => Sighting::Again,
+            Some(known) if *known >= now => Sighting::Again,
             _ => {
                 self.until.insert(id.to_owned(), until);
                 Sighting::First
@@ -52,6 +52,11 @@ mod tests {
         assert_eq!(seen.note("_a", until, now), Sighting::First);
         assert_eq!(seen.note("_b", until, now), Sighting::First);
         assert_eq!(seen.note("_a", until, now), Sighting::Again);
+        assert_eq!(
+            seen.note("_a", until, until),
+            Sighting::Again,
+            "at the last moment"
+        );
         let later = until + TimeDelta::seconds(1);
         assert_eq!(
             seen.note("_a", later + TimeDelta::minutes(10), later),

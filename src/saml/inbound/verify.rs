@@ -5,8 +5,8 @@
 //! element around it; enveloped-signature and exclusive canonicalisation, nothing else. Keys come from
 //! configuration. What was verified is handed on, and nothing else is.
 
-use super::algorithm::{Digest, SignatureMethod};
 use crate::keys::Certificate;
+use crate::saml::algorithm::{Digest, SignatureMethod};
 use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -269,7 +269,7 @@ impl<'d> Parts<'d> {
 }
 
 /// Exactly enveloped-signature, then exclusive canonicalisation; the prefixes of the latter.
-fn transform_prefixes<'d>(transforms: Element<'d>) -> Result<Vec<&'d str>, SignatureError> {
+fn transform_prefixes(transforms: Element<'_>) -> Result<Vec<&str>, SignatureError> {
     let [enveloped, canonical] = children(transforms)?[..] else {
         return Err(SignatureError::Transforms);
     };
@@ -283,7 +283,7 @@ fn transform_prefixes<'d>(transforms: Element<'d>) -> Result<Vec<&'d str>, Signa
 
 /// The prefixes that exclusive canonicalisation is to treat as inclusive
 /// (Exclusive XML Canonicalization 1.0 section 4).
-fn exclusive_prefixes<'d>(method: Element<'d>) -> Result<Vec<&'d str>, SignatureError> {
+fn exclusive_prefixes(method: Element<'_>) -> Result<Vec<&str>, SignatureError> {
     if method.attribute("Algorithm") != Some(EXCLUSIVE_C14N) {
         return Err(SignatureError::Transforms);
     }

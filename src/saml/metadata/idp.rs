@@ -117,7 +117,6 @@ pub fn identity_provider(
     .collect();
 
     let mut writer = Writer::new();
-    writer.capture();
     writer.open("EntityDescriptor", &[METADATA], &attributes);
     let after_tag = writer.position();
     write_role(
@@ -126,12 +125,11 @@ pub fn identity_provider(
         &mut writer,
     );
     writer.close();
-    let canonical = writer.captured();
-    let mut document = writer.finish()?;
     if let Some(id) = id {
-        document.insert_str(after_tag, &signing.sign(&id, &canonical)?);
+        let signature = signing.sign(&id, writer.canonical(0))?;
+        writer.insert(after_tag, &signature);
     }
-    Ok(document)
+    Ok(writer.finish()?)
 }
 
 /// The certificates of a ring in the order in which they are listed, none twice.

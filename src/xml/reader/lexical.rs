@@ -95,7 +95,8 @@ pub(super) fn is_white_space(byte: u8) -> bool {
 pub(super) fn malformed(error: &quick_xml::Error) -> XmlProblem {
     use quick_xml::errors::{IllFormedError, SyntaxError};
     XmlProblem::Malformed(match error {
-        quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => return XmlProblem::Dtd,
+        quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype)
+        | quick_xml::Error::IllFormed(IllFormedError::MissingDoctypeName) => return XmlProblem::Dtd,
         quick_xml::Error::Syntax(SyntaxError::UnclosedComment) => "a comment without its end",
         quick_xml::Error::Syntax(SyntaxError::UnclosedCData) => "a CDATA section without its end",
         quick_xml::Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
@@ -108,7 +109,6 @@ pub(super) fn malformed(error: &quick_xml::Error) -> XmlProblem {
             "an end tag that is not the one of the open element"
         }
         quick_xml::Error::IllFormed(IllFormedError::DoubleHyphenInComment) => "-- inside a comment",
-        quick_xml::Error::IllFormed(IllFormedError::MissingDoctypeName) => return XmlProblem::Dtd,
         quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => "& that does not begin a reference",
         _ => "a syntax error",
     })

@@ -9,7 +9,7 @@ fn problem(xml: &str) -> XmlProblem {
 }
 
 fn shown(element: Element<'_>) -> String {
-    let attributes: String = element
+    let attributes: Vec<String> = element
         .attributes()
         .map(|attribute| {
             format!(
@@ -18,6 +18,7 @@ fn shown(element: Element<'_>) -> String {
             )
         })
         .collect();
+    let attributes = attributes.concat();
     let content: String = element
         .content()
         .map(|item| match item {
@@ -189,7 +190,10 @@ fn sizes_and_depth_are_bounded() {
         XmlProblem::Size
     );
     assert_eq!(problem(&format!("<a>{}</a>", "x".repeat(64))), XmlProblem::Size);
-    let attributes: String = (0..300).map(|number| format!(" a{number}=''")).collect();
+    let attributes = (0..300)
+        .map(|number| format!(" a{number}=''"))
+        .collect::<Vec<_>>()
+        .concat();
     assert_eq!(
         super::read(&format!("<a{attributes}/>"), Limits::MESSAGE)
             .map(drop)

@@ -207,8 +207,10 @@ fn the_reference_is_one_and_to_the_id_of_the_element_that_is_read() {
         "Id=\"x\"",
         "xmlns:x=\"urn:x\" x:URI=\"#_r1\"",
     ] {
-        let mut recipe = Recipe::default();
-        recipe.attributes = attributes.to_owned();
+        let recipe = Recipe {
+            attributes: attributes.to_owned(),
+            ..Recipe::default()
+        };
         assert_eq!(
             verdict(&sign(&recipe)),
             Err(SignatureError::Reference),
@@ -218,8 +220,10 @@ fn the_reference_is_one_and_to_the_id_of_the_element_that_is_read() {
     let twice = sign(&Recipe::default());
     let (before, rest) = twice.split_once("<ds:Reference").unwrap();
     let (reference, _) = rest.split_once("</ds:Reference>").unwrap();
-    let mut recipe = Recipe::default();
-    recipe.after_reference = format!("<ds:Reference{reference}</ds:Reference>");
+    let mut recipe = Recipe {
+        after_reference: format!("<ds:Reference{reference}</ds:Reference>"),
+        ..Recipe::default()
+    };
     assert!(before.ends_with("/>"));
     assert_eq!(verdict(&sign(&recipe)), Err(SignatureError::Reference));
     // An ID that another reader could take for a function.
@@ -295,8 +299,10 @@ fn the_transforms_are_enveloped_signature_and_exclusive_canonicalisation() {
         list(&format!("PrefixList=\"{}\"", "p ".repeat(33))),
         with("<InclusiveNamespaces PrefixList=\"saml\" xmlns=\"urn:x\"/>"),
     ] {
-        let mut recipe = Recipe::default();
-        recipe.transforms = transforms;
+        let recipe = Recipe {
+            transforms,
+            ..Recipe::default()
+        };
         assert_eq!(
             verdict(&sign(&recipe)),
             Err(SignatureError::Transforms),
@@ -304,8 +310,10 @@ fn the_transforms_are_enveloped_signature_and_exclusive_canonicalisation() {
             recipe.transforms
         );
     }
-    let mut recipe = Recipe::default();
-    recipe.transforms = list("PrefixList=\"saml #default samlp\"");
+    let mut recipe = Recipe {
+        transforms: list("PrefixList=\"saml #default samlp\""),
+        ..Recipe::default()
+    };
     recipe.canonicalization = recipe.canonicalization.replace(
         "/>",
         &format!("><ec:InclusiveNamespaces xmlns:ec=\"{EXCLUSIVE_C14N}\" PrefixList=\"saml #default samlp\"/></ds:CanonicalizationMethod>"),
@@ -328,8 +336,10 @@ fn the_signed_info_is_canonicalised_exclusively_without_comments() {
         "http://www.w3.org/2006/12/xml-c14n11",
         "",
     ] {
-        let mut recipe = Recipe::default();
-        recipe.canonicalization = element("CanonicalizationMethod", uri);
+        let recipe = Recipe {
+            canonicalization: element("CanonicalizationMethod", uri),
+            ..Recipe::default()
+        };
         assert_eq!(verdict(&sign(&recipe)), Err(SignatureError::Transforms), "{uri}");
     }
 }

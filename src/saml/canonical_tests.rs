@@ -1,0 +1,190 @@
+//! Every response is its own exclusive canonical form, in the eyes of a canonicaliser that is not ours.
+
+use super::fixture::*;
+use super::inbound::{Sha1Policy, verify};
+use crate::command::SamlSetting;
+use crate::keys::Certificate;
+use crate::random::{Random as _, SeededRandom};
+use crate::tenant::PairwiseSecret;
+use crate::xml::{self, Limits, SIGNATURE};
+use bergshamra_c14n::{C14nMode, canonicalize};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use serde_json::{Value, json};
+
+/// What is sent and left out by canonicalisation.
+const BESIDE: &str = " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
+                      xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">";
+
+#[test]
+fn ten_thousand_responses_are_their_own_canonical_form() {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let pair = Pair::new(PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap());
+    let trusted = [Certificate::from_pem(&pair.certificate_pem).unwrap()];
+    let mut dice = Dice(SeededRandom::new("canonical"));
+    let mut signatures = 0;
+    for round in 0..10_000 {
+        let answer = login(&pair, &mut dice).respond().unwrap();
+        let sent = without_beside(&answer.xml);
+        let theirs = canonicalize(&answer.xml, C14nMode::Exclusive, None, &[] as &[&str]).unwrap();
+        assert_eq!(sent, String::from_utf8(theirs).unwrap(), "round {round}");
+        let document = xml::read(&answer.xml, Limits::MESSAGE).unwrap();
+        assert_eq!(xml::exclusive(document.root(), None, &[]), sent, "round {round}");
+        let signed = document
+            .root()
+            .descendants()
+            .filter(|element| element.child(SIGNATURE.uri, "Signature").is_some());
+        for element in signed {
+            verify(element, &trusted, Sha1Policy::Accept).unwrap();
+            signatures += 1;
+        }
+    }
+    assert!(signatures > 10_000, "{signatures}");
+}
+
+fn without_beside(xml: &str) -> String {
+    xml.replacen(
+        &format!("<saml:AttributeStatement{BESIDE}"),
+        "<saml:AttributeStatement>",
+        1,
+    )
+}
+
+/// A login with every option left to chance.
+fn login(pair: &Pair, dice: &mut Dice) -> Login {
+    let mut addon = json!({"cert": pair.certificate_pem, "key": pair.key_pem});
+    let mut set = |name: &str, value: Value| addon[name] = value;
+    set(
+        "signatureAlgorithm",
+        dice.pick(&["ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"])
+            .into(),
+    );
+    set(
+        "digestAlgorithm",
+        dice.pick(&["sha1", "sha256", "sha384", "sha512"]).into(),
+    );
+    let (response, assertion) = dice.pick(&[(false, true), (true, false), (true, true)]);
+    set("signResponse", response.into());
+    set("signAssertion", assertion.into());
+    for name in [
+        "typedAttributes",
+        "includeAttributeNameFormat",
+        "createUpnClaim",
+        "mapIdentities",
+        "mapUnknownClaimsAsIs",
+        "passthroughClaimsWithNoMapping",
+    ] {
+        set(name, dice.coin().into());
+    }
+    for name in [
+        "issuer",
+        "recipient",
+        "destination",
+        "nameIdentifierFormat",
+        "authnContextClassRef",
+        "nameQualifier",
+        "spNameQualifier",
+    ] {
+        if dice.coin() {
+            set(name, dice.text().into());
+        }
+    }
+    set(
+        "audience",
+        (0..dice.below(4)).map(|_| dice.text()).collect::<Vec<_>>().into(),
+    );
+    set("notBeforeSkewSeconds", dice.below(600).into());
+    if dice.coin() {
+        set("sessionNotOnOrAfter", (dice.below(100_000) + 1).into());
+    }
+    let source = dice.pick(&["probes", "pairwise", "transient"]);
+    set("nameIdentifierSource", source.into());
+    if source == "pairwise" {
+        set("spNameQualifier", dice.text().into());
+    }
+    set("friendlyNames", json!({"nick": dice.text(), "x": dice.text()}));
+    set(
+        "attributeTypes",
+        json!({"x": dice.pick(&["xs:string", "xs:anyType"])}),
+    );
+    if dice.below(8) == 0 {
+        set("encryptionCert", other().certificate_pem.clone().into());
+        set("encryptionPublicKey", other().public_pem.clone().into());
+        set(
+            "encryptionAlgorithm",
+            dice.pick(&["aes128-cbc", "aes256-cbc", "aes128-gcm", "aes256-gcm"])
+                .into(),
+        );
+        set(
+            "keyEncryptionAlgorithm",
+            dice.pick(&["rsa-oaep-mgf1p", "rsa-oaep"]).into(),
+        );
+    }
+    let mut login = Login::new()
+        .addon(addon)
+        .set(SamlSetting::RelayState(dice.text()));
+    login.config.pairwise_secret = Some(PairwiseSecret::from("0123456789abcdef0123456789abcdef"));
+    for _ in 0..dice.below(4) {
+        let name = if dice.coin() { "x".to_owned() } else { dice.text() };
+        let values: Vec<_> = (0..=dice.below(3)).map(|_| text(&dice.text())).collect();
+        login = login.attribute(&name, &values);
+    }
+    if dice.coin() {
+        login.grant.request.saml = None;
+    }
+    login
+}
+
+struct Dice(SeededRandom);
+
+impl Dice {
+    fn below(&mut self, limit: u32) -> u32 {
+        let mut bytes = [0; 4];
+        self.0.fill(&mut bytes);
+        u32::from_le_bytes(bytes) % limit
+    }
+
+    fn coin(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(u32::try_from(from.len()).unwrap()) as usize]
+    }
+
+    /// One to eight characters or words of what is hostile in XML; not empty, which would be a default.
+    fn text(&mut self) -> String {
+        const PIECES: [&str; 28] = [
+            "a",
+            "Z",
+            "0",
+            " ",
+            "\t",
+            "\r",
+            "é",
+            "e\u{301}",
+            "\u{202e}",
+            "\u{1f600}",
+            "\u{d7ff}",
+            "\u{fffd}",
+            "\u{85}",
+            "\u{2028}",
+            "<",
+            ">",
+            "&",
+            "\"",
+            "'",
+            "]]>",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "&amp;",
+            "&#0;",
+            "<?x?>",
+            "xmlns:a=\"b\"",
+            "</saml:Issuer>",
+        ];
+        (0..=self.below(8)).map(|_| self.pick(&PIECES)).collect()
+    }
+}

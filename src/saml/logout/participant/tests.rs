@@ -1,0 +1,191 @@
+use super::super::message::LogoutRequest;
+use super::super::tests::{client, name_id, participant};
+use super::*;
+use crate::saml::fixture::{now, other};
+use serde_json::json;
+
+/// The request that means the login of `b`, changed.
+fn request(change: impl FnOnce(&mut LogoutRequest)) -> LogoutRequest {
+    let mut request = LogoutRequest {
+        id: "_1".to_owned(),
+        issuer: "urn:b".to_owned(),
+        issue_instant: now(),
+        destination: None,
+        not_on_or_after: None,
+        name_id: name_id("ada@b"),
+        session_indexes: vec!["_session-b".to_owned()],
+    };
+    change(&mut request);
+    request
+}
+
+fn means_b(change: impl FnOnce(&mut LogoutRequest)) -> bool {
+    participant("b").is_meant_by(&request(change))
+}
+
+#[test]
+fn issuer_name_and_session_must_all_be_those_of_the_login() {
+    assert!(means_b(|_| ()));
+    assert!(!means_b(|request| request.issuer = "urn:a".to_owned()));
+    assert!(!means_b(|request| request.name_id = name_id("ada@a")));
+    assert!(!means_b(
+        |request| request.session_indexes[0] = "_session-a".to_owned()
+    ));
+}
+
+#[test]
+fn an_issuer_that_is_not_known_is_not_compared() {
+    let mut login = participant("b");
+    login.issuer = None;
+    assert!(login.is_meant_by(&request(|request| request.issuer = "urn:x".to_owned())));
+}
+
+#[test]
+fn any_session_index_of_the_request_will_do() {
+    assert!(means_b(|request| request
+        .session_indexes
+        .insert(0, "_x".to_owned())));
+}
+
+#[test]
+fn every_session_is_meant_by_no_index_where_requests_are_signed() {
+    assert!(!means_b(|request| request.session_indexes.clear()));
+    let mut signing = participant("b");
+    signing.application.certificates = vec![other().certificate()];
+    assert!(signing.is_meant_by(&request(|request| request.session_indexes.clear())));
+}
+
+#[test]
+fn qualifiers_count_where_both_sides_have_them() {
+    let mut login = participant("b");
+    login.name_id.sp_name_qualifier = Some("urn:b".to_owned());
+    let qualified = |qualifier: Option<&str>| {
+        request(|request| request.name_id.sp_name_qualifier = qualifier.map(str::to_owned))
+    };
+    assert!(login.is_meant_by(&qualified(None)));
+    assert!(login.is_meant_by(&qualified(Some("urn:b"))));
+    assert!(!login.is_meant_by(&qualified(Some("urn:c"))));
+    assert!(means_b(
+        |request| request.name_id.format = Some("urn:another".to_owned())
+    ));
+    login.name_id = name_id(" ada@b\n");
+    assert!(login.is_meant_by(&qualified(None)), "readers trim");
+}
+
+#[test]
+fn no_browser_is_sent_to_a_script_or_a_relative_url() {
+    for url in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//sp.example/slo",
+        "/slo",
+        "",
+        "https://sp.example/s lo",
+        "https://sp.example/slo\n",
+        "https://sp.example/slo#x",
+        "https://",
+    ] {
+        let error = Endpoint::new(url, Binding::Post).unwrap_err();
+        assert_eq!(error.url, url);
+        let good = Endpoint::new("https://sp.example/slo", Binding::Post).unwrap();
+        assert!(good.with_response_url(url).is_err(), "{url}");
+    }
+    assert!(Endpoint::new("http://localhost:8080/slo?x=y", Binding::Post).is_ok());
+}
+
+fn endpoint_of(addon: &Value) -> Result<Option<Endpoint>, SettingsError> {
+    let client = json!({"client_id": "sp", "name": "SP", "addons": {"samlp": addon}});
+    Application::of(&serde_json::from_value(client).unwrap()).map(|application| application.endpoint)
+}
+
+#[test]
+fn the_addon_says_where_messages_go() {
+    let slo = "https://sp.example/slo";
+    let post = Endpoint::new(slo, Binding::Post).unwrap();
+    let redirect = Endpoint::new(slo, Binding::Redirect).unwrap();
+    for (addon, expected) in [
+        (json!({"logout": {"callback": slo}}), Some(post.clone())),
+        (
+            json!({"logout": {"callback": slo, "slo_enabled": false}}),
+            Some(post.clone().with_notification(Notification::Untold)),
+        ),
+        (
+            json!({"logout": {"callback": slo, "response_callback": "https://sp.example/done"}}),
+            Some(post.clone().with_response_url("https://sp.example/done").unwrap()),
+        ),
+        (
+            json!({"logout": {"callback": slo}, "binding": "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"}),
+            Some(redirect),
+        ),
+        (
+            json!({"logout": {"callback": slo, "binding": "HTTP-POST"}, "binding": "HTTP-Redirect"}),
+            Some(post),
+        ),
+        (json!({}), None),
+        (json!({"logout": {}}), None),
+        (json!({"logout": {"callback": ""}}), None),
+        (json!({"logout": null, "binding": "nonsense"}), None),
+    ] {
+        assert_eq!(endpoint_of(&addon).unwrap(), expected, "{addon}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named() {
+    let slo = "https://sp.example/slo";
+    for (addon, text) in [
+        (
+            json!({"logout": slo}),
+            "add-on samlp.logout must be an object such as {\"callback\": \"https://sp.example/slo\"}",
+        ),
+        (
+            json!({"logout": {"callback": 1}}),
+            "add-on samlp.logout.callback must be a string",
+        ),
+        (
+            json!({"logout": {"callback": slo, "slo_enabled": "no"}}),
+            "add-on samlp.logout.slo_enabled must be true or false",
+        ),
+        (
+            json!({"logout": {"callback": "slo"}}),
+            "add-on samlp.logout.callback: slo is not a URL for logout messages; give an absolute http or https URL \
+             without spaces and fragment",
+        ),
+        (
+            json!({"logout": {"callback": slo, "response_callback": "ftp://x/"}}),
+            "add-on samlp.logout.response_callback: ftp://x/ is not a URL for logout messages; give an absolute http \
+             or https URL without spaces and fragment",
+        ),
+        (
+            json!({"logout": {"callback": slo}, "binding": "SOAP"}),
+            "add-on samlp.binding: SOAP is not a binding; write HTTP-POST or HTTP-Redirect",
+        ),
+        (
+            json!({"signingCert": "x"}),
+            "add-on samlp.signingCert: expected a PEM certificate, found no PEM block",
+        ),
+    ] {
+        assert_eq!(endpoint_of(&addon).unwrap_err().to_string(), text);
+    }
+}
+
+#[test]
+fn a_participant_is_kept_with_its_certificates() {
+    let kept = serde_json::to_string(&participant("c")).unwrap();
+    let read: Participant = serde_json::from_str(&kept).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), kept);
+    assert_eq!(
+        read.application.certificates[0].base64(),
+        other().certificate().base64()
+    );
+    let broken = kept.replace(other().certificate().base64(), "AAAA");
+    assert!(serde_json::from_str::<Participant>(&broken).is_err());
+}
+
+#[test]
+fn an_application_without_addon_has_no_endpoint_and_no_certificate() {
+    let mut client = client("a");
+    client.addons.samlp = None;
+    let application = Application::of(&client).unwrap();
+    assert_eq!((application.endpoint, application.certificates.len()), (None, 0));
+}

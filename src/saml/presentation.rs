@@ -1,0 +1,229 @@
+//! How attributes are shown: their name format, the type of their values, and, ours, a friendly name.
+
+use super::SamlError;
+use super::attribute::{AttributeValue, AttributeValues};
+use super::name_format::name_format;
+use crate::command::ValueType;
+use crate::xml::{ASSERTION, Writer};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, NaiveDate};
+use indexmap::IndexMap;
+
+/// What is said about attributes beside their names and values.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Presentation<'a> {
+    pub typing: Typing,
+    pub name_formats: NameFormats,
+    /// By attribute name.
+    pub friendly_names: IndexMap<&'a str, &'a str>,
+    /// By attribute name, over what the values imply.
+    pub types: IndexMap<&'a str, ValueType>,
+}
+
+/// Whether `xsi:type` tells the value's type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Typing {
+    /// `xs:string`, `xs:boolean`, `xs:double`; `xs:anyType` for the rest.
+    #[default]
+    Inferred,
+    /// Always `xs:anyType`.
+    Untyped,
+}
+
+/// Whether attributes carry `NameFormat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NameFormats {
+    /// As the name implies.
+    #[default]
+    Inferred,
+    /// The XML attribute is left out.
+    Omitted,
+}
+
+impl Presentation<'_> {
+    /// Opens the `Attribute` element.
+    pub fn open_attribute(&self, name: &str, writer: &mut Writer) {
+        let friendly = self.friendly_names.get(name).copied();
+        let format = match self.name_formats {
+            NameFormats::Inferred => Some(name_format(name)),
+            NameFormats::Omitted => None,
+        };
+        let all = [
+            ("FriendlyName", friendly),
+            ("Name", Some(name)),
+            ("NameFormat", format),
+        ];
+        let mut given = [("", ""); 3];
+        let mut count = 0;
+        for (attribute, value) in all {
+            if let Some(value) = value {
+                given[count] = (attribute, value);
+                count += 1;
+            }
+        }
+        writer.open("saml:Attribute", &[ASSERTION], &given[..count]);
+    }
+
+    /// The type of a value of the attribute `name`.
+    pub fn xsi_type(&self, name: &str, value: &AttributeValue<'_>) -> &'static str {
+        if let Some(kind) = self.types.get(name) {
+            return xsi_name(*kind);
+        }
+        match (self.typing, value) {
+            (Typing::Untyped, _) | (Typing::Inferred, AttributeValue::Date(_)) => "xs:anyType",
+            (Typing::Inferred, AttributeValue::Boolean(_)) => "xs:boolean",
+            (Typing::Inferred, AttributeValue::Number(_)) => "xs:double",
+            (Typing::Inferred, AttributeValue::Text(_)) => "xs:string",
+        }
+    }
+
+    /// # Errors
+    /// A value is not of the type that was set for its attribute.
+    pub fn check<'c>(
+        &self,
+        attributes: impl Iterator<Item = (&'c str, &'c AttributeValues<'c>)>,
+    ) -> Result<(), SamlError> {
+        if self.types.is_empty() {
+            return Ok(());
+        }
+        for (name, values) in attributes {
+            let Some(kind) = self.types.get(name) else {
+                continue;
+            };
+            if let Some(value) = values.iter().find(|value| !is_of(*kind, &value.text())) {
+                return Err(SamlError::config(
+                    "saml_attribute_type",
+                    format!(
+                        "the value '{}' of the attribute '{name}' is no {}; correct the value, or attributeTypes",
+                        value.text().chars().take(MAX_SHOWN).collect::<String>(),
+                        xsi_name(*kind)
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn xsi_name(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::AnyUri => "xs:anyURI",
+        ValueType::AnyType => "xs:anyType",
+        ValueType::Base64Binary => "xs:base64Binary",
+        ValueType::Boolean => "xs:boolean",
+        ValueType::Date => "xs:date",
+        ValueType::DateTime => "xs:dateTime",
+        ValueType::Decimal => "xs:decimal",
+        ValueType::Double => "xs:double",
+        ValueType::Integer => "xs:integer",
+        ValueType::String => "xs:string",
+    }
+}
+
+/// Whether `text` is in the lexical space of the type (XML Schema part 2, 3.2 and 3.3).
+fn is_of(kind: ValueType, text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    match kind {
+        ValueType::AnyType | ValueType::String => true,
+        ValueType::AnyUri => {
+            !text.contains(|character: char| character.is_whitespace() || "<>\"{}|\\^`".contains(character))
+        }
+        ValueType::Base64Binary => STANDARD.decode(text).is_ok(),
+        ValueType::Boolean => ["true", "false", "1", "0"].contains(&text),
+        ValueType::Date => {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() && text.len() == "2026-01-31".len()
+        }
+        ValueType::DateTime => {
+            DateTime::parse_from_rfc3339(text).is_ok() && text.as_bytes().get(10) == Some(&b'T')
+        }
+        ValueType::Decimal => match unsigned.split_once('.') {
+            None => digits(unsigned),
+            Some((whole, fraction)) => digits(&format!("{whole}{fraction}")),
+        },
+        ValueType::Double => {
+            ["NaN", "INF", "-INF"].contains(&text)
+                || (text.parse::<f64>().is_ok()
+                    && !text.contains(|character: char| {
+                        character.is_ascii_alphabetic() && !"eE".contains(character)
+                    }))
+        }
+        ValueType::Integer => digits(unsigned),
+    }
+}
+
+const MAX_SHOWN: usize = 80;
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::command::SamlSetting;
+    use serde_json::json;
+
+    #[test]
+    fn untyped_attributes_are_all_any_type() {
+        let untyped = Presentation {
+            typing: Typing::Untyped,
+            ..Presentation::default()
+        };
+        assert_eq!(
+            untyped.xsi_type("x", &AttributeValue::Boolean(true)),
+            "xs:anyType"
+        );
+    }
+
+    #[test]
+    fn a_friendly_name_stands_beside_the_name() {
+        let login = Login::new()
+            .addon(json!({"friendlyNames": {"mail": "E-Mail", "nick": "Nick"}, "mappings": {"email": "mail", "nickname": "nick"}}))
+            .set(SamlSetting::AttributeFriendlyName { attribute: "nick".to_owned(), friendly_name: "<N>".to_owned() });
+        let assertion = login.assertion();
+        let basic = "NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\"";
+        assert!(assertion.contains(&format!(
+            "<saml:Attribute FriendlyName=\"E-Mail\" Name=\"mail\" {basic}>"
+        )));
+        assert!(assertion.contains(&format!(
+            "<saml:Attribute FriendlyName=\"&lt;N>\" Name=\"nick\" {basic}>"
+        )));
+    }
+
+    #[test]
+    fn a_type_that_was_set_is_told_and_its_values_are_checked() {
+        let typed = |kind: &str, value: &str| {
+            Login::new()
+                .addon(json!({"attributeTypes": {"x": kind}}))
+                .attribute("x", &[text(value)])
+                .respond()
+        };
+        for (kind, good, bad) in [
+            ("xs:integer", "-12", "1.5"),
+            ("xs:boolean", "1", "yes"),
+            ("xs:decimal", ".5", "1e3"),
+            ("xs:double", "1e3", "infinity"),
+            ("xs:date", "2026-01-31", "2026-1-31"),
+            ("xs:dateTime", "2026-01-31T12:00:00Z", "2026-01-31 12:00:00Z"),
+            ("xs:anyURI", "urn:a", "a b"),
+            ("xs:base64Binary", "AQ==", "AQ="),
+        ] {
+            let answer = typed(kind, good).unwrap();
+            assert!(
+                answer.xml.contains(&format!(" xsi:type=\"{kind}\">{good}<")),
+                "{kind}"
+            );
+            let error = typed(kind, bad).unwrap_err();
+            assert_eq!(error.code, "saml_attribute_type");
+            assert!(
+                error
+                    .description
+                    .contains(&format!("'{bad}' of the attribute 'x' is no {kind}")),
+                "{error}"
+            );
+        }
+        assert_eq!(
+            typed("xs:hexBinary", "00").unwrap_err().code,
+            "saml_attribute_type"
+        );
+    }
+}

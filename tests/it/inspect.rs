@@ -1,0 +1,126 @@
+//! `postlogin inspect`, as typed.
+
+use crate::terminal::postlogin;
+use serde_json::json;
+use std::path::Path;
+
+const LOGIN: &str = "inspect fixtures/inspect/genuine/response.xml --tenant fixtures/interop/tenant --client mappings \
+                     --request-id _request --now 2026-01-15T12:01:00Z";
+
+#[test]
+fn a_good_response_passes_every_check_that_the_tenant_can_answer() {
+    let done = postlogin(LOGIN).run().exits(0);
+    let report = done.json();
+    assert_eq!(report["kind"], "saml_response");
+    let results = report["checks"].as_array().unwrap().iter();
+    let open: Vec<_> = results.filter(|check| check["result"] != "pass").collect();
+    assert!(open.is_empty(), "{open:?}");
+    for check in [
+        "signature",
+        "audience",
+        "recipient",
+        "destination",
+        "issuer",
+        "in_response_to",
+        "validity",
+    ] {
+        assert!(done.out.contains(&format!("\"check\": \"{check}\"")), "{check}");
+    }
+}
+
+#[test]
+fn a_failed_check_exits_3_and_names_code_place_and_who_refuses() {
+    let late = LOGIN.replace("12:01:00Z", "15:00:00Z");
+    postlogin(&format!("{late} --format text"))
+        .run()
+        .exits(3)
+        .says("SAML response: 1 error, 1 note")
+        .says("FAIL         validity         see below")
+        .says("expired  Response/Assertion/Conditions (line 1, column ")
+        .says("expired 2 h ago: NotOnOrAfter of Conditions and SubjectConfirmationData is 2026-01-15T13:00:00.000Z")
+        .says("refused by node-saml, python3-saml, pysaml2");
+    let report = postlogin(&late).run().exits(3).json();
+    assert_eq!(report["findings"][1]["code"], "expired");
+    assert_eq!(report["findings"][1]["severity"], "error");
+    assert!(
+        report["findings"][1]["where"]
+            .as_str()
+            .unwrap()
+            .contains("line 1")
+    );
+    assert_eq!(report["layers"], json!([]));
+}
+
+#[test]
+fn what_is_typed_counts_before_what_the_tenant_says() {
+    let report = postlogin(&format!(
+        "{LOGIN} --audience urn:other --certificate certs/sp.crt"
+    ))
+    .run()
+    .exits(3)
+    .json();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let errors: Vec<_> = findings
+        .filter(|finding| finding["severity"] == "error")
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(errors, ["signature_untrusted", "audience_other"]);
+}
+
+#[test]
+fn the_result_of_run_is_taken_from_standard_input() {
+    let run = "run fixtures/tenants/acme --client payroll --user ada@example.org --now 2026-01-15T12:00:00Z";
+    let issued = postlogin(run).run().exits(0);
+    postlogin("inspect - --tenant fixtures/tenants/acme --client payroll --now 2026-01-15T12:00:30Z")
+        .word("--key")
+        .word("certs/sp.key")
+        .input(&issued.out)
+        .run()
+        .exits(0)
+        .says("result of a login, saml.xml");
+}
+
+#[test]
+fn what_is_not_recognised_exits_1() {
+    let report = postlogin("inspect -").input("hello there").run().exits(1).json();
+    assert_eq!(report["kind"], "unknown");
+    assert_eq!(report["findings"][0]["code"], "not_recognised");
+    postlogin("inspect nowhere.xml")
+        .run()
+        .exits(1)
+        .warns("nowhere.xml cannot be read");
+    postlogin("inspect - --client web").run().exits(2);
+}
+
+#[test]
+fn a_private_key_is_recognised_and_shown_to_nobody() {
+    for file in ["certs/sp.key", "certs/ec.key", "certs/ed25519.key"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let body = text.lines().nth(1).unwrap().to_owned();
+        for format in ["text", "json"] {
+            postlogin(&format!("inspect {file} --format {format}"))
+                .run()
+                .exits(0)
+                .says("private_key")
+                .says("not shown")
+                .never_says(&body);
+        }
+    }
+    let set = r#"{"keys": [{"kty": "oct", "k": "c2VjcmV0LXRoYXQtbm9ib2R5LXNlZXM", "kid": "1"}]}"#;
+    postlogin("inspect -")
+        .input(set)
+        .run()
+        .exits(3)
+        .says("jwk_private")
+        .never_says("c2VjcmV0LXRoYXQtbm9ib2R5LXNlZXM");
+}
+
+#[test]
+fn text_of_messages_cannot_steer_the_terminal() {
+    let message = "<a xmlns='urn:a' b='\u{202e}\u{9b}2J'>\u{9b}31m</a>";
+    let done = postlogin("inspect - --format text").input(message).run().exits(3);
+    let is_safe =
+        |text: &str| !text.contains(|one: char| one.is_control() && one != '\n' || one == '\u{202e}');
+    assert!(is_safe(&done.out) && is_safe(&done.err), "{:?}", done.out);
+    done.says("\\u{9b}31m");
+}
