@@ -81,7 +81,7 @@ def walk(postlogin: str, provider) -> list[tuple[str, Callable[[], None]]]:
         for member in ("signingCert", "encryptionCert", "assertionConsumerServices"):
             if f"addons.samlp.{member}" not in taken:
                 raise Refused(f"{member} was not taken")
-        run("check", ".")
+        run("check", ".", "--strict")
 
     def read(*options: str) -> str:
         document = run("metadata", ".", "--client", "sp", *options)

@@ -72,7 +72,7 @@ pub fn import(
     };
     desk.endpoints(provider);
     desk.names(provider);
-    desk.name_id(provider);
+    desk.name_id(provider, config);
     import_attributes::take(provider, &mut desk);
     if provider.assertions == Assertions::Signed {
         desk.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
@@ -246,15 +246,13 @@ impl Desk<'_> {
 
     /// `nameIdentifierFormat`: the first format that can be given, unless the client has one of the
     /// others already.
-    fn name_id(&mut self, provider: &ServiceProvider) {
+    fn name_id(&mut self, provider: &ServiceProvider, config: &SamlConfig) {
         const FROM: &str = "NameIDFormat";
         const MEMBER: &str = "nameIdentifierFormat";
         let known = |format: &String| FORMATS.contains(&format.as_str());
-        let current = self.addon_text(MEMBER);
-        let chosen = match current {
-            Some(current) if provider.name_id_formats.iter().any(|format| format == current) => {
-                Some(current.to_owned())
-            }
+        let current = self.addon_text(MEMBER).map(str::to_owned);
+        let chosen = match &current {
+            Some(current) if provider.name_id_formats.contains(current) => Some(current.clone()),
             _ => provider
                 .name_id_formats
                 .iter()
@@ -273,7 +271,28 @@ impl Desk<'_> {
         }
         let Some(chosen) = chosen else { return };
         let is_address = chosen == EMAIL_FORMAT;
+        // What these formats mean (SAML core 8.3.7 and 8.3.8), unless the client has a NameID of its own making.
+        let source = match chosen.as_str() {
+            PERSISTENT_FORMAT => Some("pairwise"),
+            TRANSIENT_FORMAT => Some("transient"),
+            _ => None,
+        };
+        let is_new = current.is_none();
         self.put(&SAMLP, MEMBER, FROM, json!(chosen));
+        let decided = ["nameIdentifierProbes", "nameIdentifierSource"];
+        let is_open = is_new && decided.iter().all(|member| self.member(&SAMLP, member).is_none());
+        match source {
+            Some("pairwise") if is_open && config.pairwise_secret.is_none() => {
+                self.import.warnings.push(
+                    "the service provider wants persistent NameIDs, which are to be another one at each service \
+                     provider; it gets the user id until you set pairwise_secret under [saml] in postlogin.toml and \
+                     addons.samlp.nameIdentifierSource to \"pairwise\""
+                        .to_owned(),
+                );
+            }
+            Some(source) if is_open => self.put(&SAMLP, "nameIdentifierSource", FROM, json!(source)),
+            _ => {}
+        }
         // Without it the NameID would be the user id, which is no address.
         if is_address && self.member(&SAMLP, "nameIdentifierProbes").is_none() {
             self.put(&SAMLP, "nameIdentifierProbes", FROM, json!([EMAIL_CLAIM]));
@@ -379,160 +398,17 @@ pub(super) fn wrapped(label: &str, base64: &str) -> String {
 }
 
 const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+const PERSISTENT_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const TRANSIENT_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const EMAIL_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
 
 /// Formats that a NameID can have.
 const FORMATS: [&str; 4] = [
     EMAIL_FORMAT,
     "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+    PERSISTENT_FORMAT,
+    TRANSIENT_FORMAT,
 ];
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::super::super::fixture::{Pair, certificate, now, other, pem as pem_of, tenant};
-    use super::super::sp::{self, Endpoint};
-    use super::*;
-
-    /// One that asks for nothing.
-    pub fn plain_provider() -> ServiceProvider {
-        ServiceProvider {
-            entity_id: "urn:sp".to_owned(),
-            display_name: None,
-            endpoints: vec![Endpoint {
-                index: 0,
-                url: "https://sp.example/acs".to_owned(),
-            }],
-            signing: Vec::new(),
-            encryption: Vec::new(),
-            requests: Requests::Any,
-            assertions: Assertions::Any,
-            name_id_formats: Vec::new(),
-            attributes: Vec::new(),
-            logout: None,
-            trust: sp::Trust::Unchecked,
-            left: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
-    /// The add-on after an import, which starts as `addon`.
-    pub fn import_into(provider: &ServiceProvider, addon: Value) -> (Map<String, Value>, Import) {
-        import_with(provider, addon, &SamlConfig::default())
-    }
-
-    fn import_with(
-        provider: &ServiceProvider,
-        addon: Value,
-        config: &SamlConfig,
-    ) -> (Map<String, Value>, Import) {
-        let mut client = Map::new();
-        client.insert("addons".to_owned(), json!({"samlp": addon}));
-        let import = import(provider, &mut client, config, now());
-        let addon = client["addons"]["samlp"].as_object().unwrap().clone();
-        (addon, import)
-    }
-
-    fn signed(certificates: &[Certificate]) -> ServiceProvider {
-        ServiceProvider {
-            signing: certificates.to_vec(),
-            requests: Requests::Signed,
-            ..plain_provider()
-        }
-    }
-
-    #[test]
-    fn one_certificate_is_a_text_and_several_are_a_list() {
-        let (addon, _) = import_into(&signed(&[tenant().certificate()]), json!({}));
-        assert_eq!(addon["signingCert"], tenant().certificate_pem);
-        let both = [tenant().certificate(), other().certificate()];
-        let (addon, import) = import_into(&signed(&both), json!({"signingCert": tenant().certificate_pem}));
-        assert_eq!(
-            addon["signingCert"],
-            json!([tenant().certificate_pem, other().certificate_pem])
-        );
-        let changed = import
-            .taken
-            .iter()
-            .find(|taken| taken.member.ends_with("signingCert"));
-        assert_eq!(
-            changed.unwrap().before,
-            Before::Other(json!(tenant().certificate_pem))
-        );
-    }
-
-    #[test]
-    fn certificates_that_no_request_could_be_verified_with_are_left() {
-        let short = Pair::rsa(1024).certificate();
-        let (addon, import) = import_into(&signed(&[short.clone(), other().certificate()]), json!({}));
-        assert_eq!(addon["signingCert"], other().certificate_pem);
-        assert!(import.left[0].reason.contains("1024 bits"), "{:?}", import.left);
-        let (addon, import) = import_into(&signed(&[short]), json!({}));
-        assert_eq!(addon.get("signingCert"), None);
-        assert!(import.warnings[0].contains("nothing to verify requests with"));
-
-        let old = certificate(
-            &tenant().pkey,
-            &tenant().pkey,
-            "20200101000000Z",
-            "20210101000000Z",
-        );
-        let old = Certificate::from_pem(&pem_of(&old)).unwrap();
-        let strict = SamlConfig {
-            reject_expired_certs: true,
-            ..SamlConfig::default()
-        };
-        let certificates = signed(&[old, other().certificate()]);
-        let (addon, _) = import_with(&certificates, json!({}), &strict);
-        assert_eq!(addon["signingCert"], other().certificate_pem);
-        let (addon, _) = import_into(&certificates, json!({}));
-        assert_eq!(addon["signingCert"].as_array().map(Vec::len), Some(2));
-    }
-
-    #[test]
-    fn a_demand_for_signed_requests_is_neither_made_nor_dropped_without_the_metadata_saying_so() {
-        let unsigned = ServiceProvider {
-            requests: Requests::Any,
-            ..signed(&[other().certificate()])
-        };
-        let (addon, import) = import_into(&unsigned, json!({}));
-        assert_eq!(addon.get("signingCert"), None);
-        assert_eq!(import.left.len(), 1);
-        let (addon, import) = import_into(&unsigned, json!({"signingCert": tenant().certificate_pem}));
-        assert_eq!(addon["signingCert"], tenant().certificate_pem);
-        assert!(import.left[1].reason.contains("it is kept"), "{:?}", import.left);
-    }
-
-    #[test]
-    fn an_audience_among_others_and_members_of_another_type_are_dealt_with() {
-        let (addon, _) = import_into(&plain_provider(), json!({"audience": ["urn:other", "urn:sp"]}));
-        assert_eq!(addon["audience"], json!(["urn:other", "urn:sp"]));
-        let mut client = Map::new();
-        client.insert("addons".to_owned(), json!("odd"));
-        client.insert("callbacks".to_owned(), Value::Null);
-        import(&plain_provider(), &mut client, &SamlConfig::default(), now());
-        assert_eq!(client["addons"]["samlp"]["audience"], "urn:sp");
-        assert_eq!(client["callbacks"], json!(["https://sp.example/acs"]));
-    }
-
-    #[test]
-    fn a_place_for_logout_responses_goes_when_the_metadata_has_none_any_more() {
-        let mut provider = plain_provider();
-        provider.logout = Some(sp::LogoutEndpoint {
-            binding: super::super::HTTP_POST,
-            url: "https://sp.example/slo".to_owned(),
-            response_url: None,
-        });
-        let before = json!({"logout": {"callback": "https://sp.example/old", "slo_enabled": false,
-            "response_callback": "https://sp.example/old-response"}});
-        let (addon, import) = import_into(&provider, before);
-        assert_eq!(
-            addon["logout"],
-            json!({"callback": "https://sp.example/slo", "slo_enabled": false,
-                   "binding": super::super::HTTP_POST})
-        );
-        let removed = import.taken.iter().find(|taken| taken.value.is_null()).unwrap();
-        assert_eq!(removed.member, "addons.samlp.logout.response_callback");
-    }
-}
+pub(super) mod tests;

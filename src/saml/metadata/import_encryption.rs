@@ -211,7 +211,7 @@ const PUBLIC_KEY: &str = "encryptionPublicKey";
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{Pair, certificate, now, other, pem, tenant};
+    use super::super::super::fixture::{Pair, certificate, other, pem, tenant};
     use super::super::Import;
     use super::super::import::tests::{import_into, plain_provider};
     use super::*;
