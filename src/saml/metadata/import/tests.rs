@@ -38,7 +38,8 @@ fn import_with(
     config: &SamlConfig,
 ) -> (Map<String, Value>, Import) {
     let mut client = Map::new();
-    client.insert("addons".to_owned(), json!({"samlp": addon}));
+    let addons = Map::from_iter([("samlp".to_owned(), addon)]);
+    client.insert("addons".to_owned(), Value::Object(addons));
     let import = import(provider, &mut client, config, now());
     let addon = client["addons"]["samlp"].as_object().unwrap().clone();
     (addon, import)
