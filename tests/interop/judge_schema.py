@@ -27,6 +27,8 @@ SCHEMA = f"""
 <schema xmlns="http://www.w3.org/2001/XMLSchema">
   <import namespace="urn:oasis:names:tc:SAML:2.0:protocol"
       schemaLocation="file://{OASIS}/saml-schema-protocol-2.0.xsd"/>
+  <import namespace="urn:oasis:names:tc:SAML:2.0:metadata"
+      schemaLocation="file://{OASIS}/saml-schema-metadata-2.0.xsd"/>
   <import namespace="http://www.w3.org/2009/xmlenc11#" schemaLocation="file://{W3C}/xenc11-schema.xsd"/>
 </schema>"""
 

@@ -145,6 +145,41 @@ fn both_keys_of_a_service_providers_own_roll_over_are_kept() {
 }
 
 #[test]
+fn a_service_provider_of_persistent_names_gets_the_same_one_each_time_and_no_user_id() {
+    let root = tenant();
+    let secret = "[saml]\npairwise_secret = \"0123456789abcdef0123456789abcdef\"\n";
+    write(root.path(), "postlogin.toml", secret);
+    let text = fs::read_to_string(fixture("mellon.xml")).unwrap();
+    let file = root.path().join("sp.xml");
+    fs::write(
+        &file,
+        text.replace("nameid-format:transient", "nameid-format:persistent"),
+    )
+    .unwrap();
+    postlogin("import-sp")
+        .word(&file)
+        .word(root.path())
+        .words("--name sp")
+        .run()
+        .exits(0);
+    let name_id = || {
+        let login = postlogin("run")
+            .word(root.path())
+            .words("--client sp --user ada@example.org");
+        let login = login.run().exits(0).json();
+        let assertion = login["saml"]["assertion_xml"].as_str().unwrap();
+        let name_id = assertion.split_once("<saml:NameID ").unwrap().1;
+        name_id.split_once("</saml:NameID>").unwrap().0.to_owned()
+    };
+    let first = name_id();
+    assert!(
+        first.contains("nameid-format:persistent") && !first.contains("auth0|1"),
+        "{first}"
+    );
+    assert_eq!(name_id(), first);
+}
+
+#[test]
 fn endpoints_are_taken_the_default_first_the_others_by_index() {
     let root = tenant();
     let report = import(root.path(), "saas.xml", "").exits(0).json();

@@ -3,6 +3,8 @@
 //! The client stays JSON: members that are not touched keep value and place. What the metadata does not
 //! say is kept; what it says and the client has otherwise is changed, and told with both values.
 
+use super::super::inbound::Trust;
+use super::import_encryption::subject;
 use super::sp::{Assertions, Left, Requests, ServiceProvider};
 use super::sp_reader::short;
 use super::{import_attributes, import_encryption};
@@ -70,12 +72,12 @@ pub fn import(
     };
     desk.endpoints(provider);
     desk.names(provider);
-    desk.name_id(provider);
+    desk.name_id(provider, config);
     import_attributes::take(provider, &mut desk);
     if provider.assertions == Assertions::Signed {
         desk.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
     }
-    desk.signing(provider);
+    desk.signing(provider, config, now);
     import_encryption::take(provider, &mut desk, config, now);
     desk.logout(provider);
     desk.import
@@ -244,15 +246,13 @@ impl Desk<'_> {
 
     /// `nameIdentifierFormat`: the first format that can be given, unless the client has one of the
     /// others already.
-    fn name_id(&mut self, provider: &ServiceProvider) {
+    fn name_id(&mut self, provider: &ServiceProvider, config: &SamlConfig) {
         const FROM: &str = "NameIDFormat";
         const MEMBER: &str = "nameIdentifierFormat";
         let known = |format: &String| FORMATS.contains(&format.as_str());
-        let current = self.addon_text(MEMBER);
-        let chosen = match current {
-            Some(current) if provider.name_id_formats.iter().any(|format| format == current) => {
-                Some(current.to_owned())
-            }
+        let current = self.addon_text(MEMBER).map(str::to_owned);
+        let chosen = match &current {
+            Some(current) if provider.name_id_formats.contains(current) => Some(current.clone()),
             _ => provider
                 .name_id_formats
                 .iter()
@@ -271,7 +271,28 @@ impl Desk<'_> {
         }
         let Some(chosen) = chosen else { return };
         let is_address = chosen == EMAIL_FORMAT;
+        // What these formats mean (SAML core 8.3.7 and 8.3.8), unless the client has a NameID of its own making.
+        let source = match chosen.as_str() {
+            PERSISTENT_FORMAT => Some("pairwise"),
+            TRANSIENT_FORMAT => Some("transient"),
+            _ => None,
+        };
+        let is_new = current.is_none();
         self.put(&SAMLP, MEMBER, FROM, json!(chosen));
+        let decided = ["nameIdentifierProbes", "nameIdentifierSource"];
+        let is_open = is_new && decided.iter().all(|member| self.member(&SAMLP, member).is_none());
+        match source {
+            Some("pairwise") if is_open && config.pairwise_secret.is_none() => {
+                self.import.warnings.push(
+                    "the service provider wants persistent NameIDs, which are to be another one at each service \
+                     provider; it gets the user id until you set pairwise_secret under [saml] in postlogin.toml and \
+                     addons.samlp.nameIdentifierSource to \"pairwise\""
+                        .to_owned(),
+                );
+            }
+            Some(source) if is_open => self.put(&SAMLP, "nameIdentifierSource", FROM, json!(source)),
+            _ => {}
+        }
         // Without it the NameID would be the user id, which is no address.
         if is_address && self.member(&SAMLP, "nameIdentifierProbes").is_none() {
             self.put(&SAMLP, "nameIdentifierProbes", FROM, json!([EMAIL_CLAIM]));
@@ -279,27 +300,38 @@ impl Desk<'_> {
     }
 
     /// `signingCert`, where requests are said to be signed: with it unsigned ones are refused.
-    fn signing(&mut self, provider: &ServiceProvider) {
+    fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: DateTime<Utc>) {
         const MEMBER: &str = "signingCert";
         const FROM: &str = "KeyDescriptor for signing";
-        match (provider.requests, provider.signing.as_slice()) {
-            (Requests::Any, []) => {}
-            (Requests::Any, _) => self.leave(
-                FROM,
-                "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be refused",
-            ),
-            (Requests::Signed, []) => self.import.warnings.push(
-                "AuthnRequestsSigned is true, but there is no certificate for signing, so requests are not verified; \
-                 ask the service provider for metadata with one"
-                    .to_owned(),
-            ),
-            (Requests::Signed, certificates) => self.put_certificates(MEMBER, FROM, certificates),
+        if provider.requests == Requests::Any {
+            if !provider.signing.is_empty() {
+                self.leave(
+                    FROM,
+                    "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be \
+                     refused",
+                );
+            }
+            if self.member(&SAMLP, MEMBER).is_some() {
+                self.leave(
+                    "addons.samlp.signingCert of the client",
+                    "the metadata does not say that requests are signed, but the client demands it, so it is kept",
+                );
+            }
+            return;
         }
-        if provider.requests == Requests::Any && self.member(&SAMLP, MEMBER).is_some() {
-            self.leave(
-                "addons.samlp.signingCert of the client",
-                "the metadata does not say that requests are signed, but the client demands it, so it is kept",
-            );
+        let mut fit = Vec::new();
+        for certificate in &provider.signing {
+            match Trust::new(vec![certificate.clone()], config, now) {
+                Ok(_) => fit.push(certificate.clone()),
+                Err(reason) => self.leave(format!("{FROM} ({})", subject(certificate)), reason),
+            }
+        }
+        if fit.is_empty() {
+            let warning = "AuthnRequestsSigned is true, but there is no certificate for signing that can be used, so \
+                           this metadata gives nothing to verify requests with; ask the service provider for another";
+            self.import.warnings.push(warning.to_owned());
+        } else {
+            self.put_certificates(MEMBER, FROM, &fit);
         }
     }
 
@@ -366,12 +398,17 @@ pub(super) fn wrapped(label: &str, base64: &str) -> String {
 }
 
 const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+const PERSISTENT_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const TRANSIENT_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const EMAIL_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
 
 /// Formats that a NameID can have.
 const FORMATS: [&str; 4] = [
     EMAIL_FORMAT,
     "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+    PERSISTENT_FORMAT,
+    TRANSIENT_FORMAT,
 ];
+
+#[cfg(test)]
+pub(super) mod tests;

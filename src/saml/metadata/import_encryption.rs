@@ -211,9 +211,9 @@ const PUBLIC_KEY: &str = "encryptionPublicKey";
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{Pair, certificate, now, other, pem, tenant};
-    use super::super::sp::{Assertions, Endpoint, Requests, Trust};
-    use super::super::{Import, import};
+    use super::super::super::fixture::{Pair, certificate, other, pem, tenant};
+    use super::super::Import;
+    use super::super::import::tests::{import_into, plain_provider};
     use super::*;
     use serde_json::{Map, Value};
 
@@ -243,29 +243,10 @@ mod tests {
     #[expect(clippy::needless_pass_by_value, reason = "written at the call")]
     fn imported(encryption: Vec<EncryptionKey>, addon: Value) -> (Map<String, Value>, Import) {
         let provider = ServiceProvider {
-            entity_id: "urn:sp".to_owned(),
-            display_name: None,
-            endpoints: vec![Endpoint {
-                index: 0,
-                url: "https://sp.example/acs".to_owned(),
-            }],
-            signing: Vec::new(),
             encryption,
-            requests: Requests::Any,
-            assertions: Assertions::Any,
-            name_id_formats: Vec::new(),
-            attributes: Vec::new(),
-            logout: None,
-            trust: Trust::Unchecked,
-            left: Vec::new(),
-            warnings: Vec::new(),
+            ..plain_provider()
         };
-        let Value::Object(mut client) = json!({"addons": {"samlp": addon}}) else {
-            panic!("an object")
-        };
-        let import = import(&provider, &mut client, &SamlConfig::default(), now());
-        let addon = client["addons"]["samlp"].as_object().unwrap().clone();
-        (addon, import)
+        import_into(&provider, addon)
     }
 
     fn algorithms(methods: &[EncryptionMethod], addon: Value) -> [Value; 2] {
