@@ -16,17 +16,6 @@ pub type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 pub const TARGETS: [Target; 8] = [
     ("inspect", inspected, &["fixtures/inspect"]),
     ("metadata", metadata, &["fixtures/metadata"]),
-use postlogin::tenant::{Client, SamlConfig};
-use postlogin::xml::{self, Limits, Writer, exclusive};
-
-/// Name, function, and the folders whose files are its seeds.
-pub const TARGETS: [(&str, fn(&[u8]), &[&str]); 8] = [
-    ("inspect", inspected, &["fixtures/inspect"]),
-    (
-        "metadata",
-        metadata_import,
-        &["fixtures/metadata", "fixtures/metadata/broken"],
-    ),
     ("pem", pem, &["certs"]),
     ("query", query, &["fixtures/cases/authn-request"]),
     ("saml_message", saml_message, &["fixtures/cases/authn-request"]),
@@ -89,43 +78,6 @@ pub fn pem(data: &[u8]) {
         // No error may quote what could be a key.
         let quoted = |error: &String| text.lines().any(|line| line.len() > 60 && error.contains(line));
         assert!(!error.as_ref().is_some_and(quoted), "an error quotes its input");
-    }
-}
-
-/// Metadata of a service provider, put into a client: what is taken is whole, and taking it twice is taking
-/// it once.
-pub fn metadata_import(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let now = chrono::DateTime::UNIX_EPOCH;
-    let wanted = [None, Some("https://wiki.example/metadata")];
-    let read = wanted.map(|wanted| service_provider(&text, wanted, &[], now));
-    for provider in read.into_iter().flatten() {
-        assert!(!provider.entity_id.is_empty() && !provider.endpoints.is_empty());
-        let is_web = |url: &str| {
-            let url = url.to_ascii_lowercase();
-            url.starts_with("https:") || url.starts_with("http:")
-        };
-        assert!(provider.endpoints.iter().all(|endpoint| is_web(&endpoint.url)));
-        let mut client = serde_json::Map::new();
-        import(&provider, &mut client, &SamlConfig::default(), now);
-        let once = client.clone();
-        let again = import(&provider, &mut client, &SamlConfig::default(), now);
-        assert!(
-            !again.changes_anything(),
-            "the same metadata changes the client again"
-        );
-        assert_eq!(client, once);
-        let client: Client = serde_json::from_value(client.into()).expect("a client that a tenant can have");
-        let services = client
-            .addons
-            .samlp
-            .and_then(|addon| addon.assertion_consumer_services);
-        for service in services.expect("endpoints were imported") {
-            assert!(
-                client.callbacks.contains(&service.url),
-                "an endpoint that is no callback"
-            );
-        }
     }
 }
 

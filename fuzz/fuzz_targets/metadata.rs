@@ -5,4 +5,3 @@
 mod targets;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::metadata(data));
-libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::metadata_import(data));

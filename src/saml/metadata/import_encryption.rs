@@ -240,7 +240,6 @@ mod tests {
     }
 
     /// The add-on after an import, which starts as `addon`.
-    #[expect(clippy::needless_pass_by_value, reason = "written at the call")]
     fn imported(encryption: Vec<EncryptionKey>, addon: Value) -> (Map<String, Value>, Import) {
         let provider = ServiceProvider {
             encryption,
