@@ -3,13 +3,15 @@
 use super::{Certificate, PrivateKey, PublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::OnceLock;
 
 /// A key and its certificate; exists only if they match.
 #[derive(Clone, Debug)]
 pub struct SigningPair {
     key: PrivateKey,
     certificate: Certificate,
-    kid: String,
+    /// Worked out when it is asked for: a SAML signature needs none.
+    kid: OnceLock<String>,
 }
 
 /// The certificate is another key's.
@@ -37,7 +39,7 @@ impl SigningPair {
             });
         }
         Ok(Self {
-            kid: key_id(&public),
+            kid: OnceLock::new(),
             key,
             certificate,
         })
@@ -55,7 +57,7 @@ impl SigningPair {
 
     /// Key id: base64url SHA-256 of the `SubjectPublicKeyInfo`.
     pub fn kid(&self) -> &str {
-        &self.kid
+        self.kid.get_or_init(|| key_id(&self.certificate.public_key()))
     }
 }
 

@@ -369,4 +369,82 @@ mod tests {
         assert_eq!(error.code, "xml_character");
         assert!(error.description.contains("NameID"), "{error}");
     }
+
+    fn with_policy(policy: NameIdPolicy, addon: serde_json::Value) -> Login {
+        let mut login = Login::new().addon(addon);
+        login.config.pairwise_secret = Some(PairwiseSecret::from("0123456789abcdef0123456789abcdef"));
+        login.grant.request.saml.as_mut().unwrap().name_id_policy = Some(policy);
+        login
+    }
+
+    fn wanting(format: &str) -> NameIdPolicy {
+        NameIdPolicy {
+            format: Some(format.to_owned()),
+            ..NameIdPolicy::default()
+        }
+    }
+
+    #[test]
+    fn the_requests_policy_chooses_only_where_it_is_honoured() {
+        let plain = with_policy(wanting(TRANSIENT), json!({}));
+        assert_eq!(name_id_of(plain), "auth0|1");
+        let honoured = |format: &str| {
+            let login = with_policy(wanting(format), json!({"honorNameIdPolicy": true}));
+            name_id_of(login)
+        };
+        assert_eq!(honoured(EMAIL), "ann@example.org");
+        assert_eq!(honoured(UNSPECIFIED), "auth0|1");
+        assert_eq!(honoured(PERSISTENT), honoured(PERSISTENT), "always the same");
+        assert!(honoured(TRANSIENT).starts_with('_'));
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_served_is_the_requests_fault() {
+        let foreign = NameIdPolicy {
+            sp_name_qualifier: Some("urn:other".to_owned()),
+            ..NameIdPolicy::default()
+        };
+        for policy in [
+            wanting("urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"),
+            foreign,
+        ] {
+            let error = with_policy(policy, json!({"honorNameIdPolicy": true}))
+                .respond()
+                .unwrap_err();
+            assert_eq!(
+                (error.kind, error.code),
+                (RefusalKind::SamlRequest, "saml_name_id_policy")
+            );
+        }
+    }
+
+    #[test]
+    fn a_pairwise_name_id_is_another_one_for_another_service_provider_user_or_secret() {
+        let of = |audience: &str, user: &str, secret: &str| {
+            let mut login = Login::new()
+                .addon(json!({"nameIdentifierSource": "pairwise", "audience": audience}))
+                .property("user_id", json!(user));
+            login.config.pairwise_secret = Some(PairwiseSecret::from(secret));
+            login.respond().map(|_| name_id_of(login))
+        };
+        let secret = "0123456789abcdef0123456789abcdef";
+        let first = of("urn:a", "1", secret).unwrap();
+        assert_eq!(of("urn:a", "1", secret).unwrap(), first);
+        for other in [
+            of("urn:b", "1", secret),
+            of("urn:a", "2", secret),
+            of("urn:a", "1", &"x".repeat(32)),
+        ] {
+            assert_ne!(other.unwrap(), first);
+        }
+        assert_eq!(of("urn:a", "1", "too short").unwrap_err().code, "saml_pairwise");
+        let unset = Login::new()
+            .addon(json!({"nameIdentifierSource": "pairwise"}))
+            .respond()
+            .unwrap_err();
+        assert!(
+            unset.description.contains("set pairwise_secret under [saml]"),
+            "{unset}"
+        );
+    }
 }
