@@ -1,11 +1,15 @@
 //! The works of `postlogin speed`, one by one: `cargo bench`.
 //!
-//! Here for the time of each; the ratio to the bare signature is what `postlogin speed` prints.
+//! Here for the time and the memory of each; the ratio to the bare signature is what `postlogin speed`
+//! prints.
 
 #![allow(clippy::unwrap_used, reason = "a bench may")]
 
 use postlogin::action::WorkerProgram;
 use postlogin::cli::speed::{NAMES, Workshop};
+
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
 
 fn main() {
     divan::main();
