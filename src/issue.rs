@@ -81,11 +81,10 @@ pub fn issue(
                     .trace
                     .warn(code, description.as_str(), &Origin::default());
                 finished.refuse_instead(Refusal {
-                    // The code decides what the response says, where it is the request's fault.
-                    code: if code == "saml_name_id_policy" {
-                        code
-                    } else {
-                        "access_denied"
+                    // What is wrong with the request has its own code, which the response's status follows.
+                    code: match kind {
+                        RefusalKind::SamlRequest => code,
+                        _ => "access_denied",
                     }
                     .to_owned(),
                     description,

@@ -446,8 +446,7 @@ fn scalar(value: &Value, arguments: &Arguments) -> Result<SamlScalar, CallError>
 
 /// Characters that XML 1.0 cannot hold are refused where they are set (XML 1.0 section 2.2, Char).
 fn xml_text(text: &str, arguments: &Arguments) -> Result<(), CallError> {
-    let illegal = |character: &char| matches!(character, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    match text.chars().find(illegal) {
+    match crate::xml::illegal_character(text) {
         None => Ok(()),
         Some(character) => Err(arguments.refuse(format!(
             "the text holds U+{:04X}, a character that XML cannot hold",

@@ -179,6 +179,12 @@ fn field_bytes(key: &PKeyRef<Public>) -> Option<usize> {
         _ => None,
     }
 }
+
+/// The canonicalisation of every signature (Exclusive XML Canonicalization 1.0).
+pub(super) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// The transform that leaves the signature out (XML Signature 1.1 section 6.6.4).
+pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
 /// Name in settings, URI in messages, algorithm.
 type Row<T> = (&'static str, &'static str, T);
 

@@ -2,10 +2,14 @@
 
 use super::fixture::*;
 use super::inbound::{Sha1Policy, verify};
+use super::refuse;
 use crate::command::SamlSetting;
+use crate::event::SamlRequest;
 use crate::keys::Certificate;
+use crate::login::{Refusal, RefusalKind};
 use crate::random::{Random as _, SeededRandom};
 use crate::tenant::PairwiseSecret;
+use crate::trace::Origin;
 use crate::xml::{self, Limits, SIGNATURE};
 use bergshamra_c14n::{C14nMode, canonicalize};
 use openssl::ec::{EcGroup, EcKey};
@@ -25,22 +29,56 @@ fn ten_thousand_responses_are_their_own_canonical_form() {
     let mut dice = Dice(SeededRandom::new("canonical"));
     let mut signatures = 0;
     for round in 0..10_000 {
-        let answer = login(&pair, &mut dice).respond().unwrap();
-        let sent = without_beside(&answer.xml);
-        let theirs = canonicalize(&answer.xml, C14nMode::Exclusive, None, &[] as &[&str]).unwrap();
-        assert_eq!(sent, String::from_utf8(theirs).unwrap(), "round {round}");
-        let document = xml::read(&answer.xml, Limits::MESSAGE).unwrap();
-        assert_eq!(xml::exclusive(document.root(), None, &[]), sent, "round {round}");
-        let signed = document
-            .root()
-            .descendants()
-            .filter(|element| element.child(SIGNATURE.uri, "Signature").is_some());
-        for element in signed {
-            verify(element, &trusted, Sha1Policy::Accept).unwrap();
-            signatures += 1;
+        let mut login = login(&pair, &mut dice);
+        let answer = login.respond().unwrap();
+        signatures += check(&answer.xml, &trusted, round);
+        if answer.xml.contains("<saml:EncryptedAssertion ") {
+            signatures += check(&answer.assertion_xml.unwrap(), &trusted, round);
+        }
+        if round % 10 == 0 {
+            let refused = denied(&login, &dice.text());
+            assert!(!refused.contains("Assertion"));
+            signatures += check(&refused, &trusted, round);
         }
     }
     assert!(signatures > 10_000, "{signatures}");
+}
+
+/// The element is its own canonical form, for both canonicalisers, and its signatures verify; how many.
+fn check(xml: &str, trusted: &[Certificate], round: u32) -> u32 {
+    let sent = without_beside(xml);
+    let theirs = canonicalize(xml, C14nMode::Exclusive, None, &[] as &[&str]).unwrap();
+    assert_eq!(sent, String::from_utf8(theirs).unwrap(), "round {round}");
+    let document = xml::read(xml, Limits::MESSAGE).unwrap();
+    assert_eq!(xml::exclusive(document.root(), None, &[]), sent, "round {round}");
+    let signed = document
+        .root()
+        .descendants()
+        .filter(|element| element.child(SIGNATURE.uri, "Signature").is_some());
+    let mut signatures = 0;
+    for element in signed {
+        verify(element, trusted, Sha1Policy::Accept).unwrap();
+        signatures += 1;
+    }
+    signatures
+}
+
+/// The response without an assertion that an Action's denial ends in.
+fn denied(login: &Login, message: &str) -> String {
+    let refusal = Refusal {
+        code: "access_denied".to_owned(),
+        description: message.to_owned(),
+        kind: RefusalKind::Deny,
+        origin: Origin::default(),
+    };
+    let request = SamlRequest {
+        acs_url: "https://sp.example/acs".to_owned(),
+        ..login.grant.request.saml.clone().unwrap_or_default()
+    };
+    let provider = identity_provider(&login.config);
+    let mut random = SeededRandom::new("denied");
+    let answer = refuse(&refusal, &request, &login.client, &provider, now(), &mut random);
+    answer.unwrap().xml
 }
 
 fn without_beside(xml: &str) -> String {
@@ -132,6 +170,10 @@ fn login(pair: &Pair, dice: &mut Dice) -> Login {
     }
     if dice.coin() {
         login.grant.request.saml = None;
+    } else {
+        let request = login.grant.request.saml.as_mut().unwrap();
+        request.issuer = Some(dice.text());
+        request.acs_url = dice.text();
     }
     login
 }

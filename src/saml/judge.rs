@@ -3,7 +3,7 @@
 use super::SamlError;
 use super::layers::last_call;
 use crate::command::Recorded;
-use crate::keys::{Certificate, PublicKey, RsaFloor, RsaPublicKey, UnfitKey, Validity};
+use crate::keys::{Certificate, PublicKey, RsaPublicKey, UnfitKey, Validity};
 use crate::tenant::SamlConfig;
 use crate::trace::Trace;
 use chrono::{DateTime, Utc};
@@ -32,11 +32,7 @@ impl Judge<'_> {
             Purpose::Encrypt => ("saml_encryption_key", "encryptionCert", "key transport"),
             Purpose::Sign => ("saml_signing_key", "the signing certificate", "signing"),
         };
-        let floor = if self.config.allow_rsa1024 {
-            RsaFloor::Bits1024
-        } else {
-            RsaFloor::Bits2048
-        };
+        let floor = self.config.rsa_floor();
         let key = RsaPublicKey::new(key, floor).map_err(|unfit| {
             let description = match unfit {
                 UnfitKey::Kind { found } => format!("RSA key required for {operation}, {name} holds {found}"),

@@ -86,7 +86,7 @@ impl Status<'_> {
             (RefusalKind::SamlRequest, "saml_version") => {
                 "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch"
             }
-            (RefusalKind::SamlRequest, "access_denied" | "interaction_required") => RESPONDER,
+            (RefusalKind::SamlRequest, "saml_request_signature" | "interaction_required") => RESPONDER,
             (RefusalKind::SamlRequest, _) => "urn:oasis:names:tc:SAML:2.0:status:Requester",
             _ => RESPONDER,
         };

@@ -2,7 +2,7 @@
 //! operation (XML Signature 1.0, SAML core 5.4, semantics 4.10).
 
 use super::SamlError;
-use super::algorithm::{Digest, SignatureMethod};
+use super::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::keys::SigningPair;
 use crate::xml::{SIGNATURE, Writer};
 use base64::Engine as _;
@@ -103,10 +103,8 @@ pub(super) fn write_key_info(certificate: &str, writer: &mut Writer) {
     writer.close();
 }
 
-const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const SIGNED_INFO: &str = "<SignedInfo>";
 const SIGNED_INFO_APEX: &str = "<SignedInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">";
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 #[cfg(test)]
 mod tests;

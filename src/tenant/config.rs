@@ -7,6 +7,7 @@ use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
 use super::typed::{PEM_BEGIN, quoted, typed};
 use super::units;
+use crate::keys::RsaFloor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -222,6 +223,17 @@ pub fn metadata_span(text: &str) -> Result<Duration, String> {
 
 /// Ten years, which no key outlives.
 const MAX_METADATA_SPAN: Duration = Duration::from_hours(3650 * 24);
+
+impl SamlConfig {
+    /// The shortest RSA key that is used, whoever's it is.
+    pub fn rsa_floor(&self) -> RsaFloor {
+        if self.allow_rsa1024 {
+            RsaFloor::Bits1024
+        } else {
+            RsaFloor::Bits2048
+        }
+    }
+}
 
 impl Default for SamlConfig {
     fn default() -> Self {

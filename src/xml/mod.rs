@@ -12,7 +12,7 @@ mod writer;
 pub use canonical::exclusive;
 pub use name::{is_name, is_ncname};
 pub use problem::{XmlError, XmlProblem};
-pub use reader::{Limits, read};
+pub use reader::{Limits, is_white_space, read};
 pub use tree::{Document, Element, ElementAttribute, Item, Position};
 pub use writer::{
     ASSERTION, INSTANCE, IllegalCharacter, Namespace, PROTOCOL, SCHEMA, SIGNATURE, Writer, illegal_character,

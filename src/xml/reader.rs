@@ -5,14 +5,14 @@
 
 mod lexical;
 
+pub use lexical::is_white_space;
+
 use super::problem::{XmlError, XmlProblem};
 use super::tree::{
     Attribute, Content, Declaration, Document, Name, NamespaceRef, Node, Position, Tag, XML_NAMESPACE,
 };
 use super::writer::illegal_character;
-use lexical::{
-    attribute_value, is_absolute_uri, is_white_space, line_ends, malformed, prolog, referenced, split_name,
-};
+use lexical::{attribute_value, is_absolute_uri, line_ends, malformed, prolog, referenced, split_name};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::borrow::Cow;

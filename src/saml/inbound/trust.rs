@@ -3,7 +3,7 @@
 use super::binding;
 use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
 use crate::event::{AuthnMessage, QuerySignature};
-use crate::keys::{Certificate, RsaFloor, RsaPublicKey, Validity};
+use crate::keys::{Certificate, RsaPublicKey, Validity};
 use crate::tenant::SamlConfig;
 use crate::xml::{self, Element, Limits};
 use chrono::{DateTime, Utc};
@@ -38,11 +38,7 @@ impl Trust {
         config: &SamlConfig,
         now: DateTime<Utc>,
     ) -> Result<Self, String> {
-        let floor = if config.allow_rsa1024 {
-            RsaFloor::Bits1024
-        } else {
-            RsaFloor::Bits2048
-        };
+        let floor = config.rsa_floor();
         let mut outdated = 0;
         for certificate in &certificates {
             let key = certificate.public_key();

@@ -6,8 +6,8 @@
 //! configuration. What was verified is handed on, and nothing else is.
 
 use crate::keys::Certificate;
-use crate::saml::algorithm::{Digest, SignatureMethod};
-use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname};
+use crate::saml::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
+use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname, is_white_space};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::hash::hash;
@@ -365,10 +365,6 @@ fn base64(element: Element<'_>, name: &'static str) -> Result<Vec<u8>, Signature
     STANDARD.decode(&packed).map_err(|_| SignatureError::Base64(name))
 }
 
-fn is_white_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
 fn refuse_sha1(method: SignatureMethod, digest: Digest, policy: Sha1Policy) -> Result<(), SignatureError> {
     let sha1 = method.digest() == Digest::Sha1 || digest == Digest::Sha1;
     if sha1 && policy == Sha1Policy::Refuse {
@@ -440,13 +436,13 @@ fn told(algorithm: &str) -> String {
         .collect()
 }
 
-const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 const MAX_PREFIXES: usize = 32;
 const MAX_SHOWN: usize = 120;
 
 #[cfg(test)]
 mod mutation;
+#[cfg(test)]
+mod query;
 #[cfg(test)]
 mod specimen;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::import::{Desk, SAMLP, wrapped};
 use super::sp::{EncryptionKey, EncryptionMethod, ServiceProvider};
 use super::sp_reader::short;
-use crate::keys::{Certificate, PublicKey, RsaFloor, RsaPublicKey, Validity};
+use crate::keys::{Certificate, PublicKey, RsaPublicKey, Validity};
 use crate::tenant::SamlConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -90,11 +90,7 @@ fn choice(
     config: &SamlConfig,
     now: DateTime<Utc>,
 ) -> Result<Choice, String> {
-    let floor = if config.allow_rsa1024 {
-        RsaFloor::Bits1024
-    } else {
-        RsaFloor::Bits2048
-    };
+    let floor = config.rsa_floor();
     RsaPublicKey::new(&key.certificate.public_key(), floor).map_err(|unfit| unfit.to_string())?;
     if config.reject_expired_certs && key.certificate.validity(now) != Validity::Valid {
         return Err("the certificate is not valid now, and saml.reject_expired_certs is set".to_owned());

@@ -113,7 +113,8 @@ pub(super) fn is_absolute_uri(text: &str) -> bool {
 
 const URI_MARKS: &[u8] = b"-._~:/?#@!$&'()*+,;=";
 
-pub(super) fn is_white_space(byte: u8) -> bool {
+/// `S` (XML 1.0 production 3).
+pub fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
