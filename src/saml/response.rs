@@ -58,7 +58,7 @@ impl Response<'_> {
         content(&mut writer)?;
         writer.close();
         if let Some(signing) = signing {
-            let signature = signing.sign(&self.id, writer.canonical(0))?;
+            let signature = signing.sign(&self.id, writer.written(0), writer.value_prefixes())?;
             writer.insert(signature_place, &signature);
         }
         Ok(writer.finish()?)
