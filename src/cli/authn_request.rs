@@ -5,7 +5,9 @@ use super::options::LoginOptions;
 use super::trouble::Trouble;
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, Protocol, SamlRequest};
 use crate::login::{Refusal, RefusalKind};
-use crate::saml::inbound::{Answer, BindingError, Carrier, Received, Recipient, RefusedRequest, binding};
+use crate::saml::inbound::{
+    Answer, BindingError, Carrier, Received, Recipient, RefusedRequest, Sighting, binding,
+};
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use std::path::Path;
@@ -55,9 +57,10 @@ impl Incoming {
             .as_ref()
             .ok()
             .and_then(|received| received.relay_state.clone());
+        // A command sees one request, so none came before it.
         let accepted = given
             .received
-            .and_then(|received| recipient.accept(received, now));
+            .and_then(|received| recipient.accept(received, now)?.sighted(Sighting::First));
         Ok(Some(match accepted {
             Ok(accepted) => Self {
                 origin: AuthnOrigin {
