@@ -290,7 +290,7 @@ pub(super) fn check_query(travelled: &Travelled, trust: &Trust, report: &mut Rep
     // As receivers do: the text as it came, then as most would have written it.
     let raw = verdict(&signature.octets);
     let verdict = match raw {
-        Err(SignatureError::Key { .. }) => verdict(&binding::respelt(&signature.octets)),
+        Err(SignatureError::Query { .. }) => verdict(&binding::respelt(&signature.octets)),
         decided => decided,
     };
     match verdict {
