@@ -129,7 +129,7 @@ impl GivenRequest {
     fn read(path: &Path, relay_state: Option<&str>) -> Result<Self, Trouble> {
         let text = files::text(path)?;
         let text = text.trim();
-        if text.contains("SAMLRequest=") && !text.starts_with('<') {
+        if is_query(text) {
             Self::of_query(text, path, relay_state)
         } else {
             let xml = if text.starts_with('<') {
@@ -174,6 +174,11 @@ impl GivenRequest {
                 .collect(),
         })
     }
+}
+
+/// Whether the text is a URL, a query string or a form body: it holds what base64 does not, or not there.
+fn is_query(text: &str) -> bool {
+    !text.starts_with('<') && text.trim_end_matches('=').contains(['=', '&', '?', '%', ':'])
 }
 
 fn undecodable(error: &BindingError) -> RefusedRequest {
