@@ -17,6 +17,7 @@ use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::thread;
 
 /// What is sent and left out by canonicalisation.
 const BESIDE: &str = " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
@@ -24,12 +25,26 @@ const BESIDE: &str = " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
 
 #[test]
 fn ten_thousand_responses_are_their_own_canonical_form() {
-    let signers = Signer::all();
-    let mut used = BTreeSet::new();
-    let mut dice = Dice(SeededRandom::new("canonical"));
-    let mut signatures = 0;
-    for round in 0..10_000 {
-        let signer = Signer::any(&signers, &mut dice);
+    const THREADS: u32 = 4;
+    let signers = &Signer::all();
+    let each: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|number| scope.spawn(move || responses(10_000 / THREADS, number, signers)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let signatures: u32 = each.iter().map(|(signatures, _)| signatures).sum();
+    assert!(signatures > 10_000, "{signatures}");
+    let used: BTreeSet<_> = each.iter().flat_map(|(_, used)| used).collect();
+    assert_eq!(used.len(), 7, "{used:?}");
+}
+
+/// Makes and checks so many; how many signatures were good, and which algorithms made them.
+fn responses(count: u32, thread: u32, signers: &[Signer; 3]) -> (u32, BTreeSet<&'static str>) {
+    let mut dice = Dice(SeededRandom::new(&format!("canonical {thread}")));
+    let (mut signatures, mut used) = (0, BTreeSet::new());
+    for round in 0..count {
+        let signer = Signer::any(signers, &mut dice);
         let trusted = [signer.pair.certificate()];
         let algorithm = dice.pick(signer.algorithms);
         used.insert(algorithm);
@@ -45,8 +60,7 @@ fn ten_thousand_responses_are_their_own_canonical_form() {
             signatures += check(&refused, &trusted, round);
         }
     }
-    assert!(signatures > 10_000, "{signatures}");
-    assert_eq!(used.len(), 7, "{used:?}");
+    (signatures, used)
 }
 
 /// A pair, and what it can sign with.
