@@ -59,14 +59,19 @@ def judge(host: apache.Host, case: dict, log: Path) -> None:
         return
     found = log_in(host, case, log)
     try:
-        expect("NameID", unescape(found["MELLON_NAME_ID"]), case["expected_name_id"])
-        ids = {f"a{number}": name for number, name in enumerate(attribute_names(case))}
-        expect_attributes(
-            {name: values(found, key) for key, name in ids.items() if key in found} | unmapped(found),
-            case["expected_attributes"],
-        )
+        compare(found, case)
     finally:
         log_out(host, case)
+
+
+def compare(found: dict[str, str], case: dict) -> None:
+    """Whether the protected page was told what the case expects."""
+    expect("NameID", unescape(found["MELLON_NAME_ID"]), case["expected_name_id"])
+    ids = {f"a{number}": name for number, name in enumerate(attribute_names(case))}
+    expect_attributes(
+        {name: values(found, key) for key, name in ids.items() if key in found} | unmapped(found),
+        case["expected_attributes"],
+    )
 
 
 def log_in(host: apache.Host, case: dict, log: Path) -> dict[str, str]:
@@ -127,16 +132,18 @@ def attribute_names(case: dict) -> list[str]:
 
 
 def virtual_host(private: Path, name: str, case: dict) -> str:
-    (private / f"{name}.metadata.xml").write_text(metadata.issuer(case))
+    provider = ""
+    if (issuer := metadata.issuer(case)) is not None:
+        (private / f"{name}.metadata.xml").write_text(issuer)
+        provider = f"MellonIdPMetadataFile {private}/{name}.metadata.xml"
     path = urlsplit(case["acs_url"]).path
     folder = folder_of(case)
     key, certificate = (private / Path(case[file]).name for file in ("sp_key_file", "sp_cert_file"))
-    if case.get("writes_metadata"):
-        itself = f"MellonSPentityId {apache.quoted(case['audience'])}"
-    else:  # several times as fast
-        itself = f"MellonSPMetadataFile {private}/{name}.sp.xml"
-        acs_url = urljoin(case["acs_url"], f"{folder}/{ENDPOINT}")
-        (private / f"{name}.sp.xml").write_text(metadata.service_provider(case, acs_url))
+    own = private / f"{name}.sp.xml"
+    if "sp_metadata_file" in case:
+        shutil.copy(case["sp_metadata_file"], own)
+    else:
+        own.write_text(metadata.service_provider(case, urljoin(case["acs_url"], f"{folder}/{ENDPOINT}")))
     variables = "\n".join(
         f"MellonSetEnvNoPrefix a{number} {apache.quoted(original)}"
         for number, original in enumerate(attribute_names(case))
@@ -151,10 +158,10 @@ def virtual_host(private: Path, name: str, case: dict) -> str:
           MellonEnable info
           MellonEndpointPath {folder}
           MellonEnabledInvalidateSessionEndpoint On
-          {itself}
+          MellonSPMetadataFile {own}
           MellonSPPrivateKeyFile {key}
           MellonSPCertFile {certificate}
-          MellonIdPMetadataFile {private}/{name}.metadata.xml
+          {provider}
           MellonRedirectDomains *
           MellonSecureCookie On
           MellonEnvVarsSetCount On
