@@ -22,6 +22,7 @@ import export
 import judge_mellon
 import judge_schema
 import judge_shibboleth
+import metadata
 from verdict import Refused, expect, one_line, shortened
 
 
@@ -109,6 +110,8 @@ class ServiceProvider:
         self.run("check", tenant, "--strict")
         published = self.private / "idp.xml"
         published.write_text(self.run("metadata", tenant, "--client", self.name))
+        # Otherwise it would be told what is right, not what is published.
+        expect("what is published", metadata.told(published.read_text()), metadata.known(self.case))
         attributes = tomllib.loads((export.HERE / "variants.toml").read_text())["attributes"]["ada"]
         self.case |= {
             "idp_metadata_file": str(published),
