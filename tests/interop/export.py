@@ -18,6 +18,7 @@ from pathlib import Path
 
 import authn_request
 import known
+import metadata
 import saml_xml
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -113,7 +114,10 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
     attributes = dict(variants["attributes"].get(variant.get("base"), {}))
     attributes |= variant.get("attributes", {})
     signer = variant.get("signer", "idp")
-    return {
+    published = folder / f"{name}.metadata.xml"
+    command = [postlogin, "metadata", TENANT, "--client", client]
+    published.write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+    case = {
         "name": name,
         "client": client,
         "acs_url": acs_url,
@@ -130,6 +134,7 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
         "sp_key_file": str(CERTS / "sp.key"),
         "sp_cert_file": str(CERTS / "sp.crt"),
         "idp_cert_file": str(CERTS / f"{signer}.crt"),
+        "idp_metadata_file": str(published),
         "expected_name_id": variant.get("name_id", "auth0|ada"),
         "expected_name_id_format": variant.get("name_id_format", UNSPECIFIED),
         "expected_attributes": {
@@ -142,6 +147,9 @@ def export_saml(postlogin: str, folder: Path, name: str, variant: dict, variants
         "relay_state": variant.get("relay_state", relay_state),
         "refused_by": known.refused_by(response, plain) | variant.get("refused_by", {}),
     }
+    agree = metadata.told(published.read_text()) == metadata.known(case)
+    expect_equal("that the metadata tells issuer and certificate", agree, not variant.get("by_action", False))
+    return case
 
 
 def export_jwt(postlogin: str, folder: Path, name: str, variant: dict, variants: dict) -> dict:

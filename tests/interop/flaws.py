@@ -3,12 +3,13 @@
     flaws.py FOLDER
 
 Reads `saml.json` and `jwt.json` there, writes `saml-refused.json` and `jwt-refused.json`. A judge takes
-the good case with the same settings, so a refusal is for the flaw.
+the good case with the same settings, so a refusal is for the flaw; reasons.toml has what it must say.
 """
 
 import base64
 import json
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,8 @@ TAKEN_BY = {
     ),
     "sent to another URL": {"node-saml": "leaves destination and recipient to its caller"},
 }
+
+REASONS = tomllib.loads(Path(__file__).with_name("reasons.toml").read_text())
 
 # One case for each way of signing and encrypting.
 SAML_CASES = [
@@ -62,11 +65,17 @@ def main(folder: Path) -> None:
         sys.exit(f"no good case to make flaws in: {missing}")
     saml = [
         write_changed_documents(folder, case, flaw, changes)
-        | {"flaw": flaw, "judges": judges, "taken_by": TAKEN_BY.get(flaw, {})}
+        | {
+            "flaw": flaw,
+            "judges": judges,
+            "taken_by": TAKEN_BY.get(flaw, {}),
+            "reasons": REASONS.get(flaw, {}),
+        }
         for case in cases(folder / "saml.json")
         if case["name"] in SAML_CASES
         for flaw, judges, changes in saml_flaws(case)
     ]
+    check_reasons(saml)
     (folder / "saml-refused.json").write_text(json.dumps(saml, indent=2, ensure_ascii=False))
 
     published = json.loads((folder / "jwks.json").read_text())
@@ -78,6 +87,15 @@ def main(folder: Path) -> None:
         for flaw, changes in jwt_flaws(folder, case)
     ]
     (folder / "jwt-refused.json").write_text(json.dumps(jwt, indent=2, ensure_ascii=False))
+
+
+def check_reasons(refused: list[dict]) -> None:
+    """Every judge that must refuse a flaw has its reason written down, and nobody else has."""
+    needed = {
+        (case["flaw"], name) for case in refused for name in case["judges"] if name not in case["taken_by"]
+    }
+    if wrong := needed ^ {(flaw, name) for flaw, reasons in REASONS.items() for name in reasons}:
+        sys.exit(f"missing in reasons.toml, or there without need: {sorted(wrong)}")
 
 
 def saml_flaws(case: dict) -> Iterator[tuple[str, list[str], dict]]:
@@ -106,6 +124,9 @@ def saml_flaws(case: dict) -> Iterator[tuple[str, list[str], dict]]:
     yield "shown a second time", REMEMBERING_READERS, {"shown_before": True}
     yield "another NameID expected", READERS, {"expected_name_id": "somebody"}
     yield "another attribute expected", READERS, {"expected_attributes": {"a": ["b"]}}
+    department = {"http://schemas.auth0.com/department": ["Sales"]}
+    attributes = case["expected_attributes"] | department
+    yield "another value expected", READERS, {"expected_attributes": attributes}
     yield "no IssueInstant", ["schema"], {"xml": put(case, untimed), "assertion_xml": serialise(untimed)}
     yield "status after the assertion", ["schema"], {"xml": misplace_status(case)}
     if case["encrypted"]:

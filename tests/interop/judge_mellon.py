@@ -18,6 +18,8 @@ from verdict import Refused, expect, expect_attributes
 
 # What it names its assertion consumer service, under MellonEndpointPath.
 ENDPOINT = "postResponse"
+# What it tells as if they were attributes.
+OF_ITS_OWN = {"MELLON_ASSERTION_ID", "MELLON_NAME_ID"}
 
 
 def main(folder: Path) -> int:
@@ -47,18 +49,29 @@ def running(private: Path, named: dict[str, dict]) -> Iterator[int]:
 
 def judge(host: apache.Host, case: dict, log: Path) -> None:
     if case.get("shown_before"):
+        before = apache.Host(host.port, host.name)
         with verdict.taken_before():
-            log_in(apache.Host(host.port, host.name), case, log)
+            log_in(before, case, log)
+        try:
+            log_in(host, case, log)
+        finally:
+            log_out(before, case)
+        return
     found = log_in(host, case, log)
     try:
-        expect("NameID", unescape(found["MELLON_NAME_ID"]), case["expected_name_id"])
-        ids = {f"a{number}": name for number, name in enumerate(attribute_names(case))}
-        expect_attributes(
-            {name: values(found, key) for key, name in ids.items() if key in found},
-            case["expected_attributes"],
-        )
+        compare(found, case)
     finally:
         log_out(host, case)
+
+
+def compare(found: dict[str, str], case: dict) -> None:
+    """Whether the protected page was told what the case expects."""
+    expect("NameID", unescape(found["MELLON_NAME_ID"]), case["expected_name_id"])
+    ids = {f"a{number}": name for number, name in enumerate(attribute_names(case))}
+    expect_attributes(
+        {name: values(found, key) for key, name in ids.items() if key in found} | unmapped(found),
+        case["expected_attributes"],
+    )
 
 
 def log_in(host: apache.Host, case: dict, log: Path) -> dict[str, str]:
@@ -104,6 +117,12 @@ def values(found: dict[str, str], key: str) -> list[str]:
     return [unescape(found[f"{key}_{number}"]) for number in range(int(found[f"{key}_N"]))]
 
 
+def unmapped(found: dict[str, str]) -> dict[str, list[str]]:
+    """Attributes that have no variable of their own: nobody expects them."""
+    counted = {name.removesuffix("_N") for name in found if name.startswith("MELLON_") and name.endswith("_N")}
+    return {name: values(found, name) for name in counted - OF_ITS_OWN}
+
+
 def folder_of(case: dict) -> str:
     return urlsplit(case["acs_url"]).path.rpartition("/")[0]
 
@@ -113,13 +132,18 @@ def attribute_names(case: dict) -> list[str]:
 
 
 def virtual_host(private: Path, name: str, case: dict) -> str:
-    (private / f"{name}.metadata.xml").write_text(metadata.issuer(case))
+    provider = ""
+    if (issuer := metadata.issuer(case)) is not None:
+        (private / f"{name}.metadata.xml").write_text(issuer)
+        provider = f"MellonIdPMetadataFile {private}/{name}.metadata.xml"
     path = urlsplit(case["acs_url"]).path
     folder = folder_of(case)
-    (private / f"{name}.sp.xml").write_text(
-        metadata.service_provider(case, urljoin(case["acs_url"], f"{folder}/{ENDPOINT}"))
-    )
     key, certificate = (private / Path(case[file]).name for file in ("sp_key_file", "sp_cert_file"))
+    own = private / f"{name}.sp.xml"
+    if "sp_metadata_file" in case:
+        shutil.copy(case["sp_metadata_file"], own)
+    else:
+        own.write_text(metadata.service_provider(case, urljoin(case["acs_url"], f"{folder}/{ENDPOINT}")))
     variables = "\n".join(
         f"MellonSetEnvNoPrefix a{number} {apache.quoted(original)}"
         for number, original in enumerate(attribute_names(case))
@@ -134,10 +158,10 @@ def virtual_host(private: Path, name: str, case: dict) -> str:
           MellonEnable info
           MellonEndpointPath {folder}
           MellonEnabledInvalidateSessionEndpoint On
-          MellonSPMetadataFile {private}/{name}.sp.xml
+          MellonSPMetadataFile {own}
           MellonSPPrivateKeyFile {key}
           MellonSPCertFile {certificate}
-          MellonIdPMetadataFile {private}/{name}.metadata.xml
+          {provider}
           MellonRedirectDomains *
           MellonSecureCookie On
           MellonEnvVarsSetCount On

@@ -21,6 +21,8 @@ from verdict import Refused, expect, expect_attributes
 
 SHIBD = "/usr/sbin/shibd"
 CONFIG = "urn:mace:shibboleth:3.0:native:sp:config"
+# Where it writes its own metadata, under its handlers.
+METADATA = "Metadata"
 # Where it sends the browser with its reason.
 REFUSED = "/refused"
 REASONS = ("errorType", "errorText", "statusMessage")
@@ -54,7 +56,11 @@ def judge(host: apache.Host, case: dict) -> None:
     if case.get("shown_before"):
         with verdict.taken_before():
             log_in(apache.Host(host.port, host.name), case)
-    found = log_in(host, case)
+    compare(log_in(host, case), case)
+
+
+def compare(found: dict[str, str], case: dict) -> None:
+    """Whether the protected page was told what the case expects."""
     expect("NameID", found.get("name_id"), f"{case['expected_name_id_format']}!!{case['expected_name_id']}")
     expect("authentication context", found.get("Shib_AuthnContext_Class"), case["expected_authn_context"])
     ids = {f"a{number}": name for number, name in enumerate(attribute_names(case))}
@@ -100,7 +106,8 @@ def attribute_names(case: dict) -> list[str]:
 
 
 def configure(private: Path, name: str, case: dict) -> None:
-    (private / f"{name}.metadata.xml").write_text(metadata.issuer(case))
+    if (issuer := metadata.issuer(case)) is not None:
+        (private / f"{name}.metadata.xml").write_text(issuer)
     mapped = "".join(
         f'<Attribute name={attribute(original)}{name_format} id="a{number}"/>'
         for number, original in enumerate(attribute_names(case))
@@ -170,8 +177,11 @@ def application(private: Path, name: str, case: dict) -> str:
     policy_id = "solicited" if case["in_response_to"] else "unsolicited"
     if case.get("shown_before"):
         policy_id = "remembering"
+    issuer = private / f"{name}.metadata.xml"
+    provider = f'<MetadataProvider type="XML" validate="false" path="{issuer}"/>' if issuer.exists() else ""
     return f"""
       <ApplicationOverride id="{name}" entityID={quoteattr(case["audience"])} policyId="{policy_id}"
+          signing="{"true" if case.get("signs_requests") else "false"}"
           requireSignedAssertions="{"true" if case["signed"] in ("assertion", "both") else "false"}">
         <Sessions lifetime="3600" timeout="3600" checkAddress="false" handlerSSL="true" cookieProps="https"
             redirectLimit="none" handlerURL={quoteattr(handler)}>
@@ -179,14 +189,16 @@ def application(private: Path, name: str, case: dict) -> str:
               entityID={quoteattr(case["idp_issuer"])}/>
           <md:AssertionConsumerService Location="/{location}" index="1"
               Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"/>
+          <Handler type="MetadataGenerator" Location="/{METADATA}" signing="false"/>
         </Sessions>
-        <MetadataProvider type="XML" validate="false" path="{private}/{name}.metadata.xml"/>
+        {provider}
         <AttributeExtractor type="XML" validate="false" path="{private}/{name}.attributes.xml"/>
         <CredentialResolver type="File" key="{key}" certificate="{certificate}"/>
       </ApplicationOverride>"""
 
 
 def virtual_host(name: str, case: dict) -> str:
+    path = urlsplit(case["acs_url"]).path
     return apache.virtual_host(
         name,
         case["acs_url"],
@@ -194,9 +206,9 @@ def virtual_host(name: str, case: dict) -> str:
         <Location />
           ShibRequestSetting applicationId {name}
         </Location>
-        <Location {urlsplit(case["acs_url"]).path}>
+        <LocationMatch "^({path}|{path.rpartition("/")[0]}/{METADATA})$">
           SetHandler shib
-        </Location>
+        </LocationMatch>
         <Location {apache.PAGE}>
           AuthType shibboleth
           ShibRequestSetting requireSession true

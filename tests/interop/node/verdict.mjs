@@ -1,6 +1,6 @@
 // The same rules as verdict.py, for the judges in JavaScript.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
@@ -11,38 +11,42 @@ export class Refused extends Error {}
 export async function run(name, manifest, judge) {
   const folder = process.argv[2];
   const read = (file) => readFileSync(join(folder, file), "utf8");
-  let passed = 0;
-  let failed = 0;
-  const line = (good, text) => {
-    good ? passed++ : failed++;
-    console.log(`${(good ? "ok" : "FAILED").padEnd(7)} ${name.padEnd(13)} ${text}`);
+  const verdicts = {};
+  const line = (title, good, told, known) => {
+    verdicts[title] = good ? (known ? "known" : "ok") : "failed";
+    const note = known ? `; known: it ${known}` : "";
+    console.log(`${(good ? "ok" : "FAILED").padEnd(7)} ${name.padEnd(13)} ${title}: ${told}${note}`);
   };
 
   for (const one of JSON.parse(read(`${manifest}.json`))) {
     const reason = await refusal(judge, one, read);
     const known = one.refused_by?.[name];
     if (known) {
-      line(reason !== null, `${one.name}: ${reason === null ? "taken" : "refused"}; known: it ${known}`);
+      line(one.name, reason !== null, told(reason), known);
     } else if (one.denied) {
-      const told = reason?.includes(oneLine(one.denied)) ?? false;
-      line(told, `${one.name}: ${reason === null ? "taken, but denied" : shortened(`refused: ${reason}`)}`);
+      line(one.name, reason?.includes(oneLine(one.denied)) ?? false, told(reason));
     } else {
-      line(reason === null, one.name + (reason === null ? "" : `: ${shortened(reason)}`));
+      line(one.name, reason === null, told(reason));
     }
   }
   for (const one of JSON.parse(read(`${manifest}-refused.json`))) {
     if (one.judges && !one.judges.includes(name)) continue;
     const reason = await refusal(judge, one, read);
-    const told = reason === null ? "taken" : shortened(`refused: ${reason}`);
+    const title = `${one.name}, ${one.flaw}`;
     const blind = one.taken_by?.[name];
     if (blind) {
-      line(reason === null, `${one.name}, ${one.flaw}: ${told}; known: it ${blind}`);
+      line(title, reason === null, told(reason), blind);
     } else {
-      line(reason !== null, `${one.name}, ${one.flaw}: ${told}`);
+      const expected = one.reasons?.[name] ?? ".";
+      const good = reason !== null && new RegExp(expected).test(reason);
+      line(title, good, told(reason) + (good || reason === null ? "" : `; not for /${expected}/`));
     }
   }
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed || !passed ? 1 : 0;
+  writeFileSync(join(folder, `${name}.verdicts.json`), JSON.stringify(verdicts, null, 2));
+  const all = Object.values(verdicts);
+  const failed = all.filter((verdict) => verdict === "failed").length;
+  console.log(`${all.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed || !all.length ? 1 : 0;
 }
 
 /** Refuses what is not deeply equal. */
@@ -83,6 +87,10 @@ function dateAt(moment) {
 
 function oneLine(text) {
   return text.split(/\s+/).join(" ").trim();
+}
+
+function told(reason) {
+  return reason === null ? "taken" : shortened(`refused: ${reason}`);
 }
 
 function shortened(text) {
