@@ -66,7 +66,7 @@ impl<'a> ClaimMap<'a> {
         trace: &mut Trace,
     ) -> Result<Self, SamlError> {
         let mut map = Self {
-            claims: IndexMap::new(),
+            claims: IndexMap::with_capacity(recorded.len()),
             removed: IndexSet::new(),
             properties: Properties { profile, client_id },
         };

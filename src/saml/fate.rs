@@ -22,7 +22,7 @@ pub(super) fn tell(
         })
         .collect();
     // From the end, so that the first one seen of a target is the one that counts.
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::with_capacity(calls.len());
     let mut counts: Vec<bool> = calls
         .iter()
         .rev()

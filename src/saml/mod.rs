@@ -36,8 +36,6 @@ use crate::tenant::{Client, SamlConfig};
 use crate::trace::Trace;
 use crate::xml::{self, IllegalCharacter, Writer};
 use assertion::Assertion;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
 use judge::Judge;

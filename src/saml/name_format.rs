@@ -16,8 +16,15 @@ pub(super) fn name_format(name: &str) -> &'static str {
 /// The platform's test: characters, percent escapes, a scheme, and a path that fits the authority. It
 /// takes more than RFC 3986 does, so a prefixed name such as `a:b` counts.
 fn is_uri(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":/?#[]@!$&'()*+,;=.-_~%".contains(&byte);
-    if !text.bytes().all(allowed) || !percent_escapes_are_whole(text) {
+    let allowed = |byte: u8| {
+        // RFC 3986 section 2: reserved, unreserved, percent.
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#'..=b'/' | b':' | b';' | b'=' | b'?' | b'@' | b'[' | b']' | b'_' | b'~'
+            )
+    };
+    if !text.contains(':') || !text.bytes().all(allowed) || !percent_escapes_are_whole(text) {
         return false;
     }
     let Some((scheme, rest)) = text.split_once(':') else {

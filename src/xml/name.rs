@@ -2,17 +2,23 @@
 
 /// `Name` (XML 1.0 production 5).
 pub fn is_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+    text.split(':').all(is_ascii_ncname) || {
+        let mut characters = text.chars();
+        characters.next().is_some_and(starts_name) && characters.all(continues_name)
+    }
 }
 
 /// `NCName` (Namespaces in XML production 4): a name without a colon.
 pub fn is_ncname(text: &str) -> bool {
-    // Most names are ASCII, where a look at the bytes is enough.
-    let ascii = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    is_ascii_ncname(text) || is_name(text) && !text.contains(':')
+}
+
+/// Most names are ASCII, where a look at the bytes is enough.
+fn is_ascii_ncname(text: &str) -> bool {
+    let continues = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     match text.as_bytes() {
-        [b'A'..=b'Z' | b'a'..=b'z' | b'_', rest @ ..] if rest.iter().copied().all(ascii) => true,
-        _ => is_name(text) && !text.contains(':'),
+        [b'A'..=b'Z' | b'a'..=b'z' | b'_', rest @ ..] => rest.iter().copied().all(continues),
+        _ => false,
     }
 }
 
