@@ -21,4 +21,6 @@ pub mod tenant;
 pub mod time;
 pub mod token;
 pub mod trace;
+#[cfg(test)]
+mod wycheproof;
 pub mod xml;

@@ -5,7 +5,9 @@ use super::options::LoginOptions;
 use super::trouble::Trouble;
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, Protocol, SamlRequest};
 use crate::login::{Refusal, RefusalKind};
-use crate::saml::inbound::{Answer, BindingError, Carrier, Received, Recipient, RefusedRequest, binding};
+use crate::saml::inbound::{
+    Answer, BindingError, Carrier, Received, Recipient, RefusedRequest, Sighting, binding,
+};
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use std::path::Path;
@@ -55,9 +57,10 @@ impl Incoming {
             .as_ref()
             .ok()
             .and_then(|received| received.relay_state.clone());
+        // A command sees one request, so none came before it.
         let accepted = given
             .received
-            .and_then(|received| recipient.accept(received, now));
+            .and_then(|received| recipient.accept(received, now)?.sighted(Sighting::First));
         Ok(Some(match accepted {
             Ok(accepted) => Self {
                 origin: AuthnOrigin {
@@ -126,7 +129,7 @@ impl GivenRequest {
     fn read(path: &Path, relay_state: Option<&str>) -> Result<Self, Trouble> {
         let text = files::text(path)?;
         let text = text.trim();
-        if text.contains("SAMLRequest=") && !text.starts_with('<') {
+        if is_query(text) {
             Self::of_query(text, path, relay_state)
         } else {
             let xml = if text.starts_with('<') {
@@ -171,6 +174,11 @@ impl GivenRequest {
                 .collect(),
         })
     }
+}
+
+/// Whether the text is a URL, a query string or a form body: it holds what base64 does not, or not there.
+fn is_query(text: &str) -> bool {
+    !text.starts_with('<') && text.trim_end_matches('=').contains(['=', '&', '?', '%', ':'])
 }
 
 fn undecodable(error: &BindingError) -> RefusedRequest {

@@ -83,6 +83,13 @@ impl Event {
         self.transaction.protocol.is_none_or(Protocol::has_browser)
     }
 
+    /// Whether the user has a browser session.
+    pub fn has_session(&self) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(|session| !session.id.is_empty())
+    }
+
     /// Whether the request forbids every page (`prompt=none`).
     pub fn is_silent(&self) -> bool {
         self.transaction

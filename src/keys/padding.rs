@@ -133,8 +133,10 @@ fn mask(bytes: &mut [u8], seed: &[u8], digest: MessageDigest) -> Result<(), Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::PrivateKey;
     use crate::keys::generate::tests::ring;
     use crate::random::SeededRandom;
+    use crate::wycheproof::{Given, cases, count};
     use openssl::encrypt::Decrypter;
 
     #[test]
@@ -161,6 +163,52 @@ mod tests {
             let length = decrypter.decrypt(&encrypted, &mut message).unwrap();
             assert_eq!(&message[..length], b"content key");
         }
+    }
+
+    /// EN-18: with the seed of a vector the ciphertext is the vector's.
+    #[test]
+    fn oaep_makes_what_wycheproof_says() {
+        for (file, digest, labelled) in [
+            ("rsa_oaep_2048_sha1_mgf1sha1", OaepDigest::Sha1, 7),
+            ("rsa_oaep_2048_sha256_mgf1sha256", OaepDigest::Sha256, 8),
+        ] {
+            let cases = cases(file);
+            let verdicts = cases.iter().map(|case| {
+                let key = PrivateKey::from_pem(case.group["privateKeyPem"].as_str().unwrap()).unwrap();
+                let Some(seed) = seed(&key, &case.bytes("ct"), digest.digest()) else {
+                    return "no block";
+                };
+                let encrypted = key
+                    .public_key()
+                    .encrypt_oaep(&case.bytes("msg"), digest, &mut Given(seed))
+                    .unwrap();
+                let label = !case.bytes("label").is_empty();
+                let valid = case.is_valid() && !label;
+                assert_eq!(encrypted == case.bytes("ct"), valid, "{}", case.test);
+                match (label, valid) {
+                    (true, _) => "label",
+                    (false, true) => "valid",
+                    (false, false) => "invalid",
+                }
+            });
+            let expected = [
+                ("invalid", 14),
+                ("label", labelled),
+                ("no block", 5),
+                ("valid", 10),
+            ];
+            assert_eq!(count(verdicts), expected.into(), "{file}");
+        }
+    }
+
+    /// What a block was masked with; `None` if the ciphertext is no number below the modulus.
+    fn seed(key: &PrivateKey, encrypted: &[u8], digest: MessageDigest) -> Option<Vec<u8>> {
+        let rsa = key.pkey().rsa().unwrap();
+        let mut block = vec![0; rsa.size() as usize];
+        rsa.private_decrypt(encrypted, &mut block, Padding::NONE).ok()?;
+        let (seed, data) = block[1..].split_at_mut(digest.size());
+        mask(seed, data, digest).unwrap();
+        Some(seed.to_vec())
     }
 
     #[test]

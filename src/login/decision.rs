@@ -36,7 +36,7 @@ pub struct Grant {
 /// Why nothing is issued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// `access_denied`, `interaction_required`, `mfa_required`, `invalid_request` ...
+    /// `access_denied`, `interaction_required`, `login_required`, `mfa_required`, `invalid_request` ...
     pub code: String,
     /// Why, for the person who runs this; control characters removed. [`Refusal::told`] is what leaves.
     pub description: String,
@@ -54,6 +54,16 @@ impl Refusal {
             code: "access_denied".to_owned(),
             description: "user is blocked".to_owned(),
             kind: RefusalKind::Blocked,
+            origin: crate::trace::Origin::default(),
+        }
+    }
+
+    /// The user has no session, and the request forbids to ask who they are.
+    pub fn login_required() -> Self {
+        Self {
+            code: "login_required".to_owned(),
+            description: "the user has no session, and the request allows no page to log in".to_owned(),
+            kind: RefusalKind::Interaction,
             origin: crate::trace::Origin::default(),
         }
     }

@@ -108,10 +108,7 @@ impl State {
     pub(super) fn new(plan: Plan) -> Self {
         let event = &plan.event;
         let standing = Standing {
-            session: event
-                .session
-                .as_ref()
-                .is_some_and(|session| !session.id.is_empty()),
+            session: event.has_session(),
             refresh_exchange: event.transaction.protocol == Some(Protocol::Oauth2RefreshToken),
         };
         let session = event

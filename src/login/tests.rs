@@ -241,6 +241,28 @@ fn a_silent_request_cannot_be_redirected() {
     assert_eq!(refusal(&end).code, "interaction_required");
 }
 
+/// SR-34
+#[test]
+fn a_silent_request_without_a_session_runs_no_action() {
+    let mut silent = plan(&["one"]);
+    silent.event.transaction.prompt = Some(vec!["none".to_owned()]);
+    for session in [None, Some(EventSession::default())] {
+        silent.event.session = session;
+        let mut drive = Drive::new();
+        let end = finished(drive.run(silent.clone(), vec![vec![]]));
+        let refusal = refusal(&end);
+        assert_eq!(
+            (&*refusal.code, refusal.kind),
+            ("login_required", RefusalKind::Interaction)
+        );
+        assert!(drive.ran.is_empty());
+    }
+    // Where there never is a session, none is missed.
+    silent.event.transaction.protocol = Some(Protocol::Oauth2RefreshToken);
+    let end = finished(Drive::new().run(silent, vec![vec![]]));
+    assert!(matches!(end.decision, Decision::Issue(_)));
+}
+
 #[test]
 fn mfa_commands_keep_their_order_and_the_fifth_fails() {
     let mut drive = Drive::new();

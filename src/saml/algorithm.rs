@@ -9,6 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKeyRef, Private, Public};
+use openssl::sha::{sha1, sha256, sha384, sha512};
 use openssl::sign::{Signer, Verifier};
 
 /// A signature algorithm.
@@ -126,20 +127,13 @@ impl Digest {
         uri(&DIGESTS, self)
     }
 
-    /// The digest of `octets`, which come in slices.
-    pub fn of<'a>(self, octets: impl Iterator<Item = &'a str>) -> Vec<u8> {
-        macro_rules! fold {
-            ($hash:ty) => {{
-                let mut hash = <$hash>::new();
-                octets.for_each(|slice| hash.update(slice.as_bytes()));
-                hash.finish().to_vec()
-            }};
-        }
+    /// The digest of `octets`.
+    pub fn of(self, octets: &[u8]) -> Vec<u8> {
         match self {
-            Self::Sha1 => fold!(openssl::sha::Sha1),
-            Self::Sha256 => fold!(openssl::sha::Sha256),
-            Self::Sha384 => fold!(openssl::sha::Sha384),
-            Self::Sha512 => fold!(openssl::sha::Sha512),
+            Self::Sha1 => sha1(octets).to_vec(),
+            Self::Sha256 => sha256(octets).to_vec(),
+            Self::Sha384 => sha384(octets).to_vec(),
+            Self::Sha512 => sha512(octets).to_vec(),
         }
     }
 

@@ -50,7 +50,7 @@ impl Assertion<'_> {
         writer.close();
         if let Some(signing) = signing {
             // After the issuer: SAML core 2.3.3, the schema's order.
-            let signature = signing.sign(&self.id, writer.canonical(start))?;
+            let signature = signing.sign(&self.id, writer.written(start), writer.value_prefixes())?;
             writer.insert(signature_place, &signature);
         }
         Ok(())
@@ -156,10 +156,10 @@ mod tests {
              <saml:AttributeStatement xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
              xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
              <saml:Attribute Name=\"mail\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\">\
-             <saml:AttributeValue xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
+             <saml:AttributeValue xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
              <saml:Attribute Name=\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\" \
              NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\">\
-             <saml:AttributeValue xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
+             <saml:AttributeValue xsi:type=\"xs:string\">ann@example.org</saml:AttributeValue></saml:Attribute>\
              </saml:AttributeStatement></saml:Assertion>"
         );
     }

@@ -88,7 +88,7 @@ pub(super) fn write_statement<'a>(
     if attributes.len() == 0 {
         return;
     }
-    writer.open_beside("saml:AttributeStatement", &[SCHEMA, INSTANCE]);
+    writer.open_for_values("saml:AttributeStatement", &[SCHEMA, INSTANCE]);
     for (name, values) in attributes {
         presentation.open_attribute(name, writer);
         for value in values {

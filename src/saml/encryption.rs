@@ -131,28 +131,16 @@ impl Encryption {
         writer: &mut Writer,
         random: &mut dyn Random,
     ) -> Result<(), SamlError> {
-        let failed = |error: ErrorStack| {
+        let Sealed { key, data } = self.seal(assertion, random).map_err(|error| {
             SamlError::config(
                 "saml_encryption_failed",
                 format!("the assertion could not be encrypted: {error}"),
             )
-        };
+        })?;
         let Algorithms {
             content,
             key: transport,
         } = self.algorithms;
-        let mut key = [0; MAX_KEY_BYTES];
-        let key = &mut key[..content.openssl().key_len()];
-        random.fill(key);
-        let data = content
-            .encrypt(assertion.as_bytes(), key, random)
-            .map_err(failed)?;
-        let digest = match transport {
-            KeyEncryptionAlgorithm::RsaOaep => OaepDigest::Sha256,
-            KeyEncryptionAlgorithm::RsaOaepMgf1p => OaepDigest::Sha1,
-        };
-        let wrapped = self.key.key().encrypt_oaep(key, digest, random).map_err(failed)?;
-
         writer.open("saml:EncryptedAssertion", &[ASSERTION], &[]);
         writer.open(
             "xenc:EncryptedData",
@@ -165,7 +153,7 @@ impl Encryption {
         write_key_transport(transport, writer);
         write_key_info(self.certificate.base64(), writer);
         writer.open("e:CipherData", &[], &[]);
-        write_base64("e:CipherValue", &wrapped, writer);
+        write_base64("e:CipherValue", &key, writer);
         writer.close();
         writer.close();
         writer.close();
@@ -176,6 +164,31 @@ impl Encryption {
         writer.close();
         Ok(())
     }
+
+    /// Under a key that is drawn for this assertion alone.
+    fn seal(&self, assertion: &str, random: &mut dyn Random) -> Result<Sealed, ErrorStack> {
+        let mut key = [0; MAX_KEY_BYTES];
+        let key = &mut key[..self.algorithms.content.openssl().key_len()];
+        random.fill(key);
+        let data = self
+            .algorithms
+            .content
+            .encrypt(assertion.as_bytes(), key, random)?;
+        let digest = match self.algorithms.key {
+            KeyEncryptionAlgorithm::RsaOaep => OaepDigest::Sha256,
+            KeyEncryptionAlgorithm::RsaOaepMgf1p => OaepDigest::Sha1,
+        };
+        Ok(Sealed {
+            key: self.key.key().encrypt_oaep(key, digest, random)?,
+            data,
+        })
+    }
+}
+
+/// The octets of both `CipherValue`s.
+struct Sealed {
+    key: Vec<u8>,
+    data: Vec<u8>,
 }
 
 /// `EncryptionMethod` of the key: digest and mask function are always said, so that nobody has to guess.
@@ -219,173 +232,4 @@ const MAX_KEY_BYTES: usize = 32;
 const GCM_TAG_BYTES: usize = 16;
 
 #[cfg(test)]
-mod tests {
-    use super::super::fixture::*;
-    use super::*;
-    use crate::command::SamlSetting;
-    use crate::random::SeededRandom;
-    use crate::saml::SamlAnswer;
-    use openssl::rsa::Padding;
-    use openssl::symm::{decrypt, decrypt_aead};
-    use std::collections::HashSet;
-
-    fn encrypted(algorithm: EncryptionAlgorithm, pair: &Pair) -> SamlAnswer {
-        Login::new()
-            .set(SamlSetting::EncryptionCert(pair.certificate()))
-            .set(SamlSetting::EncryptionPublicKey(pair.public_key()))
-            .set(SamlSetting::EncryptionAlgorithm(algorithm))
-            .respond()
-            .unwrap()
-    }
-
-    fn value(xml: &str, name: &str) -> Vec<u8> {
-        let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap();
-        STANDARD.decode(rest.split_once("</").unwrap().0).unwrap()
-    }
-
-    fn decrypted(xml: &str, algorithm: EncryptionAlgorithm, pair: &Pair) -> String {
-        let rsa = pair.pkey.rsa().unwrap();
-        let mut key = vec![0; rsa.size() as usize];
-        let length = rsa
-            .private_decrypt(&value(xml, "e:CipherValue"), &mut key, Padding::PKCS1_OAEP)
-            .unwrap();
-        assert_eq!(length, MAX_KEY_BYTES);
-        key.truncate(length);
-        let data = value(xml, "xenc:CipherValue");
-        let plain = match algorithm {
-            EncryptionAlgorithm::Aes256Cbc => {
-                let (iv, cipher) = data.split_at(16);
-                decrypt(Cipher::aes_256_cbc(), &key, Some(iv), cipher).unwrap()
-            }
-            EncryptionAlgorithm::Aes256Gcm => {
-                let (iv, rest) = data.split_at(12);
-                let (cipher, tag) = rest.split_at(rest.len() - GCM_TAG_BYTES);
-                decrypt_aead(Cipher::aes_256_gcm(), &key, Some(iv), &[], cipher, tag).unwrap()
-            }
-        };
-        String::from_utf8(plain).unwrap()
-    }
-
-    #[test]
-    fn the_service_provider_reads_the_signed_assertion_and_nobody_else_does() {
-        for bits in [2048, 3072, 4096] {
-            let pair = Pair::rsa(bits);
-            for algorithm in [EncryptionAlgorithm::Aes256Cbc, EncryptionAlgorithm::Aes256Gcm] {
-                let answer = encrypted(algorithm, &pair);
-                let assertion = answer.assertion_xml.unwrap();
-                assert_eq!(decrypted(&answer.xml, algorithm, &pair), assertion);
-                assert!(assertion.contains("<Signature "));
-                assert!(!answer.xml.contains("ann@example.org") && !answer.xml.contains("<saml:Assertion"));
-            }
-        }
-    }
-
-    #[test]
-    fn the_layout_nests_the_key_and_names_every_algorithm() {
-        let xml = encrypted(EncryptionAlgorithm::Aes256Gcm, other()).xml;
-        let start = xml.find("<saml:EncryptedAssertion").unwrap();
-        let values = [value(&xml, "e:CipherValue"), value(&xml, "xenc:CipherValue")]
-            .map(|value| STANDARD.encode(value));
-        let layout = xml[start..]
-            .replace(&values[0], "KEY")
-            .replace(&values[1], "DATA")
-            .replace(other().certificate().base64(), "CERT");
-        assert_eq!(
-            layout,
-            "<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">\
-             <xenc:EncryptedData xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\" \
-             Type=\"http://www.w3.org/2001/04/xmlenc#Element\">\
-             <xenc:EncryptionMethod Algorithm=\"http://www.w3.org/2009/xmlenc11#aes256-gcm\"></xenc:EncryptionMethod>\
-             <KeyInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">\
-             <e:EncryptedKey xmlns:e=\"http://www.w3.org/2001/04/xmlenc#\">\
-             <e:EncryptionMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p\">\
-             <DigestMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#sha1\"></DigestMethod></e:EncryptionMethod>\
-             <KeyInfo><X509Data><X509Certificate>CERT</X509Certificate></X509Data></KeyInfo>\
-             <e:CipherData><e:CipherValue>KEY</e:CipherValue></e:CipherData></e:EncryptedKey></KeyInfo>\
-             <xenc:CipherData><xenc:CipherValue>DATA</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>\
-             </saml:EncryptedAssertion></samlp:Response>"
-        );
-    }
-
-    #[test]
-    fn every_cipher_and_key_transport_is_named_and_has_its_sizes() {
-        for (cipher, iv, tag) in [
-            ("aes128-cbc", 16, 0),
-            ("aes256-cbc", 16, 0),
-            ("aes128-gcm", 12, 16),
-            ("aes256-gcm", 12, 16),
-        ] {
-            for transport in ["rsa-oaep-mgf1p", "rsa-oaep"] {
-                let answer = Login::new()
-                    .addon(serde_json::json!({
-                        "encryptionCert": other().certificate_pem, "encryptionPublicKey": other().public_pem,
-                        "encryptionAlgorithm": cipher, "keyEncryptionAlgorithm": transport
-                    }))
-                    .respond()
-                    .unwrap();
-                assert!(
-                    answer
-                        .xml
-                        .contains(&format!("#{cipher}\"></xenc:EncryptionMethod>")),
-                    "{cipher}"
-                );
-                assert!(answer.xml.contains(&format!("#{transport}\">")), "{transport}");
-                assert_eq!(
-                    answer.xml.contains("#mgf1sha256\"></xenc11:MGF>"),
-                    transport == "rsa-oaep"
-                );
-                assert!(answer.xml.contains(if transport == "rsa-oaep" {
-                    "xmlenc#sha256\""
-                } else {
-                    "xmldsig#sha1\""
-                }));
-                let plain = answer.assertion_xml.unwrap().len();
-                let padded = if tag == 0 { (plain / 16 + 1) * 16 } else { plain };
-                assert_eq!(
-                    value(&answer.xml, "xenc:CipherValue").len(),
-                    iv + padded + tag,
-                    "{cipher}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn cbc_is_the_default() {
-        let answer = Login::new()
-            .set(SamlSetting::EncryptionCert(other().certificate()))
-            .set(SamlSetting::EncryptionPublicKey(other().public_key()))
-            .respond()
-            .unwrap();
-        assert!(
-            answer
-                .xml
-                .contains("\"http://www.w3.org/2001/04/xmlenc#aes256-cbc\"")
-        );
-    }
-
-    #[test]
-    fn no_key_and_no_iv_comes_twice() {
-        let public = other().public_key();
-        let key = RsaPublicKey::new(&public, crate::keys::RsaFloor::Bits2048).unwrap();
-        let encryption = Encryption::new(
-            other().certificate(),
-            key,
-            &public,
-            Algorithms {
-                content: ContentCipher::Aes256Gcm,
-                ..Algorithms::default()
-            },
-        )
-        .unwrap();
-        let mut random = SeededRandom::new("iv");
-        let mut seen = HashSet::new();
-        for _ in 0..1000 {
-            let mut writer = Writer::new();
-            encryption.write("<a></a>", &mut writer, &mut random).unwrap();
-            let xml = writer.finish().unwrap();
-            assert!(seen.insert(value(&xml, "xenc:CipherValue")[..12].to_vec()));
-            assert!(seen.insert(value(&xml, "e:CipherValue")));
-        }
-    }
-}
+mod tests;

@@ -264,7 +264,7 @@ fn answer(envelope: &Envelope<'_>, xml: String, assertion_xml: Option<String>) -
     SamlAnswer {
         acs_url: envelope.acs_url.to_owned(),
         relay_state: envelope.relay_state.to_owned(),
-        response: STANDARD.encode(&xml),
+        response: base64_simd::STANDARD.encode_to_string(&xml),
         xml,
         assertion_xml,
     }

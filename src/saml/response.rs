@@ -58,7 +58,7 @@ impl Response<'_> {
         content(&mut writer)?;
         writer.close();
         if let Some(signing) = signing {
-            let signature = signing.sign(&self.id, writer.canonical(0))?;
+            let signature = signing.sign(&self.id, writer.written(0), writer.value_prefixes())?;
             writer.insert(signature_place, &signature);
         }
         Ok(writer.finish()?)
@@ -74,9 +74,8 @@ impl Status<'_> {
             RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
             }
-            _ if refusal.code == "interaction_required" => {
-                Some("urn:oasis:names:tc:SAML:2.0:status:NoPassive")
-            }
+            RefusalKind::Interaction => Some(NO_PASSIVE),
+            RefusalKind::SamlRequest if refusal.code == "interaction_required" => Some(NO_PASSIVE),
             RefusalKind::SamlRequest if refusal.code == "saml_name_id_policy" => {
                 Some("urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy")
             }
@@ -122,6 +121,7 @@ impl Status<'_> {
     }
 }
 
+const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
 /// `_` and 20 random hexadecimal digits, the platform's shape.
@@ -226,10 +226,9 @@ mod tests {
         };
         assert_eq!(codes(RefusalKind::Deny, "access_denied"), (true, false));
         assert_eq!(codes(RefusalKind::Revoke, "access_denied"), (true, false));
-        assert_eq!(
-            codes(RefusalKind::Interaction, "interaction_required"),
-            (false, true)
-        );
+        for code in ["interaction_required", "login_required"] {
+            assert_eq!(codes(RefusalKind::Interaction, code), (false, true), "{code}");
+        }
         assert_eq!(codes(RefusalKind::Exception, "access_denied"), (false, false));
         assert_eq!(codes(RefusalKind::NameId, "access_denied"), (false, false));
     }

@@ -4,7 +4,7 @@
 use super::SamlError;
 use super::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::keys::SigningPair;
-use crate::xml::{SIGNATURE, Writer};
+use crate::xml::{Namespace, SIGNATURE, Writer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;
@@ -45,18 +45,18 @@ impl<'a> Signing<'a> {
     }
 
     /// The `Signature` element over the element `id` whose exclusive canonical form, without the
-    /// signature, is `canonical`.
+    /// signature and with `prefixes` as `InclusiveNamespaces`, is `canonical`.
     ///
     /// # Errors
     /// The private-key operation fails.
-    pub fn sign<'c>(&self, id: &str, canonical: impl Iterator<Item = &'c str>) -> Result<String, SamlError> {
+    pub fn sign(&self, id: &str, canonical: &str, prefixes: &[&str]) -> Result<String, SamlError> {
         let failed = |error: ErrorStack| {
             SamlError::config(
                 "saml_signing_failed",
                 format!("the signature could not be made: {error}"),
             )
         };
-        let digest_value = STANDARD.encode(self.digest.of(canonical));
+        let digest_value = STANDARD.encode(self.digest.of(canonical.as_bytes()));
         let certificate = self.pair.certificate().base64();
         let mut reference = String::with_capacity(id.len() + 1);
         reference.push('#');
@@ -70,7 +70,13 @@ impl<'a> Signing<'a> {
         writer.open("Reference", &[], &[("URI", &reference)]);
         writer.open("Transforms", &[], &[]);
         writer.element("Transform", &[("Algorithm", ENVELOPED)], "");
-        writer.element("Transform", &[("Algorithm", EXCLUSIVE_C14N)], "");
+        writer.open("Transform", &[], &[("Algorithm", EXCLUSIVE_C14N)]);
+        if !prefixes.is_empty() {
+            let list = [("PrefixList", &*prefixes.join(" "))];
+            writer.open("ec:InclusiveNamespaces", &[EXCLUSIVE], &list);
+            writer.close();
+        }
+        writer.close();
         writer.close();
         writer.element("DigestMethod", &[("Algorithm", self.digest.uri())], "");
         writer.element("DigestValue", &[], &digest_value);
@@ -103,6 +109,10 @@ pub(super) fn write_key_info(certificate: &str, writer: &mut Writer) {
     writer.close();
 }
 
+const EXCLUSIVE: Namespace = Namespace {
+    prefix: "ec",
+    uri: EXCLUSIVE_C14N,
+};
 const SIGNED_INFO: &str = "<SignedInfo>";
 const SIGNED_INFO_APEX: &str = "<SignedInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">";
 

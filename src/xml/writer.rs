@@ -2,11 +2,9 @@
 //! is what is sent (Exclusive XML Canonicalization 1.0 section 3, Canonical XML 1.0 section 2.3).
 //!
 //! A prefix is declared on the first element whose name or attributes use it, attributes stand in
-//! canonical order, text is escaped as canonicalisation does. One thing sent has no place in the
-//! canonical form: a declaration that only values need (`xs` in `xsi:type="xs:string"`). It is written
-//! [beside](Writer::open_beside), and [`Writer::canonical`] gives the octets around it.
-
-use std::ops::Range;
+//! canonical order, text is escaped as canonicalisation does. Prefixes that only values use (`xs` in
+//! `xsi:type="xs:string"`) are declared [for them](Writer::open_for_values); canonicalisation keeps those
+//! that a signature names as `InclusiveNamespaces` ([`Writer::value_prefixes`]).
 
 /// A namespace and the prefix it is always written with; the empty prefix is the default namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +61,8 @@ pub struct Writer {
     open: Vec<Open>,
     /// Declarations in scope, innermost last.
     rendered: Vec<Namespace>,
-    /// What is sent and not canonical: byte ranges in order.
-    beside: Vec<Range<usize>>,
+    /// Declared for values, in canonical order.
+    value_prefixes: Vec<&'static str>,
     illegal: Option<IllegalCharacter>,
 }
 
@@ -86,20 +84,57 @@ impl Writer {
     /// Opens an element. `namespaces` are those that its name and its attributes use and that may not be
     /// declared yet, by prefix; `attributes` are in canonical order (by namespace, then by name).
     pub fn open(&mut self, name: &'static str, namespaces: &[Namespace], attributes: &[XmlAttribute<'_>]) {
-        self.open_tag(name, namespaces);
-        self.finish_tag(name, attributes);
+        debug_assert!(
+            namespaces.is_sorted_by_key(|namespace| namespace.prefix),
+            "declarations are in canonical order"
+        );
+        self.open.push(Open {
+            name,
+            rendered_before: self.rendered.len(),
+        });
+        self.text.push('<');
+        self.text.push_str(name);
+        for namespace in namespaces {
+            if lookup(&self.rendered, namespace.prefix).uri != namespace.uri {
+                push_declaration(&mut self.text, *namespace);
+                self.rendered.push(*namespace);
+            }
+        }
+        debug_assert!(self.is_declared(prefix(name)), "{name} has no namespace");
+        debug_assert!(
+            attributes
+                .iter()
+                .all(|(name, _)| prefix(name).is_empty() || self.is_declared(prefix(name))),
+            "an attribute of {name} has no namespace"
+        );
+        debug_assert!(
+            attributes.is_sorted_by_key(|(name, _)| {
+                let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+                let uri = if prefix.is_empty() {
+                    ""
+                } else {
+                    lookup(&self.rendered, prefix).uri
+                };
+                (uri, local)
+            }),
+            "the attributes of {name} are in canonical order"
+        );
+        for (attribute, value) in attributes {
+            let escaped = push_attribute(&mut self.text, attribute, value);
+            self.note(escaped, || format!("the attribute {attribute} of {name}"));
+        }
+        self.text.push('>');
     }
 
-    /// Opens an element without attributes that declares `beside` for values below it, though no name uses
-    /// them: what canonicalisation leaves out.
-    pub fn open_beside(&mut self, name: &'static str, beside: &[Namespace]) {
-        self.open_tag(name, &[]);
-        let start = self.text.len();
-        for namespace in beside {
-            push_declaration(&mut self.text, *namespace);
+    /// Opens an element without attributes that declares `namespaces` for the values below it, though its
+    /// own name does not use them.
+    pub fn open_for_values(&mut self, name: &'static str, namespaces: &[Namespace]) {
+        for Namespace { prefix, .. } in namespaces {
+            if !self.value_prefixes.contains(prefix) {
+                self.value_prefixes.push(prefix);
+            }
         }
-        self.beside.push(start..self.text.len());
-        self.finish_tag(name, &[]);
+        self.open(name, namespaces, &[]);
     }
 
     /// Writes text into the open element.
@@ -144,22 +179,15 @@ impl Writer {
         &self.text[start..]
     }
 
-    /// The canonical form of the element that was written from `start` on, in slices.
-    pub fn canonical(&self, start: usize) -> impl Iterator<Item = &str> {
-        let gaps = self.beside.iter().filter(move |gap| gap.start >= start);
-        let starts = std::iter::once(start).chain(gaps.clone().map(|gap| gap.end));
-        let ends = gaps.map(|gap| gap.start).chain(std::iter::once(self.text.len()));
-        starts.zip(ends).map(|(from, to)| &self.text[from..to])
+    /// Prefixes that were declared for values: the `PrefixList` with which what is written is its own
+    /// exclusive canonical form (Exclusive XML Canonicalization 1.0 section 4).
+    pub fn value_prefixes(&self) -> &[&'static str] {
+        &self.value_prefixes
     }
 
     /// Puts a whole element, canonical where it comes to stand, before what was written after `place`.
     pub fn insert(&mut self, place: usize, element: &str) {
         self.text.insert_str(place, element);
-        for gap in &mut self.beside {
-            if gap.start >= place {
-                *gap = gap.start + element.len()..gap.end + element.len();
-            }
-        }
     }
 
     /// The document.
@@ -169,52 +197,6 @@ impl Writer {
     pub fn finish(self) -> Result<String, IllegalCharacter> {
         debug_assert!(self.open.is_empty(), "every element is closed");
         self.illegal.map_or(Ok(self.text), Err)
-    }
-
-    fn open_tag(&mut self, name: &'static str, namespaces: &[Namespace]) {
-        debug_assert!(
-            namespaces.is_sorted_by_key(|namespace| namespace.prefix),
-            "declarations are in canonical order"
-        );
-        self.open.push(Open {
-            name,
-            rendered_before: self.rendered.len(),
-        });
-        self.text.push('<');
-        self.text.push_str(name);
-        for namespace in namespaces {
-            if lookup(&self.rendered, namespace.prefix).uri != namespace.uri {
-                push_declaration(&mut self.text, *namespace);
-                self.rendered.push(*namespace);
-            }
-        }
-    }
-
-    fn finish_tag(&mut self, name: &'static str, attributes: &[XmlAttribute<'_>]) {
-        debug_assert!(self.is_declared(prefix(name)), "{name} has no namespace");
-        debug_assert!(
-            attributes
-                .iter()
-                .all(|(name, _)| prefix(name).is_empty() || self.is_declared(prefix(name))),
-            "an attribute of {name} has no namespace"
-        );
-        debug_assert!(
-            attributes.is_sorted_by_key(|(name, _)| {
-                let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-                let uri = if prefix.is_empty() {
-                    ""
-                } else {
-                    lookup(&self.rendered, prefix).uri
-                };
-                (uri, local)
-            }),
-            "the attributes of {name} are in canonical order"
-        );
-        for (attribute, value) in attributes {
-            let escaped = push_attribute(&mut self.text, attribute, value);
-            self.note(escaped, || format!("the attribute {attribute} of {name}"));
-        }
-        self.text.push('>');
     }
 
     /// Without a prefix a name may be in no namespace.
@@ -349,11 +331,14 @@ mod tests {
     use crate::xml::{Limits, exclusive, read};
     use proptest::prelude::*;
 
+    /// What was written, and what our reader and canonicaliser make of it.
     fn written(write: impl FnOnce(&mut Writer)) -> (String, String) {
         let mut writer = Writer::new();
         write(&mut writer);
-        let canonical = writer.canonical(0).collect();
-        (writer.finish().unwrap(), canonical)
+        let prefixes = writer.value_prefixes().to_vec();
+        let sent = writer.finish().unwrap();
+        let canonical = exclusive(read(&sent, Limits::MESSAGE).unwrap().root(), None, &prefixes);
+        (sent, canonical)
     }
 
     #[test]
@@ -379,41 +364,22 @@ mod tests {
     }
 
     #[test]
-    fn what_only_values_need_is_sent_and_is_not_canonical() {
+    fn what_only_values_use_is_declared_once_and_is_canonical_with_its_prefixes() {
         let (sent, canonical) = written(|writer| {
-            writer.open_beside("AttributeStatement", &[SCHEMA, INSTANCE]);
+            writer.open_for_values("AttributeStatement", &[SCHEMA, INSTANCE]);
             writer.open("AttributeValue", &[INSTANCE], &[("xsi:type", "xs:string")]);
             writer.text("a");
             writer.close();
-            writer.insert(0, "");
+            assert_eq!(writer.value_prefixes(), ["xs", "xsi"]);
             writer.close();
         });
-        let gap = " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
-                   xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
         assert_eq!(
             sent,
-            format!(
-                "<AttributeStatement{gap}><AttributeValue \
-                 xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"xs:string\">a</AttributeValue>\
-                 </AttributeStatement>"
-            )
+            "<AttributeStatement xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><AttributeValue xsi:type=\"xs:string\">a\
+             </AttributeValue></AttributeStatement>"
         );
-        assert_eq!(sent.replacen(gap, "", 1), canonical);
-        let document = read(&sent, Limits::MESSAGE).unwrap();
-        assert_eq!(exclusive(document.root(), None, &[]), canonical);
-    }
-
-    #[test]
-    fn what_is_inserted_moves_what_is_beside() {
-        let mut writer = Writer::new();
-        writer.open("a", &[], &[]);
-        let place = writer.position();
-        writer.open_beside("b", &[SCHEMA]);
-        writer.close();
-        writer.insert(place, "<c></c>");
-        writer.close();
-        assert_eq!(writer.canonical(0).collect::<String>(), "<a><c></c><b></b></a>");
-        assert_eq!(writer.canonical(place).collect::<String>(), "<c></c><b></b></a>");
+        assert_eq!(sent, canonical);
     }
 
     #[test]
@@ -454,7 +420,6 @@ mod tests {
             let document = read(&sent, Limits::MESSAGE).unwrap();
             prop_assert_eq!(document.root().attribute("b"), Some(&*text));
             prop_assert_eq!(document.root().value(), Some(&*text));
-            prop_assert_eq!(exclusive(document.root(), None, &[]), sent);
         }
     }
 }

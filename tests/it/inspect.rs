@@ -124,3 +124,51 @@ fn text_of_messages_cannot_steer_the_terminal() {
     assert!(is_safe(&done.out) && is_safe(&done.err), "{:?}", done.out);
     done.says("\\u{9b}31m");
 }
+
+#[test]
+fn a_tenant_with_placeholders_takes_their_values() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("tenant.json", "{}");
+    write(
+        "clients/sp.json",
+        r#"{"name": "sp", "client_id": "sp", "callbacks": ["https://sp.test/mappings/acs"],
+            "addons": {"samlp": {"issuer": "urn:idp.test", "audience": "@@AUDIENCE@@"}}}"#,
+    );
+    let inspect = |variables: &str| {
+        postlogin("inspect fixtures/inspect/genuine/response.xml --client sp --request-id _request")
+            .words(&format!(
+                "--certificate certs/idp.crt --now 2026-01-15T12:01:00Z {variables} --tenant"
+            ))
+            .word(root.path())
+            .run()
+    };
+    inspect("--var AUDIENCE=https://sp.test/mappings").exits(0);
+    inspect("--var AUDIENCE=urn:other")
+        .exits(3)
+        .says("audience_other");
+    inspect("").exits(1).warns("AUDIENCE");
+    postlogin("inspect certs/idp.crt --var A=b").run().exits(2);
+}
+
+#[test]
+fn the_metadata_that_are_trusted_must_say_whose_they_are() {
+    let inspect = |words: &str| {
+        postlogin("inspect fixtures/inspect/genuine/response.xml --now 2026-01-15T12:01:00Z")
+            .words(words)
+            .run()
+    };
+    let federation = "--certificate fixtures/inspect/keys/federation.xml";
+    inspect(&format!("{federation} --entity-id urn:idp.test")).exits(0);
+    inspect(federation)
+        .exits(1)
+        .warns("federation.xml: the metadata describes 2 entities; choose one with --entity-id");
+    inspect("--certificate fixtures/metadata/federation.xml --entity-id https://idp.example/metadata")
+        .exits(1)
+        .warns("https://idp.example/metadata names no certificate that signs");
+    inspect("--entity-id urn:idp.test").exits(2);
+}

@@ -244,6 +244,7 @@ fn a_truncated_hmac_has_no_algorithm_here() {
     }
 }
 
+/// EN-18
 #[test]
 fn rsa_signatures_are_judged_as_wycheproof_does() {
     let path = path("../wycheproof/rsa_signature_2048_sha256_test.json");

@@ -9,6 +9,7 @@ use super::trouble::{FAILED, ISSUED, REFUSED, Trouble};
 use super::{Format, files};
 use crate::inspect::{self, Expected, Jwk, Kind, Report, inspect};
 use crate::keys::{Certificate, PrivateKey};
+use crate::saml::metadata::signers;
 use crate::tenant::{Client, Config};
 use crate::token;
 use clap::Args;
@@ -20,6 +21,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   postlogin inspect response.b64 --tenant my-tenant --client payroll
   postlogin run my-tenant --client payroll --user ada@example.org | postlogin inspect -
   postlogin inspect message.xml --certificate idp.crt --audience urn:sp --now 2026-01-15T12:00:00Z
+  postlogin inspect message.xml --certificate federation.xml --entity-id https://idp.example/metadata
   postlogin inspect token.jwt --jwks jwks.json --format json
 
 FILE holds any of: a SAML message or metadata (XML, base64, DEFLATE, form body, URL), a JWT or JWE,
@@ -46,13 +48,20 @@ pub(super) struct InspectOptions {
     /// Tenant folder: issuer, keys and certificates
     #[arg(long, value_name = "DIR")]
     tenant: Option<PathBuf>,
+    /// Value of a @@KEY@@ or ##KEY## placeholder of the tenant (repeatable)
+    #[arg(long = "var", value_name = "KEY=VALUE", requires = "tenant")]
+    #[serde(rename = "vars")]
+    variables: Vec<String>,
     /// Application of the tenant, by name or client id: audience, URLs, certificates
     #[arg(long, value_name = "NAME|ID", requires = "tenant")]
     client: Option<String>,
-    /// Certificate (PEM or DER) that may sign; nothing else is trusted then (repeatable)
+    /// Certificate (PEM or DER) that may sign, or metadata of who may; nothing else is trusted then (repeatable)
     #[arg(long = "certificate", value_name = "FILE")]
     #[serde(rename = "certificates")]
     certificates: Vec<PathBuf>,
+    /// Which entity, where the metadata of --certificate describe several
+    #[arg(long, value_name = "ID", requires = "certificates")]
+    entity_id: Option<String>,
     /// Private key (PEM) of the receiver, to decrypt with
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -109,7 +118,11 @@ impl InspectOptions {
         let frozen = self.now.as_deref().map(frozen_clock).transpose()?;
         let mut expected = Expected::at(frozen.unwrap_or_else(system_now));
         if let Some(root) = &self.tenant {
-            let desk = Desk::open(Some(root), &TenantOptions::default(), &mut super::tell)?;
+            let options = TenantOptions {
+                variables: self.variables.clone(),
+                ..TenantOptions::default()
+            };
+            let desk = Desk::open(Some(root), &options, &mut super::tell)?;
             of_tenant(&desk, &mut expected);
             if let Some(name) = &self.client {
                 let client = desk
@@ -150,14 +163,11 @@ impl InspectOptions {
             expected.jwks.clear();
         }
         if !self.certificates.is_empty() {
-            let lists = self.certificates.iter().map(|path| certificates(path));
-            let trusted = lists.collect::<Result<Vec<_>, _>>()?.concat();
-            let keys = trusted
-                .iter()
-                .map(|certificate| Jwk::of(certificate.public_key()));
-            expected.jwks.extend(keys);
-            expected.request_certificates.clone_from(&trusted);
-            expected.certificates = trusted;
+            expected.certificates.clear();
+            expected.request_certificates.clear();
+            for path in &self.certificates {
+                self.trust(path, expected)?;
+            }
         }
         if let Some(path) = &self.jwks {
             let set = files::json::<Value>(path)?;
@@ -185,6 +195,33 @@ impl InspectOptions {
             }
             expected.secrets = vec![secret];
         }
+        Ok(())
+    }
+}
+
+impl InspectOptions {
+    /// Trusts the certificates of a file; those of metadata in their role only.
+    fn trust(&self, path: &Path, expected: &mut Expected) -> Result<(), Trouble> {
+        let bytes = files::bytes(path, MAX_BYTES)?;
+        let wrong =
+            |error: &dyn std::fmt::Display, help| Trouble::new(format!("{}: {error}", path.display()), help);
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        if text.starts_with('<') {
+            let signers = signers(text, self.entity_id.as_deref(), expected.now)
+                .map_err(|error| wrong(&error, "give metadata that name whose keys sign, or certificates"))?;
+            expected.certificates.extend(signers.identity_provider);
+            expected.request_certificates.extend(signers.service_provider);
+            return Ok(());
+        }
+        let trusted = inspect::certificates(&bytes)
+            .map_err(|error| wrong(&error, "give certificates as PEM or DER, and no key, or metadata"))?;
+        let keys = trusted
+            .iter()
+            .map(|certificate| Jwk::of(certificate.public_key()));
+        expected.jwks.extend(keys);
+        expected.request_certificates.extend(trusted.iter().cloned());
+        expected.certificates.extend(trusted);
         Ok(())
     }
 }
@@ -253,16 +290,6 @@ fn of_client(client: &Client, config: &Config, expected: &mut Expected) -> Resul
     (expected.recipients, expected.destinations) = (one(&addon.recipient), one(&addon.destination));
     expected.endpoint = Some(format!("https://{}/samlp/{}", config.domain, client.client_id));
     Ok(())
-}
-
-/// All certificates of a file.
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Trouble> {
-    inspect::certificates(&files::bytes(path, MAX_BYTES)?).map_err(|error| {
-        Trouble::new(
-            format!("{}: {error}", path.display()),
-            "give certificates as PEM or DER, and no key",
-        )
-    })
 }
 
 /// Metadata of a whole federation, in base64.

@@ -33,7 +33,7 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     check_issuer(root, wanted_issuer, report);
     let trust = Trust::of(whose, expected);
     let own = examine(root, &trust, expected, report);
-    let state = own.or(check_query(travelled, &trust, report));
+    let state = own.or(check_query(travelled, &trust, expected, report));
     check_embedded(root, travelled, report);
     if state == State::Unsigned {
         if !is_authn || !trust.certificates.is_empty() {

@@ -24,7 +24,7 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     check_issuer(root, expected.issuer.as_deref(), report);
     let trust = Trust::of(Whose::Issuer, expected);
     let mut own = examine(root, &trust, expected, report);
-    own = own.or(check_query(travelled, &trust, report));
+    own = own.or(check_query(travelled, &trust, expected, report));
     check_embedded(root, travelled, report);
     check_destination(root, &expected.destinations, own, report);
     if let Some(status) = refusal(root) {

@@ -203,12 +203,17 @@ fn judge_good(verified: &Verified<'_, '_>, element: Element<'_>, expected: &Expe
             ),
         );
     }
-    let certificate = verified.certificate();
+    judge_certificate(verified.certificate(), place(element), expected, report);
+}
+
+/// What is wrong with the certificate of a good signature. Its key is pinned by who trusts it, so nothing of it is an
+/// error by itself.
+fn judge_certificate(certificate: &Certificate, place: String, expected: &Expected, report: &mut Report) {
     certificate::judge_key(&certificate.public_key(), &named(certificate), report);
     if certificate.validity(expected.now) != Validity::Valid {
         report.find(
             Code::SigningCertificateExpired,
-            place(element),
+            place,
             format!(
                 "the certificate {} is valid from {} to {}, not now; many service providers pin the key and do not \
                  look, some refuse",
@@ -263,7 +268,12 @@ fn put_into_words(error: &SignatureError, element: Element<'_>, signature: Eleme
 }
 
 /// The signature of a query string.
-pub(super) fn check_query(travelled: &Travelled, trust: &Trust, report: &mut Report) -> State {
+pub(super) fn check_query(
+    travelled: &Travelled,
+    trust: &Trust,
+    expected: &Expected,
+    report: &mut Report,
+) -> State {
     let Travelled::Parameter {
         signature: Some(signature),
         ..
@@ -290,7 +300,7 @@ pub(super) fn check_query(travelled: &Travelled, trust: &Trust, report: &mut Rep
     // As receivers do: the text as it came, then as most would have written it.
     let raw = verdict(&signature.octets);
     let verdict = match raw {
-        Err(SignatureError::Key { .. }) => verdict(&binding::respelt(&signature.octets)),
+        Err(SignatureError::Query { .. }) => verdict(&binding::respelt(&signature.octets)),
         decided => decided,
     };
     match verdict {
@@ -304,6 +314,7 @@ pub(super) fn check_query(travelled: &Travelled, trust: &Trust, report: &mut Rep
             } else {
                 report.pass(CheckName::Algorithms, signature.algorithm.as_str());
             }
+            judge_certificate(verified.certificate(), "Signature".to_owned(), expected, report);
         }
         Err(error @ SignatureError::Algorithm(_)) => {
             report.find(Code::SignatureAlgorithm, "SigAlg", error.to_string());

@@ -5,6 +5,7 @@
 
 use super::authn_request::{AuthnRequest, Freshness, Interaction, ReadError, RequestedAcs};
 use super::binding::Received;
+use super::replay::Sighting;
 use super::trust::Trust;
 use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
 use crate::keys::Certificate;
@@ -32,8 +33,14 @@ pub struct AcceptedRequest {
     pub relay_state: Option<String>,
     /// What is legal but unwise: code and text.
     pub warnings: Vec<(&'static str, String)>,
-    /// For a signed request, which must not come twice: give it to [`super::SeenIds::note`].
-    pub once: Option<Once>,
+}
+
+/// A request that is answered unless it came before. Whoever sees more than one request knows that.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct UnseenRequest {
+    request: AcceptedRequest,
+    once: Option<Once>,
 }
 
 /// What a signed message is remembered by.
@@ -71,13 +78,35 @@ pub enum Answer {
     },
 }
 
+impl UnseenRequest {
+    /// What it is to be remembered by, as [`super::SeenIds::note`] does. `None` if no signature was wanted:
+    /// anybody can send such a request, under any ID.
+    pub fn once(&self) -> Option<&Once> {
+        self.once.as_ref()
+    }
+
+    /// Goes on if the request came for the first time.
+    ///
+    /// # Errors
+    /// It came before. The service provider had its answer then, so that only the user is told.
+    pub fn sighted(self, sighting: Sighting) -> Result<AcceptedRequest, RefusedRequest> {
+        match sighting {
+            Sighting::First => Ok(self.request),
+            Sighting::Again => Err(page(
+                "saml_replay",
+                "the signed AuthnRequest was used already; begin the login anew at the service provider",
+            )),
+        }
+    }
+}
+
 impl Recipient<'_> {
-    /// Decides about `received`.
+    /// Decides about `received`, but for whether it came before.
     ///
     /// # Errors
     /// Not an AuthnRequest, a signature that is wanted and missing or wrong, an ACS URL that is not allowed,
     /// or a member that cannot be served.
-    pub fn accept(&self, received: Received, now: DateTime<Utc>) -> Result<AcceptedRequest, RefusedRequest> {
+    pub fn accept(&self, received: Received, now: DateTime<Utc>) -> Result<UnseenRequest, RefusedRequest> {
         let document = xml::read(&received.xml, Limits::MESSAGE).map_err(|error| {
             page(
                 "saml_xml",
@@ -130,7 +159,7 @@ impl Recipient<'_> {
             id: request.id.clone(),
             until: request.issue_instant + SKEW,
         });
-        Ok(AcceptedRequest {
+        let request = AcceptedRequest {
             origin: AuthnOrigin {
                 id: Some(request.id),
                 issuer: request.issuer,
@@ -153,8 +182,8 @@ impl Recipient<'_> {
             },
             relay_state: received.relay_state,
             warnings,
-            once,
-        })
+        };
+        Ok(UnseenRequest { request, once })
     }
 
     /// The element to read from: where certificates are configured, the verified one.

@@ -80,7 +80,7 @@ pub enum BindingError {
     /// Longer than is read.
     #[error("{what} is longer than {limit} bytes")]
     TooLong {
-        /// The parameter, or the message.
+        /// The parameter, the message, or all of it.
         what: &'static str,
         /// The limit.
         limit: usize,
@@ -91,6 +91,8 @@ pub enum BindingError {
 pub const MAX_ENCODED_BYTES: usize = 64 * 1024;
 /// The longest inflated message, bytes (semantics 4.13).
 pub const MAX_INFLATED_BYTES: usize = 256 * 1024;
+/// The longest query string or form body, bytes: everything at its limit, and escaped.
+pub const MAX_TEXT_BYTES: usize = 3 * (MAX_ENCODED_BYTES + 2 * MAX_RELAY_STATE_BYTES);
 /// The longest RelayState that is accepted, bytes; the standard allows 80 (SAML bindings 3.4.3).
 pub const MAX_RELAY_STATE_BYTES: usize = 16 * 1024;
 
@@ -99,6 +101,12 @@ pub const MAX_RELAY_STATE_BYTES: usize = 16 * 1024;
 /// # Errors
 /// No message, a parameter twice, half a signature, an encoding that is not one, too long.
 pub fn read(text: &str, carrier: Carrier) -> Result<Received, BindingError> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(BindingError::TooLong {
+            what: "the query string or form body",
+            limit: MAX_TEXT_BYTES,
+        });
+    }
     let parameters = Parameters::of(text, carrier)?;
     let name = carrier.name();
     let message = parameters

@@ -1,8 +1,8 @@
 //! SAML 2.0, inbound: messages of service providers, from the text that came to what was verified.
 //!
 //! [`binding`] decodes, [`crate::xml`] reads strictly, [`verify`] checks a signature and hands on only what it
-//! covers, [`Recipient::accept`] decides about an AuthnRequest, [`SeenIds`] knows which signed messages came
-//! before.
+//! covers, [`Recipient::accept`] decides about an AuthnRequest, [`UnseenRequest::sighted`] whether it is the first
+//! time that it came, for which [`SeenIds`] is a memory.
 
 mod acceptance;
 mod authn_request;
@@ -12,7 +12,7 @@ mod trust;
 mod verify;
 
 pub use super::algorithm::{Digest, SignatureMethod};
-pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest};
+pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, UnseenRequest};
 pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
 pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};

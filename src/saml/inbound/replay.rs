@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
-/// IDs of signed messages, each remembered for as long as its message could be accepted again.
+/// IDs of the signed messages of one service provider, each remembered for as long as its message could be
+/// accepted again.
 #[derive(Clone, Debug, Default)]
 pub struct SeenIds {
     until: HashMap<String, DateTime<Utc>>,

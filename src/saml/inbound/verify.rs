@@ -67,6 +67,15 @@ pub enum SignatureError {
          another place, which says nothing about it"
     )]
     Place,
+    /// No trusted certificate's key made the signature beside the octets as they are now.
+    #[error(
+        "signature invalid: the query string was changed after signing, or it is signed by another key than that of \
+         {trusted}; send it as it was signed, and give the certificate of the key that signs"
+    )]
+    Query {
+        /// The certificates that were tried, by their fingerprints.
+        trusted: String,
+    },
     /// The signature points somewhere else.
     #[error("the signature's Reference must be one, to the ID of the element that holds it")]
     Reference,
@@ -182,9 +191,8 @@ pub fn verify_octets<'c>(
     let certificate = trusted
         .iter()
         .find(|certificate| method.verifies(octets, signature, &certificate.public_key()))
-        .ok_or_else(|| SignatureError::Key {
+        .ok_or_else(|| SignatureError::Query {
             trusted: fingerprints(trusted),
-            shown: String::new(),
         })?;
     Ok(VerifiedOctets {
         certificate,

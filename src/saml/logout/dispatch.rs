@@ -189,7 +189,9 @@ impl Dispatch {
     fn signed(&self, speaker: &Speaker<'_>) -> Result<String, SamlError> {
         let mut writer = Writer::new();
         let signature_place = self.write(&speaker.issuer, &mut writer);
-        let signature = speaker.signing.sign(&self.id, writer.canonical(0))?;
+        let signature = speaker
+            .signing
+            .sign(&self.id, writer.written(0), writer.value_prefixes())?;
         writer.insert(signature_place, &signature);
         Ok(writer.finish()?)
     }

@@ -66,13 +66,7 @@ pub(super) fn service_provider<'d>(
     entity: Element<'d>,
     name: &str,
 ) -> Result<(Element<'d>, usize), MetadataError> {
-    let speaks = |role: &Element<'_>| {
-        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
-        protocols
-            .split_ascii_whitespace()
-            .any(|protocol| protocol == SAML_2)
-    };
-    let mut roles = entity.children_named(METADATA.uri, ROLE).filter(speaks);
+    let mut roles = roles(entity, ROLE);
     if let Some(role) = roles.next() {
         return Ok((role, roles.count()));
     }
@@ -99,6 +93,16 @@ pub(super) fn service_provider<'d>(
     })
 }
 
+/// The entity's roles of this kind that speak SAML 2.0.
+pub(super) fn roles<'d>(entity: Element<'d>, kind: &'static str) -> impl Iterator<Item = Element<'d>> {
+    entity.children_named(METADATA.uri, kind).filter(|role| {
+        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
+        protocols
+            .split_ascii_whitespace()
+            .any(|protocol| protocol == SAML_2)
+    })
+}
+
 /// The earliest `validUntil` of `role` and everything around it.
 ///
 /// # Errors
@@ -115,7 +119,7 @@ pub(super) fn valid_until(
             continue;
         };
         let position = element.position();
-        let name = ["EntitiesDescriptor", "EntityDescriptor"]
+        let name = ["EntitiesDescriptor", "EntityDescriptor", "IDPSSODescriptor"]
             .into_iter()
             .find(|name| element.local() == *name)
             .unwrap_or(ROLE);

@@ -2,7 +2,8 @@
 //!
 //! [`identity_provider`] writes the document that a service provider configures itself from, with every
 //! certificate that a response may be signed with until it reads the document again.
-//! [`service_provider`] reads theirs, and [`import`] puts it into the settings of a client.
+//! [`service_provider`] reads theirs, and [`import`] puts it into the settings of a client. [`signers`] reads no more
+//! than whose keys sign.
 
 mod entity;
 mod idp;
@@ -10,6 +11,7 @@ mod import;
 mod import_attributes;
 mod import_encryption;
 mod problem;
+mod signers;
 mod sp;
 mod sp_keys;
 mod sp_reader;
@@ -17,6 +19,7 @@ mod sp_reader;
 pub use idp::{Publisher, Signed, Terms, identity_provider};
 pub use import::{Before, Import, Taken, import};
 pub use problem::MetadataError;
+pub use signers::{Signers, signers};
 pub use sp::{
     Assertions, EncryptionKey, EncryptionMethod, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute,
     Requests, ServiceProvider, Trust,

@@ -47,6 +47,12 @@ pub enum MetadataError {
         /// Which roles it has.
         roles: String,
     },
+    /// Nothing to verify with.
+    #[error("{entity} names no certificate that signs for a SAML 2.0 role")]
+    NoSigner {
+        /// Its name.
+        entity: String,
+    },
     /// Responses travel by HTTP-POST only (semantics 4.14).
     #[error(
         "{entity} takes no responses by HTTP-POST: {found}; responses are sent by HTTP-POST only, so the service \

@@ -28,6 +28,7 @@ fn the_content_decides_whether_it_is_deflated() {
     assert_eq!(decode(&lines, Carrier::Request).unwrap(), XML);
 }
 
+/// SR-30
 #[test]
 fn relay_state_is_taken_as_it_is() {
     let state = "\"><script>alert(1)</script>&amp;'+ \u{e9}%";
@@ -51,6 +52,7 @@ fn relay_state_is_taken_as_it_is() {
     );
 }
 
+/// SR-22
 #[test]
 fn what_was_signed_is_the_text_as_it_came_in_the_order_of_the_standard() {
     let message = redirect("");
@@ -82,6 +84,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(received.relay_state.as_deref(), Some("a b&"));
 }
 
+/// SR-18
 #[test]
 fn half_a_signature_is_refused() {
     let message = redirect("");
@@ -100,6 +103,7 @@ fn half_a_signature_is_refused() {
     );
 }
 
+/// SR-21
 #[test]
 fn a_parameter_twice_is_refused_however_it_is_spelt() {
     let message = redirect("");
@@ -120,6 +124,7 @@ fn a_parameter_twice_is_refused_however_it_is_spelt() {
     }
 }
 
+/// SR-01
 #[test]
 fn no_message_is_told_by_the_parameters_name() {
     for text in ["", "RelayState=x", "SAMLResponse=x"] {
@@ -130,6 +135,7 @@ fn no_message_is_told_by_the_parameters_name() {
     }
 }
 
+/// SR-02
 #[test]
 fn what_is_not_base64_is_refused() {
     for text in [
@@ -150,14 +156,15 @@ fn what_is_not_base64_is_refused() {
     }
 }
 
+/// SR-03
 #[test]
 fn random_bytes_are_refused_with_the_same_text() {
-    let mut random = SeededRandom::new("SR-03");
+    let mut random = SeededRandom::new("not a message");
     for _ in 0..1000 {
         let mut bytes = [0; 300];
         random.fill(&mut bytes);
         if bytes[0] == b'<' {
-            continue;
+            bytes[0] = b'>';
         }
         let error = decode(&STANDARD.encode(bytes), Carrier::Request).unwrap_err();
         assert_eq!(
@@ -167,6 +174,7 @@ fn random_bytes_are_refused_with_the_same_text() {
     }
 }
 
+/// SR-04
 #[test]
 fn a_stream_cut_anywhere_is_refused() {
     let stream = deflate(&XML.repeat(20));
@@ -181,6 +189,7 @@ fn a_stream_cut_anywhere_is_refused() {
     assert!(decode(&STANDARD.encode(longer), Carrier::Request).is_err());
 }
 
+/// SR-32
 #[test]
 fn inflation_stops_at_the_limit() {
     let bomb = deflate(&"<".repeat(16 * 1024 * 1024));
@@ -202,6 +211,7 @@ fn inflation_stops_at_the_limit() {
     assert!(decode(&STANDARD.encode(deflate(&over)), Carrier::Request).is_err());
 }
 
+/// SR-31
 #[test]
 fn what_is_too_long_is_refused_undecoded() {
     assert!(matches!(

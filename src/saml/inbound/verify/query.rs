@@ -25,6 +25,7 @@ fn query_verdict(query: &str, policy: Sha1Policy) -> Result<(), SignatureError> 
     .map(drop)
 }
 
+/// SR-16 and SR-17
 #[test]
 fn a_query_signature_covers_every_character_of_the_message_and_the_relay_state() {
     let query = query("state", RSA_SHA256);
@@ -43,7 +44,7 @@ fn a_query_signature_covers_every_character_of_the_message_and_the_relay_state()
             let octets = signature.octets.as_bytes();
             let verdict =
                 verify_octets(octets, RSA_SHA256, &signature.value, &trusted, Sha1Policy::Accept).map(drop);
-            assert!(matches!(verdict, Err(SignatureError::Key { .. })), "{at}");
+            assert!(matches!(verdict, Err(SignatureError::Query { .. })), "{at}");
             tried += 1;
         }
     }
@@ -57,7 +58,7 @@ fn a_query_signature_covers_every_character_of_the_message_and_the_relay_state()
         assert!(
             matches!(
                 query_verdict(&changed, Sha1Policy::Accept),
-                Err(SignatureError::Key { .. })
+                Err(SignatureError::Query { .. })
             ),
             "{with}"
         );
@@ -65,7 +66,7 @@ fn a_query_signature_covers_every_character_of_the_message_and_the_relay_state()
     let added = self::query("", RSA_SHA256) + "&RelayState=x";
     assert!(matches!(
         query_verdict(&added, Sha1Policy::Accept),
-        Err(SignatureError::Key { .. })
+        Err(SignatureError::Query { .. })
     ));
 }
 
@@ -77,16 +78,28 @@ fn the_algorithm_of_a_query_signature_is_from_the_list() {
         query_verdict(&sha1, Sha1Policy::Refuse),
         Err(SignatureError::Sha1)
     );
-    for name in ["hmac-sha1", "hmac-sha256"] {
-        // Keyed with what everybody has: the text of the certificate.
-        let uri = format!("http://www.w3.org/2001/04/xmldsig-more#{name}");
-        let pem = sp().certificate_pem.clone();
-        let key = openssl::pkey::PKey::hmac(pem.as_bytes()).unwrap();
-        let mut signer = openssl::sign::Signer::new(Digest::Sha256.openssl(), &key).unwrap();
-        let value = signer.sign_oneshot_to_vec(b"octets").unwrap();
-        assert_eq!(
-            verify_octets(b"octets", &uri, &value, &trusted(), Sha1Policy::Accept).map(drop),
-            Err(SignatureError::Algorithm(uri.clone()))
-        );
+}
+
+/// SR-19
+#[test]
+fn an_hmac_keyed_with_the_certificate_is_no_signature() {
+    let pem = sp().certificate_pem.clone();
+    let der = STANDARD.decode(sp().certificate().base64()).unwrap();
+    for (uri, digest) in [
+        ("http://www.w3.org/2000/09/xmldsig#hmac-sha1", Digest::Sha1),
+        (
+            "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+            Digest::Sha256,
+        ),
+    ] {
+        for secret in [pem.as_bytes(), sp().certificate().base64().as_bytes(), &der] {
+            let key = openssl::pkey::PKey::hmac(secret).unwrap();
+            let mut signer = openssl::sign::Signer::new(digest.openssl(), &key).unwrap();
+            let value = signer.sign_oneshot_to_vec(b"octets").unwrap();
+            assert_eq!(
+                verify_octets(b"octets", uri, &value, &trusted(), Sha1Policy::Accept).map(drop),
+                Err(SignatureError::Algorithm(uri.to_owned()))
+            );
+        }
     }
 }

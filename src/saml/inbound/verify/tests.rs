@@ -111,6 +111,7 @@ fn a_key_that_is_not_fit_vouches_for_nothing() {
     }
 }
 
+/// SR-20
 #[test]
 fn sha_1_counts_only_where_it_is_accepted() {
     let signature: Change = |recipe| {
@@ -137,6 +138,7 @@ fn sha_1_counts_only_where_it_is_accepted() {
     }
 }
 
+/// SR-19
 #[test]
 fn algorithms_that_are_not_on_the_list_are_refused_by_name() {
     for uri in [
@@ -191,6 +193,7 @@ fn a_truncated_hmac_is_refused_for_its_algorithm_and_a_length_for_being_one() {
     );
 }
 
+/// SR-27
 #[test]
 fn the_reference_is_one_and_to_the_id_of_the_element_that_is_read() {
     for attributes in [
@@ -245,6 +248,7 @@ fn an_id_in_another_namespace_is_none() {
     assert_eq!(verdict(&xml), Err(SignatureError::Reference));
 }
 
+/// SR-28
 #[test]
 fn the_transforms_are_enveloped_signature_and_exclusive_canonicalisation() {
     let enveloped = element("Transform", ENVELOPED);
@@ -376,6 +380,7 @@ fn a_changed_message_and_a_foreign_key_are_told_apart() {
     assert!(matches!(verdict(&spaced), Err(SignatureError::Key { .. })));
 }
 
+/// SR-23
 #[test]
 fn the_certificate_in_the_message_is_told_and_never_trusted() {
     let key_info = |certificate: &str| {
@@ -421,6 +426,7 @@ fn the_certificate_in_the_message_is_told_and_never_trusted() {
     assert_eq!(verdict(&harmless), Ok(()));
 }
 
+/// SR-15
 #[test]
 fn a_signature_is_wanted_and_in_its_place() {
     let unsigned = message("AuthnRequest", "_r1", "").replace("{signature}", "");

@@ -85,6 +85,7 @@ impl Parts {
     }
 }
 
+/// SR-24 and SR-25
 #[test]
 fn no_shape_of_wrapping_makes_a_message_count_that_was_not_signed() {
     use SignatureError::{Place, Reference, Shape};
@@ -170,6 +171,7 @@ fn of_a_wrapped_assertion_only_the_signed_one_can_be_read() {
     }
 }
 
+/// SR-26
 #[test]
 fn an_evil_element_with_the_id_of_the_signed_one_is_refused_by_the_reader() {
     for shape in Parts::of_assertion("_r1").shapes() {
@@ -197,6 +199,7 @@ fn an_evil_element_with_the_id_of_the_signed_one_is_refused_by_the_reader() {
     );
 }
 
+/// SR-29
 #[test]
 fn a_comment_splits_no_value() {
     let template = message("AuthnRequest", "_r1", "").replace("urn:sp", "https://sp.example.evil.test");

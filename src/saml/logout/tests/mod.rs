@@ -128,7 +128,7 @@ pub(super) fn signed(xml: &str, pair: &Pair) -> String {
     .unwrap();
     let id = document.root().attribute("ID").unwrap();
     let signature = signing
-        .sign(id, std::iter::once(&*exclusive(document.root(), None, &[])))
+        .sign(id, &exclusive(document.root(), None, &[]), &[])
         .unwrap();
     xml.replacen("</saml:Issuer>", &format!("</saml:Issuer>{signature}"), 1)
 }
