@@ -3,8 +3,10 @@
 //! A tenant names its keys in `[keys]`, or has a set made once and kept beside its files ([`load`]).
 //! Keys are read once, when they become part of a [`KeyRing`]; signing never parses anything.
 
+mod certificate;
 mod files;
 mod generate;
+mod key;
 mod memo;
 mod padding;
 mod pair;
@@ -14,11 +16,13 @@ mod rsa;
 mod sign;
 mod store;
 
+pub use certificate::{Certificate, Validity};
 pub use files::{KeyError, from_files};
 pub use generate::{generate, rsa_pair, self_signed};
+pub use key::{PrivateKey, PublicKey, secret_handle};
 pub use padding::OaepDigest;
 pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
-pub use pem::{Certificate, PemError, PrivateKey, PublicKey, Validity, secret_handle};
+pub use pem::PemError;
 pub use rotation::{Rotation, retire, rotate};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::{Algorithm, SigningError};

@@ -448,6 +448,8 @@ const MAX_PREFIXES: usize = 32;
 const MAX_SHOWN: usize = 120;
 
 #[cfg(test)]
+mod algorithms;
+#[cfg(test)]
 mod mutation;
 #[cfg(test)]
 mod query;

@@ -85,6 +85,11 @@ pub(super) fn request() -> String {
     Recipe::default().sign(&message("AuthnRequest", "_r1", ""), "_r1")
 }
 
+/// An AuthnRequest that is signed so.
+pub(super) fn sign(recipe: &Recipe<'_>) -> String {
+    recipe.sign(&message("AuthnRequest", "_r1", ""), "_r1")
+}
+
 impl Recipe<'_> {
     /// `template` with the signature over the element `id` at `{signature}`.
     pub fn sign(&self, template: &str, id: &str) -> String {

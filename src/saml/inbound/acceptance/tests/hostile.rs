@@ -53,14 +53,10 @@ fn what_is_malformed_is_refused_with_its_place_and_without_an_echo() {
 /// SR-07
 #[test]
 fn nested_entities_cost_nothing() {
-    let levels: String = (1..10)
-        .map(|level| {
-            format!(
-                "<!ENTITY x{level} \"{}\">",
-                format!("&x{};", level - 1).repeat(10)
-            )
-        })
-        .collect();
+    let levels = (1..10).fold(String::new(), |levels, level| {
+        let ten = format!("&x{};", level - 1).repeat(10);
+        levels + &format!("<!ENTITY x{level} \"{ten}\">")
+    });
     let bomb = format!("<!DOCTYPE a [<!ENTITY x0 \"lol\">{levels}]><a>&x9;</a>");
     let refuse = || {
         let refused = refused(&bomb);

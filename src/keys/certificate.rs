@@ -1,0 +1,88 @@
+//! Certificates.
+
+use super::PublicKey;
+use super::memo::Memo;
+use super::pem::{PemError, single, wrong_kind};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use openssl::asn1::Asn1Time;
+use openssl::x509::X509;
+use std::sync::Arc;
+
+/// One X.509 certificate.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    x509: X509,
+    base64: Arc<str>,
+}
+
+impl Certificate {
+    /// # Errors
+    /// Anything but exactly one readable `CERTIFICATE` block.
+    pub fn from_pem(text: &str) -> Result<Self, PemError> {
+        static KNOWN: Memo<Certificate> = Memo::new();
+        KNOWN.read(text, Self::parse)
+    }
+
+    fn parse(text: &str) -> Result<Self, PemError> {
+        const WANTED: &str = "certificate";
+        let block = single(text, WANTED)?;
+        if block.label != "CERTIFICATE" {
+            return Err(wrong_kind(WANTED, &block.label));
+        }
+        let x509 = X509::from_der(&block.der).map_err(|_| PemError::Unreadable { wanted: WANTED })?;
+        x509.public_key()
+            .map_err(|_| PemError::Unreadable { wanted: WANTED })?;
+        // What follows the certificate inside the block would go out with every response.
+        let whole = x509.to_der().is_ok_and(|der| der == block.der);
+        if !whole {
+            return Err(PemError::Unreadable { wanted: WANTED });
+        }
+        Ok(Self {
+            x509,
+            base64: STANDARD.encode(block.der).into(),
+        })
+    }
+
+    /// The certificate for OpenSSL.
+    pub fn x509(&self) -> &X509 {
+        &self.x509
+    }
+
+    /// The DER form in base64 without line breaks, as `X509Certificate` and `x5c` hold it.
+    pub fn base64(&self) -> &str {
+        &self.base64
+    }
+
+    /// Whether `now` is outside the certificate's validity (RFC 5280 section 4.1.2.5).
+    pub fn validity(&self, now: DateTime<Utc>) -> Validity {
+        // A time that OpenSSL cannot express is treated as the far end it lies beyond.
+        let Ok(now) = Asn1Time::from_unix(now.timestamp()) else {
+            return Validity::Expired;
+        };
+        if self.x509.not_after() < now {
+            Validity::Expired
+        } else if self.x509.not_before() > now {
+            Validity::NotYet
+        } else {
+            Validity::Valid
+        }
+    }
+
+    /// The certificate's public key.
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey::from_pkey(self.x509.public_key().expect("checked when it was read"))
+    }
+}
+
+/// How a moment lies to a certificate's validity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Past its end.
+    Expired,
+    /// Before its start.
+    NotYet,
+    /// Within.
+    Valid,
+}
