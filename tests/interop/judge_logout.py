@@ -63,7 +63,7 @@ def main(postlogin: str) -> int:
         for title, check in checks:
             try:
                 note = check() or ""
-            except Refused as reason:
+            except (Refused, NotReached) as reason:
                 failed += 1
                 print(f"FAILED  logout        {title}: {shortened(one_line(str(reason)))}")
             else:
@@ -79,7 +79,7 @@ def main(postlogin: str) -> int:
 
 def logout(machine: "Machine", asking: Peer, other: Peer) -> list[tuple[str, Callable[[], str | None]]]:
     """The steps of a logout that `asking` wants, in order."""
-    known: dict = {}
+    known = Known()
     session = [asking, other]
 
     def is_not_believed(change: Callable[[Message], Message]) -> Callable[[], None]:
@@ -161,6 +161,17 @@ def logout(machine: "Machine", asking: Peer, other: Peer) -> list[tuple[str, Cal
             ),
         ),
     ]
+
+
+class NotReached(Exception):
+    """A step needs what another one did not give; no refusal of anything."""
+
+
+class Known(dict):
+    """What the steps hand on."""
+
+    def __missing__(self, name: str) -> None:
+        raise NotReached(f"an earlier step gave no {name}")
 
 
 def everybody(machine: "Machine", peers: list[Peer]) -> None:
