@@ -125,7 +125,10 @@ mod tests {
     use super::*;
     use crate::command::SamlSetting;
     use crate::random::{SeededRandom, SystemRandom};
+    use crate::saml::response;
+    use crate::xml::is_ncname;
     use serde_json::json;
+    use std::collections::HashSet;
 
     #[test]
     fn the_layout_is_fixed() {
@@ -176,15 +179,20 @@ mod tests {
         assert!(!assertion.contains("AttributeStatement") && !assertion.contains("SessionIndex"));
     }
 
+    /// SO-21
     #[test]
     fn ids_are_names_and_do_not_repeat() {
-        let mut random = SystemRandom;
-        let ids: std::collections::HashSet<_> = (0..10_000).map(|_| new_id(&mut random)).collect();
-        assert_eq!(ids.len(), 10_000);
-        let is_name = |id: &String| {
-            id.len() == 33 && id.starts_with('_') && id[1..].bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
-        assert!(ids.iter().all(is_name));
+        const IDS: usize = 1_000_000;
+        let mut ids = HashSet::with_capacity(IDS);
+        while ids.len() < IDS {
+            for (id, length) in [
+                (new_id(&mut SystemRandom), 1 + 32),
+                (response::new_id(&mut SystemRandom), 1 + 20),
+            ] {
+                assert!(is_ncname(&id) && id.len() == length);
+                assert!(ids.insert(id));
+            }
+        }
         assert_eq!(
             new_id(&mut SeededRandom::new("a")),
             new_id(&mut SeededRandom::new("a"))

@@ -73,6 +73,35 @@ fn the_service_provider_reads_the_signed_assertion_and_nobody_else_does() {
     }
 }
 
+/// EN-17
+#[test]
+#[ignore = "needs xmlsec1: ./test interop runs it"]
+fn xmlsec1_agrees_on_every_size_of_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("idp.crt"), &tenant().certificate_pem).unwrap();
+    for bits in [2048, 3072, 4096] {
+        let pair = Pair::rsa(bits);
+        std::fs::write(file("sp.key"), &pair.key_pem).unwrap();
+        for algorithm in [EncryptionAlgorithm::Aes256Cbc, EncryptionAlgorithm::Aes256Gcm] {
+            std::fs::write(file("encrypted.xml"), encrypted(algorithm, &pair).xml).unwrap();
+            let decrypt = "--decrypt --output plain.xml --privkey-pem sp.key encrypted.xml";
+            let verify = "--verify --enabled-reference-uris same-doc --pubkey-cert-pem idp.crt --id-attr:ID \
+                          urn:oasis:names:tc:SAML:2.0:assertion:Assertion plain.xml";
+            for arguments in [decrypt, verify] {
+                let done = std::process::Command::new("xmlsec1")
+                    .args(arguments.split_whitespace())
+                    .current_dir(&folder)
+                    .output()
+                    .unwrap();
+                assert!(done.status.success(), "{bits} bits, {algorithm:?}: {done:?}");
+            }
+            let plain = std::fs::read_to_string(file("plain.xml")).unwrap();
+            assert!(plain.contains("<saml:Assertion ") && !plain.contains("EncryptedData"));
+        }
+    }
+}
+
 #[test]
 fn the_layout_nests_the_key_and_names_every_algorithm() {
     let xml = encrypted(EncryptionAlgorithm::Aes256Gcm, other()).xml;

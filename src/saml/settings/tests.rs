@@ -4,6 +4,7 @@ use crate::command::{SamlSetting, SignatureAlgorithm};
 use crate::saml::SamlError;
 use openssl::pkey::PKey;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 fn error(mut login: Login) -> SamlError {
     let error = login.respond().unwrap_err();
@@ -122,6 +123,7 @@ fn settings_of_the_addon_that_do_not_exist_are_refused() {
     assert_eq!(error(Login::new().addon(bad_cipher)).code, "saml_algorithm");
 }
 
+/// EN-01
 #[test]
 fn half_an_encryption_is_refused() {
     let half = Login::new().set(SamlSetting::EncryptionCert(other().certificate()));
@@ -137,6 +139,7 @@ fn half_an_encryption_is_refused() {
     );
 }
 
+/// EN-02
 #[test]
 fn a_public_key_of_another_certificate_is_refused_with_both_fingerprints() {
     let error = error(encrypting(&other().certificate_pem, &tenant().public_pem));
@@ -146,6 +149,7 @@ fn a_public_key_of_another_certificate_is_refused_with_both_fingerprints() {
     }
 }
 
+/// EN-12
 #[test]
 fn half_a_signing_pair_or_two_halves_of_different_ones_are_refused() {
     let half = Login::new().set(SamlSetting::Cert(other().certificate()));
@@ -158,6 +162,7 @@ fn half_a_signing_pair_or_two_halves_of_different_ones_are_refused() {
     assert_eq!(error(mixed).code, "saml_signing_mismatch");
 }
 
+/// EN-04
 #[test]
 fn a_private_key_in_place_of_a_certificate_is_refused_and_not_shown() {
     let pair = other();
@@ -169,6 +174,7 @@ fn a_private_key_in_place_of_a_certificate_is_refused_and_not_shown() {
     );
 }
 
+/// EN-06
 #[test]
 fn short_rsa_keys_are_refused_and_1024_bits_need_the_option() {
     for bits in [512, 768] {
@@ -190,6 +196,7 @@ fn short_rsa_keys_are_refused_and_1024_bits_need_the_option() {
     assert_eq!(error(Login::new().addon(own)).code, "saml_signing_key");
 }
 
+/// EN-07, EN-08
 #[test]
 fn keys_that_are_not_rsa_are_refused_by_name() {
     let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
@@ -222,6 +229,7 @@ fn with_public_numbers(modulus: &openssl::bn::BigNumRef, exponent: u32) -> Login
     encrypting(&pem(&certificate), &public)
 }
 
+/// EN-09
 #[test]
 fn exponent_1_is_refused_and_3_is_warned_about() {
     let rsa = tenant().pkey.rsa().unwrap();
@@ -234,15 +242,89 @@ fn exponent_1_is_refused_and_3_is_warned_about() {
     assert_eq!(login.warnings(), ["rsa_exponent_3"]);
 }
 
+/// EN-10
 #[test]
-fn more_than_8192_bits_are_refused() {
-    let mut modulus = openssl::bn::BigNum::new().unwrap();
-    modulus.set_bit(16_383).unwrap();
-    modulus.add_word(1).unwrap();
-    let error = error(with_public_numbers(&modulus, 65537));
-    assert!(error.description.contains("16384 bits, at most 8192"), "{error}");
+fn more_than_8192_bits_are_refused_at_once() {
+    for bits in [8193, 16_384, 131_072] {
+        let mut modulus = openssl::bn::BigNum::new().unwrap();
+        modulus.set_bit(bits - 1).unwrap();
+        modulus.add_word(1).unwrap();
+        let login = with_public_numbers(&modulus, 65537);
+        let began = Instant::now();
+        let error = error(login);
+        assert!(began.elapsed() < Duration::from_millis(200), "{bits} bits");
+        assert_eq!(error.code, "saml_encryption_key");
+        let text = format!("{bits} bits, at most 8192");
+        assert!(error.description.contains(&text), "{error}");
+    }
 }
 
+/// EN-03, EN-13, EN-19, of settings in the add-on
+#[test]
+fn pems_of_the_addon_that_are_not_one_readable_thing_are_refused_by_name() {
+    let pair = other();
+    let locked = pair
+        .pkey
+        .private_key_to_pem_pkcs8_passphrase(openssl::symm::Cipher::aes_128_cbc(), b"x");
+    let locked = String::from_utf8(locked.unwrap()).unwrap();
+    let twice = format!("{0}{0}", pair.certificate_pem);
+    let with_key = format!("{}{}", pair.certificate_pem, pair.key_pem);
+    let cut = &pair.certificate_pem[..400];
+    let hollow = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----";
+    for (setting, beside, value, text) in [
+        (
+            "encryptionCert",
+            "encryptionPublicKey",
+            twice.as_str(),
+            "exactly one certificate expected",
+        ),
+        (
+            "encryptionCert",
+            "encryptionPublicKey",
+            &with_key,
+            "exactly one certificate expected",
+        ),
+        (
+            "encryptionCert",
+            "encryptionPublicKey",
+            "garbage",
+            "expected a PEM certificate",
+        ),
+        (
+            "encryptionCert",
+            "encryptionPublicKey",
+            cut,
+            "expected a PEM certificate",
+        ),
+        (
+            "encryptionCert",
+            "encryptionPublicKey",
+            hollow,
+            "the PEM certificate cannot be read",
+        ),
+        (
+            "encryptionPublicKey",
+            "encryptionCert",
+            &pair.key_pem,
+            "expected a PEM public key",
+        ),
+        ("cert", "key", &twice, "exactly one certificate expected"),
+        ("cert", "key", &with_key, "exactly one certificate expected"),
+        ("key", "cert", &locked, "encrypted key not supported"),
+    ] {
+        let whole = match beside {
+            "encryptionPublicKey" => &pair.public_pem,
+            "key" => &pair.key_pem,
+            _ => &pair.certificate_pem,
+        };
+        let error = error(Login::new().addon(json!({setting: value, beside: whole})));
+        assert_eq!(error.code, "saml_pem");
+        let expected = format!("add-on samlp.{setting}: {text}");
+        assert!(error.description.starts_with(&expected), "{error}");
+    }
+}
+
+/// EN-05
 #[test]
 fn an_expired_certificate_is_warned_about_or_refused_as_configured() {
     let pair = other();
