@@ -271,8 +271,9 @@ fn answer(envelope: &Envelope<'_>, xml: String, assertion_xml: Option<String>) -
 #[cfg(test)]
 mod tests {
     use super::fixture::*;
-    use super::*;
     use crate::command::SamlSetting;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
     #[test]
     fn the_same_login_time_and_randomness_give_the_same_response() {
@@ -287,7 +288,8 @@ mod tests {
     #[test]
     fn what_is_posted_is_the_document_in_base64_on_one_line() {
         let answer = Login::new().respond().unwrap();
-        assert_eq!(STANDARD.decode(answer.response).unwrap(), answer.xml.as_bytes());
+        let posted = STANDARD.decode(answer.response).unwrap();
+        assert_eq!(posted, answer.xml.as_bytes());
     }
 
     #[test]

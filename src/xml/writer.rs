@@ -314,6 +314,10 @@ pub(super) fn escape(target: &mut String, text: &str, place: Place) -> Result<()
 }
 
 /// Whether [`escape`] has to look twice.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "with branches the compiler does not vectorise"
+)]
 fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xef)
 }

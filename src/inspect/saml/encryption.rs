@@ -378,7 +378,12 @@ mod tests {
     /// The result of the file, or the parameter that is not offered: then the case stays closed as well.
     fn verdict(case: &Case, missing: Option<&'static str>, opened: Option<&[u8]>) -> &'static str {
         let valid = case.is_valid() && missing.is_none();
-        assert_eq!(opened, valid.then(|| case.bytes("msg")), "{}", case.test);
+        assert_eq!(
+            opened,
+            valid.then(|| case.bytes("msg")).as_deref(),
+            "{}",
+            case.test
+        );
         missing.unwrap_or(if valid { "valid" } else { "invalid" })
     }
 
