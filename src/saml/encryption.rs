@@ -8,8 +8,6 @@ use crate::command::{EncryptionAlgorithm, KeyEncryptionAlgorithm};
 use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
 use crate::random::Random;
 use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;
 use openssl::symm::{Cipher, Crypter, Mode};
 use serde::Deserialize;
@@ -211,7 +209,7 @@ fn write_key_transport(transport: KeyEncryptionAlgorithm, writer: &mut Writer) {
 
 fn write_base64(name: &'static str, bytes: &[u8], writer: &mut Writer) {
     writer.open(name, &[], &[]);
-    writer.plain(&STANDARD.encode(bytes));
+    writer.base64(bytes);
     writer.close();
 }
 

@@ -272,6 +272,7 @@ fn answer(envelope: &Envelope<'_>, xml: String, assertion_xml: Option<String>) -
 mod tests {
     use super::fixture::*;
     use crate::command::SamlSetting;
+    use allocation_counter::measure;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
@@ -290,6 +291,34 @@ mod tests {
         let answer = Login::new().respond().unwrap();
         let posted = STANDARD.decode(answer.response).unwrap();
         assert_eq!(posted, answer.xml.as_bytes());
+    }
+
+    #[test]
+    fn a_response_takes_less_than_64_kib_beyond_its_own_size() {
+        let groups: Vec<_> = (0..20).map(|number| format!("group-{number}")).collect();
+        let groups: Vec<_> = groups.iter().map(|group| text(group)).collect();
+        let login = || {
+            (0..11).fold(Login::new().attribute("groups", &groups), |login, number| {
+                login.attribute(&format!("attribute-{number}"), &[text("a value of usual length")])
+            })
+        };
+        let both = || {
+            login()
+                .set(SamlSetting::SignAssertion(true))
+                .set(SamlSetting::SignResponse(true))
+        };
+        let encrypted = both()
+            .set(SamlSetting::EncryptionCert(other().certificate()))
+            .set(SamlSetting::EncryptionPublicKey(other().public_key()));
+        for mut login in [login(), both(), encrypted] {
+            let mut size = 0;
+            let memory = measure(|| size = login.respond().unwrap().xml.len()).bytes_max;
+            assert!(size > 8 * 1024, "{size}");
+            assert!(
+                memory < size as u64 + 64 * 1024,
+                "{memory} bytes for a response of {size}"
+            );
+        }
     }
 
     #[test]

@@ -5,8 +5,6 @@ use super::SamlError;
 use super::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::keys::SigningPair;
 use crate::xml::{Namespace, SIGNATURE, Writer};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;
 use openssl::pkey::Id;
 use std::borrow::Cow;
@@ -56,7 +54,7 @@ impl<'a> Signing<'a> {
                 format!("the signature could not be made: {error}"),
             )
         };
-        let digest_value = STANDARD.encode(self.digest.of(canonical.as_bytes()));
+        let digest = self.digest.of(canonical.as_bytes());
         let certificate = self.pair.certificate().base64();
         let mut reference = String::with_capacity(id.len() + 1);
         reference.push('#');
@@ -79,7 +77,9 @@ impl<'a> Signing<'a> {
         writer.close();
         writer.close();
         writer.element("DigestMethod", &[("Algorithm", self.digest.uri())], "");
-        writer.element("DigestValue", &[], &digest_value);
+        writer.open("DigestValue", &[], &[]);
+        writer.base64(&digest);
+        writer.close();
         writer.close();
         writer.close();
         // By itself `SignedInfo` declares the namespace that here its parent declares.
@@ -91,7 +91,9 @@ impl<'a> Signing<'a> {
             .method
             .sign(signed_info.as_bytes(), self.pair.key().pkey())
             .map_err(failed)?;
-        writer.element("SignatureValue", &[], &STANDARD.encode(value));
+        writer.open("SignatureValue", &[], &[]);
+        writer.base64(&value);
+        writer.close();
         write_key_info(certificate, &mut writer);
         writer.close();
         Ok(writer.finish()?)

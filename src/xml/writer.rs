@@ -160,13 +160,23 @@ impl Writer {
         self.close();
     }
 
-    /// Text that is known to need no escaping, such as base64.
+    /// Text that is known to need no escaping, such as a certificate's base64.
     pub fn plain(&mut self, text: &str) {
         debug_assert!(
             !text.contains(['&', '<', '>', '\r']),
             "text that has to be escaped"
         );
         self.text.push_str(text);
+    }
+
+    /// `octets` in base64 without line breaks.
+    pub fn base64(&mut self, octets: &[u8]) {
+        let length = base64_simd::STANDARD.encoded_length(octets.len());
+        if self.text.len() + length > self.text.capacity() {
+            // Not twice what there was: a large value is the last thing that takes much room.
+            self.text.reserve_exact(length + CAPACITY / 4);
+        }
+        base64_simd::STANDARD.encode_append(octets, &mut self.text);
     }
 
     /// Bytes written so far: where something can be inserted later.

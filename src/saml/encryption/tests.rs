@@ -5,6 +5,8 @@ use crate::keys::RsaFloor;
 use crate::random::SystemRandom;
 use crate::saml::SamlAnswer;
 use crate::wycheproof::{Given, cases, count};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use openssl::rsa::Padding;
 use openssl::symm::{decrypt, decrypt_aead};
 use std::collections::HashSet;
