@@ -344,6 +344,7 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
             .transpose()?
             .unwrap_or_default(),
     };
+    let encryption = Encryption::new(certificate, key, &public_key, algorithms)?;
     if algorithms.content.is_malleable() {
         judge.warn(
             "cbc_deprecated",
@@ -352,7 +353,7 @@ fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encry
             "setEncryptionAlgorithm",
         );
     }
-    Encryption::new(certificate, key, &public_key, algorithms).map(Some)
+    Ok(Some(encryption))
 }
 
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::seconds(3600);

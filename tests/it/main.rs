@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod action;
+mod canary;
 mod cli;
 mod fuzz;
 mod hostile;

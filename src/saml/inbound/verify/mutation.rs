@@ -53,6 +53,7 @@ fn accepted(bytes: &[u8]) -> Option<String> {
     Some(exclusive(verified.element(), signature, &[]))
 }
 
+/// SO-20
 #[test]
 fn of_a_thousand_changed_responses_only_those_count_that_mean_the_same() {
     let xml = response();
@@ -65,6 +66,7 @@ fn of_a_thousand_changed_responses_only_those_count_that_mean_the_same() {
     assert!((1..500).contains(&same.len()), "{} count", same.len());
 }
 
+/// SO-20
 #[test]
 #[ignore = "needs xmlsec1: ./test interop runs it"]
 fn xmlsec1_agrees_on_each_of_the_thousand() {
