@@ -310,7 +310,7 @@ mod tests {
         let encrypted = both()
             .set(SamlSetting::EncryptionCert(other().certificate()))
             .set(SamlSetting::EncryptionPublicKey(other().public_key()));
-        for mut login in [login(), both(), encrypted] {
+        for mut login in vec![login(), both(), encrypted] {
             let mut size = 0;
             let memory = measure(|| size = login.respond().unwrap().xml.len()).bytes_max;
             assert!(size > 8 * 1024, "{size}");
