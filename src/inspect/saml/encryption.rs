@@ -323,7 +323,7 @@ mod tests {
                 let key = PrivateKey::from_pem(case.group["privateKeyPem"].as_str().unwrap()).unwrap();
                 let opened = transport.open(&key, &case.bytes("ct")).ok();
                 let missing = (!case.bytes("label").is_empty()).then_some("label");
-                verdict(case, missing, opened)
+                verdict(case, missing, opened.as_deref())
             });
             let expected = [("invalid", 19), ("label", labelled), ("valid", 10)];
             assert_eq!(count(verdicts), expected.into(), "{file}");
@@ -343,7 +343,7 @@ mod tests {
                 (96, _) => Some("tag size"),
                 _ => Some("IV size"),
             };
-            verdict(case, missing, opened)
+            verdict(case, missing, opened.as_deref())
         });
         let expected = [
             ("IV size", 119),
@@ -368,7 +368,7 @@ mod tests {
                     assert!((1..=16).contains(&padding), "{}", case.test);
                     "padding of XML Encryption"
                 }
-                opened => verdict(case, None, opened),
+                opened => verdict(case, None, opened.as_deref()),
             }
         });
         let expected = [("invalid", 99), ("padding of XML Encryption", 45), ("valid", 72)];
@@ -376,9 +376,14 @@ mod tests {
     }
 
     /// The result of the file, or the parameter that is not offered: then the case stays closed as well.
-    fn verdict(case: &Case, missing: Option<&'static str>, opened: Option<Vec<u8>>) -> &'static str {
+    fn verdict(case: &Case, missing: Option<&'static str>, opened: Option<&[u8]>) -> &'static str {
         let valid = case.is_valid() && missing.is_none();
-        assert_eq!(opened, valid.then(|| case.bytes("msg")), "{}", case.test);
+        assert_eq!(
+            opened,
+            valid.then(|| case.bytes("msg")).as_deref(),
+            "{}",
+            case.test
+        );
         missing.unwrap_or(if valid { "valid" } else { "invalid" })
     }
 
