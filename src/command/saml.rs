@@ -229,11 +229,11 @@ impl SamlSetting {
     /// What the trace calls it: `saml/attribute:<name>`, or `saml/<setting>` such as `saml/signResponse`.
     pub fn target(&self) -> String {
         match self {
-            Self::Attribute { name, .. } => return format!("saml/attribute:{name}"),
+            Self::Attribute { name, .. } => return ["saml/attribute:", name].concat(),
             Self::AttributeFriendlyName { attribute, .. } => {
-                return format!("saml/attributeFriendlyName:{attribute}");
+                return ["saml/attributeFriendlyName:", attribute].concat();
             }
-            Self::AttributeType { attribute, .. } => return format!("saml/attributeType:{attribute}"),
+            Self::AttributeType { attribute, .. } => return ["saml/attributeType:", attribute].concat(),
             // One slot: whichever was called last says who may read the assertion.
             Self::Audiences(_) => return "saml/audience".to_owned(),
             _ => {}

@@ -29,7 +29,7 @@ pub(super) fn tell(
         .map(|(target, ..)| seen.insert(target))
         .collect();
     counts.reverse();
-    for ((target, setting, origin), counts) in calls.iter().zip(counts) {
+    for ((target, setting, origin), counts) in calls.into_iter().zip(counts) {
         if !counts {
             trace.overridden(target, origin);
         } else if let Some((reason, message)) = without_effect(setting, settings, request) {
