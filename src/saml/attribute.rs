@@ -93,7 +93,7 @@ pub(super) fn write_statement<'a>(
         presentation.open_attribute(name, writer);
         for value in values {
             let kind = presentation.xsi_type(name, value);
-            writer.open("saml:AttributeValue", &[INSTANCE], &[("xsi:type", kind)]);
+            writer.open("saml:AttributeValue", &[], &[("xsi:type", kind)]);
             writer.text(&value.text());
             writer.close();
         }

@@ -21,6 +21,7 @@ pub(super) fn tell(
             _ => None,
         })
         .collect();
+    trace.entries.reserve(calls.len());
     // From the end, so that the first one seen of a target is the one that counts.
     let mut seen = HashSet::with_capacity(calls.len());
     let mut counts: Vec<bool> = calls

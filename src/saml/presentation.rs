@@ -4,7 +4,7 @@ use super::SamlError;
 use super::attribute::{AttributeValue, AttributeValues};
 use super::name_format::name_format;
 use crate::command::ValueType;
-use crate::xml::{ASSERTION, Writer};
+use crate::xml::Writer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate};
@@ -62,7 +62,7 @@ impl Presentation<'_> {
                 count += 1;
             }
         }
-        writer.open("saml:Attribute", &[ASSERTION], &given[..count]);
+        writer.open("saml:Attribute", &[], &given[..count]);
     }
 
     /// The type of a value of the attribute `name`.

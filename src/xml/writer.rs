@@ -77,6 +77,8 @@ impl Writer {
     pub fn new() -> Self {
         Self {
             text: String::with_capacity(CAPACITY),
+            open: Vec::with_capacity(DEPTH),
+            rendered: Vec::with_capacity(DEPTH),
             ..Self::default()
         }
     }
@@ -250,6 +252,8 @@ pub(super) enum Place {
 
 /// Enough for most documents, so that they are written without moving.
 const CAPACITY: usize = 16 * 1024;
+/// Elements open at the same time, and declarations in scope, in most documents.
+const DEPTH: usize = 8;
 
 fn prefix(name: &str) -> &str {
     name.split_once(':').map_or("", |(prefix, _)| prefix)
