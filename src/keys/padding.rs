@@ -7,7 +7,7 @@
 use super::PublicKey;
 use crate::random::Random;
 use openssl::error::ErrorStack;
-use openssl::hash::{MessageDigest, hash};
+use openssl::hash::{Hasher, MessageDigest, hash};
 use openssl::pkey::Private;
 use openssl::rsa::{Padding, Rsa};
 
@@ -121,8 +121,11 @@ fn pss_block(message: &[u8], digest: MessageDigest, salt: &[u8], bits: usize) ->
 
 /// XORs MGF1 of `seed` (RFC 8017 appendix B.2.1) onto `bytes`.
 fn mask(bytes: &mut [u8], seed: &[u8], digest: MessageDigest) -> Result<(), ErrorStack> {
+    let mut hasher = Hasher::new(digest)?;
     for (counter, chunk) in (0u32..).zip(bytes.chunks_mut(digest.size())) {
-        let stream = hash(digest, &[seed, &counter.to_be_bytes()].concat())?;
+        hasher.update(seed)?;
+        hasher.update(&counter.to_be_bytes())?;
+        let stream = hasher.finish()?;
         for (byte, masked) in chunk.iter_mut().zip(stream.iter()) {
             *byte ^= masked;
         }
