@@ -3,7 +3,7 @@
 
 use super::message::LogoutRequest;
 use crate::keys::{Certificate, PemError};
-use crate::tenant::Client;
+use crate::tenant::{Client, OneOrMany};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -109,8 +109,14 @@ pub enum SettingsError {
         found: String,
     },
     /// Not the PEM of a certificate.
-    #[error("add-on samlp.signingCert: {0}")]
-    Certificate(#[source] PemError),
+    #[error("add-on samlp.{member}: {error}")]
+    Certificate {
+        /// The setting.
+        member: &'static str,
+        /// What is wrong.
+        #[source]
+        error: PemError,
+    },
     /// Not a URL.
     #[error("add-on samlp.{member}: {error}")]
     Endpoint {
@@ -227,21 +233,27 @@ impl TryFrom<Kept> for Endpoint {
 
 impl Application {
     /// What the add-on says: `logout` with `callback`, `slo_enabled` and, ours, `response_callback` and
-    /// `binding`; else `binding`; `signingCert` (semantics 4.2).
+    /// `binding`; else `binding`; `signingCert` (semantics 4.2), or, ours, `logout.signingCert` of a service
+    /// provider that signs logout messages only.
     ///
     /// # Errors
     /// A setting that cannot be used.
     pub fn of(client: &Client) -> Result<Self, SettingsError> {
         let addon = client.addons.samlp.as_ref();
-        let certificates = addon
-            .and_then(|addon| addon.signing_cert.as_ref())
+        let logout = addon.and_then(|addon| addon.logout.as_ref());
+        let own = logout.and_then(|logout| logout.get("signingCert"));
+        let (member, pems) = match own.filter(|own| !own.is_null()) {
+            Some(own) => ("logout.signingCert", Some(certificates_of_logout(own)?)),
+            None => ("signingCert", addon.and_then(|addon| addon.signing_cert.clone())),
+        };
+        let certificates = pems
+            .as_ref()
             .map_or(&[][..], |pems| pems.as_slice())
             .iter()
             .filter(|pem| !pem.is_empty())
             .map(|pem| Certificate::from_pem(pem))
             .collect::<Result<_, _>>()
-            .map_err(SettingsError::Certificate)?;
-        let logout = addon.and_then(|addon| addon.logout.as_ref());
+            .map_err(|error| SettingsError::Certificate { member, error })?;
         let binding = addon.and_then(|addon| addon.binding.as_deref());
         Ok(Self {
             client_id: client.client_id.clone(),
@@ -252,6 +264,13 @@ impl Application {
             certificates,
         })
     }
+}
+
+fn certificates_of_logout(setting: &Value) -> Result<OneOrMany, SettingsError> {
+    OneOrMany::deserialize(setting).map_err(|_| SettingsError::Type {
+        member: "logout.signingCert",
+        wanted: "a certificate in PEM, or a list of them",
+    })
 }
 
 /// The endpoint that the setting `logout` describes; `None` without a callback.

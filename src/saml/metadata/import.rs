@@ -91,6 +91,8 @@ pub(super) struct Desk<'c> {
 
 /// The add-on's place in a client.
 pub(super) const SAMLP: [&str; 2] = ["addons", "samlp"];
+/// Where the add-on has what single logout needs.
+const LOGOUT: [&str; 3] = ["addons", "samlp", "logout"];
 
 impl Desk<'_> {
     /// The member `name` of the object at `path`.
@@ -299,12 +301,13 @@ impl Desk<'_> {
         }
     }
 
-    /// `signingCert`, where requests are said to be signed: with it unsigned ones are refused.
+    /// `signingCert`, where requests are said to be signed: with it unsigned ones are refused. Else the
+    /// certificates are for logout messages alone, which always are.
     fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: DateTime<Utc>) {
         const MEMBER: &str = "signingCert";
         const FROM: &str = "KeyDescriptor for signing";
         if provider.requests == Requests::Any {
-            if !provider.signing.is_empty() {
+            if !provider.signing.is_empty() && provider.logout.is_none() {
                 self.leave(
                     FROM,
                     "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be \
@@ -317,7 +320,9 @@ impl Desk<'_> {
                     "the metadata does not say that requests are signed, but the client demands it, so it is kept",
                 );
             }
-            return;
+            if provider.logout.is_none() {
+                return;
+            }
         }
         let mut fit = Vec::new();
         for certificate in &provider.signing {
@@ -326,18 +331,33 @@ impl Desk<'_> {
                 Err(reason) => self.leave(format!("{FROM} ({})", subject(certificate)), reason),
             }
         }
-        if fit.is_empty() {
-            let warning = "AuthnRequestsSigned is true, but there is no certificate for signing that can be used, so \
-                           this metadata gives nothing to verify requests with; ask the service provider for another";
-            self.import.warnings.push(warning.to_owned());
+        let signed = if provider.requests == Requests::Any {
+            "there is a SingleLogoutService"
         } else {
-            self.put_certificates(MEMBER, FROM, &fit);
+            "AuthnRequestsSigned is true"
+        };
+        if fit.is_empty() {
+            self.import.warnings.push(format!(
+                "{signed}, but there is no certificate for signing that can be used, so this metadata gives nothing to \
+                 verify what the service provider sends with; ask it for another"
+            ));
+        } else if provider.requests == Requests::Any {
+            self.put_certificates(&LOGOUT, MEMBER, FROM, &fit);
+        } else {
+            self.put_certificates(&SAMLP, MEMBER, FROM, &fit);
+            self.remove(&LOGOUT, MEMBER, FROM);
         }
     }
 
     /// One certificate as text, several as a list; however they are written, the same ones are no change.
-    pub fn put_certificates(&mut self, name: &str, from: &'static str, certificates: &[Certificate]) {
-        let old = self.member(&SAMLP, name).map(|old| match old {
+    pub fn put_certificates(
+        &mut self,
+        path: &[&str],
+        name: &str,
+        from: &'static str,
+        certificates: &[Certificate],
+    ) {
+        let old = self.member(path, name).map(|old| match old {
             Value::Array(several) => several.clone(),
             one => vec![one.clone()],
         });
@@ -348,7 +368,7 @@ impl Desk<'_> {
         let old: Option<Vec<String>> = old.and_then(|old| old.iter().map(read).collect());
         let fresh: Vec<&str> = certificates.iter().map(Certificate::base64).collect();
         if old.is_some_and(|old| old == fresh) {
-            return self.confirm(&SAMLP, name, from);
+            return self.confirm(path, name, from);
         }
         let pems: Vec<Value> = certificates
             .iter()
@@ -358,13 +378,12 @@ impl Desk<'_> {
             Ok([one]) => one,
             Err(several) => Value::Array(several),
         };
-        self.put(&SAMLP, name, from, value);
+        self.put(path, name, from, value);
     }
 
     /// `logout`, and `binding`, which the platform has for logout responses.
     fn logout(&mut self, provider: &ServiceProvider) {
         const FROM: &str = "SingleLogoutService";
-        const LOGOUT: [&str; 3] = ["addons", "samlp", "logout"];
         let Some(logout) = &provider.logout else { return };
         self.put(&LOGOUT, "callback", FROM, json!(logout.url));
         if self.member(&LOGOUT, "slo_enabled").is_none() {

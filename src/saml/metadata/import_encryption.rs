@@ -55,7 +55,7 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &Sam
         );
         desk.import.warnings.push(warning);
     }
-    desk.put_certificates(CERTIFICATE, FROM, std::slice::from_ref(&key.certificate));
+    desk.put_certificates(&SAMLP, CERTIFICATE, FROM, std::slice::from_ref(&key.certificate));
     let public = key.certificate.public_key();
     let same = desk
         .addon_text(PUBLIC_KEY)

@@ -1,7 +1,7 @@
 use super::super::message::LogoutRequest;
 use super::super::tests::{client, name_id, participant};
 use super::*;
-use crate::saml::fixture::{now, other};
+use crate::saml::fixture::{now, other, tenant};
 use serde_json::json;
 
 /// The request that means the login of `b`, changed.
@@ -164,8 +164,48 @@ fn settings_that_cannot_be_used_are_named() {
             json!({"signingCert": "x"}),
             "add-on samlp.signingCert: expected a PEM certificate, found no PEM block",
         ),
+        (
+            json!({"logout": {"callback": slo, "signingCert": "x"}}),
+            "add-on samlp.logout.signingCert: expected a PEM certificate, found no PEM block",
+        ),
+        (
+            json!({"logout": {"callback": slo, "signingCert": 1}}),
+            "add-on samlp.logout.signingCert must be a certificate in PEM, or a list of them",
+        ),
     ] {
         assert_eq!(endpoint_of(&addon).unwrap_err().to_string(), text);
+    }
+}
+
+#[test]
+fn certificates_for_logout_messages_alone_come_before_those_of_requests() {
+    let (own, requests) = (other().certificate_pem.clone(), tenant().certificate_pem.clone());
+    for (addon, expected) in [
+        (json!({"signingCert": requests}), vec![&requests]),
+        (
+            json!({"signingCert": requests, "logout": {"signingCert": own}}),
+            vec![&own],
+        ),
+        (
+            json!({"signingCert": requests, "logout": {"signingCert": null}}),
+            vec![&requests],
+        ),
+        (
+            json!({"logout": {"signingCert": [own, requests]}}),
+            vec![&own, &requests],
+        ),
+    ] {
+        let mut client = Client::default();
+        client.addons.samlp = Some(serde_json::from_value(addon).unwrap());
+        let application = Application::of(&client).unwrap();
+        let found = application
+            .certificates
+            .iter()
+            .map(|certificate| certificate.base64().to_owned());
+        let expected = expected
+            .into_iter()
+            .map(|pem| Certificate::from_pem(pem).unwrap().base64().to_owned());
+        assert!(found.eq(expected));
     }
 }
 

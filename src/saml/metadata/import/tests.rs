@@ -1,7 +1,7 @@
 //! What an import does to a client, rule by rule.
 
 use super::super::super::fixture::{Pair, certificate, now, other, pem as pem_of, tenant};
-use super::super::sp::{self, Endpoint};
+use super::super::sp::{self, Endpoint, LogoutEndpoint};
 use super::*;
 use crate::tenant::PairwiseSecret;
 
@@ -81,7 +81,7 @@ fn certificates_that_no_request_could_be_verified_with_are_left() {
     assert!(import.left[0].reason.contains("1024 bits"), "{:?}", import.left);
     let (addon, import) = import_into(&signed(&[short]), json!({}));
     assert_eq!(addon.get("signingCert"), None);
-    assert!(import.warnings[0].contains("nothing to verify requests with"));
+    assert!(import.warnings[0].contains("AuthnRequestsSigned is true, but there is no certificate"));
 
     let old = certificate(
         &tenant().pkey,
@@ -99,6 +99,38 @@ fn certificates_that_no_request_could_be_verified_with_are_left() {
     assert_eq!(addon["signingCert"], other().certificate_pem);
     let (addon, _) = import_into(&certificates, json!({}));
     assert_eq!(addon["signingCert"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn who_signs_logout_messages_only_gives_certificates_for_logout_only() {
+    let logout = LogoutEndpoint {
+        url: "https://sp.example/slo".to_owned(),
+        response_url: None,
+        binding: "HTTP-POST",
+    };
+    let unsigned = ServiceProvider {
+        requests: Requests::Any,
+        logout: Some(logout.clone()),
+        ..signed(&[other().certificate()])
+    };
+    let (addon, import) = import_into(&unsigned, json!({}));
+    assert_eq!(addon.get("signingCert"), None);
+    assert_eq!(addon["logout"]["signingCert"], other().certificate_pem);
+    assert!(import.left.is_empty(), "{:?}", import.left);
+    // Once requests are signed too, one member says it all.
+    let signed = ServiceProvider {
+        logout: Some(logout.clone()),
+        ..signed(&[tenant().certificate()])
+    };
+    let (addon, _) = import_into(&signed, addon.into());
+    assert_eq!(addon["signingCert"], tenant().certificate_pem);
+    assert_eq!(addon["logout"].get("signingCert"), None);
+    let without = ServiceProvider {
+        logout: Some(logout),
+        ..plain_provider()
+    };
+    let (_, import) = import_into(&without, json!({}));
+    assert!(import.warnings[0].contains("there is a SingleLogoutService, but there is no certificate"));
 }
 
 #[test]
