@@ -306,24 +306,28 @@ impl Desk<'_> {
     fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: DateTime<Utc>) {
         const MEMBER: &str = "signingCert";
         const FROM: &str = "KeyDescriptor for signing";
-        if provider.requests == Requests::Any {
-            if !provider.signing.is_empty() && provider.logout.is_none() {
+        let signed = provider.requests == Requests::Signed;
+        let place = if signed {
+            Some((&SAMLP[..], "AuthnRequestsSigned is true"))
+        } else if provider.logout.is_some() {
+            Some((&LOGOUT[..], "there is a SingleLogoutService"))
+        } else {
+            if !provider.signing.is_empty() {
                 self.leave(
                     FROM,
                     "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be \
                      refused",
                 );
             }
-            if self.member(&SAMLP, MEMBER).is_some() {
-                self.leave(
-                    "addons.samlp.signingCert of the client",
-                    "the metadata does not say that requests are signed, but the client demands it, so it is kept",
-                );
-            }
-            if provider.logout.is_none() {
-                return;
-            }
+            None
+        };
+        if !signed && self.member(&SAMLP, MEMBER).is_some() {
+            self.leave(
+                "addons.samlp.signingCert of the client",
+                "the metadata does not say that requests are signed, but the client demands it, so it is kept",
+            );
         }
+        let Some((path, reason)) = place else { return };
         let mut fit = Vec::new();
         for certificate in &provider.signing {
             match Trust::new(vec![certificate.clone()], config, now) {
@@ -331,20 +335,15 @@ impl Desk<'_> {
                 Err(reason) => self.leave(format!("{FROM} ({})", subject(certificate)), reason),
             }
         }
-        let signed = if provider.requests == Requests::Any {
-            "there is a SingleLogoutService"
-        } else {
-            "AuthnRequestsSigned is true"
-        };
         if fit.is_empty() {
             self.import.warnings.push(format!(
-                "{signed}, but there is no certificate for signing that can be used, so this metadata gives nothing to \
+                "{reason}, but there is no certificate for signing that can be used, so this metadata gives nothing to \
                  verify what the service provider sends with; ask it for another"
             ));
-        } else if provider.requests == Requests::Any {
-            self.put_certificates(&LOGOUT, MEMBER, FROM, &fit);
-        } else {
-            self.put_certificates(&SAMLP, MEMBER, FROM, &fit);
+            return;
+        }
+        self.put_certificates(path, MEMBER, FROM, &fit);
+        if signed {
             self.remove(&LOGOUT, MEMBER, FROM);
         }
     }
