@@ -216,6 +216,7 @@ codes! {
     SignaturePlace = "signature_place", Error, Signature;
     SignatureReference = "signature_reference", Error, Signature;
     SignatureSha1 = "signature_sha1", Warning, Algorithms;
+    SignatureSha1Refused = "signature_sha1_refused", Error, Algorithms;
     SignatureUntrusted = "signature_untrusted", Error, Signature;
     SigningCertificateExpired = "signing_certificate_expired", Warning, Certificate;
     StatusNotSuccess = "status_not_success", Error, Status;

@@ -2,6 +2,7 @@
 
 use super::jose::Jwk;
 use crate::keys::{Certificate, PrivateKey};
+use crate::saml::inbound::Sha1Policy;
 use chrono::{DateTime, Utc};
 
 /// What is known beside the thing that is inspected.
@@ -35,6 +36,8 @@ pub struct Expected {
     pub certificates: Vec<Certificate>,
     /// Certificates that may sign requests.
     pub request_certificates: Vec<Certificate>,
+    /// What the receiver of requests and logout messages does about SHA-1 in a signature that it checks.
+    pub request_sha1: Sha1Policy,
     /// The receiver's private key, which opens what is encrypted.
     pub key: Option<PrivateKey>,
     /// Keys that may sign tokens.
@@ -61,6 +64,7 @@ impl Expected {
             nonce: None,
             certificates: Vec::new(),
             request_certificates: Vec::new(),
+            request_sha1: Sha1Policy::Accept,
             key: None,
             jwks: Vec::new(),
             secrets: Vec::new(),

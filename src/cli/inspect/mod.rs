@@ -9,6 +9,7 @@ use super::trouble::{FAILED, ISSUED, REFUSED, Trouble};
 use super::{Format, files};
 use crate::inspect::{self, Expected, Jwk, Kind, Report, inspect};
 use crate::keys::{Certificate, PrivateKey};
+use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::signers;
 use crate::tenant::{Client, Config};
 use crate::token;
@@ -242,6 +243,7 @@ fn of_tenant(desk: &Desk, expected: &mut Expected) {
         desk.keys.next.as_ref(),
         desk.keys.previous.as_ref(),
     ];
+    expected.request_sha1 = Sha1Policy::of(&config.saml);
     expected.certificates = pairs
         .into_iter()
         .flatten()

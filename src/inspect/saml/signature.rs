@@ -39,9 +39,11 @@ pub(in crate::inspect) enum Whose {
     Requester,
 }
 
-/// The certificates that count.
+/// The certificates that count, and how.
 pub(in crate::inspect) struct Trust {
     pub certificates: Vec<Certificate>,
+    /// Does not change what a signature covers or who made it, only whether that is good enough.
+    pub sha1: Sha1Policy,
 }
 
 impl Trust {
@@ -53,7 +55,13 @@ impl Trust {
             Whose::Issuer => issuer.cloned().collect(),
             Whose::Requester => requester.cloned().collect(),
         };
-        Self { certificates }
+        Self {
+            certificates,
+            sha1: match whose {
+                Whose::Either | Whose::Requester => expected.request_sha1,
+                Whose::Issuer => Sha1Policy::Accept,
+            },
+        }
     }
 }
 
@@ -95,7 +103,7 @@ pub(in crate::inspect) fn examine(
                     ),
                 );
             }
-            judge_good(&verified, element, expected, report);
+            judge_good(&verified, element, trust, expected, report);
         }
         Err(SignatureError::Key { .. }) => {
             judge_key(element, signature, carried.as_ref(), trust, expected, report);
@@ -132,7 +140,7 @@ fn judge_key(
                     named(carried)
                 ),
             );
-            judge_good(&verified, element, expected, report);
+            judge_good(&verified, element, trust, expected, report);
         }
         (None, _, true) => report.skip(
             CheckName::Signature,
@@ -180,13 +188,15 @@ fn judge_key(
     }
 }
 
-fn judge_good(verified: &Verified<'_, '_>, element: Element<'_>, expected: &Expected, report: &mut Report) {
+fn judge_good(
+    verified: &Verified<'_, '_>,
+    element: Element<'_>,
+    trust: &Trust,
+    expected: &Expected,
+    report: &mut Report,
+) {
     if verified.uses_sha1() {
-        report.find(
-            Code::SignatureSha1,
-            place(element),
-            "signed with SHA-1, for which collisions can be bought; sign with rsa-sha256 and digest sha256",
-        );
+        judge_sha1(place(element), trust, report);
     } else {
         report.pass(CheckName::Algorithms, method_name(verified.method()));
     }
@@ -204,6 +214,28 @@ fn judge_good(verified: &Verified<'_, '_>, element: Element<'_>, expected: &Expe
         );
     }
     judge_certificate(verified.certificate(), place(element), expected, report);
+}
+
+/// A good signature with SHA-1. It is refused where the signature is checked at all (semantics 4.13).
+fn judge_sha1(place: String, trust: &Trust, report: &mut Report) {
+    let (code, also) = match (trust.sha1, trust.certificates.is_empty()) {
+        (Sha1Policy::Accept, _) => (Code::SignatureSha1, ""),
+        (Sha1Policy::Refuse, true) => (
+            Code::SignatureSha1,
+            "; this tenant refuses it (saml.reject_sha1) from senders whose certificate it knows",
+        ),
+        (Sha1Policy::Refuse, false) => (
+            Code::SignatureSha1Refused,
+            "; this tenant refuses it (saml.reject_sha1)",
+        ),
+    };
+    report.find(
+        code,
+        place,
+        format!(
+            "signed with SHA-1, for which collisions can be bought{also}; sign with rsa-sha256 and digest sha256"
+        ),
+    );
 }
 
 /// What is wrong with the certificate of a good signature. Its key is pinned by who trusts it, so nothing of it is an
@@ -310,7 +342,7 @@ pub(super) fn check_query(
                 format!("of the query string, by the trusted certificate {}", named(verified.certificate())),
             );
             if verified.uses_sha1() {
-                report.find(Code::SignatureSha1, "SigAlg", "signed with SHA-1; sign with rsa-sha256");
+                judge_sha1("SigAlg".to_owned(), trust, report);
             } else {
                 report.pass(CheckName::Algorithms, signature.algorithm.as_str());
             }

@@ -57,11 +57,7 @@ impl Trust {
         }
         Ok(Self {
             certificates,
-            sha1: if config.reject_sha1 {
-                Sha1Policy::Refuse
-            } else {
-                Sha1Policy::Accept
-            },
+            sha1: Sha1Policy::of(config),
             outdated,
         })
     }

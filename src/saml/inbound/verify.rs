@@ -7,6 +7,7 @@
 
 use crate::keys::Certificate;
 use crate::saml::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
+use crate::tenant::SamlConfig;
 use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname, is_white_space};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +22,17 @@ pub enum Sha1Policy {
     Accept,
     /// It is refused.
     Refuse,
+}
+
+impl Sha1Policy {
+    /// That of a tenant: `saml.reject_sha1`.
+    pub fn of(config: &SamlConfig) -> Self {
+        if config.reject_sha1 {
+            Self::Refuse
+        } else {
+            Self::Accept
+        }
+    }
 }
 
 /// An element whose signature is good. There is no other way to make one.
