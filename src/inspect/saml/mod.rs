@@ -8,6 +8,7 @@ mod request;
 mod response;
 mod shape;
 mod signature;
+mod trust;
 
 use super::code::{CheckName, Code};
 use super::expected::Expected;
@@ -19,7 +20,8 @@ use crate::xml::{self, Document, Limits, Position, XmlError, XmlProblem};
 use names::{ASSERTION, METADATA, PROTOCOL};
 use serde_json::Value;
 
-pub(super) use signature::{State, Trust, Whose, examine};
+pub(super) use signature::{State, examine};
+pub(super) use trust::{Trust, Whose};
 
 /// Inspects an XML document.
 pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, report: &mut Report) {

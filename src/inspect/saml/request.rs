@@ -11,7 +11,8 @@ use super::message::{
 };
 use super::names::{ASSERTION, PROTOCOL};
 use super::response::refusal;
-use super::signature::{State, Trust, Whose, check_embedded, check_query, examine};
+use super::signature::{State, check_embedded, check_query, examine};
+use super::trust::{Trust, Whose};
 use crate::saml::inbound::Sha1Policy;
 use crate::xml::Element;
 

@@ -8,7 +8,8 @@ use super::super::report::Report;
 use super::super::unwrap::Travelled;
 use super::message::{Age, check_destination, check_head, check_issue_instant, check_issuer, issuer};
 use super::names::{ASSERTION, PROTOCOL, SUCCESS};
-use super::signature::{State, Trust, Whose, check_embedded, check_query, examine, judge_response};
+use super::signature::{State, check_embedded, check_query, examine, judge_response};
+use super::trust::{Trust, Whose};
 use super::{assertion, encryption};
 use crate::xml::{self, Element, Limits};
 

@@ -8,6 +8,7 @@ use super::super::indent::place;
 use super::super::report::Report;
 use super::super::unwrap::{Compression, Travelled};
 use super::names::{ASSERTION, SIGNATURE};
+use super::trust::Trust;
 use crate::keys::{Certificate, Validity};
 use crate::saml::inbound::{
     Digest, Sha1Policy, SignatureError, SignatureMethod, Verified, binding, verify, verify_octets,
@@ -27,40 +28,6 @@ impl State {
         match self {
             Self::Signed => Self::Signed,
             Self::Unsigned => other,
-        }
-    }
-}
-
-/// Who should have signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::inspect) enum Whose {
-    Either,
-    Issuer,
-    Requester,
-}
-
-/// The certificates that count, and how.
-pub(in crate::inspect) struct Trust {
-    pub certificates: Vec<Certificate>,
-    /// Does not change what a signature covers or who made it, only whether that is good enough.
-    pub sha1: Sha1Policy,
-}
-
-impl Trust {
-    pub fn of(whose: Whose, expected: &Expected) -> Self {
-        let issuer = expected.certificates.iter();
-        let requester = expected.request_certificates.iter();
-        let certificates = match whose {
-            Whose::Either => issuer.chain(requester).cloned().collect(),
-            Whose::Issuer => issuer.cloned().collect(),
-            Whose::Requester => requester.cloned().collect(),
-        };
-        Self {
-            certificates,
-            sha1: match whose {
-                Whose::Either | Whose::Requester => expected.request_sha1,
-                Whose::Issuer => Sha1Policy::Accept,
-            },
         }
     }
 }
