@@ -222,6 +222,7 @@ codes! {
     StatusNotSuccess = "status_not_success", Error, Status;
     TimeFormat = "time_format", Error, IssueInstant;
     TooLarge = "too_large", Error, Input;
+    TrustNoSigner = "trust_no_signer", Error, Signature;
     Unsigned = "unsigned", Error, Signature;
     Version = "version", Error, Version;
     XmlCharacter = "xml_character", Error, Xml;

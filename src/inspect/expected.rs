@@ -3,6 +3,7 @@
 use super::jose::Jwk;
 use crate::keys::{Certificate, PrivateKey};
 use crate::saml::inbound::Sha1Policy;
+use crate::saml::metadata::Signers;
 use chrono::{DateTime, Utc};
 
 /// What is known beside the thing that is inspected.
@@ -36,6 +37,8 @@ pub struct Expected {
     pub certificates: Vec<Certificate>,
     /// Certificates that may sign requests.
     pub request_certificates: Vec<Certificate>,
+    /// Metadata whose signing certificates are among those above: they say in which roles there are none.
+    pub metadata: Vec<Signers>,
     /// What the receiver of requests and logout messages does about SHA-1 in a signature that it checks.
     pub request_sha1: Sha1Policy,
     /// The receiver's private key, which opens what is encrypted.
@@ -64,6 +67,7 @@ impl Expected {
             nonce: None,
             certificates: Vec::new(),
             request_certificates: Vec::new(),
+            metadata: Vec::new(),
             request_sha1: Sha1Policy::Accept,
             key: None,
             jwks: Vec::new(),

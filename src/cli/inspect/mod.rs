@@ -211,8 +211,13 @@ impl InspectOptions {
         if text.starts_with('<') {
             let signers = signers(text, self.entity_id.as_deref(), expected.now)
                 .map_err(|error| wrong(&error, "give metadata that name whose keys sign, or certificates"))?;
-            expected.certificates.extend(signers.identity_provider);
-            expected.request_certificates.extend(signers.service_provider);
+            expected
+                .certificates
+                .extend(signers.identity_provider.iter().cloned());
+            expected
+                .request_certificates
+                .extend(signers.service_provider.iter().cloned());
+            expected.metadata.push(signers);
             return Ok(());
         }
         let trusted = inspect::certificates(&bytes)

@@ -98,8 +98,9 @@ fn judge_key(
         .and_then(|carried| verify(element, carried, Sha1Policy::Accept).ok());
     match (carried, by_carried, trusted.is_empty()) {
         (Some(carried), Some(verified), true) => {
-            report.skip(
-                CheckName::Signature,
+            trust.without_signer(
+                place(signature),
+                report,
                 format!(
                     "{} is unchanged since the holder of the certificate that it carries ({}) signed it; whether that \
                      is the issuer is not known, give its certificate with --certificate or the tenant",
@@ -109,8 +110,9 @@ fn judge_key(
             );
             judge_good(&verified, element, trust, expected, report);
         }
-        (None, _, true) => report.skip(
-            CheckName::Signature,
+        (None, _, true) => trust.without_signer(
+            place(signature),
+            report,
             format!(
                 "{} is signed and carries no certificate; give the issuer's with --certificate or the tenant",
                 element.local()
@@ -281,8 +283,9 @@ pub(super) fn check_query(
         return State::Unsigned;
     };
     if trust.certificates.is_empty() {
-        report.skip(
-            CheckName::Signature,
+        trust.without_signer(
+            "Signature".to_owned(),
+            report,
             "the query string is signed; give the sender's certificate with --certificate",
         );
         return State::Signed;

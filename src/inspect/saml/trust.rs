@@ -1,8 +1,12 @@
-//! Whose signatures count for what is inspected.
+//! Whose signatures count for what is inspected, and why nobody's do.
 
+use super::super::certificate::named;
+use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
+use super::super::report::Report;
 use crate::keys::Certificate;
 use crate::saml::inbound::Sha1Policy;
+use crate::saml::metadata::Signers;
 
 /// Who should have signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub(in crate::inspect) struct Trust {
     pub certificates: Vec<Certificate>,
     /// Does not change what a signature covers or who made it, only whether that is good enough.
     pub sha1: Sha1Policy,
+    /// Why there is no certificate, though metadata were given.
+    lack: Option<String>,
 }
 
 impl Trust {
@@ -32,6 +38,52 @@ impl Trust {
             Whose::Either | Whose::Requester => expected.request_sha1,
             Whose::Issuer => Sha1Policy::Accept,
         };
-        Self { certificates, sha1 }
+        let lack = if certificates.is_empty() {
+            lack(whose, &expected.metadata)
+        } else {
+            None
+        };
+        Self {
+            certificates,
+            sha1,
+            lack,
+        }
     }
+
+    /// Says of a signature that there is no certificate to check it with: not checked, for the reason `why`, unless
+    /// metadata were to name one.
+    pub fn without_signer(&self, place: String, report: &mut Report, why: impl Into<String>) {
+        match &self.lack {
+            None => report.skip(CheckName::Signature, why),
+            Some(lack) => report.find(
+                Code::TrustNoSigner,
+                place,
+                format!("the metadata cannot verify this signature: {lack}; give those of who signed"),
+            ),
+        }
+    }
+}
+
+/// Which signer the metadata do not name, and whom they name instead. `None` if there are no metadata.
+fn lack(whose: Whose, metadata: &[Signers]) -> Option<String> {
+    let (idp, sp) = (
+        "identity provider (IDPSSODescriptor)",
+        "service provider (SPSSODescriptor)",
+    );
+    let told = metadata.iter().filter_map(|signers| {
+        let (wanted, other, others) = match whose {
+            // Whoever signs, in either role, is among the certificates.
+            Whose::Either => return None,
+            Whose::Issuer => (idp, sp, &signers.service_provider),
+            Whose::Requester => (sp, idp, &signers.identity_provider),
+        };
+        let others: Vec<_> = others.iter().map(named).collect();
+        Some(format!(
+            "{} names no certificate that signs as {wanted}, only as {other}: {}",
+            signers.entity,
+            others.join(", ")
+        ))
+    });
+    let told: Vec<_> = told.collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }

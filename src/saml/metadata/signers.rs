@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 /// Signing certificates of one entity. A key signs in the role that names it and in no other.
 #[derive(Clone, Debug)]
 pub struct Signers {
+    /// Its name.
+    pub entity: String,
     /// Of its identity providers: responses and assertions.
     pub identity_provider: Vec<Certificate>,
     /// Of its service providers: requests.
@@ -32,12 +34,13 @@ pub fn signers(text: &str, wanted: Option<&str>, now: DateTime<Utc>) -> Result<S
         Ok(certificates)
     };
     let signers = Signers {
+        entity: name.to_owned(),
         identity_provider: signing("IDPSSODescriptor")?,
         service_provider: signing("SPSSODescriptor")?,
     };
     if signers.identity_provider.is_empty() && signers.service_provider.is_empty() {
         return Err(MetadataError::NoSigner {
-            entity: name.to_owned(),
+            entity: signers.entity,
         });
     }
     Ok(signers)
