@@ -349,4 +349,6 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
+pub(super) mod bomb;
+#[cfg(test)]
 mod tests;

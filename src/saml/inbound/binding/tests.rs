@@ -1,3 +1,4 @@
+use super::bomb::bomb;
 use super::*;
 use crate::random::{Random as _, SeededRandom};
 
@@ -192,10 +193,10 @@ fn a_stream_cut_anywhere_is_refused() {
 /// SR-32
 #[test]
 fn inflation_stops_at_the_limit() {
-    let bomb = deflate(&"<".repeat(16 * 1024 * 1024));
-    assert!(bomb.len() < MAX_ENCODED_BYTES / 2);
+    let (strongest, inflated) = bomb(MAX_ENCODED_BYTES / 4 * 3);
+    assert!(inflated > 48 * 1024 * 1024);
     assert_eq!(
-        decode(&STANDARD.encode(bomb), Carrier::Request)
+        decode(&STANDARD.encode(strongest), Carrier::Request)
             .unwrap_err()
             .to_string(),
         "the inflated message is longer than 262144 bytes"
