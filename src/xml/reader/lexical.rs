@@ -37,7 +37,10 @@ pub(super) fn attribute_value(raw: &str) -> Result<Cow<'_, str>, XmlProblem> {
     if raw.contains('<') {
         return Err(XmlProblem::Malformed("< in an attribute value"));
     }
-    if !raw.contains(['&', '\t', '\n', '\r']) {
+    if !raw
+        .bytes()
+        .any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'))
+    {
         return Ok(Cow::Borrowed(raw));
     }
     let spaced = raw.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
