@@ -1,0 +1,383 @@
+use super::*;
+use std::fmt::Write as _;
+
+fn read_fixture(name: &str) -> Reading {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/tenants")
+        .join(name);
+    read_with(&root, &[])
+}
+
+fn read_with(root: &Path, variables: &[(&str, &str)]) -> Reading {
+    let variables = variables
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    let sources = Sources {
+        environment: &|_| None,
+        variables: &variables,
+    };
+    read(root, &sources)
+}
+
+fn shown(reading: &Reading) -> String {
+    let mut text = String::new();
+    for problem in &reading.problems {
+        let _ = writeln!(
+            text,
+            "{:?} {}: {problem}\n    {}",
+            problem.severity, problem.code, problem.help
+        );
+    }
+    text
+}
+
+#[test]
+fn the_example_tenant_has_no_problems() {
+    let reading = read_fixture("acme");
+    assert_eq!(shown(&reading), "");
+    let tenant = reading.tenant;
+    let names: Vec<_> = tenant
+        .bound_actions()
+        .iter()
+        .map(|action| action.name.clone())
+        .collect();
+    assert_eq!(names, ["add-roles", "enrich-saml", "remember-login"]);
+    assert_eq!(tenant.factors.unwrap(), ["email", "otp", "webauthn-roaming"]);
+    assert_eq!(tenant.config.domain, "acme.example");
+    let secrets = tenant.actions[1].secrets_for_run().unwrap();
+    assert_eq!(secrets["PAYROLL_COMPANY"], "acme-0042");
+}
+
+#[test]
+fn the_one_file_form_is_the_same_tenant() {
+    let (folders, file) = (read_fixture("acme"), read_fixture("acme-yaml"));
+    assert_eq!(shown(&file), "");
+    let by_name = |mut tenant: Tenant| {
+        tenant.root = Path::new("").to_owned();
+        tenant.clients.sort_by(|one, other| one.name.cmp(&other.name));
+        tenant.connections.sort_by(|one, other| one.name.cmp(&other.name));
+        for action in &mut tenant.actions {
+            action.definition = Path::new("").to_owned();
+        }
+        format!("{tenant:#?}")
+    };
+    assert_eq!(by_name(file.tenant), by_name(folders.tenant));
+}
+
+#[test]
+fn every_problem_of_a_tenant_is_named_at_once() {
+    insta::assert_snapshot!(shown(&read_fixture("broken")));
+}
+
+#[test]
+fn every_setting_is_listed_with_its_source() {
+    let reading = read_fixture("acme");
+    let mut text = String::new();
+    for line in &reading.settings {
+        let _ = writeln!(text, "{} = {}  # {}", line.key, line.value, line.source);
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// A tenant folder of its own, with these files.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, content).unwrap();
+    }
+    folder
+}
+
+fn problems(files: &[(&str, &[u8])]) -> Vec<String> {
+    let folder = folder(files);
+    let reading = read_with(folder.path(), &[]);
+    reading.problems.iter().map(ToString::to_string).collect()
+}
+
+const CODE: (&str, &[u8]) = (
+    "actions/a/code.js",
+    b"exports.onExecutePostLogin = async () => {};\n",
+);
+
+#[test]
+fn code_may_not_be_outside_even_through_a_link() {
+    let outside = folder(&[("code.js", b"secret")]);
+    let folder = folder(&[("actions/a.json", br#"{"name": "a", "code": "./actions/a.js"}"#)]);
+    std::os::unix::fs::symlink(outside.path().join("code.js"), folder.path().join("actions/a.js")).unwrap();
+    let reading = read_with(folder.path(), &[]);
+    assert!(reading.tenant.actions.is_empty());
+    assert_eq!(
+        reading.problems[0].to_string(),
+        "actions/a.json:1:15: code: the code path ./actions/a.js leads out of the tenant folder through a \
+         symbolic link"
+    );
+    let absolute = problems(&[("actions/a.json", br#"{"name": "a", "code": "/etc/hostname"}"#)]);
+    assert!(absolute[0].ends_with("is absolute; it must be relative to the tenant folder"));
+}
+
+#[test]
+fn code_is_found_as_exports_from_elsewhere_name_it() {
+    for code in [
+        r".\\actions\\a\\code.js",
+        "./local/actions/a/code.js",
+        "/home/me/actions/a/code.js",
+    ] {
+        let json = format!(r#"{{"name": "a", "code": "{code}"}}"#);
+        assert_eq!(problems(&[CODE, ("actions/a.json", json.as_bytes())]), [""; 0]);
+    }
+    assert_eq!(
+        problems(&[CODE, ("actions/a.json", br#"{"name": "a"}"#)]),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_source_has_its_limit_to_the_byte() {
+    let json: (&str, &[u8]) = ("actions/a.json", br#"{"name": "a"}"#);
+    let long = vec![b' '; 100 * 1024 + 1];
+    assert_eq!(problems(&[json, ("actions/a/code.js", &long[1..])]), [""; 0]);
+    assert_eq!(
+        problems(&[json, ("actions/a/code.js", &long)]),
+        ["actions/a/code.js: the source has 102401 bytes, the limit is 102400"]
+    );
+    assert_eq!(
+        problems(&[json, ("actions/a/code.js", b"1;\n\0")]),
+        ["actions/a/code.js:2: the source contains a NUL byte"]
+    );
+}
+
+#[test]
+fn files_that_are_no_text_are_named_and_marks_are_skipped() {
+    assert_eq!(problems(&[("tenant.json", b"\xef\xbb\xbf{}")]), [""; 0]);
+    assert_eq!(
+        problems(&[("tenant.json", b"{\n\"a\": \"\xff\"}")]),
+        ["tenant.json:2: is not UTF-8 text"]
+    );
+}
+
+#[test]
+fn secrets_are_looked_up_in_order() {
+    let json = br#"{"name": "a", "secrets": [
+        {"name": "ONE", "value": "exported"}, {"name": "TWO"}, {"name": "THREE"},
+        {"name": "FOUR", "value": "_VALUE_NOT_SHOWN_"}, {"name": "FIVE"}]}"#;
+    let env = b"ONE=loses\nTWO=for all\na.TWO='mine'\nexport THREE=\"x\\ny\"\n";
+    let folder = folder(&[CODE, ("actions/a.json", json), ("secrets.env", env)]);
+    let sources = Sources {
+        environment: &|name| (name == "POSTLOGIN_SECRET_FOUR").then(|| "from outside".to_owned()),
+        variables: &BTreeMap::new(),
+    };
+    let reading = read(folder.path(), &sources);
+    let action = &reading.tenant.actions[0];
+    let value = |name: &str| action.secrets[name].as_deref();
+    assert_eq!(value("ONE"), Some("exported"));
+    assert_eq!(value("TWO"), Some("mine"));
+    assert_eq!(value("THREE"), Some("x\ny"));
+    assert_eq!(value("FOUR"), Some("from outside"));
+    assert_eq!(
+        action.secrets_for_run().unwrap_err().to_string(),
+        "the secret FIVE of the Action \"a\" has no value; write a.FIVE=VALUE into secrets.env of the \
+         tenant folder, or set the environment variable POSTLOGIN_SECRET_FIVE"
+    );
+    let lines = format!("{:?}", reading.settings);
+    assert!(!lines.contains("from outside") && !lines.contains("mine") && !lines.contains("exported"));
+}
+
+#[test]
+fn problems_of_the_one_file_form_have_lines_too() {
+    let yaml = b"clients:\n  - name: web\n    callbacks: nowhere\ntriggers:\n  post-login:\n    - action_name: a\n    - b\n";
+    assert_eq!(
+        problems(&[("tenant.yaml", yaml)])[..3],
+        [
+            "tenant.yaml:3:5: clients[0].callbacks: expected an array, found the text \"nowhere\"",
+            "tenant.yaml:6: triggers.post-login[0]: post-login binds the Action \"a\", which does not exist or \
+             cannot be read",
+            "tenant.yaml:7: triggers.post-login[1]: post-login binds the Action \"b\", which does not exist or \
+             cannot be read",
+        ]
+    );
+}
+
+#[test]
+fn values_of_secret_members_are_never_quoted() {
+    let json = br#"{"name": "web", "client_secret": 8675309, "callbacks": ["https://a.example"]}"#;
+    let problems = problems(&[("clients/web.json", json)]);
+    assert_eq!(
+        problems[0],
+        "clients/web.json:1:17: client_secret: expected a string, found something else"
+    );
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_shown_nowhere() {
+    let folder = folder(&[
+        CODE,
+        ("actions/a.json", br#"{"name": "a", "secrets": ["CANARY"]}"#),
+        (
+            "clients/web.json",
+            br#"{"name": "web", "addons": {"samlp": "CANARY"}}"#,
+        ),
+        (
+            "users.json",
+            br#"[{"user_id": "auth0|1", "identities": "CANARY"}]"#,
+        ),
+        (
+            "postlogin.toml",
+            b"[keys]\ncurrent = \"-----BEGIN PRIVATE KEY-----\\nCANARY\"\n",
+        ),
+    ]);
+    let reading = read_with(folder.path(), &[]);
+    let text = format!("{}{:?}", shown(&reading), reading.settings);
+    assert!(!text.contains("CANARY"), "{text}");
+    for said in [
+        "actions/a.json:1: secrets[0]: expected an object, found something else",
+        "clients/web.json:1:28: addons.samlp: expected an object, found something else",
+        "users.json:1:25: [0].identities: expected an array, found something else",
+        "postlogin.toml:2:1: keys.current: current is a PEM text, not a path",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    assert_eq!(reading.tenant.config.keys.current, None);
+}
+
+#[test]
+fn sessions_last_from_more_than_nothing_to_a_year() {
+    let json = b"{\n\"session_lifetime\": 8760.5,\n\"idle_session_lifetime\": 0}";
+    let folder = folder(&[("tenant.json", json)]);
+    let reading = read_with(folder.path(), &[]);
+    assert_eq!(
+        shown(&reading),
+        "Error bad_value: tenant.json:2:1: session_lifetime: a session of 8760.5 hours is not possible\n    \
+         write more than 0 and at most 8760 hours, which is a year\n\
+         Error bad_value: tenant.json:3:1: idle_session_lifetime: a session of 0 hours is not possible\n    \
+         write more than 0 and at most 8760 hours, which is a year\n"
+    );
+    assert_eq!(
+        problems(&[("tenant.json", br#"{"session_lifetime": 8760}"#)]),
+        [""; 0]
+    );
+}
+
+#[test]
+fn sections_of_a_later_version_are_taken_and_others_are_not() {
+    let toml = br###"
+            domain = "a.example"
+            [server]
+            port = "##PORT##"
+            [storage]
+            [mail]
+            from = "me@a.example"
+            [servers]
+    "###;
+    let folder = folder(&[("postlogin.toml", toml), ("tenant.json", b"{}")]);
+    let reading = read_with(folder.path(), &[]);
+    assert_eq!(reading.tenant.config.domain, "a.example");
+    let text = shown(&reading);
+    for name in ["server", "storage", "mail"] {
+        assert!(
+            text.contains(&format!("{name}: [{name}] is read by a later version")),
+            "{text}"
+        );
+    }
+    let errors = |problem: &&Problem| problem.severity == Severity::Error;
+    let errors: Vec<_> = reading.problems.iter().filter(errors).collect();
+    assert_eq!(errors.len(), 1, "{text}");
+    assert_eq!(
+        errors[0].to_string(),
+        "postlogin.toml:8:14: servers: unknown setting servers"
+    );
+}
+
+#[test]
+fn placeholders_reach_every_kind_of_file() {
+    let folder = folder(&[
+        (
+            "clients/web.json",
+            br###"{"name": "web", "callbacks": @@CALLBACKS@@, "client_id": "##ID##"}"###,
+        ),
+        ("postlogin.toml", b"domain = \"##HOST##\""),
+        ("actions/a.json", br#"{"name": "a"}"#),
+        ("actions/a/code.js", b"const host = @@HOST@@; // ##OTHER##"),
+    ]);
+    let variables = [
+        ("CALLBACKS", r#"["https://a.example"]"#),
+        ("ID", "17"),
+        ("HOST", "a.example"),
+    ];
+    let reading = read_with(folder.path(), &variables);
+    let tenant = &reading.tenant;
+    assert_eq!(tenant.clients[0].callbacks, ["https://a.example"]);
+    assert_eq!(tenant.clients[0].client_id, "17");
+    assert_eq!(tenant.config.domain, "a.example");
+    assert_eq!(
+        tenant.actions[0].source,
+        "const host = \"a.example\"; // ##OTHER##"
+    );
+    assert_eq!(
+        shown(&reading).lines().count(),
+        2,
+        "the unknown one in the code is a warning"
+    );
+}
+
+#[test]
+fn a_placeholder_in_what_is_not_read_needs_no_value() {
+    let yaml = b"captcha:\n  secret: ##GONE##\nclients:\n  - name: web\n    mobile: '@@GONE@@'\n    is_first_party: @@USED@@\n";
+    let folder = folder(&[
+        ("tenant.yaml", yaml),
+        ("users.json", br###"[{"user_id": "##USER##"}]"###),
+    ]);
+    let reading = read_with(folder.path(), &[]);
+    let errors: Vec<_> = reading
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "tenant.yaml:6:21: the placeholder USED has no value",
+            "users.json:1:15: the placeholder USER has no value",
+        ]
+    );
+}
+
+#[test]
+fn the_deploy_cli_s_own_variable_gives_values_too() {
+    let folder = folder(&[(
+        "clients/web.json",
+        br###"{"name": "##N##", "callbacks": @@LIST@@}"###,
+    )]);
+    let mappings = r#"{"N": "web", "LIST": ["https://a.example"]}"#;
+    let sources = Sources {
+        environment: &|name| (name == "AUTH0_KEYWORD_REPLACE_MAPPINGS").then(|| mappings.to_owned()),
+        variables: &BTreeMap::new(),
+    };
+    let tenant = read(folder.path(), &sources).tenant;
+    assert_eq!(tenant.client("web").unwrap().callbacks, ["https://a.example"]);
+}
+
+#[test]
+fn factors_are_read_where_the_deploy_cli_puts_them() {
+    let folder = folder(&[(
+        "guardian/factors/otp.json",
+        br#"{"name": "otp", "enabled": true}"#,
+    )]);
+    let reading = read_with(folder.path(), &[]);
+    assert_eq!(reading.tenant.factors, Some(vec!["otp".to_owned()]));
+    assert_eq!(shown(&reading), "");
+}
+
+#[test]
+fn a_folder_without_a_tenant_and_no_folder_at_all_are_told_apart() {
+    assert_eq!(problems(&[]), [".: this folder holds nothing of a tenant"]);
+    let reading = read_with(Path::new("no/such/folder"), &[]);
+    assert!(reading.has_errors());
+    assert_eq!(
+        reading.problems[0].to_string(),
+        "no/such/folder: there is no such folder"
+    );
+}
