@@ -13,6 +13,8 @@ mod decision;
 mod effects;
 mod mfa;
 mod plan;
+mod primary_user;
+mod running;
 mod settle;
 mod state;
 mod suspended;
@@ -25,8 +27,9 @@ pub use decision::{
 };
 pub use mfa::{MfaStep, Presented};
 pub use plan::{MfaDemand, Plan, Policy, RefreshTokenLifetimes};
+pub use primary_user::LoadingUser;
+pub use running::{ActionRun, Running};
 pub use settle::Finished;
-pub use state::{ActionRun, LoadingUser, Running};
 pub use suspended::factor_name;
 pub use suspended::{Away, ResumeError, Suspended};
 

@@ -1,20 +1,20 @@
-//! The login between two answers: which Action is next, and what the last one asked for.
+//! The login between two answers: what it knows, and which Action is next.
 
 use super::decision::{Refusal, RefusalKind};
 use super::effects::is_left_out;
 use super::mfa::MfaState;
+use super::primary_user::{LoadingUser, Purpose};
+use super::running::Running;
 use super::settle::Finished;
 use super::suspended::{Away, Suspended};
 use super::{Plan, Step};
-use crate::command::{
-    Call, Command, FailureKind, Handler, MetadataChange, Outcome, Recorded, Recorder, Report, Standing,
-};
-use crate::event::{Dict, Event, Protocol};
+use crate::command::{Command, Handler, MetadataChange, Recorded, Recorder, Standing};
+use crate::event::{Dict, Protocol};
 use crate::random::Random;
 use crate::tenant::Profile;
 use crate::trace::{Origin, Trace};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// A login that is neither suspended nor over.
@@ -51,57 +51,6 @@ pub(super) struct State {
 pub(super) enum Departure {
     Form { id: String, fields: Dict, vars: Dict },
     Redirect { url: String },
-}
-
-/// An Action that is to be run.
-#[derive(Debug)]
-pub struct Running {
-    state: State,
-}
-
-/// What to run, borrowed from a [`Running`].
-#[derive(Debug)]
-pub struct ActionRun<'a> {
-    /// 0-based number in the bound order.
-    pub index: usize,
-    /// The Action's name.
-    pub name: &'a str,
-    /// Which handler.
-    pub handler: Handler,
-    /// What the script sees, without `secrets`.
-    pub event: &'a Event,
-    /// What was asked for so far.
-    pub recorder: &'a Recorder,
-    /// What queries are answered from.
-    pub facts: &'a crate::command::Facts,
-    /// Time that Actions used already in this segment; the limit is for all together.
-    pub spent: Duration,
-    /// Runs that the login has had before this one, in this segment and in earlier ones.
-    pub ordinal: u32,
-}
-
-/// A user whose profile is needed.
-#[derive(Debug)]
-pub struct LoadingUser {
-    state: State,
-    user_id: String,
-    purpose: Purpose,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    /// Later Actions are to see the new primary user.
-    Show,
-    /// The last check before anything is issued.
-    Confirm,
-}
-
-/// What an Action's commands mean for the way of the login.
-#[derive(Default)]
-struct Wishes {
-    refusal: Option<Refusal>,
-    departure: Option<Departure>,
-    primary_user: Option<String>,
 }
 
 impl State {
@@ -252,244 +201,6 @@ impl State {
     pub(super) fn finish_refused(self, refusal: Refusal, now_ms: i64) -> Step {
         Step::Finish(Box::new(Finished::refused(self, refusal, now_ms)))
     }
-
-    /// Applies what is seen at once and collects what the commands mean for the way of the login.
-    fn take_in(&mut self, recorded: &Recorded, wishes: &mut Wishes) {
-        let refuse = |kind, description: &str| Refusal {
-            code: "access_denied".to_owned(),
-            description: without_controls(description),
-            kind,
-            origin: recorded.origin.clone(),
-        };
-        let mut refusal = None;
-        match &recorded.command {
-            Command::Deny { reason } => refusal = Some(refuse(RefusalKind::Deny, reason)),
-            Command::RevokeSession { reason, .. } | Command::RevokeRefreshToken { reason } => {
-                refusal = Some(refuse(RefusalKind::Revoke, reason));
-            }
-            Command::ValidationError { message, .. } => {
-                refusal = Some(refuse(RefusalKind::Validation, message));
-            }
-            Command::SendUserTo { url } => {
-                self.note_departure(wishes, &recorded.origin);
-                wishes.departure = Some(Departure::Redirect { url: url.clone() });
-            }
-            Command::RenderPrompt { id, fields, vars } => {
-                self.note_departure(wishes, &recorded.origin);
-                wishes.departure = Some(Departure::Form {
-                    id: id.clone(),
-                    fields: fields.clone(),
-                    vars: vars.clone(),
-                });
-            }
-            Command::Mfa(command) => self.mfa.queue.push_back(command.clone()),
-            Command::SetPrimaryUser { user_id } => wishes.primary_user = Some(user_id.clone()),
-            Command::SetTransactionMetadata { key, value } => {
-                set_or_delete(&mut self.plan.event.transaction.metadata, key, json!(value));
-            }
-            Command::SessionMetadata(change) => {
-                if let Some(session) = &mut self.plan.event.session {
-                    apply(change, session.metadata.get_or_insert_default());
-                }
-            }
-            Command::RefreshTokenMetadata(change) => {
-                if let Some(token) = &mut self.plan.event.refresh_token {
-                    apply(change, token.metadata.get_or_insert_default());
-                }
-            }
-            _ => {}
-        }
-        if wishes.refusal.is_none() {
-            wishes.refusal = refusal;
-        }
-    }
-
-    fn note_departure(&mut self, wishes: &Wishes, origin: &Origin) {
-        if wishes.departure.is_some() {
-            self.trace.warn(
-                "several_redirects",
-                "an Action asked for more than one redirect or form; the last one is taken",
-                origin,
-            );
-        }
-    }
-
-    /// The calls of the Action that just ran, checked again as the worker should have checked them.
-    fn record(&mut self, calls: Vec<Call>, now_ms: i64) -> Result<Vec<Recorded>, String> {
-        let mut fresh = Vec::with_capacity(calls.len());
-        for mut call in calls {
-            call.index = Some(self.current);
-            call.handler = (self.handler == Handler::Continue).then_some(Handler::Continue);
-            let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
-            match outcome.map_err(|error| error.to_string())? {
-                Outcome::Recorded(command, _) => {
-                    fresh.push(Recorded {
-                        origin: call.origin.clone(),
-                        action: self.current,
-                        command: *command,
-                        call,
-                    });
-                }
-                // A record whose time ran out between the script and here.
-                Outcome::Answered(_) if matches!(call.method.as_str(), "cache.set" | "cache.delete") => {}
-                Outcome::Answered(_) => {
-                    return Err(format!("api.{}: this method records nothing", call.method));
-                }
-            }
-        }
-        Ok(fresh)
-    }
-}
-
-impl Running {
-    /// What to run.
-    pub fn run(&self) -> ActionRun<'_> {
-        let state = &self.state;
-        ActionRun {
-            index: state.current,
-            name: &state.plan.actions[state.current],
-            handler: state.handler,
-            event: &state.plan.event,
-            recorder: &state.recorder,
-            facts: &state.plan.facts,
-            spent: state.spent,
-            ordinal: state.runs,
-        }
-    }
-
-    /// Takes what the Action asked for and goes on.
-    pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
-        let mut state = self.state;
-        state.spent += report.elapsed;
-        state.runs += 1;
-        if state.handler == Handler::Execute {
-            state.has_continue = report.has_continue;
-        }
-        if let Some(failure) = report.failure {
-            for call in &report.calls {
-                let target =
-                    Command::parse(call).map_or_else(|_| call.method.clone(), |command| command.target());
-                state.trace.discarded(target, &call.origin, "action_failed");
-            }
-            let origin = Origin {
-                action: Some(state.plan.actions[state.current].clone()),
-                file: failure.helper,
-                line: failure.line,
-                column: failure.column,
-            };
-            let refusal = Refusal {
-                code: "access_denied".to_owned(),
-                description: without_controls(&failure.message),
-                kind: refusal_kind(failure.kind),
-                origin,
-            };
-            return state.finish_refused(refusal, now_ms);
-        }
-        let fresh = match state.record(report.calls, now_ms) {
-            Ok(fresh) => fresh,
-            Err(reason) => {
-                let description = format!(
-                    "the worker of Action '{}' handed in a call that is not allowed: {reason}",
-                    state.plan.actions[state.current]
-                );
-                return state.refuse(RefusalKind::WorkerDied, "access_denied", description, now_ms);
-            }
-        };
-        let mut wishes = Wishes::default();
-        for recorded in &fresh {
-            state.take_in(recorded, &mut wishes);
-        }
-        state.recorded.extend(fresh);
-        if let Some(refusal) = wishes.refusal {
-            return state.finish_refused(refusal, now_ms);
-        }
-        state.departure = wishes.departure;
-        if let Some(user_id) = wishes.primary_user {
-            state.primary_user = Some((state.current, user_id.clone()));
-            return Step::LoadUser(LoadingUser {
-                state,
-                user_id,
-                purpose: Purpose::Show,
-            });
-        }
-        state.next_mfa(now_ms, random)
-    }
-}
-
-impl LoadingUser {
-    /// Whose profile is needed.
-    pub fn user_id(&self) -> &str {
-        &self.user_id
-    }
-
-    /// Takes the profile, or that there is none, and goes on.
-    pub fn found(self, profile: Option<Profile>, now_ms: i64, random: &mut dyn Random) -> Step {
-        let mut state = self.state;
-        match (self.purpose, profile) {
-            (Purpose::Show, profile) => {
-                if let Some(profile) = profile {
-                    state.become_user(profile);
-                }
-                state.next_mfa(now_ms, random)
-            }
-            (Purpose::Confirm, Some(profile)) if has_secondary_identity(&profile, &state.authenticated) => {
-                state.become_user(profile);
-                state.final_mfa(now_ms, random)
-            }
-            (Purpose::Confirm, _) => {
-                let message = format!(
-                    "the identity that authenticated is not a secondary identity of {}; link the accounts before \
-                     calling setPrimaryUser",
-                    self.user_id
-                );
-                state.trace.warn("primary_user", message, &Origin::default());
-                state.refuse(
-                    RefusalKind::PrimaryUser,
-                    "access_denied",
-                    "Unable to construct login user",
-                    now_ms,
-                )
-            }
-        }
-    }
-}
-
-impl State {
-    fn become_user(&mut self, profile: Profile) {
-        self.plan.event.user = crate::event::user_of(&profile);
-        self.plan.facts.user_id.clone_from(&self.plan.event.user.user_id);
-        self.plan.profile = profile;
-    }
-}
-
-/// Whether `authenticated` is one of the identities of `primary` past the first (semantics 2.4).
-fn has_secondary_identity(primary: &Profile, authenticated: &Profile) -> bool {
-    let user_id = authenticated.0.get("user_id").and_then(Value::as_str);
-    let identities = primary.0.get("identities").and_then(Value::as_array);
-    identities.into_iter().flatten().skip(1).any(|identity| {
-        let provider = identity
-            .get("provider")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let id = match identity.get("user_id") {
-            Some(Value::String(id)) => id.clone(),
-            Some(Value::Number(id)) => id.to_string(),
-            _ => return false,
-        };
-        user_id == Some(&format!("{provider}|{id}"))
-    })
-}
-
-fn refusal_kind(kind: FailureKind) -> RefusalKind {
-    match kind {
-        FailureKind::CommandLimit => RefusalKind::CommandLimit,
-        FailureKind::Exception => RefusalKind::Exception,
-        FailureKind::MemoryLimit => RefusalKind::MemoryLimit,
-        FailureKind::NeverFinished => RefusalKind::NeverFinished,
-        FailureKind::OutputLimit => RefusalKind::OutputLimit,
-        FailureKind::TimeLimit => RefusalKind::TimeLimit,
-        FailureKind::WorkerDied => RefusalKind::WorkerDied,
-    }
 }
 
 pub(super) fn apply(change: &MetadataChange, metadata: &mut Dict) {
@@ -504,15 +215,10 @@ pub(super) fn apply(change: &MetadataChange, metadata: &mut Dict) {
     }
 }
 
-fn set_or_delete(target: &mut Dict, name: &str, value: Value) {
+pub(super) fn set_or_delete(target: &mut Dict, name: &str, value: Value) {
     if value.is_null() {
         target.shift_remove(name);
     } else {
         target.insert(name.to_owned(), value);
     }
-}
-
-/// Control characters are stripped from what is sent to the application (semantics 10).
-fn without_controls(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
 }

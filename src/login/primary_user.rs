@@ -1,0 +1,89 @@
+//! Another user than the one who authenticated: the profile that `setPrimaryUser` asks for (semantics 2.4).
+
+use super::Step;
+use super::decision::RefusalKind;
+use super::state::State;
+use crate::random::Random;
+use crate::tenant::Profile;
+use crate::trace::Origin;
+use serde_json::Value;
+
+/// A user whose profile is needed.
+#[derive(Debug)]
+pub struct LoadingUser {
+    pub(super) state: State,
+    pub(super) user_id: String,
+    pub(super) purpose: Purpose,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Later Actions are to see the new primary user.
+    Show,
+    /// The last check before anything is issued.
+    Confirm,
+}
+
+impl LoadingUser {
+    /// Whose profile is needed.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// Takes the profile, or that there is none, and goes on.
+    pub fn found(self, profile: Option<Profile>, now_ms: i64, random: &mut dyn Random) -> Step {
+        let mut state = self.state;
+        match (self.purpose, profile) {
+            (Purpose::Show, profile) => {
+                if let Some(profile) = profile {
+                    state.become_user(profile);
+                }
+                state.next_mfa(now_ms, random)
+            }
+            (Purpose::Confirm, Some(profile)) if has_secondary_identity(&profile, &state.authenticated) => {
+                state.become_user(profile);
+                state.final_mfa(now_ms, random)
+            }
+            (Purpose::Confirm, _) => {
+                let message = format!(
+                    "the identity that authenticated is not a secondary identity of {}; link the accounts before \
+                     calling setPrimaryUser",
+                    self.user_id
+                );
+                state.trace.warn("primary_user", message, &Origin::default());
+                state.refuse(
+                    RefusalKind::PrimaryUser,
+                    "access_denied",
+                    "Unable to construct login user",
+                    now_ms,
+                )
+            }
+        }
+    }
+}
+
+impl State {
+    fn become_user(&mut self, profile: Profile) {
+        self.plan.event.user = crate::event::user_of(&profile);
+        self.plan.facts.user_id.clone_from(&self.plan.event.user.user_id);
+        self.plan.profile = profile;
+    }
+}
+
+/// Whether `authenticated` is one of the identities of `primary` past the first (semantics 2.4).
+fn has_secondary_identity(primary: &Profile, authenticated: &Profile) -> bool {
+    let user_id = authenticated.0.get("user_id").and_then(Value::as_str);
+    let identities = primary.0.get("identities").and_then(Value::as_array);
+    identities.into_iter().flatten().skip(1).any(|identity| {
+        let provider = identity
+            .get("provider")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let id = match identity.get("user_id") {
+            Some(Value::String(id)) => id.clone(),
+            Some(Value::Number(id)) => id.to_string(),
+            _ => return false,
+        };
+        user_id == Some(&format!("{provider}|{id}"))
+    })
+}

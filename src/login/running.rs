@@ -1,0 +1,228 @@
+//! One run of an Action: what is run, and what its commands mean for the way of the login.
+
+use super::Step;
+use super::decision::{Refusal, RefusalKind};
+use super::primary_user::{LoadingUser, Purpose};
+use super::state::{Departure, State, apply, set_or_delete};
+use crate::command::{Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Report};
+use crate::event::Event;
+use crate::random::Random;
+use crate::trace::Origin;
+use serde_json::json;
+use std::time::Duration;
+
+/// An Action that is to be run.
+#[derive(Debug)]
+pub struct Running {
+    pub(super) state: State,
+}
+
+/// What to run, borrowed from a [`Running`].
+#[derive(Debug)]
+pub struct ActionRun<'a> {
+    /// 0-based number in the bound order.
+    pub index: usize,
+    /// The Action's name.
+    pub name: &'a str,
+    /// Which handler.
+    pub handler: Handler,
+    /// What the script sees, without `secrets`.
+    pub event: &'a Event,
+    /// What was asked for so far.
+    pub recorder: &'a Recorder,
+    /// What queries are answered from.
+    pub facts: &'a crate::command::Facts,
+    /// Time that Actions used already in this segment; the limit is for all together.
+    pub spent: Duration,
+    /// Runs that the login has had before this one, in this segment and in earlier ones.
+    pub ordinal: u32,
+}
+
+/// What an Action's commands mean for the way of the login.
+#[derive(Default)]
+struct Wishes {
+    refusal: Option<Refusal>,
+    departure: Option<Departure>,
+    primary_user: Option<String>,
+}
+
+impl Running {
+    /// What to run.
+    pub fn run(&self) -> ActionRun<'_> {
+        let state = &self.state;
+        ActionRun {
+            index: state.current,
+            name: &state.plan.actions[state.current],
+            handler: state.handler,
+            event: &state.plan.event,
+            recorder: &state.recorder,
+            facts: &state.plan.facts,
+            spent: state.spent,
+            ordinal: state.runs,
+        }
+    }
+
+    /// Takes what the Action asked for and goes on.
+    pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
+        let mut state = self.state;
+        state.spent += report.elapsed;
+        state.runs += 1;
+        if state.handler == Handler::Execute {
+            state.has_continue = report.has_continue;
+        }
+        if let Some(failure) = report.failure {
+            for call in &report.calls {
+                let target =
+                    Command::parse(call).map_or_else(|_| call.method.clone(), |command| command.target());
+                state.trace.discarded(target, &call.origin, "action_failed");
+            }
+            let origin = Origin {
+                action: Some(state.plan.actions[state.current].clone()),
+                file: failure.helper,
+                line: failure.line,
+                column: failure.column,
+            };
+            let refusal = Refusal {
+                code: "access_denied".to_owned(),
+                description: without_controls(&failure.message),
+                kind: refusal_kind(failure.kind),
+                origin,
+            };
+            return state.finish_refused(refusal, now_ms);
+        }
+        let fresh = match state.record(report.calls, now_ms) {
+            Ok(fresh) => fresh,
+            Err(reason) => {
+                let description = format!(
+                    "the worker of Action '{}' handed in a call that is not allowed: {reason}",
+                    state.plan.actions[state.current]
+                );
+                return state.refuse(RefusalKind::WorkerDied, "access_denied", description, now_ms);
+            }
+        };
+        let mut wishes = Wishes::default();
+        for recorded in &fresh {
+            state.take_in(recorded, &mut wishes);
+        }
+        state.recorded.extend(fresh);
+        if let Some(refusal) = wishes.refusal {
+            return state.finish_refused(refusal, now_ms);
+        }
+        state.departure = wishes.departure;
+        if let Some(user_id) = wishes.primary_user {
+            state.primary_user = Some((state.current, user_id.clone()));
+            return Step::LoadUser(LoadingUser {
+                state,
+                user_id,
+                purpose: Purpose::Show,
+            });
+        }
+        state.next_mfa(now_ms, random)
+    }
+}
+
+impl State {
+    /// Applies what is seen at once and collects what the commands mean for the way of the login.
+    fn take_in(&mut self, recorded: &Recorded, wishes: &mut Wishes) {
+        let refuse = |kind, description: &str| Refusal {
+            code: "access_denied".to_owned(),
+            description: without_controls(description),
+            kind,
+            origin: recorded.origin.clone(),
+        };
+        let mut refusal = None;
+        match &recorded.command {
+            Command::Deny { reason } => refusal = Some(refuse(RefusalKind::Deny, reason)),
+            Command::RevokeSession { reason, .. } | Command::RevokeRefreshToken { reason } => {
+                refusal = Some(refuse(RefusalKind::Revoke, reason));
+            }
+            Command::ValidationError { message, .. } => {
+                refusal = Some(refuse(RefusalKind::Validation, message));
+            }
+            Command::SendUserTo { url } => {
+                self.note_departure(wishes, &recorded.origin);
+                wishes.departure = Some(Departure::Redirect { url: url.clone() });
+            }
+            Command::RenderPrompt { id, fields, vars } => {
+                self.note_departure(wishes, &recorded.origin);
+                wishes.departure = Some(Departure::Form {
+                    id: id.clone(),
+                    fields: fields.clone(),
+                    vars: vars.clone(),
+                });
+            }
+            Command::Mfa(command) => self.mfa.queue.push_back(command.clone()),
+            Command::SetPrimaryUser { user_id } => wishes.primary_user = Some(user_id.clone()),
+            Command::SetTransactionMetadata { key, value } => {
+                set_or_delete(&mut self.plan.event.transaction.metadata, key, json!(value));
+            }
+            Command::SessionMetadata(change) => {
+                if let Some(session) = &mut self.plan.event.session {
+                    apply(change, session.metadata.get_or_insert_default());
+                }
+            }
+            Command::RefreshTokenMetadata(change) => {
+                if let Some(token) = &mut self.plan.event.refresh_token {
+                    apply(change, token.metadata.get_or_insert_default());
+                }
+            }
+            _ => {}
+        }
+        if wishes.refusal.is_none() {
+            wishes.refusal = refusal;
+        }
+    }
+
+    fn note_departure(&mut self, wishes: &Wishes, origin: &Origin) {
+        if wishes.departure.is_some() {
+            self.trace.warn(
+                "several_redirects",
+                "an Action asked for more than one redirect or form; the last one is taken",
+                origin,
+            );
+        }
+    }
+
+    /// The calls of the Action that just ran, checked again as the worker should have checked them.
+    fn record(&mut self, calls: Vec<Call>, now_ms: i64) -> Result<Vec<Recorded>, String> {
+        let mut fresh = Vec::with_capacity(calls.len());
+        for mut call in calls {
+            call.index = Some(self.current);
+            call.handler = (self.handler == Handler::Continue).then_some(Handler::Continue);
+            let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
+            match outcome.map_err(|error| error.to_string())? {
+                Outcome::Recorded(command, _) => {
+                    fresh.push(Recorded {
+                        origin: call.origin.clone(),
+                        action: self.current,
+                        command: *command,
+                        call,
+                    });
+                }
+                // A record whose time ran out between the script and here.
+                Outcome::Answered(_) if matches!(call.method.as_str(), "cache.set" | "cache.delete") => {}
+                Outcome::Answered(_) => {
+                    return Err(format!("api.{}: this method records nothing", call.method));
+                }
+            }
+        }
+        Ok(fresh)
+    }
+}
+
+fn refusal_kind(kind: FailureKind) -> RefusalKind {
+    match kind {
+        FailureKind::CommandLimit => RefusalKind::CommandLimit,
+        FailureKind::Exception => RefusalKind::Exception,
+        FailureKind::MemoryLimit => RefusalKind::MemoryLimit,
+        FailureKind::NeverFinished => RefusalKind::NeverFinished,
+        FailureKind::OutputLimit => RefusalKind::OutputLimit,
+        FailureKind::TimeLimit => RefusalKind::TimeLimit,
+        FailureKind::WorkerDied => RefusalKind::WorkerDied,
+    }
+}
+
+/// Control characters are stripped from what is sent to the application (semantics 10).
+fn without_controls(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect()
+}
