@@ -64,6 +64,10 @@ pub fn read(text: &str, limits: Limits) -> Result<Document<'_>, XmlError> {
             XmlProblem::Character(character),
         );
     }
+    // The tokenizer would skip this one as well, and its offsets would be off by as much.
+    if text.starts_with('\u{feff}') {
+        return failed(0, XmlProblem::Malformed(OUTSIDE));
+    }
     let mut builder = Builder::new(text, limits);
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
@@ -387,8 +391,7 @@ impl<'a> Builder<'a> {
 
     fn characters(&mut self, offset: usize, text: Cow<'a, str>) -> Result<(), Refused> {
         let Some(around) = self.open.last_mut() else {
-            let what = "text outside the root element";
-            return Err((offset, XmlProblem::Malformed(what)));
+            return Err((offset, XmlProblem::Malformed(OUTSIDE)));
         };
         around.holds = Holds::Text;
         self.push_text(offset, text)
@@ -443,6 +446,7 @@ fn position(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
+const OUTSIDE: &str = "text outside the root element";
 const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 /// In one tag. Every pair of them is compared.

@@ -49,6 +49,25 @@ fn names_are_resolved_and_texts_are_whole() {
     assert_eq!(document.root().children().nth(1).unwrap().namespace_of(""), None);
 }
 
+/// A second one is a character like others (Unicode 23.8), and there is none before the root element (XML 1.0
+/// production 22).
+#[test]
+fn one_byte_order_mark_is_skipped() {
+    for xml in ["<a/>", "<?xml version='1.0'?>\n<a/>", " <a/>", "<!-- --><a/>"] {
+        let marked = format!("\u{feff}{xml}");
+        assert_eq!(
+            shown(read(&marked, Limits::MESSAGE).unwrap().root()),
+            "({}a )",
+            "{xml}"
+        );
+        assert_eq!(
+            problem(&format!("\u{feff}{marked}")),
+            XmlProblem::Malformed("text outside the root element"),
+            "{xml}"
+        );
+    }
+}
+
 #[test]
 fn a_namespace_name_is_any_absolute_uri() {
     for uri in [

@@ -38,6 +38,7 @@ fn what_is_malformed_is_refused_with_its_place_and_without_an_echo() {
         ("<canary a='1' a='2'/>", "line 1, column "),
         ("<canary a=canary/>", "line 1, column "),
         ("<canary:x/>", "line 1, column "),
+        ("\u{feff}\u{feff}<canary/>", "line 1, column "),
     ] {
         let refused = refused(xml);
         assert_eq!(
