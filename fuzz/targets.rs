@@ -75,8 +75,9 @@ pub fn pem(data: &[u8]) {
         PrivateKey::from_pem(&text).err().map(|error| error.to_string()),
         PublicKey::from_pem(&text).err().map(|error| error.to_string()),
     ] {
-        // No error may quote what could be a key.
-        let quoted = |error: &String| text.lines().any(|line| line.len() > 60 && error.contains(line));
+        // No error may quote what could be a key. Input with a space may be the words of the error themselves.
+        let secret = |line: &&str| line.len() > 60 && !line.contains(' ');
+        let quoted = |error: &String| text.lines().filter(secret).any(|line| error.contains(line));
         assert!(!error.as_ref().is_some_and(quoted), "an error quotes its input");
     }
 }
