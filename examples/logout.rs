@@ -173,12 +173,12 @@ impl Server {
         Ok(match outgoing.delivery {
             Delivery::Form {
                 url,
-                parameter,
+                carrier,
                 message,
                 relay_state,
             } => json!({
                 "xml": outgoing.xml, "url": url,
-                "fields": {parameter: message, "RelayState": relay_state}
+                "fields": {carrier.name(): message, "RelayState": relay_state}
             }),
             Delivery::Redirect { url } => json!({"xml": outgoing.xml, "url": url}),
         })

@@ -22,6 +22,7 @@ pub mod logout;
 pub mod metadata;
 mod name_format;
 mod name_id;
+pub mod post_page;
 mod presentation;
 mod response;
 mod settings;

@@ -7,6 +7,7 @@ use super::encryption::{Algorithms, Encryption};
 use super::judge::{Judge, Purpose};
 use super::layers::{Layers, SessionLimit};
 use super::name_id::NameIdSettings;
+use super::post_page::arrives_unchanged;
 use super::presentation::{NameFormats, Presentation, Typing};
 use super::signature::Signing;
 use super::{IdentityProvider, SamlError};
@@ -123,6 +124,9 @@ impl<'a> Settings<'a> {
         config: &'a SamlConfig,
     ) -> Result<Self, SamlError> {
         let request = grant.request.saml.as_ref();
+        if let Err(lost) = arrives_unchanged(envelope.relay_state) {
+            judge.warn("relay_state_unpostable", &lost.to_string(), "setRelayState");
+        }
         let audiences = match (
             &layers.audience,
             request.and_then(|request| request.issuer.as_deref()),

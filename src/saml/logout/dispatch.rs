@@ -8,6 +8,7 @@ use crate::random::Random;
 use crate::saml::SamlError;
 use crate::saml::inbound::Carrier;
 use crate::saml::inbound::binding::{query, signed_query};
+use crate::saml::post_page::PostForm;
 use crate::saml::response::new_id;
 use crate::time::iso;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
@@ -81,8 +82,8 @@ pub enum Delivery {
     Form {
         /// Its action.
         url: String,
-        /// Name of the field with the message.
-        parameter: &'static str,
+        /// The field with the message.
+        carrier: Carrier,
         /// The message in base64 without line breaks.
         message: String,
         /// The field `RelayState`; left out if there is none.
@@ -93,6 +94,26 @@ pub enum Delivery {
         /// The whole URL, signed.
         url: String,
     },
+}
+
+impl Delivery {
+    /// What the browser posts; `None` for a redirect.
+    pub fn form(&self) -> Option<PostForm<'_>> {
+        match self {
+            Self::Form {
+                url,
+                carrier,
+                message,
+                relay_state,
+            } => Some(PostForm {
+                url,
+                carrier: *carrier,
+                message,
+                relay_state: relay_state.as_deref(),
+            }),
+            Self::Redirect { .. } => None,
+        }
+    }
 }
 
 impl Dispatch {
@@ -159,7 +180,7 @@ impl Dispatch {
                 let xml = self.signed(speaker)?;
                 let delivery = Delivery::Form {
                     url: self.url.clone(),
-                    parameter: carrier.name(),
+                    carrier,
                     message: STANDARD.encode(&xml),
                     relay_state: Some(self.relay_state.clone()).filter(|state| !state.is_empty()),
                 };

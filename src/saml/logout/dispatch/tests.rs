@@ -112,6 +112,34 @@ fn a_posted_message_is_signed_after_its_issuer() {
 }
 
 #[test]
+fn a_posted_message_has_a_page_with_its_fields_and_a_redirect_has_none() {
+    let page = |dispatch: &Dispatch| {
+        let outgoing = seal(dispatch);
+        let form = outgoing.delivery.form()?;
+        let page = form.page(&mut SeededRandom::new("page")).unwrap();
+        let message = STANDARD.encode(&outgoing.xml);
+        Some(page.html.replace(&message, "message"))
+    };
+    let form = "action=\"https://sp.example/slo?a=1&amp;b=%3C2%3E\">\n";
+    let html = page(&request(Binding::Post, "<state>", name_id("ada"))).unwrap();
+    assert!(
+        html.contains(&format!(
+            "{form}<input type=\"hidden\" name=\"SAMLRequest\" value=\"message\">\n\
+             <input type=\"hidden\" name=\"RelayState\" value=\"&lt;state&gt;\">\n<noscript>"
+        )),
+        "{html}"
+    );
+    let html = page(&response(Binding::Post, Verdict::Success)).unwrap();
+    assert!(
+        html.contains(&format!(
+            "{form}<input type=\"hidden\" name=\"SAMLResponse\" value=\"message\">\n<noscript>"
+        )),
+        "{html}"
+    );
+    assert_eq!(page(&request(Binding::Redirect, "state", name_id("ada"))), None);
+}
+
+#[test]
 fn a_redirect_is_signed_over_its_parameters_in_their_order() {
     let url = |dispatch: &Dispatch| match seal(dispatch).delivery {
         Delivery::Redirect { url } => url,

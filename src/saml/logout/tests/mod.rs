@@ -171,11 +171,11 @@ impl Arrived {
         let (url, received) = match &outgoing.delivery {
             Delivery::Form {
                 url,
-                parameter,
+                carrier: field,
                 message,
                 relay_state,
             } => {
-                assert_eq!(*parameter, carrier.name());
+                assert_eq!(*field, carrier);
                 let xml = crate::saml::inbound::binding::decode(message, carrier).unwrap();
                 let received = Received {
                     xml,
