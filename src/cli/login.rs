@@ -425,7 +425,8 @@ pub fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
         })
 }
 
-fn randomness(seed: Option<&str>) -> Box<dyn Random> {
+/// The system's randomness, or that of a seed.
+pub fn randomness(seed: Option<&str>) -> Box<dyn Random> {
     match seed {
         Some(seed) => Box::new(SeededRandom::new(seed)),
         None => Box::new(SystemRandom),

@@ -16,6 +16,7 @@ mod keys;
 mod login;
 mod metadata;
 mod options;
+mod post_page;
 mod render;
 mod run;
 mod scripts;

@@ -1,10 +1,10 @@
 //! `postlogin run` and `postlogin issue`.
 
 use super::desk::{Desk, tenant_root};
-use super::login::Source;
+use super::login::{Source, randomness};
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
-use super::{Format, files, render};
+use super::{Format, files, post_page, render};
 use crate::command::Call;
 use crate::login::Suspended;
 use crate::result::{LoginResult, Outcome};
@@ -58,12 +58,20 @@ struct OutputArgs {
     /// How the result is printed; json when standard output is not a terminal
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Write the HTML page with which a browser posts the SAML response; opened in one, it tries this very
+    /// response against the real service provider
+    #[arg(long, value_name = "FILE")]
+    post_page: Option<PathBuf>,
     /// Show private keys among the recorded commands instead of their fingerprints
     #[arg(long)]
     show_secrets: bool,
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
+    args.output
+        .post_page
+        .as_deref()
+        .map_or(Ok(()), post_page::check)?;
     let root = tenant_root(args.tenant.as_deref());
     if root.is_none() && args.login.event.is_none() {
         return Err(Trouble::usage(
@@ -84,15 +92,19 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
         })?;
         files::write_private(path, &text)?;
     }
-    show(&outcome.result, &args.output)
+    finish(&outcome.result, &args.login, &args.output)
 }
 
 pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
+    args.output
+        .post_page
+        .as_deref()
+        .map_or(Ok(()), post_page::check)?;
     let root = tenant_root(args.tenant.as_deref());
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
     let calls = super::commands::read(&args.commands, &desk, &args.login.secrets)?;
     let outcome = desk.login(&args.login, Source::Commands(calls))?;
-    show(&outcome.result, &args.output)
+    finish(&outcome.result, &args.login, &args.output)
 }
 
 /// A login that `--save-state` kept, its keys put back.
@@ -110,6 +122,20 @@ fn suspended(path: &std::path::Path, desk: &Desk, secrets: &[String]) -> Result<
         *recorded = serde_json::to_value(calls).map_err(wrong)?;
     }
     serde_json::from_value(kept).map(Box::new).map_err(wrong)
+}
+
+/// Writes what else was asked for, and shows the result.
+fn finish(result: &LoginResult, login: &LoginOptions, output: &OutputArgs) -> Result<u8, Trouble> {
+    let Some(path) = &output.post_page else {
+        return show(result, output);
+    };
+    match post_page::form(result) {
+        Ok(form) => {
+            post_page::write(path, &form, randomness(login.seed.as_deref()).as_mut())?;
+            show(result, output)
+        }
+        Err(nothing) => show(result, output).and(Err(nothing)),
+    }
 }
 
 fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {

@@ -10,6 +10,7 @@ mod hostile;
 mod import_sp;
 mod inspect;
 mod metadata;
+mod post_page;
 mod rotation;
 mod terminal;
 mod xmlsec;
