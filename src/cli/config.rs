@@ -30,7 +30,8 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
     {
         super::tell(super::check::shown(problem).trim_end());
     }
-    let text = match Format::chosen(args.format) {
+    let format = Format::chosen(args.format);
+    let text = match format {
         Format::Json => {
             let lines = reading.settings.iter();
             let list: Vec<_> = lines
@@ -53,6 +54,6 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
             })
         }
     };
-    super::print(&text)?;
+    format.print(&text)?;
     Ok(ISSUED)
 }

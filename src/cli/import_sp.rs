@@ -95,7 +95,8 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
             &super::desk::read(&args.tenant, &options)?,
         ));
     }
-    super::print(&match Format::chosen(args.format) {
+    let format = Format::chosen(args.format);
+    format.print(&match format {
         Format::Json => format!("{:#}\n", report.json()),
         Format::Text => report.text(),
     })?;

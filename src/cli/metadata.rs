@@ -73,7 +73,7 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
     for warning in &trace.warnings {
         super::tell(&format!("warning: {} ({})", warning.message, warning.code));
     }
-    super::print(&format!("{document}\n"))?;
+    super::print_exactly(&format!("{document}\n"))?;
     Ok(ISSUED)
 }
 

@@ -91,6 +91,14 @@ impl Format {
             }
         })
     }
+
+    /// Prints what was written in this format.
+    fn print(self, text: &str) -> Result<(), Trouble> {
+        match self {
+            Self::Text => print(text),
+            Self::Json => print_exactly(text),
+        }
+    }
 }
 
 /// Runs the command line of this process.
@@ -124,9 +132,17 @@ fn tell(message: &str) {
     let _ = writeln!(anstream::stderr(), "postlogin: {}", lines.join("\n"));
 }
 
-/// A result, on standard output.
+/// Text for people, on standard output; styles are left out where it is no terminal.
 fn print(text: &str) -> Result<(), Trouble> {
-    let mut out = anstream::stdout();
+    write_out(&mut anstream::stdout(), text)
+}
+
+/// A document for programs, on standard output, byte for byte: what leaves styles out takes U+007F for one.
+fn print_exactly(document: &str) -> Result<(), Trouble> {
+    write_out(&mut std::io::stdout(), document)
+}
+
+fn write_out(out: &mut dyn std::io::Write, text: &str) -> Result<(), Trouble> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Trouble::new(
             format!("standard output cannot be written: {error}"),

@@ -139,7 +139,8 @@ fn finish(result: &LoginResult, login: &LoginOptions, output: &OutputArgs) -> Re
 }
 
 fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {
-    let text = match Format::chosen(output.format) {
+    let format = Format::chosen(output.format);
+    let text = match format {
         Format::Text => render::result(result),
         Format::Json => {
             let shown = if output.show_secrets {
@@ -156,7 +157,7 @@ fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {
             json + "\n"
         }
     };
-    super::print(&text)?;
+    format.print(&text)?;
     if let Some(error) = &result.error {
         let place = render::place(result)
             .map(|place| format!("{place}: "))

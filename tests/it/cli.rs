@@ -111,6 +111,26 @@ fn a_saml_client_gets_a_response() {
 }
 
 #[test]
+fn what_is_for_programs_is_printed_byte_for_byte() {
+    let (_folder, file) = action("  api.samlResponse.setAttribute('text', 'a\\u007f\\u009b\\u2028b');");
+    let line =
+        "run fixtures/tenants/acme --client payroll --user ada@example.org --relay-state a\u{7f}b --action";
+    let result = postlogin(line).word(&file).run().exits(0).json();
+    assert_eq!(result["saml"]["relay_state"], "a\u{7f}b");
+    let xml = result["saml"]["assertion_xml"].as_str().unwrap();
+    assert!(xml.contains(">a\u{7f}\u{9b}\u{2028}b<"), "{xml}");
+
+    let tenant = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", tenant.path());
+    let client = tenant.path().join("clients/payroll.json");
+    let mut members: Value = serde_json::from_str(&fs::read_to_string(&client).unwrap()).unwrap();
+    members["addons"]["samlp"]["issuer"] = json!("urn:a\u{7f}b");
+    fs::write(&client, members.to_string()).unwrap();
+    let line = postlogin("metadata . --client payroll").from(tenant.path());
+    line.run().exits(0).says("entityID=\"urn:a\u{7f}b\"");
+}
+
+#[test]
 fn the_same_seed_and_clock_give_the_same_bytes() {
     for client in ["web", "payroll"] {
         let line = format!("run fixtures/tenants/acme --client {client} --user ada@example.org {FIXED}");

@@ -98,11 +98,12 @@ pub(super) struct InspectOptions {
 pub(super) fn run(args: &InspectArgs) -> Result<u8, Trouble> {
     let expected = args.options.expected()?;
     let report = inspect(&files::bytes(&args.file, MAX_BYTES)?, &expected);
-    let printed = match Format::chosen(args.format) {
+    let format = Format::chosen(args.format);
+    let printed = match format {
         Format::Json => format!("{:#}\n", serde_json::to_value(&report).unwrap_or_default()),
         Format::Text => text::report(&report),
     };
-    super::print(&printed)?;
+    format.print(&printed)?;
     Ok(status(&report))
 }
 
