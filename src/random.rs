@@ -13,22 +13,47 @@ pub trait Random {
     ///
     /// `alphabet` must hold between 1 and 256 ASCII characters.
     fn text(&mut self, alphabet: &[u8], length: usize) -> String {
+        let [text] = draw(|bytes| self.fill(bytes), [Shape { alphabet, length }]);
+        text
+    }
+}
+
+impl dyn Random + '_ {
+    /// Texts of these shapes, from as few bytes as they take together: each call of a generator costs.
+    pub fn texts<const N: usize>(&mut self, shapes: [Shape<'_>; N]) -> [String; N] {
+        draw(|bytes| self.fill(bytes), shapes)
+    }
+}
+
+/// What a random text is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'a> {
+    /// Between 1 and 256 ASCII characters.
+    pub alphabet: &'a [u8],
+    /// In characters.
+    pub length: usize,
+}
+
+fn draw<const N: usize>(mut fill: impl FnMut(&mut [u8]), shapes: [Shape<'_>; N]) -> [String; N] {
+    let mut pool = [0u8; 64];
+    let mut used = pool.len();
+    shapes.map(|Shape { alphabet, length }| {
         // Values past the largest multiple are drawn again, so that no character is favoured.
         let fair = 256 - 256 % alphabet.len();
         let mut text = String::with_capacity(length);
-        let mut pool = [0u8; 64];
         while text.len() < length {
-            self.fill(&mut pool);
-            let fresh = pool.iter().filter(|byte| usize::from(**byte) < fair);
-            let wanted = length - text.len();
-            text.extend(
-                fresh
-                    .take(wanted)
-                    .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])),
-            );
+            if used == pool.len() {
+                fill(&mut pool);
+                used = 0;
+            }
+            let value = usize::from(pool[used]);
+            used += 1;
+            if value < fair {
+                text.push(char::from(alphabet[value % alphabet.len()]));
+            }
         }
         text
-    }
+    })
 }
 
 /// The operating system's cryptographic generator, through OpenSSL.

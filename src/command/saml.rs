@@ -226,7 +226,7 @@ impl SamlSetting {
             _ => {}
         }
         let (first, rest) = self.setter().trim_start_matches("set").split_at(1);
-        format!("saml/{}{rest}", first.to_ascii_lowercase())
+        ["saml/", &first.to_ascii_lowercase(), rest].concat()
     }
 
     /// The setter's name after `samlResponse.`, such as `setAudience`.

@@ -5,7 +5,6 @@ use super::attribute::write_statement;
 use super::claim_map::ClaimMap;
 use super::settings::Settings;
 use super::signature::Signing;
-use crate::random::Random;
 use crate::time::iso;
 use crate::xml::{ASSERTION, Writer};
 use chrono::{DateTime, Utc};
@@ -20,6 +19,8 @@ pub(super) struct Assertion<'a> {
     /// Of the session that the login belongs to.
     pub session_id: Option<&'a str>,
     pub in_response_to: Option<&'a str>,
+    /// As it is written.
+    pub issued: &'a str,
     pub now: DateTime<Utc>,
 }
 
@@ -27,37 +28,39 @@ impl Assertion<'_> {
     /// Writes the element, with its signature if there is something to sign with.
     ///
     /// # Errors
-    /// Signing fails.
+    /// A text holds a character that XML cannot hold; signing fails.
     pub fn write(
         &self,
         settings: &Settings<'_>,
         signing: Option<&Signing<'_>>,
         writer: &mut Writer,
     ) -> Result<(), SamlError> {
-        let issued = iso(self.now);
         let start = writer.position();
         writer.open(
             "saml:Assertion",
             &[ASSERTION],
-            &[("ID", &self.id), ("IssueInstant", &issued), ("Version", "2.0")],
+            &[("ID", &self.id), ("IssueInstant", self.issued), ("Version", "2.0")],
         );
         writer.element("saml:Issuer", &[], self.issuer);
         let signature_place = writer.position();
-        self.write_subject(settings, writer);
-        self.write_conditions(settings, writer);
-        self.write_authn_statement(settings, &issued, writer);
+        let ends = iso(self.now + settings.lifetime);
+        self.write_subject(settings, &ends, writer);
+        self.write_conditions(settings, &ends, writer);
+        self.write_authn_statement(settings, writer);
         write_statement(self.claims.iter(), &settings.presentation, writer);
         writer.close();
+        let canonical = writer
+            .written(start)
+            .map_err(|illegal| self.claims.illegal().unwrap_or(illegal))?;
         if let Some(signing) = signing {
             // After the issuer: SAML core 2.3.3, the schema's order.
-            let signature = signing.sign(&self.id, writer.written(start), writer.value_prefixes())?;
+            let signature = signing.sign(&self.id, canonical, writer.value_prefixes())?;
             writer.insert(signature_place, &signature);
         }
         Ok(())
     }
 
-    fn write_subject(&self, settings: &Settings<'_>, writer: &mut Writer) {
-        let ends = iso(self.now + settings.lifetime);
+    fn write_subject(&self, settings: &Settings<'_>, ends: &str, writer: &mut Writer) {
         writer.open("saml:Subject", &[], &[]);
         let name_id = &settings.name_id;
         let attributes: Vec<_> = [
@@ -72,19 +75,20 @@ impl Assertion<'_> {
         writer.open("saml:SubjectConfirmation", &[], &[("Method", BEARER)]);
         let mut confirmation = Vec::with_capacity(3);
         confirmation.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
-        confirmation.extend([("NotOnOrAfter", &*ends), ("Recipient", settings.recipient)]);
+        confirmation.extend([("NotOnOrAfter", ends), ("Recipient", settings.recipient)]);
         writer.element("saml:SubjectConfirmationData", &confirmation, "");
         writer.close();
         writer.close();
     }
 
-    fn write_conditions(&self, settings: &Settings<'_>, writer: &mut Writer) {
-        let begins = iso(self.now - settings.not_before_skew);
-        let ends = iso(self.now + settings.lifetime);
+    fn write_conditions(&self, settings: &Settings<'_>, ends: &str, writer: &mut Writer) {
+        let back_dated =
+            (!settings.not_before_skew.is_zero()).then(|| iso(self.now - settings.not_before_skew));
+        let begins = back_dated.as_deref().unwrap_or(self.issued);
         writer.open(
             "saml:Conditions",
             &[],
-            &[("NotBefore", &begins), ("NotOnOrAfter", &ends)],
+            &[("NotBefore", begins), ("NotOnOrAfter", ends)],
         );
         if !settings.audiences.is_empty() {
             writer.open("saml:AudienceRestriction", &[], &[]);
@@ -96,11 +100,11 @@ impl Assertion<'_> {
         writer.close();
     }
 
-    fn write_authn_statement(&self, settings: &Settings<'_>, issued: &str, writer: &mut Writer) {
+    fn write_authn_statement(&self, settings: &Settings<'_>, writer: &mut Writer) {
         let session_index = self.session_id.map(|id| format!("_{id}"));
         let session_ends = settings.session_not_on_or_after.map(iso);
         let mut statement = Vec::with_capacity(3);
-        statement.push(("AuthnInstant", issued));
+        statement.push(("AuthnInstant", self.issued));
         statement.extend(session_index.as_deref().map(|index| ("SessionIndex", index)));
         statement.extend(session_ends.as_deref().map(|ends| ("SessionNotOnOrAfter", ends)));
         writer.open("saml:AuthnStatement", &[], &statement);
@@ -111,24 +115,13 @@ impl Assertion<'_> {
     }
 }
 
-/// `_` and 32 random characters: more than the 128 bits that SAML core 1.3.4 wants.
-pub(super) fn new_id(random: &mut dyn Random) -> String {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    format!("_{}", random.text(ALPHABET, 32))
-}
-
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 #[cfg(test)]
 mod tests {
     use super::super::fixture::*;
-    use super::*;
     use crate::command::SamlSetting;
-    use crate::random::{SeededRandom, SystemRandom};
-    use crate::saml::response;
-    use crate::xml::is_ncname;
     use serde_json::json;
-    use std::collections::HashSet;
 
     #[test]
     fn the_layout_is_fixed() {
@@ -177,25 +170,5 @@ mod tests {
         login.grant.event.session = None;
         let assertion = login.assertion();
         assert!(!assertion.contains("AttributeStatement") && !assertion.contains("SessionIndex"));
-    }
-
-    /// SO-21
-    #[test]
-    fn ids_are_names_and_do_not_repeat() {
-        const IDS: usize = 1_000_000;
-        let mut ids = HashSet::with_capacity(IDS);
-        while ids.len() < IDS {
-            for (id, length) in [
-                (new_id(&mut SystemRandom), 1 + 32),
-                (response::new_id(&mut SystemRandom), 1 + 20),
-            ] {
-                assert!(is_ncname(&id) && id.len() == length);
-                assert!(ids.insert(id));
-            }
-        }
-        assert_eq!(
-            new_id(&mut SeededRandom::new("a")),
-            new_id(&mut SeededRandom::new("a"))
-        );
     }
 }

@@ -1,7 +1,7 @@
 //! Attributes of the assertion: values with the type that their JavaScript value implies
 //! (semantics 4.7, SAML core 2.7.3).
 
-use super::presentation::Presentation;
+use super::presentation::{Presentation, value_tag};
 use crate::command::SamlScalar;
 use crate::xml::{INSTANCE, SCHEMA, Writer};
 use chrono::{DateTime, Utc};
@@ -90,14 +90,13 @@ pub(super) fn write_statement<'a>(
     }
     writer.open_for_values("saml:AttributeStatement", &[SCHEMA, INSTANCE]);
     for (name, values) in attributes {
-        presentation.open_attribute(name, writer);
+        presentation.write_attribute_tag(name, writer);
         for value in values {
-            let kind = presentation.xsi_type(name, value);
-            writer.open("saml:AttributeValue", &[], &[("xsi:type", kind)]);
+            writer.markup(value_tag(presentation.value_type(name, value)));
             writer.text(&value.text());
-            writer.close();
+            writer.markup("</saml:AttributeValue>");
         }
-        writer.close();
+        writer.markup("</saml:Attribute>");
     }
     writer.close();
 }
@@ -120,6 +119,7 @@ fn number_of(number: &Number) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::presentation::type_name;
     use super::*;
     use serde_json::json;
 
@@ -129,7 +129,7 @@ mod tests {
             .map(|value| {
                 (
                     value.text().into_owned(),
-                    Presentation::default().xsi_type(property, value),
+                    type_name(Presentation::default().value_type(property, value)),
                 )
             })
             .collect()

@@ -1,12 +1,12 @@
 //! Which attributes the assertion states, in the order of the XML (semantics 4.4): mapped claims, the
 //! UPN, the default identity, what passes through, and last what Actions set or removed.
 
-use super::SamlError;
 use super::attribute::{AttributeValue, AttributeValues};
 use crate::command::{Command, Recorded, SamlSetting};
 use crate::tenant::{OneOrMany, Profile};
 use crate::trace::{Origin, Trace};
-use crate::xml::illegal_character;
+use crate::xml::{IllegalCharacter, illegal_character};
+use foldhash::quality::RandomState;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -21,6 +21,16 @@ pub(super) struct ClaimRules<'a> {
     pub passthrough: Passthrough,
     /// Put before identity claims and prefixed ones.
     pub prefix: &'a str,
+}
+
+impl ClaimRules<'_> {
+    /// Whether a mapping names the profile property.
+    fn maps(&self, property: &str) -> bool {
+        match self.mappings {
+            Some(mappings) => mappings.contains_key(property),
+            None => DEFAULT_MAPPING.iter().any(|(mapped, _)| *mapped == property),
+        }
+    }
 }
 
 /// Whether a UPN claim is made where mapping gave none.
@@ -50,40 +60,38 @@ pub(super) enum Passthrough {
 /// The attributes by name, none twice and none without values.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimMap<'a> {
-    claims: IndexMap<Cow<'a, str>, AttributeValues<'a>>,
+    claims: IndexMap<Cow<'a, str>, AttributeValues<'a>, RandomState>,
     removed: IndexSet<&'a str>,
     properties: Properties<'a>,
 }
 
 impl<'a> ClaimMap<'a> {
-    /// # Errors
-    /// A name or value holds a character that XML cannot hold.
+    /// Warns of mappings that give nothing and of claims that meet another one's name.
     pub fn build(
         rules: &ClaimRules<'a>,
         profile: &'a Profile,
         client_id: &'a str,
         recorded: &'a [Recorded],
         trace: &mut Trace,
-    ) -> Result<Self, SamlError> {
+    ) -> Self {
         let mut map = Self {
-            claims: IndexMap::with_capacity(recorded.len()),
+            claims: IndexMap::with_capacity_and_hasher(recorded.len(), RandomState::default()),
             removed: IndexSet::new(),
             properties: Properties { profile, client_id },
         };
-        let mapped = match rules.mappings {
+        match rules.mappings {
             Some(mappings) => map.add_custom(mappings, trace),
             None => map.add_default(),
-        };
+        }
         if rules.upn == Upn::Create {
             map.add_upn();
         }
         if rules.identities == Identities::Map {
             map.add_identity(rules.prefix);
         }
-        map.add_passthrough(rules, &mapped, trace);
+        map.add_passthrough(rules, trace);
         map.apply(recorded);
-        map.check()?;
-        Ok(map)
+        map
     }
 
     /// The attributes in the order of the XML.
@@ -104,19 +112,14 @@ impl<'a> ClaimMap<'a> {
         self.properties.values(property).into_iter().next()
     }
 
-    fn add_default(&mut self) -> IndexSet<&'a str> {
+    fn add_default(&mut self) {
         for (property, claim) in DEFAULT_MAPPING {
             let values = self.properties.values(property);
             self.insert(claim, values);
         }
-        DEFAULT_MAPPING.iter().map(|(property, _)| *property).collect()
     }
 
-    fn add_custom(
-        &mut self,
-        mappings: &'a IndexMap<String, OneOrMany>,
-        trace: &mut Trace,
-    ) -> IndexSet<&'a str> {
+    fn add_custom(&mut self, mappings: &'a IndexMap<String, OneOrMany>, trace: &mut Trace) {
         for (property, claims) in mappings {
             let values = self.properties.values(property);
             if values.is_empty() && self.properties.has(property) {
@@ -143,7 +146,6 @@ impl<'a> ClaimMap<'a> {
                 self.insert(claim.as_str(), values.clone());
             }
         }
-        mappings.keys().map(String::as_str).collect()
     }
 
     fn add_upn(&mut self) {
@@ -177,14 +179,14 @@ impl<'a> ClaimMap<'a> {
         }
     }
 
-    fn add_passthrough(&mut self, rules: &ClaimRules<'a>, mapped: &IndexSet<&str>, trace: &mut Trace) {
+    fn add_passthrough(&mut self, rules: &ClaimRules<'a>, trace: &mut Trace) {
         if rules.passthrough == Passthrough::Leave {
             return;
         }
         let mut names: Vec<&'a str> = self
             .properties
             .names()
-            .filter(|name| !NOT_PASSED.contains(name) && !mapped.contains(name))
+            .filter(|name| !NOT_PASSED.contains(name) && !rules.maps(name))
             .collect();
         names.sort_unstable();
         for property in names {
@@ -233,26 +235,21 @@ impl<'a> ClaimMap<'a> {
         }
     }
 
-    fn check(&self) -> Result<(), SamlError> {
-        for (name, values) in self.iter() {
+    /// The first attribute whose name or value holds a character that XML cannot hold.
+    pub fn illegal(&self) -> Option<IllegalCharacter> {
+        self.iter().find_map(|(name, values)| {
             if let Some(character) = illegal_character(name) {
-                return Err(SamlError::xml_character(
-                    format_args!("the attribute name {name:?}"),
+                return Some(IllegalCharacter {
+                    place: format!("the attribute name {name:?}"),
                     character,
-                ));
+                });
             }
-            let texts = values.iter().filter_map(|value| match value {
-                AttributeValue::Text(text) => illegal_character(text),
-                AttributeValue::Boolean(_) | AttributeValue::Date(_) | AttributeValue::Number(_) => None,
-            });
-            if let Some(character) = texts.into_iter().next() {
-                return Err(SamlError::xml_character(
-                    format_args!("the attribute '{name}'"),
-                    character,
-                ));
-            }
-        }
-        Ok(())
+            let character = values.iter().find_map(|value| illegal_character(&value.text()))?;
+            Some(IllegalCharacter {
+                place: format!("the attribute '{name}'"),
+                character,
+            })
+        })
     }
 }
 

@@ -5,7 +5,6 @@ use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::SamlRequest;
 use crate::saml::claim_map::Passthrough;
 use crate::trace::Trace;
-use std::collections::HashSet;
 
 /// Tells the trace for every SAML command whether it is in the response.
 pub(super) fn tell(
@@ -22,16 +21,9 @@ pub(super) fn tell(
         })
         .collect();
     trace.entries.reserve(calls.len());
-    // From the end, so that the first one seen of a target is the one that counts.
-    let mut seen = HashSet::with_capacity(calls.len());
-    let mut counts: Vec<bool> = calls
-        .iter()
-        .rev()
-        .map(|(target, ..)| seen.insert(target))
-        .collect();
-    counts.reverse();
-    for ((target, setting, origin), counts) in calls.into_iter().zip(counts) {
-        if !counts {
+    let last = last_of_each(&calls, |(target, ..)| target);
+    for ((target, setting, origin), last) in calls.into_iter().zip(last) {
+        if !last {
             trace.overridden(target, origin);
         } else if let Some((reason, message)) = without_effect(setting, settings, request) {
             trace.dropped(target, origin, reason, message);
@@ -39,6 +31,19 @@ pub(super) fn tell(
             trace.applied(target, origin);
         }
     }
+}
+
+/// Whether each call is the last one for its target: the one that counts.
+fn last_of_each<T>(calls: &[T], target: impl Fn(&T) -> &str) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..calls.len()).collect();
+    order.sort_by_key(|index| target(&calls[*index]));
+    let mut last = vec![false; calls.len()];
+    for same in order.chunk_by(|one, other| target(&calls[*one]) == target(&calls[*other])) {
+        if let Some(index) = same.last() {
+            last[*index] = true;
+        }
+    }
+    last
 }
 
 fn without_effect(

@@ -15,6 +15,7 @@ mod encryption;
 mod fate;
 #[cfg(test)]
 mod fixture;
+mod id;
 pub mod inbound;
 mod judge;
 mod layers;
@@ -34,6 +35,7 @@ use crate::keys::SigningPair;
 use crate::login::{Grant, Refusal, RefusalKind};
 use crate::random::Random;
 use crate::tenant::{Client, SamlConfig};
+use crate::time::iso;
 use crate::trace::Trace;
 use crate::xml::{self, IllegalCharacter, Writer};
 use assertion::Assertion;
@@ -146,22 +148,25 @@ pub fn respond(
         &client.client_id,
         recorded,
         trace,
-    )?;
+    );
     settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
+    let (assertion_id, response_id) = id::assertion_and_message(random);
+    let issued = iso(now);
     let assertion = Assertion {
-        id: assertion::new_id(random),
+        id: assertion_id,
         issuer: &envelope.issuer,
         name_id: settings.name_id.text(&claims, grant.profile.user_id(), random)?,
         claims,
         session_id: grant.event.session.as_ref().map(|session| session.id.as_str()),
         in_response_to,
+        issued: &issued,
         now,
     };
     let response = Response {
-        id: response::new_id(random),
+        id: response_id,
         in_response_to,
-        now,
+        issued: &issued,
         status: Status::Success,
     };
     let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
@@ -176,7 +181,7 @@ pub fn respond(
         } else {
             let start = writer.position();
             assertion.write(&settings, assertion_signing, writer)?;
-            writer.written(start).clone_into(&mut assertion_xml);
+            writer.written(start)?.clone_into(&mut assertion_xml);
             Ok(())
         }
     })?;
@@ -229,9 +234,9 @@ pub fn refuse(
     let mut message = refusal.told().to_owned();
     message.retain(|character| !xml::is_illegal(character));
     let response = Response {
-        id: response::new_id(random),
+        id: id::message(random),
         in_response_to: request.id.as_deref(),
-        now,
+        issued: &iso(now),
         status: Status::refused(refusal, &message),
     };
     let signing = match envelope.sign {

@@ -2,34 +2,45 @@
 
 use crate::xml::is_name;
 
-/// `urn:oasis:names:tc:SAML:2.0:attrname-format:` with `uri`, `basic` or `unspecified`, in this order.
-pub(super) fn name_format(name: &str) -> &'static str {
+/// One of the formats of SAML core 8.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameFormat {
+    Basic,
+    Unspecified,
+    Uri,
+}
+
+impl NameFormat {
+    /// The rest of the tag of an attribute with this format: ready, because most attributes have one.
+    pub fn end_of_tag(self) -> &'static str {
+        match self {
+            Self::Basic => " NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\">",
+            Self::Unspecified => " NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified\">",
+            Self::Uri => " NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:uri\">",
+        }
+    }
+}
+
+/// The first of `uri`, `basic` and `unspecified` that fits the name.
+pub(super) fn name_format(name: &str) -> NameFormat {
     if is_uri(name) {
-        "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+        NameFormat::Uri
     } else if is_name(name) {
-        "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+        NameFormat::Basic
     } else {
-        "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"
+        NameFormat::Unspecified
     }
 }
 
 /// The platform's test: characters, percent escapes, a scheme, and a path that fits the authority. It
 /// takes more than RFC 3986 does, so a prefixed name such as `a:b` counts.
 fn is_uri(text: &str) -> bool {
-    let allowed = |byte: u8| {
-        // RFC 3986 section 2: reserved, unreserved, percent.
-        byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'!' | b'#'..=b'/' | b':' | b';' | b'=' | b'?' | b'@' | b'[' | b']' | b'_' | b'~'
-            )
-    };
-    if !text.contains(':') || !text.bytes().all(allowed) || !percent_escapes_are_whole(text) {
-        return false;
-    }
     let Some((scheme, rest)) = text.split_once(':') else {
         return false;
     };
+    if !text.bytes().all(|byte| OF_URIS[usize::from(byte)]) || !percent_escapes_are_whole(text) {
+        return false;
+    }
     let scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) || !scheme.bytes().all(scheme_byte) {
         return false;
@@ -43,6 +54,21 @@ fn is_uri(text: &str) -> bool {
     has_authority || !after_empty_authority.starts_with("//")
 }
 
+/// Which bytes a URI is made of (RFC 3986 section 2: reserved, unreserved, percent).
+const OF_URIS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#'..=b'/' | b':' | b';' | b'=' | b'?' | b'@' | b'[' | b']' | b'_' | b'~'
+            );
+        byte += 1;
+    }
+    table
+};
+
 fn percent_escapes_are_whole(text: &str) -> bool {
     text.split('%').skip(1).all(|after| {
         let digits = after.as_bytes();
@@ -54,13 +80,9 @@ fn percent_escapes_are_whole(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn all(names: &[&str], kind: &str) {
+    fn all(names: &[&str], format: NameFormat) {
         for name in names {
-            assert_eq!(
-                name_format(name),
-                format!("urn:oasis:names:tc:SAML:2.0:attrname-format:{kind}"),
-                "{name}"
-            );
+            assert_eq!(name_format(name), format, "{name}");
         }
     }
 
@@ -82,7 +104,7 @@ mod tests {
                 "http://a?q",
                 "s3+x-y.z:1",
             ],
-            "uri",
+            NameFormat::Uri,
         );
     }
 
@@ -92,7 +114,7 @@ mod tests {
             &[
                 "a", "email", "foo.bar", "a-b", "_x", ":x", "prénom", "имя", "名前", "a\u{b7}",
             ],
-            "basic",
+            NameFormat::Basic,
         );
     }
 
@@ -117,12 +139,12 @@ mod tests {
                 "http://a/%",
                 "http:////x",
             ],
-            "unspecified",
+            NameFormat::Unspecified,
         );
     }
 
     #[test]
     fn a_name_with_a_colon_and_another_script_is_still_an_xml_name() {
-        all(&["a:é"], "basic");
+        all(&["a:é"], NameFormat::Basic);
     }
 }

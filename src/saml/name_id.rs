@@ -141,7 +141,7 @@ impl<'a> NameIdSettings<'a> {
                 pairwise(key, &[issuer, service_provider, user_id])
             }
             Source::Probes(probes) => probed(probes, claims),
-            Source::Transient => Ok(super::assertion::new_id(random)),
+            Source::Transient => Ok(super::id::assertion(random)),
         }
     }
 }

@@ -42,39 +42,29 @@ pub(super) enum NameFormats {
 }
 
 impl Presentation<'_> {
-    /// Opens the `Attribute` element.
-    pub fn open_attribute(&self, name: &str, writer: &mut Writer) {
-        let friendly = self.friendly_names.get(name).copied();
-        let format = match self.name_formats {
-            NameFormats::Inferred => Some(name_format(name)),
-            NameFormats::Omitted => None,
-        };
-        let all = [
-            ("FriendlyName", friendly),
-            ("Name", Some(name)),
-            ("NameFormat", format),
-        ];
-        let mut given = [("", ""); 3];
-        let mut count = 0;
-        for (attribute, value) in all {
-            if let Some(value) = value {
-                given[count] = (attribute, value);
-                count += 1;
-            }
+    /// The start tag of an `Attribute`.
+    pub fn write_attribute_tag(&self, name: &str, writer: &mut Writer) {
+        writer.markup("<saml:Attribute");
+        if let Some(friendly) = self.friendly_names.get(name) {
+            writer.attribute("FriendlyName", friendly);
         }
-        writer.open("saml:Attribute", &[], &given[..count]);
+        writer.attribute("Name", name);
+        writer.markup(match self.name_formats {
+            NameFormats::Inferred => name_format(name).end_of_tag(),
+            NameFormats::Omitted => ">",
+        });
     }
 
     /// The type of a value of the attribute `name`.
-    pub fn xsi_type(&self, name: &str, value: &AttributeValue<'_>) -> &'static str {
+    pub fn value_type(&self, name: &str, value: &AttributeValue<'_>) -> ValueType {
         if let Some(kind) = self.types.get(name) {
-            return xsi_name(*kind);
+            return *kind;
         }
         match (self.typing, value) {
-            (Typing::Untyped, _) | (Typing::Inferred, AttributeValue::Date(_)) => "xs:anyType",
-            (Typing::Inferred, AttributeValue::Boolean(_)) => "xs:boolean",
-            (Typing::Inferred, AttributeValue::Number(_)) => "xs:double",
-            (Typing::Inferred, AttributeValue::Text(_)) => "xs:string",
+            (Typing::Untyped, _) | (Typing::Inferred, AttributeValue::Date(_)) => ValueType::AnyType,
+            (Typing::Inferred, AttributeValue::Boolean(_)) => ValueType::Boolean,
+            (Typing::Inferred, AttributeValue::Number(_)) => ValueType::Double,
+            (Typing::Inferred, AttributeValue::Text(_)) => ValueType::String,
         }
     }
 
@@ -97,7 +87,7 @@ impl Presentation<'_> {
                     format!(
                         "the value '{}' of the attribute '{name}' is no {}; correct the value, or attributeTypes",
                         value.text().chars().take(MAX_SHOWN).collect::<String>(),
-                        xsi_name(*kind)
+                        type_name(*kind)
                     ),
                 ));
             }
@@ -106,19 +96,30 @@ impl Presentation<'_> {
     }
 }
 
-fn xsi_name(kind: ValueType) -> &'static str {
-    match kind {
-        ValueType::AnyUri => "xs:anyURI",
-        ValueType::AnyType => "xs:anyType",
-        ValueType::Base64Binary => "xs:base64Binary",
-        ValueType::Boolean => "xs:boolean",
-        ValueType::Date => "xs:date",
-        ValueType::DateTime => "xs:dateTime",
-        ValueType::Decimal => "xs:decimal",
-        ValueType::Double => "xs:double",
-        ValueType::Integer => "xs:integer",
-        ValueType::String => "xs:string",
+/// The start tag of a value. Most of a response is values, so their tags are ready.
+pub(super) fn value_tag(kind: ValueType) -> &'static str {
+    macro_rules! tag {
+        ($kind:literal) => {
+            concat!("<saml:AttributeValue xsi:type=\"", $kind, "\">")
+        };
     }
+    match kind {
+        ValueType::AnyUri => tag!("xs:anyURI"),
+        ValueType::AnyType => tag!("xs:anyType"),
+        ValueType::Base64Binary => tag!("xs:base64Binary"),
+        ValueType::Boolean => tag!("xs:boolean"),
+        ValueType::Date => tag!("xs:date"),
+        ValueType::DateTime => tag!("xs:dateTime"),
+        ValueType::Decimal => tag!("xs:decimal"),
+        ValueType::Double => tag!("xs:double"),
+        ValueType::Integer => tag!("xs:integer"),
+        ValueType::String => tag!("xs:string"),
+    }
+}
+
+/// The type as `xsi:type` has it.
+pub(super) fn type_name(kind: ValueType) -> &'static str {
+    value_tag(kind).split('"').nth(1).unwrap_or_default()
 }
 
 /// Whether `text` is in the lexical space of the type (XML Schema part 2, 3.2 and 3.3).
@@ -169,8 +170,8 @@ mod tests {
             ..Presentation::default()
         };
         assert_eq!(
-            untyped.xsi_type("x", &AttributeValue::Boolean(true)),
-            "xs:anyType"
+            untyped.value_type("x", &AttributeValue::Boolean(true)),
+            ValueType::AnyType
         );
     }
 

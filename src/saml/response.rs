@@ -5,17 +5,15 @@ use super::SamlError;
 use super::settings::Envelope;
 use super::signature::Signing;
 use crate::login::{Refusal, RefusalKind};
-use crate::random::Random;
-use crate::time::iso;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
-use chrono::{DateTime, Utc};
 
 /// What stands before the assertion.
 #[derive(Debug)]
 pub(super) struct Response<'a> {
     pub id: String,
     pub in_response_to: Option<&'a str>,
-    pub now: DateTime<Utc>,
+    /// As it is written.
+    pub issued: &'a str,
     pub status: Status<'a>,
 }
 
@@ -44,11 +42,10 @@ impl Response<'_> {
         content: impl FnOnce(&mut Writer) -> Result<(), SamlError>,
     ) -> Result<String, SamlError> {
         let mut writer = Writer::new();
-        let issued = iso(self.now);
         let mut attributes = Vec::with_capacity(5);
         attributes.extend([("Destination", envelope.destination), ("ID", self.id.as_str())]);
         attributes.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
-        attributes.extend([("IssueInstant", &*issued), ("Version", "2.0")]);
+        attributes.extend([("IssueInstant", self.issued), ("Version", "2.0")]);
         writer.open("samlp:Response", &[PROTOCOL], &attributes);
         writer.open("saml:Issuer", &[ASSERTION], &[]);
         writer.text(&envelope.issuer);
@@ -58,7 +55,7 @@ impl Response<'_> {
         content(&mut writer)?;
         writer.close();
         if let Some(signing) = signing {
-            let signature = signing.sign(&self.id, writer.written(0), writer.value_prefixes())?;
+            let signature = signing.sign(&self.id, writer.written(0)?, writer.value_prefixes())?;
             writer.insert(signature_place, &signature);
         }
         Ok(writer.finish()?)
@@ -123,11 +120,6 @@ impl Status<'_> {
 
 const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
-
-/// `_` and 20 random hexadecimal digits, the platform's shape.
-pub(super) fn new_id(random: &mut dyn Random) -> String {
-    format!("_{}", random.text(b"0123456789abcdef", 20))
-}
 
 #[cfg(test)]
 mod tests {

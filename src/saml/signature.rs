@@ -56,9 +56,7 @@ impl<'a> Signing<'a> {
         };
         let digest = self.digest.of(canonical.as_bytes());
         let certificate = self.pair.certificate().base64();
-        let mut reference = String::with_capacity(id.len() + 1);
-        reference.push('#');
-        reference.push_str(id);
+        let reference = ["#", id].concat();
         let mut writer = Writer::new();
         writer.open("Signature", &[SIGNATURE], &[]);
         let start = writer.position();
@@ -83,7 +81,7 @@ impl<'a> Signing<'a> {
         writer.close();
         writer.close();
         // By itself `SignedInfo` declares the namespace that here its parent declares.
-        let written = &writer.written(start)[SIGNED_INFO.len()..];
+        let written = &writer.written(start)?[SIGNED_INFO.len()..];
         let mut signed_info = String::with_capacity(written.len() + SIGNED_INFO_APEX.len());
         signed_info.push_str(SIGNED_INFO_APEX);
         signed_info.push_str(written);

@@ -162,6 +162,17 @@ impl Writer {
         self.close();
     }
 
+    /// Tags or parts of tags that are always the same; what they make together is canonical where it stands.
+    pub fn markup(&mut self, tags: &'static str) {
+        self.text.push_str(tags);
+    }
+
+    /// An attribute between two parts of a tag, in canonical order among those of the tag.
+    pub fn attribute(&mut self, name: &'static str, value: &str) {
+        let escaped = push_attribute(&mut self.text, name, value);
+        self.note(escaped, || format!("an attribute {name}"));
+    }
+
     /// Text that is known to need no escaping, such as a certificate's base64.
     pub fn plain(&mut self, text: &str) {
         debug_assert!(
@@ -187,8 +198,14 @@ impl Writer {
     }
 
     /// What was written from `start` on.
-    pub fn written(&self, start: usize) -> &str {
-        &self.text[start..]
+    ///
+    /// # Errors
+    /// The first character in the document that XML cannot hold: it is not to be signed.
+    pub fn written(&self, start: usize) -> Result<&str, IllegalCharacter> {
+        match &self.illegal {
+            None => Ok(&self.text[start..]),
+            Some(illegal) => Err(illegal.clone()),
+        }
     }
 
     /// Prefixes that were declared for values: the `PrefixList` with which what is written is its own
@@ -291,8 +308,7 @@ fn push_attribute(target: &mut String, name: &str, value: &str) -> Result<(), ch
 /// Canonical XML 1.0 section 2.3, text and attribute nodes. The error is the first character that XML
 /// cannot hold; it is left in the text, which must not be used.
 pub(super) fn escape(target: &mut String, text: &str, place: Place) -> Result<(), char> {
-    // Without branches, so that many bytes are looked at in one step: most texts hold nothing special.
-    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+    if is_plain(text.as_bytes()) {
         target.push_str(text);
         return Ok(());
     }
@@ -327,13 +343,32 @@ pub(super) fn escape(target: &mut String, text: &str, place: Place) -> Result<()
     illegal
 }
 
+/// Whether [`escape`] has nothing to do, as for most texts.
+fn is_plain(text: &[u8]) -> bool {
+    let Some(last) = text.last_chunk() else {
+        return !text.iter().copied().any(is_special);
+    };
+    // Without branches, and the last word where it ends, so that there is no rest.
+    let (words, _) = text.as_chunks();
+    words.iter().fold(specials(*last), |found, word| found | specials(*word)) == 0
+}
+
 /// Whether [`escape`] has to look twice.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "with branches the compiler does not vectorise"
-)]
 fn is_special(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xef)
+    matches!(byte, 0..=0x1f | b'"' | b'&' | b'<' | b'>' | 0xef)
+}
+
+/// [`is_special`] for eight bytes at once: not zero if one of them is.
+fn specials(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    let each = |byte: u8| u64::from_le_bytes([byte; 8]);
+    // A subtraction that borrows sets the high bit of a byte that did not have it.
+    let zero = |word: u64| word.wrapping_sub(each(1)) & !word;
+    let control = word.wrapping_sub(each(0x20)) & !word;
+    // Two characters that differ in one bit are looked for with that bit set.
+    let quote_or_ampersand = zero((word | each(b'"' ^ b'&')) ^ each(b'"' | b'&'));
+    let angle = zero((word | each(b'<' ^ b'>')) ^ each(b'<' | b'>'));
+    (control | quote_or_ampersand | angle | zero(word ^ each(0xef))) & each(0x80)
 }
 
 #[cfg(test)]
@@ -391,6 +426,21 @@ mod tests {
              </AttributeValue></AttributeStatement>"
         );
         assert_eq!(sent, canonical);
+    }
+
+    #[test]
+    fn a_special_byte_is_found_at_every_place() {
+        for length in 1..=33 {
+            let mut text = vec![b' '; length];
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    text[place] = byte;
+                    assert_eq!(is_plain(&text), !is_special(byte), "{byte} at {place} of {length}");
+                    text[place] = 0xff;
+                }
+            }
+        }
+        assert!(is_plain(b""));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use super::participant::{Binding, NameId};
 use super::speaker::Speaker;
 use crate::random::Random;
 use crate::saml::SamlError;
+use crate::saml::id;
 use crate::saml::inbound::Carrier;
 use crate::saml::inbound::binding::{query, signed_query};
 use crate::saml::post_page::PostForm;
-use crate::saml::response::new_id;
 use crate::time::iso;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
 use base64::Engine as _;
@@ -151,7 +151,7 @@ impl Dispatch {
             url: to.url.to_owned(),
             binding: to.binding,
             relay_state: to.relay_state.to_owned(),
-            id: new_id(random),
+            id: id::message(random),
             issued: now,
             message,
         }
@@ -212,7 +212,7 @@ impl Dispatch {
         let signature_place = self.write(&speaker.issuer, &mut writer);
         let signature = speaker
             .signing
-            .sign(&self.id, writer.written(0), writer.value_prefixes())?;
+            .sign(&self.id, writer.written(0)?, writer.value_prefixes())?;
         writer.insert(signature_place, &signature);
         Ok(writer.finish()?)
     }
