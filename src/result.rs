@@ -296,11 +296,11 @@ fn error_of(refusal: Refusal) -> ResultError {
 
 fn saml_part(answer: SamlAnswer) -> SamlPart {
     SamlPart {
+        assertion_xml: answer.assertion_xml().map(str::to_owned),
         acs_url: answer.acs_url,
         relay_state: answer.relay_state,
         response: answer.response,
         xml: answer.xml,
-        assertion_xml: answer.assertion_xml,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::command::SamlScalar;
 use crate::xml::{INSTANCE, SCHEMA, Writer};
 use chrono::{DateTime, Utc};
 use serde_json::{Number, Value};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// One value of an attribute.
@@ -19,8 +20,8 @@ pub(super) enum AttributeValue<'a> {
     Text(Cow<'a, str>),
 }
 
-/// The values of one attribute; an attribute without values is not written.
-pub(super) type AttributeValues<'a> = Vec<AttributeValue<'a>>;
+/// The values of one attribute, most often one; an attribute without values is not written.
+pub(super) type AttributeValues<'a> = SmallVec<[AttributeValue<'a>; 1]>;
 
 impl<'a> AttributeValue<'a> {
     /// A text without its line feeds, which the platform removes before signing.
@@ -80,8 +81,8 @@ impl<'a> AttributeValue<'a> {
 
 /// The `AttributeStatement`; left out when there is nothing to state, because the schema wants at least
 /// one attribute.
-pub(super) fn write_statement<'a>(
-    attributes: impl ExactSizeIterator<Item = (&'a str, &'a AttributeValues<'a>)>,
+pub(super) fn write_statement<'c, 'v: 'c>(
+    attributes: impl ExactSizeIterator<Item = (&'c str, &'c [AttributeValue<'v>])>,
     presentation: &Presentation<'_>,
     writer: &mut Writer,
 ) {

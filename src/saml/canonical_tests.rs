@@ -59,7 +59,7 @@ fn responses(count: u32, thread: u32, signers: &[Signer; 3]) -> (u32, Used) {
         let answer = login.respond().unwrap();
         signatures += check(&answer.xml, &trusted, round);
         if answer.xml.contains("<saml:EncryptedAssertion ") {
-            signatures += check(&answer.assertion_xml.unwrap(), &trusted, round);
+            signatures += check(answer.assertion_xml().unwrap(), &trusted, round);
         }
         if round % 10 == 0 {
             let refused = denied(&login, &dice.text());

@@ -9,6 +9,7 @@ use crate::xml::{IllegalCharacter, illegal_character};
 use foldhash::quality::RandomState;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 
 /// How the profile becomes claims.
@@ -95,8 +96,8 @@ impl<'a> ClaimMap<'a> {
     }
 
     /// The attributes in the order of the XML.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &AttributeValues<'a>)> {
-        self.claims.iter().map(|(name, values)| (&**name, values))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[AttributeValue<'a>])> {
+        self.claims.iter().map(|(name, values)| (&**name, &**values))
     }
 
     /// The first value under the claim `name`. A claim of the default table that is not in the map is
@@ -273,10 +274,10 @@ impl<'a> Properties<'a> {
 
     fn values(self, path: &str) -> AttributeValues<'a> {
         if path == CLIENT_ID && !self.profile.0.contains_key(CLIENT_ID) {
-            return vec![AttributeValue::from_text(self.client_id)];
+            return smallvec![AttributeValue::from_text(self.client_id)];
         }
         self.value(path)
-            .map_or_else(Vec::new, |value| AttributeValue::from_profile(path, value))
+            .map_or_else(SmallVec::new, |value| AttributeValue::from_profile(path, value))
     }
 
     /// A top-level property, else a dotted path.

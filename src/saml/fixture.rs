@@ -223,7 +223,7 @@ impl Login {
 
     /// The assertion before encryption.
     pub fn assertion(mut self) -> String {
-        self.respond().unwrap().assertion_xml.unwrap()
+        self.respond().unwrap().assertion_xml().unwrap().to_owned()
     }
 
     /// Codes of the warnings.

@@ -69,8 +69,21 @@ pub struct SamlAnswer {
     pub response: String,
     /// The `samlp:Response`.
     pub xml: String,
+    /// The assertion before encryption; absent if it was not encrypted.
+    encrypted: Option<String>,
+}
+
+impl SamlAnswer {
     /// The assertion before encryption, with its signature if it has one; absent in a refusal.
-    pub assertion_xml: Option<String>,
+    pub fn assertion_xml(&self) -> Option<&str> {
+        if let Some(assertion) = &self.encrypted {
+            return Some(assertion);
+        }
+        // Written here, so nothing else looks like these tags: texts hold no `<`.
+        let start = self.xml.find("<saml:Assertion ")?;
+        let end = self.xml.rfind("</samlp:Response>")?;
+        Some(&self.xml[start..end])
+    }
 }
 
 /// Why there is no response.
@@ -142,6 +155,7 @@ pub fn respond(
     };
     let signing = settings::signing(&layers, idp, &mut judge)?;
     let settings = Settings::new(&layers, &envelope, grant, &mut judge, idp.config)?;
+    let issued = iso(now);
     let claims = ClaimMap::build(
         &settings.claims,
         &grant.profile,
@@ -152,7 +166,6 @@ pub fn respond(
     settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
     let (assertion_id, response_id) = id::assertion_and_message(random);
-    let issued = iso(now);
     let assertion = Assertion {
         id: assertion_id,
         issuer: &envelope.issuer,
@@ -171,22 +184,18 @@ pub fn respond(
     };
     let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
     let response_signing = envelope.sign.signs_response().then_some(&signing);
-    let mut assertion_xml = String::new();
+    let mut encrypted = None;
     let xml = response.write(&envelope, response_signing, |writer| {
         if let Some(encryption) = &settings.encryption {
             let mut inner = Writer::new();
             assertion.write(&settings, assertion_signing, &mut inner)?;
-            assertion_xml = inner.finish()?;
-            encryption.write(&assertion_xml, writer, random)
+            encryption.write(encrypted.insert(inner.finish()?), writer, random)
         } else {
-            let start = writer.position();
-            assertion.write(&settings, assertion_signing, writer)?;
-            writer.written(start)?.clone_into(&mut assertion_xml);
-            Ok(())
+            assertion.write(&settings, assertion_signing, writer)
         }
     })?;
     fate::tell(recorded, &settings, request, trace);
-    Ok(answer(&envelope, xml, Some(assertion_xml)))
+    Ok(answer(&envelope, xml, encrypted))
 }
 
 /// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
@@ -264,13 +273,13 @@ fn layers_of(client: &Client) -> Layers<'_> {
         .unwrap_or_default()
 }
 
-fn answer(envelope: &Envelope<'_>, xml: String, assertion_xml: Option<String>) -> SamlAnswer {
+fn answer(envelope: &Envelope<'_>, xml: String, encrypted: Option<String>) -> SamlAnswer {
     SamlAnswer {
         acs_url: envelope.acs_url.to_owned(),
         relay_state: envelope.relay_state.to_owned(),
         response: base64_simd::STANDARD.encode_to_string(&xml),
         xml,
-        assertion_xml,
+        encrypted,
     }
 }
 

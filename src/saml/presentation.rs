@@ -1,7 +1,7 @@
 //! How attributes are shown: their name format, the type of their values, and, ours, a friendly name.
 
 use super::SamlError;
-use super::attribute::{AttributeValue, AttributeValues};
+use super::attribute::AttributeValue;
 use super::name_format::name_format;
 use crate::command::ValueType;
 use crate::xml::Writer;
@@ -70,9 +70,9 @@ impl Presentation<'_> {
 
     /// # Errors
     /// A value is not of the type that was set for its attribute.
-    pub fn check<'c>(
+    pub fn check<'c, 'v: 'c>(
         &self,
-        attributes: impl Iterator<Item = (&'c str, &'c AttributeValues<'c>)>,
+        attributes: impl Iterator<Item = (&'c str, &'c [AttributeValue<'v>])>,
     ) -> Result<(), SamlError> {
         if self.types.is_empty() {
             return Ok(());

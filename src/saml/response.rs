@@ -199,7 +199,7 @@ mod tests {
         assert!(answer.xml.contains("InResponseTo=\"_request\""));
         assert!(!answer.xml.contains("Assertion>") && !answer.xml.contains("NameID"));
         assert!(!answer.xml.contains("secret") && !answer.xml.contains("<Signature "));
-        assert_eq!(answer.assertion_xml, None);
+        assert_eq!(answer.assertion_xml(), None);
         assert_eq!(
             (&*answer.acs_url, &*answer.relay_state),
             ("https://sp.example/acs", "state")

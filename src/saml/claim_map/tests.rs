@@ -184,20 +184,23 @@ fn a_name_that_two_sources_give_is_stated_once_and_told() {
     let mut passed = Login::new()
         .addon(json!({"mappings": {"user_id": "name"}}))
         .set(SamlSetting::MapUnknownClaimsAsIs(true));
-    let assertion = passed.respond().unwrap().assertion_xml.unwrap();
-    assert_eq!(value(&assertion, "name").unwrap(), "auth0|1");
+    let answer = passed.respond().unwrap();
+    let assertion = answer.assertion_xml().unwrap();
+    assert_eq!(value(assertion, "name").unwrap(), "auth0|1");
     assert_eq!(passed.warnings(), ["duplicate_attribute"]);
     let mut mapped = Login::new().addon(json!({"mappings": {"user_id": "x", "nickname": "x"}}));
-    let assertion = mapped.respond().unwrap().assertion_xml.unwrap();
-    assert_eq!(value(&assertion, "x").unwrap(), "ann");
+    let answer = mapped.respond().unwrap();
+    let assertion = answer.assertion_xml().unwrap();
+    assert_eq!(value(assertion, "x").unwrap(), "ann");
     assert_eq!(mapped.warnings(), ["duplicate_attribute"]);
 }
 
 #[test]
 fn a_mapped_object_is_told() {
     let mut login = Login::new().addon(json!({"mappings": {"user_metadata": "meta", "gone": "gone"}}));
-    let assertion = login.respond().unwrap().assertion_xml.unwrap();
-    assert_eq!(value(&assertion, "meta"), None);
+    let answer = login.respond().unwrap();
+    let assertion = answer.assertion_xml().unwrap();
+    assert_eq!(value(assertion, "meta"), None);
     assert_eq!(login.warnings(), ["mapped_without_text"]);
 }
 

@@ -67,7 +67,7 @@ fn the_service_provider_reads_the_signed_assertion_and_nobody_else_does() {
         let pair = Pair::rsa(bits);
         for algorithm in [EncryptionAlgorithm::Aes256Cbc, EncryptionAlgorithm::Aes256Gcm] {
             let answer = encrypted(algorithm, &pair);
-            let assertion = answer.assertion_xml.unwrap();
+            let assertion = answer.assertion_xml().unwrap();
             assert_eq!(decrypted(&answer.xml, algorithm, &pair), assertion);
             assert!(assertion.contains("<Signature "));
             assert!(!answer.xml.contains("ann@example.org") && !answer.xml.contains("<saml:Assertion"));
@@ -163,7 +163,7 @@ fn every_cipher_and_key_transport_is_named_and_has_its_sizes() {
             } else {
                 "xmldsig#sha1\""
             }));
-            let plain = answer.assertion_xml.unwrap().len();
+            let plain = answer.assertion_xml().unwrap().len();
             let padded = if tag == 0 { (plain / 16 + 1) * 16 } else { plain };
             assert_eq!(
                 value(&answer.xml, "xenc:CipherValue").len(),

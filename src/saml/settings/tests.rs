@@ -362,7 +362,7 @@ fn what_is_broken_but_asked_for_is_warned_about() {
 fn both_are_signed_only_where_both_are_asked_for() {
     let signatures = |addon: serde_json::Value| {
         let answer = Login::new().addon(addon).respond().unwrap();
-        let inside = answer.assertion_xml.unwrap().matches("<Signature ").count();
+        let inside = answer.assertion_xml().unwrap().matches("<Signature ").count();
         (answer.xml.matches("<Signature ").count() - inside, inside)
     };
     assert_eq!(signatures(json!({})), (0, 1));

@@ -64,7 +64,7 @@ fn every_choice_of_algorithms_and_element_verifies_and_is_named() {
                     }))
                     .respond()
                     .unwrap();
-                for signed in [&answer.xml, answer.assertion_xml.as_ref().unwrap()] {
+                for signed in [&answer.xml, answer.assertion_xml().unwrap()] {
                     let document = read(signed, Limits::MESSAGE).unwrap();
                     let (certificate, method) = verified(&document);
                     assert_eq!(certificate, pair.certificate().base64());
@@ -92,7 +92,7 @@ fn the_signature_follows_the_issuer_and_the_tenants_pair_is_the_default() {
         1,
         "instead of the assertion's"
     );
-    assert!(!answer.assertion_xml.unwrap().contains("<Signature "));
+    assert!(!answer.assertion_xml().unwrap().contains("<Signature "));
 }
 
 #[test]
