@@ -39,7 +39,11 @@ impl Assertion<'_> {
         writer.open(
             "saml:Assertion",
             &[ASSERTION],
-            &[("ID", &self.id), ("IssueInstant", self.issued), ("Version", "2.0")],
+            &[
+                ("ID", &self.id),
+                ("IssueInstant", self.issued),
+                ("Version", "2.0"),
+            ],
         );
         writer.element("saml:Issuer", &[], self.issuer);
         let signature_place = writer.position();

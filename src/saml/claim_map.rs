@@ -76,7 +76,7 @@ impl<'a> ClaimMap<'a> {
         trace: &mut Trace,
     ) -> Self {
         let mut map = Self {
-            claims: IndexMap::with_capacity_and_hasher(recorded.len(), RandomState::default()),
+            claims: IndexMap::with_capacity_and_hasher(recorded.len() + USUAL_CLAIMS, RandomState::default()),
             removed: IndexSet::new(),
             properties: Properties { profile, client_id },
         };
@@ -291,6 +291,9 @@ impl<'a> Properties<'a> {
 }
 
 const UPN: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+
+/// Claims that a profile gives in most responses.
+const USUAL_CLAIMS: usize = 16;
 
 /// Profile property of the application's id; the platform keeps it in the profile of a login.
 const CLIENT_ID: &str = "clientID";

@@ -350,7 +350,10 @@ fn is_plain(text: &[u8]) -> bool {
     };
     // Without branches, and the last word where it ends, so that there is no rest.
     let (words, _) = text.as_chunks();
-    words.iter().fold(specials(*last), |found, word| found | specials(*word)) == 0
+    words
+        .iter()
+        .fold(specials(*last), |found, word| found | specials(*word))
+        == 0
 }
 
 /// Whether [`escape`] has to look twice.
@@ -435,7 +438,11 @@ mod tests {
             for place in 0..length {
                 for byte in 0..=u8::MAX {
                     text[place] = byte;
-                    assert_eq!(is_plain(&text), !is_special(byte), "{byte} at {place} of {length}");
+                    assert_eq!(
+                        is_plain(&text),
+                        !is_special(byte),
+                        "{byte} at {place} of {length}"
+                    );
                     text[place] = 0xff;
                 }
             }
