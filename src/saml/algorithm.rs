@@ -2,15 +2,15 @@
 //!
 //! HMAC is not on it: with a public certificate as its key anybody could make one.
 
-use crate::keys::{PublicKey, RsaFloor, RsaPublicKey};
+use crate::keys::{PrivateKey, PublicKey, RsaFloor, RsaPublicKey};
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::{Id, PKeyRef, Private, Public};
+use openssl::pkey::{Id, PKeyRef, Public};
 use openssl::sha::{sha1, sha256, sha384, sha512};
-use openssl::sign::{Signer, Verifier};
+use openssl::sign::Verifier;
 
 /// A signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +78,12 @@ impl SignatureMethod {
     ///
     /// # Errors
     /// OpenSSL's.
-    pub fn sign(self, octets: &[u8], key: &PKeyRef<Private>) -> Result<Vec<u8>, ErrorStack> {
-        let value = Signer::new(self.digest().openssl(), key)?.sign_oneshot_to_vec(octets)?;
+    pub fn sign(self, octets: &[u8], key: &PrivateKey) -> Result<Vec<u8>, ErrorStack> {
+        let value = key.digest_sign(Some(self.digest().openssl()), octets)?;
         match self {
             Self::Rsa(_) => Ok(value),
             Self::Ecdsa(_) => {
-                let field = i32::try_from(key.bits().div_ceil(8)).unwrap_or(i32::MAX);
+                let field = i32::try_from(key.pkey().bits().div_ceil(8)).unwrap_or(i32::MAX);
                 let signature = EcdsaSig::from_der(&value)?;
                 Ok([
                     signature.r().to_vec_padded(field)?,

@@ -87,7 +87,7 @@ impl<'a> Signing<'a> {
         signed_info.push_str(written);
         let value = self
             .method
-            .sign(signed_info.as_bytes(), self.pair.key().pkey())
+            .sign(signed_info.as_bytes(), self.pair.key())
             .map_err(failed)?;
         writer.open("SignatureValue", &[], &[]);
         writer.base64(&value);

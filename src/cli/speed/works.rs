@@ -9,6 +9,7 @@ use super::process_cpu;
 use crate::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
 use crate::command::{Call, Command, Facts, Handler, Recorded, Recorder};
 use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
+use crate::keys::{PrivateKey, SigningKey};
 use crate::login::{self, Decision, Finished, Grant, Plan, Policy, Step};
 use crate::random::SystemRandom;
 use crate::saml::{self, IdentityProvider};
@@ -16,8 +17,6 @@ use crate::tenant::{Client, ResourceServer, SamlAddon};
 use crate::token::{self, Issuer, OrganizationNames};
 use crate::trace::{Origin, Trace};
 use openssl::hash::MessageDigest;
-use openssl::pkey::{PKeyRef, Private};
-use openssl::sign::Signer;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::Path;
@@ -235,8 +234,8 @@ impl Workshop {
             Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
         };
         let key = match algorithm {
-            "ES256" => keys.ec.as_ref().map(|key| key.key().pkey()),
-            _ => Some(keys.current.key().pkey()),
+            "ES256" => keys.ec.as_ref().map(SigningKey::key),
+            _ => Some(keys.current.key()),
         };
         let key = key.ok_or_else(|| {
             Trouble::new(
@@ -307,7 +306,7 @@ impl Workshop {
             name,
             signatures: 1,
             once: Box::new(once),
-            bare: bare(pair.key().pkey()),
+            bare: bare(pair.key()),
             cpu: Box::new(process_cpu),
         })
     }
@@ -324,7 +323,7 @@ impl Workshop {
                 &Recorder::default(),
             )
         };
-        let bare = bare(self.desk.keys.current.key().pkey());
+        let bare = bare(self.desk.keys.current.key());
         Ok(Work {
             name,
             signatures: 0,
@@ -373,7 +372,7 @@ impl Workshop {
             let tokens = tokens.map_err(|error| Trouble::new(error.to_string(), ""))?;
             Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
         };
-        let bare = bare(self.desk.keys.current.key().pkey());
+        let bare = bare(self.desk.keys.current.key());
         Ok(Work {
             name,
             signatures: 2,
@@ -497,11 +496,10 @@ fn pem(written: Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<String, T
 }
 
 /// One SHA-256 signature over a kilobyte.
-fn bare(key: &PKeyRef<Private>) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> {
+fn bare(key: &PrivateKey) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> {
     let message = [0x5au8; 1024];
     Box::new(move || {
-        Signer::new(MessageDigest::sha256(), key)
-            .and_then(|mut signer| signer.sign_oneshot_to_vec(&message))
+        key.digest_sign(Some(MessageDigest::sha256()), &message)
             .map(|_| ())
             .map_err(|error| Trouble::new(format!("the bare signature failed: {error}"), ""))
     })

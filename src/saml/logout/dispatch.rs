@@ -193,7 +193,7 @@ impl Dispatch {
                 let method = speaker.signing.method;
                 let query = query(&xml, carrier, &self.relay_state, Some(method.uri()));
                 let value = method
-                    .sign(query.as_bytes(), speaker.signing.pair.key().pkey())
+                    .sign(query.as_bytes(), speaker.signing.pair.key())
                     .map_err(|error| {
                         let text = format!("the signature of the query could not be made: {error}");
                         SamlError::config("saml_signing_failed", text)
