@@ -56,7 +56,7 @@ fn draw<const N: usize>(mut fill: impl FnMut(&mut [u8]), shapes: [Shape<'_>; N])
     })
 }
 
-/// The operating system's cryptographic generator, through OpenSSL.
+/// The operating system's cryptographic generator.
 #[derive(Debug, Default)]
 pub struct SystemRandom;
 
@@ -66,8 +66,7 @@ impl Random for SystemRandom {
             clippy::disallowed_methods,
             reason = "the one place where system randomness is drawn"
         )]
-        openssl::rand::rand_bytes(bytes)
-            .expect("OpenSSL's generator fails only when the system has no entropy source");
+        getrandom::fill(bytes).expect("every Linux with Landlock has getrandom");
     }
 }
 

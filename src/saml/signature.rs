@@ -4,7 +4,8 @@
 use super::SamlError;
 use super::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::keys::SigningPair;
-use crate::xml::{Namespace, SIGNATURE, Writer};
+use crate::xml::{SIGNATURE, Writer, is_ncname};
+use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
 use openssl::pkey::Id;
 use std::borrow::Cow;
@@ -42,8 +43,8 @@ impl<'a> Signing<'a> {
         ))
     }
 
-    /// The `Signature` element over the element `id` whose exclusive canonical form, without the
-    /// signature and with `prefixes` as `InclusiveNamespaces`, is `canonical`.
+    /// The `Signature` element, canonical where it comes to stand, over the element `id` whose exclusive
+    /// canonical form, without the signature and with `prefixes` as `InclusiveNamespaces`, is `canonical`.
     ///
     /// # Errors
     /// The private-key operation fails.
@@ -54,47 +55,56 @@ impl<'a> Signing<'a> {
                 format!("the signature could not be made: {error}"),
             )
         };
-        let digest = self.digest.of(canonical.as_bytes());
-        let certificate = self.pair.certificate().base64();
-        let reference = ["#", id].concat();
-        let mut writer = Writer::new();
-        writer.open("Signature", &[SIGNATURE], &[]);
-        let start = writer.position();
-        writer.open("SignedInfo", &[], &[]);
-        writer.element("CanonicalizationMethod", &[("Algorithm", EXCLUSIVE_C14N)], "");
-        writer.element("SignatureMethod", &[("Algorithm", self.method.uri())], "");
-        writer.open("Reference", &[], &[("URI", &reference)]);
-        writer.open("Transforms", &[], &[]);
-        writer.element("Transform", &[("Algorithm", ENVELOPED)], "");
-        writer.open("Transform", &[], &[("Algorithm", EXCLUSIVE_C14N)]);
-        if !prefixes.is_empty() {
-            let list = [("PrefixList", &*prefixes.join(" "))];
-            writer.open("ec:InclusiveNamespaces", &[EXCLUSIVE], &list);
-            writer.close();
-        }
-        writer.close();
-        writer.close();
-        writer.element("DigestMethod", &[("Algorithm", self.digest.uri())], "");
-        writer.open("DigestValue", &[], &[]);
-        writer.base64(&digest);
-        writer.close();
-        writer.close();
-        writer.close();
-        // By itself `SignedInfo` declares the namespace that here its parent declares.
-        let written = &writer.written(start)?[SIGNED_INFO.len()..];
-        let mut signed_info = String::with_capacity(written.len() + SIGNED_INFO_APEX.len());
-        signed_info.push_str(SIGNED_INFO_APEX);
-        signed_info.push_str(written);
+        debug_assert!(is_ncname(id), "an ID is ours, so nothing in it has to be escaped");
+        let list = match prefixes {
+            [] => String::new(),
+            prefixes => [
+                "<ec:InclusiveNamespaces xmlns:ec=\"",
+                EXCLUSIVE_C14N,
+                "\" PrefixList=\"",
+                &prefixes.join(" "),
+                "\"></ec:InclusiveNamespaces>",
+            ]
+            .concat(),
+        };
+        let signed_info = [
+            "<CanonicalizationMethod Algorithm=\"",
+            EXCLUSIVE_C14N,
+            "\"></CanonicalizationMethod><SignatureMethod Algorithm=\"",
+            self.method.uri(),
+            "\"></SignatureMethod><Reference URI=\"#",
+            id,
+            "\"><Transforms><Transform Algorithm=\"",
+            ENVELOPED,
+            "\"></Transform><Transform Algorithm=\"",
+            EXCLUSIVE_C14N,
+            "\">",
+            &list,
+            "</Transform></Transforms><DigestMethod Algorithm=\"",
+            self.digest.uri(),
+            "\"></DigestMethod><DigestValue>",
+            &STANDARD.encode_to_string(self.digest.of(canonical.as_bytes())),
+            "</DigestValue></Reference></SignedInfo>",
+        ]
+        .concat();
+        // By itself `SignedInfo` declares the namespace that in the signature its parent declares.
+        let apex = ["<SignedInfo xmlns=\"", SIGNATURE.uri, "\">", &signed_info].concat();
         let value = self
             .method
-            .sign(signed_info.as_bytes(), self.pair.key())
+            .sign(apex.as_bytes(), self.pair.key())
             .map_err(failed)?;
-        writer.open("SignatureValue", &[], &[]);
-        writer.base64(&value);
-        writer.close();
-        write_key_info(certificate, &mut writer);
-        writer.close();
-        Ok(writer.finish()?)
+        Ok([
+            "<Signature xmlns=\"",
+            SIGNATURE.uri,
+            "\"><SignedInfo>",
+            &signed_info,
+            "<SignatureValue>",
+            &STANDARD.encode_to_string(value),
+            "</SignatureValue><KeyInfo><X509Data><X509Certificate>",
+            self.pair.certificate().base64(),
+            "</X509Certificate></X509Data></KeyInfo></Signature>",
+        ]
+        .concat())
     }
 }
 
@@ -108,13 +118,6 @@ pub(super) fn write_key_info(certificate: &str, writer: &mut Writer) {
     writer.close();
     writer.close();
 }
-
-const EXCLUSIVE: Namespace = Namespace {
-    prefix: "ec",
-    uri: EXCLUSIVE_C14N,
-};
-const SIGNED_INFO: &str = "<SignedInfo>";
-const SIGNED_INFO_APEX: &str = "<SignedInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\">";
 
 #[cfg(test)]
 mod tests;
