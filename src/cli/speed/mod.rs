@@ -4,6 +4,7 @@
 //! signature of the same key, so that the ratio holds when the machine's speed drifts. Times are CPU
 //! seconds of this process and of its worker.
 
+mod runs;
 mod verify;
 mod works;
 

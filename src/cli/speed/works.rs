@@ -6,11 +6,12 @@ use super::super::login::system_now;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::process_cpu;
-use crate::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
-use crate::command::{Call, Command, Facts, Handler, Recorded, Recorder};
+use super::runs::{both_cpu, one_login, run_action};
+use crate::action::{Pool, Script, WorkerProgram};
+use crate::command::{Call, Command, Recorded, Recorder};
 use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
 use crate::keys::{PrivateKey, SigningKey};
-use crate::login::{self, Decision, Finished, Grant, Plan, Policy, Step};
+use crate::login::{Decision, Grant, Plan, Policy};
 use crate::random::SystemRandom;
 use crate::saml::{self, IdentityProvider};
 use crate::tenant::{Client, ResourceServer, SamlAddon};
@@ -381,77 +382,6 @@ impl Workshop {
             cpu: both_cpu(&self.pool),
         })
     }
-}
-
-fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> Result<Finished, Trouble> {
-    let now_ms = system_now().timestamp_millis();
-    let mut step = login::start(plan.clone(), now_ms, &mut SystemRandom);
-    loop {
-        step = match step {
-            Step::Finish(finished) => return Ok(*finished),
-            Step::Run(running) => {
-                let run = running.run();
-                let report = pool
-                    .borrow_mut()
-                    .run(&the_run(script, run.event, run.facts, run.recorder));
-                if let Some(failure) = report.failure {
-                    return Err(Trouble::new(failure.message, "measure with another --action"));
-                }
-                running.report(report, now_ms, &mut SystemRandom)
-            }
-            Step::LoadUser(_) | Step::Suspend(_) => {
-                return Err(Trouble::new(
-                    "the Action suspends the login",
-                    "measure with another --action",
-                ));
-            }
-        };
-    }
-}
-
-fn run_action(
-    pool: &RefCell<Pool>,
-    script: &Script,
-    event: &crate::event::Event,
-    facts: &Facts,
-    recorder: &Recorder,
-) -> Result<usize, Trouble> {
-    let report = pool.borrow_mut().run(&the_run(script, event, facts, recorder));
-    match report.failure {
-        Some(failure) => Err(Trouble::new(failure.message, "measure with another --action")),
-        None => Ok(report.calls.len()),
-    }
-}
-
-fn the_run<'a>(
-    script: &'a Script,
-    event: &'a crate::event::Event,
-    facts: &'a Facts,
-    recorder: &'a Recorder,
-) -> Run<'a> {
-    let limits = Limits {
-        time: Duration::from_secs(20),
-        spent: Duration::ZERO,
-        memory: 128 << 20,
-        output: 4 << 20,
-        commands: 10_000,
-    };
-    Run {
-        script,
-        handler: Handler::Execute,
-        event,
-        recorder,
-        facts,
-        clock: Clock::System,
-        seed: None,
-        ordinal: 0,
-        limits,
-    }
-}
-
-fn both_cpu<'a>(pool: &Rc<RefCell<Pool>>) -> Box<dyn Fn() -> Duration + 'a> {
-    let pool = Rc::clone(pool);
-    Box::new(move || process_cpu() + pool.borrow().worker_cpu_time().unwrap_or_default())
 }
 
 fn client() -> Client {

@@ -1,0 +1,88 @@
+//! Runs of an Action and whole logins, as works repeat them.
+
+use super::super::login::system_now;
+use super::super::trouble::Trouble;
+use super::process_cpu;
+use crate::action::{Clock, Limits, Pool, Run, Script};
+use crate::command::{Facts, Handler, Recorder};
+use crate::event::Event;
+use crate::login::{self, Finished, Plan, Step};
+use crate::random::SystemRandom;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// A whole login, from the event to the decision.
+///
+/// # Errors
+/// The Action fails or suspends the login.
+pub(super) fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> Result<Finished, Trouble> {
+    let now_ms = system_now().timestamp_millis();
+    let mut step = login::start(plan.clone(), now_ms, &mut SystemRandom);
+    loop {
+        step = match step {
+            Step::Finish(finished) => return Ok(*finished),
+            Step::Run(running) => {
+                let run = running.run();
+                let report = pool
+                    .borrow_mut()
+                    .run(&the_run(script, run.event, run.facts, run.recorder));
+                if let Some(failure) = report.failure {
+                    return Err(Trouble::new(failure.message, "measure with another --action"));
+                }
+                running.report(report, now_ms, &mut SystemRandom)
+            }
+            Step::LoadUser(_) | Step::Suspend(_) => {
+                return Err(Trouble::new(
+                    "the Action suspends the login",
+                    "measure with another --action",
+                ));
+            }
+        };
+    }
+}
+
+/// One run of the Action; the number of commands it recorded.
+///
+/// # Errors
+/// The Action fails.
+pub(super) fn run_action(
+    pool: &RefCell<Pool>,
+    script: &Script,
+    event: &Event,
+    facts: &Facts,
+    recorder: &Recorder,
+) -> Result<usize, Trouble> {
+    let report = pool.borrow_mut().run(&the_run(script, event, facts, recorder));
+    match report.failure {
+        Some(failure) => Err(Trouble::new(failure.message, "measure with another --action")),
+        None => Ok(report.calls.len()),
+    }
+}
+
+fn the_run<'a>(script: &'a Script, event: &'a Event, facts: &'a Facts, recorder: &'a Recorder) -> Run<'a> {
+    let limits = Limits {
+        time: Duration::from_secs(20),
+        spent: Duration::ZERO,
+        memory: 128 << 20,
+        output: 4 << 20,
+        commands: 10_000,
+    };
+    Run {
+        script,
+        handler: Handler::Execute,
+        event,
+        recorder,
+        facts,
+        clock: Clock::System,
+        seed: None,
+        ordinal: 0,
+        limits,
+    }
+}
+
+/// CPU time of this process and of its worker.
+pub(super) fn both_cpu<'a>(pool: &Rc<RefCell<Pool>>) -> Box<dyn Fn() -> Duration + 'a> {
+    let pool = Rc::clone(pool);
+    Box::new(move || process_cpu() + pool.borrow().worker_cpu_time().unwrap_or_default())
+}
