@@ -215,18 +215,27 @@ pub enum EncryptionAlgorithm {
 impl SamlSetting {
     /// What the trace calls it: `saml/attribute:<name>`, or `saml/<setting>` such as `saml/signResponse`.
     pub fn target(&self) -> String {
-        match self {
-            Self::Attribute { name, .. } => return ["saml/attribute:", name].concat(),
-            Self::AttributeFriendlyName { attribute, .. } => {
-                return ["saml/attributeFriendlyName:", attribute].concat();
-            }
-            Self::AttributeType { attribute, .. } => return ["saml/attributeType:", attribute].concat(),
+        let setter = match self {
             // One slot: whichever was called last says who may read the assertion.
-            Self::Audiences(_) => return "saml/audience".to_owned(),
-            _ => {}
+            Self::Audiences(_) => "setAudience",
+            setting => setting.setter(),
+        };
+        let attribute = match self {
+            Self::Attribute { name: attribute, .. }
+            | Self::AttributeFriendlyName { attribute, .. }
+            | Self::AttributeType { attribute, .. } => Some(attribute),
+            _ => None,
+        };
+        let length = "saml/:".len() + setter.len() + attribute.map_or(0, String::len);
+        let mut target = String::with_capacity(length);
+        target.push_str("saml/");
+        target.push_str(&setter["set".len()..]);
+        target["saml/".len()..="saml/".len()].make_ascii_lowercase();
+        if let Some(attribute) = attribute {
+            target.push(':');
+            target.push_str(attribute);
         }
-        let (first, rest) = self.setter().trim_start_matches("set").split_at(1);
-        ["saml/", &first.to_ascii_lowercase(), rest].concat()
+        target
     }
 
     /// The setter's name after `samlResponse.`, such as `setAudience`.

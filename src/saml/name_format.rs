@@ -70,10 +70,11 @@ const OF_URIS: [bool; 256] = {
 };
 
 fn percent_escapes_are_whole(text: &str) -> bool {
-    text.split('%').skip(1).all(|after| {
-        let digits = after.as_bytes();
-        digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
-    })
+    !text.contains('%')
+        || text.split('%').skip(1).all(|after| {
+            let digits = after.as_bytes();
+            digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
+        })
 }
 
 #[cfg(test)]
