@@ -66,7 +66,7 @@ impl Random for SystemRandom {
             clippy::disallowed_methods,
             reason = "the one place where system randomness is drawn"
         )]
-        getrandom::fill(bytes).expect("every Linux with Landlock has getrandom");
+        getrandom::fill(bytes).expect("the kernel has had getrandom since 3.17");
     }
 }
 
@@ -119,6 +119,31 @@ mod tests {
         let draw = |seed| SeededRandom::new(seed).text(b"0123456789abcdef", 40);
         assert_eq!(draw("a"), draw("a"));
         assert_ne!(draw("a"), draw("b"));
+    }
+
+    /// 0, 1, 2 and so on.
+    struct Counting(u8);
+
+    impl Random for Counting {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = self.0;
+                self.0 += 1;
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_one_draw_share_no_byte() {
+        let alphabet: Vec<u8> = (0..128).collect();
+        let shape = |length| Shape {
+            alphabet: &alphabet,
+            length,
+        };
+        let random: &mut dyn Random = &mut Counting(0);
+        // Across the end of what is drawn at a time.
+        let texts = random.texts([shape(30), shape(0), shape(50), shape(20)]).concat();
+        assert!(texts.bytes().eq(0..100));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::command::{Call, Recorded};
 use crate::issue::Artefact;
 use crate::login::{Away, Decision, Effects, Finished, MfaStep, Refusal, RefusalKind, Suspended};
 use crate::saml::SamlAnswer;
+use crate::saml::post_page::PostForm;
 use crate::token::{AccessToken, Tokens};
 use crate::trace::{Entry, Trace, Warning};
 use serde::Serialize;
@@ -126,6 +127,13 @@ pub struct SamlPart {
     /// The assertion before encryption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assertion_xml: Option<String>,
+}
+
+impl SamlPart {
+    /// What the browser posts.
+    pub fn form(&self) -> PostForm<'_> {
+        PostForm::of_response(&self.acs_url, &self.response, &self.relay_state)
+    }
 }
 
 /// Where the user is sent.

@@ -3,8 +3,7 @@
 use super::files;
 use super::trouble::{REFUSED, Trouble};
 use crate::random::Random;
-use crate::result::{LoginResult, Outcome, SamlPart};
-use crate::saml::inbound::Carrier;
+use crate::result::{LoginResult, Outcome};
 use crate::saml::post_page::PostForm;
 use std::path::Path;
 
@@ -60,15 +59,4 @@ pub fn write(path: &Path, form: &PostForm<'_>, random: &mut dyn Random) -> Resul
         Trouble::new(format!("--post-page: {what}"), help)
     })?;
     files::write_private(path, &page.html)
-}
-
-impl SamlPart {
-    fn form(&self) -> PostForm<'_> {
-        PostForm {
-            url: &self.acs_url,
-            carrier: Carrier::Response,
-            message: &self.response,
-            relay_state: Some(&self.relay_state),
-        }
-    }
 }

@@ -5,7 +5,7 @@ use crate::random::Random;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
-use openssl::md::Md;
+use openssl::md::{Md, MdRef};
 use openssl::md_ctx::MdCtx;
 use openssl::pkey::Id;
 use openssl::pkey_ctx::{NonceType, PkeyCtx};
@@ -79,32 +79,34 @@ impl PrivateKey {
         let signature = match algorithm {
             // For a key of another kind this would be a signature of that kind.
             Algorithm::EdDsa if self.pkey().id() != Id::ED25519 => Err(ErrorStack::get()),
-            Algorithm::EdDsa => self.digest_sign(None, message),
+            Algorithm::EdDsa => self.sign_with(None, message),
             Algorithm::Es256 => self.sign_es256(message),
             Algorithm::Ps256 => self
                 .pkey()
                 .rsa()
                 .and_then(|rsa| padding::sign_pss(&rsa, message, algorithm.digest(), random)),
             Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 if self.pkey().id() == Id::RSA => {
-                self.digest_sign(Some(algorithm.digest()), message)
+                self.digest_sign(algorithm.digest(), message)
             }
             Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 => Err(ErrorStack::get()),
         };
         signature.map_err(|source| SigningError { algorithm, source })
     }
 
-    /// The signature of `message` as OpenSSL writes it: RSASSA-PKCS1-v1_5, or ECDSA in DER. Ed25519 has a hash
-    /// of its own and is given none.
+    /// The signature of `message` as OpenSSL writes it: RSASSA-PKCS1-v1_5, or ECDSA in DER.
     ///
     /// # Errors
     /// OpenSSL's: the key is not one for `digest`.
-    pub fn digest_sign(&self, digest: Option<MessageDigest>, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
-        let digest = digest
-            .map(|digest| Md::from_nid(digest.type_()).ok_or_else(ErrorStack::get))
-            .transpose()?;
+    pub fn digest_sign(&self, digest: MessageDigest, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+        let digest = Md::from_nid(digest.type_()).ok_or_else(ErrorStack::get)?;
+        self.sign_with(Some(digest), message)
+    }
+
+    /// Without a digest the algorithm has its own.
+    fn sign_with(&self, digest: Option<&MdRef>, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let mut context = MdCtx::new()?;
         context.digest_sign_init(digest, self.pkey())?;
-        // As long as any signature of the key: OpenSSL hashes the message once more for who asks how long.
+        // No signature of the key is longer; asking OpenSSL for the length first is measurably slower.
         let mut signature = vec![0; self.pkey().size()];
         let length = context.digest_sign(message, Some(&mut signature))?;
         signature.truncate(length);

@@ -79,7 +79,7 @@ impl SignatureMethod {
     /// # Errors
     /// OpenSSL's.
     pub fn sign(self, octets: &[u8], key: &PrivateKey) -> Result<Vec<u8>, ErrorStack> {
-        let value = key.digest_sign(Some(self.digest().openssl()), octets)?;
+        let value = key.digest_sign(self.digest().openssl(), octets)?;
         match self {
             Self::Rsa(_) => Ok(value),
             Self::Ecdsa(_) => {

@@ -3,6 +3,7 @@
 use super::SamlError;
 use super::attribute::write_statement;
 use super::claim_map::ClaimMap;
+use super::id::Id;
 use super::settings::Settings;
 use super::signature::Signing;
 use crate::time::iso;
@@ -12,7 +13,7 @@ use chrono::{DateTime, Utc};
 /// One assertion about one user.
 #[derive(Debug)]
 pub(super) struct Assertion<'a> {
-    pub id: String,
+    pub id: Id,
     pub issuer: &'a str,
     pub name_id: String,
     pub claims: ClaimMap<'a>,
@@ -40,7 +41,7 @@ impl Assertion<'_> {
             "saml:Assertion",
             &[ASSERTION],
             &[
-                ("ID", &self.id),
+                ("ID", self.id.as_str()),
                 ("IssueInstant", self.issued),
                 ("Version", "2.0"),
             ],

@@ -61,6 +61,8 @@ pub(super) enum Passthrough {
 /// The attributes by name, none twice and none without values.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimMap<'a> {
+    /// Names are long and hashed several times, but few: a profile and a hundred calls give them, and each map has
+    /// a seed of its own. So a quick hash is enough.
     claims: IndexMap<Cow<'a, str>, AttributeValues<'a>, RandomState>,
     removed: IndexSet<&'a str>,
     properties: Properties<'a>,

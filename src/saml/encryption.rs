@@ -3,7 +3,6 @@
 
 use super::SamlError;
 use super::algorithm::Digest;
-use super::signature::write_key_info;
 use crate::command::{EncryptionAlgorithm, KeyEncryptionAlgorithm};
 use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
 use crate::random::Random;
@@ -204,6 +203,17 @@ fn write_key_transport(transport: KeyEncryptionAlgorithm, writer: &mut Writer) {
         writer.open("xenc11:MGF", &[XENC11], &mask);
         writer.close();
     }
+    writer.close();
+}
+
+/// `KeyInfo` with one certificate; the signature namespace is the default one where it is written.
+fn write_key_info(certificate: &str, writer: &mut Writer) {
+    writer.open("KeyInfo", &[], &[]);
+    writer.open("X509Data", &[], &[]);
+    writer.open("X509Certificate", &[], &[]);
+    writer.plain(certificate);
+    writer.close();
+    writer.close();
     writer.close();
 }
 

@@ -35,6 +35,7 @@ pub(super) fn tell(
 
 /// Whether each call is the last one for its target: the one that counts.
 fn last_of_each<T>(calls: &[T], target: impl Fn(&T) -> &str) -> Vec<bool> {
+    // Sorted, because hashing so few names takes longer.
     let mut order: Vec<usize> = (0..calls.len()).collect();
     order.sort_by_key(|index| target(&calls[*index]));
     let mut last = vec![false; calls.len()];

@@ -41,11 +41,11 @@ use crate::xml::{self, IllegalCharacter, Writer};
 use assertion::Assertion;
 use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
+use id::Id;
 use judge::Judge;
 use layers::Layers;
 use response::{Response, Status};
 use settings::{Envelope, Settings, Sign};
-use std::fmt::Display;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug)]
@@ -69,14 +69,14 @@ pub struct SamlAnswer {
     pub response: String,
     /// The `samlp:Response`.
     pub xml: String,
-    /// The assertion before encryption; absent if it was not encrypted.
-    encrypted: Option<String>,
+    /// The assertion as it was before it was encrypted; absent if it was not.
+    before_encryption: Option<String>,
 }
 
 impl SamlAnswer {
     /// The assertion before encryption, with its signature if it has one; absent in a refusal.
     pub fn assertion_xml(&self) -> Option<&str> {
-        if let Some(assertion) = &self.encrypted {
+        if let Some(assertion) = &self.before_encryption {
             return Some(assertion);
         }
         // Written here, so nothing else looks like these tags: texts hold no `<`.
@@ -109,14 +109,6 @@ impl SamlError {
 
     fn config(code: &'static str, description: impl Into<String>) -> Self {
         Self::new(RefusalKind::SamlConfig, code, description)
-    }
-
-    fn xml_character(place: impl Display, character: char) -> Self {
-        let illegal = IllegalCharacter {
-            place: place.to_string(),
-            character,
-        };
-        illegal.into()
     }
 }
 
@@ -165,7 +157,7 @@ pub fn respond(
     );
     settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
-    let (assertion_id, response_id) = id::assertion_and_message(random);
+    let (assertion_id, response_id) = Id::of_both(random);
     let assertion = Assertion {
         id: assertion_id,
         issuer: &envelope.issuer,
@@ -184,18 +176,18 @@ pub fn respond(
     };
     let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
     let response_signing = envelope.sign.signs_response().then_some(&signing);
-    let mut encrypted = None;
+    let mut before_encryption = None;
     let xml = response.write(&envelope, response_signing, |writer| {
         if let Some(encryption) = &settings.encryption {
             let mut inner = Writer::new();
             assertion.write(&settings, assertion_signing, &mut inner)?;
-            encryption.write(encrypted.insert(inner.finish()?), writer, random)
+            encryption.write(before_encryption.insert(inner.finish()?), writer, random)
         } else {
             assertion.write(&settings, assertion_signing, writer)
         }
     })?;
     fate::tell(recorded, &settings, request, trace);
-    Ok(answer(&envelope, xml, encrypted))
+    Ok(answer(&envelope, xml, before_encryption))
 }
 
 /// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
@@ -243,7 +235,7 @@ pub fn refuse(
     let mut message = refusal.told().to_owned();
     message.retain(|character| !xml::is_illegal(character));
     let response = Response {
-        id: id::message(random),
+        id: Id::of_message(random),
         in_response_to: request.id.as_deref(),
         issued: &iso(now),
         status: Status::refused(refusal, &message),
@@ -273,13 +265,13 @@ fn layers_of(client: &Client) -> Layers<'_> {
         .unwrap_or_default()
 }
 
-fn answer(envelope: &Envelope<'_>, xml: String, encrypted: Option<String>) -> SamlAnswer {
+fn answer(envelope: &Envelope<'_>, xml: String, before_encryption: Option<String>) -> SamlAnswer {
     SamlAnswer {
         acs_url: envelope.acs_url.to_owned(),
         relay_state: envelope.relay_state.to_owned(),
         response: base64_simd::STANDARD.encode_to_string(&xml),
         xml,
-        encrypted,
+        before_encryption,
     }
 }
 

@@ -38,7 +38,7 @@ fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else {
         return false;
     };
-    if !text.bytes().all(|byte| OF_URIS[usize::from(byte)]) || !percent_escapes_are_whole(text) {
+    if !text.bytes().all(|byte| URI_BYTES[usize::from(byte)]) || !percent_escapes_are_whole(text) {
         return false;
     }
     let scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
@@ -55,7 +55,7 @@ fn is_uri(text: &str) -> bool {
 }
 
 /// Which bytes a URI is made of (RFC 3986 section 2: reserved, unreserved, percent).
-const OF_URIS: [bool; 256] = {
+const URI_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0u8;
     while byte < 0x80 {
@@ -70,11 +70,10 @@ const OF_URIS: [bool; 256] = {
 };
 
 fn percent_escapes_are_whole(text: &str) -> bool {
-    !text.contains('%')
-        || text.split('%').skip(1).all(|after| {
-            let digits = after.as_bytes();
-            digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
-        })
+    text.split('%').skip(1).all(|after| {
+        let digits = after.as_bytes();
+        digits.len() >= 2 && digits[..2].iter().all(u8::is_ascii_hexdigit)
+    })
 }
 
 #[cfg(test)]

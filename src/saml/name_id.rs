@@ -3,6 +3,7 @@
 
 use super::SamlError;
 use super::claim_map::ClaimMap;
+use super::id::Id;
 use super::layers::Layers;
 use super::settings::Envelope;
 use crate::command::NameIdSource;
@@ -10,7 +11,7 @@ use crate::event::{NameIdPolicy, SamlRequest};
 use crate::login::RefusalKind;
 use crate::random::Random;
 use crate::tenant::{PairwiseSecret, SamlConfig};
-use crate::xml::illegal_character;
+use crate::xml::{IllegalCharacter, illegal_character};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::error::ErrorStack;
@@ -141,7 +142,7 @@ impl<'a> NameIdSettings<'a> {
                 pairwise(key, &[issuer, service_provider, user_id])
             }
             Source::Probes(probes) => probed(probes, claims),
-            Source::Transient => Ok(super::id::assertion(random)),
+            Source::Transient => Ok(Id::of_assertion(random).as_str().to_owned()),
         }
     }
 }
@@ -240,10 +241,11 @@ fn probed(probes: &[&str], claims: &ClaimMap<'_>) -> Result<String, SamlError> {
     };
     match illegal_character(&text) {
         None => Ok(text),
-        Some(character) => Err(SamlError::xml_character(
-            format_args!("the NameID, taken from '{probe}',"),
+        Some(character) => Err(IllegalCharacter {
+            place: format!("the NameID, taken from '{probe}',"),
             character,
-        )),
+        }
+        .into()),
     }
 }
 

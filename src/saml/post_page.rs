@@ -30,7 +30,7 @@ pub struct PostPage {
     /// The document, to be sent in UTF-8.
     pub html: String,
     /// Names and values of the headers that go with it.
-    pub headers: [(&'static str, String); 5],
+    pub headers: [(&'static str, String); 6],
 }
 
 /// Why no page can post this form.
@@ -59,7 +59,17 @@ pub enum NotPostable {
     },
 }
 
-impl PostForm<'_> {
+impl<'a> PostForm<'a> {
+    /// The form of a response, which always has a RelayState.
+    pub fn of_response(acs_url: &'a str, response: &'a str, relay_state: &'a str) -> Self {
+        Self {
+            url: acs_url,
+            carrier: Carrier::Response,
+            message: response,
+            relay_state: Some(relay_state),
+        }
+    }
+
     /// The page that posts the form as soon as it is there.
     ///
     /// # Errors
@@ -86,6 +96,7 @@ impl PostForm<'_> {
                 ),
                 ("Referrer-Policy", REFERRER.to_owned()),
                 ("X-Content-Type-Options", "nosniff".to_owned()),
+                ("X-Frame-Options", "DENY".to_owned()),
             ],
         })
     }
@@ -130,12 +141,7 @@ impl PostForm<'_> {
 impl SamlAnswer {
     /// What the browser posts.
     pub fn form(&self) -> PostForm<'_> {
-        PostForm {
-            url: &self.acs_url,
-            carrier: Carrier::Response,
-            message: &self.response,
-            relay_state: Some(&self.relay_state),
-        }
+        PostForm::of_response(&self.acs_url, &self.response, &self.relay_state)
     }
 }
 
@@ -171,7 +177,7 @@ fn policy(nonce: &str) -> String {
 struct Page(String);
 
 impl Page {
-    fn markup(&mut self, markup: &str) {
+    fn markup(&mut self, markup: &'static str) {
         self.0.push_str(markup);
     }
 

@@ -96,30 +96,37 @@ impl Presentation<'_> {
     }
 }
 
-/// The start tag of a value. Most of a response is values, so their tags are ready.
+/// The start tag of a value: ready, because most of a response is values.
 pub(super) fn value_tag(kind: ValueType) -> &'static str {
-    macro_rules! tag {
-        ($kind:literal) => {
-            concat!("<saml:AttributeValue xsi:type=\"", $kind, "\">")
-        };
-    }
-    match kind {
-        ValueType::AnyUri => tag!("xs:anyURI"),
-        ValueType::AnyType => tag!("xs:anyType"),
-        ValueType::Base64Binary => tag!("xs:base64Binary"),
-        ValueType::Boolean => tag!("xs:boolean"),
-        ValueType::Date => tag!("xs:date"),
-        ValueType::DateTime => tag!("xs:dateTime"),
-        ValueType::Decimal => tag!("xs:decimal"),
-        ValueType::Double => tag!("xs:double"),
-        ValueType::Integer => tag!("xs:integer"),
-        ValueType::String => tag!("xs:string"),
-    }
+    names(kind).0
 }
 
 /// The type as `xsi:type` has it.
 pub(super) fn type_name(kind: ValueType) -> &'static str {
-    value_tag(kind).split('"').nth(1).unwrap_or_default()
+    names(kind).1
+}
+
+fn names(kind: ValueType) -> (&'static str, &'static str) {
+    macro_rules! of {
+        ($name:literal) => {
+            (
+                concat!("<saml:AttributeValue xsi:type=\"", $name, "\">"),
+                $name,
+            )
+        };
+    }
+    match kind {
+        ValueType::AnyUri => of!("xs:anyURI"),
+        ValueType::AnyType => of!("xs:anyType"),
+        ValueType::Base64Binary => of!("xs:base64Binary"),
+        ValueType::Boolean => of!("xs:boolean"),
+        ValueType::Date => of!("xs:date"),
+        ValueType::DateTime => of!("xs:dateTime"),
+        ValueType::Decimal => of!("xs:decimal"),
+        ValueType::Double => of!("xs:double"),
+        ValueType::Integer => of!("xs:integer"),
+        ValueType::String => of!("xs:string"),
+    }
 }
 
 /// Whether `text` is in the lexical space of the type (XML Schema part 2, 3.2 and 3.3).

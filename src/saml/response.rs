@@ -2,6 +2,7 @@
 //! semantics 4.12 and 4.15).
 
 use super::SamlError;
+use super::id::Id;
 use super::settings::Envelope;
 use super::signature::Signing;
 use crate::login::{Refusal, RefusalKind};
@@ -10,7 +11,7 @@ use crate::xml::{ASSERTION, PROTOCOL, Writer};
 /// What stands before the assertion.
 #[derive(Debug)]
 pub(super) struct Response<'a> {
-    pub id: String,
+    pub id: Id,
     pub in_response_to: Option<&'a str>,
     /// As it is written.
     pub issued: &'a str,

@@ -3,11 +3,12 @@
 
 use super::SamlError;
 use super::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
+use super::id::Id;
 use crate::keys::SigningPair;
-use crate::xml::{SIGNATURE, Writer, is_ncname};
+use crate::xml::SIGNATURE;
 use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
-use openssl::pkey::Id;
+use openssl::pkey;
 use std::borrow::Cow;
 
 /// A pair and the algorithms to use it with, which fit its kind of key.
@@ -27,8 +28,8 @@ impl<'a> Signing<'a> {
         digest: Digest,
     ) -> Result<Self, SamlError> {
         let fits = match method {
-            SignatureMethod::Rsa(_) => pair.key().pkey().id() == Id::RSA,
-            SignatureMethod::Ecdsa(_) => pair.key().pkey().id() == Id::EC,
+            SignatureMethod::Rsa(_) => pair.key().pkey().id() == pkey::Id::RSA,
+            SignatureMethod::Ecdsa(_) => pair.key().pkey().id() == pkey::Id::EC,
         };
         if fits {
             return Ok(Self { pair, method, digest });
@@ -48,14 +49,13 @@ impl<'a> Signing<'a> {
     ///
     /// # Errors
     /// The private-key operation fails.
-    pub fn sign(&self, id: &str, canonical: &str, prefixes: &[&str]) -> Result<String, SamlError> {
+    pub fn sign(&self, id: &Id, canonical: &str, prefixes: &[&str]) -> Result<String, SamlError> {
         let failed = |error: ErrorStack| {
             SamlError::config(
                 "saml_signing_failed",
                 format!("the signature could not be made: {error}"),
             )
         };
-        debug_assert!(is_ncname(id), "an ID is ours, so nothing in it has to be escaped");
         let list = match prefixes {
             [] => String::new(),
             prefixes => [
@@ -73,7 +73,7 @@ impl<'a> Signing<'a> {
             "\"></CanonicalizationMethod><SignatureMethod Algorithm=\"",
             self.method.uri(),
             "\"></SignatureMethod><Reference URI=\"#",
-            id,
+            id.as_str(),
             "\"><Transforms><Transform Algorithm=\"",
             ENVELOPED,
             "\"></Transform><Transform Algorithm=\"",
@@ -106,17 +106,6 @@ impl<'a> Signing<'a> {
         ]
         .concat())
     }
-}
-
-/// `KeyInfo` with one certificate; the signature namespace is the default one where it is written.
-pub(super) fn write_key_info(certificate: &str, writer: &mut Writer) {
-    writer.open("KeyInfo", &[], &[]);
-    writer.open("X509Data", &[], &[]);
-    writer.open("X509Certificate", &[], &[]);
-    writer.plain(certificate);
-    writer.close();
-    writer.close();
-    writer.close();
 }
 
 #[cfg(test)]

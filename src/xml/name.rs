@@ -2,6 +2,7 @@
 
 /// `Name` (XML 1.0 production 5).
 pub fn is_name(text: &str) -> bool {
+    // Most names have no colon to split at.
     is_ascii_ncname(text) || text.split(':').all(is_ascii_ncname) || {
         let mut characters = text.chars();
         characters.next().is_some_and(starts_name) && characters.all(continues_name)

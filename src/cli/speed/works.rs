@@ -429,7 +429,7 @@ fn pem(written: Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<String, T
 fn bare(key: &PrivateKey) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> {
     let message = [0x5au8; 1024];
     Box::new(move || {
-        key.digest_sign(Some(MessageDigest::sha256()), &message)
+        key.digest_sign(MessageDigest::sha256(), &message)
             .map(|_| ())
             .map_err(|error| Trouble::new(format!("the bare signature failed: {error}"), ""))
     })

@@ -6,7 +6,7 @@ use super::participant::{Binding, NameId};
 use super::speaker::Speaker;
 use crate::random::Random;
 use crate::saml::SamlError;
-use crate::saml::id;
+use crate::saml::id::Id;
 use crate::saml::inbound::Carrier;
 use crate::saml::inbound::binding::{query, signed_query};
 use crate::saml::post_page::PostForm;
@@ -24,7 +24,7 @@ pub struct Dispatch {
     binding: Binding,
     /// Empty for none.
     relay_state: String,
-    id: String,
+    id: Id,
     issued: DateTime<Utc>,
     message: Message,
 }
@@ -151,7 +151,7 @@ impl Dispatch {
             url: to.url.to_owned(),
             binding: to.binding,
             relay_state: to.relay_state.to_owned(),
-            id: id::message(random),
+            id: Id::of_message(random),
             issued: now,
             message,
         }
@@ -163,7 +163,7 @@ impl Dispatch {
     }
 
     pub(super) fn id(&self) -> &str {
-        &self.id
+        self.id.as_str()
     }
 
     /// Writes and signs the message: in the document for HTTP-POST, over the query for HTTP-Redirect.

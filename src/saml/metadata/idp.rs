@@ -1,6 +1,7 @@
 //! The metadata of the identity provider as one application's service provider reads it
 //! (semantics 4.16, SAML metadata 2.3.2 and 2.4.3).
 
+use super::super::id::Id;
 use super::super::judge::Judge;
 use super::super::settings::{self, issuer};
 use super::super::{IdentityProvider, SamlError, layers_of};
@@ -101,13 +102,13 @@ pub fn identity_provider(
     let issuer = issuer(&layers, &idp);
     let id = match terms.signed {
         Signed::No => None,
-        Signed::Yes => Some(format!("_{}", random.text(b"0123456789abcdef", 40))),
+        Signed::Yes => Some(Id::of_metadata(random)),
     };
     let valid_until = terms.valid_for.map(|span| iso(later(now, span)));
     let cache_duration = terms.cache_for.map(|span| format!("PT{}S", span.as_secs()));
     // In canonical order, so that what is sent is what is hashed.
     let attributes: Vec<(&'static str, &str)> = [
-        ("ID", id.as_deref()),
+        ("ID", id.as_ref().map(Id::as_str)),
         ("cacheDuration", cache_duration.as_deref()),
         ("entityID", Some(&*issuer)),
         ("validUntil", valid_until.as_deref()),

@@ -196,6 +196,7 @@ fn the_page_is_one_form_a_button_without_scripts_and_one_script() {
         ("Content-Security-Policy", &policy),
         ("Referrer-Policy", "strict-origin"),
         ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
     ];
     assert_eq!(
         page.headers,

@@ -9,6 +9,7 @@ use super::*;
 use crate::keys::SigningPair;
 use crate::random::SeededRandom;
 use crate::saml::fixture::{Pair, identity_provider, now, other};
+use crate::saml::id::Id;
 use crate::saml::inbound::binding::{query, read as read_binding, signed_query};
 use crate::saml::inbound::{Carrier, Received, SeenIds};
 use crate::saml::inbound::{Digest, SignatureMethod};
@@ -128,7 +129,7 @@ pub(super) fn signed(xml: &str, pair: &Pair) -> String {
     .unwrap();
     let id = document.root().attribute("ID").unwrap();
     let signature = signing
-        .sign(id, &exclusive(document.root(), None, &[]), &[])
+        .sign(&Id::written(id), &exclusive(document.root(), None, &[]), &[])
         .unwrap();
     xml.replacen("</saml:Issuer>", &format!("</saml:Issuer>{signature}"), 1)
 }
