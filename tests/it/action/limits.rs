@@ -1,0 +1,101 @@
+//! Limits of time and memory.
+
+use super::{event, handler, logs_of, pool, recorder, run_with, script};
+use postlogin::action::{Clock, Limits, Run};
+use postlogin::command::{Facts, FailureKind, Handler};
+use std::fs;
+use std::time::Duration;
+
+#[test]
+fn a_time_limit_names_the_action_and_the_limit() {
+    let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_millis(200);
+    let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
+    assert_eq!(failure.kind, FailureKind::TimeLimit);
+    assert_eq!(
+        failure.message,
+        "Action 'test' was stopped: it ran longer than its time limit of 200ms (set [actions] time_limit in \
+         postlogin.toml or --time-limit)"
+    );
+}
+
+#[test]
+fn a_time_limit_tells_what_earlier_actions_left_of_it() {
+    for (spent, left) in [(700, "300ms were left"), (1_000, "nothing was left")] {
+        let limited = |run: &mut Run<'_>| {
+            run.limits.time = Duration::from_secs(1);
+            run.limits.spent = Duration::from_millis(spent);
+        };
+        let failure = run_with(limited, &handler("for (;;) {}")).failure.unwrap();
+        let text = format!(
+            "longer than its time limit of 1s ({left} after earlier Actions) (set [actions] time_limit"
+        );
+        assert!(failure.message.contains(&text), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_memory_limit_is_named_however_small_it_is() {
+    for memory in [0, 1 << 10, 8 << 10, 64 << 10, 128 << 10, 256 << 10] {
+        let limited = |run: &mut Run<'_>| run.limits.memory = memory;
+        let report = run_with(
+            limited,
+            &handler("const kept = []; for (;;) kept.push('x'.repeat(1000));"),
+        );
+        let kind = report.failure.as_ref().map(|failure| failure.kind);
+        assert_eq!(
+            kind,
+            Some(FailureKind::MemoryLimit),
+            "{memory}: {:?}",
+            report.failure
+        );
+    }
+    let limited = |run: &mut Run<'_>| run.limits.memory = 1 << 20;
+    assert_eq!(
+        logs_of(run_with(limited, &handler("console.log('fits');"))),
+        ["fits"]
+    );
+}
+
+#[test]
+fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
+    let died = |body: &'static str| {
+        let (tell, told) = std::sync::mpsc::channel();
+        let running = std::thread::spawn(move || {
+            let mut pool = pool();
+            pool.syntax_check(&script("1")).unwrap();
+            tell.send(fs::read_to_string("/proc/thread-self/children").unwrap())
+                .unwrap();
+            let (event, recorder, facts) = (event(), recorder(), Facts::default());
+            let report = pool.run(&Run {
+                script: &handler(body),
+                handler: Handler::Execute,
+                event: &event,
+                recorder: &recorder,
+                facts: &facts,
+                clock: Clock::System,
+                seed: None,
+                ordinal: 0,
+                limits: Limits {
+                    memory: 4 << 20,
+                    ..Limits::default()
+                },
+            });
+            report.failure.map(|failure| failure.kind)
+        });
+        let worker: i32 = told.recv().unwrap().trim().parse().unwrap();
+        std::thread::sleep(Duration::from_secs(1));
+        let worker = rustix::process::Pid::from_raw(worker).unwrap();
+        rustix::process::kill_process(worker, rustix::process::Signal::SEGV).unwrap();
+        running.join().unwrap()
+    };
+    let full = "try { const kept = []; for (;;) kept.push(new Uint8Array(10000)); } catch {} for (;;) {}";
+    assert_eq!(died(full), Some(FailureKind::MemoryLimit));
+    assert_eq!(died("for (;;) {}"), Some(FailureKind::WorkerDied));
+}
+
+#[test]
+fn what_was_logged_before_the_time_limit_is_kept() {
+    let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_secs(1);
+    let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));
+    assert_eq!(report.logs[0].text, "begun");
+}

@@ -1,0 +1,96 @@
+//! Actions through a real worker process.
+
+mod calls;
+mod limits;
+mod modules;
+mod sources;
+mod surroundings;
+mod workers;
+
+use postlogin::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
+use postlogin::command::{Cache, Facts, Failure, Handler, Recorder, Report, Standing};
+use postlogin::event::Event;
+use serde_json::{Value, json};
+
+pub fn pool() -> Pool {
+    Pool::new(WorkerProgram::at(env!("CARGO_BIN_EXE_postlogin")))
+}
+
+pub fn script(source: &str) -> Script {
+    Script {
+        name: "test".to_owned(),
+        source: source.into(),
+        file: "actions/test/code.js".to_owned(),
+        ..Script::default()
+    }
+}
+
+pub fn event() -> Event {
+    serde_json::from_value(json!({
+        "user": {"user_id": "auth0|1", "email": "ann@example.org", "app_metadata": {"plan": "gold"}},
+        "transaction": {"metadata": {"kept": "yes"}},
+        "session": {"id": "s1"},
+        "client": {"client_id": "c1", "name": "web"},
+    }))
+    .unwrap()
+}
+
+pub fn recorder() -> Recorder {
+    let standing = Standing {
+        session: true,
+        refresh_exchange: false,
+    };
+    Recorder::new(standing, Cache::default())
+}
+
+fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
+    let (event, recorder, facts) = (event(), recorder(), Facts::default());
+    let mut run = Run {
+        script,
+        handler: Handler::Execute,
+        event: &event,
+        recorder: &recorder,
+        facts: &facts,
+        clock: Clock::System,
+        seed: None,
+        ordinal: 0,
+        limits: Limits::default(),
+    };
+    change(&mut run);
+    pool().run(&run)
+}
+
+fn handler(body: &str) -> Script {
+    script(&format!(
+        "exports.onExecutePostLogin = async (event, api) => {{\n{body}\n}};"
+    ))
+}
+
+fn run(body: &str) -> Report {
+    run_with(|_| {}, &handler(body))
+}
+
+/// The logs of an Action that ends well.
+fn logs_of(report: Report) -> Vec<String> {
+    assert_eq!(report.failure, None);
+    report.logs.into_iter().map(|line| line.text).collect()
+}
+
+fn logs(body: &str) -> Vec<String> {
+    logs_of(run(body))
+}
+
+fn failure(body: &str) -> Failure {
+    run(body).failure.unwrap()
+}
+
+/// The arguments of the calls of an Action that ends well.
+fn args(body: &str) -> Vec<Value> {
+    let report = run(body);
+    assert_eq!(report.failure, None);
+    report
+        .calls
+        .into_iter()
+        .map(|call| Value::Array(call.args))
+        .collect()
+}
