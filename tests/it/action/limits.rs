@@ -1,8 +1,8 @@
 //! Limits of time and memory.
 
-use super::{event, handler, logs_of, pool, recorder, run_with, script};
-use postlogin::action::{Clock, Limits, Run};
-use postlogin::command::{Facts, FailureKind, Handler};
+use super::{handler, logs_of, pool, run_in, run_with, script};
+use postlogin::action::Run;
+use postlogin::command::FailureKind;
 use std::fs;
 use std::time::Duration;
 
@@ -65,21 +65,7 @@ fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
             pool.syntax_check(&script("1")).unwrap();
             tell.send(fs::read_to_string("/proc/thread-self/children").unwrap())
                 .unwrap();
-            let (event, recorder, facts) = (event(), recorder(), Facts::default());
-            let report = pool.run(&Run {
-                script: &handler(body),
-                handler: Handler::Execute,
-                event: &event,
-                recorder: &recorder,
-                facts: &facts,
-                clock: Clock::System,
-                seed: None,
-                ordinal: 0,
-                limits: Limits {
-                    memory: 4 << 20,
-                    ..Limits::default()
-                },
-            });
+            let report = run_in(&mut pool, |run| run.limits.memory = 4 << 20, &handler(body));
             report.failure.map(|failure| failure.kind)
         });
         let worker: i32 = told.recv().unwrap().trim().parse().unwrap();

@@ -44,6 +44,11 @@ pub fn recorder() -> Recorder {
 }
 
 fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
+    run_in(&mut pool(), change, script)
+}
+
+/// One run in the worker that `pool` has.
+fn run_in(pool: &mut Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
     let (event, recorder, facts) = (event(), recorder(), Facts::default());
     let mut run = Run {
         script,
@@ -57,7 +62,7 @@ fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
         limits: Limits::default(),
     };
     change(&mut run);
-    pool().run(&run)
+    pool.run(&run)
 }
 
 fn handler(body: &str) -> Script {

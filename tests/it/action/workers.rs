@@ -1,26 +1,15 @@
 //! Worker processes: one for many runs, replaced where it has to be.
 
-use super::{event, handler, logs_of, pool, recorder, script};
-use postlogin::action::{Clock, Limits, Pool, Run, WorkerProgram};
-use postlogin::command::{Facts, FailureKind, Handler};
+use super::{handler, logs_of, pool, run_in, script};
+use postlogin::action::{Pool, WorkerProgram};
+use postlogin::command::FailureKind;
 
 #[test]
 fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
     let mut pool = pool();
     let script = handler("globalThis.n = (globalThis.n || 0) + 1; console.log(globalThis.n);");
-    let (event, recorder, facts) = (event(), recorder(), Facts::default());
     for _ in 0..20 {
-        let report = pool.run(&Run {
-            script: &script,
-            handler: Handler::Execute,
-            event: &event,
-            recorder: &recorder,
-            facts: &facts,
-            clock: Clock::System,
-            seed: None,
-            ordinal: 0,
-            limits: Limits::default(),
-        });
+        let report = run_in(&mut pool, |_| {}, &script);
         assert_eq!(logs_of(report), ["1"]);
     }
     assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 32 << 20));
@@ -38,24 +27,13 @@ fn a_program_that_is_no_worker_is_a_clear_failure() {
 #[test]
 fn a_worker_that_has_lost_memory_is_replaced() {
     let mut pool = pool();
-    let (event, recorder, facts) = (event(), recorder(), Facts::default());
     let leaking = handler(
         "for (let at = 0; at < 40; at++) Error.stackTraceLimit = { held: new Uint8Array(1 << 20).fill(1) };
          Error.stackTraceLimit = 10;",
     );
     let plain = handler("console.log('fine');");
     for script in [&leaking, &plain, &leaking, &plain] {
-        let report = pool.run(&Run {
-            script,
-            handler: Handler::Execute,
-            event: &event,
-            recorder: &recorder,
-            facts: &facts,
-            clock: Clock::System,
-            seed: None,
-            ordinal: 0,
-            limits: Limits::default(),
-        });
+        let report = run_in(&mut pool, |_| {}, script);
         assert_eq!(report.failure, None);
     }
     assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 32 << 20));
@@ -64,23 +42,12 @@ fn a_worker_that_has_lost_memory_is_replaced() {
 #[test]
 fn a_worker_is_kept_while_it_loses_nothing() {
     let mut pool = pool();
-    let (event, recorder, facts) = (event(), recorder(), Facts::default());
     let script = handler(
         "event.user.self = event; setTimeout(() => event, 1000); console.log({ event });
          api.transaction.setMetadata('a', 'b'); await Promise.resolve(); new URL('http://a/'); Buffer.from('x');",
     );
     let mut run = || {
-        let report = pool.run(&Run {
-            script: &script,
-            handler: Handler::Execute,
-            event: &event,
-            recorder: &recorder,
-            facts: &facts,
-            clock: Clock::System,
-            seed: None,
-            ordinal: 0,
-            limits: Limits::default(),
-        });
+        let report = run_in(&mut pool, |_| {}, &script);
         assert_eq!(report.failure, None);
         pool.worker_cpu_time().unwrap()
     };
