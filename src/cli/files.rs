@@ -124,7 +124,8 @@ fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Trouble> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(trouble)?;
+    // The kind alone: the rest names the file that was to become this one.
+    let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(|error| trouble(error.kind().into()))?;
     std::io::Write::write_all(&mut fresh, text.as_bytes()).map_err(trouble)?;
     fresh
         .as_file()

@@ -234,7 +234,8 @@ fn a_page_that_cannot_be_written_is_told_before_any_result() {
         .run()
         .exits(1);
     assert_eq!(done.out, "");
-    done.warns("missing/page.html cannot be written: ")
+    done.never_says("at path")
+        .warns("missing/page.html cannot be written: ")
         .warns("check that the folder exists and is writable");
     fs::create_dir(folder.page()).unwrap();
     with_page(PAYROLL, &folder.page())
