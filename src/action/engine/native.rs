@@ -15,8 +15,7 @@ use crate::action::script::Clock;
 use crate::command::LogLevel;
 use rquickjs::promise::PromiseState;
 use rquickjs::{
-    Ctx, Error, Exception, Function, Object, Persistent, Promise, Result, String as JsString, TypedArray,
-    Value,
+    Ctx, Exception, Function, Object, Persistent, Promise, Result, String as JsString, TypedArray, Value,
 };
 use std::rc::Rc;
 
@@ -143,8 +142,14 @@ fn copied<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<TypedArray<'js, u8>> {
     TypedArray::new_copy(ctx.clone(), bytes)
 }
 
-fn readable<'a, 'js>(ctx: &Ctx<'js>, bytes: &'a TypedArray<'js, u8>) -> std::result::Result<&'a [u8], Error> {
-    bytes
-        .as_bytes()
-        .ok_or_else(|| Exception::throw_type(ctx, "the buffer is detached"))
+/// What `of` makes of the bytes of a buffer.
+///
+/// `of` must not call the engine: a script that runs could write to the bytes or give them away.
+#[expect(unsafe_code, reason = "the bytes are the engine's own memory")]
+fn read<T>(ctx: &Ctx<'_>, bytes: &TypedArray<'_, u8>, of: impl FnOnce(&[u8]) -> T) -> Result<T> {
+    // SAFETY: the buffer is alive, and no script runs while `of` has its bytes.
+    match unsafe { bytes.as_bytes() } {
+        Some(bytes) => Ok(of(bytes)),
+        None => Err(Exception::throw_type(ctx, "the buffer is detached")),
+    }
 }

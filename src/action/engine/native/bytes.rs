@@ -5,7 +5,7 @@
     reason = "the binding hands over owned values"
 )]
 
-use super::{copied, readable};
+use super::{copied, read};
 use crate::action::engine::errors::lossy;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -31,8 +31,7 @@ pub(super) fn define<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
 
 /// The text of `bytes` in `base64`, `base64url`, `hex` or `latin1`.
 fn encode<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, encoding: String) -> Result<JsString<'js>> {
-    let bytes = readable(&ctx, &bytes)?;
-    let text = match encoding.as_str() {
+    let text = read(&ctx, &bytes, |bytes| match encoding.as_str() {
         "base64" => BASE64.encode(bytes),
         "base64url" => URL_SAFE_NO_PAD.encode(bytes),
         "hex" => bytes
@@ -42,7 +41,7 @@ fn encode<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, encoding: String) -> R
                 text
             }),
         _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
-    };
+    })?;
     JsString::from_str(ctx, &text)
 }
 
@@ -92,13 +91,12 @@ fn utf8_encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js
 }
 
 fn utf8_decode<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, fatal: bool) -> Result<JsString<'js>> {
-    let text = String::from_utf8_lossy(readable(&ctx, &bytes)?);
-    if fatal && matches!(text, std::borrow::Cow::Owned(_)) {
-        return Err(Exception::throw_type(
-            &ctx,
-            "The encoded data was not valid for encoding utf-8",
-        ));
-    }
+    let text = read(&ctx, &bytes, |bytes| match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        Err(_) => (!fatal).then(|| String::from_utf8_lossy(bytes).into_owned()),
+    })?;
+    let text =
+        text.ok_or_else(|| Exception::throw_type(&ctx, "The encoded data was not valid for encoding utf-8"))?;
     JsString::from_str(ctx, &text)
 }
 

@@ -5,7 +5,7 @@
     reason = "the binding hands over owned values"
 )]
 
-use super::{copied, readable};
+use super::{copied, read};
 use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
@@ -63,7 +63,8 @@ fn unsupported(ctx: &Ctx<'_>, name: &str) -> Error {
 }
 
 fn digest<'js>(ctx: Ctx<'js>, name: String, bytes: TypedArray<'js, u8>) -> Result<TypedArray<'js, u8>> {
-    let digest = hash(known(&ctx, &name)?, readable(&ctx, &bytes)?);
+    let algorithm = known(&ctx, &name)?;
+    let digest = read(&ctx, &bytes, |bytes| hash(algorithm, bytes))?;
     copied(&ctx, &digest.map_err(|_| unsupported(&ctx, &name))?)
 }
 
@@ -74,15 +75,16 @@ fn hmac<'js>(
     bytes: TypedArray<'js, u8>,
 ) -> Result<TypedArray<'js, u8>> {
     let algorithm = known(&ctx, &name)?;
-    let (key, bytes) = (readable(&ctx, &key)?, readable(&ctx, &bytes)?);
-    let mac = PKey::hmac(key)
-        .and_then(|key| Signer::new(algorithm, &key)?.sign_oneshot_to_vec(bytes))
-        .map_err(|_| unsupported(&ctx, &name))?;
-    copied(&ctx, &mac)
+    let key = read(&ctx, &key, PKey::hmac)?;
+    let mac = read(&ctx, &bytes, |bytes| {
+        Signer::new(algorithm, &*key?)?.sign_oneshot_to_vec(bytes)
+    })?;
+    copied(&ctx, &mac.map_err(|_| unsupported(&ctx, &name))?)
 }
 
 /// Whether two byte strings are the same, in time that depends on their length only.
 fn equal<'js>(ctx: Ctx<'js>, a: TypedArray<'js, u8>, b: TypedArray<'js, u8>) -> Result<bool> {
-    let (a, b) = (readable(&ctx, &a)?, readable(&ctx, &b)?);
-    Ok(a.len() == b.len() && openssl::memcmp::eq(a, b))
+    read(&ctx, &a, |a| {
+        read(&ctx, &b, |b| a.len() == b.len() && openssl::memcmp::eq(a, b))
+    })?
 }
