@@ -152,6 +152,7 @@
 
   const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  const stack = getOwnPropertyDescriptor(Error.prototype, 'stack');
   return {
     load,
     invoke,
@@ -159,5 +160,6 @@
     setPrepare: prepare.set,
     getLimit: limit.get,
     setLimit: limit.set,
+    getStack: stack.get,
   };
 })

@@ -8,13 +8,14 @@ use super::errors;
 use rquickjs::function::This;
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, Value};
 
-/// The original accessors of `Error.prepareStackTrace` and `Error.stackTraceLimit`.
+/// The original accessors of `Error.prepareStackTrace`, `Error.stackTraceLimit` and `Error.prototype.stack`.
 #[derive(Clone)]
 pub(super) struct StackHooks {
     pub get_prepare: Persistent<Function<'static>>,
     pub set_prepare: Persistent<Function<'static>>,
     pub get_limit: Persistent<Function<'static>>,
     pub set_limit: Persistent<Function<'static>>,
+    pub get_stack: Persistent<Function<'static>>,
 }
 
 const STACK_LIMIT: i32 = 60;
@@ -34,16 +35,31 @@ impl StackHooks {
             let undefined = Value::new_undefined(ctx.clone());
             set_prepare.call::<_, ()>((this(), undefined)).ok()?;
             set_limit.call::<_, ()>((this(), STACK_LIMIT)).ok()?;
-            let stack = here(ctx);
+            let stack = here(ctx, self.get_stack);
             set_prepare.call::<_, ()>((this(), prepare)).ok()?;
             set_limit.call::<_, ()>((this(), limit)).ok()?;
             return stack;
         }
-        here(ctx)
+        here(ctx, self.get_stack)
+    }
+
+    /// The stack that the engine keeps with an error, whatever properties the script has given it.
+    pub fn of_error<'js>(self, ctx: &Ctx<'js>, error: Object<'js>) -> Option<String> {
+        stack_of(ctx, error, self.get_stack)
     }
 }
 
-fn here(ctx: &Ctx<'_>) -> Option<String> {
-    let error: Object<'_> = Exception::from_message(ctx.clone(), "").ok()?.into_object();
-    errors::data_property(ctx, &error, "stack")
+fn here(ctx: &Ctx<'_>, get_stack: Persistent<Function<'static>>) -> Option<String> {
+    let error = Exception::from_message(ctx.clone(), "").ok()?;
+    stack_of(ctx, error.into_object(), get_stack)
+}
+
+/// Calls the engine's own getter, which reads what no property shows.
+fn stack_of<'js>(
+    ctx: &Ctx<'js>,
+    error: Object<'js>,
+    get_stack: Persistent<Function<'static>>,
+) -> Option<String> {
+    let stack: Value<'js> = get_stack.restore(ctx).ok()?.call((This(error),)).ok()?;
+    stack.as_string().map(errors::lossy)
 }

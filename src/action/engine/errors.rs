@@ -41,7 +41,7 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
     }
     let stack = thrown
         .as_object()
-        .and_then(|object| data_property(ctx, object, "stack"))
+        .and_then(|object| host.stack_of(ctx, object))
         .map(|stack| bounded(&stack, MAX_STACK));
     let own = host.own_files.borrow();
     let place = stack.as_deref().and_then(|stack| place(stack, &own));

@@ -9,7 +9,7 @@ use crate::action::script::Clock;
 use crate::action::worker::Link;
 use crate::command::{Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Report};
 use crate::random::{Random, SeededRandom, SystemRandom};
-use rquickjs::{Ctx, Function, Persistent, Result, String as JsString, Value};
+use rquickjs::{Ctx, Function, Object, Persistent, Result, String as JsString, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -238,6 +238,20 @@ impl Host {
     pub fn helper(&self, place: &Place) -> Option<String> {
         let is_main = self.own_files.borrow().first() == Some(&place.file);
         (!is_main).then(|| place.file.clone())
+    }
+
+    /// The stack of a thrown object: the one that the engine keeps with an error, else what its own data
+    /// property says.
+    pub fn stack_of<'js>(&self, ctx: &Ctx<'js>, thrown: &Object<'js>) -> Option<String> {
+        if !thrown.is_error() {
+            return errors::data_property(ctx, thrown, "stack");
+        }
+        let hooks = self.kept.borrow().stack.clone()?;
+        let stack = hooks.of_error(ctx, thrown.clone());
+        if stack.is_none() {
+            ctx.catch();
+        }
+        stack
     }
 
     /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to

@@ -118,6 +118,7 @@ impl Realm {
         ));
         host.watch(self.heap.refused());
         self.current.set(&host);
+        host.keep(self.functions.stack.clone(), LiveViews::default());
         self.heap.limit(host.memory);
         let failure = self.context.with(|ctx| {
             let compiled = self.bytecode.module(&ctx, &main);
@@ -181,6 +182,7 @@ impl Functions {
                 set_prepare: function("setPrepare")?,
                 get_limit: function("getLimit")?,
                 set_limit: function("setLimit")?,
+                get_stack: function("getStack")?,
             },
             _native: held
                 .into_iter()
