@@ -11,7 +11,8 @@
 //!
 //! The engine has a limit of its own, but does not tell whether it was reached: where not even the
 //! out-of-memory error finds room it throws `null`, as a script may. So the limit is kept here, and
-//! [`Heap::refused`] tells.
+//! [`Heap::refused`] tells. A script may go on without a large block; where a small one is refused the
+//! run is over, as in Node.js: what the engine itself was about, such as settling a promise, is half done.
 
 #![expect(
     clippy::cast_ptr_alignment,
@@ -39,8 +40,18 @@ struct Memory {
     beyond: Cell<*mut Beyond>,
     used: Cell<usize>,
     limit: Cell<usize>,
-    refused: Rc<Cell<bool>>,
+    refused: Rc<Cell<Refused>>,
     sealed: OnceCell<Sealed>,
+}
+
+/// What the heap has refused since it was renewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Refused {
+    #[default]
+    Nothing,
+    /// Nothing but large blocks: the script sees an error that it may catch.
+    LargeBlock,
+    SmallBlock,
 }
 
 /// What [`Heap::renew`] goes back to.
@@ -59,6 +70,8 @@ struct Beyond {
     capacity: usize,
 }
 
+/// Blocks of so many bytes are large ones in [`Refused`].
+const LARGE: usize = 64 << 10;
 /// Holds the engine, and most runs.
 const ARENA: usize = 4 << 20;
 const ALIGN: usize = 16;
@@ -113,8 +126,8 @@ impl Heap {
         self.0.used.get() <= limit
     }
 
-    /// Whether memory was refused since the heap was renewed.
-    pub fn refused(&self) -> Rc<Cell<bool>> {
+    /// What was refused since the heap was renewed; follows it.
+    pub fn refused(&self) -> Rc<Cell<Refused>> {
         Rc::clone(&self.0.refused)
     }
 }
@@ -143,7 +156,7 @@ impl Memory {
             list.set(sealed);
         }
         self.used.set(sealed.used);
-        self.refused.set(false);
+        self.refused.set(Refused::Nothing);
     }
 
     fn release_beyond(&self) {
@@ -158,21 +171,21 @@ impl Memory {
         }
     }
 
-    /// Whether `more` bytes fit in.
-    fn admits(&self, more: usize) -> bool {
+    /// Whether `more` bytes fit in, for a block of `size`.
+    fn admits(&self, more: usize, size: usize) -> bool {
         let fits = self
             .used
             .get()
             .checked_add(more)
             .is_some_and(|used| used <= self.limit.get());
         if !fits {
-            self.refuse();
+            self.refuse(size);
         }
         fits
     }
 
     fn alloc(&self, size: usize) -> *mut u8 {
-        if !self.admits(size) {
+        if !self.admits(size, size) {
             return null_mut();
         }
         let block = block_size(size);
@@ -216,20 +229,24 @@ impl Memory {
     fn alloc_beyond(&self, size: usize) -> *mut u8 {
         // SAFETY: any size is allowed.
         let block = unsafe { libc::malloc(size.saturating_add(BEYOND)) };
+        if block.is_null() {
+            self.refuse(size);
+            return null_mut();
+        }
         self.enlist(block.cast())
     }
 
-    fn refuse(&self) {
-        self.refused.set(true);
+    fn refuse(&self, size: usize) {
+        if size < LARGE {
+            self.refused.set(Refused::SmallBlock);
+        } else if self.refused.get() == Refused::Nothing {
+            self.refused.set(Refused::LargeBlock);
+        }
         last_words::memory_refused();
     }
 
-    /// Takes a block of the C library, or null, into the list.
+    /// Takes a block of the C library into the list.
     fn enlist(&self, block: *mut Beyond) -> *mut u8 {
-        if block.is_null() {
-            self.refuse();
-            return null_mut();
-        }
         let older = self.beyond.replace(block);
         // SAFETY: the block is ours alone and larger than a `Beyond`; so is the older one.
         unsafe {
@@ -314,7 +331,7 @@ impl Memory {
             }
             return moved;
         }
-        if !self.admits(size.saturating_sub(capacity)) {
+        if !self.admits(size.saturating_sub(capacity), size) {
             return null_mut();
         }
         // SAFETY: not in the arena, so it came from `enlist`. Where it cannot be moved it stays as it is.
@@ -323,6 +340,8 @@ impl Memory {
             let moved = libc::realloc(block.cast(), size.saturating_add(BEYOND));
             if moved.is_null() {
                 self.enlist(block);
+                self.refuse(size);
+                return null_mut();
             }
             self.enlist(moved.cast())
         }
@@ -454,13 +473,13 @@ mod tests {
             let large = heap.alloc(100 << 10);
             let large = heap.realloc(large, 200 << 10);
             assert!(heap.alloc(2 << 20).is_null());
-            assert!(heap.refused().get());
+            assert_eq!(heap.refused().get(), Refused::LargeBlock);
             heap.dealloc(kept);
             heap.dealloc(large);
             let left = heap.alloc(60 << 10);
             assert!(!left.is_null());
             heap.renew();
-            assert!(!heap.refused().get());
+            assert_eq!(heap.refused().get(), Refused::Nothing);
             assert_eq!(std::slice::from_raw_parts(kept, 100), [7; 100]);
             assert_eq!(small, heap.alloc(40));
             assert_eq!(std::slice::from_raw_parts(small, 40), [0; 40]);

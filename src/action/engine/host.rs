@@ -3,6 +3,7 @@
 use super::bytecode::Bytecode;
 use super::call_site::StackHooks;
 use super::errors::{self, Place};
+use super::heap::Refused;
 use super::live::LiveViews;
 use crate::action::protocol::Task;
 use crate::action::script::Clock;
@@ -12,7 +13,6 @@ use crate::random::{Random, SeededRandom, SystemRandom};
 use rquickjs::{Ctx, Function, Object, Persistent, Result, String as JsString, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -37,8 +37,7 @@ pub(super) struct Host {
     pub began: Instant,
     /// Values of the realm; they have to go before it does.
     kept: RefCell<Kept>,
-    refused: RefCell<Rc<Cell<bool>>>,
-    unhandled: RefCell<Vec<(u64, String)>>,
+    refused: RefCell<Rc<Cell<Refused>>>,
     written: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
@@ -84,6 +83,9 @@ struct Kept {
     stack: Option<StackHooks>,
     views: LiveViews,
     timers: Option<Persistent<Function<'static>>>,
+    /// Promises that were rejected with nobody listening, and why. Held, so that no other promise takes the
+    /// place of one in memory, which is what it is told by.
+    unhandled: Vec<(Persistent<Value<'static>>, String)>,
 }
 
 /// What a log line costs besides its text.
@@ -130,7 +132,6 @@ impl Host {
             kept: RefCell::default(),
             began: now,
             refused: RefCell::default(),
-            unhandled: RefCell::default(),
             written: Cell::new(0),
             stop: Cell::new(None),
         }
@@ -150,17 +151,20 @@ impl Host {
 
     /// Whether the run has to end, and why. The first reason stays.
     pub fn stopped(&self) -> Option<FailureKind> {
-        if self.stop.get().is_none() && Instant::now() >= self.deadline {
-            self.stop.set(Some(FailureKind::TimeLimit));
+        if self.stop.get().is_none() {
+            if self.refused.borrow().get() == Refused::SmallBlock {
+                self.stop.set(Some(FailureKind::MemoryLimit));
+            } else if Instant::now() >= self.deadline {
+                self.stop.set(Some(FailureKind::TimeLimit));
+            }
         }
         self.stop.get()
     }
 
     /// Hears of a promise that was rejected with nobody listening, and again when somebody listens.
     pub fn rejected<'js>(&self, ctx: &Ctx<'js>, promise: &Value<'js>, reason: &Value<'js>, handled: bool) {
-        let mut unhandled = self.unhandled.borrow_mut();
-        // A promise hashes by its identity.
-        let promise = BuildHasherDefault::<DefaultHasher>::default().hash_one(promise);
+        let promise = Persistent::save(ctx, promise.clone());
+        let unhandled = &mut self.kept.borrow_mut().unhandled;
         if handled {
             unhandled.retain(|(other, _)| *other != promise);
         } else if unhandled.len() < MAX_UNHANDLED {
@@ -170,7 +174,7 @@ impl Host {
 
     /// A warning for every rejection that nobody has listened to.
     pub fn unhandled(&self) -> Vec<LogLine> {
-        let unhandled = self.unhandled.take().into_iter();
+        let unhandled = std::mem::take(&mut self.kept.borrow_mut().unhandled).into_iter();
         let line = |(_, message)| LogLine {
             level: LogLevel::Warn,
             text: format!("a promise was rejected and nobody handled it: {message}"),
@@ -179,13 +183,13 @@ impl Host {
     }
 
     /// Learns from `refused` whether the realm's heap has reached its limit.
-    pub fn watch(&self, refused: Rc<Cell<bool>>) {
+    pub fn watch(&self, refused: Rc<Cell<Refused>>) {
         self.refused.replace(refused);
     }
 
     /// Whether the realm's heap has refused memory.
     pub fn memory_refused(&self) -> bool {
-        self.refused.borrow().get()
+        self.refused.borrow().get() != Refused::Nothing
     }
 
     /// Ends the run at the next opportunity.

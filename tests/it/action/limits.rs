@@ -74,7 +74,7 @@ fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
         rustix::process::kill_process(worker, rustix::process::Signal::SEGV).unwrap();
         running.join().unwrap()
     };
-    let full = "try { const kept = []; for (;;) kept.push(new Uint8Array(10000)); } catch {} for (;;) {}";
+    let full = "try { const kept = []; for (;;) kept.push(new Uint8Array(100_000)); } catch {} for (;;) {}";
     assert_eq!(died(full), Some(FailureKind::MemoryLimit));
     assert_eq!(died("for (;;) {}"), Some(FailureKind::WorkerDied));
 }
