@@ -13,7 +13,8 @@ use postlogin::xml::{self, Limits, Writer, exclusive};
 pub type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
 /// All of them.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
+    ("heap", postlogin::action::check_heap, &["fixtures/hostile"]),
     ("inspect", inspected, &["fixtures/inspect"]),
     ("metadata", metadata, &["fixtures/metadata"]),
     ("pem", pem, &["certs"]),

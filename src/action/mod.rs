@@ -42,5 +42,15 @@ pub mod worker;
 pub use pool::{Pool, WorkerProgram};
 pub use script::{Clock, Limits, MAX_SOURCE, Run, Script};
 
+/// Fuzzes the memory of the engine: `input` is a list of requests.
+///
+/// # Panics
+/// The memory does not do what it promises.
+#[cfg(any(debug_assertions, fuzzing))]
+#[doc(hidden)]
+pub fn check_heap(input: &[u8]) {
+    engine::check_heap(input);
+}
+
 #[cfg(doc)]
 use crate::command::Report;

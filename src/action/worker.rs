@@ -17,9 +17,7 @@ pub fn serve() -> ExitCode {
         let _ = writeln!(io::stderr(), "the sandbox cannot be set up: {error}");
         return ExitCode::FAILURE;
     }
-    let link = Rc::new(Link {
-        pipes: RefCell::new((io::stdin(), io::stdout())),
-    });
+    let link = Rc::new(Link::of_process());
     let Ok(mut realm) = Realm::new(&link) else {
         let _ = writeln!(io::stderr(), "memory allocation of the engine failed");
         return ExitCode::FAILURE;
@@ -53,7 +51,9 @@ fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
     };
     // The answer is on its way while the realm forgets.
     link.say(&Said::Done(Box::new(report)))?;
-    realm.renew();
+    realm
+        .renew()
+        .map_err(|_| io::Error::other("memory allocation of the engine failed"))?;
     sandbox::expire_never();
     Ok(())
 }
@@ -69,6 +69,13 @@ pub(super) struct Link {
 }
 
 impl Link {
+    /// Standard input and output.
+    pub(super) fn of_process() -> Self {
+        Self {
+            pipes: RefCell::new((io::stdin(), io::stdout())),
+        }
+    }
+
     /// Asks the pool for a module.
     pub(super) fn need(&self, specifier: String, from: String) -> io::Result<Module> {
         self.say(&Said::Need { specifier, from })?;

@@ -107,7 +107,7 @@ fn hostile_scripts_end_in_time_with_the_right_reason_and_leave_no_trace() {
         .map(|entry| entry.unwrap().path())
         .collect();
     scripts.sort();
-    assert!(scripts.len() >= 45);
+    assert!(scripts.len() >= 120);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut pool = pool();

@@ -5,6 +5,9 @@ use rquickjs::{Ctx, Exception, Function, Result};
 use std::borrow::Cow;
 use std::rc::Rc;
 
+/// Takes out of the engine's globals what must not be there.
+pub(super) const NARROW: &str = include_str!("../builtins/narrow.js");
+
 /// Makes a realm out of the engine's bare globals.
 pub(super) const REALM: &str = include_str!("../builtins/realm.js");
 

@@ -18,6 +18,20 @@ pub(super) struct StackHooks {
     pub get_stack: Persistent<Function<'static>>,
 }
 
+impl StackHooks {
+    /// All of them.
+    pub fn functions(&self) -> [&Persistent<Function<'static>>; 5] {
+        let Self {
+            get_prepare,
+            set_prepare,
+            get_limit,
+            set_limit,
+            get_stack,
+        } = self;
+        [get_prepare, set_prepare, get_limit, set_limit, get_stack]
+    }
+}
+
 const STACK_LIMIT: i32 = 60;
 
 impl StackHooks {

@@ -7,6 +7,7 @@ mod bytecode;
 mod call_site;
 mod errors;
 mod heap;
+mod held;
 mod host;
 mod live;
 mod native;
@@ -14,4 +15,6 @@ mod realm;
 mod require;
 mod syntax;
 
+#[cfg(any(debug_assertions, fuzzing))]
+pub(super) use heap::model::check as check_heap;
 pub(super) use realm::Realm;

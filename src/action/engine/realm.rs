@@ -11,6 +11,7 @@ use super::bytecode::Bytecode;
 use super::call_site::StackHooks;
 use super::errors;
 use super::heap::Heap;
+use super::held::Held;
 use super::host::{Current, Host};
 use super::live::LiveViews;
 use super::{api, builtins, native, require, syntax};
@@ -32,6 +33,7 @@ pub(in crate::action) struct Realm {
     current: Rc<Current>,
     link: Rc<Link>,
     bytecode: Rc<Bytecode>,
+    held: Held,
 }
 
 /// What the host holds of the realm, from before it was sealed.
@@ -65,9 +67,11 @@ impl Realm {
         })));
         let context = Context::full(&runtime)?;
         let functions = context.with(|ctx| Functions::new(&ctx, &current, &bytecode))?;
+        let held = context.with(|ctx| -> Result<Held> { Ok(Held::of(&ctx, &functions.values(&ctx)?)) })?;
         runtime.run_gc();
         heap.seal();
         Ok(Self {
+            held,
             functions,
             context,
             heap,
@@ -131,9 +135,19 @@ impl Realm {
     }
 
     /// Forgets the run.
-    pub fn renew(&mut self) {
+    ///
+    /// # Errors
+    /// There is no memory for a new engine; without sanitizers none is made.
+    pub fn renew(&mut self) -> Result<()> {
         self.current.leave();
+        if cfg!(debug_assertions) {
+            self.context.with(|ctx| self.held.verify(&ctx));
+        }
+        if cfg!(engine_memory = "blocks") {
+            *self = Self::new(&self.link)?;
+        }
         self.heap.renew();
+        Ok(())
     }
 }
 
@@ -156,6 +170,8 @@ impl Functions {
         let find = require::finder(ctx, current)?;
         let load_builtin = builtins::loader(ctx, current)?;
         let native = native::natives(ctx, current)?;
+        let narrow = bytecode.builtin(ctx, "builtin:narrow", || Cow::Borrowed(builtins::NARROW))?;
+        narrow.call::<_, ()>(())?;
         let make = bytecode.builtin(ctx, "builtin:realm", || Cow::Borrowed(builtins::REALM))?;
         let realm: Object<'js> = make.call((load_builtin.clone(), native.clone(), find.clone()))?;
         let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
@@ -189,6 +205,26 @@ impl Functions {
                 .map(|value| Persistent::save(ctx, value))
                 .collect(),
         })
+    }
+
+    /// All that is held.
+    fn values<'js>(&self, ctx: &Ctx<'js>) -> Result<Vec<Value<'js>>> {
+        let Self {
+            api,
+            load,
+            invoke,
+            fix_clock,
+            stack,
+            _native,
+        } = self;
+        let mut values = vec![api.clone().restore(ctx)?];
+        for function in [load, invoke, fix_clock].into_iter().chain(stack.functions()) {
+            values.push(function.clone().restore(ctx)?.into_value());
+        }
+        for value in _native {
+            values.push(value.clone().restore(ctx)?);
+        }
+        Ok(values)
     }
 
     fn prepare<'js>(
@@ -303,4 +339,86 @@ fn run_timer(ctx: &Ctx<'_>, host: &Host) -> std::result::Result<bool, Failure> {
     }
     timers.call::<_, ()>((true,)).map_err(caught)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rquickjs::qjs;
+
+    /// Uses what holds values of the engine on Rust's side: calls, views that follow them, logs, timers,
+    /// rejections, errors.
+    const BUSY: &str = "exports.onExecutePostLogin = async (event, api) => {
+        Promise.reject(new Error('lost'));
+        api.transaction.setMetadata('a', 'b');
+        api.idToken.setCustomClaim('c', { d: [new Date(0), Buffer.from('e').toString('hex')] });
+        setTimeout(() => {}, 100000);
+        await new Promise((done) => setTimeout(done, 1));
+        console.log(event.transaction.metadata, require('crypto').createHash('sha256').update('x').digest());
+        globalThis.kept = api.access.deny;
+        throw new TypeError('f');
+    };
+    exports.onContinuePostLogin = async () => {};";
+
+    fn busy() -> Realm {
+        let mut realm = Realm::new(&Rc::new(Link::of_process())).unwrap();
+        let code = Code {
+            file: "actions/a/code.js".to_owned(),
+            hash: "a".to_owned(),
+            source: Some(BUSY.to_owned()),
+        };
+        let task = Task {
+            output: 1 << 20,
+            commands: 10,
+            ..Task::none()
+        };
+        let event = br#"{"transaction": {"metadata": {}}}"#.to_vec();
+        let report = realm.run("a", code, task, event);
+        assert_eq!(report.failure.unwrap().message, "f");
+        assert_eq!(report.calls.len(), 2);
+        realm
+    }
+
+    /// Where something is left, the engine's own assertion ends the process.
+    #[test]
+    fn a_run_lets_go_of_the_engine() {
+        let realm = busy();
+        realm.current.leave();
+        drop(realm);
+    }
+
+    #[test]
+    fn a_run_can_be_repeated() {
+        let mut realm = busy();
+        for _ in 0..3 {
+            realm.renew().unwrap();
+            let report = realm.check(
+                "a",
+                Code {
+                    file: "actions/a/code.js".to_owned(),
+                    hash: "a".to_owned(),
+                    source: None,
+                },
+            );
+            assert_eq!(report.failure, None);
+        }
+        realm.current.leave();
+    }
+
+    #[test]
+    #[should_panic(expected = "references has 0")]
+    #[expect(unsafe_code, reason = "plays a fault")]
+    fn one_free_too_many_is_seen_before_the_memory_is_written_back() {
+        let realm = busy();
+        let held = realm.functions.fix_clock.clone();
+        realm.context.with(|ctx| {
+            let held = held.restore(&ctx).unwrap();
+            let raw = held.as_value().as_raw();
+            // SAFETY: unsound by intent; the engine is put back, or the test ends it.
+            unsafe {
+                qjs::JS_FreeValue(ctx.as_raw().as_ptr(), raw);
+            }
+        });
+        let _ = std::mem::ManuallyDrop::new(realm).renew();
+    }
 }
