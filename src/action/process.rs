@@ -44,9 +44,13 @@ const SLACK: u64 = 48 << 20;
 impl Worker {
     /// Starts a worker with an empty environment, in `/`, with nothing but its three pipes.
     pub fn start(program: &WorkerProgram) -> io::Result<Self> {
-        let mut child = Command::new(program.path())
+        let mut command = Command::new(program.path());
+        // A build with sanitizers is told by its environment what to do.
+        if !cfg!(sanitize_engine) {
+            command.env_clear();
+        }
+        let mut child = command
             .arg("__worker")
-            .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

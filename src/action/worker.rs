@@ -13,7 +13,10 @@ use std::rc::Rc;
 /// The process gives up everything it does not need first, and ends if it cannot.
 pub fn serve() -> ExitCode {
     last_words::prepare();
-    if let Err(error) = sandbox::enter() {
+    // Sanitizers need memory and files that the sandbox takes away.
+    if !cfg!(sanitize_engine)
+        && let Err(error) = sandbox::enter()
+    {
         let _ = writeln!(io::stderr(), "the sandbox cannot be set up: {error}");
         return ExitCode::FAILURE;
     }

@@ -30,26 +30,27 @@
 //! [`Current::leave`]: super::host::Current::leave
 //! [`Held`]: super::held::Held
 //!
-//! # What `--cfg engine_memory` is for
+//! # What `--cfg sanitize_engine` is for
 //!
-//! No sanitizer sees into memory that is handed out here. `./test sanitize` builds with `blocks`, where each block
-//! is one of the C library, and with `poisoned`, where what is free is poisoned.
+//! No sanitizer sees into memory that is handed out here. `./test sanitize` makes a build in which each block is
+//! one of the C library, or what is free is poisoned (`sanitized`).
 
-#[cfg(not(engine_memory = "blocks"))]
 mod arena;
-#[cfg(engine_memory = "blocks")]
-#[path = "heap/blocks.rs"]
-mod arena;
+#[cfg(sanitize_engine)]
+mod blocks;
 mod budget;
 #[cfg(any(debug_assertions, fuzzing))]
 pub(super) mod model;
-#[cfg(not(engine_memory = "blocks"))]
 mod poison;
-#[cfg(not(engine_memory = "blocks"))]
+#[cfg(sanitize_engine)]
+mod sanitized;
 mod sizes;
 
+#[cfg(not(sanitize_engine))]
 use self::arena::Memory;
 pub(super) use self::budget::Refused;
+#[cfg(sanitize_engine)]
+use self::sanitized::Memory;
 use rquickjs::allocator::Allocator;
 use std::cell::Cell;
 use std::ptr::write_bytes;
@@ -58,6 +59,15 @@ use std::rc::Rc;
 /// The memory of one engine; a clone is the same memory.
 #[derive(Clone)]
 pub(super) struct Heap(Rc<Memory>);
+
+/// What [`Heap::renew`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Renewed {
+    /// The engine is what it was when the heap was sealed.
+    AsSealed,
+    /// Nothing: this memory cannot go back, and a new engine has to be made.
+    Nothing,
+}
 
 impl Heap {
     /// Memory without a limit, until [`Heap::limit`] sets one.
@@ -74,8 +84,8 @@ impl Heap {
     }
 
     /// Goes back to what was sealed. What that rests on stands at the head of this file.
-    pub fn renew(&self) {
-        self.0.renew();
+    pub fn renew(&self) -> Renewed {
+        self.0.renew()
     }
 
     /// Admits at most `limit` bytes; false where more are in use already.

@@ -13,6 +13,8 @@ mod live;
 mod native;
 mod realm;
 mod require;
+#[cfg(sanitize_engine)]
+mod seeded_fault;
 mod syntax;
 
 #[cfg(any(debug_assertions, fuzzing))]

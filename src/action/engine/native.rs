@@ -52,6 +52,8 @@ fn log<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
                 "warn" => LogLevel::Warn,
                 _ => LogLevel::Log,
             };
+            #[cfg(sanitize_engine)]
+            super::seeded_fault::free_once_more(&ctx, &text);
             let host = current.host();
             host.log(level, &text);
             match host.stopped() {

@@ -10,7 +10,7 @@
 use super::bytecode::Bytecode;
 use super::call_site::StackHooks;
 use super::errors;
-use super::heap::Heap;
+use super::heap::{Heap, Renewed};
 use super::held::Held;
 use super::host::{Current, Host};
 use super::live::LiveViews;
@@ -46,7 +46,8 @@ struct Functions {
     _native: Vec<Persistent<Value<'static>>>,
 }
 
-const MAX_STACK: usize = 512 * 1024;
+/// Bytes of the process's stack that the engine may use; frames are larger with sanitizers.
+const MAX_STACK: usize = if cfg!(sanitize_engine) { 6 << 20 } else { 512 << 10 };
 
 impl Realm {
     /// A realm that has seen no script.
@@ -137,16 +138,15 @@ impl Realm {
     /// Forgets the run.
     ///
     /// # Errors
-    /// There is no memory for a new engine; without sanitizers none is made.
+    /// There is no memory for a new engine, where one has to be made.
     pub fn renew(&mut self) -> Result<()> {
         self.current.leave();
         if cfg!(debug_assertions) {
             self.context.with(|ctx| self.held.verify(&ctx));
         }
-        if cfg!(engine_memory = "blocks") {
+        if self.heap.renew() == Renewed::Nothing {
             *self = Self::new(&self.link)?;
         }
-        self.heap.renew();
         Ok(())
     }
 }

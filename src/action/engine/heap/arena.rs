@@ -14,6 +14,7 @@
     reason = "blocks are aligned to 16 bytes and hold what the engine puts there"
 )]
 
+use super::Renewed;
 use super::budget::Budget;
 use super::poison;
 use super::sizes::{ALIGN, HEAD, SIZES, block_size, class};
@@ -96,9 +97,9 @@ impl Memory {
     }
 
     /// Goes back to what was sealed.
-    pub fn renew(&self) {
+    pub fn renew(&self) -> Renewed {
         let Some(sealed) = self.sealed.get() else {
-            return;
+            return Renewed::Nothing;
         };
         self.release_beyond();
         let (length, top) = (sealed.bytes.len(), self.top.get());
@@ -115,11 +116,12 @@ impl Memory {
         }
         self.budget.renew(sealed.used);
         self.close_what_is_free();
+        Renewed::AsSealed
     }
 
     /// Closes the heads of blocks, all that was released, and what nobody has taken yet.
     fn close_what_is_free(&self) {
-        if !cfg!(engine_memory = "poisoned") {
+        if !cfg!(sanitize_engine) {
             return;
         }
         // SAFETY: blocks lie one after the other from `START` to `top`, each with its capacity before it; a
@@ -371,7 +373,7 @@ mod tests {
             memory.dealloc(large);
             let left = memory.alloc(60 << 10);
             assert!(!left.is_null());
-            memory.renew();
+            assert_eq!(memory.renew(), Renewed::AsSealed);
             assert_eq!(memory.budget().refused().get(), Refused::Nothing);
             assert_eq!(std::slice::from_raw_parts(kept, 100), [7; 100]);
             assert_eq!(small, memory.alloc(40));

@@ -1,5 +1,5 @@
-//! Memory for sanitizers: each block is one of the C library, so that they see where it begins and ends and
-//! when it is released. Nothing is sealed; each script gets an engine of its own (`Realm::renew`).
+//! Memory whose blocks are those of the C library, so that a sanitizer sees where each begins and ends, and when
+//! it is released. Nothing is sealed: each script gets an engine of its own (`Realm::renew`).
 
 use super::budget::Budget;
 use std::ptr::null_mut;
@@ -19,12 +19,6 @@ impl Memory {
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
-
-    #[expect(clippy::unused_self, reason = "as in `arena`")]
-    pub fn seal(&self) {}
-
-    #[expect(clippy::unused_self, reason = "as in `arena`")]
-    pub fn renew(&self) {}
 
     #[expect(unsafe_code, reason = "the engine takes its memory as plain bytes")]
     pub fn alloc(&self, size: usize) -> *mut u8 {

@@ -2,7 +2,7 @@
 //! keep what was written, a limit is kept, and renewing brings back what was sealed.
 
 use super::budget::Refused;
-use super::{Heap, Memory};
+use super::{Heap, Memory, Renewed};
 use rquickjs::allocator::Allocator;
 
 /// A block that is in use, and what it holds.
@@ -108,13 +108,13 @@ impl Model {
     /// The first seals, every later one renews.
     fn seal_or_renew(&mut self) {
         match self.sealed.clone() {
-            None if cfg!(engine_memory = "blocks") || self.beyond_the_arena() => {}
+            None if self.beyond_the_arena() => {}
             None => {
                 self.heap.seal();
                 self.sealed = Some(self.blocks.clone());
             }
             Some(sealed) => {
-                self.heap.renew();
+                assert_eq!(self.heap.renew(), Renewed::AsSealed);
                 self.blocks = sealed;
                 assert_eq!(self.heap.refused().get(), Refused::Nothing);
             }
