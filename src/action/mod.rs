@@ -34,6 +34,7 @@ mod modules;
 mod pool;
 mod process;
 mod protocol;
+mod reached;
 mod redaction;
 mod sandbox;
 mod script;

@@ -4,6 +4,7 @@ use super::last_words;
 use super::modules::{Files, Modules};
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
+use super::reached;
 use super::redaction::redact;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
@@ -147,7 +148,7 @@ impl Pool {
             let helper = file.filter(|file| *file != script.file);
             failure.helper = helper.map(|file| seen_from(script, file));
             if failure.kind == FailureKind::TimeLimit {
-                failure.message = out_of_time(&script.name, limits);
+                failure.message = reached::time_that_was_left(&script.name, limits);
             }
         }
         readable(&mut report, script);
@@ -286,10 +287,10 @@ fn unusable(script: &Script) -> Option<String> {
 /// A report that keeps to its limits, whatever the worker says.
 fn bounded(report: Report, script: &Script, limits: &Limits) -> Report {
     let past = if report.calls.len() > limits.commands {
-        let message = command_limit(&script.name, limits.commands);
+        let message = reached::command(&script.name, limits.commands);
         Some(failed(FailureKind::CommandLimit, message))
     } else if written(&report) > limits.output.saturating_add(MAX_NOTES) {
-        let message = output_limit(&script.name, limits.output);
+        let message = reached::output(&script.name, limits.output);
         Some(failed(FailureKind::OutputLimit, message))
     } else {
         None
@@ -346,65 +347,17 @@ fn truncate(text: &mut String, bytes: usize) {
 fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
     let name = &script.name;
     match lost {
-        Lost::Late => failed(FailureKind::TimeLimit, time_limit(name, limits.time)),
-        Lost::TooLarge => failed(FailureKind::OutputLimit, output_limit(name, limits.output)),
+        Lost::Late => failed(FailureKind::TimeLimit, reached::time(name, limits.time)),
+        Lost::TooLarge => failed(FailureKind::OutputLimit, reached::output(name, limits.output)),
         Lost::Dead(words)
             if words.contains("memory allocation of") || words.contains(last_words::MEMORY_REFUSED) =>
         {
-            failed(FailureKind::MemoryLimit, memory_limit(name, limits.memory))
+            failed(FailureKind::MemoryLimit, reached::memory(name, limits.memory))
         }
         Lost::Dead(words) => failed(
             FailureKind::WorkerDied,
             format!("the worker process of Action '{name}' ended unexpectedly ({words})"),
         ),
-    }
-}
-
-/// What people are told: the limit that they set, and that earlier Actions had their part of it.
-fn out_of_time(action: &str, limits: &Limits) -> String {
-    let message = time_limit(action, limits.time);
-    if limits.spent.is_zero() {
-        return message;
-    }
-    let left = match limits.left().as_millis() {
-        0 => "nothing was left".to_owned(),
-        left => format!("{left}ms were left"),
-    };
-    let left = format!(" ({left} after earlier Actions) (set ");
-    message.replacen(" (set ", &left, 1)
-}
-
-pub(super) fn time_limit(action: &str, limit: Duration) -> String {
-    format!(
-        "Action '{action}' was stopped: it ran longer than its time limit of {limit:?} (set [actions] \
-         time_limit in postlogin.toml or --time-limit)"
-    )
-}
-
-pub(super) fn memory_limit(action: &str, limit: usize) -> String {
-    format!(
-        "Action '{action}' was stopped: it needed more than its memory limit of {} (set [actions] \
-         memory_limit in postlogin.toml or --memory-limit)",
-        size(limit)
-    )
-}
-
-pub(super) fn output_limit(action: &str, limit: usize) -> String {
-    format!(
-        "Action '{action}' was stopped: its calls and logs together are larger than the output limit of {}",
-        size(limit)
-    )
-}
-
-pub(super) fn command_limit(action: &str, limit: usize) -> String {
-    format!("Action '{action}' was stopped: it made more api calls than the limit of {limit}")
-}
-
-fn size(bytes: usize) -> String {
-    match bytes {
-        bytes if bytes.is_multiple_of(1 << 20) => format!("{}MiB", bytes >> 20),
-        bytes if bytes.is_multiple_of(1 << 10) => format!("{}KiB", bytes >> 10),
-        bytes => format!("{bytes} bytes"),
     }
 }
 

@@ -5,8 +5,8 @@
 
 use super::bytecode::FIRST_LINE_SHIFT;
 use super::host::Host;
-use crate::action::pool;
 use crate::action::protocol::Code;
+use crate::action::reached;
 use crate::command::{Failure, FailureKind};
 use rquickjs::{Ctx, Exception, Object, String as JsString, Value, qjs};
 use std::ffi::CString;
@@ -60,10 +60,10 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
 pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
     let action = &host.action;
     let message = match kind {
-        FailureKind::CommandLimit => pool::command_limit(action, host.commands),
-        FailureKind::MemoryLimit => pool::memory_limit(action, host.memory),
-        FailureKind::OutputLimit => pool::output_limit(action, host.output),
-        FailureKind::TimeLimit => pool::time_limit(action, host.time),
+        FailureKind::CommandLimit => reached::command(action, host.commands),
+        FailureKind::MemoryLimit => reached::memory(action, host.memory),
+        FailureKind::OutputLimit => reached::output(action, host.output),
+        FailureKind::TimeLimit => reached::time(action, host.time),
         FailureKind::NeverFinished => format!(
             "Action '{action}' never finished: the promise that {} returned can never settle, because no \
              timer and no other work is pending",

@@ -1,0 +1,56 @@
+//! What people are told when an Action has reached one of its limits: which one, and how it is set.
+
+use super::script::Limits;
+use std::time::Duration;
+
+/// The wall time that people set, and what earlier Actions had left of it.
+pub(super) fn time_that_was_left(action: &str, limits: &Limits) -> String {
+    let message = time(action, limits.time);
+    if limits.spent.is_zero() {
+        return message;
+    }
+    let left = match limits.left().as_millis() {
+        0 => "nothing was left".to_owned(),
+        left => format!("{left}ms were left"),
+    };
+    let left = format!(" ({left} after earlier Actions) (set ");
+    message.replacen(" (set ", &left, 1)
+}
+
+/// The wall time.
+pub(super) fn time(action: &str, limit: Duration) -> String {
+    format!(
+        "Action '{action}' was stopped: it ran longer than its time limit of {limit:?} (set [actions] \
+         time_limit in postlogin.toml or --time-limit)"
+    )
+}
+
+/// The memory of the process.
+pub(super) fn memory(action: &str, limit: usize) -> String {
+    format!(
+        "Action '{action}' was stopped: it needed more than its memory limit of {} (set [actions] \
+         memory_limit in postlogin.toml or --memory-limit)",
+        size(limit)
+    )
+}
+
+/// The bytes of calls and logs.
+pub(super) fn output(action: &str, limit: usize) -> String {
+    format!(
+        "Action '{action}' was stopped: its calls and logs together are larger than the output limit of {}",
+        size(limit)
+    )
+}
+
+/// The number of calls.
+pub(super) fn command(action: &str, limit: usize) -> String {
+    format!("Action '{action}' was stopped: it made more api calls than the limit of {limit}")
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes.is_multiple_of(1 << 20) => format!("{}MiB", bytes >> 20),
+        bytes if bytes.is_multiple_of(1 << 10) => format!("{}KiB", bytes >> 10),
+        bytes => format!("{bytes} bytes"),
+    }
+}
