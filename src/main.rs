@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // The sandboxed worker is this same program; it must not touch anything the command line does.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|argument| argument == "__worker")
-    {
-        return postlogin::action::worker::serve();
+    match std::env::args_os().nth(1) {
+        Some(first) if first == "__worker" => postlogin::action::worker::serve(),
+        #[cfg(debug_assertions)]
+        Some(first) if first == "__cage-probe" => {
+            postlogin::action::worker::probe(&std::env::args().skip(2).collect::<Vec<_>>())
+        }
+        _ => postlogin::cli::main(),
     }
-    postlogin::cli::main()
 }

@@ -7,7 +7,14 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is written to stderr.
-pub(super) const MEMORY_REFUSED: &str = "the heap had refused memory";
+const MEMORY_REFUSED: &str = "the heap had refused memory";
+/// What Rust writes to stderr where memory outside the engine's heap is refused, before it ends the process.
+const ALLOCATION_FAILED: &str = "memory allocation of";
+
+/// Whether what a worker wrote to stderr tells that it was refused memory.
+pub(super) fn tell_of_memory(words: &str) -> bool {
+    words.contains(MEMORY_REFUSED) || words.contains(ALLOCATION_FAILED)
+}
 
 static REFUSED: AtomicBool = AtomicBool::new(false);
 

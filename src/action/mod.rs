@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The worker is this same binary, started as `postlogin __worker`. It has no keys, no database, no
-//! open files but its two pipes, and system calls for little more than memory and time
-//! (`sandbox`). Limits are kept twice: inside by the engine, so that a script is told at once, and
+//! open files but its pipes, no privileges, and system calls for little more than memory and time
+//! (`sandbox`). It ends with the process whose pool started it, not with the thread (`starter`). Limits are kept twice: inside by the engine, so that a script is told at once, and
 //! outside by the pool, so that nothing depends on the engine's cooperation.
 //!
 //! # What a script finds
@@ -27,6 +27,7 @@
 //! - When the handler's promise has settled, jobs that are still queued run, timers do not.
 //! - Columns are those of the engine: the name of the method that is called.
 
+mod death;
 mod engine;
 mod last_words;
 mod method_place;
@@ -38,9 +39,11 @@ mod reached;
 mod redaction;
 mod sandbox;
 mod script;
+mod starter;
 pub mod worker;
 
 pub use pool::{Pool, WorkerProgram};
+pub use sandbox::Landlock;
 pub use script::{Clock, Limits, MAX_SOURCE, Run, Script};
 
 /// Fuzzes the memory of the engine: `input` is a list of requests.

@@ -1,11 +1,12 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
-use super::last_words;
+use super::death::Death;
 use super::modules::{Files, Modules};
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::reached;
 use super::redaction::redact;
+use super::sandbox::Landlock;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Report};
 use crate::tenant::MAX_TIME_LIMIT;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The program that workers are started from; it must call [`super::worker::serve`] when its first
-/// argument is `__worker`.
+/// argument is `__worker`. A script in its place must `exec` it: a worker serves its own parent only.
 #[derive(Clone, Debug)]
 pub struct WorkerProgram(PathBuf);
 
@@ -46,6 +47,7 @@ pub struct Pool {
     program: WorkerProgram,
     worker: Option<Worker>,
     files: Files,
+    last_words: Option<String>,
 }
 
 /// How much later than the engine's own limit the process is killed, so that what the Action had
@@ -63,6 +65,7 @@ impl Pool {
             program,
             worker: None,
             files: Files::default(),
+            last_words: None,
         }
     }
 
@@ -122,6 +125,24 @@ impl Pool {
         self.worker.as_ref()?.resident_bytes()
     }
 
+    /// Number of the current worker's process.
+    pub fn worker_id(&self) -> Option<u32> {
+        self.worker.as_ref().map(Worker::id)
+    }
+
+    /// How much of Landlock is in force in the current worker; none before its first run.
+    pub fn worker_landlock(&self) -> Option<Landlock> {
+        self.worker.as_ref()?.landlock()
+    }
+
+    /// What the worker that died last had written to standard error, at most 8 KiB.
+    ///
+    /// For a log, not for people: it may hold words of the engine and paths of the machine that built this
+    /// program. The report says what happened without them.
+    pub fn last_words(&self) -> Option<&str> {
+        self.last_words.as_deref()
+    }
+
     fn job(&mut self, script: &Script, job: Job, event: &[u8], limits: &Limits) -> Report {
         if let Some(reason) = unusable(script) {
             let mut report = failed(FailureKind::Exception, reason);
@@ -135,7 +156,11 @@ impl Pool {
             Ok(report) => report,
             Err(lost) => {
                 self.worker = None;
-                failed_for(&lost, script, limits)
+                let report = failed_for(&lost, script, limits);
+                if let Lost::Dead { last_words, .. } | Lost::OutOfMemory { last_words } = lost {
+                    self.last_words = Some(last_words);
+                }
+                report
             }
         };
         for call in &mut report.calls {
@@ -179,9 +204,8 @@ impl Pool {
             main: withheld(worker, modules.main()),
             job,
         };
-        let start = serde_json::to_vec(&start)
-            .map_err(|error| Lost::Dead(format!("the run cannot be described: {error}")))?;
-        worker.limit_memory(limits.memory);
+        let start = serde_json::to_vec(&start).map_err(|_| Death::Unspeakable)?;
+        worker.limit_memory(limits.memory)?;
         worker.send(&[&start, event], deadline)?;
         // Text grows up to sixfold where it is escaped.
         let bound = limits.output.saturating_mul(6).saturating_add(256 << 10);
@@ -189,7 +213,7 @@ impl Pool {
         loop {
             match worker.receive(bound, deadline)? {
                 Said::Done(report) => return Ok(bounded(*report, script, limits)),
-                Said::Ready => return Err(Lost::Dead("it spoke out of turn".to_owned())),
+                Said::Ready { .. } | Said::Unfit(_) => return Err(Death::OutOfTurn.into()),
                 Said::Need { specifier, from } => {
                     needs += 1;
                     let mut module = match needs {
@@ -201,8 +225,7 @@ impl Pool {
                     if let Module::Script { code, .. } = &mut module {
                         *code = withheld(worker, code.clone());
                     }
-                    let answer = serde_json::to_vec(&module)
-                        .map_err(|error| Lost::Dead(format!("a module cannot be sent: {error}")))?;
+                    let answer = serde_json::to_vec(&module).map_err(|_| Death::Unspeakable)?;
                     worker.send(&[&answer], deadline)?;
                 }
             }
@@ -222,8 +245,7 @@ fn ready<'a>(
     {
         return Ok(current.insert(worker));
     }
-    let mut worker =
-        Worker::start(program).map_err(|error| Lost::Dead(format!("it cannot be started: {error}")))?;
+    let mut worker = Worker::start(program).map_err(Death::NotStarted)?;
     worker.wait_until_ready(deadline)?;
     Ok(current.insert(worker))
 }
@@ -349,15 +371,8 @@ fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {
     match lost {
         Lost::Late => failed(FailureKind::TimeLimit, reached::time(name, limits.time)),
         Lost::TooLarge => failed(FailureKind::OutputLimit, reached::output(name, limits.output)),
-        Lost::Dead(words)
-            if words.contains("memory allocation of") || words.contains(last_words::MEMORY_REFUSED) =>
-        {
-            failed(FailureKind::MemoryLimit, reached::memory(name, limits.memory))
-        }
-        Lost::Dead(words) => failed(
-            FailureKind::WorkerDied,
-            format!("the worker process of Action '{name}' ended unexpectedly ({words})"),
-        ),
+        Lost::OutOfMemory { .. } => failed(FailureKind::MemoryLimit, reached::memory(name, limits.memory)),
+        Lost::Dead { death, .. } => failed(FailureKind::WorkerDied, death.of_worker(name)),
     }
 }
 

@@ -1,13 +1,17 @@
 //! The worker process, seen from outside: started bare, spoken to with a deadline, killed.
 
+use super::death::Death;
 use super::pool::WorkerProgram;
-use super::protocol::Said;
+use super::protocol::{Said, Unfit};
+use super::sandbox::Landlock;
+use super::{last_words, starter};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// A running worker.
@@ -17,14 +21,20 @@ pub(super) struct Worker {
     stdin: ChildStdin,
     stdout: ChildStdout,
     stderr: ChildStderr,
-    ready: bool,
+    /// What it said of itself when it had locked itself in; none before.
+    ready: Option<Ready>,
     /// Hashes of the sources that it holds.
     pub known: HashSet<String>,
     /// Bytes of the sources that it holds.
     pub held: usize,
-    address_space: Option<u64>,
     /// Bytes of heap that its address space was last set for.
     limited_to: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ready {
+    address_space: u64,
+    landlock: Landlock,
 }
 
 /// Why a worker cannot be spoken to any more.
@@ -32,14 +42,32 @@ pub(super) struct Worker {
 pub(super) enum Lost {
     /// It did not answer before the deadline.
     Late,
+    /// It ended when it had been refused memory.
+    OutOfMemory {
+        /// What it wrote to standard error.
+        last_words: String,
+    },
     /// Its answer passed the bound.
     TooLarge,
     /// It is gone, or what it said makes no sense.
-    Dead(String),
+    Dead {
+        /// What happened.
+        death: Death,
+        /// What it wrote to standard error.
+        last_words: String,
+    },
 }
 
-/// Address space beyond the heap limit: copies on the host's side of the engine.
-const SLACK: u64 = 48 << 20;
+impl From<Death> for Lost {
+    /// The end of a worker that had no last words.
+    fn from(death: Death) -> Self {
+        let last_words = String::new();
+        Self::Dead { death, last_words }
+    }
+}
+
+/// Address space beyond the heap limit: the engine itself and copies on the host's side of it.
+const SLACK: u64 = 56 << 20;
 
 impl Worker {
     /// Starts a worker with an empty environment, in `/`, with nothing but its three pipes.
@@ -49,13 +77,14 @@ impl Worker {
         if !cfg!(sanitize_engine) {
             command.env_clear();
         }
-        let mut child = command
+        command
             .arg("__worker")
+            .arg(std::process::id().to_string())
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+            .stderr(Stdio::piped());
+        let mut child = starter::start(command)?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -69,52 +98,65 @@ impl Worker {
             stdin,
             stdout,
             stderr,
-            ready: false,
+            ready: None,
             known: HashSet::new(),
             held: 0,
-            address_space: None,
             limited_to: None,
         })
     }
 
     /// Waits for a worker that was just started; of another one sees whether it is still there.
     pub fn wait_until_ready(&mut self, deadline: Instant) -> Result<(), Lost> {
-        if self.ready {
+        if self.ready.is_some() {
             return match self.child.try_wait() {
                 Ok(None) => Ok(()),
                 _ => Err(self.dead()),
             };
         }
-        match self.receive(MAX_GREETING, deadline)? {
-            Said::Ready => {
-                self.ready = true;
+        let greeting = self.receive(MAX_GREETING, deadline).map_err(|lost| match lost {
+            Lost::TooLarge => Death::Unreadable.into(),
+            lost => lost,
+        })?;
+        match greeting {
+            Said::Ready {
+                address_space,
+                landlock,
+            } => {
+                self.ready = Some(Ready {
+                    address_space,
+                    landlock,
+                });
                 Ok(())
             }
-            _ => Err(Lost::Dead("it spoke out of turn".to_owned())),
+            Said::Unfit(Unfit::NotLockedIn(why)) => Err(Death::NotLockedIn(why).into()),
+            Said::Unfit(Unfit::NoMemory) => Err(Death::NoMemoryForEngine.into()),
+            Said::Done(_) | Said::Need { .. } => Err(Death::OutOfTurn.into()),
         }
     }
 
     /// Sets the address space that the worker may use for a run with `memory` bytes of heap.
-    pub fn limit_memory(&mut self, memory: usize) {
-        if self.limited_to.replace(memory) == Some(memory) {
-            return;
+    ///
+    /// # Errors
+    /// The kernel refuses it: the limit that the engine keeps does not hold against a fault of the engine.
+    pub fn limit_memory(&mut self, memory: usize) -> Result<(), Lost> {
+        if self.limited_to == Some(memory) {
+            return Ok(());
         }
-        let Some(base) = self.address_space.or_else(|| self.statm(0)) else {
-            return;
-        };
-        self.address_space = Some(base);
-        let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) else {
-            return;
-        };
+        let base = self.ready.map_or(0, |ready| ready.address_space);
         // Half as much again: the allocator's own waste, and a block that is moved while it grows.
-        let memory = memory as u64;
-        let current = Some(base + memory + memory / 2 + SLACK);
+        let heap = memory as u64;
+        let space = base
+            .saturating_add(heap)
+            .saturating_add(heap / 2)
+            .saturating_add(SLACK);
         let limit = Rlimit {
-            current,
+            current: Some(space),
             maximum: None,
         };
-        // The engine's own limit stands where this one cannot be set.
-        let _ = prlimit(Some(pid), Resource::As, limit);
+        let pid = i32::try_from(self.id()).ok().and_then(Pid::from_raw);
+        prlimit(pid, Resource::As, limit).map_err(|error| Death::NotLimited(error.into()))?;
+        self.limited_to = Some(memory);
+        Ok(())
     }
 
     /// Sends frames, in one write where they are small: the worker wakes up once.
@@ -149,8 +191,7 @@ impl Worker {
         }
         let mut text = vec![0; length];
         self.fill(&mut text, deadline)?;
-        serde_json::from_slice(&text)
-            .map_err(|error| Lost::Dead(format!("its answer cannot be read: {error}")))
+        serde_json::from_slice(&text).map_err(|_| Death::Unreadable.into())
     }
 
     fn fill(&mut self, mut buffer: &mut [u8], deadline: Instant) -> Result<(), Lost> {
@@ -168,40 +209,61 @@ impl Worker {
         Ok(())
     }
 
-    /// Its last words: how it ended and what it wrote to stderr.
+    /// How it ended, and what it wrote to standard error before.
     fn dead(&mut self) -> Lost {
+        let ended = self.ended();
         let _ = self.child.kill();
-        let ended = self
-            .child
-            .wait()
-            .map_or_else(|error| error.to_string(), |status| status.to_string());
+        let _ = self.child.wait();
         let mut words = Vec::new();
         let _ = (&mut self.stderr).take(MAX_LAST_WORDS).read_to_end(&mut words);
-        let words = String::from_utf8_lossy(&words).replace(char::is_control, " ");
-        Lost::Dead(format!("{ended}: {}", words.trim()))
+        let last_words = String::from_utf8_lossy(&words).into_owned();
+        if last_words::tell_of_memory(&last_words) {
+            return Lost::OutOfMemory { last_words };
+        }
+        let death = ended.map_or(Death::PipeClosed, Death::Ended);
+        Lost::Dead { death, last_words }
+    }
+
+    /// How it ended by itself. A process closes its pipes shortly before it can be waited for.
+    fn ended(&mut self) -> Option<ExitStatus> {
+        for _ in 0..END_IS_NEAR_MS {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(Duration::from_millis(1)),
+                Ok(ended) => return ended,
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What of Landlock it said to be in force.
+    pub fn landlock(&self) -> Option<Landlock> {
+        self.ready.map(|ready| ready.landlock)
     }
 
     /// Processor time that the worker has used.
     pub fn cpu_time(&self) -> Option<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/schedstat", self.child.id())).ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/schedstat", self.id())).ok()?;
         let nanoseconds = stat.split_whitespace().next()?.parse().ok()?;
         Some(Duration::from_nanos(nanoseconds))
     }
 
     /// Bytes of its resident memory.
     pub fn resident_bytes(&self) -> Option<u64> {
-        self.statm(1)
-    }
-
-    fn statm(&self, field: usize) -> Option<u64> {
-        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id())).ok()?;
-        let pages: u64 = statm.split_whitespace().nth(field)?.parse().ok()?;
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.id())).ok()?;
+        let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
         Some(pages * rustix::param::page_size() as u64)
     }
 }
 
-const MAX_GREETING: usize = 64;
-const MAX_LAST_WORDS: u64 = 512;
+const MAX_GREETING: usize = 1 << 10;
+const MAX_LAST_WORDS: u64 = 8 << 10;
+const END_IS_NEAR_MS: u32 = 100;
 
 impl Drop for Worker {
     fn drop(&mut self) {
@@ -222,6 +284,6 @@ fn wait(pipe: &impl AsFd, flags: PollFlags, deadline: Instant) -> Result<(), Los
     match poll(&mut [PollFd::new(pipe, flags)], Some(&left)) {
         Ok(0) => Err(Lost::Late),
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(error) => Err(Lost::Dead(error.to_string())),
+        Err(error) => Err(Death::PipeFailed(error.into()).into()),
     }
 }

@@ -1,9 +1,10 @@
 //! What the pool and a worker say to each other: frames of a length and a JSON text.
 //!
-//! The worker says once that it is [`Said::Ready`]. The pool opens a run with a [`Start`] and the event's
+//! The worker says once that it is [`Said::Ready`], or [`Said::Unfit`] and ends. The pool opens a run with a [`Start`] and the event's
 //! JSON; the worker answers with [`Said`] frames, of which [`Said::Done`] is the last. [`Said::Need`] is
 //! answered by a [`Module`]. Sources travel only when the worker has not seen their hash.
 
+use super::sandbox::Landlock;
 use super::script::Clock;
 use crate::command::{Facts, Handler, Recorder, Report};
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,22 @@ pub(super) enum Said {
         from: String,
     },
     /// The worker has locked itself in, and waits for its first [`Start`].
-    Ready,
+    Ready {
+        /// Bytes of address space before the engine was made.
+        address_space: u64,
+        landlock: Landlock,
+    },
+    /// The worker cannot serve.
+    Unfit(Unfit),
+}
+
+/// Why a worker cannot serve.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Unfit {
+    /// There is no memory for the engine itself.
+    NoMemory,
+    /// A part of the sandbox was refused; which one and why.
+    NotLockedIn(String),
 }
 
 /// The answer to [`Said::Need`].

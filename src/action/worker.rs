@@ -1,31 +1,33 @@
 //! The worker process: reads a run, carries it out in a fresh realm, answers, and forgets it.
 
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use super::sandbox::probe::probe;
+
 use super::engine::Realm;
-use super::protocol::{Job, Module, Said, Start, read_frame, write_frame};
+use super::protocol::{Job, Module, Said, Start, Unfit, read_frame, write_frame};
 use super::{last_words, sandbox};
+use rustix::process::Pid;
 use std::cell::RefCell;
 use std::io::{self, Stdin, Stdout, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
-/// The main function of a worker: serves its pool until the pipe closes.
+/// The main function of a worker: serves its pool until the pipe closes, or the pool's process ends.
 ///
-/// The process gives up everything it does not need first, and ends if it cannot.
+/// The process gives up everything it does not need first, and ends if it cannot. Its arguments are
+/// `__worker` and the number of the process that started it.
 pub fn serve() -> ExitCode {
     last_words::prepare();
-    // Sanitizers need memory and files that the sandbox takes away.
-    if !cfg!(sanitize_engine)
-        && let Err(error) = sandbox::enter()
-    {
-        let _ = writeln!(io::stderr(), "the sandbox cannot be set up: {error}");
-        return ExitCode::FAILURE;
-    }
     let link = Rc::new(Link::of_process());
-    let Ok(mut realm) = Realm::new(&link) else {
-        let _ = writeln!(io::stderr(), "memory allocation of the engine failed");
-        return ExitCode::FAILURE;
+    let (ready, mut realm) = match begin(&link) {
+        Ok(begun) => begun,
+        Err(unfit) => {
+            let _ = link.say(&Said::Unfit(unfit));
+            return ExitCode::FAILURE;
+        }
     };
-    if link.say(&Said::Ready).is_err() {
+    if link.say(&ready).is_err() {
         return ExitCode::FAILURE;
     }
     loop {
@@ -37,6 +39,22 @@ pub fn serve() -> ExitCode {
     }
 }
 
+fn begin(link: &Rc<Link>) -> Result<(Said, Realm), Unfit> {
+    let parent = std::env::args().nth(2).and_then(|number| number.parse().ok());
+    let parent = parent.and_then(Pid::from_raw).ok_or_else(|| {
+        Unfit::NotLockedIn(
+            "it was not told which process it belongs to; only a pool starts workers".to_owned(),
+        )
+    })?;
+    let locked_in = sandbox::enter(parent).map_err(|error| Unfit::NotLockedIn(error.to_string()))?;
+    let ready = Said::Ready {
+        address_space: locked_in.address_space,
+        landlock: locked_in.landlock,
+    };
+    let realm = Realm::new(link).map_err(|_| Unfit::NoMemory)?;
+    Ok((ready, realm))
+}
+
 /// Serves one job.
 fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
     let start: Start = serde_json::from_slice(&link.hear()?)?;
@@ -44,11 +62,11 @@ fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
     last_words::begin();
     let report = match start.job {
         Job::Check => {
-            sandbox::expire_after(CHECK_EXPIRY_MS);
+            sandbox::expire_after(CHECK_EXPIRY_MS)?;
             realm.check(&start.action, start.main)
         }
         Job::Run(task) => {
-            sandbox::expire_after(task.time_ms.saturating_add(EXPIRY_GRACE_MS));
+            sandbox::expire_after(task.time_ms.saturating_add(EXPIRY_GRACE_MS))?;
             realm.run(&start.action, start.main, *task, event)
         }
     };
@@ -57,8 +75,7 @@ fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
     realm
         .renew()
         .map_err(|_| io::Error::other("memory allocation of the engine failed"))?;
-    sandbox::expire_never();
-    Ok(())
+    sandbox::expire_never()
 }
 
 const CHECK_EXPIRY_MS: u64 = 10_000;

@@ -3,7 +3,6 @@
 use super::{handler, logs_of, pool, run_in, run_with, script};
 use postlogin::action::Run;
 use postlogin::command::FailureKind;
-use std::fs;
 use std::time::Duration;
 
 #[test]
@@ -63,12 +62,11 @@ fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
         let running = std::thread::spawn(move || {
             let mut pool = pool();
             pool.syntax_check(&script("1")).unwrap();
-            tell.send(fs::read_to_string("/proc/thread-self/children").unwrap())
-                .unwrap();
+            tell.send(pool.worker_id().unwrap()).unwrap();
             let report = run_in(&mut pool, |run| run.limits.memory = 4 << 20, &handler(body));
             report.failure.map(|failure| failure.kind)
         });
-        let worker: i32 = told.recv().unwrap().trim().parse().unwrap();
+        let worker = told.recv().unwrap().cast_signed();
         std::thread::sleep(Duration::from_secs(1));
         let worker = rustix::process::Pid::from_raw(worker).unwrap();
         rustix::process::kill_process(worker, rustix::process::Signal::SEGV).unwrap();

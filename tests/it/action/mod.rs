@@ -1,5 +1,8 @@
 //! Actions through a real worker process.
 
+// The probe is not part of a release.
+#[cfg(debug_assertions)]
+mod cage;
 mod calls;
 mod limits;
 mod modules;
