@@ -2,7 +2,7 @@
 //! broken promise: each target asserts what must hold for whatever it was given.
 
 use bergshamra_c14n::{C14nMode, canonicalize};
-use postlogin::inspect::{Expected, Outcome, inspect, jwks};
+use postlogin::inspect::{Expected, Outcome, Wanted, inspect, jwks};
 use postlogin::keys::{Certificate, PrivateKey, PublicKey};
 use postlogin::saml::inbound::{Carrier, Sha1Policy, binding, verify};
 use postlogin::saml::metadata::{import, service_provider};
@@ -34,10 +34,10 @@ pub fn inspected(data: &[u8]) {
     let report = inspect(
         data,
         &Expected {
-            certificates: vec![signer()],
-            request_certificates: vec![signer()],
-            key: Some(key),
-            jwks: jwks(&set).expect("the key set of the seeds"),
+            certificates: Wanted::Asked(vec![signer()]),
+            request_certificates: Wanted::Asked(vec![signer()]),
+            key: Wanted::Asked(key),
+            jwks: Wanted::Asked(jwks(&set).expect("the key set of the seeds")),
             ..Expected::at(moment)
         },
     );

@@ -144,16 +144,22 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
     let x509 = certificate.x509();
     let (from, to) = (moment(x509.not_before()), moment(x509.not_after()));
     match certificate.validity(expected.now) {
-        Validity::Expired => report.find(
-            Code::CertificateExpired,
-            "certificate",
-            format!("the certificate expired: it was valid until {to}; make a new one and roll it over"),
-        ),
-        Validity::NotYet => report.find(
-            Code::CertificateNotYetValid,
-            "certificate",
-            format!("the certificate is valid from {from} on; check the clock of who made it"),
-        ),
+        Validity::Expired => {
+            report.find(
+                Code::CertificateExpired,
+                "certificate",
+                format!("the certificate expired: it was valid until {to}; make a new one and roll it over"),
+            );
+            report.moot(CheckName::Validity, format!("until {to}"));
+        }
+        Validity::NotYet => {
+            report.find(
+                Code::CertificateNotYetValid,
+                "certificate",
+                format!("the certificate is valid from {from} on; check the clock of who made it"),
+            );
+            report.moot(CheckName::Validity, format!("from {from} on"));
+        }
         Validity::Valid => report.pass(CheckName::Validity, format!("from {from} until {to}")),
     }
     judge_key(&certificate.public_key(), &named(certificate), report);

@@ -35,6 +35,8 @@ pub enum CheckName {
     Certificate,
     /// Claims of a token.
     Claims,
+    /// Who asked for an access token.
+    Client,
     /// Where the message is sent.
     Destination,
     /// Decrypting.
@@ -57,6 +59,8 @@ pub enum CheckName {
     Json,
     /// Keys.
     Keys,
+    /// Which login an ID token is of.
+    Nonce,
     /// Where the assertion may be presented.
     Recipient,
     /// What the schema says.
@@ -106,6 +110,7 @@ macro_rules! codes {
 
 codes! {
     AlgNone = "alg_none", Error, Algorithms;
+    AlgNotOfKeys = "alg_not_of_keys", Error, Signature;
     AlgUnknown = "alg_unknown", Error, Algorithms;
     AssertionMissing = "assertion_missing", Error, Assertion;
     AssertionNotDecrypted = "assertion_not_decrypted", Warning, Encryption;
@@ -124,6 +129,7 @@ codes! {
     CertificateUnreadable = "certificate_unreadable", Error, Certificate;
     ClaimMissing = "claim_missing", Error, Claims;
     ClaimType = "claim_type", Error, Claims;
+    ClientOther = "client_other", Error, Client;
     CommentInValue = "comment_in_value", Error, Xml;
     ConditionsMissing = "conditions_missing", Error, Validity;
     ConfirmationEndMissing = "confirmation_end_missing", Error, Subject;
@@ -184,7 +190,8 @@ codes! {
     MetadataNoSso = "metadata_no_sso", Error, Bindings;
     MetadataProtocol = "metadata_protocol", Error, Shape;
     NameIdMissing = "name_id_missing", Error, Subject;
-    NonceOther = "nonce_other", Error, Claims;
+    NonceOther = "nonce_other", Error, Nonce;
+    NothingToCompare = "nothing_to_compare", Error, Input;
     NotBase64 = "not_base64", Error, Input;
     NotRecognised = "not_recognised", Error, Input;
     NotUtf8 = "not_utf8", Error, Input;

@@ -1,4 +1,5 @@
-//! What an inspection compares with; whatever is not given is not checked, and the report says so.
+//! What an inspection compares with. Whatever is given is compared, or the report says that it could not be and
+//! fails; "not checked" is for what nobody asked.
 
 use super::jose::Jwk;
 use crate::keys::{Certificate, PrivateKey};
@@ -11,42 +12,50 @@ use chrono::{DateTime, Utc};
 pub struct Expected {
     /// The moment at which it is judged.
     pub now: DateTime<Utc>,
-    /// Whom it is for: entity id of the service provider, client id, or identifier of the API.
-    pub audience: Option<String>,
-    /// Whom an ID token or a logout token is for, where `audience` does not say.
-    pub client_id: Option<String>,
+    /// Who chose that moment.
+    pub moment: Moment,
+    /// Whom it is for: entity id of the service provider, client id, or identifier of the API. Of a tenant it is the
+    /// service provider of responses and assertions.
+    pub audience: Wanted<String>,
+    /// Whom an ID token or a logout token is for, where `audience` was not asked for, and who asked for an access
+    /// token.
+    pub client_id: Wanted<String>,
     /// Who issues responses and assertions.
-    pub issuer: Option<String>,
+    pub issuer: Wanted<String>,
     /// Who issues tokens.
-    pub token_issuer: Option<String>,
+    pub token_issuer: Wanted<String>,
     /// Who sends requests.
-    pub requester: Option<String>,
+    pub requester: Wanted<String>,
     /// Assertion consumer services that a request may ask for; any of them.
-    pub acs_urls: Vec<String>,
+    pub acs_urls: Wanted<Vec<String>>,
+    /// Those of them that a request may ask for by its index. Empty where an index says nothing.
+    pub acs_indexes: Vec<(u16, String)>,
     /// What `Recipient` may be; any of them.
-    pub recipients: Vec<String>,
+    pub recipients: Wanted<Vec<String>>,
     /// What `Destination` of a response may be; any of them.
-    pub destinations: Vec<String>,
-    /// Where requests are sent.
-    pub endpoint: Option<String>,
+    pub destinations: Wanted<Vec<String>>,
+    /// Where requests are sent. Of a tenant it is where AuthnRequests are sent.
+    pub endpoint: Wanted<String>,
     /// The request that is answered.
-    pub request_id: Option<String>,
+    pub request_id: Wanted<String>,
     /// OIDC nonce of the request.
-    pub nonce: Option<String>,
+    pub nonce: Wanted<String>,
     /// Certificates that may sign responses, assertions and metadata.
-    pub certificates: Vec<Certificate>,
+    pub certificates: Wanted<Vec<Certificate>>,
     /// Certificates that may sign requests.
-    pub request_certificates: Vec<Certificate>,
+    pub request_certificates: Wanted<Vec<Certificate>>,
+    /// Certificates that may sign tokens. They have no key ids, so they are tried whatever the token names.
+    pub token_certificates: Wanted<Vec<Certificate>>,
     /// Metadata whose signing certificates are among those above: they say in which roles there are none.
     pub metadata: Vec<Signers>,
     /// What the receiver of requests and logout messages does about SHA-1 in a signature that it checks.
     pub request_sha1: Sha1Policy,
     /// The receiver's private key, which opens what is encrypted.
-    pub key: Option<PrivateKey>,
+    pub key: Wanted<PrivateKey>,
     /// Keys that may sign tokens.
-    pub jwks: Vec<Jwk>,
+    pub jwks: Wanted<Vec<Jwk>>,
     /// Secrets of HS256 and its siblings, any of which may have signed.
-    pub secrets: Vec<Vec<u8>>,
+    pub secrets: Wanted<Vec<Secret>>,
 }
 
 impl Expected {
@@ -54,24 +63,124 @@ impl Expected {
     pub fn at(now: DateTime<Utc>) -> Self {
         Self {
             now,
-            audience: None,
-            client_id: None,
-            issuer: None,
-            token_issuer: None,
-            requester: None,
-            acs_urls: Vec::new(),
-            recipients: Vec::new(),
-            destinations: Vec::new(),
-            endpoint: None,
-            request_id: None,
-            nonce: None,
-            certificates: Vec::new(),
-            request_certificates: Vec::new(),
+            moment: Moment::OfClock,
+            audience: Wanted::Nothing,
+            client_id: Wanted::Nothing,
+            issuer: Wanted::Nothing,
+            token_issuer: Wanted::Nothing,
+            requester: Wanted::Nothing,
+            acs_urls: Wanted::Nothing,
+            acs_indexes: Vec::new(),
+            recipients: Wanted::Nothing,
+            destinations: Wanted::Nothing,
+            endpoint: Wanted::Nothing,
+            request_id: Wanted::Nothing,
+            nonce: Wanted::Nothing,
+            certificates: Wanted::Nothing,
+            request_certificates: Wanted::Nothing,
+            token_certificates: Wanted::Nothing,
             metadata: Vec::new(),
             request_sha1: Sha1Policy::Accept,
-            key: None,
-            jwks: Vec::new(),
-            secrets: Vec::new(),
+            key: Wanted::Nothing,
+            jwks: Wanted::Nothing,
+            secrets: Wanted::Nothing,
         }
+    }
+}
+
+/// Something to compare with, and how far the question goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wanted<T> {
+    /// Asked for as such: the check is made on whatever is inspected, and fails where there is nothing to compare.
+    Asked(T),
+    /// Nobody asked.
+    #[default]
+    Nothing,
+    /// Known of a tenant: it counts for the kinds of things that such a tenant issues or takes.
+    OfTenant(T),
+}
+
+impl<T> Wanted<T> {
+    /// What to compare with, whoever says so.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Asked(value) | Self::OfTenant(value) => Some(value),
+            Self::Nothing => None,
+        }
+    }
+
+    /// What was asked for as such.
+    pub fn asked(&self) -> Option<&T> {
+        match self {
+            Self::Asked(value) => Some(value),
+            Self::Nothing | Self::OfTenant(_) => None,
+        }
+    }
+}
+
+impl Wanted<String> {
+    /// The text to compare with.
+    pub fn text(&self) -> Option<&str> {
+        self.value().map(String::as_str)
+    }
+}
+
+impl<T> Wanted<Vec<T>> {
+    /// Any of these; none if nothing is given.
+    pub fn any_of(&self) -> &[T] {
+        self.value().map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Who chose the moment at which a thing is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It was given, so whether the thing is valid then is asked.
+    Asked,
+    /// It is the present.
+    OfClock,
+}
+
+/// A secret that signs tokens with an HMAC. Its `Debug` output never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    bytes: Vec<u8>,
+    /// For whom it signs, with HS256 alone; `None` is a secret that was given for whatever is inspected.
+    audience: Option<String>,
+}
+
+impl Secret {
+    /// A secret that may have signed whatever is inspected.
+    pub fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            audience: None,
+        }
+    }
+
+    /// The secret of a client or API that signs with HS256. Whoever knows it can sign, so it counts for the tokens
+    /// of this audience only.
+    pub fn for_audience(bytes: Vec<u8>, audience: impl Into<String>) -> Self {
+        Self {
+            bytes,
+            audience: Some(audience.into()),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn audience(&self) -> Option<&str> {
+        self.audience.as_deref()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Secret")
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
     }
 }

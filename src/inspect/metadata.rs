@@ -1,5 +1,6 @@
 //! Metadata of identity and service providers (SAML metadata 2).
 
+use super::asked::{Ask, is_asked};
 use super::certificate;
 use super::code::{CheckName, Code};
 use super::expected::Expected;
@@ -27,12 +28,21 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         _ => Kind::Metadata,
     };
     let trust = Trust::of(Whose::Either, expected);
-    if examine(root, &trust, expected, report) == State::Unsigned {
-        report.skip(
+    let state = examine(root, &trust, expected, report);
+    match state {
+        State::Signed => {}
+        State::Unsigned if is_asked(Ask::Certificates, expected, report.kind) => report.find(
+            Code::Unsigned,
+            place(root),
+            "the metadata are not signed, so the certificates that were given say nothing of them; fetch signed ones, \
+             or leave --certificate out if the way they came says whose they are",
+        ),
+        State::Unsigned => report.skip(
             CheckName::Signature,
             "not signed; then only the way it came says whose it is",
-        );
+        ),
     }
+    check_issuer(root, &entities, expected, report);
     let limited = root
         .descendants()
         .filter(|element| element.namespace() == METADATA);
@@ -74,6 +84,25 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         }
         check_entity(entity, expected, report);
     }
+}
+
+/// Whose metadata they are, where that was asked for.
+fn check_issuer(root: Element<'_>, entities: &[Element<'_>], expected: &Expected, report: &mut Report) {
+    let Some(wanted) = expected.issuer.asked() else {
+        return;
+    };
+    let mut names = entities.iter().filter_map(|entity| entity.attribute("entityID"));
+    if names.clone().any(|name| name == wanted) {
+        return report.pass(CheckName::Issuer, format!("entity {wanted}"));
+    }
+    report.find(
+        Code::IssuerOther,
+        place(root),
+        match (names.next(), entities.len()) {
+            (Some(name), 1) => format!("the metadata are of {name}, expected was {wanted}"),
+            (_, count) => format!("none of the {count} entities is {wanted}, which was expected"),
+        },
+    );
 }
 
 fn check_entity(entity: Element<'_>, expected: &Expected, report: &mut Report) {

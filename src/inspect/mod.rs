@@ -4,7 +4,10 @@
 //!
 //! [`inspect`] reads nothing but its arguments. A failed check is a finding, not an error: whatever the
 //! bytes are, there is a report. Private keys are recognised and never shown.
+//!
+//! Every check that was asked for stands in the report as passed or failed; "not checked" is for what nobody asked.
 
+mod asked;
 mod certificate;
 mod code;
 mod expected;
@@ -19,7 +22,7 @@ mod unwrap;
 
 pub use certificate::certificates;
 pub use code::{CheckName, Code, Severity};
-pub use expected::Expected;
+pub use expected::{Expected, Moment, Secret, Wanted};
 pub use jose::{Jwk, JwkError, jwks};
 pub use peers::ServiceProvider;
 pub use report::{Check, Finding, Kind, Outcome, Report};
@@ -39,17 +42,21 @@ pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
             if place.starts_with("SAML") {
                 report.kind = Kind::SamlMessage;
             }
-            report.find(code, place, message);
+            report.give_up(code, place, message);
         }
         Content::Xml { text, travelled } => saml::inspect(&text, &travelled, expected, &mut report),
     }
+    asked::complete(expected, &mut report);
     report
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
+    use serde_json::Value;
 
     fn expected() -> Expected {
         Expected::at(chrono::DateTime::from_timestamp(1_768_478_400, 0).unwrap())
@@ -65,5 +72,54 @@ mod tests {
         fn whatever_the_text_is_there_is_a_report(text in "[<{ey.A-Za-z0-9+/=&%\"'>: -]{0,120}") {
             inspect(text.as_bytes(), &expected());
         }
+
+        #[test]
+        fn a_claim_of_any_type_passes_only_as_what_was_asked_for(
+            iss in claim("https://idp.test/"), aud in claim("web"), nonce in claim("n"), exp in claim("1"),
+        ) {
+            let claims = serde_json::json!({"iss": iss, "aud": aud, "nonce": nonce, "exp": exp, "sub": "ada"});
+            let token = [br#"{"alg":"RS256"}"#.as_slice(), claims.to_string().as_bytes(), b"signature"]
+                .map(|part| URL_SAFE_NO_PAD.encode(part))
+                .join(".");
+            let report = inspect(token.as_bytes(), &Expected {
+                audience: Wanted::Asked("web".to_owned()),
+                token_issuer: Wanted::Asked("https://idp.test/".to_owned()),
+                nonce: Wanted::Asked("n".to_owned()),
+                jwks: Wanted::Asked(Vec::new()),
+                ..expected()
+            });
+            let outcome = |name| {
+                let made: Vec<_> = report.checks.iter().filter(|check| check.check == name).collect();
+                assert_eq!(made.len(), 1, "{name:?}: {made:?}");
+                made[0].result
+            };
+            let wanted = |is_right| if is_right { Outcome::Pass } else { Outcome::Fail };
+            prop_assert_eq!(outcome(CheckName::Issuer), wanted(iss == "https://idp.test/"));
+            let texts = aud.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+            let is_listed = texts && aud.as_array().is_some_and(|list| list.iter().any(|one| one == "web"));
+            prop_assert_eq!(outcome(CheckName::Audience), wanted(aud == "web" || is_listed));
+            prop_assert_eq!(outcome(CheckName::Nonce), wanted(nonce == "n"));
+            let end = exp.as_f64().is_some_and(|end| (1_768_478_400.0..8e12).contains(&end));
+            prop_assert_eq!(outcome(CheckName::Validity), wanted(end));
+            prop_assert_eq!(outcome(CheckName::Signature), Outcome::Fail);
+        }
+    }
+
+    /// `right`, or something else that JSON can hold.
+    fn claim(right: &'static str) -> impl Strategy<Value = Value> {
+        let one = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (1_768_478_400_i64..1_868_478_400).prop_map(Value::from),
+            Just(Value::from(1e300)),
+            Just(Value::from(right)),
+            "[a-z]{0,3}".prop_map(Value::from),
+        ];
+        prop_oneof![
+            one.clone(),
+            proptest::collection::vec(one, 0..3).prop_map(Value::from),
+            Just(serde_json::json!({right: right})),
+        ]
     }
 }

@@ -21,6 +21,22 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was checked, and what could not be.
     pub checks: Vec<Check>,
+    /// Checks that could not be made because of an error that a finding tells.
+    #[serde(skip)]
+    moot: Vec<CheckName>,
+    #[serde(skip)]
+    reading: Reading,
+}
+
+/// How far the thing was read.
+#[derive(Clone, Debug)]
+enum Reading {
+    /// As far as it goes.
+    Whole,
+    /// Up to what is encrypted and stays closed, and why it does.
+    UntilClosed(String),
+    /// Up to an error.
+    UntilError(Code),
 }
 
 /// What was inspected.
@@ -122,6 +138,15 @@ impl Kind {
     }
 }
 
+impl Kind {
+    pub(super) const fn is_token(self) -> bool {
+        matches!(
+            self,
+            Self::AccessToken | Self::IdToken | Self::Jwe | Self::Jwt | Self::LogoutToken
+        )
+    }
+}
+
 impl Serialize for Kind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -177,12 +202,14 @@ impl Report {
             decrypted: None,
             findings: Vec::new(),
             checks: Vec::new(),
+            moot: Vec::new(),
+            reading: Reading::Whole,
         }
     }
 
     /// Whether no check failed.
     pub fn is_good(&self) -> bool {
-        self.count(Severity::Error) == 0
+        !self.checks.iter().any(|check| check.result == Outcome::Fail)
     }
 
     /// How many findings are of this severity.
@@ -196,13 +223,71 @@ impl Report {
         if code.severity() == Severity::Error {
             self.check(code.check(), Outcome::Fail, message.clone());
         }
+        self.tell(code, place, message);
+    }
+
+    /// Finds what makes it impossible to read on: whatever was asked for and not judged by then fails with it.
+    pub(super) fn give_up(&mut self, code: Code, place: impl Into<String>, message: impl Into<String>) {
+        self.find(code, place, message);
+        self.stopped_by(code);
+    }
+
+    /// What a finding of this code tells makes it impossible to read on.
+    pub(super) fn stopped_by(&mut self, code: Code) {
+        self.reading = Reading::UntilError(code);
+    }
+
+    /// What is inside stays closed, so nothing of it is known.
+    pub(super) fn stays_closed(&mut self, why: impl Into<String>) {
+        self.reading = Reading::UntilClosed(why.into());
+    }
+
+    /// A finding whose check stands in the list already.
+    pub(super) fn tell(&mut self, code: Code, place: impl Into<String>, message: impl Into<String>) {
         self.findings.push(Finding {
             code,
             severity: code.severity(),
-            message,
+            message: message.into(),
             place: place.into(),
             refused_by: peers::refused_by(code),
         });
+    }
+
+    /// Why a check was not made; `None` if it was.
+    pub(super) fn open(&self, check: CheckName) -> Option<Open> {
+        let mut of_check = self.checks.iter().filter(|made| made.check == check);
+        if of_check.clone().any(|made| made.result != Outcome::NotChecked) {
+            return None;
+        }
+        let said = of_check.next().map(|made| made.message.clone());
+        let is_moot = self.moot.contains(&check);
+        Some(match (&self.reading, said) {
+            (_, Some(said)) if is_moot => Open::Told(said),
+            (Reading::UntilError(code), said) => {
+                Open::Told(said.unwrap_or_else(|| format!("not made, because of {}", code.as_str())))
+            }
+            (Reading::UntilClosed(why), _) => Open::Untold(Some(why.clone())),
+            (Reading::Whole, said) => Open::Untold(said),
+        })
+    }
+
+    pub(super) fn has_passed(&self, check: CheckName) -> bool {
+        let mut passed = self.checks.iter().filter(|made| made.result == Outcome::Pass);
+        passed.any(|made| made.check == check)
+    }
+
+    /// Fails a check in place of what says that it was not made. The finding is made apart.
+    pub(super) fn fail_open(&mut self, check: CheckName, message: impl Into<String>) {
+        let failed = Check {
+            check,
+            result: Outcome::Fail,
+            message: message.into(),
+        };
+        self.checks
+            .retain(|made| made.check != check || made.result != Outcome::NotChecked);
+        if !self.checks.contains(&failed) {
+            self.checks.push(failed);
+        }
     }
 
     /// Whether so much was found that looking on is of no use to anybody.
@@ -219,6 +304,12 @@ impl Report {
         self.check(check, Outcome::NotChecked, why);
     }
 
+    /// Not checked, because of an error that a finding tells already.
+    pub(super) fn moot(&mut self, check: CheckName, why: impl Into<String>) {
+        self.moot.push(check);
+        self.skip(check, why);
+    }
+
     fn check(&mut self, check: CheckName, result: Outcome, message: impl Into<String>) {
         self.checks.push(Check {
             check,
@@ -226,6 +317,15 @@ impl Report {
             message: message.into(),
         });
     }
+}
+
+/// Why a check was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    /// Because of an error that a finding tells.
+    Told(String),
+    /// For what was said when it was passed over, if anything was.
+    Untold(Option<String>),
 }
 
 const MAX_FINDINGS: usize = 200;

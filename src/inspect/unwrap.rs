@@ -1,11 +1,11 @@
 //! Takes off what a thing is wrapped in: a URL, a form body, percent encoding, base64, DEFLATE.
 
 use super::code::Code;
+use super::jose::json;
 use crate::event::QuerySignature;
 use crate::saml::inbound::binding::{self, BindingError, Carrier};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::Value;
 
 /// What was inside, and the layers around it, outermost first.
 #[derive(Debug)]
@@ -101,7 +101,8 @@ fn of_text(text: &str, layers: &mut Vec<String>) -> Content {
 
 /// The result of `postlogin run` holds what it issued.
 fn of_json(text: &str, layers: &mut Vec<String>) -> Content {
-    let result = serde_json::from_str::<Value>(text).unwrap_or_default();
+    // A member that is there twice is told by who reads the whole.
+    let result = json::read(text.as_bytes()).unwrap_or_default();
     let issued = ["/saml/xml", "/id_token", "/access_token"]
         .into_iter()
         .filter(|_| result.get("outcome").is_some())

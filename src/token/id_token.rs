@@ -51,7 +51,7 @@ pub(super) fn issue(
 
 /// The client secret as HMAC key: its text, or the bytes it stands for where old clients have
 /// `jwt_configuration.secret_encoded`.
-fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
+pub(crate) fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
     let Some(secret) = client.client_secret.as_deref() else {
         return Ok(None);
     };

@@ -14,6 +14,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use id_token::secret as client_secret;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 

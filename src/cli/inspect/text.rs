@@ -33,7 +33,7 @@ pub(super) fn report(report: &Report) -> String {
     if !report.checks.is_empty() {
         heading("Checks", &mut text);
         for check in &report.checks {
-            line_of_check(check, &mut text);
+            line_of_check(check, &report.findings, &mut text);
         }
     }
     if !report.findings.is_empty() {
@@ -105,7 +105,7 @@ fn document(document: &Value, name: &str, text: &mut String) {
     }
 }
 
-fn line_of_check(check: &Check, text: &mut String) {
+fn line_of_check(check: &Check, findings: &[Finding], text: &mut String) {
     let (style, word) = match check.result {
         Outcome::Fail => (BAD, "FAIL"),
         Outcome::NotChecked => (DIM, "not checked"),
@@ -113,9 +113,10 @@ fn line_of_check(check: &Check, text: &mut String) {
     };
     let name = serde_json::to_value(check.check).unwrap_or_default();
     let name = name.as_str().unwrap_or_default().replace('_', " ");
+    let is_below = findings.iter().any(|finding| finding.message == check.message);
     let message = match check.result {
-        Outcome::Fail => "see below".to_owned(),
-        Outcome::NotChecked | Outcome::Pass => printable(&check.message),
+        Outcome::Fail if is_below => "see below".to_owned(),
+        Outcome::Fail | Outcome::NotChecked | Outcome::Pass => printable(&check.message),
     };
     let _ = writeln!(text, "  {style}{word:<11}{style:#}  {name:<15}  {message}");
 }

@@ -1,6 +1,7 @@
 //! The claims of a token: ID token (OIDC Core 2), access token (RFC 9068), logout token (OIDC
 //! Back-Channel Logout 2.4).
 
+use super::super::asked::{Ask, is_asked};
 use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::instant::{SKEW, words};
@@ -13,21 +14,19 @@ const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// What kind of token it is, by its type and what it holds.
 pub(super) fn kind(header: &Map<String, Value>, claims: &Map<String, Value>) -> Kind {
-    let typ = header
-        .get("typ")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
     let has = |name: &str| claims.contains_key(name);
-    if typ.ends_with("logout+jwt")
-        || claims
-            .get("events")
-            .and_then(|events| events.get(LOGOUT_EVENT))
-            .is_some()
-    {
+    match typ(header) {
+        Type::Named(typ) if typ == "logout+jwt" => return Kind::LogoutToken,
+        Type::Named(typ) if typ == "at+jwt" => return Kind::AccessToken,
+        // A token says by its type that it is nothing else (RFC 8725 section 3.11).
+        Type::Named(_) => return Kind::Jwt,
+        Type::Any => {}
+    }
+    let events = claims.get("events");
+    if events.and_then(|events| events.get(LOGOUT_EVENT)).is_some() {
         return Kind::LogoutToken;
     }
-    if typ.ends_with("at+jwt") || has("scope") || has("permissions") || has("gty") {
+    if has("scope") || has("permissions") || has("gty") {
         return Kind::AccessToken;
     }
     // An issuer's token for a client: what is not told apart by a type is told by its audience.
@@ -45,21 +44,43 @@ pub(super) fn kind(header: &Map<String, Value>, claims: &Map<String, Value>) -> 
     Kind::Jwt
 }
 
-pub(super) fn check(claims: &Map<String, Value>, expected: &Expected, report: &mut Report) {
+/// What `typ` says (RFC 7515 section 4.1.9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Type {
+    /// Nothing but that it is a token.
+    Any,
+    /// One kind and no other, in lower case and without `application/`.
+    Named(String),
+}
+
+fn typ(header: &Map<String, Value>) -> Type {
+    let typ = match header.get("typ") {
+        None => return Type::Any,
+        Some(Value::String(typ)) => typ.to_ascii_lowercase(),
+        Some(other) => return Type::Named(other.to_string()),
+    };
+    match typ.strip_prefix("application/").unwrap_or(&typ) {
+        "jose" | "jwt" => Type::Any,
+        typ => Type::Named(typ.to_owned()),
+    }
+}
+
+pub(super) fn check(
+    header: &Map<String, Value>,
+    claims: &Map<String, Value>,
+    expected: &Expected,
+    report: &mut Report,
+) {
     let before = report.findings.len();
-    check_presence(claims, report);
-    let times = [
-        time(claims, "exp", report),
-        time(claims, "nbf", report),
-        time(claims, "iat", report),
-    ];
+    check_presence(claims, expected, report);
+    let times = ["exp", "nbf", "iat"].map(|name| time(claims, name, report));
     check_times(times, expected, report);
     check_issuer(claims, expected, report);
     check_audience(claims, expected, report);
-    match report.kind {
-        Kind::IdToken => check_id_token(claims, expected, report),
-        Kind::LogoutToken => check_logout_token(claims, report),
-        _ => {}
+    check_client(claims, expected, report);
+    check_nonce(header, claims, expected, report);
+    if report.kind == Kind::LogoutToken {
+        check_logout_token(claims, report);
     }
     let is_new = |code: Code| {
         report.findings[before..]
@@ -74,52 +95,98 @@ pub(super) fn check(claims: &Map<String, Value>, expected: &Expected, report: &m
     }
 }
 
-fn check_presence(claims: &Map<String, Value>, report: &mut Report) {
-    let required: &[&str] = match report.kind {
+/// What a token of this kind must have, and what was asked for.
+fn check_presence(claims: &Map<String, Value>, expected: &Expected, report: &mut Report) {
+    let kind = report.kind;
+    let required: &[&str] = match kind {
         Kind::IdToken => &["iss", "sub", "aud", "exp", "iat"],
         Kind::AccessToken => &["iss", "aud", "exp"],
         Kind::LogoutToken => &["iss", "aud", "iat", "jti", "events"],
         _ => &[],
     };
-    let missing: Vec<_> = required
-        .iter()
-        .filter(|name| !claims.contains_key(**name))
-        .copied()
-        .collect();
-    if !missing.is_empty() {
-        report.find(
-            Code::ClaimMissing,
-            "payload",
-            format!(
-                "claims that a token of this kind must have are missing: {}",
-                missing.join(", ")
-            ),
-        );
+    let asked = [
+        ("iss", is_asked(Ask::Issuer, expected, kind)),
+        ("aud", audience(expected, kind).is_some()),
+        ("exp", is_asked(Ask::Moment, expected, kind)),
+    ];
+    let asked = asked.into_iter().filter(|(_, is_asked)| *is_asked);
+    let asked = asked
+        .map(|(name, _)| name)
+        .filter(|name| !required.contains(name));
+    let missing = |name: &&str| !claims.contains_key(*name);
+    let required: Vec<_> = required.iter().copied().filter(missing).collect();
+    let asked: Vec<_> = asked.filter(missing).collect();
+    for (names, why) in [
+        (required, "that a token of this kind must have"),
+        (asked, "that were asked for"),
+    ] {
+        if !names.is_empty() {
+            report.find(
+                Code::ClaimMissing,
+                "payload",
+                format!("claims {why} are missing: {}", names.join(", ")),
+            );
+        }
     }
 }
 
-fn time(claims: &Map<String, Value>, name: &'static str, report: &mut Report) -> Option<DateTime<Utc>> {
-    let value = claims.get(name)?;
+/// A moment among the claims.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    Absent,
+    At(DateTime<Utc>),
+    Unreadable,
+}
+
+impl Moment {
+    fn at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::At(time) => Some(time),
+            Self::Absent | Self::Unreadable => None,
+        }
+    }
+}
+
+fn time(claims: &Map<String, Value>, name: &'static str, report: &mut Report) -> Moment {
+    let Some(value) = claims.get(name) else {
+        return Moment::Absent;
+    };
     #[expect(
         clippy::cast_possible_truncation,
         reason = "fractions of a second do not count"
     )]
     let time = value
         .as_f64()
-        .and_then(|seconds| DateTime::from_timestamp(seconds as i64, 0));
-    if time.is_none() {
-        report.find(
-            Code::ClaimType,
-            format!("payload {name}"),
-            format!("{name} must be a number of seconds since 1970 (RFC 7519 section 2)"),
-        );
+        .and_then(|seconds| DateTime::from_timestamp(seconds.floor() as i64, 0));
+    if let Some(time) = time {
+        return Moment::At(time);
     }
-    time
+    wrong_type(
+        name,
+        "a number of seconds since 1970 (RFC 7519 section 2)",
+        report,
+    );
+    Moment::Unreadable
 }
 
-fn check_times([exp, nbf, iat]: [Option<DateTime<Utc>>; 3], expected: &Expected, report: &mut Report) {
+fn wrong_type(name: &'static str, right: &str, report: &mut Report) {
+    report.find(
+        Code::ClaimType,
+        format!("payload {name}"),
+        format!("{name} must be {right}"),
+    );
+}
+
+fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut Report) {
     let now = expected.now;
-    if let Some(exp) = exp.filter(|exp| now >= *exp + SKEW) {
+    if let Some(iat) = iat.at().filter(|iat| now < *iat - SKEW) {
+        report.find(
+            Code::IssuedInFuture,
+            "payload iat",
+            format!("issued {} ahead of now; the clocks differ", words(iat - now)),
+        );
+    }
+    if let Some(exp) = exp.at().filter(|exp| now >= *exp + SKEW) {
         return report.find(
             Code::Expired,
             "payload exp",
@@ -131,7 +198,7 @@ fn check_times([exp, nbf, iat]: [Option<DateTime<Utc>>; 3], expected: &Expected,
             ),
         );
     }
-    if let Some(nbf) = nbf.filter(|nbf| now < *nbf - SKEW) {
+    if let Some(nbf) = nbf.at().filter(|nbf| now < *nbf - SKEW) {
         return report.find(
             Code::NotYetValid,
             "payload nbf",
@@ -143,24 +210,26 @@ fn check_times([exp, nbf, iat]: [Option<DateTime<Utc>>; 3], expected: &Expected,
             ),
         );
     }
-    if let Some(iat) = iat.filter(|iat| now < *iat - SKEW) {
-        return report.find(
-            Code::IssuedInFuture,
-            "payload iat",
-            format!("issued {} ahead of now; the clocks differ", words(iat - now)),
-        );
-    }
-    match exp {
-        Some(exp) => report.pass(CheckName::Validity, format!("until {}", iso(exp))),
-        None => report.skip(CheckName::Validity, "there is no exp"),
+    match (exp, nbf) {
+        (Moment::Unreadable, _) | (_, Moment::Unreadable) => {
+            report.moot(CheckName::Validity, "exp or nbf is no moment");
+        }
+        (Moment::At(exp), _) => report.pass(CheckName::Validity, format!("until {}", iso(exp))),
+        // What was asked for and is missing was told.
+        (Moment::Absent, _) => report.moot(CheckName::Validity, "there is no exp"),
     }
 }
 
 fn check_issuer(claims: &Map<String, Value>, expected: &Expected, report: &mut Report) {
-    let Some(found) = claims.get("iss").and_then(Value::as_str) else {
-        return;
+    let found = match claims.get("iss") {
+        None => return report.moot(CheckName::Issuer, "there is no iss"),
+        Some(Value::String(found)) => found,
+        Some(_) => {
+            wrong_type("iss", "a text (RFC 7519 section 4.1.1)", report);
+            return report.moot(CheckName::Issuer, "iss is no text");
+        }
     };
-    match expected.token_issuer.as_deref() {
+    match expected.token_issuer.text() {
         None => report.skip(
             CheckName::Issuer,
             format!("says {found}; no issuer was given to compare with"),
@@ -174,18 +243,35 @@ fn check_issuer(claims: &Map<String, Value>, expected: &Expected, report: &mut R
     }
 }
 
+/// Whom a token of this kind must be for.
+fn audience(expected: &Expected, kind: Kind) -> Option<&str> {
+    let client_id = match kind {
+        Kind::AccessToken => None,
+        _ => expected.client_id.text(),
+    };
+    expected.audience.asked().map(String::as_str).or(client_id)
+}
+
 fn check_audience(claims: &Map<String, Value>, expected: &Expected, report: &mut Report) {
-    let audiences: Vec<&str> = match claims.get("aud") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-        _ => return,
+    let audiences: Option<Vec<&str>> = match claims.get("aud") {
+        None => return report.moot(CheckName::Audience, "there is no aud"),
+        Some(Value::String(one)) => Some(vec![one]),
+        Some(Value::Array(list)) => list.iter().map(Value::as_str).collect(),
+        Some(_) => None,
     };
-    let found = audiences.join(", ");
-    let client_id = match report.kind {
-        Kind::IdToken | Kind::LogoutToken => expected.client_id.as_deref(),
-        _ => None,
+    let Some(audiences) = audiences else {
+        wrong_type(
+            "aud",
+            "a text or an array of texts (RFC 7519 section 4.1.3)",
+            report,
+        );
+        return report.moot(CheckName::Audience, "aud is neither a text nor an array of texts");
     };
-    match expected.audience.as_deref().or(client_id) {
+    let found = match audiences[..] {
+        [] => "nobody (aud is empty)".to_owned(),
+        _ => audiences.join(", "),
+    };
+    match audience(expected, report.kind) {
         None => report.skip(
             CheckName::Audience,
             format!("for {found}; no audience was given to compare with"),
@@ -206,12 +292,61 @@ fn check_audience(claims: &Map<String, Value>, expected: &Expected, report: &mut
     }
 }
 
-fn check_id_token(claims: &Map<String, Value>, expected: &Expected, report: &mut Report) {
-    let Some(wanted) = expected.nonce.as_deref() else {
+/// The client that asked for an access token: `client_id` (RFC 9068 section 2.2), on the platform `azp`.
+fn check_client(claims: &Map<String, Value>, expected: &Expected, report: &mut Report) {
+    let Some(wanted) = expected
+        .client_id
+        .text()
+        .filter(|_| report.kind == Kind::AccessToken)
+    else {
         return;
     };
+    let named: Vec<_> = ["client_id", "azp"]
+        .into_iter()
+        .filter_map(|name| Some((name, claims.get(name)?)))
+        .collect();
+    let other = named.iter().find(|(_, found)| found.as_str() != Some(wanted));
+    match (named.is_empty(), other) {
+        (false, None) => report.pass(CheckName::Client, wanted),
+        (false, Some((name, found))) => report.find(
+            Code::ClientOther,
+            format!("payload {name}"),
+            format!("{name} is {found}, expected was \"{wanted}\": another client asked for the token"),
+        ),
+        (true, _) => report.find(
+            Code::ClientOther,
+            "payload",
+            format!("the token names no client (client_id, azp), expected was {wanted}"),
+        ),
+    }
+}
+
+/// The nonce makes an ID token that of one login (OIDC Core 3.1.3.7); no other token stands for it.
+fn check_nonce(
+    header: &Map<String, Value>,
+    claims: &Map<String, Value>,
+    expected: &Expected,
+    report: &mut Report,
+) {
+    let Some(wanted) = expected.nonce.text() else {
+        return;
+    };
+    if let Type::Named(typ) = typ(header) {
+        return report.find(
+            Code::NonceOther,
+            "header typ",
+            format!("the token calls itself {typ}, so it is no ID token and its nonce counts for no login"),
+        );
+    }
+    if report.kind == Kind::LogoutToken {
+        return report.find(
+            Code::NonceOther,
+            "payload events",
+            "this is a logout token, which is the answer to no login and has no nonce to compare",
+        );
+    }
     if claims.get("nonce").and_then(Value::as_str) == Some(wanted) {
-        return report.pass(CheckName::Claims, "the nonce is that of the request");
+        return report.pass(CheckName::Nonce, "that of the request");
     }
     report.find(
         Code::NonceOther,

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// Why a text is not read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum JsonError {
+pub(in crate::inspect) enum JsonError {
     /// Not JSON, and where.
     Invalid(String),
     /// A member twice, and where.
@@ -15,7 +15,7 @@ pub(super) enum JsonError {
 }
 
 /// One JSON value and nothing after it.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, JsonError> {
+pub(in crate::inspect) fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     match serde_json::from_slice::<Strict>(bytes) {
         Ok(Strict(value)) => Ok(value),
         Err(error) if error.to_string().starts_with(REPEATED) => Err(JsonError::Repeated(error.to_string())),

@@ -17,7 +17,7 @@ pub(super) fn open(
 ) -> Option<String> {
     report.kind = Kind::Jwe;
     if header.contains_key("zip") {
-        report.find(
+        report.give_up(
             Code::JweZip,
             "header zip",
             "the content is compressed, which is not read: a small token may unfold without end",
@@ -25,18 +25,19 @@ pub(super) fn open(
         return None;
     }
     let alg = header.get("alg").and_then(Value::as_str).unwrap_or_default();
-    let Some(key) = &expected.key else {
+    let Some(key) = expected.key.value() else {
         report.find(
             Code::JweNotDecrypted,
             "token",
             "the token is encrypted; give the receiver's private key with --key to check what is in it",
         );
         report.skip(CheckName::Encryption, "no key was given");
+        report.stays_closed("the token is encrypted and was not opened");
         return None;
     };
     let pem = key.pkey().private_key_to_pem_pkcs8().ok()?;
     let Some(decrypter) = decrypter(alg, &pem) else {
-        report.find(
+        report.give_up(
             Code::EncryptionAlgorithm,
             "header alg",
             "the key algorithm is unknown, not for this kind of key, or not safe; known are RSA-OAEP, RSA-OAEP-256, \
@@ -46,7 +47,7 @@ pub(super) fn open(
     };
     let opened = deserialize_compact(token, &*decrypter).ok();
     let Some(text) = opened.and_then(|(content, _)| String::from_utf8(content).ok()) else {
-        report.find(
+        report.give_up(
             Code::DecryptionFailed,
             "token",
             format!(

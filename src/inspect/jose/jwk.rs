@@ -35,15 +35,28 @@ pub enum JwkError {
     Type(String),
 }
 
-/// The keys of a JSON Web Key Set. Keys that cannot be read are left out: [`super::inspect_json`] names
-/// them.
+/// The keys of a JSON Web Key Set that may verify signatures. Keys that cannot be read are left out:
+/// [`super::inspect_json`] names them. So are keys for encryption alone.
 ///
 /// # Errors
 /// It is no key set.
 pub fn jwks(set: &Value) -> Result<Vec<Jwk>, JwkError> {
     let keys = set.get("keys").and_then(Value::as_array).ok_or(JwkError::NoSet)?;
     let objects = keys.iter().filter_map(Value::as_object);
-    Ok(objects.filter_map(|jwk| Jwk::parse(jwk).ok()).collect())
+    Ok(objects
+        .filter(|jwk| is_for_signatures(jwk))
+        .filter_map(|jwk| Jwk::parse(jwk).ok())
+        .collect())
+}
+
+/// Whether a key says nothing that forbids it to verify (RFC 7517 sections 4.2 and 4.3).
+fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
+    let by_use = jwk.get("use").is_none_or(|of| of == "sig");
+    let by_operations = jwk.get("key_ops").is_none_or(|operations| {
+        let operations = operations.as_array();
+        operations.is_some_and(|operations| operations.iter().any(|operation| operation == "verify"))
+    });
+    by_use && by_operations
 }
 
 impl Jwk {
@@ -117,6 +130,32 @@ fn ec(curve: Nid, x: &[u8], y: &[u8]) -> Result<PKey<Public>, ErrorStack> {
 mod tests {
     use super::*;
     use crate::keys::ring_for_tests as ring;
+    use serde_json::json;
+
+    #[test]
+    fn keys_for_encryption_verify_nothing() {
+        let set = crate::token::jwks(ring());
+        let with = |name: &str, value: Value| {
+            let mut set = set.clone();
+            for key in set["keys"].as_array_mut().unwrap() {
+                key.as_object_mut().unwrap().remove("use");
+                key[name] = value.clone();
+            }
+            jwks(&set).unwrap().len()
+        };
+        let all = jwks(&set).unwrap().len();
+        for (name, value) in [("use", json!("sig")), ("key_ops", json!(["verify"]))] {
+            assert_eq!(with(name, value), all, "{name}");
+        }
+        for (name, value) in [
+            ("use", json!("enc")),
+            ("use", json!(1)),
+            ("key_ops", json!(["encrypt", "wrapKey"])),
+            ("key_ops", json!("verify")),
+        ] {
+            assert_eq!(with(name, value.clone()), 0, "{name} {value}");
+        }
+    }
 
     #[test]
     fn every_key_that_is_published_is_read_again() {

@@ -1,7 +1,7 @@
 //! Tokens and key sets.
 
 mod claims;
-mod json;
+pub(super) mod json;
 mod jwe;
 mod jwk;
 mod signature;
@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use json::JsonError;
 pub use jwk::{Jwk, JwkError, jwks};
 use serde_json::{Map, Value, json};
+use signature::Signed;
 use std::collections::HashSet;
 
 /// A compact token, signed or encrypted.
@@ -32,19 +33,19 @@ pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
                 return;
             };
             report.layers.push("JWE".to_owned());
-            let is_token = inside.split('.').count() == 3;
             report.decrypted = Some(inside.clone());
-            if is_token {
-                let parts: Vec<&str> = inside.split('.').collect();
-                let Some(inner) = object(parts[0], "header", report) else {
-                    return;
-                };
-                check_header(&inner, report);
-                inspect_signed(&inside, &inner, expected, report);
+            let parts: Vec<&str> = inside.split('.').collect();
+            if parts.len() != 3 {
+                return report.stays_closed("what was encrypted is no signed token");
             }
+            let Some(inner) = object(parts[0], "header", report) else {
+                return;
+            };
+            check_header(&inner, report);
+            inspect_signed(&inside, &inner, expected, report);
         }
         [_, _, _] => inspect_signed(token, &header, expected, report),
-        _ => report.find(
+        _ => report.give_up(
             Code::JwtMalformed,
             "token",
             format!(
@@ -65,21 +66,28 @@ fn inspect_signed(token: &str, header: &Map<String, Value>, expected: &Expected,
     };
     report.kind = claims::kind(header, &claims);
     report.document = json!({"header": header, "claims": claims});
-    match URL_SAFE_NO_PAD.decode(signature) {
-        Ok(value) => signature::check(header, input, &value, expected, report),
-        Err(_) => report.find(
+    if let Ok(value) = URL_SAFE_NO_PAD.decode(signature) {
+        let signed = Signed {
+            header,
+            claims: &claims,
+            input,
+        };
+        signature::check(&signed, &value, expected, report);
+    } else {
+        report.find(
             Code::JwtMalformed,
             "signature",
             "the signature is no base64url without padding (RFC 7515 section 2); it may be cut off",
-        ),
+        );
+        report.moot(CheckName::Signature, "it is no base64url");
     }
-    claims::check(&claims, expected, report);
+    claims::check(header, &claims, expected, report);
 }
 
 /// A part of a token that is a JSON object.
 fn object(part: &str, name: &'static str, report: &mut Report) -> Option<Map<String, Value>> {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(part) else {
-        report.find(
+        report.give_up(
             Code::JwtMalformed,
             name,
             format!("the {name} is no base64url without padding (RFC 7515 section 2); it may be cut off"),
@@ -89,7 +97,7 @@ fn object(part: &str, name: &'static str, report: &mut Report) -> Option<Map<Str
     if let Value::Object(object) = strict(&bytes, name, report)? {
         return Some(object);
     }
-    report.find(
+    report.give_up(
         Code::JsonInvalid,
         name,
         format!("the {name} is JSON, but no object"),
@@ -101,7 +109,7 @@ fn strict(bytes: &[u8], name: &'static str, report: &mut Report) -> Option<Value
     match json::read(bytes) {
         Ok(value) => Some(value),
         Err(JsonError::Invalid(error)) => {
-            report.find(
+            report.give_up(
                 Code::JsonInvalid,
                 name,
                 format!("the {name} is not JSON: {error}"),
@@ -109,7 +117,7 @@ fn strict(bytes: &[u8], name: &'static str, report: &mut Report) -> Option<Value
             None
         }
         Err(JsonError::Repeated(error)) => {
-            report.find(
+            report.give_up(
                 Code::JsonRepeatedMember,
                 name,
                 format!("the {name} has a {error}; readers disagree which one counts"),
@@ -164,7 +172,7 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
         _ => match value.get("keys").and_then(Value::as_array) {
             Some(keys) => keys.clone(),
             None => {
-                return report.find(
+                return report.give_up(
                     Code::NotRecognised,
                     "input",
                     "this is JSON, but neither a key set (keys), a key (kty) nor the result of a login",

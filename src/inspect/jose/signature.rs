@@ -1,8 +1,9 @@
 //! The signature of a compact token (RFC 7515 section 5.2, RFC 7518 section 3).
 
+use super::super::asked::{Ask, is_asked};
 use super::super::certificate;
 use super::super::code::{CheckName, Code};
-use super::super::expected::Expected;
+use super::super::expected::{Expected, Secret};
 use super::super::report::Report;
 use super::jwk::Jwk;
 use openssl::bn::BigNum;
@@ -71,17 +72,24 @@ impl Algorithm {
         }
     }
 
+    /// Whether this key is one for this algorithm.
+    fn is_of(self, key: &PKeyRef<Public>) -> bool {
+        let is_long = match self {
+            Self::Es(_, size) => key.bits().div_ceil(8) == u32::try_from(size).unwrap_or(0),
+            _ => true,
+        };
+        self.kind() == Some(key.id()) && is_long
+    }
+
     fn verifies(self, input: &[u8], signature: &[u8], key: &PKeyRef<Public>) -> bool {
-        if self.kind() != Some(key.id()) {
+        if !self.is_of(key) {
             return false;
         }
         let verified = || -> Result<bool, ErrorStack> {
             match self {
                 Self::EdDsa => Verifier::new_without_digest(key)?.verify_oneshot(signature, input),
                 Self::Es(hash, size) => {
-                    if signature.len() != 2 * size
-                        || key.bits().div_ceil(8) != u32::try_from(size).unwrap_or(0)
-                    {
+                    if signature.len() != 2 * size {
                         return Ok(false);
                     }
                     let (r, s) = signature.split_at(size);
@@ -105,52 +113,81 @@ impl Algorithm {
     }
 }
 
-/// Checks the signature over `input`, the first two parts with their dot.
-pub(super) fn check(
-    header: &Map<String, Value>,
-    input: &str,
-    signature: &[u8],
-    expected: &Expected,
-    report: &mut Report,
-) {
-    let alg = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+/// What is signed: the first two parts with their dot, and what they say.
+pub(super) struct Signed<'a> {
+    pub header: &'a Map<String, Value>,
+    pub claims: &'a Map<String, Value>,
+    pub input: &'a str,
+}
+
+/// Checks the signature. Which algorithms count is decided by the keys that were given, never by the token
+/// (RFC 8725 section 3.1).
+pub(super) fn check(signed: &Signed<'_>, signature: &[u8], expected: &Expected, report: &mut Report) {
+    let alg = signed
+        .header
+        .get("alg")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if alg.eq_ignore_ascii_case("none") {
-        return report.find(
+        report.find(
             Code::AlgNone,
             "header alg",
             "alg is none: the token is not signed and anybody could have written it. Never accept it",
         );
+        return report.moot(CheckName::Signature, "there is none");
     }
     let Some(algorithm) = Algorithm::named(alg) else {
-        return report.find(
+        report.find(
             Code::AlgUnknown,
             "header alg",
             "alg is missing or none of the algorithms of RFC 7518 and RFC 8037 for signatures",
         );
+        return report.moot(CheckName::Signature, "no known algorithm made it");
     };
     report.pass(CheckName::Algorithms, alg);
-    if let Algorithm::Hs(hash) = algorithm {
-        return check_mac(hash, input, signature, expected, report);
-    }
-    let kid = header.get("kid").and_then(Value::as_str);
-    let keys = &expected.jwks;
-    if keys.is_empty() {
-        return report.skip(
+    let has_keys = [Ask::Certificates, Ask::Jwks, Ask::Secrets]
+        .into_iter()
+        .any(|ask| is_asked(ask, expected, report.kind));
+    match algorithm {
+        _ if !has_keys => report.skip(
             CheckName::Signature,
-            "no key was given; give --jwks, --certificate or the tenant",
-        );
+            "no key was given; give --jwks, --certificate, --secret-file or the tenant with the client",
+        ),
+        Algorithm::Hs(hash) => check_mac(hash, signed, signature, expected, report),
+        _ => check_key((alg, algorithm), signed, signature, expected, report),
     }
+}
+
+fn check_key(
+    (alg, algorithm): (&str, Algorithm),
+    signed: &Signed<'_>,
+    signature: &[u8],
+    expected: &Expected,
+    report: &mut Report,
+) {
+    let certificates = expected.token_certificates.any_of().iter();
+    let certificates: Vec<_> = certificates
+        .map(|certificate| Jwk::of(certificate.public_key()))
+        .collect();
+    let keys: Vec<&Jwk> = expected.jwks.any_of().iter().chain(&certificates).collect();
+    let fits = |key: &&Jwk| {
+        let is_for = key.alg.as_deref().is_none_or(|only| only == alg);
+        is_for && algorithm.is_of(key.key.pkey())
+    };
+    if !keys.iter().any(fits) {
+        return none_signs_so(alg, &keys, report);
+    }
+    let kid = signed.header.get("kid");
+    // A key without an id is tried whatever the token names.
     let named: Vec<&Jwk> = keys
         .iter()
-        .filter(|key| key.kid.is_some() && key.kid.as_deref() == kid)
+        .copied()
+        .filter(|key| match (kid, key.kid.as_deref()) {
+            (None, _) | (_, None) => true,
+            (Some(kid), Some(of_key)) => kid.as_str() == Some(of_key),
+        })
         .collect();
-    // A certificate that was given has no key id: it is tried whatever the token names.
-    let nameless = keys.iter().filter(|key| key.kid.is_none());
-    let candidates: Vec<&Jwk> = match kid {
-        Some(_) => named.iter().copied().chain(nameless).collect(),
-        None => keys.iter().collect(),
-    };
-    if candidates.is_empty() {
+    if named.is_empty() {
         let known: Vec<_> = keys.iter().filter_map(|key| key.kid.as_deref()).collect();
         return report.find(
             Code::KidUnknown,
@@ -161,10 +198,14 @@ pub(super) fn check(
             ),
         );
     }
-    let good = candidates.iter().find(|jwk| {
-        let is_for = jwk.alg.as_deref().is_none_or(|only| only == alg);
-        is_for && algorithm.verifies(input.as_bytes(), signature, jwk.key.pkey())
-    });
+    if !named.iter().any(fits) {
+        return none_signs_so(alg, &named, report);
+    }
+    let input = signed.input.as_bytes();
+    let good = named
+        .into_iter()
+        .filter(|key| fits(key))
+        .find(|key| algorithm.verifies(input, signature, key.key.pkey()));
     match good {
         Some(jwk) => {
             let whose = jwk.kid.as_deref().map_or("the given key".to_owned(), |kid| format!("the key {kid}"));
@@ -180,19 +221,52 @@ pub(super) fn check(
     }
 }
 
-fn check_mac(hash: Hash, input: &str, signature: &[u8], expected: &Expected, report: &mut Report) {
-    if expected.secrets.is_empty() {
-        return report.skip(
-            CheckName::Signature,
-            "no secret was given; give --secret-file or the tenant with the client",
+/// An algorithm that is not for any of the keys: whoever wrote the token had none of them.
+fn none_signs_so(alg: &str, keys: &[&Jwk], report: &mut Report) {
+    let known = keys.iter().map(|key| {
+        let only = key.alg.as_deref().map(|only| format!(", {only} only"));
+        certificate::describe(&key.key) + only.as_deref().unwrap_or_default()
+    });
+    let mut known: Vec<_> = known.collect();
+    known.sort();
+    known.dedup();
+    let known = if known.is_empty() {
+        "there is no key among them that verifies signatures".to_owned()
+    } else {
+        format!("they are {}", known.join("; "))
+    };
+    report.find(
+        Code::AlgNotOfKeys,
+        "header alg",
+        format!(
+            "the token says that it is signed with {alg}, and none of the given keys signs so ({known}). Never accept \
+             it: the keys decide which algorithms count, not the token (RFC 8725 section 3.1)"
+        ),
+    );
+}
+
+fn check_mac(hash: Hash, signed: &Signed<'_>, signature: &[u8], expected: &Expected, report: &mut Report) {
+    let counts = |secret: &&Secret| {
+        secret
+            .audience()
+            .is_none_or(|audience| hash == Hash::Sha256 && is_for(audience, signed.claims))
+    };
+    let secrets: Vec<_> = expected.secrets.any_of().iter().filter(counts).collect();
+    if secrets.is_empty() {
+        return report.find(
+            Code::AlgNotOfKeys,
+            "header alg",
+            "the token says that it is signed with a secret (an HMAC), and none was given that signs for its audience. \
+             Never accept it: anybody can write so with a secret of his own (RFC 8725 section 3.1). If its issuer does \
+             sign so, give the secret with --secret-file, or the client whose alg is HS256",
         );
     }
-    let signs = |secret: &Vec<u8>| {
-        let wanted = PKey::hmac(secret)
-            .and_then(|key| Signer::new(hash.openssl(), &key)?.sign_oneshot_to_vec(input.as_bytes()));
+    let signs = |secret: &&Secret| {
+        let wanted = PKey::hmac(secret.bytes())
+            .and_then(|key| Signer::new(hash.openssl(), &key)?.sign_oneshot_to_vec(signed.input.as_bytes()));
         wanted.is_ok_and(|wanted| wanted.len() == signature.len() && openssl::memcmp::eq(&wanted, signature))
     };
-    if expected.secrets.iter().any(signs) {
+    if secrets.iter().any(signs) {
         report.pass(CheckName::Signature, "by the given secret");
     } else {
         report.find(
@@ -201,5 +275,13 @@ fn check_mac(hash: Hash, input: &str, signature: &[u8], expected: &Expected, rep
             "the signature is not that of header and payload by the secret: the token was changed after signing, or \
              another secret signed",
         );
+    }
+}
+
+fn is_for(audience: &str, claims: &Map<String, Value>) -> bool {
+    match claims.get("aud") {
+        Some(Value::Array(several)) => several.iter().any(|one| one == audience),
+        Some(one) => one == audience,
+        None => false,
     }
 }

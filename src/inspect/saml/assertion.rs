@@ -5,7 +5,7 @@ use super::super::expected::Expected;
 use super::super::indent::place;
 use super::super::instant::{SKEW, words};
 use super::super::report::Report;
-use super::message::{Match, check_head, instant, matches};
+use super::message::{Match, check_answer, check_head, instant, matches};
 use super::names::{ASSERTION, BEARER};
 use crate::time::iso;
 use crate::xml::Element;
@@ -39,18 +39,28 @@ pub(super) fn bearer_data(assertion: Element<'_>) -> Option<Element<'_>> {
         .child(ASSERTION, "SubjectConfirmationData")
 }
 
+/// The request that is answered by an assertion that comes without a response.
+pub(super) fn check_in_response_to(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    let found = bearer_data(assertion).and_then(|data| data.attribute("InResponseTo"));
+    check_answer(assertion, found, expected, report);
+}
+
 fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
     let Some(subject) = assertion.child(ASSERTION, "Subject") else {
-        return report.find(
+        report.find(
             Code::NameIdMissing,
             place(assertion),
             "there is no Subject: the assertion is about nobody (profiles 4.1.4.2)",
         );
+        return report.moot(CheckName::Recipient, "there is no Subject");
     };
     match subject.child(ASSERTION, "NameID").and_then(Element::value) {
         Some(name_id) if !name_id.trim().is_empty() => report.pass(CheckName::Subject, name_id.trim()),
         _ if subject.child(ASSERTION, "EncryptedID").is_some() => {
             report.skip(CheckName::Subject, "the NameID is encrypted");
+            if !report.has_passed(CheckName::Encryption) {
+                report.skip(CheckName::Encryption, "an encrypted NameID is not opened");
+            }
         }
         _ => report.find(
             Code::NameIdMissing,
@@ -63,18 +73,19 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
         .filter_map(|confirmation| confirmation.attribute("Method"))
         .collect();
     if methods.is_empty() {
-        return report.find(
+        report.find(
             Code::ConfirmationMissing,
             place(subject),
             "there is no SubjectConfirmation; web login needs one with the method bearer (profiles 4.1.4.2)",
         );
+        return report.moot(CheckName::Recipient, "there is no SubjectConfirmation");
     }
     if !methods.contains(&BEARER) {
         let found: Vec<_> = methods
             .iter()
             .map(|method| method.rsplit(':').next().unwrap_or_default())
             .collect();
-        return report.find(
+        report.find(
             Code::ConfirmationMethod,
             place(subject),
             format!(
@@ -82,13 +93,15 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
                 found.join(", ")
             ),
         );
+        return report.moot(CheckName::Recipient, "there is no bearer confirmation");
     }
     let Some(data) = bearer_data(assertion) else {
-        return report.find(
+        report.find(
             Code::ConfirmationMissing,
             place(subject),
             "the bearer confirmation has no SubjectConfirmationData (profiles 4.1.4.2)",
         );
+        return report.moot(CheckName::Recipient, "there is no SubjectConfirmationData");
     };
     if data.attribute("NotOnOrAfter").is_none() {
         report.find(
@@ -115,7 +128,7 @@ fn check_recipient(data: Element<'_>, expected: &Expected, report: &mut Report) 
             "SubjectConfirmationData has no Recipient; send the assertion consumer service URL (profiles 4.1.4.2)",
         );
     };
-    match matches(found, &expected.recipients) {
+    match matches(found, expected.recipients.any_of()) {
         Match::NotGiven => report.skip(
             CheckName::Recipient,
             format!("says {found}; no assertion consumer service was given to compare with"),
@@ -126,7 +139,7 @@ fn check_recipient(data: Element<'_>, expected: &Expected, report: &mut Report) 
             place(data),
             format!(
                 "Recipient is {found}, the assertion consumer service is {}",
-                expected.recipients.join(" or ")
+                expected.recipients.any_of().join(" or ")
             ),
         ),
     }
@@ -190,6 +203,14 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
             ),
         );
     }
+    let is_unreadable = |element: &Element<'_>, attribute, time: &Option<DateTime<Utc>>| {
+        element.attribute(attribute).is_some() && time.is_none()
+    };
+    if windows.iter().any(|(_, element, from, to)| {
+        is_unreadable(element, "NotBefore", from) || is_unreadable(element, "NotOnOrAfter", to)
+    }) {
+        return report.moot(CheckName::Validity, "NotBefore or NotOnOrAfter is no moment");
+    }
     match windows.iter().filter_map(|(_, _, _, to)| *to).min() {
         Some(end) => report.pass(CheckName::Validity, valid_until(end, now)),
         None => report.skip(CheckName::Validity, "the assertion says no end"),
@@ -210,7 +231,7 @@ fn valid_until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 fn check_audience(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
     let Some(conditions) = assertion.child(ASSERTION, "Conditions") else {
-        return;
+        return report.moot(CheckName::Audience, "there are no Conditions");
     };
     let restrictions: Vec<Vec<&str>> = conditions
         .children_named(ASSERTION, "AudienceRestriction")
@@ -231,7 +252,7 @@ fn check_audience(assertion: Element<'_>, expected: &Expected, report: &mut Repo
         .map(|audiences| audiences.join(" or "))
         .collect();
     let found = all.join(" and ");
-    let Some(wanted) = expected.audience.as_deref() else {
+    let Some(wanted) = expected.audience.text() else {
         return report.skip(
             CheckName::Audience,
             format!("for {found}; no audience was given to compare with"),

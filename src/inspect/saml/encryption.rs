@@ -20,12 +20,14 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
     let data = encrypted.child(XENC, "EncryptedData")?;
     let Some(content) = method(data).and_then(ContentCipher::from_uri) else {
         unknown(data, report);
+        report.stopped_by(Code::EncryptionAlgorithm);
         return None;
     };
     let keys: Vec<_> = encrypted
         .descendants()
         .filter(|element| element.is(XENC, "EncryptedKey"))
         .collect();
+    let has_keys = !keys.is_empty();
     let mut wrapped = Vec::new();
     for key in keys {
         match Transport::of(key) {
@@ -33,17 +35,19 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
             None => unknown(key, report),
         }
     }
-    if !report.is_good() && wrapped.is_empty() {
+    if wrapped.is_empty() && has_keys {
+        report.stopped_by(Code::EncryptionAlgorithm);
         return None;
     }
     judge(content, &wrapped, data, report);
-    let Some(key) = &expected.key else {
+    let Some(key) = expected.key.value() else {
         report.find(
             Code::AssertionNotDecrypted,
             place(encrypted),
             "the assertion is encrypted; give the service provider's private key with --key to check what is in it",
         );
         report.skip(CheckName::Encryption, "no key was given");
+        report.stays_closed("the assertion is encrypted and was not opened");
         return None;
     };
     let opened = wrapped
@@ -52,7 +56,7 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
     if opened.is_some() {
         report.pass(CheckName::Encryption, format!("decrypted, {}", content.name()));
     } else {
-        report.find(
+        report.give_up(
             Code::DecryptionFailed,
             place(encrypted),
             format!(

@@ -63,7 +63,7 @@ pub(super) fn instant(element: Element<'_>, attribute: &str, report: &mut Report
 /// `IssueInstant` of a message whose age counts by itself.
 pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Expected, report: &mut Report) {
     if element.attribute("IssueInstant").is_none() {
-        return report.find(
+        report.find(
             Code::ShapeMissing,
             place(element),
             format!(
@@ -71,6 +71,7 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
                 element.local()
             ),
         );
+        return report.moot(CheckName::IssueInstant, "there is no IssueInstant");
     }
     let before = report.findings.len();
     let Some(issued) = instant(element, "IssueInstant", report) else {
@@ -78,7 +79,7 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
     };
     let old = expected.now - issued;
     if old < -SKEW {
-        report.find(
+        return report.find(
             Code::IssuedInFuture,
             place(element),
             format!(
@@ -87,7 +88,11 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
                 words(old)
             ),
         );
-    } else if age == Age::Counts && old > MAX_AGE {
+    }
+    if report.findings.len() == before {
+        report.pass(CheckName::IssueInstant, iso(issued));
+    }
+    if age == Age::Counts && old > MAX_AGE {
         report.find(
             Code::RequestOld,
             place(element),
@@ -97,8 +102,6 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
                 words(MAX_AGE)
             ),
         );
-    } else if report.findings.len() == before {
-        report.pass(CheckName::IssueInstant, iso(issued));
     }
 }
 
@@ -115,27 +118,57 @@ pub(super) fn issuer(element: Element<'_>) -> Option<&str> {
     element.child(ASSERTION, "Issuer")?.value().map(str::trim)
 }
 
-/// The Issuer against the expected one.
-pub(super) fn check_issuer(element: Element<'_>, wanted: Option<&str>, report: &mut Report) {
-    match (issuer(element), wanted) {
-        (None | Some(""), _) => {}
-        (Some(found), None) => report.skip(
+/// The Issuer against the expected ones, any of which may be.
+pub(super) fn check_issuer(element: Element<'_>, wanted: &[&str], report: &mut Report) {
+    let Some(found) = issuer(element).filter(|found| !found.is_empty()) else {
+        return;
+    };
+    match wanted {
+        [] => report.skip(
             CheckName::Issuer,
             format!(
                 "{} says {found}; no issuer was given to compare with",
                 element.local()
             ),
         ),
-        (Some(found), Some(wanted)) if found == wanted => {
+        _ if wanted.contains(&found) => {
             report.pass(CheckName::Issuer, format!("{} by {found}", element.local()));
         }
-        (Some(found), Some(wanted)) => report.find(
+        _ => report.find(
             Code::IssuerOther,
             place(element),
             format!(
-                "the issuer is {found}, expected was {wanted}; give the service provider the entity id that \
-                 is sent, or set the issuer"
+                "the issuer is {found}, expected was {}; give the service provider the entity id that is sent, or set \
+                 the issuer",
+                wanted.join(" or ")
             ),
+        ),
+    }
+}
+
+/// The request that is answered against the expected one.
+pub(super) fn check_answer(
+    element: Element<'_>,
+    found: Option<&str>,
+    expected: &Expected,
+    report: &mut Report,
+) {
+    match (found, expected.request_id.text()) {
+        (None, None) => report.skip(CheckName::InResponseTo, "answers no request (IdP-initiated)"),
+        (Some(found), None) => report.skip(
+            CheckName::InResponseTo,
+            format!("answers {found}; no request was given to compare with"),
+        ),
+        (None, Some(wanted)) => report.find(
+            Code::InResponseToMissing,
+            place(element),
+            format!("answers no request, expected was {wanted}; send InResponseTo in both places"),
+        ),
+        (Some(found), Some(wanted)) if found == wanted => report.pass(CheckName::InResponseTo, found),
+        (Some(found), Some(wanted)) => report.find(
+            Code::InResponseToOther,
+            place(element),
+            format!("answers {found}, expected was {wanted}; this is the answer to another request"),
         ),
     }
 }

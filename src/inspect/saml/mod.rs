@@ -74,7 +74,8 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         Kind::Assertion => {
             let trust = Trust::of(Whose::Issuer, expected);
             let signed = examine(root, &trust, expected, report);
-            message::check_issuer(root, expected.issuer.as_deref(), report);
+            message::check_issuer(root, expected.issuer.text().as_slice(), report);
+            assertion::check_in_response_to(root, expected, report);
             assertion::check(root, expected, report);
             signature::judge_alone(signed, place(root), report);
         }
@@ -93,7 +94,7 @@ fn read<'a>(text: &'a str, limits: Limits, report: &mut Report) -> Option<Docume
             Some(document)
         }
         Err(error) => {
-            report.find(code_of(&error), error.position.to_string(), advice(&error));
+            report.give_up(code_of(&error), error.position.to_string(), advice(&error));
             None
         }
     }
@@ -127,13 +128,13 @@ fn advice(error: &XmlError) -> String {
 fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {
     if uri.starts_with("urn:oasis:names:tc:SAML:1.") {
         report.kind = Kind::SamlMessage;
-        return report.find(
+        return report.give_up(
             Code::Saml1,
             format!("{local} ({position})"),
             "this is SAML 1.1; SAML 2.0 has other namespaces and other messages. Ask the sender for SAML 2.0",
         );
     }
-    report.find(
+    report.give_up(
         Code::MessageUnknown,
         format!("{local} ({position})"),
         "the root element is no message, assertion or metadata of SAML 2.0; check the namespace",

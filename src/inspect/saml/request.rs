@@ -1,13 +1,15 @@
 //! AuthnRequest, LogoutRequest and LogoutResponse (SAML core 3.4.1 and 3.7).
 
+use super::super::asked::{Ask, is_asked};
 use super::super::code::{CheckName, Code};
-use super::super::expected::Expected;
+use super::super::expected::{Expected, Wanted};
 use super::super::indent::place;
 use super::super::instant::{SKEW, words};
 use super::super::report::{Kind, Report};
 use super::super::unwrap::Travelled;
 use super::message::{
-    Age, Match, check_destination, check_head, check_issue_instant, check_issuer, instant, issuer, matches,
+    Age, Match, check_answer, check_destination, check_head, check_issue_instant, check_issuer, instant,
+    issuer, matches,
 };
 use super::names::{ASSERTION, PROTOCOL};
 use super::response::refusal;
@@ -28,11 +30,7 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     let is_authn = report.kind == Kind::AuthnRequest;
     // The sender of a logout message is either side.
     let whose = if is_authn { Whose::Requester } else { Whose::Either };
-    let wanted_issuer = match whose {
-        Whose::Requester => expected.requester.as_deref(),
-        _ => None,
-    };
-    check_issuer(root, wanted_issuer, report);
+    check_issuer(root, &wanted_issuers(whose, expected), report);
     let mut trust = Trust::of(whose, expected);
     if is_sent(root, expected) {
         trust.sha1 = Sha1Policy::Accept;
@@ -41,7 +39,8 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     let state = own.or(check_query(travelled, &trust, expected, report));
     check_embedded(root, travelled, report);
     if state == State::Unsigned {
-        if !is_authn || !trust.certificates.is_empty() {
+        let is_asked = is_asked(Ask::Certificates, expected, report.kind);
+        if !is_authn || is_asked {
             report.find(
                 Code::Unsigned,
                 place(root),
@@ -54,9 +53,12 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
             );
         }
     }
-    let endpoint = expected.endpoint.as_slice();
-    let endpoint = if is_authn { endpoint } else { &[] };
-    check_destination(root, endpoint, state, report);
+    let endpoint = if is_authn {
+        expected.endpoint.value()
+    } else {
+        expected.endpoint.asked()
+    };
+    check_destination(root, endpoint.map_or(&[], std::slice::from_ref), state, report);
     check_issue_instant(root, Age::Counts, expected, report);
     match report.kind {
         Kind::AuthnRequest => check_acs(root, expected, report),
@@ -66,28 +68,43 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
                 Some(status) => report.find(Code::StatusNotSuccess, place(root), status),
                 None => report.pass(CheckName::Status, "Success"),
             }
-            check_answer(root, expected, report);
+            match root.attribute("InResponseTo") {
+                // It is an answer, whether or not it is known to what.
+                None => report.find(
+                    Code::InResponseToMissing,
+                    place(root),
+                    "the answer does not say which request it answers (core 3.2.2)",
+                ),
+                found => check_answer(root, found, expected, report),
+            }
         }
     }
 }
 
 /// Whether the identity provider says that it sent this itself, which it does not judge.
 fn is_sent(root: Element<'_>, expected: &Expected) -> bool {
-    let own = expected.issuer.as_deref();
-    own.is_some() && issuer(root) == own && own != expected.requester.as_deref()
+    let own = expected.issuer.text();
+    own.is_some() && issuer(root) == own && own != expected.requester.text()
+}
+
+/// Who may have sent it. What a tenant alone says of logout messages names both sides or nobody.
+fn wanted_issuers(whose: Whose, expected: &Expected) -> Vec<&str> {
+    let requester = expected.requester.text();
+    let issuer = match whose {
+        Whose::Requester => None,
+        Whose::Either | Whose::Issuer => expected.issuer.text(),
+    };
+    if requester.is_none() && expected.issuer.asked().is_none() {
+        return Vec::new();
+    }
+    issuer.into_iter().chain(requester).collect()
 }
 
 fn check_acs(root: Element<'_>, expected: &Expected, report: &mut Report) {
     let Some(found) = root.attribute("AssertionConsumerServiceURL") else {
-        return report.skip(
-            CheckName::Recipient,
-            match root.attribute("AssertionConsumerServiceIndex") {
-                Some(index) => format!("the answer goes to the endpoint with the index {index}"),
-                None => "the answer goes to the default endpoint".to_owned(),
-            },
-        );
+        return check_acs_without_url(root, expected, report);
     };
-    match matches(found, &expected.acs_urls) {
+    match matches(found, expected.acs_urls.any_of()) {
         Match::NotGiven => report.skip(
             CheckName::Recipient,
             format!("the answer goes to {found}; no URL was given to compare with"),
@@ -98,9 +115,54 @@ fn check_acs(root: Element<'_>, expected: &Expected, report: &mut Report) {
             place(root),
             format!(
                 "AssertionConsumerServiceURL is {found}, allowed is {}; they are compared character by character",
-                expected.acs_urls.join(" or ")
+                expected.acs_urls.any_of().join(" or ")
             ),
         ),
+    }
+}
+
+/// The answer goes to an endpoint that the identity provider knows, by its index or as the default.
+fn check_acs_without_url(root: Element<'_>, expected: &Expected, report: &mut Report) {
+    let index = root.attribute("AssertionConsumerServiceIndex");
+    let indexes = &expected.acs_indexes;
+    let of_index = index.and_then(|index| {
+        let index = index.parse::<u16>().ok()?;
+        indexes.iter().find(|(known, _)| *known == index)
+    });
+    let goes = match (index, of_index) {
+        (Some(index), Some((_, url))) => {
+            format!("the answer goes to {url}, the endpoint with the index {index}")
+        }
+        (Some(index), None) => format!("the answer goes to the endpoint with the index {index}"),
+        (None, _) => "the answer goes to the default endpoint".to_owned(),
+    };
+    match (&expected.acs_urls, index, of_index) {
+        (Wanted::Nothing, ..) => report.skip(CheckName::Recipient, goes),
+        (wanted, _, Some((_, url))) if wanted.any_of().contains(url) => {
+            report.pass(CheckName::Recipient, goes);
+        }
+        (Wanted::Asked(wanted), _, _) => report.find(
+            Code::RecipientMissing,
+            place(root),
+            format!(
+                "the request names no AssertionConsumerServiceURL, expected was {}; {goes}",
+                wanted.join(" or ")
+            ),
+        ),
+        (Wanted::OfTenant(_), Some(_), None) if !indexes.is_empty() => report.find(
+            Code::RecipientOther,
+            place(root),
+            format!(
+                "{goes}, which the application does not have (assertionConsumerServices): it has {}",
+                indexes
+                    .iter()
+                    .map(|(index, _)| index.to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        ),
+        // Without a list an index says nothing, and the default is among the application's own.
+        (Wanted::OfTenant(_), ..) => report.pass(CheckName::Recipient, goes),
     }
 }
 
@@ -109,6 +171,7 @@ fn check_logout_request(root: Element<'_>, expected: &Expected, report: &mut Rep
         Some(name_id) if !name_id.trim().is_empty() => report.pass(CheckName::Subject, name_id.trim()),
         _ if root.child(ASSERTION, "EncryptedID").is_some() => {
             report.skip(CheckName::Subject, "the NameID is encrypted");
+            report.skip(CheckName::Encryption, "an encrypted NameID is not opened");
         }
         _ => report.find(
             Code::NameIdMissing,
@@ -129,25 +192,5 @@ fn check_logout_request(root: Element<'_>, expected: &Expected, report: &mut Rep
             place(root),
             format!("expired {} ago (NotOnOrAfter)", words(expected.now - end)),
         );
-    }
-}
-
-fn check_answer(root: Element<'_>, expected: &Expected, report: &mut Report) {
-    match (root.attribute("InResponseTo"), expected.request_id.as_deref()) {
-        (None, _) => report.find(
-            Code::InResponseToMissing,
-            place(root),
-            "the answer does not say which request it answers (core 3.2.2)",
-        ),
-        (Some(found), None) => report.skip(
-            CheckName::InResponseTo,
-            format!("answers {found}; no request was given to compare with"),
-        ),
-        (Some(found), Some(wanted)) if found == wanted => report.pass(CheckName::InResponseTo, found),
-        (Some(found), Some(wanted)) => report.find(
-            Code::InResponseToOther,
-            place(root),
-            format!("answers {found}, expected was {wanted}"),
-        ),
     }
 }

@@ -27,8 +27,8 @@ pub(in crate::inspect) struct Trust {
 
 impl Trust {
     pub fn of(whose: Whose, expected: &Expected) -> Self {
-        let issuer = expected.certificates.iter();
-        let requester = expected.request_certificates.iter();
+        let issuer = expected.certificates.any_of().iter();
+        let requester = expected.request_certificates.any_of().iter();
         let certificates: Vec<_> = match whose {
             Whose::Either => issuer.chain(requester).cloned().collect(),
             Whose::Issuer => issuer.cloned().collect(),

@@ -1,0 +1,209 @@
+//! What the options compare with.
+
+use super::super::desk::Desk;
+use super::super::files;
+use super::super::login::{frozen_clock, system_now};
+use super::super::options::TenantOptions;
+use super::super::trouble::Trouble;
+use super::{MAX_BYTES, tenant};
+use crate::inspect::{self, Expected, Moment, Secret, Wanted};
+use crate::keys::PrivateKey;
+use crate::saml::metadata::signers;
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// What it is compared with.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[command(next_help_heading = "Compared with")]
+pub(super) struct InspectOptions {
+    /// Tenant folder: issuer, keys and certificates
+    #[arg(long, value_name = "DIR")]
+    tenant: Option<PathBuf>,
+    /// Value of a @@KEY@@ or ##KEY## placeholder of the tenant (repeatable)
+    #[arg(long = "var", value_name = "KEY=VALUE", requires = "tenant")]
+    #[serde(rename = "vars")]
+    variables: Vec<String>,
+    /// Application of the tenant, by name or client id: audience, URLs, certificates
+    #[arg(long, value_name = "NAME|ID", requires = "tenant")]
+    client: Option<String>,
+    /// Certificate (PEM or DER) that may sign, or metadata of who may; nothing else is trusted then (repeatable)
+    #[arg(long = "certificate", value_name = "FILE")]
+    #[serde(rename = "certificates")]
+    certificates: Vec<PathBuf>,
+    /// Which entity, where the metadata of --certificate describe several
+    #[arg(long, value_name = "ID", requires = "certificates")]
+    entity_id: Option<String>,
+    /// Private key (PEM) of the receiver, to decrypt with
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// JSON Web Key Set that may sign tokens
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// File with the secret of HS256 tokens; one line end at its end does not count
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// Whom it is for: entity id of the service provider, client id, identifier of the API
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    audience: Option<String>,
+    /// Who issued it, or sent the request
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    issuer: Option<String>,
+    /// Assertion consumer service: Destination and Recipient of a response
+    #[arg(long, visible_alias = "recipient", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    acs_url: Option<String>,
+    /// Where requests are sent: Destination of an AuthnRequest
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    endpoint: Option<String>,
+    /// ID of the request that is answered
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    request_id: Option<String>,
+    /// OIDC nonce of the request
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    nonce: Option<String>,
+    /// Judge at this moment instead of now
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<String>,
+}
+
+impl InspectOptions {
+    /// What a thing is compared with. What was typed counts before what a tenant says.
+    ///
+    /// # Errors
+    /// A file that cannot be read or used, or a tenant without that client.
+    pub(super) fn expected(&self) -> Result<Expected, Trouble> {
+        let Self {
+            tenant,
+            variables,
+            client,
+            certificates,
+            // Chooses from the metadata of the certificates.
+            entity_id: _,
+            key,
+            jwks,
+            secret_file,
+            audience,
+            issuer,
+            acs_url,
+            endpoint,
+            request_id,
+            nonce,
+            now,
+        } = self;
+        let frozen = now.as_deref().map(frozen_clock).transpose()?;
+        let mut expected = Expected::at(frozen.unwrap_or_else(system_now));
+        if now.is_some() {
+            expected.moment = Moment::Asked;
+        }
+        if let Some(root) = tenant {
+            let options = TenantOptions {
+                variables: variables.clone(),
+                ..TenantOptions::default()
+            };
+            let desk = Desk::open(Some(root), &options, &mut super::super::tell)?;
+            tenant::known(&desk, client.as_deref(), &mut expected)?;
+        }
+        ask(&mut expected.audience, audience.as_ref());
+        ask(&mut expected.issuer, issuer.as_ref());
+        ask(&mut expected.token_issuer, issuer.as_ref());
+        ask(&mut expected.requester, issuer.as_ref());
+        ask(&mut expected.endpoint, endpoint.as_ref());
+        ask(&mut expected.request_id, request_id.as_ref());
+        ask(&mut expected.nonce, nonce.as_ref());
+        if let Some(url) = acs_url {
+            for slot in [
+                &mut expected.acs_urls,
+                &mut expected.recipients,
+                &mut expected.destinations,
+            ] {
+                *slot = Wanted::Asked(vec![url.clone()]);
+            }
+        }
+        if !certificates.is_empty() || jwks.is_some() {
+            (expected.jwks, expected.secrets) = (Wanted::Nothing, Wanted::Nothing);
+        }
+        if !certificates.is_empty() {
+            self.trust_certificates(&mut expected)?;
+        }
+        if let Some(path) = jwks {
+            let set = files::json::<Value>(path)?;
+            let keys = inspect::jwks(&set).map_err(|error| {
+                Trouble::new(
+                    format!("{}: {error}", path.display()),
+                    "give the document of the issuer's jwks_uri",
+                )
+            })?;
+            expected.jwks = Wanted::Asked(keys);
+        }
+        if let Some(path) = key {
+            let key = PrivateKey::from_pem(&files::text(path)?);
+            expected.key = Wanted::Asked(key.map_err(|error| {
+                Trouble::new(
+                    format!("{}: {error}", path.display()),
+                    "give the private key as PEM, without a passphrase",
+                )
+            })?);
+        }
+        if let Some(path) = secret_file {
+            expected.secrets = Wanted::Asked(vec![secret(path)?]);
+        }
+        Ok(expected)
+    }
+
+    /// Trusts the certificates of all files and nothing else; those of metadata in their role only, which is no
+    /// issuer of tokens.
+    fn trust_certificates(&self, expected: &mut Expected) -> Result<(), Trouble> {
+        let (mut of_issuer, mut of_requester, mut of_tokens) = (Vec::new(), Vec::new(), Vec::new());
+        for path in &self.certificates {
+            let bytes = files::bytes(path, MAX_BYTES)?;
+            let wrong = |error: &dyn std::fmt::Display, help| {
+                Trouble::new(format!("{}: {error}", path.display()), help)
+            };
+            let text = String::from_utf8_lossy(&bytes);
+            let text = text.trim_start_matches('\u{feff}').trim_start();
+            if text.starts_with('<') {
+                let signers = signers(text, self.entity_id.as_deref(), expected.now).map_err(|error| {
+                    wrong(&error, "give metadata that name whose keys sign, or certificates")
+                })?;
+                of_issuer.extend(signers.identity_provider.iter().cloned());
+                of_requester.extend(signers.service_provider.iter().cloned());
+                expected.metadata.push(signers);
+                continue;
+            }
+            let trusted = inspect::certificates(&bytes)
+                .map_err(|error| wrong(&error, "give certificates as PEM or DER, and no key, or metadata"))?;
+            of_issuer.extend(trusted.iter().cloned());
+            of_requester.extend(trusted.iter().cloned());
+            of_tokens.extend(trusted);
+        }
+        expected.certificates = Wanted::Asked(of_issuer);
+        expected.request_certificates = Wanted::Asked(of_requester);
+        expected.token_certificates = Wanted::Asked(of_tokens);
+        Ok(())
+    }
+}
+
+fn ask(slot: &mut Wanted<String>, typed: Option<&String>) {
+    if let Some(typed) = typed {
+        *slot = Wanted::Asked(typed.clone());
+    }
+}
+
+fn secret(path: &Path) -> Result<Secret, Trouble> {
+    let mut secret = files::bytes(path, MAX_SECRET_BYTES)?;
+    if secret.ends_with(b"\n") {
+        secret.pop();
+    }
+    if secret.is_empty() {
+        return Err(Trouble::new(
+            format!("{} is empty", path.display()),
+            "write the secret into it; anybody can sign with an empty one",
+        ));
+    }
+    Ok(Secret::of(secret))
+}
+
+const MAX_SECRET_BYTES: u64 = 64 * 1024;

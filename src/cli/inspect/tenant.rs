@@ -1,0 +1,127 @@
+//! What is known of a tenant and its application: who issues, for whom, with which keys.
+
+use super::super::desk::Desk;
+use super::super::trouble::Trouble;
+use crate::inspect::{self, Expected, Secret, Wanted};
+use crate::keys::Certificate;
+use crate::saml::inbound::Sha1Policy;
+use crate::tenant::{Client, Config};
+use crate::token;
+
+/// Fills in what the tenant says, and of its application `client` if one is named.
+///
+/// # Errors
+/// There is no such application, or a certificate of it cannot be read.
+pub(super) fn known(desk: &Desk, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
+    let config = &desk.tenant.config;
+    expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", &config.domain));
+    expected.token_issuer = Wanted::OfTenant(format!("https://{}/", config.domain));
+    expected.jwks = Wanted::OfTenant(inspect::jwks(&token::jwks(&desk.keys)).unwrap_or_default());
+    let pairs = [
+        Some(&desk.keys.current),
+        desk.keys.next.as_ref(),
+        desk.keys.previous.as_ref(),
+    ];
+    expected.request_sha1 = Sha1Policy::of(&config.saml);
+    let certificates = pairs.into_iter().flatten().map(|pair| pair.certificate().clone());
+    expected.certificates = Wanted::OfTenant(certificates.collect());
+    let mut secrets = secrets_of_apis(desk);
+    if let Some(name) = client {
+        let client = desk
+            .tenant
+            .client(name)
+            .map_err(|error| Trouble::new(error.to_string(), "name a client of this tenant"))?;
+        expected.client_id = Wanted::OfTenant(client.client_id.clone());
+        secrets.extend(secret_of_client(client)?);
+        of_addon(client, config, expected)?;
+    }
+    if !secrets.is_empty() {
+        expected.secrets = Wanted::OfTenant(secrets);
+    }
+    Ok(())
+}
+
+/// The secrets of the APIs whose tokens are signed with HS256. Others have a secret too, with which nothing is signed.
+fn secrets_of_apis(desk: &Desk) -> Vec<Secret> {
+    let apis = desk.tenant.resource_servers.iter();
+    let apis = apis.filter(|api| api.signing_alg.as_deref() == Some("HS256"));
+    apis.filter_map(|api| {
+        let secret = api.signing_secret.clone().filter(|secret| !secret.is_empty())?;
+        Some(Secret::for_audience(secret.into_bytes(), &*api.identifier))
+    })
+    .collect()
+}
+
+/// The secret of an application whose ID tokens are signed with HS256.
+fn secret_of_client(client: &Client) -> Result<Option<Secret>, Trouble> {
+    if client.jwt_configuration.alg.as_deref() != Some("HS256") {
+        return Ok(None);
+    }
+    let secret = token::client_secret(client).map_err(|error| {
+        Trouble::new(
+            error.to_string(),
+            "correct the client; `postlogin check` names the place",
+        )
+    })?;
+    let secret = secret.filter(|secret| !secret.is_empty());
+    Ok(secret.map(|secret| Secret::for_audience(secret.into_owned(), &*client.client_id)))
+}
+
+fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result<(), Trouble> {
+    let Some(addon) = &client.addons.samlp else {
+        return Ok(());
+    };
+    let trusted = |member: &str, pem: &str| {
+        Certificate::from_pem(pem).map_err(|error| {
+            Trouble::new(
+                format!("client \"{}\": addons.samlp.{member}: {error}", client.name),
+                "correct the client; `postlogin check` names the place",
+            )
+        })
+    };
+    if let Some(issuer) = &addon.issuer {
+        expected.issuer = Wanted::OfTenant(issuer.clone());
+    }
+    if let Some(pem) = &addon.cert {
+        expected.certificates = Wanted::OfTenant(vec![trusted("cert", pem)?]);
+    }
+    if let Some(pems) = &addon.signing_cert {
+        let list = pems.as_slice().iter().map(|pem| trusted("signingCert", pem));
+        expected.request_certificates = some_of(list.collect::<Result<_, _>>()?);
+    }
+    let audience = addon
+        .audience
+        .as_ref()
+        .and_then(|audience| audience.as_slice().first());
+    expected.audience = text_of(audience.or(addon.entity_id.as_ref()));
+    expected.requester = text_of(addon.entity_id.as_ref());
+    let services = addon.assertion_consumer_services.iter().flatten();
+    expected.acs_indexes = services
+        .map(|service| (service.index, service.url.clone()))
+        .collect();
+    let services = expected.acs_indexes.iter().map(|(_, url)| url.clone());
+    let acs_urls: Vec<_> = client.callbacks.iter().cloned().chain(services).collect();
+    let one = |set: &Option<String>| {
+        set.clone()
+            .map_or_else(|| some_of(acs_urls.clone()), |url| Wanted::OfTenant(vec![url]))
+    };
+    (expected.recipients, expected.destinations) = (one(&addon.recipient), one(&addon.destination));
+    expected.acs_urls = some_of(acs_urls);
+    expected.endpoint = Wanted::OfTenant(format!("https://{}/samlp/{}", config.domain, client.client_id));
+    Ok(())
+}
+
+/// An empty list of a tenant says nothing.
+fn some_of<T>(list: Vec<T>) -> Wanted<Vec<T>> {
+    if list.is_empty() {
+        Wanted::Nothing
+    } else {
+        Wanted::OfTenant(list)
+    }
+}
+
+fn text_of(text: Option<&String>) -> Wanted<String> {
+    text.filter(|text| !text.is_empty())
+        .cloned()
+        .map_or(Wanted::Nothing, Wanted::OfTenant)
+}
