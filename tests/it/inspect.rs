@@ -171,4 +171,51 @@ fn the_metadata_that_are_trusted_must_say_whose_they_are() {
         .exits(1)
         .warns("https://idp.example/metadata names no certificate that signs");
     inspect("--entity-id urn:idp.test").exits(2);
+    inspect("--certificate certs/idp.crt --entity-id urn:idp.test")
+        .exits(1)
+        .warns("--entity-id urn:idp.test chooses from metadata, and --certificate names none");
+}
+
+const TOKEN: &str = "inspect fixtures/inspect/genuine/web.jwt --now 2026-01-15T12:01:00Z";
+
+#[test]
+fn a_check_that_was_asked_for_is_in_the_list_and_fails_where_nothing_can_be_compared() {
+    postlogin(&format!("{TOKEN} --audience web --issuer https://idp.test/"))
+        .run()
+        .exits(0);
+    let report = postlogin(&format!("{TOKEN} --acs-url https://sp.test/acs"))
+        .run()
+        .exits(3)
+        .json();
+    let checks = report["checks"].as_array().unwrap();
+    let recipient = checks.iter().find(|check| check["check"] == "recipient");
+    assert_eq!(recipient.unwrap()["result"], "fail");
+    assert_eq!(report["findings"][0]["code"], "nothing_to_compare");
+    postlogin("inspect fixtures/inspect/cut-off/message.txt --audience web --format text")
+        .run()
+        .exits(1)
+        .says("FAIL         audience         not made, because of not_base64");
+}
+
+#[test]
+fn nothing_to_compare_with_is_wrong_usage_and_no_expectation() {
+    for option in [
+        "--audience",
+        "--issuer",
+        "--nonce",
+        "--request-id",
+        "--acs-url",
+        "--endpoint",
+    ] {
+        postlogin(TOKEN).word(option).word("").run().exits(2);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("secret");
+    std::fs::write(&empty, "\n").unwrap();
+    postlogin(TOKEN)
+        .word("--secret-file")
+        .word(&empty)
+        .run()
+        .exits(1)
+        .warns("anybody can sign with an empty one");
 }

@@ -179,6 +179,14 @@ impl InspectOptions {
             of_requester.extend(trusted.iter().cloned());
             of_tokens.extend(trusted);
         }
+        if let Some(entity) = &self.entity_id
+            && expected.metadata.is_empty()
+        {
+            return Err(Trouble::new(
+                format!("--entity-id {entity} chooses from metadata, and --certificate names none"),
+                "give the metadata with --certificate, or leave --entity-id out",
+            ));
+        }
         expected.certificates = Wanted::Asked(of_issuer);
         expected.request_certificates = Wanted::Asked(of_requester);
         expected.token_certificates = Wanted::Asked(of_tokens);
