@@ -9,6 +9,7 @@
 pub mod action;
 pub mod cli;
 pub mod command;
+mod disk;
 pub mod event;
 pub mod inspect;
 pub mod issue;

@@ -1,11 +1,12 @@
 //! Keys and certificates from the files that a tenant names.
 
 use super::{Certificate, Mismatch, PemError, PrivateKey, SigningKey, SigningPair, self_signed};
+use crate::disk;
 use chrono::{DateTime, Utc};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// Common name of certificates that postlogin makes for keys that have none.
@@ -62,6 +63,14 @@ pub enum KeyError {
          'current', the old one 'previous', and a newer one 'next'"
     )]
     Named,
+    /// Kept keys without the one that signs, in a folder that takes no other.
+    #[error("{} is missing beside the keys that are kept there, and cannot be made: {source}", path.display())]
+    NotWhole {
+        /// The file that is missing.
+        path: PathBuf,
+        /// Why it cannot be made.
+        source: std::io::Error,
+    },
     /// There is no previous key that could be taken away.
     #[error("there is no previous key; nothing needs to be retired")]
     NothingToRetire,
@@ -121,29 +130,31 @@ pub enum KeyError {
     },
 }
 
-/// A pair from a key file and a certificate file, as `--key` and `--cert` name them.
+/// A pair from a key file and a certificate file, as `--key` and `--cert` name them: either may be a pipe.
 ///
 /// # Errors
 /// Either file is missing, unreadable or not what it should be, or the two do not belong together.
 pub fn from_files(key: &Path, cert: &Path) -> Result<SigningPair, KeyError> {
-    let private = rsa_key(&read(key)?, key)?;
-    pair(private, key, certificate(&read(cert)?, cert)?, cert)
+    let private = rsa_key(&read_given(key)?, key)?;
+    pair(private, key, certificate(&read_given(cert)?, cert)?, cert)
 }
 
 /// A pair from a key file and the certificate in `named`, in the same file, beside it as `.crt`, or made
 /// from the key.
 pub(super) fn signing_pair(path: &Path, named: Option<&Path>) -> Result<SigningPair, KeyError> {
-    if let Some(named) = named {
-        return from_files(path, named);
-    }
     let text = read(path)?;
     let key = rsa_key(&text, path)?;
+    if let Some(named) = named {
+        return pair(key, path, certificate(&read(named)?, named)?, named);
+    }
     if text.contains(CERTIFICATE_BEGIN) {
         return pair(key, path, certificate(&text, path)?, path);
     }
     let beside = path.with_extension("crt");
-    if beside != path && beside.exists() {
-        return pair(key, path, certificate(&read(&beside)?, &beside)?, &beside);
+    if beside != path
+        && let Some(text) = read_kept(&beside)?
+    {
+        return pair(key, path, certificate(&text, &beside)?, &beside);
     }
     self_signed(key, COMMON_NAME)
 }
@@ -174,6 +185,7 @@ pub(super) fn ed25519_key(path: &Path) -> Result<SigningKey, KeyError> {
 #[cfg(unix)]
 pub(super) fn exposure(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
+    // Who cannot look at the file cannot read it either, and that is said when it is read.
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
     (mode & 0o004 != 0 && !is_under_version_control(path)).then(|| {
         format!(
@@ -198,26 +210,44 @@ fn is_under_version_control(path: &Path) -> bool {
         .any(|folder| folder.join(".git").exists())
 }
 
+/// The text of a plain file that must be there.
 fn read(path: &Path) -> Result<String, KeyError> {
-    let path_buf = || path.to_owned();
-    let failed = |source: std::io::Error| match source.kind() {
-        ErrorKind::NotFound => KeyError::Missing { path: path_buf() },
-        ErrorKind::IsADirectory => KeyError::Directory { path: path_buf() },
-        _ => KeyError::Unreadable {
-            path: path_buf(),
-            source,
-        },
-    };
+    read_kept(path)?.ok_or_else(|| KeyError::Missing {
+        path: path.to_owned(),
+    })
+}
+
+/// The text of a plain file; `None` where there is none.
+fn read_kept(path: &Path) -> Result<Option<String>, KeyError> {
+    if !disk::is_file(path).map_err(|source| unreadable(path, source))? {
+        return Ok(None);
+    }
+    read_given(path).map(Some)
+}
+
+/// The text of whatever `path` leads to.
+fn read_given(path: &Path) -> Result<String, KeyError> {
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(MAX_FILE_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes))
+        .map_err(|source| unreadable(path, source))?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(KeyError::Empty { path: path_buf() });
+        return Err(KeyError::Empty {
+            path: path.to_owned(),
+        });
     }
     // Bytes that are no text are no PEM either; the reader of PEM says so.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Why a key file cannot be read.
+pub(super) fn unreadable(path: &Path, source: io::Error) -> KeyError {
+    let path = path.to_owned();
+    match source.kind() {
+        ErrorKind::NotFound => KeyError::Missing { path },
+        ErrorKind::IsADirectory => KeyError::Directory { path },
+        _ => KeyError::Unreadable { path, source },
+    }
 }
 
 fn rsa_key(text: &str, path: &Path) -> Result<PrivateKey, KeyError> {

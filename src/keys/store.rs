@@ -2,11 +2,12 @@
 
 use super::files::{self, COMMON_NAME};
 use super::{KeyError, KeyRing, PrivateKey, SigningPair, generate, rsa_pair};
+use crate::disk::{self, Staged};
 use crate::random::{Random, SystemRandom};
 use crate::tenant::KeysConfig;
 use chrono::{DateTime, Utc};
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where the keys of a [`KeyRing`] come from. Its `Display` is the line that is said on stderr, empty
@@ -68,11 +69,13 @@ impl fmt::Display for KeyOrigin {
 /// The signing keys of the tenant in `root` (interface 1, "Signing keys").
 ///
 /// Paths in `[keys]` are relative to `root`. Without a current key there, the set in
-/// `<root>/.postlogin/keys` is read, or made and kept, or made for this run where it cannot be kept.
-/// A file that is there and cannot be used is an error; nothing is made in its place.
+/// `<root>/.postlogin/keys` is read. Where there is none, one is made and kept, or made for this run where
+/// this user may not write there. A file or folder that is there and cannot be used is an error; nothing is
+/// made in its place.
 ///
 /// # Errors
-/// A named or kept file is missing, unreadable or not the key it should be.
+/// A named or kept file is missing, unreadable or not the key it should be; a set that was made cannot be kept
+/// though this user may write, as on a full disk.
 pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), KeyError> {
     let resolve = |path: &Option<PathBuf>| path.as_ref().map(|path| root.join(path));
     let named = [
@@ -123,18 +126,13 @@ pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), Ke
 /// # Errors
 /// The file exists, or cannot be written.
 pub fn write_pair(pair: &SigningPair, path: &Path) -> Result<(), KeyError> {
-    if path.exists() {
-        return Err(KeyError::Exists {
-            path: path.to_owned(),
-        });
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let folder = Folder(parent.unwrap_or(Path::new(".")).to_owned());
-    let name = path.file_name().unwrap_or_default();
-    let written = pair_pem(pair).and_then(|pem| folder.write(name, &pem, Existing::Kept));
-    written.map_err(|source| KeyError::Unwritable {
-        path: path.to_owned(),
-        source,
+    let staged = pair_pem(pair).and_then(|pem| Staged::new(path, &pem, PRIVATE));
+    staged.and_then(Staged::add).map_err(|source| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => KeyError::Exists { path },
+            _ => KeyError::Unwritable { path, source },
+        }
     })
 }
 
@@ -147,13 +145,27 @@ fn kept(folder: &Folder, warnings: &mut Vec<String>) -> Result<(KeyRing, KeyOrig
     }
     match folder.begin(system_time(), &mut SystemRandom) {
         Ok(ring) => Ok((ring, KeyOrigin::Made { path })),
-        Err(KeyError::Unwritable { path, source }) => {
+        Err(KeyError::Unwritable { path, source }) if may_not(&source) => {
+            if folder.has_any()? {
+                return Err(KeyError::NotWhole {
+                    path: folder.0.join(CURRENT),
+                    source,
+                });
+            }
             let ring = generate(COMMON_NAME, system_time(), &mut SystemRandom)?;
             let why = format!("{}: {source}", path.display());
             Ok((ring, KeyOrigin::ThisRunOnly { why }))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether it is for this user, or for nobody, to write there; a full disk is neither.
+fn may_not(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 /// `<root>/.postlogin/keys`: one PEM file for each member of the ring, those of RSA with certificate.
@@ -166,110 +178,131 @@ impl Folder {
 
     /// The kept ring, unless there is no current key.
     pub(super) fn read(&self) -> Result<Option<KeyRing>, KeyError> {
-        let existing = |name: &str| Some(self.0.join(name)).filter(|path| path.exists());
-        let Some(current) = existing(CURRENT) else {
+        let Some(current) = self.existing(CURRENT)? else {
             return Ok(None);
         };
         let pair = |name| {
-            existing(name)
-                .map(|path| files::signing_pair(&path, None))
-                .transpose()
+            let path = self.existing(name)?;
+            path.map(|path| files::signing_pair(&path, None)).transpose()
         };
         let current = files::signing_pair(&current, None)?;
         let other = |pair: &SigningPair| pair.kid() != current.kid();
+        let (ec, ed25519) = (self.existing(EC)?, self.existing(ED25519)?);
         Ok(Some(KeyRing {
             next: pair(NEXT)?.filter(other),
             previous: pair(PREVIOUS)?.filter(other),
-            ec: existing(EC).map(|path| files::ec_key(&path)).transpose()?,
-            ed25519: existing(ED25519)
-                .map(|path| files::ed25519_key(&path))
-                .transpose()?,
+            ec: ec.map(|path| files::ec_key(&path)).transpose()?,
+            ed25519: ed25519.map(|path| files::ed25519_key(&path)).transpose()?,
             current,
         }))
     }
 
+    /// The file of this name, where it is there.
+    fn existing(&self, name: &str) -> Result<Option<PathBuf>, KeyError> {
+        let path = self.0.join(name);
+        match disk::is_file(&path) {
+            Ok(there) => Ok(there.then_some(path)),
+            Err(source) => Err(files::unreadable(&path, source)),
+        }
+    }
+
+    /// Whether any key is kept.
+    fn has_any(&self) -> Result<bool, KeyError> {
+        for name in ALL {
+            if self.existing(name)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn exposures(&self) -> impl Iterator<Item = String> {
-        [CURRENT, NEXT, PREVIOUS, EC, ED25519]
-            .into_iter()
+        ALL.into_iter()
             .filter_map(|name| files::exposure(&self.0.join(name)))
     }
 
     /// Makes a set with a next key and keeps it. The folder is tried first, because keys take a while.
     pub(super) fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
-        self.prepare().map_err(|source| self.unwritable(source))?;
+        self.prepare()?;
         let ring = KeyRing {
             next: Some(rsa_pair(COMMON_NAME, now, random)?),
             ..generate(COMMON_NAME, now, random)?
         };
-        self.keep(&ring).map_err(|source| self.unwritable(source))?;
+        self.keep(&ring)?;
         // Another process may have been first; then its keys count.
         Ok(self.read()?.unwrap_or(ring))
     }
 
-    /// Writes the ring; the current key last, because with it the set is complete.
-    fn keep(&self, ring: &KeyRing) -> io::Result<()> {
+    /// Writes the ring, or nothing where the disk does not take all of it; the current key last, because
+    /// with it the set is complete.
+    fn keep(&self, ring: &KeyRing) -> Result<(), KeyError> {
+        let mut staged = Vec::new();
         for (name, key) in [(EC, &ring.ec), (ED25519, &ring.ed25519)] {
             if let Some(key) = key {
-                self.write(name, &private_pem(key.key())?, Existing::Kept)?;
+                staged.push((name, self.stage(name, private_pem(key.key()))?));
             }
         }
-        if let Some(next) = &ring.next {
-            self.write(NEXT, &pair_pem(next)?, Existing::Kept)?;
+        for (name, pair) in [(NEXT, ring.next.as_ref()), (CURRENT, Some(&ring.current))] {
+            if let Some(pair) = pair {
+                staged.push((name, self.stage(name, pair_pem(pair))?));
+            }
         }
-        self.write(CURRENT, &pair_pem(&ring.current)?, Existing::Kept)
+        for (name, staged) in staged {
+            match staged.add() {
+                // Another process was first with this one.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                added => added.map_err(|source| unwritable(self.0.join(name), source))?,
+            }
+        }
+        Ok(())
     }
 
-    /// Writes pairs over those that are there, in this order.
+    /// Writes pairs over those that are there, in this order, or none where the disk does not take all.
     pub(super) fn replace<'p>(
         &self,
         pairs: impl IntoIterator<Item = (Role, &'p SigningPair)>,
     ) -> Result<(), KeyError> {
-        for (role, pair) in pairs {
-            let written = pair_pem(pair).and_then(|pem| self.write(role.file(), &pem, Existing::Replaced));
-            written.map_err(|source| self.unwritable(source))?;
+        let staged = pairs
+            .into_iter()
+            .map(|(role, pair)| Ok((role.file(), self.stage(role.file(), pair_pem(pair))?)))
+            .collect::<Result<Vec<_>, KeyError>>()?;
+        for (name, staged) in staged {
+            let replaced = staged.replace();
+            replaced.map_err(|source| unwritable(self.0.join(name), source))?;
         }
         Ok(())
     }
 
     /// Takes a pair away.
     pub(super) fn remove(&self, role: Role) -> Result<(), KeyError> {
-        std::fs::remove_file(self.0.join(role.file())).map_err(|source| self.unwritable(source))
+        let path = self.0.join(role.file());
+        std::fs::remove_file(&path).map_err(|source| unwritable(path, source))
     }
 
-    fn unwritable(&self, source: io::Error) -> KeyError {
-        KeyError::Unwritable {
-            path: self.0.clone(),
-            source,
-        }
-    }
-
-    fn prepare(&self) -> io::Result<()> {
+    fn prepare(&self) -> Result<(), KeyError> {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
-        #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0)?;
+        let made = builder.create(&self.0);
+        made.map_err(|source| unwritable(self.0.clone(), source))?;
         let ignore = self.0.with_file_name(".gitignore");
-        if ignore.exists() {
+        if disk::is_file(&ignore).map_err(|source| files::unreadable(&ignore, source))? {
             return Ok(());
         }
-        std::fs::write(ignore, "*\n")
+        let written = Staged::new(&ignore, b"*\n", 0o644).and_then(Staged::replace);
+        written.map_err(|source| unwritable(ignore, source))
     }
 
-    /// A file that only its owner can read, whole or not at all.
-    fn write(&self, name: impl AsRef<Path>, content: &[u8], existing: Existing) -> io::Result<()> {
+    /// A file that only its owner can read, not yet in its place.
+    fn stage(&self, name: &str, content: io::Result<Vec<u8>>) -> Result<Staged, KeyError> {
         let path = self.0.join(name);
-        let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        match existing {
-            Existing::Replaced => file.persist(path).map(drop).map_err(io::Error::from),
-            Existing::Kept => match file.persist_noclobber(path) {
-                Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
-                _ => Ok(()),
-            },
-        }
+        let staged = content.and_then(|content| Staged::new(&path, &content, PRIVATE));
+        staged.map_err(|source| unwritable(path, source))
     }
+}
+
+fn unwritable(path: PathBuf, source: io::Error) -> KeyError {
+    KeyError::Unwritable { path, source }
 }
 
 /// What an RSA pair of the ring is for.
@@ -288,13 +321,6 @@ impl Role {
             Self::Previous => PREVIOUS,
         }
     }
-}
-
-/// What becomes of a file that is there already.
-#[derive(Clone, Copy)]
-enum Existing {
-    Kept,
-    Replaced,
 }
 
 fn pair_pem(pair: &SigningPair) -> io::Result<Vec<u8>> {
@@ -319,101 +345,10 @@ const NEXT: &str = "next.pem";
 const PREVIOUS: &str = "previous.pem";
 const EC: &str = "ec.pem";
 const ED25519: &str = "ed25519.pem";
+const ALL: [&str; 5] = [CURRENT, NEXT, PREVIOUS, EC, ED25519];
+
+/// Mode of a file that only its owner can read.
+const PRIVATE: u32 = 0o600;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn keys_are_made_once_kept_private_and_found_again() {
-        let root = tempfile::tempdir().unwrap();
-        let (made, origin) = load(root.path(), &KeysConfig::default()).unwrap();
-        let folder = root.path().join(".postlogin");
-        assert_eq!(
-            origin,
-            KeyOrigin::Made {
-                path: folder.join("keys")
-            }
-        );
-        assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
-        for name in [CURRENT, NEXT, EC, ED25519] {
-            let metadata = fs::metadata(folder.join("keys").join(name)).unwrap();
-            assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
-        }
-        let (kept, origin) = load(root.path(), &KeysConfig::default()).unwrap();
-        assert!(matches!(&origin, KeyOrigin::Kept { warnings, .. } if warnings.is_empty()));
-        assert_eq!(made.current.kid(), kept.current.kid());
-        assert_eq!(
-            made.current.certificate().base64(),
-            kept.current.certificate().base64()
-        );
-        assert_eq!(made.ec.unwrap().kid(), kept.ec.unwrap().kid());
-        assert_eq!(made.ed25519.unwrap().kid(), kept.ed25519.unwrap().kid());
-        assert_eq!(origin.to_string(), "");
-    }
-
-    #[test]
-    fn keys_that_cannot_be_kept_are_for_this_run() {
-        let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join(".postlogin"), "a file where a folder should be").unwrap();
-        let (_, origin) = load(root.path(), &KeysConfig::default()).unwrap();
-        assert!(matches!(origin, KeyOrigin::ThisRunOnly { .. }), "{origin:?}");
-        assert!(origin.to_string().contains("for this run only"));
-    }
-
-    #[test]
-    fn a_damaged_kept_key_is_an_error_and_stays_as_it_is() {
-        let root = tempfile::tempdir().unwrap();
-        load(root.path(), &KeysConfig::default()).unwrap();
-        let current = root.path().join(".postlogin/keys").join(CURRENT);
-        fs::write(&current, "-----BEGIN PRIVATE KEY-----\n").unwrap();
-        let error = load(root.path(), &KeysConfig::default()).unwrap_err();
-        assert!(error.to_string().contains(CURRENT), "{error}");
-        assert_eq!(
-            fs::read_to_string(&current).unwrap(),
-            "-----BEGIN PRIVATE KEY-----\n"
-        );
-    }
-
-    #[test]
-    fn named_keys_are_read_and_a_world_readable_one_is_warned_about() {
-        let root = tempfile::tempdir().unwrap();
-        load(root.path(), &KeysConfig::default()).unwrap();
-        let config = KeysConfig {
-            current: Some(PathBuf::from(".postlogin/keys/current.pem")),
-            ..KeysConfig::default()
-        };
-        let current = root.path().join(".postlogin/keys/current.pem");
-        fs::set_permissions(&current, fs::Permissions::from_mode(0o644)).unwrap();
-        let (ring, origin) = load(root.path(), &config).unwrap();
-        assert!(ring.ec.is_none());
-        assert_eq!(origin.warnings().len(), 1);
-        assert!(origin.warnings()[0].contains("chmod 600"), "{origin:?}");
-    }
-
-    #[test]
-    fn a_readable_key_in_a_repository_is_as_git_makes_it() {
-        let repository = tempfile::tempdir().unwrap();
-        let root = repository.path().join("tenants/acme");
-        load(&root, &KeysConfig::default()).unwrap();
-        let current = root.join(".postlogin/keys").join(CURRENT);
-        fs::set_permissions(&current, fs::Permissions::from_mode(0o644)).unwrap();
-        let warnings = || load(&root, &KeysConfig::default()).unwrap().1.warnings().len();
-        assert_eq!(warnings(), 1);
-        fs::create_dir(repository.path().join(".git")).unwrap();
-        assert_eq!(warnings(), 0);
-    }
-
-    #[test]
-    fn a_written_pair_is_private_read_again_and_never_overwritten() {
-        let root = tempfile::tempdir().unwrap();
-        let pair = &crate::keys::ring_for_tests().current;
-        let path = root.path().join("own.pem");
-        write_pair(pair, &path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(files::signing_pair(&path, None).unwrap().kid(), pair.kid());
-        assert!(matches!(write_pair(pair, &path), Err(KeyError::Exists { .. })));
-    }
-}
+mod tests;

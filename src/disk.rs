@@ -1,0 +1,264 @@
+//! What is on disk: a file that is not there is one thing, a file that cannot be read another.
+//!
+//! Whoever reads asks here, and gets what is there, that nothing is there, or an error. Absent is only what
+//! the system says does not exist. A link that leads nowhere, a folder in the place of a file, a path through
+//! a file, a permission that is missing: each is there and cannot be read, so nothing is made in its place.
+//! Whoever writes puts the new content beside the old one first, so a full disk leaves the old one whole.
+
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// What a path leads to, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A plain file.
+    File,
+    /// A folder.
+    Folder,
+    /// A device, a pipe or a socket.
+    Special,
+}
+
+/// What `path` leads to; `None` where nothing is.
+///
+/// # Errors
+/// It cannot be looked at, or a link on the way leads nowhere.
+pub(crate) fn kind(path: &Path) -> io::Result<Option<Kind>> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(Some(Kind::File)),
+        Ok(metadata) if metadata.is_dir() => Ok(Some(Kind::Folder)),
+        Ok(_) => Ok(Some(Kind::Special)),
+        Err(error) if error.kind() == ErrorKind::NotFound => no_dangling_link(path).map(|()| None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `path` leads to a plain file; `false` where nothing is.
+///
+/// # Errors
+/// It cannot be looked at, or something else is there.
+pub(crate) fn is_file(path: &Path) -> io::Result<bool> {
+    match kind(path)? {
+        None => Ok(false),
+        Some(Kind::File) => Ok(true),
+        Some(other) => Err(other.is_no_file()),
+    }
+}
+
+/// Whether anything is at `path`, readable or not: false only where the system says that nothing is.
+pub(crate) fn is_there(path: &Path) -> bool {
+    !matches!(kind(path), Ok(None))
+}
+
+/// The bytes of a plain file; `None` where there is none.
+///
+/// # Errors
+/// It cannot be read, or is no plain file.
+pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    if is_file(path)? {
+        return fs::read(path).map(Some);
+    }
+    Ok(None)
+}
+
+/// The text of a plain file; `None` where there is none.
+///
+/// # Errors
+/// As [`read`], or it is not UTF-8.
+pub(crate) fn text(path: &Path) -> io::Result<Option<String>> {
+    let Some(bytes) = read(path)? else {
+        return Ok(None);
+    };
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .split(|byte| *byte == b'\n')
+            .count();
+        io::Error::new(ErrorKind::InvalidData, format!("line {line} is not UTF-8"))
+    })
+}
+
+/// The names in a folder, sorted; `None` where there is none.
+///
+/// # Errors
+/// It cannot be read to its end, or is no folder.
+pub(crate) fn names(folder: &Path) -> io::Result<Option<Vec<OsString>>> {
+    match kind(folder)? {
+        None => return Ok(None),
+        Some(Kind::Folder) => {}
+        Some(Kind::File | Kind::Special) => {
+            return Err(io::Error::new(
+                ErrorKind::NotADirectory,
+                "it is a file, where a folder is expected",
+            ));
+        }
+    }
+    let entries = fs::read_dir(folder)?;
+    let mut names = entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(Some(names))
+}
+
+/// Content that is on the disk, and not yet in its place. Dropped, it leaves nothing behind.
+pub(crate) struct Staged {
+    file: NamedTempFile,
+    place: PathBuf,
+}
+
+impl Staged {
+    /// Writes `content` beside `place`, for [`Staged::replace`] or [`Staged::add`].
+    ///
+    /// # Errors
+    /// The folder or the disk takes no more.
+    pub(crate) fn new(place: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
+        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // The kind alone: the rest names the file that was to become this one.
+        let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+            .map_err(|error| io::Error::from(error.kind()))?;
+        let written = file.as_file_mut();
+        written.write_all(content)?;
+        written.set_permissions(Permissions::from_mode(mode))?;
+        written.sync_all()?;
+        Ok(Self {
+            file,
+            place: place.to_owned(),
+        })
+    }
+
+    /// Puts it in its place, over a plain file that is there.
+    ///
+    /// # Errors
+    /// Something else is there, or the folder takes nothing.
+    pub(crate) fn replace(self) -> io::Result<()> {
+        is_file(&self.place)?;
+        self.file
+            .persist(self.place)
+            .map(drop)
+            .map_err(|error| error.error)
+    }
+
+    /// Puts it in its place, where nothing is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyExists`] where anything is; the folder takes nothing.
+    pub(crate) fn add(self) -> io::Result<()> {
+        let added = self.file.persist_noclobber(self.place);
+        added.map(drop).map_err(|error| error.error)
+    }
+}
+
+impl Kind {
+    /// Why it is not read as a file.
+    fn is_no_file(self) -> io::Error {
+        match self {
+            Self::File | Self::Special => io::Error::new(
+                ErrorKind::InvalidInput,
+                "it is a device or a pipe, where a file is expected",
+            ),
+            Self::Folder => io::Error::new(
+                ErrorKind::IsADirectory,
+                "it is a folder, where a file is expected",
+            ),
+        }
+    }
+}
+
+/// Nothing is at `path`: whether that is because the path itself, or a folder on the way, is a link.
+fn no_dangling_link(path: &Path) -> io::Result<()> {
+    for part in path.ancestors().filter(|part| !part.as_os_str().is_empty()) {
+        match fs::symlink_metadata(part) {
+            Ok(metadata) if metadata.is_symlink() && !part.exists() => {
+                let link = if part == path {
+                    "it".to_owned()
+                } else {
+                    part.display().to_string()
+                };
+                let target = fs::read_link(part)?;
+                let why = format!("{link} is a link to {}, which is not there", target.display());
+                return Err(io::Error::new(ErrorKind::InvalidInput, why));
+            }
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn only_what_does_not_exist_is_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "text").unwrap();
+        fs::write(at("latin"), b"a\nb\xff").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        symlink("file", at("good")).unwrap();
+        symlink("nothing", at("dangling")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        symlink("/dev/null", at("device")).unwrap();
+        let long = "x".repeat(300);
+
+        assert_eq!(text(&at("good")).unwrap().as_deref(), Some("text"));
+        assert!(text(&at("none")).unwrap().is_none());
+        assert!(text(&at("none/none")).unwrap().is_none());
+        for (name, said) in [
+            ("dangling", "it is a link to nothing, which is not there"),
+            ("dangling/below", "dangling is a link to nothing"),
+            ("device", "a device or a pipe, where a file is expected"),
+            ("file/below", "Not a directory"),
+            ("folder", "a folder, where a file is expected"),
+            ("latin", "line 2 is not UTF-8"),
+            ("loop", "symbolic links"),
+            (long.as_str(), "too long"),
+        ] {
+            let error = text(&at(name)).unwrap_err().to_string();
+            assert!(error.contains(said), "{name}: {error}");
+            assert!(is_there(&at(name)), "{name}");
+        }
+        assert!(!is_there(&at("none")));
+        assert!(names(&at("none")).unwrap().is_none());
+        for name in ["dangling", "device", "file", "loop"] {
+            assert!(names(&at(name)).is_err(), "{name}");
+        }
+        assert_eq!(names(&at("folder")).unwrap(), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_staged_replaces_a_plain_file_only_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("folder")).unwrap();
+        symlink("nothing", at("dangling")).unwrap();
+        for name in ["folder", "dangling"] {
+            let staged = Staged::new(&at(name), b"new", 0o600).unwrap();
+            assert!(staged.replace().is_err(), "{name}");
+            let staged = Staged::new(&at(name), b"new", 0o600).unwrap();
+            assert_eq!(
+                staged.add().unwrap_err().kind(),
+                ErrorKind::AlreadyExists,
+                "{name}"
+            );
+        }
+        Staged::new(&at("file"), b"old", 0o600).unwrap().add().unwrap();
+        Staged::new(&at("file"), b"new", 0o640)
+            .unwrap()
+            .replace()
+            .unwrap();
+        drop(Staged::new(&at("file"), b"dropped", 0o600).unwrap());
+        assert_eq!(fs::read_to_string(at("file")).unwrap(), "new");
+        let mode = fs::metadata(at("file")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        let left = names(folder.path()).unwrap().unwrap();
+        assert_eq!(left, ["dangling", "file", "folder"]);
+    }
+}
