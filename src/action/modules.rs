@@ -12,6 +12,7 @@ pub(super) use files::Files;
 
 use super::protocol::{Code, Module, Whose};
 use super::script::Script;
+use crate::disk;
 use openssl::sha::sha256;
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -87,7 +88,7 @@ impl<'a> Modules<'a> {
         };
         let (place, whose) = self.places.get(from).ok_or_else(nowhere)?;
         let folder = place.parent().ok_or_else(nowhere)?;
-        let found = package::file(&folder.join(specifier))
+        let found = package::file(&folder.join(specifier))?
             .ok_or_else(|| format!("cannot find module '{specifier}' from '{from}'"))?;
         self.contained(&found, *whose, specifier)
             .map(|file| (file, *whose))
@@ -113,7 +114,7 @@ impl<'a> Modules<'a> {
         let (name, subpath) = package::split(specifier).ok_or_else(missing)?;
         for folder in start.ancestors().take_while(|folder| folder.starts_with(&root)) {
             let package = folder.join("node_modules").join(name);
-            if folder.ends_with("node_modules") || !package.is_dir() {
+            if folder.ends_with("node_modules") || !package::is_folder(&package)? {
                 continue;
             }
             let found = package::entry(&package, subpath)?;
@@ -183,7 +184,7 @@ impl<'a> Modules<'a> {
             let text = fs::read_to_string(&path).map_err(unreadable)?;
             return Ok(Module::Json { file, text });
         }
-        if extension == Some("js") && package::is_module(&path) {
+        if extension == Some("js") && package::is_module(&path)? {
             return Err(es_module(specifier));
         }
         let code = self.files.code(&path, &metadata, &file, known);
@@ -227,7 +228,7 @@ fn with_settings(file: &Path, outer: &Path) -> bool {
     file.ancestors()
         .skip(1)
         .take_while(|folder| folder.starts_with(outer))
-        .any(|folder| SETTINGS.iter().any(|name| folder.join(name).exists()))
+        .any(|folder| SETTINGS.iter().any(|name| disk::is_there(&folder.join(name))))
 }
 
 /// Files that make a folder a tenant's.

@@ -13,6 +13,7 @@ use crate::action::MAX_SOURCE;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 exported! {
@@ -213,9 +214,18 @@ fn code_file(
     files: &mut Files,
 ) -> Option<PathBuf> {
     let stem = if entry.path.0.is_empty() {
-        entry.document.file.file_stem()?.to_str()?
+        entry.document.file.file_stem().unwrap_or_default()
     } else {
-        name
+        OsStr::new(name)
+    };
+    let Some(stem) = stem.to_str() else {
+        files
+            .problems
+            .push(Problem::error("not_utf8", &entry.document.file).says(
+                "the file's name is not UTF-8 text, and its code is looked for by that name",
+                "name the file in UTF-8",
+            ));
+        return None;
     };
     let beside = format!("{folder}/{stem}/code.js");
     let reference = code.map_or_else(|| beside.clone(), |code| code.replace('\\', "/"));

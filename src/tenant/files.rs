@@ -4,11 +4,13 @@ use super::Sources;
 use super::document::{Document, Format, format_of};
 use super::placeholder::{self, Missing, has_marker};
 use super::problem::{Problem, Severity};
+use crate::disk;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
@@ -69,6 +71,7 @@ impl<'a> Files<'a> {
         }
         self.problems
     }
+
     /// Reads and parses a data file; `None` when it is absent or cannot be parsed.
     pub(super) fn value(&mut self, file: &Path) -> Option<(Rc<Document>, Value)> {
         let document = self.document(file)?;
@@ -99,14 +102,14 @@ impl<'a> Files<'a> {
 
     /// Reads a text file without its byte-order mark; `None` when it is absent or cannot be read.
     pub(super) fn text(&mut self, file: &Path) -> Option<String> {
-        let bytes = match fs::read(self.root.join(file)) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        let bytes = match disk::read(&self.root.join(file)) {
+            Ok(bytes) => bytes?,
             Err(error) => {
-                self.problems.push(Problem::error("unreadable", file).says(
-                    format!("cannot be read: {error}"),
-                    "make the file readable for the user who runs postlogin",
-                ));
+                self.report_unreadable(
+                    file,
+                    &error,
+                    "make it a file that the user who runs postlogin may read",
+                );
                 return None;
             }
         };
@@ -129,30 +132,44 @@ impl<'a> Files<'a> {
     }
 
     /// Names in a folder, sorted; empty where there is no such folder.
-    pub(super) fn names(&mut self, folder: &Path) -> Vec<String> {
-        let listing = match fs::read_dir(self.root.join(folder)) {
-            Ok(listing) => listing,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Vec::new();
-            }
+    pub(super) fn names(&mut self, folder: &Path) -> Vec<OsString> {
+        match disk::names(&self.root.join(folder)) {
+            Ok(names) => names.unwrap_or_default(),
             Err(error) => {
-                self.problems.push(Problem::error("unreadable", folder).says(
-                    format!("cannot be read: {error}"),
-                    "make the folder readable for the user who runs postlogin",
-                ));
-                return Vec::new();
+                let place = if folder.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    folder
+                };
+                self.report_unreadable(
+                    place,
+                    &error,
+                    "make it a folder that the user who runs postlogin may read",
+                );
+                Vec::new()
             }
-        };
-        let mut names: Vec<String> = listing
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .collect();
-        names.sort();
-        names
+        }
     }
 
-    /// Whether a file or folder is there.
+    pub(super) fn report_unreadable(&mut self, place: &Path, error: &io::Error, help: &str) {
+        let problem = Problem::error(UNREADABLE, place).says(format!("cannot be read: {error}"), help);
+        self.problems.push(problem);
+    }
+
+    /// Whether a file or folder is there, readable or not.
     pub(super) fn has(&self, file: impl AsRef<Path>) -> bool {
-        self.root.join(file).exists()
+        disk::is_there(&self.root.join(file))
+    }
+
+    /// Whether a folder is there; what cannot be looked at is reported.
+    pub(super) fn has_folder(&mut self, folder: &Path) -> bool {
+        match disk::kind(&self.root.join(folder)) {
+            Ok(kind) => kind == Some(disk::Kind::Folder),
+            Err(error) => {
+                self.report_unreadable(folder, &error, "make it readable for the user who runs postlogin");
+                false
+            }
+        }
     }
 
     /// The path that `reference` names, relative to the tenant folder; `Err` with the reason when it
@@ -170,12 +187,18 @@ impl<'a> Files<'a> {
                 }
             }
         }
-        let real = |path: &Path| fs::canonicalize(path).ok();
-        match (real(self.root), real(&self.root.join(&inside))) {
-            (Some(root), Some(file)) if !file.starts_with(&root) => {
+        let Ok(root) = fs::canonicalize(self.root) else {
+            return Err("is in a folder whose own place cannot be found");
+        };
+        match fs::canonicalize(self.root.join(&inside)) {
+            Ok(file) if !file.starts_with(&root) => {
                 Err("leads out of the tenant folder through a symbolic link")
             }
+            // What cannot be found now is not read either: whoever reads it says why.
             _ => Ok(inside),
         }
     }
 }
+
+/// Code of the problem that a file or folder is there and cannot be read.
+pub(super) const UNREADABLE: &str = "unreadable";

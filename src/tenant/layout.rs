@@ -92,7 +92,7 @@ fn from_folders(files: &mut Files) -> Vec<Entry> {
                 .is_some_and(|ending| ending == "json")
             {
                 add(files, *kind, path);
-            } else if *folder == "database-connections" {
+            } else if *folder == "database-connections" && files.has_folder(&path) {
                 add(files, *kind, path.join("database.json"));
             }
         }
@@ -154,10 +154,12 @@ fn from_one_file(files: &mut Files, file: &Path) -> Vec<Entry> {
 
 fn name_unknown_folders(files: &mut Files) {
     for name in files.names(Path::new("")) {
-        let is_known = FOLDERS.iter().any(|(folder, _)| *folder == name)
-            || name == "triggers"
-            || name == "guardian"
-            || name.starts_with('.')
+        let shown = name.to_string_lossy();
+        let is_known = FOLDERS.iter().any(|(folder, _)| *folder == shown)
+            || shown == "triggers"
+            || shown == "guardian"
+            || shown.starts_with('.')
+            // Of what is not read, it does not matter whether it could be.
             || !files.root.join(&name).is_dir();
         if !is_known {
             files

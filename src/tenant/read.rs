@@ -1,9 +1,10 @@
 //! Reading a tenant folder: everything is read, nothing is run, and every problem is kept.
 
-use super::files::Files;
+use super::files::{Files, UNREADABLE};
 use super::layout::{Entry, Kind};
 use super::problem::{Problem, Severity};
 use super::{SettingLine, Tenant, actions, config, layout, objects, secrets, users, values};
+use crate::disk;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -56,12 +57,28 @@ impl Reading {
             .iter()
             .any(|problem| problem.severity == Severity::Error)
     }
+
+    /// Errors about what is there and could not be read at all: files and folders, of which nobody knows what
+    /// they hold.
+    pub fn unread(&self) -> impl Iterator<Item = &Problem> {
+        let whole = [UNREADABLE, "no_tenant", "not_utf8", "syntax"];
+        self.problems
+            .iter()
+            .filter(move |problem| problem.severity == Severity::Error && whole.contains(&problem.code))
+    }
 }
 
 /// Reads the tenant in the folder `root`.
 pub fn read(root: &Path, sources: &Sources) -> Reading {
     let mut files = Files::new(root, sources);
-    if !root.is_dir() {
+    let kind = disk::kind(root);
+    if let Err(error) = &kind {
+        files.report_unreadable(
+            root,
+            error,
+            "make it a folder that the user who runs postlogin may read",
+        );
+    } else if !matches!(kind, Ok(Some(disk::Kind::Folder))) {
         let problem = Problem::error("no_tenant", root).says(
             "there is no such folder",
             "name the folder that holds tenant.json or tenant.yaml, or start postlogin inside of it",

@@ -1,15 +1,22 @@
 //! Packages as Node reads them: `package.json` with `exports`, `imports` and `main`.
 
+use crate::disk::{self, Kind};
 use serde_json::{Map, Value};
-use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What `exports` is read with, besides `default`.
 const CONDITIONS: [&str; 2] = ["node", "require"];
 
 /// The file that a path without `exports` means: itself, with an extension, or a folder's entry.
-pub(super) fn file(path: &Path) -> Option<PathBuf> {
-    plain_file(path).or_else(|| folder(path))
+///
+/// # Errors
+/// Something on the way is there and cannot be read, so what it means is not known.
+pub(super) fn file(path: &Path) -> Result<Option<PathBuf>, String> {
+    match plain_file(path)? {
+        Some(file) => Ok(Some(file)),
+        None => folder(path),
+    }
 }
 
 /// `name` or `@scope/name`, and the rest with a `.` in front.
@@ -36,7 +43,7 @@ pub(super) fn entry(package: &Path, subpath: Option<&str>) -> Result<PathBuf, St
             None => format!("cannot find the entry of the package '{name}'"),
         }
     };
-    let manifest = manifest(package);
+    let manifest = manifest(package)?;
     let exports = manifest.as_ref().and_then(|manifest| manifest.get("exports"));
     let found = match (exports, subpath) {
         (Some(exports), subpath) => {
@@ -47,10 +54,10 @@ pub(super) fn entry(package: &Path, subpath: Option<&str>) -> Result<PathBuf, St
                     missing()
                 )
             })?;
-            plain_file(&package.join(target))
+            plain_file(&package.join(target))?
         }
-        (None, Some(subpath)) => file(&package.join(subpath)),
-        (None, None) => folder(package),
+        (None, Some(subpath)) => file(&package.join(subpath))?,
+        (None, None) => folder(package)?,
     };
     found.ok_or_else(missing)
 }
@@ -60,29 +67,34 @@ pub(super) fn import(start: &Path, root: &Path, specifier: &str) -> Result<PathB
     let missing =
         || format!("cannot find module '{specifier}': no package.json around it has such an import");
     for folder in start.ancestors().take_while(|folder| folder.starts_with(root)) {
-        if let Some(manifest) = manifest(folder) {
+        if let Some(manifest) = manifest(folder)? {
             let imports = manifest
                 .get("imports")
                 .and_then(Value::as_object)
                 .ok_or_else(missing)?;
             let target = matched(imports, specifier).ok_or_else(missing)?;
-            return plain_file(&folder.join(target)).ok_or_else(missing);
+            return plain_file(&folder.join(target))?.ok_or_else(missing);
         }
     }
     Err(missing())
 }
 
 /// Whether the package around a `.js` file declares `"type": "module"`.
-pub(super) fn is_module(path: &Path) -> bool {
+pub(super) fn is_module(path: &Path) -> Result<bool, String> {
     for folder in path.ancestors().skip(1) {
         if folder.ends_with("node_modules") {
-            return false;
+            break;
         }
-        if let Some(manifest) = manifest(folder) {
-            return manifest.get("type").is_some_and(|kind| kind == "module");
+        if let Some(manifest) = manifest(folder)? {
+            return Ok(manifest.get("type").is_some_and(|kind| kind == "module"));
         }
     }
-    false
+    Ok(false)
+}
+
+/// Whether a folder is at `path`.
+pub(super) fn is_folder(path: &Path) -> Result<bool, String> {
+    Ok(kind(path)? == Some(Kind::Folder))
 }
 
 fn exported(exports: &Value, key: &str) -> Option<String> {
@@ -130,27 +142,76 @@ fn target(value: &Value, star: &str) -> Option<String> {
     }
 }
 
-fn folder(path: &Path) -> Option<PathBuf> {
-    let main = manifest(path).and_then(|manifest| Some(manifest.get("main")?.as_str()?.to_owned()));
-    let main = main.filter(|main| !main.is_empty()).map(|main| path.join(main));
-    main.and_then(|main| plain_file(&main).or_else(|| plain_file(&main.join("index"))))
-        .or_else(|| plain_file(&path.join("index")))
+fn folder(path: &Path) -> Result<Option<PathBuf>, String> {
+    let manifest = manifest(path)?;
+    let main = manifest
+        .as_ref()
+        .and_then(|manifest| manifest.get("main")?.as_str());
+    if let Some(main) = main.filter(|main| !main.is_empty()) {
+        let main = path.join(main);
+        for candidate in [main.clone(), main.join("index")] {
+            if let Some(file) = plain_file(&candidate)? {
+                return Ok(Some(file));
+            }
+        }
+    }
+    plain_file(&path.join("index"))
 }
 
-fn plain_file(path: &Path) -> Option<PathBuf> {
-    let with = |extension: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(extension);
-        PathBuf::from(name)
+fn plain_file(path: &Path) -> Result<Option<PathBuf>, String> {
+    for ending in ["", ".js", ".json"] {
+        let mut candidate = path.as_os_str().to_owned();
+        candidate.push(ending);
+        let candidate = PathBuf::from(candidate);
+        match kind(&candidate)? {
+            Some(Kind::File) => return Ok(Some(candidate)),
+            Some(Kind::Special) => return Err(unread(&candidate, "it is a device or a pipe")),
+            None | Some(Kind::Folder) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What is at `path`; below a file, nothing is: a name that goes on after a file's is looked up too.
+fn kind(path: &Path) -> Result<Option<Kind>, String> {
+    match disk::kind(path) {
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(None),
+        found => found.map_err(|error| unread(path, reason(&error))),
+    }
+}
+
+fn manifest(folder: &Path) -> Result<Option<Value>, String> {
+    let path = folder.join(MANIFEST);
+    let text = match disk::text(&path) {
+        Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(None),
+        found => found.map_err(|error| unread(&path, reason(&error)))?,
     };
-    [path.to_owned(), with(".js"), with(".json")]
-        .into_iter()
-        .find(|candidate| candidate.is_file())
+    let Some(text) = text else { return Ok(None) };
+    let text = text.trim_start_matches('\u{feff}');
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|error| unread(&path, format!("not valid JSON: {error}")))
 }
 
-fn manifest(folder: &Path) -> Option<Value> {
-    serde_json::from_slice(&fs::read(folder.join("package.json")).ok()?).ok()
+/// A file that cannot be read, told to a script: by its own name and that of its folder alone, because
+/// the rest of the path is the machine's.
+fn unread(path: &Path, why: impl std::fmt::Display) -> String {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let folder = path.parent().and_then(name).unwrap_or_default();
+    format!("cannot read {folder}/{}: {why}", name(path).unwrap_or_default())
 }
+
+/// The system's words, which name no path.
+fn reason(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.to_string(),
+        None if error.kind() == ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+        None if error.kind() == ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        None => "it is a device, a pipe, or a link that leads nowhere".to_owned(),
+    }
+}
+
+const MANIFEST: &str = "package.json";
 
 #[cfg(test)]
 mod tests {
@@ -185,5 +246,45 @@ mod tests {
         assert_eq!(exported(&exports, "./outside"), None);
         assert_eq!(exported(&json!("./main.js"), ".").as_deref(), Some("./main.js"));
         assert_eq!(exported(&json!({"default": "./main.js"}), "./other"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_over() {
+        use std::os::unix::fs::symlink;
+        let root = tempfile::tempdir().unwrap();
+        let package = |name: &str| {
+            let folder = root.path().join("node_modules").join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("index.js"), "").unwrap();
+            folder
+        };
+        let plain = package("plain");
+        assert_eq!(entry(&plain, None).unwrap(), plain.join("index.js"));
+        assert!(entry(&plain, Some("index.js/below")).is_err_and(|error| error.starts_with("cannot find")));
+
+        let [linked, folder, broken, latin] = ["linked", "folder", "broken", "latin"].map(package);
+        symlink("nothing", linked.join(MANIFEST)).unwrap();
+        std::fs::create_dir(folder.join(MANIFEST)).unwrap();
+        std::fs::write(broken.join(MANIFEST), "{").unwrap();
+        std::fs::write(latin.join(MANIFEST), b"{\"name\": \"\xff\"}").unwrap();
+        for (package, said) in [
+            (&linked, "cannot read linked/package.json: it is"),
+            (&folder, "cannot read folder/package.json: it is a folder"),
+            (&broken, "cannot read broken/package.json: not valid JSON"),
+            (&latin, "cannot read latin/package.json: it is not UTF-8"),
+        ] {
+            for found in [
+                entry(package, None).map(drop),
+                is_module(&package.join("index.js")).map(drop),
+            ] {
+                let error = found.unwrap_err();
+                assert!(error.starts_with(said), "{error}");
+                assert!(!error.contains(&root.path().display().to_string()), "{error}");
+            }
+        }
+        let lost = package("lost");
+        std::fs::remove_file(lost.join("index.js")).unwrap();
+        symlink("nothing", lost.join("index.js")).unwrap();
+        assert!(entry(&lost, None).is_err_and(|error| error.starts_with("cannot read lost/index.js")));
     }
 }

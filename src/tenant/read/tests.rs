@@ -381,3 +381,52 @@ fn a_folder_without_a_tenant_and_no_folder_at_all_are_told_apart() {
         "no/such/folder: there is no such folder"
     );
 }
+
+#[test]
+fn what_is_there_and_cannot_be_read_is_named_and_not_taken_for_absent() {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    type Fault = fn(&Path);
+    let a_folder: Fault = |path| fs::create_dir_all(path).unwrap();
+    let a_file: Fault = |path| fs::write(path, "").unwrap();
+    let dangling: Fault = |path| symlink("nothing", path).unwrap();
+    let endless: Fault = |path| symlink(path.file_name().unwrap(), path).unwrap();
+    let device: Fault = |path| symlink("/dev/null", path).unwrap();
+    let files = [
+        "postlogin.toml",
+        "secrets.env",
+        "tenant.json",
+        "tenant.yaml",
+        "users.json",
+        "clients/web.json",
+        "actions/a.json",
+        "database-connections/users/database.json",
+        "triggers/triggers.json",
+    ];
+    let folders = [
+        "actions",
+        "clients",
+        "connections",
+        "database-connections",
+        "guardian",
+        "roles",
+        "triggers",
+    ];
+    let of_files = files
+        .iter()
+        .flat_map(|place| [a_folder, dangling, endless, device].map(|fault| (*place, fault)));
+    let of_folders = folders
+        .iter()
+        .flat_map(|place| [a_file, dangling, endless, device].map(|fault| (*place, fault)));
+    for (place, fault) in of_files.chain(of_folders) {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(place);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fault(&path);
+        let reading = read_with(root.path(), &[]);
+        let problem = reading.unread().find(|problem| problem.file.starts_with(place));
+        let problem = problem.unwrap_or_else(|| panic!("{place}: {}", shown(&reading)));
+        assert_eq!(problem.code, "unreadable", "{problem}");
+        assert!(!problem.help.is_empty());
+    }
+}
