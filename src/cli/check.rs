@@ -1,7 +1,7 @@
 //! `postlogin check`: every problem of a tenant at once.
 
+use super::escape::printable;
 use super::options::TenantOptions;
-use super::render::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Script;
 use crate::command::Failure;
@@ -144,9 +144,7 @@ fn place(problem: &Problem) -> String {
 
 /// All errors of a tenant that a command needs.
 pub(super) fn trouble(errors: &[Problem]) -> Trouble {
-    let list = errors.iter().fold(String::new(), |list, problem| {
-        list + "\n" + shown(problem).trim_end()
-    });
+    let list: String = errors.iter().map(shown).collect();
     let count = errors.len();
     let errors = if count == 1 {
         "an error".to_owned()
@@ -154,9 +152,10 @@ pub(super) fn trouble(errors: &[Problem]) -> Trouble {
         format!("{count} errors")
     };
     Trouble::new(
-        format!("the tenant has {errors}:{list}"),
+        format!("the tenant has {errors}:"),
         "`postlogin check` shows warnings too",
     )
+    .with_lines(&list)
 }
 
 /// A note of reading the tenant, as a warning of a strict login.

@@ -1,9 +1,9 @@
 //! `postlogin config`: every setting, its value and its source.
 
 use super::Format;
+use super::escape::printable;
 use super::options::TenantOptions;
-use super::render::printable;
-use super::trouble::{ISSUED, Trouble};
+use super::trouble::{FAILED, ISSUED, Trouble};
 use clap::Args;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         .iter()
         .filter(|problem| problem.severity == crate::tenant::Severity::Error)
     {
-        super::tell(super::check::shown(problem).trim_end());
+        super::tell_lines(super::check::shown(problem).trim_end());
     }
     let format = Format::chosen(args.format);
     let text = match format {
@@ -55,5 +55,10 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         }
     };
     format.print(&text)?;
-    Ok(ISSUED)
+    // Defaults were shown in the place of what a file that cannot be read may hold.
+    Ok(if reading.unread().next().is_none() {
+        ISSUED
+    } else {
+        FAILED
+    })
 }

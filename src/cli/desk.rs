@@ -5,7 +5,8 @@ use super::login::system_now;
 use super::options::{TenantOptions, assignment};
 use super::trouble::Trouble;
 use crate::command::Call;
-use crate::keys::{self, KeyRing};
+use crate::disk;
+use crate::keys::{self, KeyError, KeyRing};
 use crate::random::SystemRandom;
 use crate::tenant::{self, Problem, Severity, Sources, Tenant};
 use serde_json::Value;
@@ -138,11 +139,21 @@ impl Desk {
 /// # Errors
 /// A `--var` that is not NAME=VALUE, or a folder that is not there.
 pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Trouble> {
-    if !root.is_dir() {
-        return Err(Trouble::new(
-            format!("{} is not a folder", root.display()),
-            "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)",
-        ));
+    let export = "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)";
+    match disk::kind(root) {
+        Ok(Some(disk::Kind::Folder)) => {}
+        Ok(_) => {
+            return Err(Trouble::new(
+                format!("{} is not a folder", root.display()),
+                export,
+            ));
+        }
+        Err(error) => {
+            return Err(Trouble::new(
+                format!("{} cannot be read: {error}", root.display()),
+                export,
+            ));
+        }
     }
     let variables: BTreeMap<String, String> = options
         .variables
@@ -176,7 +187,7 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
         ];
         is_tenant
             .iter()
-            .any(|name| here.join(name).exists())
+            .any(|name| disk::is_there(&here.join(name)))
             .then_some(here)
     })
 }
@@ -201,9 +212,17 @@ pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
 }
 
 /// A key that cannot be used.
-pub fn key_trouble(error: &keys::KeyError) -> Trouble {
-    Trouble::new(
-        error.to_string(),
-        "check [keys] in postlogin.toml, or give --key and --cert",
-    )
+pub fn key_trouble(error: &KeyError) -> Trouble {
+    let help = match error {
+        KeyError::Unreadable { .. } => {
+            "make it readable for the user who runs postlogin; no key is made in its place"
+        }
+        KeyError::NotWhole { .. } | KeyError::Unwritable { .. } => {
+            "make room, or the folder writable for the user who runs postlogin, or name keys in [keys] of \
+             postlogin.toml"
+        }
+        KeyError::Exists { .. } => "",
+        _ => "check [keys] in postlogin.toml, or give --key and --cert",
+    };
+    Trouble::new(error.to_string(), help)
 }

@@ -6,6 +6,7 @@ use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use super::{Format, files};
+use crate::disk;
 use crate::keys::Certificate;
 use crate::saml::metadata::{ServiceProvider, import, service_provider};
 use crate::tenant::{Client, OneOrMany, Reading, Severity, stable_id};
@@ -63,6 +64,11 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         ..TenantOptions::default()
     };
     let reading = super::desk::read(&args.tenant, &options)?;
+    // A client that cannot be read may be the very one that would be made.
+    let unread: Vec<_> = reading.unread().cloned().collect();
+    if !unread.is_empty() {
+        return Err(super::check::trouble(&unread));
+    }
     let trusted = args
         .certificates
         .iter()
@@ -196,12 +202,12 @@ impl Target {
         }
         if let Some(one_file) = ["tenant.yaml", "tenant.yml"]
             .iter()
-            .find(|name| root.join(name).exists())
+            .find(|name| disk::is_there(&root.join(name)))
         {
             refuse_one_file_form(Path::new(one_file))?;
         }
         let file = Path::new("clients").join(file_name(name));
-        if root.join(&file).exists() {
+        if disk::is_there(&root.join(&file)) {
             return Err(Trouble::new(
                 format!(
                     "{} is there already and is not the client \"{name}\"",
@@ -297,7 +303,7 @@ fn problems_of(file: &Path, reading: &Reading) -> Vec<String> {
         .iter()
         .filter(|problem| problem.severity != Severity::Note && problem.file == file);
     of_file
-        .map(|problem| super::check::shown(problem).trim_end().to_owned())
+        .map(|problem| format!("{problem}; {}", problem.help))
         .collect()
 }
 

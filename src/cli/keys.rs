@@ -1,16 +1,18 @@
 //! `postlogin keys`: make, list and roll signing keys.
 
+use super::check;
 use super::desk::{key_trouble, read, tell_origin};
+use super::escape::printable;
 use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use crate::keys::{self, KeyError, KeyRing, Rotation};
 use crate::random::SystemRandom;
-use crate::tenant::{Reading, Tenant, duration};
+use crate::tenant::{Problem, Reading, Severity, Tenant, duration};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[derive(Args)]
@@ -111,13 +113,36 @@ impl TenantArgs {
         read(&self.tenant, &self.options)
     }
 
+    /// The keys of the tenant, as long as it can be read which ones they are.
     fn ring(&self) -> Result<KeyRing, Trouble> {
         let reading = self.read()?;
+        let of_settings = |problem: &&Problem| {
+            problem.severity == Severity::Error && problem.file == Path::new("postlogin.toml")
+        };
+        usable(reading.problems.iter().filter(of_settings))?;
         let loaded = keys::load(&reading.tenant.root, &reading.tenant.config.keys);
         let (ring, origin) = loaded.map_err(|error| key_trouble(&error))?;
         tell_origin(&origin, &mut super::tell);
         Ok(ring)
     }
+}
+
+impl StepArgs {
+    /// The tenant, all of it: what cannot be read may be what a key still signs for.
+    fn tenant(&self) -> Result<Tenant, Trouble> {
+        let reading = self.of.read()?;
+        let errors = reading.problems.iter();
+        usable(errors.filter(|problem| problem.severity == Severity::Error))?;
+        Ok(reading.tenant)
+    }
+}
+
+fn usable<'p>(errors: impl Iterator<Item = &'p Problem>) -> Result<(), Trouble> {
+    let errors: Vec<Problem> = errors.cloned().collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(check::trouble(&errors))
 }
 
 pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
@@ -128,16 +153,17 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
             let pair = keys::rsa_pair(&new.name, system_now(), &mut SystemRandom);
             let pair = pair.map_err(|error| key_trouble(&error))?;
             keys::write_pair(&pair, &new.file).map_err(|error| key_trouble(&error))?;
-            format!("{}  kid {}\n", new.file.display(), pair.kid())
+            let file = printable(&new.file.display().to_string());
+            format!("{file}  kid {}\n", pair.kid())
         }
         KeysCommand::Retire(step) => {
-            let tenant = step.of.read()?.tenant;
+            let tenant = step.tenant()?;
             let keys = &tenant.config.keys;
             let ring = keys::retire(&tenant.root, keys, step.min_age(&tenant), step.now()?);
             listed(&ring.map_err(|error| step_trouble(&error))?)
         }
         KeysCommand::Rotate(step) => {
-            let tenant = step.of.read()?.tenant;
+            let tenant = step.tenant()?;
             let keys = &tenant.config.keys;
             let (min_age, now) = (step.min_age(&tenant), step.now()?);
             let rotation = keys::rotate(&tenant.root, keys, min_age, now, &mut SystemRandom);

@@ -8,6 +8,7 @@ mod completions;
 mod config;
 mod desk;
 mod drive;
+mod escape;
 mod expected_xml;
 mod files;
 mod import_sp;
@@ -103,7 +104,12 @@ impl Format {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    outlive_full_files();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return refuse(&usage),
+    };
+    let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Issue(args) => run::issue(&args),
         Command::Test(args) => test::run(&args),
@@ -119,17 +125,44 @@ pub fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(trouble) => {
-            tell(&trouble.to_string());
+            tell_lines(&trouble.to_string());
             ExitCode::from(trouble.exit)
         }
     }
 }
 
-/// One message for the person, on standard error.
+/// Says what is wrong with the command line, or the help that was asked for. What was typed is quoted in it.
+fn refuse(usage: &clap::Error) -> ExitCode {
+    let plain = usage.render().to_string();
+    let shown = escape::printable_lines(&plain);
+    if shown == plain {
+        usage.exit();
+    }
+    let _ = write!(anstream::stderr(), "{shown}");
+    ExitCode::from(trouble::USAGE)
+}
+
+/// Makes a file that may not grow an error, as a full disk is one: the signal that the system sends instead would
+/// end the program before it has taken away what it wrote half.
+fn outlive_full_files() {
+    // SAFETY: no handler is set that could run anything; ignoring a signal touches no memory of ours.
+    #[expect(unsafe_code, reason = "the standard library ignores no signal on request")]
+    let _ = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
+/// One message for the person, in one line, on standard error.
 fn tell(message: &str) {
+    tell_lines(&escape::printable(message));
+}
+
+/// A message whose lines are its layout.
+fn tell_lines(message: &str) {
     // Nobody is left to tell when standard error is closed.
-    let lines: Vec<_> = message.split('\n').map(render::printable).collect();
-    let _ = writeln!(anstream::stderr(), "postlogin: {}", lines.join("\n"));
+    let _ = writeln!(
+        anstream::stderr(),
+        "postlogin: {}",
+        escape::printable_lines(message)
+    );
 }
 
 /// Text for people, on standard output; styles are left out where it is no terminal.

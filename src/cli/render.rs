@@ -1,5 +1,6 @@
 //! The result for people: what is issued, and beside each claim who asked for it.
 
+pub use super::escape::printable;
 use crate::command::LogLevel;
 use crate::result::{LoginResult, Outcome};
 use crate::trace::{Entry, Origin, Status};
@@ -225,7 +226,8 @@ impl Page<'_> {
         for (of, members) in &effects {
             for (name, value) in members.as_object().into_iter().flatten() {
                 if is_something(value) {
-                    lines.push(format!("  {of}.{name}  {}", printable(&value.to_string())));
+                    let (name, value) = (printable(name), printable(&value.to_string()));
+                    lines.push(format!("  {of}.{name}  {value}"));
                 }
             }
         }
@@ -317,23 +319,6 @@ fn origin(origin: &Origin) -> Option<String> {
     Some(text)
 }
 
-/// The text with every character escaped that a terminal acts on instead of showing it: what comes from
-/// scripts, profiles and requests may be meant to.
-pub fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            // Beside control characters those that turn the direction of writing around.
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                printable.extend(character.escape_unicode());
-            }
-            _ if character.is_control() => printable.extend(character.escape_unicode()),
-            _ => printable.push(character),
-        }
-    }
-    printable
-}
-
 fn is_something(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -366,7 +351,7 @@ fn indented_xml(xml: &str, beside: impl Fn(&str) -> String) -> String {
             depth += 1;
             let closing = tag_end(rest).map_or(rest, |end| &rest[..end]);
             if closing.starts_with("</") {
-                let _ = write!(text, "{}{closing}", printable(content));
+                let _ = write!(text, "{}{}", printable(content), printable(closing));
                 rest = &rest[closing.len()..];
                 depth -= 1;
             }
@@ -419,14 +404,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reaches_the_terminal_that_it_would_act_on() {
+    fn no_part_of_a_response_acts_on_the_terminal() {
         assert_eq!(
-            printable("a\u{1b}[2J\u{9b}31m\r\n\t\u{7f}\u{202e}ö"),
-            "a\\u{1b}[2J\\u{9b}31m\\u{d}\\u{a}\\u{9}\\u{7f}\\u{202e}ö"
-        );
-        assert_eq!(
-            indented_xml("<a b=\"\u{9b}\">\u{9b}x</a>", nothing),
-            "  <a b=\"\\u{9b}\">\\u{9b}x</a>\n"
+            indented_xml("<a b=\"\u{9b}\">\u{9b}x</a\u{9b}>", nothing),
+            "  <a b=\"\\u{9b}\">\\u{9b}x</a\\u{9b}>\n"
         );
     }
 

@@ -4,6 +4,7 @@ use super::files;
 use super::options::{LoginOptions, assignment};
 use super::trouble::Trouble;
 use crate::action::{Pool, Script, WorkerProgram};
+use crate::disk;
 use crate::tenant::{self, Tenant};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -105,7 +106,7 @@ fn folder_of_file(file: &Path) -> Option<PathBuf> {
     let folder = file.canonicalize().ok()?.parent()?.to_owned();
     let is_tenant = |folder: &Path| {
         let mut names = TENANT_FILES.iter();
-        names.any(|name| folder.join(name).exists())
+        names.any(|name| disk::is_there(&folder.join(name)))
     };
     let is_shared = is_tenant(&folder) || folder.parent().is_some_and(is_tenant);
     (!is_shared).then_some(folder)

@@ -1,5 +1,6 @@
 //! What went wrong on the command line's side: what, where, and what to do.
 
+use super::escape::{printable, printable_lines};
 use std::fmt;
 
 /// Exit status when a login was issued, or suspended as asked.
@@ -16,6 +17,8 @@ pub const REFUSED: u8 = 3;
 pub struct Trouble {
     /// One line: what is wrong and where.
     pub what: String,
+    /// Lines after it.
+    pub lines: Vec<String>,
     /// What to do about it.
     pub help: String,
     /// Exit status.
@@ -27,6 +30,7 @@ impl Trouble {
     pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             what: what.into(),
+            lines: Vec::new(),
             help: help.into(),
             exit: FAILED,
         }
@@ -39,13 +43,23 @@ impl Trouble {
             ..Self::new(what, help)
         }
     }
+
+    /// With lines of text after the first one.
+    pub fn with_lines(mut self, text: &str) -> Self {
+        self.lines.extend(text.trim_end().split('\n').map(str::to_owned));
+        self
+    }
 }
 
 impl fmt::Display for Trouble {
+    /// As it is shown: its own lines are the only ones, and nothing in it acts on a terminal.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.what)?;
+        formatter.write_str(&printable(&self.what))?;
+        if !self.lines.is_empty() {
+            write!(formatter, "\n{}", printable_lines(&self.lines.join("\n")))?;
+        }
         if !self.help.is_empty() {
-            write!(formatter, "\n  help: {}", self.help)?;
+            write!(formatter, "\n  help: {}", printable(&self.help))?;
         }
         Ok(())
     }

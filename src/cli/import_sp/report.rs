@@ -1,6 +1,6 @@
 //! What an import did, for people and for programs.
 
-use super::super::render::printable;
+use super::super::escape::{printable, printable_lines};
 use crate::keys::{Certificate, PublicKey};
 use crate::saml::metadata::{Before, Import, ServiceProvider, Taken, Trust};
 use serde_json::{Map, Value, json};
@@ -121,12 +121,13 @@ impl Report<'_> {
             }
             line(0, "");
             line(0, title);
-            for entry in entries.iter().flat_map(|entry| entry.lines()) {
+            for entry in &entries {
                 line(2, entry);
             }
         }
         if self.dry_run {
-            let _ = write!(text, "\n{:#}\n", Value::Object(self.members.clone()));
+            let members = format!("{:#}", Value::Object(self.members.clone()));
+            let _ = write!(text, "\n{}\n", printable_lines(&members));
         }
         text
     }

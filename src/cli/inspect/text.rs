@@ -85,6 +85,7 @@ fn document(document: &Value, name: &str, text: &mut String) {
                 .max()
                 .unwrap_or_default();
             for (name, value) in members {
+                let name = printable(name);
                 match value {
                     Value::String(value) => {
                         let _ = writeln!(text, "  {name:<width$}  {}", shortened(&printable(value)));
