@@ -1,11 +1,13 @@
 //! Reading and writing the files that options name.
 
 use super::trouble::Trouble;
-use serde::de::DeserializeOwned;
+use super::unique::Unique;
+use crate::disk::{self, Staged};
+use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The text of a file; `-` is standard input.
 ///
@@ -61,10 +63,27 @@ pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
 /// A JSON file as a value of type `T`.
 ///
 /// # Errors
-/// It cannot be read, is not JSON (with line and column), or is not a `T` (with the JSON path).
+/// It cannot be read, is not JSON (with line and column), has a member twice, or is not a `T` (with the JSON
+/// path).
 pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
-    let text = text(path)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    parsed(&text(path)?, path)
+}
+
+/// The JSON in `text`, which was read from `path`, as a value of type `T`.
+///
+/// # Errors
+/// It is not JSON, has a member twice, or is not a `T`.
+pub fn parsed<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Trouble> {
+    let text = text.trim_start_matches('\u{feff}');
+    Unique
+        .deserialize(&mut serde_json::Deserializer::from_str(text))
+        .map_err(|error| {
+            Trouble::new(
+                format!("{}: {error}", path.display()),
+                "correct the file and run the command again",
+            )
+        })?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let at = error.path().to_string();
         let at = if at == "." {
@@ -86,6 +105,20 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
     Ok(value)
 }
 
+/// What `read` of [`disk`] says about a file that a person did not name: its content, or `None` where it is
+/// absent.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn found<T>(path: &Path, read: impl FnOnce(&Path) -> io::Result<T>) -> Result<T, Trouble> {
+    read(path).map_err(|error| {
+        Trouble::new(
+            format!("{} cannot be read: {error}", path.display()),
+            "make it readable for the user who runs postlogin, or take it away",
+        )
+    })
+}
+
 /// Writes `text`, readable by this user alone, replacing the file in one step.
 ///
 /// # Errors
@@ -94,12 +127,13 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Trouble> {
     replace(path, text, 0o600)
 }
 
-/// Writes `text`, replacing the file in one step.
+/// Writes `text`, replacing the file in one step; a link still leads to it.
 ///
 /// # Errors
 /// The file or its folder cannot be written.
 pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
-    replace(path, text, 0o644)
+    let real = followed(path).map_err(|error| unwritable(path, &error))?;
+    replace(&real, text, 0o644)
 }
 
 /// Writes `text` into a file that is there, in one step; who may read it stays as it is, and a link still
@@ -108,29 +142,32 @@ pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
 /// # Errors
 /// The file or its folder cannot be written.
 pub fn rewrite(path: &Path, text: &str) -> Result<(), Trouble> {
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mode = fs::metadata(&real).map_or(0o600, |metadata| metadata.permissions().mode() & 0o777);
+    let there = followed(path).and_then(|real| {
+        let mode = fs::metadata(&real)?.permissions().mode() & 0o777;
+        Ok((real, mode))
+    });
+    let (real, mode) = there.map_err(|error| unwritable(path, &error))?;
     replace(&real, text, mode)
 }
 
+/// Where a link to a plain file leads; the path itself where nothing is.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    if disk::is_file(path)? {
+        return path.canonicalize();
+    }
+    Ok(path.to_owned())
+}
+
 fn replace(path: &Path, text: &str, mode: u32) -> Result<(), Trouble> {
-    let trouble = |error: std::io::Error| {
-        Trouble::new(
-            format!("{} cannot be written: {error}", path.display()),
-            "check that the folder exists and is writable",
-        )
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    // The kind alone: the rest names the file that was to become this one.
-    let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(|error| trouble(error.kind().into()))?;
-    std::io::Write::write_all(&mut fresh, text.as_bytes()).map_err(trouble)?;
-    fresh
-        .as_file()
-        .set_permissions(fs::Permissions::from_mode(mode))
-        .map_err(trouble)?;
-    fresh.persist(path).map_err(|error| trouble(error.error))?;
-    Ok(())
+    let staged = Staged::new(path, text.as_bytes(), mode);
+    staged
+        .and_then(Staged::replace)
+        .map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Trouble {
+    Trouble::new(
+        format!("{} cannot be written: {error}", path.display()),
+        "check that the folder exists and is writable, and that the disk has room",
+    )
 }

@@ -9,14 +9,18 @@ mod config;
 mod desk;
 mod drive;
 mod escape;
+mod expected;
+mod expected_json;
 mod expected_xml;
 mod files;
 mod import_sp;
 mod inspect;
+mod junit;
 mod keys;
 mod login;
 mod metadata;
 mod options;
+mod pattern;
 mod post_page;
 mod render;
 mod run;
@@ -24,6 +28,7 @@ mod scripts;
 pub mod speed;
 mod test;
 mod trouble;
+mod unique;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::io::{IsTerminal as _, Write as _};
@@ -50,6 +55,7 @@ enum Command {
     /// Apply recorded commands to a login and issue; no JavaScript runs
     Issue(run::IssueArgs),
     /// Run fixture cases; exit 1 on a difference
+    #[command(after_help = test::EXPECTED)]
     Test(test::TestArgs),
     /// Read a tenant, run nothing, report every problem at once
     Check(check::CheckArgs),

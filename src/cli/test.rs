@@ -1,10 +1,20 @@
 //! `postlogin test`.
 
 use super::cases::{self, Mode};
-use super::files;
+use super::escape::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
+use super::{files, junit};
 use clap::Args;
 use std::path::PathBuf;
+
+pub(super) const EXPECTED: &str = "\
+expected.json holds any subset of the result. \"*\" matches anything, a * inside a text any characters; \\* is a star \
+(in JSON \"\\\\*\"), and a backslash means itself elsewhere. null is a member that is null or not there, {} an object \
+without members. expected.xml holds the SAML response, with * and \\* as above, expected.txt a part of the message \
+about unusable input. One that expects nothing is an error.
+
+--bless keeps what matches as it is written, wildcards with it. What differs becomes what came out and stands for \
+itself alone; a member that is gone becomes null.";
 
 #[derive(Args)]
 pub(super) struct TestArgs {
@@ -38,17 +48,14 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
     }
     let mode = if args.bless { Mode::Bless } else { Mode::Compare };
     let verdicts = cases::run(&found, mode, |verdict| {
-        let shown = if !verdict.differences.is_empty() {
-            format!(
-                "FAILED {}\n  {}\n  {}\n",
-                verdict.name,
-                verdict.shows,
-                verdict.differences.join("\n  ")
-            )
+        let (name, sentence) = (printable(&verdict.name), printable(&verdict.shows));
+        let shown = if !verdict.passed() {
+            let differences = verdict.differences.join("\n").replace('\n', "\n  ");
+            format!("FAILED {name}\n  {sentence}\n  {differences}\n")
         } else if verdict.blessed {
-            format!("blessed {}\n", verdict.name)
+            format!("blessed {name}\n")
         } else if args.verbose {
-            format!("ok {}: {}\n", verdict.name, verdict.shows)
+            format!("ok {name}: {sentence}\n")
         } else {
             return;
         };
@@ -56,12 +63,9 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         let _ = super::print(&shown);
     })?;
     if let Some(path) = &args.junit {
-        files::write(path, &cases::junit(&verdicts))?;
+        files::write(path, &junit::document(&verdicts))?;
     }
-    let failed = verdicts
-        .iter()
-        .filter(|verdict| !verdict.differences.is_empty())
-        .count();
+    let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
     super::print(&format!("{} passed, {failed} failed\n", verdicts.len() - failed))?;
     Ok(if failed == 0 { ISSUED } else { FAILED })
 }

@@ -1,6 +1,9 @@
 //! The command line as it is typed.
 
+use std::fs::{self, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +13,24 @@ pub struct Line {
     folder: PathBuf,
     input: Option<String>,
     environment: Vec<(String, String)>,
+    user: User,
+    disk: Disk,
+}
+
+/// Who types it.
+#[derive(Clone, Copy, PartialEq)]
+enum User {
+    /// Who runs the tests.
+    This,
+    /// One who is not root, whoever runs the tests.
+    Plain,
+}
+
+/// Whether files can be written.
+#[derive(Clone, Copy, PartialEq)]
+enum Disk {
+    Full,
+    WithRoom,
 }
 
 /// What came of it.
@@ -26,6 +47,8 @@ pub fn postlogin(words: &str) -> Line {
         folder: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
         input: None,
         environment: Vec::new(),
+        user: User::This,
+        disk: Disk::WithRoom,
     }
 }
 
@@ -57,8 +80,43 @@ impl Line {
         self
     }
 
+    /// Typed by a user whom permissions bind: root is none.
+    pub fn by_plain_user(mut self) -> Self {
+        self.user = User::Plain;
+        self
+    }
+
+    /// While no file takes another byte.
+    pub fn on_full_disk(mut self) -> Self {
+        self.disk = Disk::Full;
+        self
+    }
+
     pub fn run(self) -> Done {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_postlogin"))
+        // Another user may not reach the folder of the build.
+        let reachable = tempfile::tempdir().unwrap();
+        let mut program = PathBuf::from(env!("CARGO_BIN_EXE_postlogin"));
+        let is_dropping = self.user == User::Plain && rustix::process::geteuid().is_root();
+        if is_dropping {
+            let copy = reachable.path().join("postlogin");
+            fs::copy(&program, &copy).unwrap();
+            program = copy;
+            fs::set_permissions(reachable.path(), Permissions::from_mode(0o755)).unwrap();
+        }
+        let mut command = match self.disk {
+            Disk::WithRoom => Command::new(program),
+            Disk::Full => {
+                let mut shell = Command::new("sh");
+                shell
+                    .args(["-c", "ulimit -f 0 && exec \"$0\" \"$@\""])
+                    .arg(program);
+                shell
+            }
+        };
+        if is_dropping {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let mut child = command
             .args(&self.words)
             .current_dir(&self.folder)
             .envs(self.environment)
@@ -80,6 +138,8 @@ impl Line {
         }
     }
 }
+
+const NOBODY: u32 = 65534;
 
 impl Done {
     #[track_caller]

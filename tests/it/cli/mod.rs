@@ -1,10 +1,12 @@
 //! `run`, `issue`, `test`, `check`, `config`, `keys` and `completions`, as typed.
 
+mod cases;
 mod given;
 mod kept;
 mod limits;
 mod printed;
 mod recorded;
+mod unread;
 
 use std::fs;
 use std::path::Path;
@@ -37,4 +39,39 @@ fn copy(from: &str, to: &Path) {
             fs::write(&target, text.replace("../../../certs", certs.to_str().unwrap())).unwrap();
         }
     }
+}
+
+/// A small tenant: one application, one user, no Actions and no keys.
+fn tenant() -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (file, text) in [
+        ("tenant.json", r#"{"friendly_name": "Lake"}"#),
+        ("postlogin.toml", "domain = \"lake.example\"\n"),
+        (
+            "users.json",
+            r#"[{"user_id": "auth0|mia", "email": "mia@lake.example"}]"#,
+        ),
+        (
+            "clients/web.json",
+            r#"{"name": "web", "client_id": "web", "callbacks": ["https://app.example/cb"]}"#,
+        ),
+    ] {
+        let path = root.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+/// Every path below a folder, with the content of the files.
+fn everything_below(folder: &Path) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(everything_below(&entry.path()));
+        }
+        let content = fs::read(entry.path()).unwrap_or_default();
+        found.insert(entry.path(), content);
+    }
+    found
 }
