@@ -104,6 +104,9 @@ pub(crate) fn names(folder: &Path) -> io::Result<Option<Vec<OsString>>> {
     Ok(Some(names))
 }
 
+/// Mode of a file that only its owner can read.
+pub(crate) const PRIVATE: u32 = 0o600;
+
 /// Content that is on the disk, and not yet in its place. Dropped, it leaves nothing behind.
 pub(crate) struct Staged {
     file: NamedTempFile,
@@ -122,7 +125,10 @@ impl Staged {
             .map_err(|error| io::Error::from(error.kind()))?;
         let written = file.as_file_mut();
         written.write_all(content)?;
-        written.set_permissions(Permissions::from_mode(mode))?;
+        // A new one is private already, also where the file system knows no modes.
+        if mode != PRIVATE {
+            written.set_permissions(Permissions::from_mode(mode))?;
+        }
         written.sync_all()?;
         Ok(Self {
             file,

@@ -34,11 +34,13 @@ pub(super) fn blessed(before: &Value, now: &Value) -> Value {
             };
             Value::Object(before.iter().map(member).collect())
         }
-        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => before
-            .iter()
-            .zip(now)
-            .map(|(before, now)| blessed(before, now))
-            .collect(),
+        (Value::Array(before), Value::Array(now)) => {
+            let element = |(position, now): (usize, &Value)| match before.get(position) {
+                Some(before) => blessed(before, now),
+                None => standing_for_itself(now),
+            };
+            now.iter().enumerate().map(element).collect()
+        }
         _ => standing_for_itself(now),
     }
 }
@@ -172,11 +174,11 @@ mod tests {
     #[test]
     fn blessing_keeps_what_a_person_wrote_and_writes_what_came_out_for_itself() {
         let before = json!({
-            "any": "*", "some": "a*", "other": "a*", "star": "\\*", "changed": 1, "gone": {"a": 1}, "away": "*", "list": ["*", 1],
+            "any": "*", "some": "a*", "other": "a*", "star": "\\*", "changed": 1, "gone": {"a": 1}, "away": "*", "list": ["*", 1, "a*"],
             "object": {}, "absent": null
         });
         let now = json!({
-            "any": 5, "some": "ab", "other": "b*\\*", "star": "*", "changed": {"*": "*"}, "new": 3, "list": ["a", 2],
+            "any": 5, "some": "ab", "other": "b*\\*", "star": "*", "changed": {"*": "*"}, "new": 3, "list": ["a", 2, "ab", "*"],
             "object": {"a": "*"}
         });
         let blessed = blessed(&before, &now);
@@ -184,7 +186,7 @@ mod tests {
             blessed,
             json!({
                 "any": "*", "some": "a*", "other": "b\\*\\\\\\*", "star": "\\*", "changed": {"*": "\\*"}, "gone": null, "away": null,
-                "list": ["*", 2], "object": {"a": "\\*"}, "absent": null
+                "list": ["*", 2, "a*", "\\*"], "object": {"a": "\\*"}, "absent": null
             })
         );
         assert!(is_met(&blessed, &now));

@@ -2,7 +2,7 @@
 
 use super::trouble::Trouble;
 use super::unique::Unique;
-use crate::disk::{self, Staged};
+use crate::disk::{self, PRIVATE, Staged};
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use std::fs;
 use std::io::{self, Read as _};
@@ -124,7 +124,7 @@ pub fn found<T>(path: &Path, read: impl FnOnce(&Path) -> io::Result<T>) -> Resul
 /// # Errors
 /// The file or its folder cannot be written.
 pub fn write_private(path: &Path, text: &str) -> Result<(), Trouble> {
-    replace(path, text, 0o600)
+    replace(path, text, PRIVATE)
 }
 
 /// Writes `text`, replacing the file in one step; a link still leads to it.

@@ -2,7 +2,7 @@
 
 use super::files::{self, COMMON_NAME};
 use super::{KeyError, KeyRing, PrivateKey, SigningPair, generate, rsa_pair};
-use crate::disk::{self, Staged};
+use crate::disk::{self, PRIVATE, Staged};
 use crate::random::{Random, SystemRandom};
 use crate::tenant::KeysConfig;
 use chrono::{DateTime, Utc};
@@ -346,9 +346,6 @@ const PREVIOUS: &str = "previous.pem";
 const EC: &str = "ec.pem";
 const ED25519: &str = "ed25519.pem";
 const ALL: [&str; 5] = [CURRENT, NEXT, PREVIOUS, EC, ED25519];
-
-/// Mode of a file that only its owner can read.
-const PRIVATE: u32 = 0o600;
 
 #[cfg(test)]
 mod tests;
