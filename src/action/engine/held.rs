@@ -67,5 +67,7 @@ fn next_class(ctx: &Ctx<'_>) -> qjs::JSClassID {
     let runtime = unsafe { qjs::JS_GetRuntime(ctx.as_raw().as_ptr()) };
     // SAFETY: any number may be asked about.
     let registered = |class: &qjs::JSClassID| unsafe { qjs::JS_IsRegisteredClass(runtime, *class) };
-    (1..).find(|class| !registered(class)).unwrap_or_default()
+    (1..=qjs::JSClassID::MAX)
+        .find(|class| !registered(class))
+        .unwrap_or_default()
 }

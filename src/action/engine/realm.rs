@@ -43,7 +43,7 @@ struct Functions {
     invoke: Persistent<Function<'static>>,
     fix_clock: Persistent<Function<'static>>,
     stack: StackHooks,
-    _native: Vec<Persistent<Value<'static>>>,
+    natives: Vec<Persistent<Value<'static>>>,
 }
 
 /// Bytes of the process's stack that the engine may use; frames are larger with sanitizers.
@@ -200,7 +200,7 @@ impl Functions {
                 set_limit: function("setLimit")?,
                 get_stack: function("getStack")?,
             },
-            _native: held
+            natives: held
                 .into_iter()
                 .map(|value| Persistent::save(ctx, value))
                 .collect(),
@@ -215,13 +215,13 @@ impl Functions {
             invoke,
             fix_clock,
             stack,
-            _native,
+            natives,
         } = self;
         let mut values = vec![api.clone().restore(ctx)?];
         for function in [load, invoke, fix_clock].into_iter().chain(stack.functions()) {
             values.push(function.clone().restore(ctx)?.into_value());
         }
-        for value in _native {
+        for value in natives {
             values.push(value.clone().restore(ctx)?);
         }
         Ok(values)
