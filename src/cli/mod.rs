@@ -21,6 +21,7 @@ mod login;
 mod metadata;
 mod options;
 mod pattern;
+mod plan;
 mod post_page;
 mod render;
 mod run;
