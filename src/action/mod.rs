@@ -29,6 +29,7 @@
 
 mod death;
 mod engine;
+mod fingerprint;
 mod last_words;
 mod method_place;
 mod modules;
@@ -42,6 +43,7 @@ mod script;
 mod starter;
 pub mod worker;
 
+pub use fingerprint::Folder;
 pub use pool::{Pool, WorkerProgram};
 pub use sandbox::Landlock;
 pub use script::{Clock, Limits, MAX_SOURCE, Run, Script};

@@ -5,7 +5,7 @@ use super::trouble::Trouble;
 use crate::action::{Clock, Limits, Pool, Run, Script};
 use crate::command::{Call, Command, Handler, Report};
 use crate::event::{Event, EventRequest};
-use crate::login::{ActionRun, Away, Decision, Finished, Step, Suspended};
+use crate::login::{ActionRun, Away, BoundAction, Decision, Finished, Step, Suspended, Today};
 use crate::random::Random;
 use crate::result::{ActionError, ActionPart};
 use crate::tenant::Profile;
@@ -106,9 +106,16 @@ impl Recording {
         }
     }
 
-    /// The Actions that made the calls, in order.
-    pub fn names(&self) -> Vec<String> {
-        self.names.clone()
+    /// The Actions that made the calls, in order; none has code.
+    pub fn bound(&self) -> Vec<BoundAction> {
+        let names = self.names.iter().enumerate();
+        names
+            .map(|(place, name)| BoundAction {
+                name: name.clone(),
+                code: String::new(),
+                place,
+            })
+            .collect()
     }
 }
 
@@ -147,6 +154,8 @@ pub struct Host<'a> {
     pub reports: &'a mut dyn Reports,
     /// Finds a user by id.
     pub user: &'a dyn Fn(&str) -> Option<Profile>,
+    /// What a suspended login is taken up with.
+    pub today: &'a dyn Fn(&Suspended) -> Result<Today, Trouble>,
     /// A frozen clock, or none.
     pub frozen_ms: Option<i64>,
     /// For states and ids.
@@ -306,16 +315,22 @@ impl Host<'_> {
             Away::Mfa(_) => match answers.factors.pop_front() {
                 None => return Ok(Err(suspended)),
                 Some(MfaAnswer::Fail) => {
-                    let finished = suspended.fail("Multifactor authentication failed", now_ms);
-                    return Ok(Ok(Step::Finish(Box::new(finished))));
+                    let today = (self.today)(&suspended)?;
+                    suspended
+                        .fail_mfa("Multifactor authentication failed", today, now_ms)
+                        .map(|finished| Step::Finish(Box::new(finished)))
                 }
-                Some(MfaAnswer::Complete(factor)) => suspended.complete_mfa(factor, now_ms, self.random),
+                Some(MfaAnswer::Complete(factor)) => {
+                    let today = (self.today)(&suspended)?;
+                    suspended.complete_mfa(factor, today, now_ms, self.random)
+                }
             },
             Away::Form { .. } | Away::Redirect { .. } => match self.next_request(&suspended, answers) {
                 None => return Ok(Err(suspended)),
                 Some(answer) => {
                     let request = request(&answer, suspended.state(), suspended.event(), now_ms);
-                    suspended.resume(request, now_ms, self.random)
+                    let today = (self.today)(&suspended)?;
+                    suspended.resume(request, today, now_ms, self.random)
                 }
             },
         };

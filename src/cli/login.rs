@@ -8,9 +8,8 @@ use super::scripts::Scripts;
 use super::trouble::Trouble;
 use crate::action::{Limits, Pool};
 use crate::command::Call;
-use crate::event;
 use crate::issue::{Artefact, issue};
-use crate::login::{self, ActionRun, Decision, Refusal, RefusalKind, Step, Suspended};
+use crate::login::{self, ActionRun, Decision, Refusal, RefusalKind, Step, Suspended, Today};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
 use crate::tenant::{self, Client, Problem};
@@ -54,13 +53,14 @@ impl Desk {
             factors: options.mfa.iter().copied().collect(),
         };
         let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
-        let resumed = match &source {
-            Source::Resume(_, suspended) => serde_json::to_value(suspended.event()).ok(),
-            Source::Actions(_) | Source::Commands(_) => None,
+        let client = match &source {
+            Source::Resume(_, suspended) => self.client_again(suspended.asked())?,
+            Source::Actions(_) | Source::Commands(_) => {
+                self.client(options.client.as_deref(), given.as_ref())?
+            }
         };
-        let client = self.client(options, resumed.as_ref().or(given.as_ref()))?;
         let now = frozen.unwrap_or_else(system_now);
-        let user = |id: &str| self.tenant.user(id).ok().cloned();
+        let user = |id: &str| self.tenant.user_by_id(id).cloned();
         let frozen_ms = frozen.map(|time| time.timestamp_millis());
         if matches!(source, Source::Actions(_)) && options.actions.is_empty() && !options.secrets.is_empty() {
             return Err(Trouble::usage(
@@ -69,12 +69,12 @@ impl Desk {
             ));
         }
         let scripts = Scripts::of(&self.tenant, options)?;
-        let script = |run: &ActionRun<'_>| scripts.find(run.index, run.name);
+        let script = |run: &ActionRun<'_>| scripts.find(run.place, run.name);
         let limits = self.limits(options)?;
         let seed = options.seed.as_deref();
         let (mut workers, mut recording);
         let mut request_warnings = Vec::new();
-        let (reports, names, suspended): (&mut dyn Reports, _, _) = match source {
+        let (reports, recorded, suspended): (&mut dyn Reports, _, _) = match source {
             Source::Actions(pool) => {
                 workers = Workers {
                     pool,
@@ -83,7 +83,7 @@ impl Desk {
                     frozen_ms,
                     seed,
                 };
-                (&mut workers, scripts.names(), None)
+                (&mut workers, None, None)
             }
             Source::Resume(pool, suspended) => {
                 workers = Workers {
@@ -93,24 +93,27 @@ impl Desk {
                     frozen_ms,
                     seed,
                 };
-                (&mut workers, Vec::new(), Some(suspended))
+                (&mut workers, None, Some(suspended))
             }
             Source::Commands(calls) => {
                 recording = Recording::new(calls);
-                let names = recording.names();
-                (&mut recording, names, None)
+                let recorded = recording.bound();
+                (&mut recording, Some(recorded), None)
             }
         };
+        let bound = || recorded.clone().unwrap_or_else(|| scripts.bound());
+        let today = |suspended: &Suspended| self.today(suspended, &client, bound());
         let step = if let Some(suspended) = suspended {
             Step::Suspend(suspended)
         } else {
-            let (plan, noted) = self.plan(options, &client, given.as_ref(), names, now, random.as_mut())?;
+            let (plan, noted) = self.plan(options, &client, given, bound(), now, random.as_mut())?;
             request_warnings = noted;
             login::start(plan, now.timestamp_millis(), random.as_mut())
         };
         let mut driven = Host {
             reports,
             user: &user,
+            today: &today,
             frozen_ms,
             random: random.as_mut(),
         }
@@ -118,17 +121,18 @@ impl Desk {
         driven.warnings.splice(0..0, request_warnings);
         // Actions take their time; what is issued is issued after them.
         let now = frozen.unwrap_or_else(system_now);
-        Ok(self.outcome(driven, &client, options, now, random.as_mut()))
+        self.outcome(driven, &client, &today, options, now, random.as_mut())
     }
 
     fn outcome(
         &self,
         driven: Driven,
         client: &Client,
+        today: &dyn Fn(&Suspended) -> Result<Today, Trouble>,
         options: &LoginOptions,
         now: DateTime<Utc>,
         random: &mut dyn Random,
-    ) -> Outcome {
+    ) -> Result<Outcome, Trouble> {
         let strict = options.strict.then(|| Strict {
             notes: &self.notes,
             warnings: &driven.warnings,
@@ -153,7 +157,8 @@ impl Desk {
                         Some(suspended),
                     ),
                     Some(refusal) => {
-                        let finished = suspended.refuse(refusal, now.timestamp_millis());
+                        let today = today(&suspended)?;
+                        let finished = suspended.refuse(refusal, today, now.timestamp_millis());
                         (
                             LoginResult::finished(finished, Artefact::Refused, driven.actions),
                             None,
@@ -169,47 +174,7 @@ impl Desk {
                 .warnings
                 .extend(self.notes.iter().map(super::check::warning));
         }
-        Outcome { result, suspended }
-    }
-
-    /// The application: the one that `--client` names, else the one of the event, else (an event without a
-    /// tenant is enough) one that fits the event.
-    fn client(&self, options: &LoginOptions, event: Option<&Value>) -> Result<Client, Trouble> {
-        let of_event = event
-            .and_then(|event| event.pointer("/client/client_id"))
-            .and_then(Value::as_str);
-        let asked = options.client.as_deref();
-        match (asked.or(of_event), event) {
-            (Some(wanted), _) if !self.tenant.clients.is_empty() => {
-                self.tenant.client(wanted).cloned().map_err(|error| {
-                    let help = "name an application of this tenant by its name or client_id";
-                    Trouble::new(error.to_string(), help)
-                })
-            }
-            (_, Some(event)) => {
-                let client = event::client_of(event);
-                match asked {
-                    None => Ok(client),
-                    Some(asked) if of_event.is_none() => Ok(Client {
-                        client_id: asked.to_owned(),
-                        name: asked.to_owned(),
-                        ..client
-                    }),
-                    Some(asked) if asked == client.client_id || asked == client.name => Ok(client),
-                    Some(asked) => Err(Trouble::usage(
-                        format!(
-                            "--client is {asked}, but the event is of the application {}",
-                            client.client_id
-                        ),
-                        "leave --client out, or correct client.client_id in the event",
-                    )),
-                }
-            }
-            (_, None) => Err(Trouble::usage(
-                "which application does the user log in to?",
-                "give --client NAME, or an event that names it with --event FILE",
-            )),
-        }
+        Ok(Outcome { result, suspended })
     }
 
     fn limits(&self, options: &LoginOptions) -> Result<Limits, Trouble> {

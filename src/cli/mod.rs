@@ -28,6 +28,7 @@ mod run;
 mod scripts;
 pub mod speed;
 mod test;
+mod today;
 mod trouble;
 mod unique;
 

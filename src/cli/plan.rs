@@ -5,26 +5,126 @@ use super::desk::Desk;
 use super::options::LoginOptions;
 use super::trouble::Trouble;
 use crate::command::FactorType;
-use crate::event::{self, Event, EventOptions, Opening, Protocol};
-use crate::login::{MfaDemand, Plan, Policy, RefreshTokenLifetimes, Refusal};
+use crate::event::{self, Asked, AskedClient, Event, EventOptions, KnownBy, Opening, Protocol};
+use crate::login::{BoundAction, MfaDemand, Plan, Policy, RefreshTokenLifetimes, Refusal};
 use crate::random::Random;
 use crate::saml::inbound::Recipient;
-use crate::tenant::Client;
+use crate::tenant::{Client, Profile};
 use crate::trace::Warning;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
 
 impl Desk {
-    fn opening(
+    /// The application: the one that `--client` names, else the one of the event, else (an event without a
+    /// tenant is enough) one that fits the event.
+    pub(super) fn client(&self, asked: Option<&str>, event: Option<&Value>) -> Result<Client, Trouble> {
+        let of_event = event
+            .and_then(|event| event.pointer("/client/client_id"))
+            .and_then(Value::as_str);
+        match (asked.or(of_event), event) {
+            (Some(wanted), _) if !self.tenant.clients.is_empty() => {
+                self.tenant.client(wanted).cloned().map_err(|error| {
+                    let help = "name an application of this tenant by its name or client_id";
+                    Trouble::new(error.to_string(), help)
+                })
+            }
+            (_, Some(event)) => {
+                let client = event::client_of(event);
+                match asked {
+                    None => Ok(client),
+                    Some(asked) if of_event.is_none() => Ok(Client {
+                        client_id: asked.to_owned(),
+                        name: asked.to_owned(),
+                        ..client
+                    }),
+                    Some(asked) if asked == client.client_id || asked == client.name => Ok(client),
+                    Some(asked) => Err(Trouble::usage(
+                        format!(
+                            "--client is {asked}, but the event is of the application {}",
+                            client.client_id
+                        ),
+                        "leave --client out, or correct client.client_id in the event",
+                    )),
+                }
+            }
+            (_, None) => Err(Trouble::usage(
+                "which application does the user log in to?",
+                "give --client NAME, or an event that names it with --event FILE",
+            )),
+        }
+    }
+
+    /// What the login starts from, and what is to be said about the request.
+    pub(super) fn plan(
         &self,
         options: &LoginOptions,
         client: &Client,
-        given: Option<&Value>,
-        request: Option<&Incoming>,
+        given: Option<Value>,
+        actions: Vec<BoundAction>,
         now: DateTime<Utc>,
         random: &mut dyn Random,
-    ) -> Result<Opening, Trouble> {
+    ) -> Result<(Plan, Vec<Warning>), Trouble> {
+        let recipient = Recipient {
+            client,
+            domain: &self.tenant.config.domain,
+            config: &self.tenant.config.saml,
+        };
+        let mut request = Incoming::of(options, &recipient, now)?;
+        let user = self.user(options, given.as_ref())?;
+        let mut asked = Asked {
+            domain: self.tenant.config.domain.clone(),
+            client: AskedClient {
+                client_id: client.client_id.clone(),
+                known_by: if self.tenant.clients.is_empty() {
+                    KnownBy::Event
+                } else {
+                    KnownBy::Tenant
+                },
+            },
+            user_id: user.map(|user| user.user_id().to_owned()),
+            at_ms: now.timestamp_millis(),
+            options: event_options(options, request.as_ref()),
+            given,
+        };
+        let opened = asked.open(&self.tenant, client, user, random);
+        let mut opening = opened
+            .map_err(|error| Trouble::new(error.to_string(), "correct the option or the event file"))?;
+        if let Some(request) = &request
+            && let Some((_, answered)) = &request.refusal
+        {
+            opening.request.saml = Some(answered.clone());
+        }
+        asked.decide(&opening.event, &self.tenant);
+        let refused = request.as_mut().and_then(|request| request.refusal.take());
+        let mut plan = self.plan_of(opening, asked, client, actions);
+        plan.refusal = refused.map(|(refusal, _)| refusal).or(plan.refusal);
+        Ok((plan, request.map(|request| request.warnings).unwrap_or_default()))
+    }
+
+    /// The plan of a login that was opened.
+    pub(super) fn plan_of(
+        &self,
+        opening: Opening,
+        asked: Asked,
+        client: &Client,
+        actions: Vec<BoundAction>,
+    ) -> Plan {
+        Plan {
+            refusal: opening.blocked.then(Refusal::blocked),
+            policy: self.policy(client, &opening),
+            asked,
+            event: opening.event,
+            profile: opening.profile,
+            request: opening.request,
+            facts: opening.facts,
+            actions,
+            cache: crate::command::Cache::default(),
+        }
+    }
+
+    /// The user of `--user`; none where the given event alone says who logs in.
+    fn user(&self, options: &LoginOptions, given: Option<&Value>) -> Result<Option<&Profile>, Trouble> {
         let user = options
             .user
             .as_deref()
@@ -42,67 +142,7 @@ impl Desk {
                 "give --user ID or EMAIL, or an event with a user with --event FILE",
             ));
         }
-        let event_options = EventOptions {
-            user,
-            protocol: options.protocol,
-            scope: options.scope.clone(),
-            audience: options.audience.clone(),
-            nonce: options.nonce.clone(),
-            redirect_uri: options.redirect_uri.clone(),
-            relay_state: match request {
-                Some(request) => request.relay_state.clone(),
-                None => options.relay_state.clone(),
-            },
-            connection: options.connection.clone(),
-            organization: options.organization.clone(),
-            authn_request: request.map(|request| request.origin.clone()),
-        };
-        let opened = event::build(&self.tenant, client, &event_options, given, now, random);
-        let mut opening = opened
-            .map_err(|error| Trouble::new(error.to_string(), "correct the option or the event file"))?;
-        opening
-            .facts
-            .rules_executed
-            .extend(options.rule_executed.iter().cloned());
-        Ok(opening)
-    }
-
-    /// What the login starts from, and what is to be said about the request.
-    pub(super) fn plan(
-        &self,
-        options: &LoginOptions,
-        client: &Client,
-        given: Option<&Value>,
-        actions: Vec<String>,
-        now: DateTime<Utc>,
-        random: &mut dyn Random,
-    ) -> Result<(Plan, Vec<Warning>), Trouble> {
-        let recipient = Recipient {
-            client,
-            domain: &self.tenant.config.domain,
-            config: &self.tenant.config.saml,
-        };
-        let mut request = Incoming::of(options, &recipient, now)?;
-        let mut opening = self.opening(options, client, given, request.as_ref(), now, random)?;
-        if let Some(request) = &request
-            && let Some((_, answered)) = &request.refusal
-        {
-            opening.request.saml = Some(answered.clone());
-        }
-        let refused = request.as_mut().and_then(|request| request.refusal.take());
-        let plan = Plan {
-            refusal: refused
-                .map(|(refusal, _)| refusal)
-                .or_else(|| opening.blocked.then(Refusal::blocked)),
-            policy: self.policy(client, &opening),
-            event: opening.event,
-            profile: opening.profile,
-            request: opening.request,
-            facts: opening.facts,
-            actions,
-            cache: crate::command::Cache::default(),
-        };
-        Ok((plan, request.map(|request| request.warnings).unwrap_or_default()))
+        Ok(user)
     }
 
     fn policy(&self, client: &Client, opening: &Opening) -> Policy {
@@ -145,6 +185,25 @@ impl Desk {
         } else {
             MfaDemand::None
         }
+    }
+}
+
+fn event_options(options: &LoginOptions, request: Option<&Incoming>) -> EventOptions<'static> {
+    EventOptions {
+        user: None,
+        protocol: options.protocol,
+        scope: options.scope.clone(),
+        audience: options.audience.clone(),
+        nonce: options.nonce.clone(),
+        redirect_uri: options.redirect_uri.clone(),
+        relay_state: match request {
+            Some(request) => request.relay_state.clone(),
+            None => options.relay_state.clone(),
+        },
+        connection: options.connection.clone(),
+        organization: options.organization.clone(),
+        authn_request: request.map(|request| request.origin.clone()),
+        rules_executed: options.rule_executed.clone(),
     }
 }
 

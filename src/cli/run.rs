@@ -6,9 +6,10 @@ use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{Format, files, post_page, render};
 use crate::command::Call;
-use crate::login::Suspended;
+use crate::login::{KeptError, Suspended};
 use crate::result::{LoginResult, Outcome};
 use clap::Args;
+use serde::Deserialize as _;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -25,10 +26,19 @@ pub(super) struct RunArgs {
     login: LoginOptions,
     #[command(flatten)]
     tenant_options: TenantOptions,
-    /// Keep a login whose user is away, to go on with it later
+    /// Keep a login whose user is away, to go on with it within an hour
+    ///
+    /// Who has the file can log in as this user, and who changes it decides what is issued: a change is not noticed
+    /// yet. Keep it like a password; it is readable by you alone.
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,
     /// Go on with a login that --save-state kept
+    ///
+    /// User, application, API, organization and the tenant's settings are looked at anew: who is blocked or gone by
+    /// now gets nothing. A user of --event alone, whom no users.json knows, cannot be looked up and stays as given.
+    /// The Action that sent the user away must be the same, code and all (with --action, name the same files again);
+    /// Actions that have not run yet are those of today. That one answer gives one login is not enforced yet:
+    /// resuming the same file twice issues twice.
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "event", "client", "user", "protocol", "scope", "audience", "nonce", "redirect_uri", "authn_request", "relay_state",
         "connection", "organization", "rule_executed",
@@ -73,7 +83,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
         .as_deref()
         .map_or(Ok(()), post_page::check)?;
     let root = tenant_root(args.tenant.as_deref());
-    if root.is_none() && args.login.event.is_none() {
+    if root.is_none() && args.login.event.is_none() && args.resume.is_none() {
         return Err(Trouble::usage(
             "there is no tenant in the current folder",
             "give the folder that the deploy CLI exported, or an event alone with --event FILE",
@@ -109,19 +119,22 @@ pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
 
 /// A login that `--save-state` kept, its keys put back.
 fn suspended(path: &std::path::Path, desk: &Desk, secrets: &[String]) -> Result<Box<Suspended>, Trouble> {
-    let wrong = |error: serde_json::Error| {
+    let wrong = |error: KeptError| {
         Trouble::new(
-            format!("{} is not a suspended login: {error}", path.display()),
-            "give a file that --save-state wrote",
+            format!("{}: {error}", path.display()),
+            "give a file that --save-state of this version wrote, as it was written",
         )
     };
     let mut kept = files::json::<Value>(path)?;
+    Suspended::check_form(&kept).map_err(wrong)?;
     if let Some(recorded) = kept.pointer_mut("/state/recorded") {
-        let mut calls: Vec<Call> = serde_json::from_value(recorded.take()).map_err(wrong)?;
-        desk.restore(&mut calls, secrets)?;
-        *recorded = serde_json::to_value(calls).map_err(wrong)?;
+        // What is no list of calls is told with its place when all is read.
+        if let Ok(mut calls) = Vec::<Call>::deserialize(&*recorded) {
+            desk.restore(&mut calls, secrets)?;
+            *recorded = serde_json::json!(calls);
+        }
     }
-    serde_json::from_value(kept).map(Box::new).map_err(wrong)
+    Suspended::try_from(kept).map(Box::new).map_err(wrong)
 }
 
 /// Writes what else was asked for, and shows the result.

@@ -3,8 +3,9 @@
 use super::files;
 use super::options::{LoginOptions, assignment};
 use super::trouble::Trouble;
-use crate::action::{Pool, Script, WorkerProgram};
+use crate::action::{Folder, Pool, Script, WorkerProgram};
 use crate::disk;
+use crate::login::BoundAction;
 use crate::tenant::{self, Tenant};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,18 +40,39 @@ impl<'a> Scripts<'a> {
     }
 
     /// In the order in which they run.
-    pub fn names(&self) -> Vec<String> {
+    pub fn bound(&self) -> Vec<BoundAction> {
+        let named = |place: usize, name: &str, code: String| BoundAction {
+            name: name.to_owned(),
+            code,
+            place,
+        };
         match self {
-            Self::Bound(tenant) => tenant.post_login.clone(),
-            Self::Files(scripts) => scripts.iter().map(|script| script.name.clone()).collect(),
+            Self::Bound(tenant) => {
+                let code = |name: &String| {
+                    // One that is missing is told when it is to run.
+                    let action = tenant.action(name)?;
+                    let script = bound_script(tenant, action, BTreeMap::new());
+                    Some(script.fingerprint(Folder::Own))
+                };
+                let names = tenant.post_login.iter().enumerate();
+                names
+                    .map(|(place, name)| named(place, name, code(name).unwrap_or_default()))
+                    .collect()
+            }
+            Self::Files(scripts) => {
+                let scripts = scripts.iter().enumerate();
+                scripts
+                    .map(|(place, script)| named(place, &script.name, script.fingerprint(Folder::Shared)))
+                    .collect()
+            }
         }
     }
 
-    /// The script of the Action with this number and name, with its secrets.
+    /// The script of the Action with this number in the bound order and this name, with its secrets.
     ///
     /// # Errors
     /// There is none, or a secret of it has no value.
-    pub fn find(&self, index: usize, name: &str) -> Result<Script, Trouble> {
+    pub fn find(&self, place: usize, name: &str) -> Result<Script, Trouble> {
         let missing = || {
             Trouble::new(
                 format!("there is no Action '{name}'"),
@@ -59,7 +81,7 @@ impl<'a> Scripts<'a> {
         };
         match self {
             Self::Files(scripts) => scripts
-                .get(index)
+                .get(place)
                 .filter(|script| script.name == name)
                 .cloned()
                 .ok_or_else(missing),

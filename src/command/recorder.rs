@@ -303,9 +303,9 @@ fn sum(
     let others: usize = counted
         .iter()
         .filter(|(other, _)| *other != key)
-        .map(|(_, bytes)| bytes)
-        .sum();
-    let total = others + bytes + measure.overhead();
+        .fold(0, |sum: usize, (_, bytes)| sum.saturating_add(*bytes));
+    // A kept login may hold any number.
+    let total = others.saturating_add(bytes).saturating_add(measure.overhead());
     if total > limit {
         return Err(format!(
             "with '{}', {what} would be {total} bytes, the limit is {limit} bytes",

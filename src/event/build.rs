@@ -67,12 +67,12 @@ pub fn build(
         body: event.request.body.clone(),
         state: None,
         can_redirect: event.has_browser() && !event.is_silent(),
-        rules_executed: Vec::new(),
+        rules_executed: options.rules_executed.clone(),
         groups: grant::groups(&profile),
         roles: grant::roles(role_names(&event), tenant),
     };
     Ok(Opening {
-        blocked: profile.0.get("blocked") == Some(&Value::Bool(true)),
+        blocked: profile.is_blocked(),
         event,
         profile,
         request,

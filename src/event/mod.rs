@@ -3,6 +3,7 @@
 //! Every documented member is typed; members that are not documented are kept in `extra` and reach the
 //! script untouched. An absent object is absent, never `{}`.
 
+mod asked;
 mod build;
 mod connection;
 mod draft;
@@ -14,6 +15,7 @@ mod parts;
 mod request;
 mod user;
 
+pub use asked::{Asked, AskedClient, KnownBy};
 pub use build::{Opening, build, client_of};
 pub use error::EventError;
 pub use options::{AuthnBinding, AuthnOrigin, EventOptions};

@@ -2,11 +2,13 @@
 
 use super::{AuthnMessage, Dict, NameIdPolicy, Protocol};
 use crate::tenant::Profile;
+use serde::{Deserialize, Serialize};
 
 /// The request and its circumstances; everything absent takes the value that a plain login would have.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EventOptions<'a> {
-    /// Who logs in.
+    /// Who logs in; never kept, but looked up.
+    #[serde(skip)]
     pub user: Option<&'a Profile>,
     /// How the login came in.
     pub protocol: Option<Protocol>,
@@ -26,10 +28,12 @@ pub struct EventOptions<'a> {
     pub organization: Option<String>,
     /// The AuthnRequest that is answered.
     pub authn_request: Option<AuthnOrigin>,
+    /// Ids of Rules that ran before.
+    pub rules_executed: Vec<String>,
 }
 
 /// What of a SAML AuthnRequest matters to the event (semantics 4.13).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AuthnOrigin {
     /// `ID`.
     pub id: Option<String>,
@@ -54,7 +58,7 @@ pub struct AuthnOrigin {
 }
 
 /// How an AuthnRequest came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthnBinding {
     /// HTTP-POST
     #[default]

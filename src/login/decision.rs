@@ -58,6 +58,46 @@ impl Refusal {
         }
     }
 
+    /// The user is not there any more.
+    pub fn gone(user_id: &str) -> Self {
+        Self {
+            code: "access_denied".to_owned(),
+            description: format!("the user {user_id} is not there any more"),
+            kind: RefusalKind::UserGone,
+            origin: crate::trace::Origin::default(),
+        }
+    }
+
+    /// The Action that sent the user away has other code by now, which cannot end what the former code began.
+    pub(super) fn action_changed(name: &str) -> Self {
+        let description = format!(
+            "Action '{name}' sent the user away, and its code was changed before the user came back; start the login \
+             again from the application"
+        );
+        Self::action(name, description)
+    }
+
+    /// The Action that sent the user away is not bound any more.
+    pub(super) fn action_unbound(name: &str) -> Self {
+        let description = format!(
+            "Action '{name}' sent the user away, and it was removed or unbound before the user came back; start the \
+             login again from the application"
+        );
+        Self::action(name, description)
+    }
+
+    fn action(name: &str, description: String) -> Self {
+        Self {
+            code: "access_denied".to_owned(),
+            description,
+            kind: RefusalKind::ActionChanged,
+            origin: crate::trace::Origin {
+                action: Some(name.to_owned()),
+                ..crate::trace::Origin::default()
+            },
+        }
+    }
+
     /// The user has no session, and the request forbids to ask who they are.
     pub fn login_required() -> Self {
         Self {
@@ -78,6 +118,7 @@ impl Refusal {
             | RefusalKind::NeverFinished
             | RefusalKind::OutputLimit
             | RefusalKind::WorkerDied => "action_failed",
+            RefusalKind::ActionChanged => "action_changed",
             RefusalKind::SamlConfig => "saml_configuration",
             RefusalKind::TokenConfig => "token_configuration",
             RefusalKind::Strict => "strict",
@@ -92,6 +133,7 @@ impl Refusal {
             | RefusalKind::Revoke
             | RefusalKind::SamlRequest
             | RefusalKind::TooManyRedirects
+            | RefusalKind::UserGone
             | RefusalKind::Validation => &self.description,
         }
     }
@@ -101,6 +143,8 @@ impl Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalKind {
+    /// The Action that sent the user away was changed or unbound before the user came back.
+    ActionChanged,
     /// The user is blocked; no Action ran.
     Blocked,
     /// The Action recorded more calls than it may.
@@ -139,6 +183,8 @@ pub enum RefusalKind {
     TokenConfig,
     /// More than ten redirects in one login.
     TooManyRedirects,
+    /// The user was deleted before they came back; no Action ran.
+    UserGone,
     /// `validation.error`.
     Validation,
     /// A worker died.

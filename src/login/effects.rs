@@ -2,6 +2,7 @@
 
 use super::decision::{Effects, RefreshTokenEffects, SessionEffects, UserEffects};
 use super::plan::Policy;
+use super::primary_user::PrimaryUser;
 use super::state::State;
 use crate::command::{Cache, Command, MetadataChange, Recorded};
 use crate::event::{Event, Protocol};
@@ -41,7 +42,7 @@ pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
         .methods
         .extend(state.mfa.methods.iter().map(|method| json!(method)));
     if scope == Scope::Issued {
-        effects.user.primary_user = state.primary_user.as_ref().map(|(_, user_id)| user_id.clone());
+        effects.user.primary_user = state.primary_user.as_ref().map(|primary| primary.user_id.clone());
         effects.refresh_token = refresh_token(
             &state.recorded,
             &state.plan.event,
@@ -78,7 +79,7 @@ pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
 /// Metadata by top-level key, the last call wins.
 pub(super) fn user(
     recorded: &[Recorded],
-    primary_user: Option<&(usize, String)>,
+    primary_user: Option<&PrimaryUser>,
     trace: &mut Trace,
 ) -> UserEffects {
     let mut effects = UserEffects::default();
@@ -122,9 +123,9 @@ pub(super) fn user(
 }
 
 /// User metadata of the Action that set the primary user is discarded (semantics 2.4).
-pub(super) fn is_left_out(recorded: &Recorded, primary_user: Option<&(usize, String)>) -> bool {
+pub(super) fn is_left_out(recorded: &Recorded, primary_user: Option<&PrimaryUser>) -> bool {
     matches!(recorded.command, Command::SetUserMetadata { .. })
-        && primary_user.is_some_and(|(action, _)| *action == recorded.action)
+        && primary_user.is_some_and(|primary| primary.action == recorded.action)
 }
 
 fn session(

@@ -20,6 +20,8 @@ pub(super) struct MfaState {
     pub(super) begun: u32,
     /// Factors proved in this login.
     pub(super) done: Vec<FactorType>,
+    /// Factors enrolled in this login, in order.
+    pub(super) enrolled: Vec<FactorType>,
     /// `{name, type, timestamp}` entries for the session.
     pub(super) methods: Vec<AuthenticationMethod>,
     /// Whether the deferred challenge of `multifactor.enable` was answered.
@@ -56,7 +58,7 @@ impl MfaStep {
     }
 }
 
-const MAX_COMMANDS: u32 = 4;
+pub(super) const MAX_COMMANDS: u32 = 4;
 const ALL_FACTORS: [FactorType; 7] = [
     FactorType::Otp,
     FactorType::PushNotification,
@@ -229,14 +231,33 @@ impl State {
             .any(spelled)
     }
 
+    /// Why the answer to `step` does not count today, though it was asked for.
+    pub(super) fn outdated(&self, step: &MfaStep, factor: FactorType) -> Option<String> {
+        let name = factor_name(factor);
+        if !self.enabled(factor) {
+            return Some(format!("the tenant has not enabled the factor {name} any more"));
+        }
+        match step.presented {
+            Presented::Challenge if !self.enrolled(factor) => {
+                Some(format!("the user does not have the factor {name} any more"))
+            }
+            // Whoever has a factor by now has to prove it, not to add one.
+            Presented::Enrollment => {
+                let added = step
+                    .factors
+                    .iter()
+                    .find(|asked| self.known_enrolled(asked.kind))?;
+                let added = factor_name(added.kind);
+                Some(format!(
+                    "the user has the factor {added} by now; start the login again"
+                ))
+            }
+            Presented::Challenge => None,
+        }
+    }
+
     /// A factor was proved or added.
-    pub(super) fn mfa_completed(
-        mut self,
-        factor: FactorType,
-        presented: Presented,
-        now_ms: i64,
-        random: &mut dyn Random,
-    ) -> Step {
+    pub(super) fn prove(&mut self, factor: FactorType, presented: Presented, now_ms: i64) {
         let method = AuthenticationMethod {
             name: "mfa".to_owned(),
             timestamp: super::effects::iso(now_ms),
@@ -249,21 +270,20 @@ impl State {
             .get_or_insert_with(Authentication::default)
             .methods
             .push(method.clone());
-        if presented == Presented::Enrollment {
-            let enrolled = EnrolledFactor {
-                kind: factor_name(factor),
-                ..EnrolledFactor::default()
-            };
-            event.user.enrolled_factors.get_or_insert_default().push(enrolled);
-        }
         self.mfa.methods.push(method);
         self.mfa.done.push(factor);
-        self.spent = std::time::Duration::ZERO;
-        if self.current < self.plan.actions.len() {
-            return self.next_mfa(now_ms, random);
+        if presented == Presented::Enrollment {
+            self.mfa.enrolled.push(factor);
+            self.lay_over_user();
         }
+        self.spent = std::time::Duration::ZERO;
+    }
+
+    /// The challenge after the last Action was answered.
+    pub(super) fn deferred_answered(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
         self.mfa.deferred_done = true;
-        self.final_mfa(now_ms, random)
+        // An Action that was bound while the user was away has not run yet.
+        self.next_action(now_ms, random)
     }
 
     /// All Actions have run: the deferred challenge of `multifactor.enable`, then the end.

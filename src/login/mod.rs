@@ -2,22 +2,26 @@
 //!
 //! [`start`] gives the first [`Step`]; whoever drives it does what the step says (run this Action, load
 //! this user, let the user go and come back) and hands in the answer, which gives the next step, until
-//! [`Step::Finish`]. Everything the machine knows is in its value, so a suspended login is kept by
-//! serialising it. Commands are folded into a decision and into effects only here; nothing is applied
-//! while JavaScript runs.
+//! [`Step::Finish`]. A suspended login is a value that can be kept by serialising it. It is taken up with
+//! [`Today`]: user, application, tenant and Actions are looked at anew, and only what belongs to this login (its
+//! request, its ids, what its Actions asked for) comes from the kept value. Commands are folded into a decision
+//! and into effects only here; nothing is applied while JavaScript runs.
 //!
 //! After each Action the order of precedence is: uncaught error, deny or revoke, queued MFA commands,
 //! redirect or form, the next Action (semantics 1.2).
 
 mod decision;
 mod effects;
+mod kept;
 mod mfa;
 mod plan;
 mod primary_user;
+mod rebind;
 mod running;
 mod settle;
 mod state;
 mod suspended;
+mod today;
 
 #[cfg(test)]
 mod tests;
@@ -25,13 +29,15 @@ mod tests;
 pub use decision::{
     Decision, Effects, Grant, RefreshTokenEffects, Refusal, RefusalKind, SessionEffects, UserEffects,
 };
+pub use kept::KeptError;
 pub use mfa::{MfaStep, Presented};
-pub use plan::{MfaDemand, Plan, Policy, RefreshTokenLifetimes};
+pub use plan::{BoundAction, MfaDemand, Plan, Policy, RefreshTokenLifetimes};
 pub use primary_user::LoadingUser;
 pub use running::{ActionRun, Running};
 pub use settle::Finished;
 pub use suspended::factor_name;
 pub use suspended::{Away, ResumeError, Suspended};
+pub use today::Today;
 
 use crate::random::Random;
 use state::State;

@@ -2,33 +2,53 @@
 
 use super::Refusal;
 use crate::command::{Cache, FactorType, Facts};
-use crate::event::{Event, LoginRequest};
+use crate::event::{Asked, Event, LoginRequest};
 use crate::tenant::{EnrollExhausted, IDLE_SESSION_HOURS, Profile, SESSION_HOURS};
 use serde::{Deserialize, Serialize};
 
-/// Everything a login needs to know; nothing is looked up later but users by id.
+/// Everything a login needs to know; nothing is looked up until the user leaves but users by id.
+///
+/// What the tenant says is not kept with a suspended login but asked for anew ([`Today`](super::Today)).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
+    /// What the login was opened with.
+    pub asked: Asked,
     /// The event as the first Action sees it.
     pub event: Event,
     /// The profile behind `event.user`.
+    #[serde(skip)]
     pub profile: Profile,
     /// What the application asked for.
+    #[serde(skip)]
     pub request: LoginRequest,
     /// What queries are answered from.
     pub facts: Facts,
-    /// Names of the bound Actions, in order.
-    pub actions: Vec<String>,
+    /// The bound Actions, in order.
+    pub actions: Vec<BoundAction>,
     /// The trigger's cache as earlier executions left it.
     pub cache: Cache,
     /// Why nothing may run and nothing be issued, where that is known already.
+    #[serde(skip)]
     pub refusal: Option<Refusal>,
     /// The tenant's rules.
+    #[serde(skip)]
     pub policy: Policy,
 }
 
+/// An Action as it is bound on one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundAction {
+    /// Its name.
+    pub name: String,
+    /// Stands for its code ([`Script::fingerprint`](crate::action::Script::fingerprint)): an Action that is entered
+    /// again must be the same. Empty where no code is run.
+    pub code: String,
+    /// 0-based number in the bound order of that day.
+    pub place: usize,
+}
+
 /// The tenant's rules, as far as a login depends on them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// Longest absolute lifetime of a session, in milliseconds.
     pub session_lifetime_ms: i64,
@@ -62,8 +82,7 @@ impl Default for Policy {
 }
 
 /// Whether a login needs a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MfaDemand {
     /// As Actions decide.
     #[default]
@@ -73,7 +92,7 @@ pub enum MfaDemand {
 }
 
 /// The longest a refresh token may live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshTokenLifetimes {
     /// In milliseconds from now.
     pub absolute_ms: i64,

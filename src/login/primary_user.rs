@@ -1,12 +1,27 @@
 //! Another user than the one who authenticated: the profile that `setPrimaryUser` asks for (semantics 2.4).
 
 use super::Step;
-use super::decision::RefusalKind;
+use super::decision::{Refusal, RefusalKind};
 use super::state::State;
 use crate::random::Random;
 use crate::tenant::Profile;
 use crate::trace::Origin;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+/// What `setPrimaryUser` asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PrimaryUser {
+    /// 0-based number of the Action that asked.
+    pub(super) action: usize,
+    pub(super) user_id: String,
+    /// Whether `event.user` is that user since.
+    pub(super) seen: bool,
+    /// Calls before this index were written to the user before.
+    pub(super) calls_before: usize,
+    /// Factors before this index were enrolled by the user before.
+    pub(super) factors_before: usize,
+}
 
 /// A user whose profile is needed.
 #[derive(Debug)]
@@ -40,6 +55,9 @@ impl LoadingUser {
                 }
                 state.next_mfa(now_ms, random)
             }
+            (Purpose::Confirm, Some(profile)) if profile.is_blocked() => {
+                state.finish_refused(Refusal::blocked(), now_ms)
+            }
             (Purpose::Confirm, Some(profile)) if has_secondary_identity(&profile, &state.authenticated) => {
                 state.become_user(profile);
                 state.final_mfa(now_ms, random)
@@ -63,10 +81,15 @@ impl LoadingUser {
 }
 
 impl State {
-    fn become_user(&mut self, profile: Profile) {
+    /// `event.user` is the primary user from now on.
+    pub(super) fn become_user(&mut self, profile: Profile) {
         self.plan.event.user = crate::event::user_of(&profile);
         self.plan.facts.user_id.clone_from(&self.plan.event.user.user_id);
         self.plan.profile = profile;
+        if let Some(primary) = &mut self.primary_user {
+            primary.seen = true;
+        }
+        self.lay_over_user();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Step;
 use super::decision::{Refusal, RefusalKind};
-use super::primary_user::{LoadingUser, Purpose};
+use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
 use super::state::{Departure, State, apply, set_or_delete};
 use crate::command::{Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Report};
 use crate::event::Event;
@@ -20,8 +20,10 @@ pub struct Running {
 /// What to run, borrowed from a [`Running`].
 #[derive(Debug)]
 pub struct ActionRun<'a> {
-    /// 0-based number in the bound order.
+    /// 0-based number in this login.
     pub index: usize,
+    /// 0-based number in the bound order of today.
+    pub place: usize,
     /// The Action's name.
     pub name: &'a str,
     /// Which handler.
@@ -52,7 +54,8 @@ impl Running {
         let state = &self.state;
         ActionRun {
             index: state.current,
-            name: &state.plan.actions[state.current],
+            place: state.plan.actions[state.current].place,
+            name: &state.plan.actions[state.current].name,
             handler: state.handler,
             event: &state.plan.event,
             recorder: &state.recorder,
@@ -66,7 +69,7 @@ impl Running {
     pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         state.spent += report.elapsed;
-        state.runs += 1;
+        state.runs = state.runs.saturating_add(1);
         if state.handler == Handler::Execute {
             state.has_continue = report.has_continue;
         }
@@ -77,7 +80,7 @@ impl Running {
                 state.trace.discarded(target, &call.origin, "action_failed");
             }
             let origin = Origin {
-                action: Some(state.plan.actions[state.current].clone()),
+                action: Some(state.plan.actions[state.current].name.clone()),
                 file: failure.helper,
                 line: failure.line,
                 column: failure.column,
@@ -95,7 +98,7 @@ impl Running {
             Err(reason) => {
                 let description = format!(
                     "the worker of Action '{}' handed in a call that is not allowed: {reason}",
-                    state.plan.actions[state.current]
+                    state.plan.actions[state.current].name
                 );
                 return state.refuse(RefusalKind::WorkerDied, "access_denied", description, now_ms);
             }
@@ -110,7 +113,13 @@ impl Running {
         }
         state.departure = wishes.departure;
         if let Some(user_id) = wishes.primary_user {
-            state.primary_user = Some((state.current, user_id.clone()));
+            state.primary_user = Some(PrimaryUser {
+                action: state.current,
+                user_id: user_id.clone(),
+                seen: false,
+                calls_before: state.written,
+                factors_before: state.mfa.enrolled.len(),
+            });
             return Step::LoadUser(LoadingUser {
                 state,
                 user_id,

@@ -1,14 +1,13 @@
 //! The login between two answers: what it knows, and which Action is next.
 
 use super::decision::{Refusal, RefusalKind};
-use super::effects::is_left_out;
 use super::mfa::MfaState;
-use super::primary_user::{LoadingUser, Purpose};
+use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
 use super::running::Running;
 use super::settle::Finished;
 use super::suspended::{Away, Suspended};
 use super::{Plan, Step};
-use crate::command::{Command, Handler, MetadataChange, Recorded, Recorder, Standing};
+use crate::command::{Handler, MetadataChange, Recorded, Recorder, Standing};
 use crate::event::{Dict, Protocol};
 use crate::random::Random;
 use crate::tenant::Profile;
@@ -22,6 +21,7 @@ use std::time::Duration;
 pub(super) struct State {
     pub(super) plan: Plan,
     /// The user who authenticated, whoever `plan.event.user` is by now.
+    #[serde(skip)]
     pub(super) authenticated: Profile,
     pub(super) recorder: Recorder,
     pub(super) recorded: Vec<Recorded>,
@@ -33,7 +33,6 @@ pub(super) struct State {
     /// Time that Actions used since the login began or was resumed.
     pub(super) spent: Duration,
     /// Runs of Actions that the login has had.
-    #[serde(default)]
     pub(super) runs: u32,
     pub(super) mfa: MfaState,
     pub(super) redirects: u32,
@@ -41,8 +40,7 @@ pub(super) struct State {
     pub(super) departure: Option<Departure>,
     /// Calls before this index are in the profile already.
     pub(super) written: usize,
-    /// Action that called `setPrimaryUser`, and the id.
-    pub(super) primary_user: Option<(usize, String)>,
+    pub(super) primary_user: Option<PrimaryUser>,
     pub(super) trace: Trace,
 }
 
@@ -52,6 +50,9 @@ pub(super) enum Departure {
     Form { id: String, fields: Dict, vars: Dict },
     Redirect { url: String },
 }
+
+/// Redirects and forms in one login (semantics 1.2).
+pub(super) const MAX_REDIRECTS: u32 = 10;
 
 impl State {
     pub(super) fn new(plan: Plan) -> Self {
@@ -94,10 +95,10 @@ impl State {
             self.handler = Handler::Execute;
             return Step::Run(Running { state: self });
         }
-        if let Some((_, user_id)) = self.primary_user.clone() {
+        if let Some(primary) = &self.primary_user {
             return Step::LoadUser(LoadingUser {
+                user_id: primary.user_id.clone(),
                 state: self,
-                user_id,
                 purpose: Purpose::Confirm,
             });
         }
@@ -111,7 +112,7 @@ impl State {
             self.handler = Handler::Continue;
             return Step::Run(Running { state: self });
         }
-        let name = self.plan.actions[self.current].clone();
+        let name = self.plan.actions[self.current].name.clone();
         let origin = Origin {
             action: Some(name.clone()),
             ..Origin::default()
@@ -135,7 +136,6 @@ impl State {
     }
 
     fn depart(mut self, departure: Departure, now_ms: i64, random: &mut dyn Random) -> Step {
-        const MAX_REDIRECTS: u32 = 10;
         if self.plan.event.is_silent() || !self.plan.event.has_browser() {
             let what = match departure {
                 Departure::Form { .. } => "show a form",
@@ -169,17 +169,8 @@ impl State {
 
     /// Pending metadata goes to the profile before the user leaves, and is seen on resume.
     fn write_metadata(&mut self) {
-        let user = &mut self.plan.event.user;
-        let pending = self.recorded.iter().skip(self.written);
-        for recorded in pending.filter(|recorded| !is_left_out(recorded, self.primary_user.as_ref())) {
-            let (target, name, value) = match &recorded.command {
-                Command::SetUserMetadata { name, value } => (&mut user.user_metadata, name, value),
-                Command::SetAppMetadata { name, value } => (&mut user.app_metadata, name, value),
-                _ => continue,
-            };
-            set_or_delete(target, name, value.clone());
-        }
         self.written = self.recorded.len();
+        self.lay_over_user();
     }
 
     pub(super) fn refuse(

@@ -1,13 +1,14 @@
 //! A login whose user is away: at another site, at a form, or at a factor.
 
-use super::Step;
 use super::decision::{Refusal, RefusalKind, UserEffects};
 use super::effects;
+use super::kept::FORM;
 use super::mfa::MfaStep;
 use super::settle::Finished;
 use super::state::State;
+use super::{Step, Today};
 use crate::command::FactorType;
-use crate::event::{Dict, EventRequest, Prompt};
+use crate::event::{Asked, Dict, EventRequest, Prompt};
 use crate::random::Random;
 use crate::trace::{Origin, Trace};
 use serde::{Deserialize, Serialize};
@@ -36,51 +37,21 @@ pub enum Away {
     },
 }
 
-/// A suspended login; serialise it, and resume it with the answer. Private keys that Actions set are
-/// serialised as handles (`{"$secret": ...}`) and must be put back before it is read again.
+/// A suspended login; serialise it, and resume it with the answer and what the tenant says on that day. Private keys
+/// that Actions set are serialised as handles (`{"$secret": ...}`) and must be put back before it is read again.
+///
+/// Who can read the value can log in as its user as long as it is valid, and who can change it decides what is
+/// issued: it must be kept like a password. One value can be taken up several times; whoever keeps it makes sure
+/// that a state is used once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Kept")]
+#[serde(try_from = "Value")]
 pub struct Suspended {
-    state: State,
-    away: Away,
+    pub(super) form: u32,
+    pub(super) state: State,
+    pub(super) away: Away,
     /// What `/continue` must bring back; single use.
-    token: String,
-    since_ms: i64,
-}
-
-/// A suspended login as it was kept, before it is believed.
-#[derive(Deserialize)]
-struct Kept {
-    state: State,
-    away: Away,
-    token: String,
-    since_ms: i64,
-}
-
-impl TryFrom<Kept> for Suspended {
-    type Error = &'static str;
-
-    fn try_from(kept: Kept) -> Result<Self, &'static str> {
-        let Kept {
-            state,
-            away,
-            token,
-            since_ms,
-        } = kept;
-        let actions = state.plan.actions.len();
-        // Only the challenge after the last Action has no current one.
-        let current = state.current < actions || (state.current == actions && matches!(away, Away::Mfa(_)));
-        let counted = state.recorded.iter().all(|recorded| recorded.action < actions);
-        if !current || !counted || state.written > state.recorded.len() || token.is_empty() {
-            return Err("the kept login contradicts itself; start the login again");
-        }
-        Ok(Self {
-            state,
-            away,
-            token,
-            since_ms,
-        })
-    }
+    pub(super) token: String,
+    pub(super) since_ms: i64,
 }
 
 /// The answer does not fit; nothing is resumed.
@@ -91,7 +62,10 @@ pub struct ResumeError {
     pub description: String,
 }
 
-const STATE_LIFETIME_MS: i64 = 60 * 60 * 1000;
+/// How long the user may be away, wherever the user is.
+const LIFETIME_MS: i64 = 60 * 60 * 1000;
+/// How far the clock may have been set back meanwhile.
+const CLOCK_SKEW_MS: i64 = 60 * 1000;
 
 impl Suspended {
     pub(super) fn new(state: State, away: Away, now_ms: i64, random: &mut dyn Random) -> Self {
@@ -100,6 +74,7 @@ impl Suspended {
             43,
         );
         Self {
+            form: FORM,
             state,
             away,
             token,
@@ -139,6 +114,17 @@ impl Suspended {
         Some(url.into())
     }
 
+    /// What the login was opened with: whoever takes it up opens it with this again ([`Today`]).
+    pub fn asked(&self) -> &Asked {
+        &self.state.plan.asked
+    }
+
+    /// The user whom an Action named with `setPrimaryUser`; to be looked up anew, too.
+    pub fn primary_user(&self) -> Option<&str> {
+        let primary = self.state.primary_user.as_ref()?;
+        Some(&primary.user_id)
+    }
+
     /// What the profile must show before the user leaves (semantics 1.2).
     pub fn pending_user_effects(&self) -> UserEffects {
         effects::user(
@@ -163,26 +149,32 @@ impl Suspended {
         &self.state.plan.event
     }
 
-    /// The user comes back through `/continue` from a redirect or a form.
+    /// The user comes back through `/continue` from a redirect or a form. The login ends in the step where user,
+    /// application or Actions are not what they must be `today`.
     ///
     /// # Errors
     /// The login waits for something else, or the state is missing, unknown or too old
     /// (`invalid_request`); the login stays suspended. (It comes back in the error's place.)
     pub fn resume(
-        mut self,
+        self,
         request: EventRequest,
+        today: Today,
         now_ms: i64,
         random: &mut dyn Random,
     ) -> Result<Step, (Box<Self>, ResumeError)> {
         if let Err(description) = self.accepts(&request, now_ms) {
             return Err((Box::new(self), ResumeError { description }));
         }
-        let facts = &mut self.state.plan.facts;
+        let mut state = match self.state.on(today) {
+            Ok(state) => state,
+            Err((state, refusal)) => return Ok(state.finish_refused(refusal, now_ms)),
+        };
+        let facts = &mut state.plan.facts;
         facts.query.clone_from(&request.query);
         facts.body.clone_from(&request.body);
-        facts.state = Some(self.token.clone());
+        facts.state = Some(self.token);
         facts.ip.clone_from(&request.ip);
-        self.state.plan.event.prompt = match self.away {
+        state.plan.event.prompt = match self.away {
             Away::Form { id, vars, .. } => {
                 let sent = request.body.iter().filter(|(name, _)| *name != "state");
                 let fields = sent.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -195,17 +187,15 @@ impl Suspended {
             }
             _ => None,
         };
-        self.state.plan.event.request = request;
-        Ok(self.state.continue_action(now_ms, random))
+        state.plan.event.request = request;
+        Ok(state.continue_action(now_ms, random))
     }
 
     fn accepts(&self, request: &EventRequest, now_ms: i64) -> Result<(), String> {
         if matches!(self.away, Away::Mfa(_)) {
             return Err("this login waits for a factor, not for a redirect".to_owned());
         }
-        if now_ms >= self.since_ms.saturating_add(STATE_LIFETIME_MS) {
-            return Err("the state is older than one hour; start the login again".to_owned());
-        }
+        self.in_time(now_ms)?;
         let sent = [request.query.get("state"), request.body.get("state")];
         let mut sent = sent.into_iter().flatten();
         match (sent.next(), sent.next()) {
@@ -216,51 +206,120 @@ impl Suspended {
         }
     }
 
-    /// The user proved or enrolled `factor`.
+    /// Whether the user has been away for less than an hour.
+    fn in_time(&self, now_ms: i64) -> Result<(), String> {
+        if now_ms >= self.since_ms.saturating_add(LIFETIME_MS) {
+            return Err("the user was away for an hour or longer; start the login again".to_owned());
+        }
+        if now_ms < self.since_ms.saturating_sub(CLOCK_SKEW_MS) {
+            let since = effects::iso(self.since_ms);
+            return Err(format!(
+                "the user left at {since}, which is later than now; set the clock right, or start the login again"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The user proved or enrolled `factor`. The login ends in the step where user, application or Actions are not
+    /// what they must be `today`.
     ///
     /// # Errors
-    /// The login does not wait for this factor; it stays suspended.
+    /// The login does not wait for this factor or not any more, or the tenant or the user does not have the factor
+    /// today; it stays suspended.
     pub fn complete_mfa(
         self,
         factor: FactorType,
+        today: Today,
         now_ms: i64,
         random: &mut dyn Random,
     ) -> Result<Step, (Box<Self>, ResumeError)> {
-        let Away::Mfa(step) = &self.away else {
-            let description = "this login does not wait for a factor".to_owned();
-            return Err((Box::new(self), ResumeError { description }));
+        let step = match self.asked_for(factor, now_ms) {
+            Ok(step) => step.clone(),
+            Err(description) => return Err((Box::new(self), ResumeError { description })),
         };
-        if !step.accepts(factor) {
-            let known: Vec<_> = step
-                .factors
-                .iter()
-                .map(|factor| factor_name(factor.kind))
-                .collect();
-            let description = format!(
-                "the factor {} was not asked for; asked for: {}",
-                factor_name(factor),
-                known.join(", ")
-            );
-            return Err((Box::new(self), ResumeError { description }));
+        let Self {
+            form,
+            state,
+            away,
+            token,
+            since_ms,
+        } = self;
+        let is_deferred = state.current >= state.plan.actions.len();
+        let mut state = match state.on(today) {
+            Ok(state) => state,
+            Err((state, refusal)) => return Ok(state.finish_refused(refusal, now_ms)),
+        };
+        if let Some(description) = state.outdated(&step, factor) {
+            let suspended = Self {
+                form,
+                state,
+                away,
+                token,
+                since_ms,
+            };
+            return Err((Box::new(suspended), ResumeError { description }));
         }
-        let presented = step.presented;
-        Ok(self.state.mfa_completed(factor, presented, now_ms, random))
+        state.prove(factor, step.presented, now_ms);
+        Ok(if is_deferred {
+            state.deferred_answered(now_ms, random)
+        } else {
+            state.next_mfa(now_ms, random)
+        })
     }
 
-    /// The user gave up or failed: nothing is issued.
-    pub fn fail(self, description: &str, now_ms: i64) -> Finished {
+    fn asked_for(&self, factor: FactorType, now_ms: i64) -> Result<&MfaStep, String> {
+        let step = self.waits_for_factor(now_ms)?;
+        if step.accepts(factor) {
+            return Ok(step);
+        }
+        let known: Vec<_> = step
+            .factors
+            .iter()
+            .map(|factor| factor_name(factor.kind))
+            .collect();
+        Err(format!(
+            "the factor {} was not asked for; asked for: {}",
+            factor_name(factor),
+            known.join(", ")
+        ))
+    }
+
+    fn waits_for_factor(&self, now_ms: i64) -> Result<&MfaStep, String> {
+        let Away::Mfa(step) = &self.away else {
+            return Err("this login does not wait for a factor".to_owned());
+        };
+        self.in_time(now_ms)?;
+        Ok(step)
+    }
+
+    /// The user failed at the factor: nothing is issued.
+    ///
+    /// # Errors
+    /// The login does not wait for a factor, or not any more; it stays suspended.
+    pub fn fail_mfa(
+        self,
+        description: &str,
+        today: Today,
+        now_ms: i64,
+    ) -> Result<Finished, (Box<Self>, ResumeError)> {
+        if let Err(description) = self.waits_for_factor(now_ms) {
+            return Err((Box::new(self), ResumeError { description }));
+        }
         let refusal = Refusal {
             code: "access_denied".to_owned(),
             description: description.to_owned(),
             kind: RefusalKind::Mfa,
             origin: Origin::default(),
         };
-        self.refuse(refusal, now_ms)
+        Ok(self.refuse(refusal, today, now_ms))
     }
 
-    /// The login ends here: nothing is issued.
-    pub fn refuse(self, refusal: Refusal, now_ms: i64) -> Finished {
-        Finished::refused(self.state, refusal, now_ms)
+    /// The login ends here: nothing is issued. What the user or the Actions are `today` may be the reason instead.
+    pub fn refuse(self, refusal: Refusal, today: Today, now_ms: i64) -> Finished {
+        match self.state.on(today) {
+            Ok(state) => Finished::refused(state, refusal, now_ms),
+            Err((state, refusal)) => Finished::refused(*state, refusal, now_ms),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The login machine, driven without any Action: reports are made by hand.
 
+mod today;
+
 use super::*;
 use crate::command::{Call, FactorType, Handler, Report};
 use crate::event::{Event, EventRequest, EventSession, Protocol};
@@ -28,11 +30,30 @@ fn plan(actions: &[&str]) -> Plan {
     let mut plan = Plan {
         event,
         profile,
-        actions: actions.iter().map(|name| (*name).to_owned()).collect(),
+        actions: bound(actions),
         ..Plan::default()
     };
     plan.event.transaction.protocol = Some(Protocol::OidcBasicProfile);
     plan
+}
+
+fn bound(names: &[&str]) -> Vec<BoundAction> {
+    let names = names.iter().enumerate();
+    names
+        .map(|(place, name)| BoundAction {
+            name: (*name).to_owned(),
+            code: "1".to_owned(),
+            place,
+        })
+        .collect()
+}
+
+/// The tenant as it was when [`plan`] was made.
+fn unchanged(actions: &[&str]) -> Today {
+    Today {
+        plan: plan(actions),
+        primary_user: None,
+    }
 }
 
 #[expect(
@@ -170,7 +191,14 @@ fn a_redirect_comes_back_to_the_same_action_and_earlier_ones_do_not_run_again() 
     let state = away.state().to_owned();
     let kept = serde_json::to_string(&away).unwrap();
     let away: Suspended = serde_json::from_str(&kept).unwrap();
-    let step = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
+    let step = away
+        .resume(
+            coming_back(&state),
+            unchanged(&["one", "two", "three"]),
+            NOW,
+            &mut drive.random,
+        )
+        .unwrap();
     let end = finished(drive.until_rest(step, &mut Vec::new()));
     assert!(matches!(end.decision, Decision::Issue(_)));
     let ran: Vec<_> = drive
@@ -199,15 +227,25 @@ fn an_unknown_or_old_state_resumes_nothing() {
     let away = suspended(drive.run(plan(&["one"]), reports));
     let state = away.state().to_owned();
     let (away, _) = away
-        .resume(coming_back("other"), NOW, &mut drive.random)
+        .resume(coming_back("other"), unchanged(&["one"]), NOW, &mut drive.random)
         .unwrap_err();
     let hour = 60 * 60 * 1000;
     let (away, _) = away
-        .resume(coming_back(&state), NOW + hour, &mut drive.random)
+        .resume(
+            coming_back(&state),
+            unchanged(&["one"]),
+            NOW + hour,
+            &mut drive.random,
+        )
         .unwrap_err();
     assert!(
-        away.resume(coming_back(&state), NOW + hour - 1, &mut drive.random)
-            .is_ok()
+        away.resume(
+            coming_back(&state),
+            unchanged(&["one"]),
+            NOW + hour - 1,
+            &mut drive.random
+        )
+        .is_ok()
     );
 }
 
@@ -219,12 +257,16 @@ fn the_eleventh_redirect_ends_the_login() {
     for _ in 0..9 {
         let away = suspended(step);
         let state = away.state().to_owned();
-        let back = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
+        let back = away
+            .resume(coming_back(&state), unchanged(&["one"]), NOW, &mut drive.random)
+            .unwrap();
         step = drive.until_rest(back, &mut vec![redirect()]);
     }
     let away = suspended(step);
     let state = away.state().to_owned();
-    let back = away.resume(coming_back(&state), NOW, &mut drive.random).unwrap();
+    let back = away
+        .resume(coming_back(&state), unchanged(&["one"]), NOW, &mut drive.random)
+        .unwrap();
     let end = finished(drive.until_rest(back, &mut vec![redirect()]));
     assert_eq!(refusal(&end).kind, RefusalKind::TooManyRedirects);
 }
@@ -268,6 +310,10 @@ fn mfa_commands_keep_their_order_and_the_fifth_fails() {
     let mut drive = Drive::new();
     let mut asking = plan(&["one", "two"]);
     asking.event.user.enrolled_factors = None;
+    let today = Today {
+        plan: asking.clone(),
+        primary_user: None,
+    };
     let kinds = ["otp", "phone", "email", "webauthn-roaming", "recovery-code"];
     let challenges = kinds.map(|kind| call("authentication.challengeWith", json!([{"type": kind}])));
     let mut step = drive.run(asking, vec![challenges.to_vec()]);
@@ -278,7 +324,7 @@ fn mfa_commands_keep_their_order_and_the_fifth_fails() {
         FactorType::WebauthnRoaming,
     ] {
         let next = suspended(step)
-            .complete_mfa(factor, NOW, &mut drive.random)
+            .complete_mfa(factor, today.clone(), NOW, &mut drive.random)
             .unwrap();
         step = drive.until_rest(next, &mut Vec::new());
     }
@@ -303,7 +349,7 @@ fn an_enrolled_user_is_challenged_before_enrolling_another_factor() {
         (Presented::Challenge, FactorType::Otp)
     );
     let next = away
-        .complete_mfa(FactorType::Otp, NOW, &mut drive.random)
+        .complete_mfa(FactorType::Otp, unchanged(&["one"]), NOW, &mut drive.random)
         .unwrap();
     let away = suspended(drive.until_rest(next, &mut Vec::new()));
     let Away::Mfa(step) = away.away() else {
@@ -314,7 +360,7 @@ fn an_enrolled_user_is_challenged_before_enrolling_another_factor() {
         (Presented::Enrollment, FactorType::Phone)
     );
     let next = away
-        .complete_mfa(FactorType::Phone, NOW, &mut drive.random)
+        .complete_mfa(FactorType::Phone, unchanged(&["one"]), NOW, &mut drive.random)
         .unwrap();
     let end = finished(drive.until_rest(next, &mut Vec::new()));
     assert!(matches!(end.decision, Decision::Issue(_)));
@@ -458,9 +504,9 @@ proptest! {
                     step = match away.away() {
                         Away::Mfa(asked) => {
                             let factor = asked.factors[0].kind;
-                            away.complete_mfa(factor, NOW, &mut drive.random).unwrap()
+                            away.complete_mfa(factor, unchanged(actions), NOW, &mut drive.random).unwrap()
                         }
-                        _ => away.resume(coming_back(&state), NOW, &mut drive.random).unwrap(),
+                        _ => away.resume(coming_back(&state), unchanged(actions), NOW, &mut drive.random).unwrap(),
                     };
                 }
                 _ => unreachable!("until_rest answers the others"),

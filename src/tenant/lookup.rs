@@ -41,6 +41,11 @@ impl Tenant {
             })
     }
 
+    /// The user with exactly this user id; an address finds nobody.
+    pub fn user_by_id(&self, id: &str) -> Option<&Profile> {
+        self.users.iter().find(|user| user.user_id() == id)
+    }
+
     /// The API with this audience.
     pub fn resource_server(&self, identifier: &str) -> Option<&ResourceServer> {
         self.resource_servers

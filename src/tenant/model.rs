@@ -68,6 +68,11 @@ impl Profile {
         self.text("user_id").unwrap_or_default()
     }
 
+    /// Whether the user is blocked, so that nothing may be issued for them.
+    pub fn is_blocked(&self) -> bool {
+        self.0.get("blocked") == Some(&Value::Bool(true))
+    }
+
     /// A root property that is text.
     pub fn text(&self, property: &str) -> Option<&str> {
         self.0.get(property)?.as_str()

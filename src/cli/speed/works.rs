@@ -11,7 +11,7 @@ use crate::action::{Pool, Script, WorkerProgram};
 use crate::command::{Call, Command, Recorded, Recorder};
 use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
 use crate::keys::{PrivateKey, SigningKey};
-use crate::login::{Decision, Grant, Plan, Policy};
+use crate::login::{BoundAction, Decision, Grant, Plan, Policy};
 use crate::random::SystemRandom;
 use crate::saml::{self, IdentityProvider};
 use crate::tenant::{Client, ResourceServer, SamlAddon};
@@ -343,7 +343,10 @@ impl Workshop {
             profile: opening.profile,
             request: opening.request,
             facts: opening.facts,
-            actions: vec![self.script.name.clone()],
+            actions: vec![BoundAction {
+                name: self.script.name.clone(),
+                ..BoundAction::default()
+            }],
             policy: Policy::default(),
             ..Plan::default()
         };
