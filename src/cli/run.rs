@@ -26,7 +26,7 @@ pub(super) struct RunArgs {
     login: LoginOptions,
     #[command(flatten)]
     tenant_options: TenantOptions,
-    /// Keep a login whose user is away, to go on with it within an hour
+    /// Keep a login whose user is away, to go on with it within an hour; guard the file like a password
     ///
     /// Who has the file can log in as this user, and who changes it decides what is issued: a change is not noticed
     /// yet. Keep it like a password; it is readable by you alone.

@@ -6,6 +6,7 @@ mod kept;
 mod limits;
 mod printed;
 mod recorded;
+mod suspended;
 mod unread;
 
 use std::fs;
