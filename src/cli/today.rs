@@ -6,7 +6,7 @@ use crate::event::{Asked, KnownBy};
 use crate::login::{BoundAction, Refusal, Suspended, Today};
 use crate::random::SeededRandom;
 use crate::tenant::{Client, Profile};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl Desk {
     /// What the tenant says today about a suspended login. `client` is its application, `actions` are the bound
@@ -22,11 +22,16 @@ impl Desk {
         actions: Vec<BoundAction>,
     ) -> Result<Today, Trouble> {
         let asked = suspended.asked().clone();
+        let primary_user = suspended.primary_user().and_then(|id| self.tenant.user_by_id(id));
         let mut gone = None;
         let user = asked.user_id.as_deref().map(|id| {
             self.tenant.user_by_id(id).cloned().unwrap_or_else(|| {
-                gone = Some(Refusal::gone(id));
-                nobody(id)
+                // Linking takes an account's own profile away.
+                let linked = primary_user.and_then(|primary| primary.secondary_identity(id));
+                if linked.is_none() {
+                    gone = Some(Refusal::gone(id));
+                }
+                stand_in(id, linked)
             })
         });
         // The login has its ids; those that are drawn for this opening are not used.
@@ -40,7 +45,6 @@ impl Desk {
                 client.name
             )));
         }
-        let primary_user = suspended.primary_user().and_then(|id| self.tenant.user_by_id(id));
         let mut plan = self.plan_of(opening, asked, client, actions);
         plan.refusal = gone.or(plan.refusal);
         Ok(Today {
@@ -92,9 +96,10 @@ fn over(why: &str) -> Trouble {
     )
 }
 
-/// Stands in for a user who is gone, so that the refusal has an event and finds its way to the application.
-fn nobody(user_id: &str) -> Profile {
-    let mut profile = Profile::default();
-    profile.0.insert("user_id".to_owned(), json!(user_id));
-    profile
+/// Stands in for a user without a profile: one whose account was linked to the primary user's, or one who is gone, so
+/// that the refusal has an event and finds its way to the application.
+fn stand_in(user_id: &str, identity: Option<&Value>) -> Profile {
+    let identities: Vec<&Value> = identity.into_iter().collect();
+    let profile = json!({"user_id": user_id, "identities": identities});
+    Profile(profile.as_object().cloned().unwrap_or_default())
 }

@@ -7,7 +7,6 @@ use crate::random::Random;
 use crate::tenant::Profile;
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What `setPrimaryUser` asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +57,11 @@ impl LoadingUser {
             (Purpose::Confirm, Some(profile)) if profile.is_blocked() => {
                 state.finish_refused(Refusal::blocked(), now_ms)
             }
-            (Purpose::Confirm, Some(profile)) if has_secondary_identity(&profile, &state.authenticated) => {
+            (Purpose::Confirm, Some(profile))
+                if profile
+                    .secondary_identity(state.authenticated.user_id())
+                    .is_some() =>
+            {
                 state.become_user(profile);
                 state.final_mfa(now_ms, random)
             }
@@ -91,22 +94,4 @@ impl State {
         }
         self.lay_over_user();
     }
-}
-
-/// Whether `authenticated` is one of the identities of `primary` past the first (semantics 2.4).
-fn has_secondary_identity(primary: &Profile, authenticated: &Profile) -> bool {
-    let user_id = authenticated.0.get("user_id").and_then(Value::as_str);
-    let identities = primary.0.get("identities").and_then(Value::as_array);
-    identities.into_iter().flatten().skip(1).any(|identity| {
-        let provider = identity
-            .get("provider")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let id = match identity.get("user_id") {
-            Some(Value::String(id)) => id.clone(),
-            Some(Value::Number(id)) => id.to_string(),
-            _ => return false,
-        };
-        user_id == Some(&format!("{provider}|{id}"))
-    })
 }

@@ -1,5 +1,6 @@
 //! The login machine, driven without any Action: reports are made by hand.
 
+mod kept;
 mod today;
 
 use super::*;

@@ -73,6 +73,23 @@ impl Profile {
         self.0.get("blocked") == Some(&Value::Bool(true))
     }
 
+    /// The identity past the first that logs in as `user_id` (semantics 2.4): the accounts are linked.
+    pub fn secondary_identity(&self, user_id: &str) -> Option<&Value> {
+        let identities = self.0.get("identities").and_then(Value::as_array);
+        identities.into_iter().flatten().skip(1).find(|identity| {
+            let provider = identity
+                .get("provider")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let id = match identity.get("user_id") {
+                Some(Value::String(id)) => id.clone(),
+                Some(Value::Number(id)) => id.to_string(),
+                _ => return false,
+            };
+            user_id == format!("{provider}|{id}")
+        })
+    }
+
     /// A root property that is text.
     pub fn text(&self, property: &str) -> Option<&str> {
         self.0.get(property)?.as_str()
