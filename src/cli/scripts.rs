@@ -41,7 +41,7 @@ impl<'a> Scripts<'a> {
 
     /// In the order in which they run.
     pub fn bound(&self) -> Vec<BoundAction> {
-        let named = |place: usize, name: &str, code: String| BoundAction {
+        let action = |place: usize, name: &str, code: String| BoundAction {
             name: name.to_owned(),
             code,
             place,
@@ -56,13 +56,13 @@ impl<'a> Scripts<'a> {
                 };
                 let names = tenant.post_login.iter().enumerate();
                 names
-                    .map(|(place, name)| named(place, name, code(name).unwrap_or_default()))
+                    .map(|(place, name)| action(place, name, code(name).unwrap_or_default()))
                     .collect()
             }
             Self::Files(scripts) => {
                 let scripts = scripts.iter().enumerate();
                 scripts
-                    .map(|(place, script)| named(place, &script.name, script.fingerprint(Folder::Shared)))
+                    .map(|(place, script)| action(place, &script.name, script.fingerprint(Folder::Shared)))
                     .collect()
             }
         }

@@ -119,6 +119,7 @@ impl Refusal {
             | RefusalKind::OutputLimit
             | RefusalKind::WorkerDied => "action_failed",
             RefusalKind::ActionChanged => "action_changed",
+            RefusalKind::UserGone => "user_gone",
             RefusalKind::SamlConfig => "saml_configuration",
             RefusalKind::TokenConfig => "token_configuration",
             RefusalKind::Strict => "strict",
@@ -133,7 +134,6 @@ impl Refusal {
             | RefusalKind::Revoke
             | RefusalKind::SamlRequest
             | RefusalKind::TooManyRedirects
-            | RefusalKind::UserGone
             | RefusalKind::Validation => &self.description,
         }
     }

@@ -165,9 +165,9 @@ impl Suspended {
         if let Err(description) = self.accepts(&request, now_ms) {
             return Err((Box::new(self), ResumeError { description }));
         }
-        let mut state = match self.state.on(today) {
+        let mut state = match self.state.on(today, now_ms) {
             Ok(state) => state,
-            Err((state, refusal)) => return Ok(state.finish_refused(refusal, now_ms)),
+            Err(finished) => return Ok(Step::Finish(finished)),
         };
         let facts = &mut state.plan.facts;
         facts.query.clone_from(&request.query);
@@ -245,9 +245,9 @@ impl Suspended {
             since_ms,
         } = self;
         let is_deferred = state.current >= state.plan.actions.len();
-        let mut state = match state.on(today) {
+        let mut state = match state.on(today, now_ms) {
             Ok(state) => state,
-            Err((state, refusal)) => return Ok(state.finish_refused(refusal, now_ms)),
+            Err(finished) => return Ok(Step::Finish(finished)),
         };
         if let Some(description) = state.outdated(&step, factor) {
             let suspended = Self {
@@ -316,9 +316,9 @@ impl Suspended {
 
     /// The login ends here: nothing is issued. What the user or the Actions are `today` may be the reason instead.
     pub fn refuse(self, refusal: Refusal, today: Today, now_ms: i64) -> Finished {
-        match self.state.on(today) {
+        match self.state.on(today, now_ms) {
             Ok(state) => Finished::refused(state, refusal, now_ms),
-            Err((state, refusal)) => Finished::refused(*state, refusal, now_ms),
+            Err(finished) => *finished,
         }
     }
 }

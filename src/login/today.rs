@@ -4,6 +4,7 @@ use super::decision::Refusal;
 use super::effects::is_left_out;
 use super::plan::Plan;
 use super::primary_user::PrimaryUser;
+use super::settle::Finished;
 use super::state::{State, set_or_delete};
 use super::suspended::factor_name;
 use crate::command::Command;
@@ -27,8 +28,8 @@ impl State {
     /// The login as it stands today.
     ///
     /// # Errors
-    /// Why it ends here: the user is blocked or gone, or the Action that sent the user away is another one.
-    pub(super) fn on(mut self, today: Today) -> Result<Self, (Box<Self>, Refusal)> {
+    /// It ends here: the user is blocked or gone, or the Action that sent the user away is another one.
+    pub(super) fn on(mut self, today: Today, now_ms: i64) -> Result<Self, Box<Finished>> {
         let Plan {
             event,
             profile,
@@ -64,7 +65,7 @@ impl State {
         let bound = self.rebind(actions);
         match refusal.or(chosen.err()).or(bound.err()) {
             None => Ok(self),
-            Some(refusal) => Err((Box::new(self), refusal)),
+            Some(refusal) => Err(Box::new(Finished::refused(self, refusal, now_ms))),
         }
     }
 

@@ -25,8 +25,8 @@ fn a_kept_login_that_was_changed_is_refused_or_goes_on_without_a_panic() {
         json!({}),
         json!({"x": {}}),
     ];
-    for whole in [away, primary, factor] {
-        let written = serde_json::to_value(&whole).unwrap();
+    let logins = [&away, &primary, &factor].map(|login| serde_json::to_value(login).unwrap());
+    for written in logins {
         for pointer in pointers(&written) {
             let mut changed = vec![None];
             changed.extend(values.iter().cloned().map(Some));

@@ -99,7 +99,7 @@ fn an_action_that_is_another_by_now_is_not_entered() {
         today.plan.actions[0].code = code.to_owned();
         today
     };
-    let cases = [
+    let cases = vec![
         (other_code("2"), "was changed"),
         (unchanged(&["two"]), "removed or unbound"),
         (unchanged(&[]), "removed or unbound"),
@@ -216,7 +216,8 @@ fn a_factor_counts_only_where_tenant_and_user_still_have_it() {
     disabled.plan.policy.factors = Some(vec![FactorType::Phone]);
     let mut removed = unchanged(&["one"]);
     removed.plan.event.user.enrolled_factors = Some(Vec::new());
-    for (today, words) in [(disabled, "not enabled"), (removed, "does not have")] {
+    let cases = vec![(disabled, "not enabled"), (removed, "does not have")];
+    for (today, words) in cases {
         let (mut drive, away) = at_a_factor("authentication.challengeWith", "otp");
         let (away, error) = away
             .complete_mfa(FactorType::Otp, today, NOW, &mut drive.random)

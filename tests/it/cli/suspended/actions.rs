@@ -1,6 +1,6 @@
 //! The Actions of a kept login: the one that sent the user away, and those that have not run.
 
-use super::{Lake, RESUME, STEP};
+use super::{Change, Lake, RESUME, STEP};
 use crate::terminal::postlogin;
 use serde_json::json;
 use std::fs;
@@ -8,7 +8,7 @@ use std::fs;
 #[test]
 fn an_action_with_other_code_is_not_entered() {
     let step = format!("require('./lib/helper'); require('actions:shared');\n{STEP}");
-    let changes: [(&str, Box<dyn Fn(&Lake)>, &str); 5] = [
+    let changes: [(&str, Change, &str); 5] = [
         (
             "its source",
             Box::new(|lake| lake.action("step", &format!("{STEP};"))),

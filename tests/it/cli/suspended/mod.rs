@@ -37,6 +37,9 @@ const MFA: &str = "exports.onExecutePostLogin = async (event, api) => {
 };
 ";
 
+/// What happens to the tenant while the user is away.
+type Change = Box<dyn Fn(&Lake)>;
+
 impl Lake {
     fn new(step: &str) -> Self {
         let lake = Self(tempfile::tempdir().unwrap());
@@ -128,11 +131,7 @@ fn mia() -> Value {
 
 /// Mia with other members.
 fn mia_with(members: Value) -> Value {
-    let mut mia = mia();
-    mia.as_object_mut()
-        .unwrap()
-        .extend(members.as_object().cloned().unwrap());
-    mia
+    with(mia(), members)
 }
 
 fn web() -> Value {
@@ -142,14 +141,19 @@ fn web() -> Value {
     })
 }
 
+/// The application with other members.
 fn web_with(members: Value) -> Value {
-    let mut web = web();
-    web.as_object_mut()
-        .unwrap()
-        .extend(members.as_object().cloned().unwrap());
-    web
+    with(web(), members)
 }
 
+fn with(mut whole: Value, members: Value) -> Value {
+    if let (Value::Object(whole), Value::Object(members)) = (&mut whole, members) {
+        whole.extend(members);
+    }
+    whole
+}
+
+/// What the Action saw, as a claim of the ID token.
 fn seen(done: &Done, name: &str) -> Value {
     done.json()["id_token_claims"][format!("https://x.example/{name}")].clone()
 }

@@ -1,6 +1,6 @@
 //! Application, API, organization and settings of a kept login are those of today.
 
-use super::{BEGIN, Lake, RESUME, STEP, mia_with, seen, web, web_with};
+use super::{BEGIN, Change, Lake, RESUME, STEP, mia_with, seen, web, web_with};
 use crate::terminal::postlogin;
 use serde_json::{Value, json};
 use std::fs;
@@ -56,7 +56,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
         lake
     };
     let remove = |name: &'static str| move |lake: &Lake| fs::remove_file(lake.path(name)).unwrap();
-    let cases: [(&str, Box<dyn Fn(&Lake)>, &str); 6] = [
+    let cases: [(&str, Change, &str); 6] = [
         (
             "",
             Box::new(remove("tenant/clients/web.json")),
@@ -69,7 +69,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
                 lake.write_json(
                     "tenant/clients/web.json",
                     &web_with(json!({"client_id": "web4sea"})),
-                )
+                );
             }),
             "the application web4lake is not there any more",
         ),
@@ -79,7 +79,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
                 lake.write_json(
                     "tenant/clients/web.json",
                     &web_with(json!({"callbacks": ["https://x.example/"]})),
-                )
+                );
             }),
             "https://app.lake.example/cb is no callback",
         ),

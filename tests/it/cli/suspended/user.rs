@@ -87,6 +87,8 @@ fn a_service_provider_gets_the_refusal_of_a_user_who_is_gone() {
         .json();
     assert_eq!(result["saml"]["acs_url"], "https://app.lake.example/cb");
     assert_eq!(result["saml"].get("assertion_xml"), None);
+    let xml = result["saml"]["xml"].as_str().unwrap();
+    assert!(xml.contains(">user_gone</samlp:StatusMessage>"), "{xml}");
 }
 
 #[test]
