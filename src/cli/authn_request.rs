@@ -52,6 +52,31 @@ impl Incoming {
             ));
         }
         let given = GivenRequest::read(path, options.relay_state.as_deref())?;
+        Ok(Some(Self::judged(given, recipient, now)))
+    }
+
+    /// The request of a login that was kept, judged again: what its application is today may refuse it.
+    pub fn again(
+        kept: &AuthnOrigin,
+        relay_state: Option<String>,
+        recipient: &Recipient<'_>,
+        at: DateTime<Utc>,
+    ) -> Option<Self> {
+        let message = kept.message.clone()?;
+        let received = Received {
+            xml: message.xml,
+            relay_state,
+            signature: message.signature,
+        };
+        let given = GivenRequest {
+            received: Ok(received),
+            binding: kept.binding,
+            parameters: kept.parameters.clone(),
+        };
+        Some(Self::judged(given, recipient, at))
+    }
+
+    fn judged(given: GivenRequest, recipient: &Recipient<'_>, now: DateTime<Utc>) -> Self {
         let relay_state = given
             .received
             .as_ref()
@@ -61,7 +86,7 @@ impl Incoming {
         let accepted = given
             .received
             .and_then(|received| recipient.accept(received, now)?.sighted(Sighting::First));
-        Ok(Some(match accepted {
+        match accepted {
             Ok(accepted) => Self {
                 origin: AuthnOrigin {
                     binding: given.binding,
@@ -82,7 +107,7 @@ impl Incoming {
                 warnings: Vec::new(),
                 refusal: Some(refusal(refused, relay_state)),
             },
-        }))
+        }
     }
 }
 

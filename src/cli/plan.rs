@@ -65,12 +65,7 @@ impl Desk {
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Result<(Plan, Vec<Warning>), Trouble> {
-        let recipient = Recipient {
-            client,
-            domain: &self.tenant.config.domain,
-            config: &self.tenant.config.saml,
-        };
-        let mut request = Incoming::of(options, &recipient, now)?;
+        let mut request = Incoming::of(options, &self.recipient(client), now)?;
         let user = self.user(options, given.as_ref())?;
         let mut asked = Asked {
             domain: self.tenant.config.domain.clone(),
@@ -100,6 +95,15 @@ impl Desk {
         let mut plan = self.plan_of(opening, asked, client, actions);
         plan.refusal = refused.map(|(refusal, _)| refusal).or(plan.refusal);
         Ok((plan, request.map(|request| request.warnings).unwrap_or_default()))
+    }
+
+    /// Who is asked by SAML requests of this application.
+    pub(super) fn recipient<'a>(&'a self, client: &'a Client) -> Recipient<'a> {
+        Recipient {
+            client,
+            domain: &self.tenant.config.domain,
+            config: &self.tenant.config.saml,
+        }
     }
 
     /// The plan of a login that was opened.

@@ -1,11 +1,13 @@
 //! Taking a suspended login up: everything that the tenant says is asked of the tenant again.
 
+use super::authn_request::Incoming;
 use super::desk::Desk;
 use super::trouble::Trouble;
 use crate::event::{Asked, KnownBy};
 use crate::login::{BoundAction, Refusal, Suspended, Today};
 use crate::random::SeededRandom;
 use crate::tenant::{Client, Profile};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 impl Desk {
@@ -21,7 +23,7 @@ impl Desk {
         client: &Client,
         actions: Vec<BoundAction>,
     ) -> Result<Today, Trouble> {
-        let asked = suspended.asked().clone();
+        let mut asked = suspended.asked().clone();
         let primary_user = suspended.primary_user().and_then(|id| self.tenant.user_by_id(id));
         let mut gone = None;
         let user = asked.user_id.as_deref().map(|id| {
@@ -34,9 +36,19 @@ impl Desk {
                 stand_in(id, linked)
             })
         });
+        let request = asked.options.authn_request.as_ref().and_then(|kept| {
+            let at = DateTime::from_timestamp_millis(asked.at_ms).unwrap_or(DateTime::<Utc>::MIN_UTC);
+            let relay_state = asked.options.relay_state.clone();
+            Incoming::again(kept, relay_state, &self.recipient(client), at)
+        });
+        let mut refused = None;
+        if let Some(request) = request {
+            refused = request.refusal;
+            asked.options.authn_request = Some(request.origin);
+        }
         // The login has its ids; those that are drawn for this opening are not used.
         let mut unused = SeededRandom::new("");
-        let opening = asked
+        let mut opening = asked
             .open(&self.tenant, client, user.as_ref(), &mut unused)
             .map_err(|error| over(&error.to_string()))?;
         if opening.event.transaction.protocol != suspended.event().transaction.protocol {
@@ -45,8 +57,11 @@ impl Desk {
                 client.name
             )));
         }
+        if let Some((_, answered)) = &refused {
+            opening.request.saml = Some(answered.clone());
+        }
         let mut plan = self.plan_of(opening, asked, client, actions);
-        plan.refusal = gone.or(plan.refusal);
+        plan.refusal = refused.map(|(refusal, _)| refusal).or(gone).or(plan.refusal);
         Ok(Today {
             plan,
             primary_user: primary_user.cloned(),

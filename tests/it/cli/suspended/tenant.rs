@@ -177,3 +177,28 @@ fn a_default_that_changes_meanwhile_does_not_change_what_was_asked_for() {
         "https://app.lake.example/cb"
     );
 }
+
+#[test]
+fn a_saml_request_is_judged_by_the_application_of_today() {
+    let lake = Lake::new(STEP);
+    lake.write_json(
+        "tenant/clients/web.json",
+        &web_with(json!({"addons": {"samlp": {"audience": "urn:sp"}}})),
+    );
+    lake.write(
+        "request.xml",
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_request\" Version=\"2.0\" \
+         IssueInstant=\"2026-01-15T12:00:00Z\"/>",
+    );
+    lake.begin("--authn-request request.xml --now 2026-01-15T12:00:00Z");
+    let resume = format!("{RESUME} --now 2026-01-15T12:59:00Z");
+    let issued = lake.run(&resume).exits(0).json();
+    let xml = issued["saml"]["xml"].as_str().unwrap();
+    assert!(xml.contains("InResponseTo=\"_request\""), "{xml}");
+    let certificate = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/certs/sp.crt")).unwrap();
+    let addons = json!({"samlp": {"audience": "urn:sp", "signingCert": certificate}});
+    lake.write_json("tenant/clients/web.json", &web_with(json!({"addons": addons})));
+    let refused = lake.run(&resume).exits(3).json();
+    assert_eq!(refused["error"]["kind"], "saml_request");
+    assert_eq!(refused["actions"], json!([]));
+}
