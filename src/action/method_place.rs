@@ -3,7 +3,9 @@
 //! The engine gives the place of the last operation before a call, which is often an argument. People
 //! look for the method's name, so the name is looked up in the source, backwards from there.
 
-use crate::command::Call;
+mod code;
+
+use crate::trace::Origin;
 use std::collections::HashMap;
 
 /// Lines that one call may span.
@@ -14,14 +16,12 @@ const MAX_BACK: usize = 4 << 10;
 /// the place that the engine gave.
 const MAX_READ: usize = 512 << 10;
 
-/// Moves the place of each call to its method's name, where the name is found in `source`.
-pub(super) fn name_places(source: &str, calls: &mut [Call]) {
-    if calls.is_empty() {
-        return;
-    }
-    let mut text = Text::new(source);
+/// Moves the place of each call of a method to the method's name, where the name is found in `source`.
+pub(super) fn name_places<'a>(source: &str, calls: impl IntoIterator<Item = (&'a str, &'a mut Origin)>) {
+    let code = code::without_text(source);
+    let mut text = Text::new(source, &code);
     let mut known = HashMap::new();
-    for Call { method, origin, .. } in calls {
+    for (method, origin) in calls {
         let name = method.rsplit('.').next().unwrap_or_default();
         let (Some(line), Some(column)) = (origin.line, origin.column) else {
             continue;
@@ -38,7 +38,10 @@ pub(super) fn name_places(source: &str, calls: &mut [Call]) {
 
 /// A source, and what is known of it.
 struct Text<'a> {
+    /// The lines as they are.
     lines: Vec<&'a str>,
+    /// The same lines with blanks in the place of comments and strings: a name in them calls nothing.
+    code: Vec<&'a [u8]>,
     /// Where the characters of lines begin that are not ASCII.
     characters: HashMap<usize, Vec<usize>>,
     /// Bytes that may still be looked through.
@@ -46,7 +49,7 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn new(source: &'a str) -> Self {
+    fn new(source: &'a str, code: &'a [u8]) -> Self {
         let is_ascii = source.is_ascii();
         let lines: Vec<&str> = source.split('\n').collect();
         let mut characters = HashMap::new();
@@ -57,6 +60,7 @@ impl<'a> Text<'a> {
         }
         Self {
             lines,
+            code: code.split(|byte| *byte == b'\n').collect(),
             characters,
             left: MAX_READ,
         }
@@ -66,8 +70,8 @@ impl<'a> Text<'a> {
     fn name_place(&mut self, name: &str, line: u32, column: u32) -> Option<(u32, u32)> {
         let last = usize::try_from(line).ok()?.checked_sub(1)?;
         let reached = self.byte_at(last, usize::try_from(column).ok()?)?;
-        let here = &self.lines[last][reached..];
-        if here.strip_prefix(name).is_some_and(opens) {
+        let (before, here) = self.code[last].split_at(reached);
+        if !ends_in_word(before) && here.strip_prefix(name.as_bytes()).is_some_and(opens) {
             return self.place(last, reached);
         }
         let allowed = MAX_BACK.min(self.left);
@@ -89,7 +93,7 @@ impl<'a> Text<'a> {
         // Parentheses that are closed between the name and the place, read backwards.
         let mut closed = 0usize;
         for index in (last.saturating_sub(MAX_LINES)..=last).rev() {
-            let text = self.lines[index].as_bytes();
+            let text = self.code[index];
             let end = if index == last { reached } else { text.len() };
             let start = end.saturating_sub(*unread);
             for position in (start..end).rev() {
@@ -99,8 +103,10 @@ impl<'a> Text<'a> {
                     b'(' if closed > 0 => closed -= 1,
                     b'(' => {
                         let before = text[start..position].trim_ascii_end();
-                        if before.ends_with(name.as_bytes()) {
-                            return Some((index, start + before.len() - name.len()));
+                        if let Some(before) = before.strip_suffix(name.as_bytes())
+                            && !ends_in_word(before)
+                        {
+                            return Some((index, start + before.len()));
                         }
                     }
                     b';' if closed == 0 && index != last => return None,
@@ -133,18 +139,22 @@ impl<'a> Text<'a> {
 }
 
 /// Whether a call's parenthesis follows.
-fn opens(rest: &str) -> bool {
-    rest.trim_start().starts_with('(')
+fn opens(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().starts_with(b"(")
+}
+
+/// Whether a name goes on backwards: `xdeny` is not `deny`.
+fn ends_in_word(before: &[u8]) -> bool {
+    before.last().is_some_and(|byte| code::is_of_word(*byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::Origin;
     use std::time::{Duration, Instant};
 
     fn found(source: &str, name: &str, line: u32, column: u32) -> Option<(u32, u32)> {
-        Text::new(source).name_place(name, line, column)
+        Text::new(source, &code::without_text(source)).name_place(name, line, column)
     }
 
     #[test]
@@ -169,6 +179,22 @@ mod tests {
     }
 
     #[test]
+    fn names_in_comments_and_strings_and_other_names_call_nothing() {
+        for source in [
+            "const f = api.access.deny; /* api.access.deny( */ f('x')",
+            "const f = api.access.deny; g('deny(', f('x'))",
+            "const f = api.access.deny; `deny(${f('x')}`",
+            "const f = api.access.deny; /deny(/.test(f('x'))",
+            "const f = api.access.deny; xdeny(f('x'))",
+        ] {
+            let column = u32::try_from(source.rfind("f('x')").unwrap() + 3).unwrap();
+            assert_eq!(found(source, "deny", 1, column), None, "{source}");
+        }
+        let source = "api.access.deny(')' + /\\)/ + `)${1}`, 'é', x)";
+        assert_eq!(found(source, "deny", 1, 45), Some((1, 12)));
+    }
+
+    #[test]
     fn columns_are_characters() {
         let source = "const é = 'ü'; api.access.deny('é', é)";
         assert_eq!(found(source, "deny", 1, 37), Some((1, 27)));
@@ -177,22 +203,19 @@ mod tests {
     #[test]
     fn many_calls_on_one_long_line_cost_little() {
         const CALLS: u32 = 9_999;
-        let call = |column| Call {
-            origin: Origin {
-                line: Some(1),
-                column: Some(column),
-                ..Origin::default()
-            },
-            method: "idToken.setCustomClaim".to_owned(),
-            args: Vec::new(),
-            index: None,
-            handler: None,
+        let at = |column| Origin {
+            line: Some(1),
+            column: Some(column),
+            ..Origin::default()
         };
         let names = "setCustomClaim(a);".repeat(95_000 / 18);
         for source in ["f('é',1); ".repeat(9_500), "f('e',1); ".repeat(9_500), names] {
-            let mut calls: Vec<Call> = (0..CALLS).map(|at| call(at * 9 + 5)).collect();
+            let mut calls: Vec<Origin> = (0..CALLS).map(|index| at(index * 9 + 5)).collect();
             let started = Instant::now();
-            name_places(&source, &mut calls);
+            name_places(
+                &source,
+                calls.iter_mut().map(|origin| ("idToken.setCustomClaim", origin)),
+            );
             let took = started.elapsed();
             // Far from what looking through the whole line for each call would take: a minute.
             assert!(took < Duration::from_secs(5), "{took:?}");

@@ -24,8 +24,11 @@
 //! - `process` is `{env: {}, argv: [], nextTick}`, because packages read `process.env` without asking.
 //! - `fetch` and `require('https')` are there and refuse: network access is not configured.
 //! - Its secrets and private keys do not show in its logs and errors: names stand in their place.
-//! - When the handler's promise has settled, jobs that are still queued run, timers do not.
-//! - Columns are those of the engine: the name of the method that is called.
+//! - The end is when the promise that the handler has returned settles, or when it returns without one. Jobs
+//!   that are still queued run, timers do not. What is asked of `api` and `console` from then on is told and not
+//!   carried out.
+//! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
+//!   from its stack, and shown where the Action's files have such a line and column.
 
 mod death;
 mod engine;
@@ -33,6 +36,7 @@ mod fingerprint;
 mod last_words;
 mod method_place;
 mod modules;
+mod places;
 mod pool;
 mod process;
 mod protocol;
@@ -40,6 +44,7 @@ mod reached;
 mod redaction;
 mod sandbox;
 mod script;
+mod stack;
 mod starter;
 pub mod worker;
 

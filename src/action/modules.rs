@@ -14,6 +14,7 @@ use super::protocol::{Code, Module, Whose};
 use super::script::Script;
 use crate::disk;
 use openssl::sha::sha256;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -27,6 +28,8 @@ pub(super) struct Modules<'a> {
     places: HashMap<String, (PathBuf, Whose)>,
 }
 
+/// How the names of an Action's modules begin.
+const MODULE: &str = "actions:";
 /// Largest file of a package.
 const MAX_FILE: u64 = 4 << 20;
 
@@ -59,8 +62,35 @@ impl<'a> Modules<'a> {
             .unwrap_or_else(|message| Module::Missing { message })
     }
 
+    /// The names in errors of the main file, of the Action's modules and of every file that was handed out.
+    pub fn names(&self) -> Vec<String> {
+        let modules = self
+            .script
+            .modules
+            .iter()
+            .map(|(name, _)| format!("{MODULE}{name}"));
+        let main = [self.script.file.clone()];
+        main.into_iter()
+            .chain(modules)
+            .chain(self.places.keys().cloned())
+            .collect()
+    }
+
+    /// The source of one of [`Modules::names`], as it is now.
+    pub fn source(&self, file: &str) -> Option<Cow<'a, str>> {
+        if file == self.script.file {
+            return Some(Cow::Borrowed(&self.script.source));
+        }
+        if let Some(name) = file.strip_prefix(MODULE) {
+            let (_, source) = self.script.modules.iter().find(|(module, _)| module == name)?;
+            return Some(Cow::Borrowed(source));
+        }
+        let (path, _) = self.places.get(file)?;
+        fs::read_to_string(path).ok().map(Cow::Owned)
+    }
+
     fn resolve(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Result<Module, String> {
-        if let Some(name) = specifier.strip_prefix("actions:") {
+        if let Some(name) = specifier.strip_prefix(MODULE) {
             let found = self.script.modules.iter().find(|(module, _)| module == name);
             let (_, source) = found
                 .ok_or_else(|| format!("there is no module 'actions:{name}' among this Action's modules"))?;

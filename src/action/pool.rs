@@ -2,14 +2,16 @@
 
 use super::death::Death;
 use super::modules::{Files, Modules};
+use super::places;
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::reached;
 use super::redaction::redact;
 use super::sandbox::Landlock;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
-use crate::command::{Failure, FailureKind, Report};
+use crate::command::{Failure, FailureKind, Remark, Report};
 use crate::tenant::MAX_TIME_LIMIT;
+use crate::trace::Origin;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -96,7 +98,6 @@ impl Pool {
             Err(error) => failed(FailureKind::Exception, format!("the event is not JSON: {error}")),
         };
         report.elapsed = started.elapsed();
-        super::method_place::name_places(&run.script.source, &mut report.calls);
         report
     }
 
@@ -163,12 +164,11 @@ impl Pool {
                 report
             }
         };
-        for call in &mut report.calls {
-            call.origin.action = Some(script.name.clone());
-            call.origin.file = call.origin.file.take().map(|file| seen_from(script, &file));
+        for origin in origins(&mut report) {
+            origin.action = Some(script.name.clone());
+            origin.file = origin.file.take().map(|file| seen_from(script, &file));
         }
         if let Some(failure) = &mut report.failure {
-            within_source(failure, script);
             let file = failure.file.as_deref();
             let helper = file.filter(|file| *file != script.file);
             failure.helper = helper.map(|file| seen_from(script, file));
@@ -212,7 +212,11 @@ impl Pool {
         let mut needs = 0;
         loop {
             match worker.receive(bound, deadline)? {
-                Said::Done(report) => return Ok(bounded(*report, script, limits)),
+                Said::Done(report) => {
+                    let mut report = bounded(*report, script, limits);
+                    places::look_up(&mut report, script, &modules);
+                    return Ok(report);
+                }
                 Said::Ready { .. } | Said::Unfit(_) => return Err(Death::OutOfTurn.into()),
                 Said::Need { specifier, from } => {
                     needs += 1;
@@ -263,6 +267,12 @@ fn withheld(worker: &mut Worker, mut code: Code) -> Code {
     code
 }
 
+/// Who asked, of every call and every remark.
+fn origins(report: &mut Report) -> impl Iterator<Item = &mut Origin> {
+    let asked = report.calls.iter_mut().map(|call| &mut call.origin);
+    asked.chain(report.remarks.iter_mut().map(|remark| &mut remark.origin))
+}
+
 /// The name of a file as seen from the Action's folder.
 fn seen_from(script: &Script, file: &str) -> String {
     let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
@@ -270,23 +280,6 @@ fn seen_from(script: &Script, file: &str) -> String {
     let mut seen = inner.unwrap_or(file).replace(char::is_control, "");
     truncate(&mut seen, 256);
     seen
-}
-
-/// An error past the end of the source is in what the source is wrapped in: it ends too early.
-fn within_source(failure: &mut Failure, script: &Script) {
-    let source = script.source.trim_end();
-    let lines = source.lines().count().max(1);
-    let is_main = failure.file.as_deref() == Some(&*script.file);
-    let past = failure
-        .line
-        .is_some_and(|line| usize::try_from(line).is_ok_and(|line| line > lines));
-    if !is_main || !past {
-        return;
-    }
-    let last = source.lines().last().unwrap_or_default().chars().count();
-    failure.line = u32::try_from(lines).ok();
-    failure.column = u32::try_from(last + 1).ok();
-    failure.message = format!("the source ends too early: {}", failure.message);
 }
 
 /// Why a source is refused before any worker sees it.
@@ -307,7 +300,9 @@ fn unusable(script: &Script) -> Option<String> {
 }
 
 /// A report that keeps to its limits, whatever the worker says.
-fn bounded(report: Report, script: &Script, limits: &Limits) -> Report {
+fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
+    report.remarks.retain(Remark::is_known);
+    report.remarks.truncate(MAX_REMARKS);
     let past = if report.calls.len() > limits.commands {
         let message = reached::command(&script.name, limits.commands);
         Some(failed(FailureKind::CommandLimit, message))
@@ -333,6 +328,9 @@ fn readable(report: &mut Report, script: &Script) {
         }
     }
 }
+
+/// More than there are methods of `api` and `console`, for each kind of remark.
+const MAX_REMARKS: usize = 256;
 
 /// Warnings of the engine's own, which a worker does not count as output.
 const MAX_NOTES: usize = 32 << 10;

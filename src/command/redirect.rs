@@ -14,6 +14,8 @@ const MAX_URL_BYTES: usize = 8 * 1024;
 const DEFAULT_EXPIRY_SECONDS: i64 = 900;
 const MAX_EXPIRY_SECONDS: f64 = 10.0 * 365.25 * 86_400.0;
 const FUTURE_IAT_TOLERANCE_SECONDS: i64 = 60;
+/// HS256 needs a key as long as its hash (RFC 7518 section 3.2, RFC 8725 section 3.5).
+pub(crate) const MIN_SECRET_BYTES: usize = 32;
 
 /// An http or https URL without control characters; anything else is refused.
 pub(super) fn web_url(text: &str, name: &str, arguments: &Arguments) -> Result<Url, CallError> {
@@ -136,6 +138,13 @@ pub(crate) fn sign(secret: &str, claims: &Value) -> String {
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = URL_SAFE_NO_PAD.encode(hmac(secret, &signed));
     format!("{signed}.{signature}")
+}
+
+/// Whether a call makes or checks a token with a secret that is too short for HS256.
+pub(crate) fn is_weak(method: &str, args: &[Value]) -> bool {
+    let makes_or_checks = matches!(method, "redirect.encodeToken" | "redirect.validateToken");
+    let secret = args.first().and_then(|options| options.get("secret")?.as_str());
+    makes_or_checks && secret.is_some_and(|secret| (1..MIN_SECRET_BYTES).contains(&secret.len()))
 }
 
 fn hmac(secret: &str, text: &str) -> Vec<u8> {

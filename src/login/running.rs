@@ -4,7 +4,9 @@ use super::Step;
 use super::decision::{Refusal, RefusalKind};
 use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
 use super::state::{Departure, State, apply, set_or_delete};
-use crate::command::{Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Report};
+use crate::command::{
+    Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Remark, RemarkKind, Report,
+};
 use crate::event::Event;
 use crate::random::Random;
 use crate::trace::Origin;
@@ -73,6 +75,9 @@ impl Running {
         if state.handler == Handler::Execute {
             state.has_continue = report.has_continue;
         }
+        for remark in &report.remarks {
+            state.take_note(remark);
+        }
         if let Some(failure) = report.failure {
             for call in &report.calls {
                 let target =
@@ -131,6 +136,17 @@ impl Running {
 }
 
 impl State {
+    fn take_note(&mut self, remark: &Remark) {
+        let (code, message) = (remark.kind.code(), remark.message());
+        match remark.kind {
+            RemarkKind::ActionEnded => {
+                let target = remark.method.as_str();
+                self.trace.dropped(target, &remark.origin, code, message);
+            }
+            RemarkKind::WeakSecret => self.trace.warn(code, message, &remark.origin),
+        }
+    }
+
     /// Applies what is seen at once and collects what the commands mean for the way of the login.
     fn take_in(&mut self, recorded: &Recorded, wishes: &mut Wishes) {
         let refuse = |kind, description: &str| Refusal {

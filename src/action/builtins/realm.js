@@ -1,9 +1,9 @@
-(function (loadBuiltin, native, find) {
+(function (loadBuiltin, native, find, frame) {
   'use strict';
   // Makes a realm: `require`, the lazy globals, and the functions that the host calls. What is used after
   // the script has run is held in constants, so that a script that changes the globals changes only its
   // own world.
-  const { create, defineProperty, getOwnPropertyDescriptor } = Object;
+  const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
   const { apply } = Reflect;
   const global = globalThis;
 
@@ -146,20 +146,72 @@
     return module.exports;
   }
 
-  async function invoke(handler, event, api) {
-    await handler(event, api);
+  // The promise whose settling is the end of the handler: its own, or one that is settled already where it
+  // returned no promise.
+  function invoke(handler, event, api) {
+    const returned = handler(event, api);
+    return apply(resolve, Promised, [returned]);
+  }
+  const Promised = Promise;
+  const { resolve } = Promise;
+
+  // Where the script is. The engine hands out frames as objects, of which only what it knows itself is read: the
+  // name of a function, and so any text of a stack, is the script's to choose. What the script has set
+  // meanwhile is put aside with the accessors that were there before it.
+  const Failure = Error;
+  const accessor = (name) => {
+    const { get, set } = getOwnPropertyDescriptor(Error, name);
+    return [apply(bind, get, [Error]), apply(bind, set, [Error])];
+  };
+  const { bind } = Function.prototype;
+  const [getPrepare, setPrepare] = accessor('prepareStackTrace');
+  const [getLimit, setLimit] = accessor('stackTraceLimit');
+  let frames;
+  function keep(error, sites) { frames = sites; }
+
+  // Tells `frame` of each frame, the innermost first, until it knows the file.
+  function locate() {
+    const prepare = getPrepare();
+    setPrepare(keep);
+    const limit = getLimit();
+    try {
+      search(FEW) || search(ALL);
+    } finally {
+      setLimit(limit);
+      setPrepare(prepare);
+      frames = undefined;
+    }
+  }
+  // The call of a method is the fifth; more are seldom needed.
+  const FEW = 5;
+  const ALL = 64;
+  const nothing = [];
+
+  function search(limit) {
+    frames = undefined;
+    setLimit(limit);
+    new Failure();
+    // No stack is made while the script's own `prepareStackTrace` runs.
+    if (frames === undefined) return true;
+    // The first two are in this file.
+    for (let at = 2; at < frames.length; at++) {
+      const site = frames[at];
+      const file = apply(getFileName, site, nothing);
+      if (file === null) continue;
+      if (frame(file, apply(getLineNumber, site, nothing), apply(getColumnNumber, site, nothing))) return true;
+    }
+    return frames.length < limit;
   }
 
-  const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
-  const stack = getOwnPropertyDescriptor(Error.prototype, 'stack');
+  setPrepare(keep);
+  new Failure();
+  setPrepare(undefined);
+  const { getColumnNumber, getFileName, getLineNumber } = getPrototypeOf(frames[0]);
+
   return {
     load,
     invoke,
-    getPrepare: prepare.get,
-    setPrepare: prepare.set,
-    getLimit: limit.get,
-    setLimit: limit.set,
-    getStack: stack.get,
+    locate,
+    getStack: getOwnPropertyDescriptor(Error.prototype, 'stack').get,
   };
 })

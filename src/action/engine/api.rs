@@ -3,8 +3,7 @@
 use super::arguments;
 use super::errors;
 use super::host::{Current, Host};
-use crate::command::{Answer, Call, Command, FailureKind, METHODS, Outcome};
-use crate::trace::Origin;
+use crate::command::{Answer, Call, Command, FailureKind, METHODS, Outcome, RemarkKind, has_weak_secret};
 use rquickjs::{Array, Ctx, Error, Exception, Function, Result, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -54,21 +53,22 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
     let Some(method) = METHODS.get(index) else {
         return Err(Error::Unknown);
     };
+    if host.has_ended(ctx) {
+        host.came_late(ctx, method.path);
+        return Err(host.throw_late(ctx, method.path));
+    }
     // The script's getters and `toJSON` run here, before anything is touched.
     let args = arguments::convert(ctx, method, given, host)?;
-    let place = host.call_site(ctx);
     let call = Call {
-        origin: Origin {
-            action: Some(host.action.clone()),
-            file: place.as_ref().and_then(|place| host.helper(place)),
-            line: place.as_ref().map(|place| place.line),
-            column: place.as_ref().map(|place| place.column),
-        },
+        origin: host.origin(host.call_site(ctx).as_ref()),
         method: method.path.to_owned(),
         args,
         index: None,
         handler: None,
     };
+    if has_weak_secret(method.path, &call.args) {
+        host.remark(RemarkKind::WeakSecret, method.path, || call.origin.clone());
+    }
     let outcome = host
         .recorder
         .borrow_mut()

@@ -1,79 +1,56 @@
 //! Where the script is right now, asked without running any of its code.
 //!
-//! A stack comes from a fresh error, but a script may have set `Error.prepareStackTrace`, which the engine
-//! would call, or `Error.stackTraceLimit`. Both are put aside with the accessors that were there before the
-//! script was.
+//! The engine gives the frames of a stack as objects with file, line and column of their own; what a script can
+//! change, such as the names of its functions, is not read. `builtins/realm.js` walks over them and hands each
+//! to [`taker`], which keeps the first that is in one of the Action's own files.
 
-use super::errors;
+use super::errors::{self, Place};
+use super::host::Current;
 use rquickjs::function::This;
-use rquickjs::{Ctx, Exception, Function, Object, Persistent, Result, Value};
+use rquickjs::{Ctx, Function, Object, Persistent, Result, Value};
+use std::rc::Rc;
 
-/// The original accessors of `Error.prepareStackTrace`, `Error.stackTraceLimit` and `Error.prototype.stack`.
+/// Functions of the realm that were there before any script was.
 #[derive(Clone)]
 pub(super) struct StackHooks {
-    pub get_prepare: Persistent<Function<'static>>,
-    pub set_prepare: Persistent<Function<'static>>,
-    pub get_limit: Persistent<Function<'static>>,
-    pub set_limit: Persistent<Function<'static>>,
+    /// Walks over the frames.
+    pub locate: Persistent<Function<'static>>,
+    /// The engine's own getter of `Error.prototype.stack`.
     pub get_stack: Persistent<Function<'static>>,
 }
 
 impl StackHooks {
     /// All of them.
-    pub fn functions(&self) -> [&Persistent<Function<'static>>; 5] {
-        let Self {
-            get_prepare,
-            set_prepare,
-            get_limit,
-            set_limit,
-            get_stack,
-        } = self;
-        [get_prepare, set_prepare, get_limit, set_limit, get_stack]
+    pub fn functions(&self) -> [&Persistent<Function<'static>>; 2] {
+        let Self { locate, get_stack } = self;
+        [locate, get_stack]
     }
 }
 
-const STACK_LIMIT: i32 = 60;
-
 impl StackHooks {
-    /// The stack of the call that is going on.
-    pub fn capture(self, ctx: &Ctx<'_>) -> Option<String> {
-        let this = || This(ctx.globals());
-        let get =
-            |hook: Persistent<Function<'static>>| -> Result<Value<'_>> { hook.restore(ctx)?.call((this(),)) };
-        let prepare = get(self.get_prepare).ok()?;
-        let limit = get(self.get_limit).ok()?;
-        let changed = !prepare.is_undefined() || limit.as_int() != Some(10);
-        if changed {
-            let set_prepare = self.set_prepare.restore(ctx).ok()?;
-            let set_limit = self.set_limit.restore(ctx).ok()?;
-            let undefined = Value::new_undefined(ctx.clone());
-            set_prepare.call::<_, ()>((this(), undefined)).ok()?;
-            set_limit.call::<_, ()>((this(), STACK_LIMIT)).ok()?;
-            let stack = here(ctx, self.get_stack);
-            set_prepare.call::<_, ()>((this(), prepare)).ok()?;
-            set_limit.call::<_, ()>((this(), limit)).ok()?;
-            return stack;
-        }
-        here(ctx, self.get_stack)
+    /// Has the frames handed to the function of [`taker`].
+    pub fn locate(self, ctx: &Ctx<'_>) -> Result<()> {
+        self.locate.restore(ctx)?.call(())
     }
 
     /// The stack that the engine keeps with an error, whatever properties the script has given it.
     pub fn of_error<'js>(self, ctx: &Ctx<'js>, error: Object<'js>) -> Option<String> {
-        stack_of(ctx, error, self.get_stack)
+        let get_stack = self.get_stack.restore(ctx).ok()?;
+        let stack: Value<'js> = get_stack.call((This(error),)).ok()?;
+        stack.as_string().map(errors::lossy)
     }
 }
 
-fn here(ctx: &Ctx<'_>, get_stack: Persistent<Function<'static>>) -> Option<String> {
-    let error = Exception::from_message(ctx.clone(), "").ok()?;
-    stack_of(ctx, error.into_object(), get_stack)
-}
-
-/// Calls the engine's own getter, which reads what no property shows.
-fn stack_of<'js>(
-    ctx: &Ctx<'js>,
-    error: Object<'js>,
-    get_stack: Persistent<Function<'static>>,
-) -> Option<String> {
-    let stack: Value<'js> = get_stack.restore(ctx).ok()?.call((This(error),)).ok()?;
-    stack.as_string().map(errors::lossy)
+/// The native function that is told file, line and column of a frame; true when there is no need for more.
+pub(super) fn taker<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
+    Function::new(
+        ctx.clone(),
+        move |file: String, line: Option<u32>, column: Option<u32>| {
+            let (Some(line), Some(column)) = (line, column) else {
+                return false;
+            };
+            current.host().take_frame(Place::new(file, line, column))
+        },
+    )
 }

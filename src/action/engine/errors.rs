@@ -7,6 +7,7 @@ use super::bytecode::FIRST_LINE_SHIFT;
 use super::host::Host;
 use crate::action::protocol::Code;
 use crate::action::reached;
+use crate::action::stack::frame;
 use crate::command::{Failure, FailureKind};
 use rquickjs::{Ctx, Exception, Object, String as JsString, Value, qjs};
 use std::ffi::CString;
@@ -17,6 +18,15 @@ pub(super) struct Place {
     pub file: String,
     pub line: u32,
     pub column: u32,
+}
+
+impl Place {
+    /// From what the engine says: modules are wrapped in a function that begins on their first line.
+    pub fn new(file: String, line: u32, column: u32) -> Self {
+        let shift = if line == 1 { FIRST_LINE_SHIFT } else { 0 };
+        let column = column.saturating_sub(shift).max(1);
+        Self { file, line, column }
+    }
 }
 
 const MAX_MESSAGE: usize = 1024;
@@ -52,7 +62,7 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
         helper: None,
         line: place.as_ref().map(|place| place.line),
         column: place.as_ref().map(|place| place.column),
-        stack: stack.map(|stack| shown(&stack, &own)),
+        stack: stack.map(|stack| shown(&stack, &host.files())),
     }
 }
 
@@ -122,45 +132,18 @@ pub(super) fn no_handler(host: &Host) -> Failure {
 pub(super) fn place(stack: &str, files: &[String]) -> Option<Place> {
     stack.lines().find_map(|line| {
         let (file, line, column) = frame(line, files)?;
-        // Modules are wrapped in a function that begins on their first line.
-        let column = if line == 1 {
-            column.saturating_sub(FIRST_LINE_SHIFT).max(1)
-        } else {
-            column
-        };
-        Some(Place {
-            file: file.to_owned(),
-            line,
-            column,
-        })
+        Some(Place::new(file.to_owned(), line, column))
     })
-}
-
-/// `    at name (file:line:column)`, or without a name and parentheses for a syntax error.
-fn frame<'a>(line: &str, files: &'a [String]) -> Option<(&'a str, u32, u32)> {
-    let line = line.trim_start().strip_prefix("at ")?;
-    let line = line.strip_suffix(')').unwrap_or(line);
-    let (line, column) = line.rsplit_once(':')?;
-    let (before, line) = line.rsplit_once(':')?;
-    let file = files.iter().find(|file| {
-        before
-            .strip_suffix(file.as_str())
-            .is_some_and(|name| name.is_empty() || name.ends_with('('))
-    })?;
-    Some((file, line.parse().ok()?, column.parse().ok()?))
 }
 
 /// The stack without the frames of our own files.
 fn shown(stack: &str, files: &[String]) -> String {
-    let frames = stack.lines().filter_map(|line| match frame(line, files) {
-        Some((_, 1, column)) => {
-            let place = format!(":1:{column}");
-            let moved = format!(":1:{}", column.saturating_sub(FIRST_LINE_SHIFT).max(1));
-            Some(line.replace(&place, &moved))
-        }
-        Some(_) => Some(line.to_owned()),
-        None if line.contains("node_modules/") => Some(line.to_owned()),
-        None => None,
+    let frames = stack.lines().filter_map(|line| {
+        let (file, row, column) = frame(line, files)?;
+        let (named, _) = line.rsplit_once(file)?;
+        let place = Place::new(file.to_owned(), row, column);
+        let end = if line.ends_with(')') { ")" } else { "" };
+        Some(format!("{named}{file}:{row}:{}{end}", place.column))
     });
     frames
         .map(|line| clean_line(&line))

@@ -8,9 +8,15 @@ use super::live::LiveViews;
 use crate::action::protocol::Task;
 use crate::action::script::Clock;
 use crate::action::worker::Link;
-use crate::command::{Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Report};
+use crate::command::{
+    CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Remark, RemarkKind, Report,
+};
 use crate::random::{Random, SeededRandom, SystemRandom};
-use rquickjs::{Ctx, Function, Object, Persistent, Result, String as JsString, Value};
+use crate::trace::Origin;
+use rquickjs::promise::PromiseState;
+use rquickjs::{
+    Ctx, Error, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value,
+};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
@@ -27,6 +33,8 @@ pub(super) struct Host {
     pub random: RefCell<Box<dyn Random>>,
     /// Files that are the Action's own, its main file first.
     pub own_files: RefCell<Vec<String>>,
+    /// Files of packages.
+    pub package_files: RefCell<Vec<String>>,
     pub link: Rc<Link>,
     pub bytecode: Rc<Bytecode>,
     pub time: Duration,
@@ -38,6 +46,8 @@ pub(super) struct Host {
     /// Values of the realm; they have to go before it does.
     kept: RefCell<Kept>,
     refused: RefCell<Rc<Cell<Refused>>>,
+    /// Where the script is, while that is looked up.
+    place: RefCell<Option<Place>>,
     written: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
@@ -83,9 +93,12 @@ struct Kept {
     stack: Option<StackHooks>,
     views: LiveViews,
     timers: Option<Persistent<Function<'static>>>,
+    returned: Option<Persistent<Promise<'static>>>,
     /// Promises that were rejected with nobody listening, and why. Held, so that no other promise takes the
     /// place of one in memory, which is what it is told by.
     unhandled: Vec<(Persistent<Value<'static>>, String)>,
+    /// What calls that came too late were answered with.
+    late: Vec<Persistent<Value<'static>>>,
 }
 
 /// What a log line costs besides its text.
@@ -122,6 +135,7 @@ impl Host {
             report: RefCell::default(),
             random: RefCell::new(random),
             own_files: RefCell::new(vec![file.to_owned()]),
+            package_files: RefCell::default(),
             link: Rc::clone(link),
             bytecode: Rc::clone(bytecode),
             time,
@@ -132,6 +146,7 @@ impl Host {
             kept: RefCell::default(),
             began: now,
             refused: RefCell::default(),
+            place: RefCell::default(),
             written: Cell::new(0),
             stop: Cell::new(None),
         }
@@ -163,23 +178,27 @@ impl Host {
 
     /// Hears of a promise that was rejected with nobody listening, and again when somebody listens.
     pub fn rejected<'js>(&self, ctx: &Ctx<'js>, promise: &Value<'js>, reason: &Value<'js>, handled: bool) {
-        let promise = Persistent::save(ctx, promise.clone());
-        let unhandled = &mut self.kept.borrow_mut().unhandled;
+        let is = |kept: &Persistent<Value<'static>>, value: &Value<'js>| {
+            kept.clone().restore(ctx).is_ok_and(|kept| kept == *value)
+        };
+        let mut kept = self.kept.borrow_mut();
         if handled {
-            unhandled.retain(|(other, _)| *other != promise);
-        } else if unhandled.len() < MAX_UNHANDLED {
-            unhandled.push((promise, errors::clean(&errors::message(ctx, reason))));
+            kept.unhandled.retain(|(other, _)| !is(other, promise));
+        } else if kept.unhandled.len() < MAX_UNHANDLED && !kept.late.iter().any(|late| is(late, reason)) {
+            let message = errors::clean(&errors::message(ctx, reason));
+            kept.unhandled
+                .push((Persistent::save(ctx, promise.clone()), message));
         }
     }
 
     /// A warning for every rejection that nobody has listened to.
     pub fn unhandled(&self) -> Vec<LogLine> {
-        let unhandled = std::mem::take(&mut self.kept.borrow_mut().unhandled).into_iter();
+        let unhandled = std::mem::take(&mut self.kept.borrow_mut().unhandled);
         let line = |(_, message)| LogLine {
             level: LogLevel::Warn,
             text: format!("a promise was rejected and nobody handled it: {message}"),
         };
-        unhandled.map(line).collect()
+        unhandled.into_iter().map(line).collect()
     }
 
     /// Learns from `refused` whether the realm's heap has reached its limit.
@@ -192,13 +211,66 @@ impl Host {
         self.refused.borrow().get() != Refused::Nothing
     }
 
+    /// Holds the promise whose settling is the end of the handler.
+    pub fn keep_returned(&self, promise: Persistent<Promise<'static>>) {
+        self.kept.borrow_mut().returned = Some(promise);
+    }
+
+    /// Whether the handler's promise has settled; from then on nothing that the script asks for is carried out.
+    pub fn has_ended(&self, ctx: &Ctx<'_>) -> bool {
+        let returned = self.kept.borrow().returned.clone();
+        returned
+            .and_then(|promise| promise.restore(ctx).ok())
+            .is_some_and(|promise| promise.state() != PromiseState::Pending)
+    }
+
+    /// Tells the author about a call: once for each kind and method, with the place of the first.
+    pub fn remark(&self, kind: RemarkKind, method: &str, origin: impl FnOnce() -> Origin) {
+        let mut report = self.report.borrow_mut();
+        let same = |remark: &&mut Remark| remark.kind == kind && remark.method == method;
+        if let Some(remark) = report.remarks.iter_mut().find(same) {
+            remark.times = remark.times.saturating_add(1);
+            return;
+        }
+        report.remarks.push(Remark {
+            kind,
+            method: method.to_owned(),
+            origin: origin(),
+            times: 1,
+        });
+    }
+
+    /// Tells the author that a call came too late.
+    pub fn came_late(&self, ctx: &Ctx<'_>, method: &str) {
+        self.remark(RemarkKind::ActionEnded, method, || {
+            self.origin(self.call_site(ctx).as_ref())
+        });
+    }
+
+    /// Throws what a call that came too late is answered with. That nobody handles it is not told: the call is.
+    pub fn throw_late(&self, ctx: &Ctx<'_>, method: &str) -> Error {
+        let message = format!("api.{method}: asked for after the Action had ended, so it is not carried out");
+        let Ok(error) = Exception::from_message(ctx.clone(), &message) else {
+            return Error::Exception;
+        };
+        let mut kept = self.kept.borrow_mut();
+        if kept.late.len() < MAX_UNHANDLED {
+            let value = error.as_object().as_value().clone();
+            kept.late.push(Persistent::save(ctx, value));
+        }
+        error.throw()
+    }
+
     /// Ends the run at the next opportunity.
     pub fn stop(&self, why: FailureKind) {
         self.stop.set(self.stop.get().or(Some(why)));
     }
 
-    /// Keeps a log line, unless that is too much output.
-    pub fn log(&self, level: LogLevel, text: &JsString<'_>) {
+    /// Keeps a log line, unless it comes too late or is too much output.
+    pub fn log(&self, ctx: &Ctx<'_>, level: LogLevel, text: &JsString<'_>) {
+        if self.has_ended(ctx) {
+            return self.came_late(ctx, &format!("{CONSOLE}{}", level.method()));
+        }
         let text = errors::lossy(text);
         if self.spend(text.len() + LINE_BYTES) {
             self.report.borrow_mut().logs.push(LogLine { level, text });
@@ -238,10 +310,29 @@ impl Host {
         self.kept.borrow_mut().views.follow(ctx, command)
     }
 
+    /// Who asks, at `place`.
+    pub fn origin(&self, place: Option<&Place>) -> Origin {
+        Origin {
+            action: Some(self.action.clone()),
+            file: place.and_then(|place| self.helper(place)),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+        }
+    }
+
     /// The file of a place, unless it is the main file.
-    pub fn helper(&self, place: &Place) -> Option<String> {
+    fn helper(&self, place: &Place) -> Option<String> {
         let is_main = self.own_files.borrow().first() == Some(&place.file);
         (!is_main).then(|| place.file.clone())
+    }
+
+    /// Every file that has been loaded.
+    pub fn files(&self) -> Vec<String> {
+        let own = self.own_files.borrow();
+        own.iter()
+            .chain(self.package_files.borrow().iter())
+            .cloned()
+            .collect()
     }
 
     /// The stack of a thrown object: the one that the engine keeps with an error, else what its own data
@@ -259,13 +350,23 @@ impl Host {
     }
 
     /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to
-    /// `Error`.
+    /// `Error`, and believes nothing that it can change.
     pub fn call_site(&self, ctx: &Ctx<'_>) -> Option<Place> {
         let hooks = self.kept.borrow().stack.clone()?;
-        let stack = hooks.capture(ctx);
-        if stack.is_none() {
+        self.place.take();
+        if hooks.locate(ctx).is_err() {
             ctx.catch();
+            return None;
         }
-        errors::place(&stack?, &self.own_files.borrow())
+        self.place.take()
+    }
+
+    /// Keeps the place of a frame if it is in one of the Action's own files.
+    pub fn take_frame(&self, place: Place) -> bool {
+        let is_own = self.own_files.borrow().contains(&place.file);
+        if is_own {
+            self.place.replace(Some(place));
+        }
+        is_own
     }
 }

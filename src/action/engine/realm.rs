@@ -8,7 +8,7 @@
 //! [`Functions`] holds them all, so that no script can have one freed, and none is made during a run.
 
 use super::bytecode::Bytecode;
-use super::call_site::StackHooks;
+use super::call_site::{self, StackHooks};
 use super::errors;
 use super::heap::{Heap, Renewed};
 use super::held::Held;
@@ -170,15 +170,18 @@ impl Functions {
         let find = require::finder(ctx, current)?;
         let load_builtin = builtins::loader(ctx, current)?;
         let native = native::natives(ctx, current)?;
+        let frame = call_site::taker(ctx, current)?;
         let narrow = bytecode.builtin(ctx, "builtin:narrow", || Cow::Borrowed(builtins::NARROW))?;
         narrow.call::<_, ()>(())?;
         let make = bytecode.builtin(ctx, "builtin:realm", || Cow::Borrowed(builtins::REALM))?;
-        let realm: Object<'js> = make.call((load_builtin.clone(), native.clone(), find.clone()))?;
+        let realm: Object<'js> =
+            make.call((load_builtin.clone(), native.clone(), find.clone(), frame.clone()))?;
         let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
         let fix_clock = bytecode.builtin(ctx, "builtin:fixed", || Cow::Borrowed(builtins::FIXED))?;
         let mut held = vec![
             call.clone().into_value(),
             find.into_value(),
+            frame.into_value(),
             load_builtin.into_value(),
         ];
         for value in native.values() {
@@ -194,10 +197,7 @@ impl Functions {
             invoke: function("invoke")?,
             fix_clock: Persistent::save(ctx, fix_clock),
             stack: StackHooks {
-                get_prepare: function("getPrepare")?,
-                set_prepare: function("setPrepare")?,
-                get_limit: function("getLimit")?,
-                set_limit: function("setLimit")?,
+                locate: function("locate")?,
                 get_stack: function("getStack")?,
             },
             natives: held
@@ -283,11 +283,13 @@ fn execute<'js>(
         .invoke
         .call((handler, prepared.event.clone(), prepared.api.clone()))
         .map_err(caught)?;
+    host.keep_returned(Persistent::save(ctx, promise.clone()));
     settle(ctx, host, &promise)?;
     Ok(Exports { has_continue })
 }
 
-/// Runs jobs and timers until the promise has settled, and then the jobs that are left.
+/// Runs jobs and timers until the promise has settled, and then the jobs that are left: what they ask for comes
+/// too late, and is told.
 fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -> std::result::Result<(), Failure> {
     loop {
         run_jobs(ctx, host)?;

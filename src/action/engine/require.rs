@@ -28,9 +28,11 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
         }
         Ok(Module::Script { mut code, whose }) => {
             host.bytecode.complete(&mut code);
-            if whose == Whose::Own {
-                host.own_files.borrow_mut().push(code.file.clone());
-            }
+            let files = match whose {
+                Whose::Own => &host.own_files,
+                Whose::Package => &host.package_files,
+            };
+            files.borrow_mut().push(code.file.clone());
             found.set("load", host.bytecode.module(ctx, &code)?)?;
             found.set("file", code.file)?;
         }

@@ -4,8 +4,10 @@
 #[cfg(debug_assertions)]
 mod cage;
 mod calls;
+mod endings;
 mod limits;
 mod modules;
+mod places;
 mod sources;
 mod surroundings;
 mod workers;
