@@ -6,7 +6,7 @@ use super::places;
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::reached;
-use super::redaction::redact;
+use super::redaction::{LastSearch, redact};
 use super::sandbox::Landlock;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Remark, Report};
@@ -50,6 +50,7 @@ pub struct Pool {
     worker: Option<Worker>,
     files: Files,
     last_words: Option<String>,
+    secrets: LastSearch,
 }
 
 /// How much later than the engine's own limit the process is killed, so that what the Action had
@@ -68,6 +69,7 @@ impl Pool {
             worker: None,
             files: Files::default(),
             last_words: None,
+            secrets: LastSearch::default(),
         }
     }
 
@@ -176,7 +178,7 @@ impl Pool {
                 failure.message = reached::time_that_was_left(&script.name, limits);
             }
         }
-        readable(&mut report, script);
+        self.make_readable(&mut report, script);
         if let Some(failure) = &report.failure
             && matches!(
                 failure.kind,
@@ -187,6 +189,32 @@ impl Pool {
             self.worker = Worker::start(&self.program).ok();
         }
         report
+    }
+
+    /// What people read of a report, without secrets and bounded.
+    fn make_readable(&mut self, report: &mut Report, script: &Script) {
+        let is_read = !report.logs.is_empty()
+            || report.failure.is_some()
+            || origins(report).any(|origin| origin.file.is_some());
+        if !is_read {
+            return;
+        }
+        redact(report, self.secrets.of(&script.secrets));
+        for file in origins(report).filter_map(|origin| origin.file.as_mut()) {
+            truncate(file, MAX_SEEN);
+        }
+        if let Some(failure) = &mut report.failure {
+            truncate(&mut failure.message, 1024);
+            if let Some(file) = &mut failure.file {
+                truncate(file, 1024);
+            }
+            if let Some(helper) = &mut failure.helper {
+                truncate(helper, MAX_SEEN);
+            }
+            if let Some(stack) = &mut failure.stack {
+                truncate(stack, 16 << 10);
+            }
+        }
     }
 
     fn converse(
@@ -277,10 +305,11 @@ fn origins(report: &mut Report) -> impl Iterator<Item = &mut Origin> {
 fn seen_from(script: &Script, file: &str) -> String {
     let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
     let inner = folder.and_then(|folder| file.strip_prefix(folder)?.strip_prefix('/'));
-    let mut seen = inner.unwrap_or(file).replace(char::is_control, "");
-    truncate(&mut seen, 256);
-    seen
+    inner.unwrap_or(file).replace(char::is_control, "")
 }
+
+/// Bytes of such a name.
+const MAX_SEEN: usize = 256;
 
 /// Why a source is refused before any worker sees it.
 fn unusable(script: &Script) -> Option<String> {
@@ -313,20 +342,6 @@ fn bounded(mut report: Report, script: &Script, limits: &Limits) -> Report {
         None
     };
     past.unwrap_or(report)
-}
-
-/// What people read of a report, without secrets and bounded.
-fn readable(report: &mut Report, script: &Script) {
-    redact(report, &script.secrets);
-    if let Some(failure) = &mut report.failure {
-        truncate(&mut failure.message, 1024);
-        if let Some(file) = &mut failure.file {
-            truncate(file, 1024);
-        }
-        if let Some(stack) = &mut failure.stack {
-            truncate(stack, 16 << 10);
-        }
-    }
 }
 
 /// More than there are methods of `api` and `console`, for each kind of remark.

@@ -1,97 +1,298 @@
-//! Secrets of an Action stay out of what people read of it: its logs, and the messages and stacks of its
+//! Secrets of an Action stay out of what people read of it: its logs, and the messages, stacks and files of its
 //! errors. What it puts into claims and metadata is its own wish and stays.
+//!
+//! The worker hides secrets before it cuts a text, the pool hides them in all that it hands on; both with the same
+//! [`Search`]. It looks for every spelling of every secret (`spellings`) in one pass over the text, so that
+//! its time does not depend on how many there are. Where the engine itself has cut a text, what is left of a secret
+//! is hidden too.
+
+mod spellings;
 
 use crate::command::Report;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use spellings::{MIN_CHARACTERS, Spelling, spellings};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Characters that a secret has at least to be looked for; shorter ones are words of any text.
-const MIN_CHARACTERS: usize = 8;
-/// A message of so many bytes may have been cut off, and a secret with it.
-const MAYBE_CUT: usize = 1000;
-
 /// Puts names in the place of secrets, `[private key]` in that of keys.
-pub(super) fn redact(report: &mut Report, secrets: &BTreeMap<String, String>) {
-    if report.logs.is_empty() && report.failure.is_none() {
-        return;
-    }
-    let secrets = Secrets::of(secrets);
+pub(super) fn redact(report: &mut Report, secrets: &Search) {
     for line in &mut report.logs {
         secrets.hide_in(&mut line.text);
     }
+    let asked = report.calls.iter_mut().map(|call| &mut call.origin);
+    let noticed = report.remarks.iter_mut().map(|remark| &mut remark.origin);
+    for origin in asked.chain(noticed) {
+        secrets.hide_in_any(&mut origin.file);
+    }
     if let Some(failure) = &mut report.failure {
         secrets.hide_in(&mut failure.message);
-        if failure.message.len() >= MAYBE_CUT {
-            secrets.hide_beginning(&mut failure.message);
-        }
-        if let Some(stack) = &mut failure.stack {
-            secrets.hide_in(stack);
+        for text in [&mut failure.file, &mut failure.helper, &mut failure.stack] {
+            secrets.hide_in_any(text);
         }
     }
 }
 
-/// Every spelling of every secret with what is shown instead, long ones first: one may be part of another.
-struct Secrets(Vec<(String, String)>);
+/// The search for the secrets of the last Action, which is often that of the next one.
+#[derive(Debug, Default)]
+pub(super) struct LastSearch {
+    secrets: BTreeMap<String, String>,
+    search: Search,
+}
 
-impl Secrets {
-    fn of(secrets: &BTreeMap<String, String>) -> Self {
-        let mut all: Vec<(String, String)> = Vec::new();
-        for (name, value) in secrets {
+impl LastSearch {
+    /// The search for `secrets`.
+    pub fn of(&mut self, secrets: &BTreeMap<String, String>) -> &Search {
+        if self.secrets != *secrets {
+            self.secrets.clone_from(secrets);
+            self.search = Search::of(secrets);
+        }
+        &self.search
+    }
+}
+
+/// Every spelling of every secret.
+#[derive(Default)]
+pub(super) struct Search {
+    /// Finds how spellings begin.
+    beginnings: Option<AhoCorasick>,
+    /// For each beginning the spellings that have it, long ones first.
+    spellings: Vec<Vec<Wanted>>,
+    /// What is shown, by number of the secret.
+    shown: Vec<String>,
+    /// Bytes of the longest spelling.
+    longest: usize,
+}
+
+impl std::fmt::Debug for Search {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Search").finish_non_exhaustive()
+    }
+}
+
+struct Wanted {
+    spelling: Spelling,
+    secret: usize,
+}
+
+/// Bytes that are looked for in one pass; the rest of a spelling is compared where they are found.
+const BEGINNING: usize = MIN_CHARACTERS;
+/// So much of a secret is nothing else, wherever it ends.
+const SURELY: usize = 48;
+/// Names in the engine's own messages are cut at 63 bytes, what other messages quote later.
+const CUT_NAME: usize = 56;
+/// The engine cuts messages at 255 bytes, we later.
+const CUT_MESSAGE: usize = 200;
+/// Bytes that are compared in one text. More would be needed for texts that are made for it only.
+const MAX_COMPARED: usize = 64 << 20;
+
+/// A part of a text that is hidden.
+#[derive(Clone, Copy, Debug)]
+struct Hidden {
+    start: usize,
+    end: usize,
+    secret: usize,
+}
+
+impl Search {
+    /// The search for `secrets`, by name.
+    pub fn of(secrets: &BTreeMap<String, String>) -> Self {
+        let mut search = Self::default();
+        let mut by_beginning: BTreeMap<Vec<u8>, Vec<Wanted>> = BTreeMap::new();
+        for (secret, (name, value)) in secrets.iter().enumerate() {
+            search.shown.push(format!("[secret {name}]"));
             for spelling in spellings(value) {
-                if spelling.chars().count() >= MIN_CHARACTERS {
-                    all.push((spelling, format!("[secret {name}]")));
-                }
+                search.longest = search.longest.max(spelling.text.len());
+                let beginning = spelling.text.as_bytes();
+                let beginning = beginning[..beginning.len().min(BEGINNING)].to_ascii_lowercase();
+                let wanted = Wanted { spelling, secret };
+                by_beginning.entry(beginning).or_default().push(wanted);
             }
         }
-        all.sort_by_key(|(spelling, _)| Reverse(spelling.len()));
-        Self(all)
+        for wanted in by_beginning.values_mut() {
+            wanted.sort_by_key(|wanted| Reverse(wanted.spelling.text.len()));
+        }
+        let beginnings = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(by_beginning.keys());
+        search.spellings = by_beginning.into_values().collect();
+        search.beginnings = beginnings.ok().filter(|_| !search.spellings.is_empty());
+        search
     }
 
-    fn hide_in(&self, text: &mut String) {
-        for (spelling, shown) in &self.0 {
-            if text.contains(spelling.as_str()) {
-                *text = text.replace(spelling.as_str(), shown);
-            }
+    /// Hides secrets and private keys.
+    pub fn hide_in(&self, text: &mut String) {
+        if let Some(hidden) = self.without_secrets(text, text.len()) {
+            *text = hidden;
         }
         if text.contains(KEY_END) {
             *text = without_keys(text);
         }
     }
 
-    /// A secret that is cut off at the end of the text.
-    fn hide_beginning(&self, text: &mut String) {
-        for (spelling, shown) in &self.0 {
-            let lengths = (MIN_CHARACTERS..spelling.len()).rev();
-            let mut beginnings = lengths.filter_map(|length| spelling.get(..length));
-            if let Some(beginning) = beginnings.find(|beginning| text.ends_with(beginning)) {
-                text.truncate(text.len() - beginning.len());
-                text.push_str(shown);
-                return;
+    fn hide_in_any(&self, text: &mut Option<String>) {
+        if let Some(text) = text {
+            self.hide_in(text);
+        }
+    }
+
+    /// At most `bytes` of a text, cut after what is secret in it was hidden.
+    pub fn cut(&self, text: &str, bytes: usize) -> String {
+        // Beyond the end of what is looked through a secret may go on, so what begins near it is left out.
+        let read = text.floor_char_boundary(bytes.saturating_add(2 * self.longest));
+        let kept = match read {
+            read if read == text.len() => read,
+            read => text.floor_char_boundary(read - self.longest),
+        };
+        let read = &text[..read];
+        let mut shown = self
+            .without_secrets(read, kept)
+            .unwrap_or_else(|| read[..kept].to_owned());
+        if shown.contains(KEY_END) {
+            shown = without_keys(&shown);
+        }
+        shown.truncate(shown.floor_char_boundary(bytes));
+        shown
+    }
+
+    /// The text up to `end`, if a secret was in it.
+    fn without_secrets(&self, text: &str, end: usize) -> Option<String> {
+        let Some(found) = self.found(text) else {
+            return Some(UNSEARCHED.to_owned());
+        };
+        if found.is_empty() {
+            return None;
+        }
+        let mut shown = String::with_capacity(end);
+        let mut at = 0;
+        for Hidden {
+            start,
+            end: after,
+            secret,
+        } in found
+        {
+            if start >= end {
+                break;
+            }
+            // One that begins in another goes on where that one ends.
+            if start >= at {
+                shown.push_str(&text[at..start]);
+            }
+            shown.push_str(&self.shown[secret]);
+            at = after;
+        }
+        shown.push_str(text.get(at..end).unwrap_or_default());
+        Some(shown)
+    }
+
+    /// What is to be hidden, in order; no part is within another. None: the text is made to be slow.
+    fn found(&self, text: &str) -> Option<Vec<Hidden>> {
+        let mut found: Vec<Hidden> = Vec::new();
+        let Some(beginnings) = &self.beginnings else {
+            return Some(found);
+        };
+        let mut compared = 0;
+        for beginning in beginnings.find_overlapping_iter(text) {
+            let start = beginning.start();
+            for wanted in &self.spellings[beginning.pattern().as_usize()] {
+                let spelling = &wanted.spelling;
+                let is_known =
+                    |known: &Hidden| known.start <= start && start + spelling.text.len() <= known.end;
+                if found.last().is_some_and(is_known) {
+                    continue;
+                }
+                let common = common(&text.as_bytes()[start..], spelling.text.as_bytes());
+                compared += common;
+                if compared > MAX_COMPARED {
+                    return None;
+                }
+                let is_whole = common == spelling.text.len();
+                if is_whole || is_cut(text, start, start + common) {
+                    let (start, end) = if is_whole {
+                        spelling.widened(text, start)
+                    } else {
+                        (start, text.ceil_char_boundary(start + common))
+                    };
+                    found.push(Hidden {
+                        start,
+                        end,
+                        secret: wanted.secret,
+                    });
+                }
+                if is_whole {
+                    break;
+                }
             }
         }
+        found.sort_by_key(|hidden| (hidden.start, Reverse(hidden.end)));
+        let mut reached = 0;
+        found.retain(|hidden| {
+            let is_new = hidden.end > reached;
+            reached = reached.max(hidden.end);
+            is_new
+        });
+        let shown = self.already_shown(text);
+        found.retain(|hidden| {
+            !shown
+                .iter()
+                .any(|(start, end)| *start <= hidden.start && hidden.end <= *end)
+        });
+        Some(found)
+    }
+
+    /// Where the text has a name in the place of a secret already.
+    fn already_shown(&self, text: &str) -> Vec<(usize, usize)> {
+        if !text.contains("[secret ") {
+            return Vec::new();
+        }
+        let names = self.shown.iter();
+        names
+            .flat_map(|shown| {
+                text.match_indices(shown.as_str())
+                    .map(|(start, shown)| (start, start + shown.len()))
+            })
+            .collect()
     }
 }
 
-/// A secret as it is, without white space around it, without control characters as in messages, and as
-/// `JSON.stringify` and `console.log` write it inside of objects.
-fn spellings(value: &str) -> Vec<String> {
-    let json = serde_json::Value::from(value).to_string();
-    let inspected = value
-        .replace('\\', "\\\\")
-        .replace('\n', "\\n")
-        .replace('\r', "\\r");
-    let mut spellings = vec![
-        value.to_owned(),
-        value.trim().to_owned(),
-        value.replace(char::is_control, ""),
-        json[1..json.len() - 1].to_owned(),
-        inspected.replace('\'', "\\'"),
-        inspected,
-    ];
-    spellings.sort();
-    spellings.dedup();
-    spellings
+/// What is shown of a text that is made so that looking for secrets in it would take too long.
+const UNSEARCHED: &str = "[not shown: secrets cannot be looked for in this text]";
+
+/// How many bytes two texts have in common at their beginning, apart from the case of letters.
+fn common(text: &[u8], spelling: &[u8]) -> usize {
+    let pairs = text.iter().zip(spelling);
+    pairs
+        .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
+        .count()
 }
+
+/// Whether a text holds from `start` to `end` what is left of a secret that was cut off.
+fn is_cut(text: &str, start: usize, end: usize) -> bool {
+    if end - start >= SURELY {
+        return true;
+    }
+    let (Some(left), Some(rest)) = (text.get(start..end), text.get(end..)) else {
+        return false;
+    };
+    let is_end = rest.is_empty();
+    let is_marked = rest.starts_with(QUOTES) || MARKS.iter().any(|mark| rest.starts_with(mark));
+    if !is_end && !is_marked {
+        return false;
+    }
+    if left.chars().count() < MIN_CHARACTERS {
+        return false;
+    }
+    // A name that was cut is as long as that, without a quote in it before the secret.
+    let is_long = end.checked_sub(CUT_NAME).is_some_and(|from| {
+        let from = text.ceil_char_boundary(from);
+        from >= start || !text[from..start].contains(QUOTES)
+    });
+    is_long || (is_end && text.len() >= CUT_MESSAGE)
+}
+
+const QUOTES: [char; 3] = ['\'', '"', '`'];
+/// How a text shows that it was cut.
+const MARKS: [&str; 3] = ["…", "...", " ..."];
 
 const KEY_END: &str = "PRIVATE KEY-----";
 
@@ -121,65 +322,4 @@ fn without_keys(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hidden(text: &str) -> String {
-        let secrets = [
-            ("LONG", "hunter2-hunter2-more"),
-            ("PART", "hunter2-hunter2"),
-            ("LINES", "first 'line'\nsecond\n"),
-            ("SHORT", "abc"),
-        ];
-        let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut text = text.to_owned();
-        let secrets = Secrets::of(&secrets.into());
-        secrets.hide_in(&mut text);
-        secrets.hide_beginning(&mut text);
-        text
-    }
-
-    #[test]
-    fn secrets_are_named_and_short_ones_left_alone() {
-        assert_eq!(
-            hidden("a hunter2-hunter2-more, hunter2-hunter2; abc"),
-            "a [secret LONG], [secret PART]; abc"
-        );
-    }
-
-    #[test]
-    fn every_spelling_of_a_secret_is_found() {
-        for text in [
-            "first 'line'\nsecond\n",
-            "first 'line'\nsecond",
-            "first 'line'second",
-            r"first 'line'\nsecond\n",
-            r"first \'line\'\nsecond\n",
-        ] {
-            assert_eq!(hidden(text), "[secret LINES]", "{text}");
-        }
-    }
-
-    #[test]
-    fn a_secret_that_is_cut_off_is_found() {
-        let before = "x".repeat(1_010);
-        assert_eq!(
-            hidden(&format!("{before}hunter2-hun")),
-            format!("{before}[secret LONG]")
-        );
-    }
-
-    #[test]
-    fn private_keys_are_not_shown_and_certificates_are() {
-        let begin = "-----BEGIN RSA PRIVATE KEY-----";
-        let end = "-----END RSA PRIVATE KEY-----";
-        let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
-        assert_eq!(
-            hidden(&format!(
-                "a {begin}\nMIIE\n{end} b {certificate} {begin}MIIE{end}"
-            )),
-            format!("a [private key] b {certificate} [private key]")
-        );
-        assert_eq!(hidden(&format!("a {begin}\\nMIIE")), "a [private key]");
-    }
-}
+mod tests;

@@ -164,7 +164,10 @@ impl<'js> Conversion<'_, 'js> {
             return self.ctx.throw(thrown);
         }
         let message = errors::message(self.ctx, &thrown);
-        self.refuse(&format!("cannot be written as JSON: {}", errors::clean(&message)))
+        self.refuse(&format!(
+            "cannot be written as JSON: {}",
+            errors::clean(&message, self.host)
+        ))
     }
 
     fn within(&self, bytes: usize) -> Result<()> {
@@ -181,7 +184,7 @@ impl<'js> Conversion<'_, 'js> {
         let of = self
             .of
             .as_deref()
-            .map(|of| format!(" of '{}'", errors::clean(of)))
+            .map(|of| format!(" of '{}'", errors::clean(of, self.host)))
             .unwrap_or_default();
         let message = format!("api.{}: {}{of} {reason}", self.method.path, self.parameter.name);
         Exception::throw_message(self.ctx, &message)

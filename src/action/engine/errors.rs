@@ -49,20 +49,18 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
     if host.memory_refused() && (thrown.is_null() || is_out_of_memory(ctx, thrown)) {
         return stopped(FailureKind::MemoryLimit, host);
     }
-    let stack = thrown
-        .as_object()
-        .and_then(|object| host.stack_of(ctx, object))
-        .map(|stack| bounded(&stack, MAX_STACK));
-    let own = host.own_files.borrow();
-    let place = stack.as_deref().and_then(|stack| place(stack, &own));
+    let stack = thrown.as_object().and_then(|object| host.stack_of(ctx, object));
+    let place = stack
+        .as_deref()
+        .and_then(|stack| place(stack, &host.own_files.borrow()));
     Failure {
         kind: FailureKind::Exception,
-        message: clean(&message),
+        message: clean(&message, host),
         file: place.as_ref().map(|place| place.file.clone()),
         helper: None,
         line: place.as_ref().map(|place| place.line),
         column: place.as_ref().map(|place| place.column),
-        stack: stack.map(|stack| shown(&stack, &host.files())),
+        stack: stack.map(|stack| host.cut(shown(&stack, &host.files()), MAX_STACK)),
     }
 }
 
@@ -270,16 +268,12 @@ fn replace_lone(json: &str) -> String {
 }
 
 /// At most 1 KiB without control characters.
-pub(super) fn clean(message: &str) -> String {
-    bounded(&clean_line(message), MAX_MESSAGE)
+pub(super) fn clean(message: &str, host: &Host) -> String {
+    host.cut(clean_line(message), MAX_MESSAGE)
 }
 
 fn clean_line(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).collect()
-}
-
-fn bounded(text: &str, bytes: usize) -> String {
-    text[..text.floor_char_boundary(bytes)].to_owned()
 }
 
 /// Whether a thrown value is the engine's own out-of-memory error.
@@ -347,8 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_one_bounded_line() {
-        assert_eq!(clean("a\u{1b}[31m\nb"), "a[31mb");
-        assert_eq!(clean(&"é".repeat(1000)).len(), MAX_MESSAGE);
+    fn messages_are_one_line() {
+        assert_eq!(clean_line("a\u{1b}[31m\nb"), "a[31mb");
     }
 }

@@ -6,6 +6,7 @@ use super::errors::{self, Place};
 use super::heap::Refused;
 use super::live::LiveViews;
 use crate::action::protocol::Task;
+use crate::action::redaction::Search;
 use crate::action::script::Clock;
 use crate::action::worker::Link;
 use crate::command::{
@@ -17,7 +18,8 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{
     Ctx, Error, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value,
 };
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -35,6 +37,8 @@ pub(super) struct Host {
     pub own_files: RefCell<Vec<String>>,
     /// Files of packages.
     pub package_files: RefCell<Vec<String>>,
+    secrets: BTreeMap<String, String>,
+    search: OnceCell<Search>,
     pub link: Rc<Link>,
     pub bytecode: Rc<Bytecode>,
     pub time: Duration,
@@ -136,6 +140,8 @@ impl Host {
             random: RefCell::new(random),
             own_files: RefCell::new(vec![file.to_owned()]),
             package_files: RefCell::default(),
+            secrets: task.secrets,
+            search: OnceCell::new(),
             link: Rc::clone(link),
             bytecode: Rc::clone(bytecode),
             time,
@@ -185,7 +191,7 @@ impl Host {
         if handled {
             kept.unhandled.retain(|(other, _)| !is(other, promise));
         } else if kept.unhandled.len() < MAX_UNHANDLED && !kept.late.iter().any(|late| is(late, reason)) {
-            let message = errors::clean(&errors::message(ctx, reason));
+            let message = errors::clean(&errors::message(ctx, reason), self);
             kept.unhandled
                 .push((Persistent::save(ctx, promise.clone()), message));
         }
@@ -324,6 +330,15 @@ impl Host {
     fn helper(&self, place: &Place) -> Option<String> {
         let is_main = self.own_files.borrow().first() == Some(&place.file);
         (!is_main).then(|| place.file.clone())
+    }
+
+    /// At most `bytes` of a text for people. Secrets are hidden before it is cut: half of one would not be found.
+    pub fn cut(&self, text: String, bytes: usize) -> String {
+        if text.len() <= bytes {
+            return text;
+        }
+        let search = self.search.get_or_init(|| Search::of(&self.secrets));
+        search.cut(&text, bytes)
     }
 
     /// Every file that has been loaded.

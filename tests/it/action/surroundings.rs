@@ -41,6 +41,40 @@ fn secrets_and_private_keys_do_not_show_in_logs_and_errors() {
 }
 
 #[test]
+fn secrets_are_hidden_before_anything_is_cut() {
+    let value = "sk-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-9876543210";
+    for fails in [
+        "throw new Error('x'.repeat(PAD) + KEY);",
+        "throw 'x'.repeat(PAD) + KEY;",
+        "Promise.reject(new Error('x'.repeat(PAD) + KEY));",
+        "throw { message: 'x'.repeat(PAD) + Buffer.from(`user:${KEY}`).toString('base64') };",
+        "null[KEY];",
+        "null['x'.repeat(20) + KEY];",
+        "JSON.parse('{' + KEY);",
+        "require('./' + KEY);",
+        "api.redirect.sendUserTo('x'.repeat(PAD % 200) + KEY);",
+        "api.user.setAppMetadata('x'.repeat(PAD) + KEY, 1n);",
+        "api.idToken.setCustomClaim('a', { toJSON() { throw new Error('x'.repeat(PAD) + KEY); } });",
+        "try { null[KEY]; } catch (error) { console.log(error); console.log({ error, list: ['x'.repeat(9970) + KEY] }); }",
+        "console.log(Buffer.from(KEY), encodeURIComponent(KEY), [KEY.toUpperCase()]); console.error(btoa(`a:${KEY}`));",
+        "const f = { ['x'.repeat(8000) + KEY]() { throw new Error('no'); } }; Object.values(f)[0]();",
+    ] {
+        for pad in (940..1_030).step_by(15) {
+            let mut script = handler(&format!(
+                "const {{ KEY }} = event.secrets;\n{}",
+                fails.replace("PAD", &pad.to_string())
+            ));
+            script.secrets.insert("KEY".to_owned(), value.to_owned());
+            let report = run_with(|_| {}, &script);
+            let shown = format!("{:?} {:?}", report.logs, report.failure);
+            for part in ["sk-01", "SK-01", "c2stMDE", "73 6b 2d 30", "0123456789-abc"] {
+                assert!(!shown.contains(part), "{part} of {fails} in {shown}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_frozen_clock_stands_still_and_timers_do_not_wait() {
     let script = handler(
         "const start = Date.now();
