@@ -68,6 +68,19 @@ fn believe(failure: &mut Failure, script: &Script, modules: &Modules<'_>) {
     }
 }
 
+/// Who asked, of every call and every remark.
+pub(super) fn origins(report: &mut Report) -> impl Iterator<Item = &mut Origin> {
+    let asked = report.calls.iter_mut().map(|call| &mut call.origin);
+    asked.chain(report.remarks.iter_mut().map(|remark| &mut remark.origin))
+}
+
+/// The name of a file as seen from the Action's folder.
+pub(super) fn seen_from(script: &Script, file: &str) -> String {
+    let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
+    let inner = folder.and_then(|folder| file.strip_prefix(folder)?.strip_prefix('/'));
+    inner.unwrap_or(file).replace(char::is_control, "")
+}
+
 /// Whether a source has a line and in it a column, both 1-based; the end of a line counts.
 fn has_place(source: &str, line: u32, column: u32) -> bool {
     let index = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));

@@ -2,16 +2,15 @@
 
 use super::death::Death;
 use super::modules::{Files, Modules};
-use super::places;
+use super::places::{self, origins, seen_from};
 use super::process::{Lost, Worker};
 use super::protocol::{Code, Job, Module, Said, Start, Task};
 use super::reached;
-use super::redaction::{LastSearch, redact};
+use super::redaction::{LastSearch, make_readable};
 use super::sandbox::Landlock;
 use super::script::{Limits, MAX_SOURCE, Run, Script};
 use crate::command::{Failure, FailureKind, Remark, Report};
 use crate::tenant::MAX_TIME_LIMIT;
-use crate::trace::Origin;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -178,7 +177,7 @@ impl Pool {
                 failure.message = reached::time_that_was_left(&script.name, limits);
             }
         }
-        self.make_readable(&mut report, script);
+        self.hide_secrets(&mut report, script);
         if let Some(failure) = &report.failure
             && matches!(
                 failure.kind,
@@ -191,30 +190,15 @@ impl Pool {
         report
     }
 
-    /// What people read of a report, without secrets and bounded.
-    fn make_readable(&mut self, report: &mut Report, script: &Script) {
+    /// Most reports hold nothing that is read.
+    fn hide_secrets(&mut self, report: &mut Report, script: &Script) {
         let is_read = !report.logs.is_empty()
             || report.failure.is_some()
             || origins(report).any(|origin| origin.file.is_some());
         if !is_read {
             return;
         }
-        redact(report, self.secrets.of(&script.secrets));
-        for file in origins(report).filter_map(|origin| origin.file.as_mut()) {
-            truncate(file, MAX_SEEN);
-        }
-        if let Some(failure) = &mut report.failure {
-            truncate(&mut failure.message, 1024);
-            if let Some(file) = &mut failure.file {
-                truncate(file, 1024);
-            }
-            if let Some(helper) = &mut failure.helper {
-                truncate(helper, MAX_SEEN);
-            }
-            if let Some(stack) = &mut failure.stack {
-                truncate(stack, 16 << 10);
-            }
-        }
+        make_readable(report, self.secrets.of(&script.secrets));
     }
 
     fn converse(
@@ -295,22 +279,6 @@ fn withheld(worker: &mut Worker, mut code: Code) -> Code {
     code
 }
 
-/// Who asked, of every call and every remark.
-fn origins(report: &mut Report) -> impl Iterator<Item = &mut Origin> {
-    let asked = report.calls.iter_mut().map(|call| &mut call.origin);
-    asked.chain(report.remarks.iter_mut().map(|remark| &mut remark.origin))
-}
-
-/// The name of a file as seen from the Action's folder.
-fn seen_from(script: &Script, file: &str) -> String {
-    let folder = script.file.rsplit_once('/').map(|(folder, _)| folder);
-    let inner = folder.and_then(|folder| file.strip_prefix(folder)?.strip_prefix('/'));
-    inner.unwrap_or(file).replace(char::is_control, "")
-}
-
-/// Bytes of such a name.
-const MAX_SEEN: usize = 256;
-
 /// Why a source is refused before any worker sees it.
 fn unusable(script: &Script) -> Option<String> {
     let bytes = script.source.len();
@@ -373,10 +341,6 @@ impl io::Write for Counter {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn truncate(text: &mut String, bytes: usize) {
-    text.truncate(text.floor_char_boundary(bytes));
 }
 
 fn failed_for(lost: &Lost, script: &Script, limits: &Limits) -> Report {

@@ -9,28 +9,43 @@
 mod spellings;
 
 use crate::command::Report;
+use crate::tenant::MIN_HIDDEN_SECRET;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use spellings::{MIN_CHARACTERS, Spelling, spellings};
+use spellings::{Spelling, spellings};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Puts names in the place of secrets, `[private key]` in that of keys.
-pub(super) fn redact(report: &mut Report, secrets: &Search) {
+/// Puts names in the place of secrets and `[private key]` in that of keys in all that people read of a report, and
+/// bounds it.
+pub(super) fn make_readable(report: &mut Report, secrets: &Search) {
     for line in &mut report.logs {
         secrets.hide_in(&mut line.text);
     }
     let asked = report.calls.iter_mut().map(|call| &mut call.origin);
     let noticed = report.remarks.iter_mut().map(|remark| &mut remark.origin);
-    for origin in asked.chain(noticed) {
-        secrets.hide_in_any(&mut origin.file);
+    for file in asked.chain(noticed).filter_map(|origin| origin.file.as_mut()) {
+        secrets.bound(file, MAX_HELPER);
     }
     if let Some(failure) = &mut report.failure {
-        secrets.hide_in(&mut failure.message);
-        for text in [&mut failure.file, &mut failure.helper, &mut failure.stack] {
-            secrets.hide_in_any(text);
+        secrets.bound(&mut failure.message, MAX_MESSAGE);
+        let texts = [
+            (&mut failure.file, MAX_FILE),
+            (&mut failure.helper, MAX_HELPER),
+            (&mut failure.stack, MAX_STACK),
+        ];
+        for (text, bytes) in texts {
+            if let Some(text) = text {
+                secrets.bound(text, bytes);
+            }
         }
     }
 }
+
+const MAX_MESSAGE: usize = 1 << 10;
+const MAX_FILE: usize = 1 << 10;
+/// Of a file as seen from the Action's folder.
+const MAX_HELPER: usize = 256;
+const MAX_STACK: usize = 16 << 10;
 
 /// The search for the secrets of the last Action, which is often that of the next one.
 #[derive(Debug, Default)]
@@ -75,7 +90,7 @@ struct Wanted {
 }
 
 /// Bytes that are looked for in one pass; the rest of a spelling is compared where they are found.
-const BEGINNING: usize = MIN_CHARACTERS;
+const BEGINNING: usize = MIN_HIDDEN_SECRET;
 /// So much of a secret is nothing else, wherever it ends.
 const SURELY: usize = 48;
 /// Names in the engine's own messages are cut at 63 bytes, what other messages quote later.
@@ -130,10 +145,10 @@ impl Search {
         }
     }
 
-    fn hide_in_any(&self, text: &mut Option<String>) {
-        if let Some(text) = text {
-            self.hide_in(text);
-        }
+    /// Hides secrets and then cuts the text.
+    fn bound(&self, text: &mut String, bytes: usize) {
+        self.hide_in(text);
+        text.truncate(text.floor_char_boundary(bytes));
     }
 
     /// At most `bytes` of a text, cut after what is secret in it was hidden.
@@ -279,7 +294,7 @@ fn is_cut(text: &str, start: usize, end: usize) -> bool {
     if !is_end && !is_marked {
         return false;
     }
-    if left.chars().count() < MIN_CHARACTERS {
+    if left.chars().count() < MIN_HIDDEN_SECRET {
         return false;
     }
     // A name that was cut is as long as that, without a quote in it before the secret.

@@ -104,7 +104,7 @@ impl Remark {
         };
         let times = match self.times {
             ..=1 => String::new(),
-            times => format!(" {times} times"),
+            times => format!(" ({times} calls)"),
         };
         match self.kind {
             RemarkKind::ActionEnded => format!(

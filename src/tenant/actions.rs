@@ -155,6 +155,10 @@ pub const MAX_SECRET_NAME: usize = 128;
 /// Characters of a secret's value (semantics 8).
 pub const MAX_SECRET_VALUE: usize = 4096;
 
+/// Characters that a secret's value has at least to be hidden in logs and errors, white space around it not
+/// counted; shorter ones are words of any text.
+pub const MIN_HIDDEN_SECRET: usize = 8;
+
 /// Whether a secret is within the platform's limits.
 pub fn secret_fits(name: &str, value: &str) -> bool {
     name.chars().count() <= MAX_SECRET_NAME && value.chars().count() <= MAX_SECRET_VALUE

@@ -25,7 +25,7 @@ mod units;
 mod users;
 mod values;
 
-pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, secret_fits};
+pub use actions::{MAX_SECRET_NAME, MAX_SECRET_VALUE, MIN_HIDDEN_SECRET, secret_fits};
 pub use config::{
     ActionsConfig, Config, EnrollExhausted, KeysConfig, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MetadataConfig,
     MfaConfig, PairwiseSecret, SamlConfig, memory_limit, metadata_span, time_limit,

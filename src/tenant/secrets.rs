@@ -4,7 +4,7 @@ use super::files::Files;
 use super::layout::{Entry, Kind};
 use super::problem::Problem;
 use super::settings::{SettingLine, SettingSource};
-use super::{Action, Sources};
+use super::{Action, MIN_HIDDEN_SECRET, Sources};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -104,6 +104,24 @@ pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Fil
                     secret: secret.clone(),
                 };
                 files.problems.push(missing.problem(entries, &action.definition));
+            }
+            let is_short = |value: &String| value.trim().chars().count() < MIN_HIDDEN_SECRET;
+            if value.as_ref().is_some_and(is_short) {
+                let file = match &source {
+                    SettingSource::File { file, .. } => file,
+                    _ => &action.definition,
+                };
+                let problem = Problem::warning("secret_not_hidden", file).says(
+                    format!("the secret {secret} of the Action \"{name}\" is too short to be hidden"),
+                    format!(
+                        "logs and errors may show it; take a value of at least {MIN_HIDDEN_SECRET} characters where it is a secret"
+                    ),
+                );
+                let line = match &source {
+                    SettingSource::File { line, .. } => *line,
+                    _ => None,
+                };
+                files.problems.push(problem.line(line, None));
             }
             settings.push(SettingLine {
                 key: format!("secrets.{name}.{secret}"),

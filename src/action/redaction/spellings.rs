@@ -1,13 +1,12 @@
 //! The spellings in which a secret may show: as it is, escaped as JavaScript, JSON, HTML and URLs do it, and
 //! encoded as base64, hexadecimal or a list of bytes. Upper and lower case are found alike by who looks.
 
+use crate::tenant::MIN_HIDDEN_SECRET;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Characters that a secret has at least to be looked for; shorter ones are words of any text.
-pub(super) const MIN_CHARACTERS: usize = 8;
 /// Characters that a line of a secret has at least to be looked for alone.
 const MIN_LINE: usize = 16;
 
@@ -49,11 +48,11 @@ impl Spelling {
 /// Every spelling of a secret that is long enough to be looked for.
 pub(super) fn spellings(value: &str) -> BTreeSet<Spelling> {
     let mut found = BTreeSet::new();
-    if value.trim().chars().count() < MIN_CHARACTERS {
+    if value.trim().chars().count() < MIN_HIDDEN_SECRET {
         return found;
     }
     let mut add = |text: String, edges: Edges| {
-        if text.chars().count() >= MIN_CHARACTERS {
+        if text.chars().count() >= MIN_HIDDEN_SECRET {
             found.insert(Spelling { text, edges });
         }
     };

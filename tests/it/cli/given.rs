@@ -119,6 +119,30 @@ fn a_missing_secret_names_the_action_and_the_secret() {
 }
 
 #[test]
+fn a_secret_that_is_too_short_to_be_hidden_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    copy("fixtures/tenants/acme", folder.path());
+    for (value, warnings) in [
+        ("1234567", 1),
+        ("12345678", 0),
+        ("  1234567 ", 1),
+        ("pässwört", 0),
+    ] {
+        fs::write(
+            folder.path().join("secrets.env"),
+            format!("# ours\nenrich-saml.PAYROLL_COMPANY={value}\n"),
+        )
+        .unwrap();
+        let done = postlogin("check .").from(folder.path()).run().exits(0);
+        let told = done
+            .out
+            .matches("secrets.env:2: warning: the secret PAYROLL_COMPANY of the Action \"enrich-saml\" is too short to be hidden");
+        assert_eq!(told.count(), warnings, "{}", done.out);
+        assert!(!done.out.contains("1234567"));
+    }
+}
+
+#[test]
 fn an_action_cannot_require_what_lies_beside_it_in_the_tenant() {
     let source = "exports.onExecutePostLogin = async (event, api) => {
       for (const name of ['./add-roles.json', './actions/add-roles.json', './users.json', '../users.json', './helper']) {
