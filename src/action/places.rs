@@ -51,20 +51,24 @@ fn believe(failure: &mut Failure, script: &Script, modules: &Modules<'_>) {
     };
     let files = modules.names();
     let mut sources: BTreeMap<&str, Option<Cow<'_, str>>> = BTreeMap::new();
-    let mut is_there = |file: &'_ str, line, column| {
+    let mut place_in = |file: &str, line, column| {
         let file = files.iter().find(|name| *name == file)?;
         let source = sources.entry(file).or_insert_with(|| modules.source(file));
-        has_place(source.as_deref()?, line, column).then_some(())
+        place_in(source.as_deref()?, line, column)
     };
     let lines = stack.lines().filter(|line| {
-        stack::frame(line, &files).is_some_and(|(file, line, column)| is_there(file, line, column).is_some())
+        stack::frame(line, &files).is_some_and(|(file, line, column)| {
+            place_in(file, line, column).is_some_and(|place| place == (line, column))
+        })
     });
     *stack = lines.collect::<Vec<_>>().join("\n");
-    let named = (failure.file.as_deref(), failure.line, failure.column);
-    if let (Some(file), Some(line), Some(column)) = named
-        && is_there(file, line, column).is_none()
-    {
-        (failure.file, failure.line, failure.column) = (None, None, None);
+    let (Some(file), Some(line), Some(column)) = (failure.file.as_deref(), failure.line, failure.column)
+    else {
+        return;
+    };
+    match place_in(file, line, column) {
+        Some((line, column)) => (failure.line, failure.column) = (Some(line), Some(column)),
+        None => (failure.file, failure.line, failure.column) = (None, None, None),
     }
 }
 
@@ -81,14 +85,20 @@ pub(super) fn seen_from(script: &Script, file: &str) -> String {
     inner.unwrap_or(file).replace(char::is_control, "")
 }
 
-/// Whether a source has a line and in it a column, both 1-based; the end of a line counts.
-fn has_place(source: &str, line: u32, column: u32) -> bool {
-    let index = usize::try_from(line).ok().and_then(|line| line.checked_sub(1));
-    let Some(text) = index.and_then(|index| source.split('\n').nth(index)) else {
-        return false;
-    };
-    usize::try_from(column).is_ok_and(|column| (1..=text.chars().count() + 1).contains(&column))
+/// Line and column, both 1-based, if a source has them; the end of a line counts. What is in the end of the function
+/// that a module is wrapped in is at the end of its source.
+fn place_in(source: &str, line: u32, column: u32) -> Option<(u32, u32)> {
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    let end_of = |text: &str| u32::try_from(text.chars().count() + 1).ok();
+    if let Some(text) = source.split('\n').nth(index) {
+        return (1..=end_of(text)?).contains(&column).then_some((line, column));
+    }
+    let last = source.split('\n').nth(index.checked_sub(1)?)?;
+    (column <= WRAPPED).then_some((line - 1, end_of(last)?))
 }
+
+/// Columns of what follows the source.
+const WRAPPED: u32 = 3;
 
 /// A syntax error past the end of the source is in what the source is wrapped in: it ends too early.
 fn within_source(failure: &mut Failure, script: &Script) {
@@ -109,16 +119,25 @@ fn within_source(failure: &mut Failure, script: &Script) {
 
 #[cfg(test)]
 mod tests {
-    use super::has_place;
+    use super::place_in;
 
     #[test]
     fn a_place_is_a_column_of_a_line() {
         let source = "abc\né\n";
         for (line, column) in [(1, 1), (1, 4), (2, 2), (3, 1)] {
-            assert!(has_place(source, line, column), "{line}:{column}");
+            assert_eq!(place_in(source, line, column), Some((line, column)));
         }
-        for (line, column) in [(0, 1), (1, 0), (1, 5), (2, 3), (4, 1), (u32::MAX, u32::MAX)] {
-            assert!(!has_place(source, line, column), "{line}:{column}");
+        assert_eq!(place_in(source, 4, 2), Some((3, 1)));
+        for (line, column) in [
+            (0, 1),
+            (1, 0),
+            (1, 5),
+            (2, 3),
+            (4, 4),
+            (5, 1),
+            (u32::MAX, u32::MAX),
+        ] {
+            assert_eq!(place_in(source, line, column), None, "{line}:{column}");
         }
     }
 }

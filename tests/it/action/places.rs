@@ -105,6 +105,19 @@ fn an_error_is_shown_where_its_file_has_such_a_place_only() {
 }
 
 #[test]
+fn a_helper_file_that_ends_too_early_is_told_at_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("helper.js"), "// a\nexports.a = (() => {").unwrap();
+    let mut action = handler("require('./helper.js');");
+    action.folder = Some(folder.path().to_owned());
+    let failure = run_with(|_| {}, &action).failure.unwrap();
+    assert_eq!(
+        (failure.helper.as_deref(), failure.line, failure.column),
+        (Some("helper.js"), Some(2), Some(21))
+    );
+}
+
+#[test]
 fn an_error_in_a_package_shows_its_frames() {
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("node_modules/one-line");
