@@ -66,9 +66,10 @@ fn believe(failure: &mut Failure, script: &Script, modules: &Modules<'_>) {
     else {
         return;
     };
-    match place_in(file, line, column) {
-        Some((line, column)) => (failure.line, failure.column) = (Some(line), Some(column)),
-        None => (failure.file, failure.line, failure.column) = (None, None, None),
+    let place = place_in(file, line, column);
+    (failure.line, failure.column) = place.unzip();
+    if place.is_none() {
+        failure.file = None;
     }
 }
 
