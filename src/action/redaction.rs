@@ -228,11 +228,14 @@ impl Search {
                     } else {
                         (start, text.ceil_char_boundary(start + common))
                     };
-                    found.push(Hidden {
-                        start,
-                        end,
-                        secret: wanted.secret,
-                    });
+                    let secret = wanted.secret;
+                    match found.last_mut() {
+                        // It repeats itself.
+                        Some(last) if last.secret == secret && (last.start..last.end).contains(&start) => {
+                            last.end = last.end.max(end);
+                        }
+                        _ => found.push(Hidden { start, end, secret }),
+                    }
                 }
                 if is_whole {
                     break;

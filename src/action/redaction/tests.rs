@@ -130,6 +130,15 @@ fn overlapping_secrets_are_hidden_whole() {
 }
 
 #[test]
+fn a_secret_that_repeats_itself_does_not_make_a_text_longer() {
+    let search = search(&[("KEY", "abababab")]);
+    assert_eq!(
+        hidden_by(&search, &format!("<{}>", "ab".repeat(5_000))),
+        "<[secret KEY]>"
+    );
+}
+
+#[test]
 fn names_in_the_place_of_secrets_are_left_alone() {
     let search = search(&[
         ("API_KEY", "hunter2-hunter2"),
