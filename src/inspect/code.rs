@@ -122,6 +122,7 @@ codes! {
     AudienceRestrictionMissing = "audience_restriction_missing", Error, Audience;
     AuthnStatementMissing = "authn_statement_missing", Error, AuthnStatement;
     AzpMissing = "azp_missing", Warning, Claims;
+    AzpOther = "azp_other", Error, Audience;
     CarriageReturn = "carriage_return", Warning, Attributes;
     CertificateExpired = "certificate_expired", Error, Certificate;
     CertificateNotYetValid = "certificate_not_yet_valid", Error, Certificate;
@@ -131,11 +132,13 @@ codes! {
     ClaimType = "claim_type", Error, Claims;
     ClientOther = "client_other", Error, Client;
     CommentInValue = "comment_in_value", Error, Xml;
+    ConditionUnknown = "condition_unknown", Error, Validity;
     ConditionsMissing = "conditions_missing", Error, Validity;
     ConfirmationEndMissing = "confirmation_end_missing", Error, Subject;
     ConfirmationMethod = "confirmation_method", Error, Subject;
     ConfirmationMissing = "confirmation_missing", Error, Subject;
     ConfirmationNotBefore = "confirmation_not_before", Warning, Subject;
+    ConfirmationSeveral = "confirmation_several", Warning, Subject;
     CritUnknown = "crit_unknown", Error, Header;
     DecryptionFailed = "decryption_failed", Error, Encryption;
     DeflateDamaged = "deflate_damaged", Error, Input;
@@ -181,6 +184,7 @@ codes! {
     LogoutEvents = "logout_events", Error, Claims;
     LogoutNonce = "logout_nonce", Error, Claims;
     MessageMissing = "message_missing", Error, Input;
+    MessagePassedOver = "message_passed_over", Warning, Input;
     MessageUnknown = "message_unknown", Error, Shape;
     MetadataCertificateExpired = "metadata_certificate_expired", Warning, Keys;
     MetadataExpired = "metadata_expired", Error, Validity;
@@ -230,6 +234,7 @@ codes! {
     TimeFormat = "time_format", Error, IssueInstant;
     TooLarge = "too_large", Error, Input;
     TrustNoSigner = "trust_no_signer", Error, Signature;
+    UnencodedPayload = "unencoded_payload", Error, Header;
     Unsigned = "unsigned", Error, Signature;
     Version = "version", Error, Version;
     XmlCharacter = "xml_character", Error, Xml;

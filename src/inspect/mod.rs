@@ -32,7 +32,7 @@ use unwrap::{Content, unwrap};
 /// Inspects `bytes`, which are the thing itself or anything it travels in.
 pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
     let unwrapped = unwrap(bytes);
-    let mut report = Report::new(unwrapped.layers);
+    let mut report = Report::new(unwrapped.wrapping.layers);
     match unwrapped.content {
         Content::Compact(token) => jose::inspect(&token, expected, &mut report),
         Content::Der(der) => certificate::inspect_der(&der, expected, &mut report),
@@ -45,6 +45,17 @@ pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
             report.give_up(code, place, message);
         }
         Content::Xml { text, travelled } => saml::inspect(&text, &travelled, expected, &mut report),
+    }
+    let passed_over = unwrapped.wrapping.passed_over;
+    if !passed_over.is_empty() {
+        report.find(
+            Code::MessagePassedOver,
+            "input",
+            format!(
+                "{} came along and was not looked at: one thing is judged at a time. Give it alone to have it judged",
+                passed_over.join(", ")
+            ),
+        );
     }
     asked::complete(expected, &mut report);
     report

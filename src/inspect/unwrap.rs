@@ -6,12 +6,22 @@ use crate::event::QuerySignature;
 use crate::saml::inbound::binding::{self, BindingError, Carrier};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use std::borrow::Cow;
 
-/// What was inside, and the layers around it, outermost first.
+/// What was inside, and what was around it.
 #[derive(Debug)]
 pub(super) struct Unwrapped {
-    pub layers: Vec<String>,
+    pub wrapping: Wrapping,
     pub content: Content,
+}
+
+/// What was taken off.
+#[derive(Debug, Default)]
+pub(super) struct Wrapping {
+    /// Outermost first.
+    pub layers: Vec<String>,
+    /// Messages and tokens that came along and are not looked at, by their names.
+    pub passed_over: Vec<String>,
 }
 
 /// The thing itself.
@@ -56,9 +66,9 @@ pub(super) enum Compression {
 
 /// Takes everything off that can be taken off.
 pub(super) fn unwrap(bytes: &[u8]) -> Unwrapped {
-    let mut layers = Vec::new();
+    let mut wrapping = Wrapping::default();
     let content = match std::str::from_utf8(bytes) {
-        Ok(text) => of_text(text.trim_start_matches('\u{feff}').trim(), &mut layers),
+        Ok(text) => of_text(text.trim_start_matches('\u{feff}').trim(), &mut wrapping),
         Err(_) if is_asn1(bytes) => Content::Der(bytes.to_vec()),
         Err(_) => Content::Stuck {
             code: Code::NotUtf8,
@@ -69,10 +79,10 @@ pub(super) fn unwrap(bytes: &[u8]) -> Unwrapped {
                     .to_owned(),
         },
     };
-    Unwrapped { layers, content }
+    Unwrapped { wrapping, content }
 }
 
-fn of_text(text: &str, layers: &mut Vec<String>) -> Content {
+fn of_text(text: &str, wrapping: &mut Wrapping) -> Content {
     let unsure = text.strip_prefix("Bearer ").unwrap_or(text).trim();
     if text.contains("-----BEGIN ") && !text.starts_with(['<', '{']) {
         return Content::Pem(text.to_owned());
@@ -84,46 +94,56 @@ fn of_text(text: &str, layers: &mut Vec<String>) -> Content {
         };
     }
     if text.starts_with('{') {
-        return of_json(text, layers);
+        return of_json(text, wrapping);
     }
     if text.starts_with("http://") || text.starts_with("https://") {
-        return of_url(text, layers);
+        return of_url(text, wrapping);
     }
     if let Some(name) = known_parameter(text) {
-        layers.push(format!("parameters, {name} among them"));
-        return of_parameters(text, name, layers);
+        wrapping.layers.push(format!("parameters, {name} among them"));
+        return of_parameters(text, name, wrapping);
     }
     if is_compact(unsure) {
         return Content::Compact(unsure.to_owned());
     }
-    of_encoded(text, layers)
+    of_encoded(text, wrapping)
 }
 
 /// The result of `postlogin run` holds what it issued.
-fn of_json(text: &str, layers: &mut Vec<String>) -> Content {
+fn of_json(text: &str, wrapping: &mut Wrapping) -> Content {
     // A member that is there twice is told by who reads the whole.
     let result = json::read(text.as_bytes()).unwrap_or_default();
-    let issued = ["/saml/xml", "/id_token", "/access_token"]
+    let mut issued = ["/saml/xml", "/id_token", "/access_token"]
         .into_iter()
         .filter(|_| result.get("outcome").is_some())
-        .find_map(|pointer| Some((pointer, result.pointer(pointer)?.as_str()?)));
-    match issued {
-        Some((pointer, issued)) => {
-            layers.push(format!("result of a login, {}", pointer[1..].replace('/', ".")));
-            of_text(issued.trim(), layers)
+        .filter_map(|pointer| {
+            let name = pointer[1..].replace('/', ".");
+            Some((name, result.pointer(pointer)?.as_str()?))
+        });
+    match issued.next() {
+        Some((name, first)) => {
+            wrapping.layers.push(format!("result of a login, {name}"));
+            wrapping.passed_over.extend(issued.map(|(name, _)| name));
+            of_text(first.trim(), wrapping)
         }
         None => Content::Json(text.to_owned()),
     }
 }
 
 /// Query first, then the fragment, where the implicit flow puts tokens.
-fn of_url(text: &str, layers: &mut Vec<String>) -> Content {
+fn of_url(text: &str, wrapping: &mut Wrapping) -> Content {
     let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
     let (_, query) = before.split_once('?').unwrap_or((before, ""));
-    for (part, what) in [(query, "query"), (fragment, "fragment")] {
+    let parts = [(query, "query", fragment), (fragment, "fragment", "")];
+    for (part, what, rest) in parts {
         if let Some(name) = known_parameter(part) {
-            layers.push(format!("URL, {name} in its {what}"));
-            return of_parameters(part, name, layers);
+            wrapping.layers.push(format!("URL, {name} in its {what}"));
+            let rest = known_parameters(rest);
+            if rest.contains(&name) {
+                return repeated(name);
+            }
+            wrapping.passed_over.extend(rest.into_iter().map(str::to_owned));
+            return of_parameters(part, name, wrapping);
         }
     }
     stuck(
@@ -134,7 +154,9 @@ fn of_url(text: &str, layers: &mut Vec<String>) -> Content {
     )
 }
 
-fn of_parameters(text: &str, name: &'static str, layers: &mut Vec<String>) -> Content {
+fn of_parameters(text: &str, name: &'static str, wrapping: &mut Wrapping) -> Content {
+    let others = known_parameters(text).into_iter().filter(|other| *other != name);
+    wrapping.passed_over.extend(others.map(str::to_owned));
     let carrier = match name {
         "SAMLRequest" => Carrier::Request,
         "SAMLResponse" => Carrier::Response,
@@ -151,9 +173,9 @@ fn of_parameters(text: &str, name: &'static str, layers: &mut Vec<String>) -> Co
                 Some([b'<', ..]) | None => Compression::None,
                 Some(_) => Compression::Deflate,
             };
-            layers.push("base64".to_owned());
+            wrapping.layers.push("base64".to_owned());
             if compression == Compression::Deflate {
-                layers.push("raw DEFLATE".to_owned());
+                wrapping.layers.push("raw DEFLATE".to_owned());
             }
             Content::Xml {
                 text: received.xml,
@@ -166,29 +188,32 @@ fn of_parameters(text: &str, name: &'static str, layers: &mut Vec<String>) -> Co
         }
         // The limit is that of requests; a response may hold many attributes.
         Err(error @ BindingError::TooLong { .. }) if carrier == Carrier::Response => {
-            large_response(text, layers).unwrap_or_else(|| of_binding_error(&error, name))
+            large_response(text, wrapping).unwrap_or_else(|| of_binding_error(&error, name))
         }
         Err(error) => of_binding_error(&error, name),
     }
 }
 
-fn large_response(text: &str, layers: &mut Vec<String>) -> Option<Content> {
+fn large_response(text: &str, wrapping: &mut Wrapping) -> Option<Content> {
     let parameter = |name: &str| {
-        let mut pairs = url::form_urlencoded::parse(text.as_bytes());
-        pairs
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        let pairs = url::form_urlencoded::parse(text.as_bytes());
+        let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
+        (values.next(), values.next())
     };
-    let encoded = parameter("SAMLResponse")?.replace(['\r', '\n'], "");
+    let ((Some(encoded), None), (relay_state, None)) = (parameter("SAMLResponse"), parameter("RelayState"))
+    else {
+        return Some(repeated("SAMLResponse or RelayState"));
+    };
+    let encoded = encoded.replace(['\r', '\n'], "");
     let bytes = STANDARD.decode(encoded).ok()?;
     let text = String::from_utf8(bytes)
         .ok()
         .filter(|text| text.starts_with('<'))?;
-    layers.push("base64".to_owned());
+    wrapping.layers.push("base64".to_owned());
     Some(Content::Xml {
         text,
         travelled: Travelled::Parameter {
-            relay_state: parameter("RelayState"),
+            relay_state: relay_state.map(Cow::into_owned),
             signature: None,
             compression: Compression::None,
         },
@@ -199,12 +224,16 @@ fn of_token_parameter(text: &str, name: &str) -> Content {
     let mut values = url::form_urlencoded::parse(text.as_bytes()).filter(|(key, _)| key == name);
     match (values.next(), values.next()) {
         (Some((_, token)), None) => Content::Compact(token.into_owned()),
-        _ => stuck(
-            Code::RepeatedParameter,
-            "parameters",
-            format!("{name} is there more than once; readers disagree which one counts, so none does"),
-        ),
+        _ => repeated(name),
     }
+}
+
+fn repeated(name: &str) -> Content {
+    stuck(
+        Code::RepeatedParameter,
+        "parameters",
+        format!("{name} is there more than once; readers disagree which one counts, so none does"),
+    )
 }
 
 fn of_binding_error(error: &BindingError, name: &'static str) -> Content {
@@ -241,10 +270,10 @@ fn of_binding_error(error: &BindingError, name: &'static str) -> Content {
 }
 
 /// Base64 without a name; what is in it tells what it is.
-fn of_encoded(text: &str, layers: &mut Vec<String>) -> Content {
+fn of_encoded(text: &str, wrapping: &mut Wrapping) -> Content {
     let decoded = percent_decoded(text);
     if decoded.is_some() {
-        layers.push("percent encoding".to_owned());
+        wrapping.layers.push("percent encoding".to_owned());
     }
     let compact = decoded.as_deref().unwrap_or(text);
     let compact: String = compact.split_ascii_whitespace().collect();
@@ -261,7 +290,7 @@ fn of_encoded(text: &str, layers: &mut Vec<String>) -> Content {
             "this is neither XML, base64, a token, JSON, PEM nor a URL; give the message as it was sent, uncut",
         );
     };
-    layers.push("base64".to_owned());
+    wrapping.layers.push("base64".to_owned());
     if is_asn1(&bytes) {
         return Content::Der(bytes);
     }
@@ -273,7 +302,7 @@ fn of_encoded(text: &str, layers: &mut Vec<String>) -> Content {
             travelled: Travelled::Alone,
         };
     }
-    layers.push("raw DEFLATE".to_owned());
+    wrapping.layers.push("raw DEFLATE".to_owned());
     match binding::decode(&compact, Carrier::Response) {
         Ok(text) => Content::Xml {
             text,
@@ -314,6 +343,12 @@ fn known_parameter(text: &str) -> Option<&'static str> {
     names.find_map(|name| PARAMETERS.into_iter().find(|known| *known == name))
 }
 
+/// Every known parameter that is there, however its name is escaped.
+fn known_parameters(text: &str) -> Vec<&'static str> {
+    let is_there = |name: &&str| url::form_urlencoded::parse(text.as_bytes()).any(|(key, _)| key == **name);
+    PARAMETERS.into_iter().filter(is_there).collect()
+}
+
 fn is_compact(text: &str) -> bool {
     let parts: Vec<_> = text.split('.').collect();
     let Some(header) = parts.first().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()) else {
@@ -346,80 +381,4 @@ const PARAMETERS: [&str; 5] = [
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn layers(text: &str) -> String {
-        let unwrapped = unwrap(text.as_bytes());
-        let inside = match unwrapped.content {
-            Content::Compact(_) => "compact".to_owned(),
-            Content::Der(_) => "der".to_owned(),
-            Content::Json(_) => "json".to_owned(),
-            Content::Pem(_) => "pem".to_owned(),
-            Content::Stuck { code, .. } => code.as_str().to_owned(),
-            Content::Xml { text, .. } => text,
-        };
-        let mut all = unwrapped.layers;
-        all.push(inside);
-        all.join(" | ")
-    }
-
-    #[test]
-    fn every_wrapping_comes_off() {
-        let query = binding::query("<a/>", Carrier::Request, "state", None);
-        let base64 = STANDARD.encode("<a/>");
-        for (given, expected) in [
-            ("\u{feff} <a/>\n".to_owned(), "<a/>"),
-            (base64.clone(), "base64 | <a/>"),
-            (format!("{}\r\n{}", &base64[..4], &base64[4..]), "base64 | <a/>"),
-            (
-                "PGE%2BPC9hPg%3D%3D".to_owned(),
-                "percent encoding | base64 | <a></a>",
-            ),
-            (
-                format!("SAMLResponse={base64}&RelayState=x"),
-                "parameters, SAMLResponse among them | base64 | <a/>",
-            ),
-            (
-                format!("https://idp.example/samlp/x?{query}"),
-                "URL, SAMLRequest in its query | base64 | raw DEFLATE | <a/>",
-            ),
-            (
-                query.split('&').next().unwrap()["SAMLRequest=".len()..].to_owned(),
-                "base64 | raw DEFLATE | <a/>",
-            ),
-            (
-                "https://app.example/cb#id_token=eyJhIjoxfQ.e30.".to_owned(),
-                "URL, id_token in its fragment | compact",
-            ),
-            ("Bearer eyJhIjoxfQ.e30.".to_owned(), "compact"),
-            (
-                r#"{"outcome": "issued", "id_token": "eyJhIjoxfQ.e30."}"#.to_owned(),
-                "result of a login, id_token | compact",
-            ),
-            (r#"{"keys": []}"#.to_owned(), "json"),
-            ("-----BEGIN X-----".to_owned(), "pem"),
-            ("https://idp.example/samlp/x?y=z".to_owned(), "message_missing"),
-            ("hello".to_owned(), "not_recognised"),
-            (String::new(), "not_recognised"),
-        ] {
-            assert_eq!(layers(&given), expected, "{given}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_der_or_nothing() {
-        assert!(matches!(
-            unwrap(&[0x30, 0x82, 0xff, 0xff]).content,
-            Content::Der(_)
-        ));
-        let stuck = unwrap(&[0xff, 0xfe]).content;
-        assert!(matches!(
-            stuck,
-            Content::Stuck {
-                code: Code::NotUtf8,
-                ..
-            }
-        ));
-    }
-}
+mod tests;

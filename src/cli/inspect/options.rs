@@ -211,7 +211,26 @@ fn secret(path: &Path) -> Result<Secret, Trouble> {
             "write the secret into it; anybody can sign with an empty one",
         ));
     }
+    if is_public(&secret) {
+        return Err(Trouble::new(
+            format!("{} holds what is public and no secret", path.display()),
+            "anybody can sign with it as with a secret (RFC 8725 section 2.1); give a key set with --jwks, a certificate \
+             with --certificate",
+        ));
+    }
     Ok(Secret::of(secret))
+}
+
+/// Whether it is a certificate, a public key or a key set, whose bytes everybody has.
+fn is_public(secret: &[u8]) -> bool {
+    let is_key_set =
+        || serde_json::from_slice::<Value>(secret).is_ok_and(|value| inspect::jwks(&value).is_ok());
+    let text = String::from_utf8_lossy(secret);
+    let is_public_block = |label: &str| label.starts_with("CERTIFICATE") || label.starts_with("PUBLIC KEY");
+    let mut labels = text
+        .match_indices("-----BEGIN ")
+        .map(|(at, begin)| &text[at + begin.len()..]);
+    labels.any(|label| is_public_block(label) || label.starts_with("RSA PUBLIC KEY")) || is_key_set()
 }
 
 const MAX_SECRET_BYTES: u64 = 64 * 1024;

@@ -126,6 +126,16 @@ fn every_error_and_warning_has_a_case() {
     }
 }
 
+#[test]
+fn what_everybody_has_is_no_secret() {
+    let jwks = "fixtures/inspect/genuine/jwks.json";
+    for public in ["certs/idp.crt", "certs/sp.pub", jwks] {
+        let options: InspectOptions = toml::from_str(&format!("secret-file = '{public}'")).unwrap();
+        let refused = options.expected().unwrap_err().to_string();
+        assert!(refused.contains(public) && refused.contains("no secret"), "{refused}");
+    }
+}
+
 /// Each option that asks for a check, as a case names it, with something to compare and the check that answers it.
 const ASKING: &[(&str, &str, &[CheckName])] = &[
     (

@@ -74,6 +74,8 @@ pub(super) fn check(
     let before = report.findings.len();
     check_presence(claims, expected, report);
     let times = ["exp", "nbf", "iat"].map(|name| time(claims, name, report));
+    time(claims, "auth_time", report);
+    check_texts(claims, report);
     check_times(times, expected, report);
     check_issuer(claims, expected, report);
     check_audience(claims, expected, report);
@@ -177,6 +179,27 @@ fn wrong_type(name: &'static str, right: &str, report: &mut Report) {
     );
 }
 
+/// Claims that are compared as a text by whoever compares them: a number or a list is taken for one by some and
+/// refused by others. `iss`, `aud` and `nonce` are judged where they are compared.
+fn check_texts(claims: &Map<String, Value>, report: &mut Report) {
+    for name in TEXTS {
+        if claims.get(name).is_some_and(|value| !value.is_string()) {
+            wrong_type(name, "a text (RFC 7519 section 4.1, OIDC Core 2)", report);
+        }
+    }
+}
+
+const TEXTS: [&str; 8] = [
+    "acr",
+    "at_hash",
+    "azp",
+    "c_hash",
+    "client_id",
+    "jti",
+    "sid",
+    "sub",
+];
+
 fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut Report) {
     let now = expected.now;
     if let Some(iat) = iat.at().filter(|iat| now < *iat - SKEW) {
@@ -276,7 +299,7 @@ fn check_audience(claims: &Map<String, Value>, expected: &Expected, report: &mut
             CheckName::Audience,
             format!("for {found}; no audience was given to compare with"),
         ),
-        Some(wanted) if audiences.contains(&wanted) => report.pass(CheckName::Audience, wanted),
+        Some(wanted) if audiences.contains(&wanted) => check_authorized(wanted, claims, report),
         Some(wanted) => report.find(
             Code::AudienceOther,
             "payload aud",
@@ -289,6 +312,25 @@ fn check_audience(claims: &Map<String, Value>, expected: &Expected, report: &mut
             "payload azp",
             "the token has several audiences and no azp, so it does not say who asked for it (OIDC Core 2)",
         );
+    }
+}
+
+/// An ID token that is for the client and for others says whom it was issued to (OIDC Core 3.1.3.7). Of other tokens
+/// the audience is no client.
+fn check_authorized(client: &str, claims: &Map<String, Value>, report: &mut Report) {
+    let other = claims
+        .get("azp")
+        .filter(|azp| report.kind == Kind::IdToken && azp.as_str() != Some(client));
+    match other {
+        None => report.pass(CheckName::Audience, client),
+        Some(azp) => report.find(
+            Code::AzpOther,
+            "payload azp",
+            format!(
+                "azp is {azp}, expected was \"{client}\": the token was issued to another client, which may show it to \
+                 this one (OIDC Core 3.1.3.7)"
+            ),
+        ),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Jwk {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwkError {
     /// A member is missing or damaged.
-    #[error("the member '{0}' is missing, no base64url, or not part of such a key")]
+    #[error("the member '{0}' is missing, of another type, no base64url, or not part of such a key")]
     Member(&'static str),
     /// No key set.
     #[error("there is no array 'keys'; give a JSON Web Key Set")]
@@ -71,6 +71,13 @@ impl Jwk {
 
     pub(super) fn parse(jwk: &Map<String, Value>) -> Result<Self, JwkError> {
         let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+        // One that says in a wrong way what it is for is not one that does not say it.
+        if let Some(name) = ["kid", "alg"]
+            .into_iter()
+            .find(|name| jwk.contains_key(*name) && text(name).is_none())
+        {
+            return Err(JwkError::Member(name));
+        }
         let number = |name: &'static str| {
             let bytes = text(name).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
             bytes

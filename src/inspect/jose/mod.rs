@@ -21,6 +21,13 @@ use std::collections::HashSet;
 /// A compact token, signed or encrypted.
 pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
     report.kind = Kind::Jwt;
+    if token.contains(char::is_whitespace) {
+        return report.give_up(
+            Code::JwtMalformed,
+            "token",
+            "there is white space inside: these are several tokens, or the lines of one. Give one token in one line",
+        );
+    }
     let parts: Vec<&str> = token.split('.').collect();
     let Some(header) = object(parts[0], "header", report) else {
         return;
@@ -28,7 +35,18 @@ pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
     report.document = json!({"header": header});
     check_header(&header, report);
     match parts[..] {
-        [_, _, _, _, _] => {
+        [_, ref rest @ ..] if rest.len() == 4 => {
+            if let Some(damaged) = rest.iter().position(|part| URL_SAFE_NO_PAD.decode(part).is_err()) {
+                report.kind = Kind::Jwe;
+                return report.give_up(
+                    Code::JwtMalformed,
+                    "token",
+                    format!(
+                        "part {} of 5 is no base64url without padding (RFC 7516 section 7.1)",
+                        damaged + 2
+                    ),
+                );
+            }
             let Some(inside) = jwe::open(token, &header, expected, report) else {
                 return;
             };
@@ -138,6 +156,14 @@ fn check_header(header: &Map<String, Value>, report: &mut Report) {
             ),
         );
     }
+    if header.get("b64").is_some_and(|encoded| *encoded != true) {
+        report.find(
+            Code::UnencodedPayload,
+            "header b64",
+            "b64 says that the payload is signed as it is and not as base64url, which a token must not say: readers \
+             that know b64 take other bytes for signed than those that do not (RFC 7797 sections 6 and 7)",
+        );
+    }
     let embedded: Vec<_> = ["jku", "jwk", "x5c", "x5u"]
         .into_iter()
         .filter(|name| header.contains_key(*name))
@@ -204,10 +230,7 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
         }
     }
     if report.findings.len() == before {
-        report.pass(
-            CheckName::Keys,
-            format!("{} keys, each with an id of its own", keys.len()),
-        );
+        report.pass(CheckName::Keys, format!("{} keys, no id (kid) twice", keys.len()));
     }
     report.document = json!({"keys": keys.iter().map(without_secrets).collect::<Vec<_>>()});
 }

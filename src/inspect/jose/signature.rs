@@ -10,6 +10,7 @@ use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, PKeyRef, Public};
 use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Signer, Verifier};
@@ -19,8 +20,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Algorithm {
     EdDsa,
-    /// With the bytes of a coordinate.
-    Es(Hash, usize),
+    Es(Curve),
     Hs(Hash),
     Ps(Hash),
     Rs(Hash),
@@ -43,12 +43,47 @@ impl Hash {
     }
 }
 
+/// Each has its own hash (RFC 7518 section 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Curve {
+    fn nid(self) -> Nid {
+        match self {
+            Self::P256 => Nid::X9_62_PRIME256V1,
+            Self::P384 => Nid::SECP384R1,
+            Self::P521 => Nid::SECP521R1,
+        }
+    }
+
+    fn hash(self) -> Hash {
+        match self {
+            Self::P256 => Hash::Sha256,
+            Self::P384 => Hash::Sha384,
+            Self::P521 => Hash::Sha512,
+        }
+    }
+
+    /// Bytes of a coordinate.
+    fn size(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
 impl Algorithm {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "ES256" => Self::Es(Hash::Sha256, 32),
-            "ES384" => Self::Es(Hash::Sha384, 48),
-            "ES512" => Self::Es(Hash::Sha512, 66),
+            "ES256" => Self::Es(Curve::P256),
+            "ES384" => Self::Es(Curve::P384),
+            "ES512" => Self::Es(Curve::P521),
             "EdDSA" => Self::EdDsa,
             "HS256" => Self::Hs(Hash::Sha256),
             "HS384" => Self::Hs(Hash::Sha384),
@@ -74,11 +109,14 @@ impl Algorithm {
 
     /// Whether this key is one for this algorithm.
     fn is_of(self, key: &PKeyRef<Public>) -> bool {
-        let is_long = match self {
-            Self::Es(_, size) => key.bits().div_ceil(8) == u32::try_from(size).unwrap_or(0),
+        let is_on_curve = match self {
+            Self::Es(curve) => {
+                let of_key = key.ec_key().ok().and_then(|key| key.group().curve_name());
+                of_key == Some(curve.nid())
+            }
             _ => true,
         };
-        self.kind() == Some(key.id()) && is_long
+        self.kind() == Some(key.id()) && is_on_curve
     }
 
     fn verifies(self, input: &[u8], signature: &[u8], key: &PKeyRef<Public>) -> bool {
@@ -88,14 +126,14 @@ impl Algorithm {
         let verified = || -> Result<bool, ErrorStack> {
             match self {
                 Self::EdDsa => Verifier::new_without_digest(key)?.verify_oneshot(signature, input),
-                Self::Es(hash, size) => {
-                    if signature.len() != 2 * size {
+                Self::Es(curve) => {
+                    if signature.len() != 2 * curve.size() {
                         return Ok(false);
                     }
-                    let (r, s) = signature.split_at(size);
+                    let (r, s) = signature.split_at(curve.size());
                     let parts =
                         EcdsaSig::from_private_components(BigNum::from_slice(r)?, BigNum::from_slice(s)?)?;
-                    Verifier::new(hash.openssl(), key)?.verify_oneshot(&parts.to_der()?, input)
+                    Verifier::new(curve.hash().openssl(), key)?.verify_oneshot(&parts.to_der()?, input)
                 }
                 Self::Hs(_) => Ok(false),
                 Self::Ps(hash) => {

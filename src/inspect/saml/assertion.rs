@@ -95,6 +95,14 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
         );
         return report.moot(CheckName::Recipient, "there is no bearer confirmation");
     }
+    if methods.iter().filter(|method| **method == BEARER).count() > 1 {
+        report.find(
+            Code::ConfirmationSeveral,
+            place(subject),
+            "there are several bearer confirmations, and the first is judged here; readers take the first, the last or \
+             any that fits. Send one",
+        );
+    }
     let Some(data) = bearer_data(assertion) else {
         report.find(
             Code::ConfirmationMissing,
@@ -167,6 +175,14 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
         (name, element, from, to)
     })
     .collect();
+    if let Some(unknown) = conditions.and_then(|conditions| conditions.child(ASSERTION, "Condition")) {
+        report.find(
+            Code::ConditionUnknown,
+            place(unknown),
+            "there is a Condition of a type that is not known: whether the assertion is valid cannot be told, and it \
+             must be refused (SAML core 2.5.1.1)",
+        );
+    }
     let now = expected.now;
     let over: Vec<_> = windows
         .iter()
@@ -287,17 +303,19 @@ fn check_authn_statement(assertion: Element<'_>, expected: &Expected, report: &m
             "there is no AuthnStatement: the assertion does not say that anybody logged in (profiles 4.1.4.2)",
         );
     };
-    instant(statement, "AuthnInstant", report);
-    let end = instant(statement, "SessionNotOnOrAfter", report);
-    if let Some(end) = end.filter(|end| expected.now >= *end + SKEW) {
-        report.find(
-            Code::SessionExpired,
-            place(statement),
-            format!(
-                "the session ended {} ago (SessionNotOnOrAfter)",
-                words(expected.now - end)
-            ),
-        );
+    for statement in assertion.children_named(ASSERTION, "AuthnStatement") {
+        instant(statement, "AuthnInstant", report);
+        let end = instant(statement, "SessionNotOnOrAfter", report);
+        if let Some(end) = end.filter(|end| expected.now >= *end + SKEW) {
+            report.find(
+                Code::SessionExpired,
+                place(statement),
+                format!(
+                    "the session ended {} ago (SessionNotOnOrAfter)",
+                    words(expected.now - end)
+                ),
+            );
+        }
     }
     let context = statement
         .child(ASSERTION, "AuthnContext")

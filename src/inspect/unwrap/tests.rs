@@ -1,0 +1,77 @@
+//! What a thing is wrapped in, and what else is wrapped with it.
+
+use super::*;
+
+fn layers(text: &str) -> String {
+    let unwrapped = unwrap(text.as_bytes());
+    let inside = match unwrapped.content {
+        Content::Compact(_) => "compact".to_owned(),
+        Content::Der(_) => "der".to_owned(),
+        Content::Json(_) => "json".to_owned(),
+        Content::Pem(_) => "pem".to_owned(),
+        Content::Stuck { code, .. } => code.as_str().to_owned(),
+        Content::Xml { text, .. } => text,
+    };
+    let mut all = unwrapped.wrapping.layers;
+    all.push(inside);
+    all.join(" | ")
+}
+
+#[test]
+fn every_wrapping_comes_off() {
+    let query = binding::query("<a/>", Carrier::Request, "state", None);
+    let base64 = STANDARD.encode("<a/>");
+    for (given, expected) in [
+        ("\u{feff} <a/>\n".to_owned(), "<a/>"),
+        (base64.clone(), "base64 | <a/>"),
+        (format!("{}\r\n{}", &base64[..4], &base64[4..]), "base64 | <a/>"),
+        (
+            "PGE%2BPC9hPg%3D%3D".to_owned(),
+            "percent encoding | base64 | <a></a>",
+        ),
+        (
+            format!("SAMLResponse={base64}&RelayState=x"),
+            "parameters, SAMLResponse among them | base64 | <a/>",
+        ),
+        (
+            format!("https://idp.example/samlp/x?{query}"),
+            "URL, SAMLRequest in its query | base64 | raw DEFLATE | <a/>",
+        ),
+        (
+            query.split('&').next().unwrap()["SAMLRequest=".len()..].to_owned(),
+            "base64 | raw DEFLATE | <a/>",
+        ),
+        (
+            "https://app.example/cb#id_token=eyJhIjoxfQ.e30.".to_owned(),
+            "URL, id_token in its fragment | compact",
+        ),
+        ("Bearer eyJhIjoxfQ.e30.".to_owned(), "compact"),
+        (
+            r#"{"outcome": "issued", "id_token": "eyJhIjoxfQ.e30."}"#.to_owned(),
+            "result of a login, id_token | compact",
+        ),
+        (r#"{"keys": []}"#.to_owned(), "json"),
+        ("-----BEGIN X-----".to_owned(), "pem"),
+        ("https://idp.example/samlp/x?y=z".to_owned(), "message_missing"),
+        ("hello".to_owned(), "not_recognised"),
+        (String::new(), "not_recognised"),
+    ] {
+        assert_eq!(layers(&given), expected, "{given}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_der_or_nothing() {
+    assert!(matches!(
+        unwrap(&[0x30, 0x82, 0xff, 0xff]).content,
+        Content::Der(_)
+    ));
+    let stuck = unwrap(&[0xff, 0xfe]).content;
+    assert!(matches!(
+        stuck,
+        Content::Stuck {
+            code: Code::NotUtf8,
+            ..
+        }
+    ));
+}
