@@ -200,9 +200,10 @@ fn large_response(text: &str, wrapping: &mut Wrapping) -> Option<Content> {
         let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
         (values.next(), values.next())
     };
-    let ((Some(encoded), None), (relay_state, None)) = (parameter("SAMLResponse"), parameter("RelayState"))
-    else {
-        return Some(repeated("SAMLResponse or RelayState"));
+    let (encoded, relay_state) = match (parameter("SAMLResponse"), parameter("RelayState")) {
+        ((encoded, None), (relay_state, None)) => (encoded?, relay_state),
+        ((_, Some(_)), _) => return Some(repeated("SAMLResponse")),
+        (_, (_, Some(_))) => return Some(repeated("RelayState")),
     };
     let encoded = encoded.replace(['\r', '\n'], "");
     let bytes = STANDARD.decode(encoded).ok()?;
@@ -220,7 +221,7 @@ fn large_response(text: &str, wrapping: &mut Wrapping) -> Option<Content> {
     })
 }
 
-fn of_token_parameter(text: &str, name: &str) -> Content {
+fn of_token_parameter(text: &str, name: &'static str) -> Content {
     let mut values = url::form_urlencoded::parse(text.as_bytes()).filter(|(key, _)| key == name);
     match (values.next(), values.next()) {
         (Some((_, token)), None) => Content::Compact(token.into_owned()),
@@ -228,10 +229,10 @@ fn of_token_parameter(text: &str, name: &str) -> Content {
     }
 }
 
-fn repeated(name: &str) -> Content {
+fn repeated(name: &'static str) -> Content {
     stuck(
         Code::RepeatedParameter,
-        "parameters",
+        name,
         format!("{name} is there more than once; readers disagree which one counts, so none does"),
     )
 }

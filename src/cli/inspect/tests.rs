@@ -132,7 +132,10 @@ fn what_everybody_has_is_no_secret() {
     for public in ["certs/idp.crt", "certs/sp.pub", jwks] {
         let options: InspectOptions = toml::from_str(&format!("secret-file = '{public}'")).unwrap();
         let refused = options.expected().unwrap_err().to_string();
-        assert!(refused.contains(public) && refused.contains("no secret"), "{refused}");
+        assert!(
+            refused.contains(public) && refused.contains("no secret"),
+            "{refused}"
+        );
     }
 }
 

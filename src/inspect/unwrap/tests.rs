@@ -61,6 +61,47 @@ fn every_wrapping_comes_off() {
 }
 
 #[test]
+fn what_is_there_twice_is_refused_however_large_it_is() {
+    let large = STANDARD.encode(format!("<a>{}</a>", "x".repeat(binding::MAX_TEXT_BYTES)));
+    let one = format!("SAMLResponse={}&RelayState=r", large.replace('+', "%2B"));
+    assert!(layers(&one).ends_with("x</a>"));
+    for more in ["SAMLResponse=PGEvPg", "SAML%52esponse=PGEvPg", "RelayState=s"] {
+        for twice in [format!("{one}&{more}"), format!("{more}&{one}")] {
+            assert!(layers(&twice).ends_with("| repeated_parameter"), "{more}");
+        }
+    }
+}
+
+#[test]
+fn what_comes_along_is_named() {
+    let id_token = "eyJhIjoxfQ.e30.";
+    for (given, passed_over) in [
+        (format!("id_token={id_token}"), ""),
+        (
+            format!("id_token={id_token}&access_token=x&state=s"),
+            "access_token",
+        ),
+        (
+            format!("https://app.example/cb?SAMLResponse=PGEvPg==#access_token=x&id%5Ftoken={id_token}"),
+            "id_token, access_token",
+        ),
+        (
+            format!(r#"{{"outcome": "issued", "id_token": "{id_token}"}}"#),
+            "",
+        ),
+        (
+            format!(
+                r#"{{"outcome": "issued", "id_token": "{id_token}", "access_token": "x", "saml": {{"xml": "<a/>"}}}}"#
+            ),
+            "id_token, access_token",
+        ),
+    ] {
+        let unwrapped = unwrap(given.as_bytes());
+        assert_eq!(unwrapped.wrapping.passed_over.join(", "), passed_over, "{given}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_are_der_or_nothing() {
     assert!(matches!(
         unwrap(&[0x30, 0x82, 0xff, 0xff]).content,
