@@ -144,6 +144,17 @@ impl Case {
 
     /// The result of the case as JSON, with the SAML response where there is one.
     fn result(&self, desks: &mut Desks, pool: &mut Pool) -> Result<Value, Trouble> {
+        // Who types a path may mean a pipe; in a case nobody would ever write into it.
+        let LoginOptions {
+            event,
+            authn_request,
+            actions,
+            continues,
+            ..
+        } = &self.options;
+        for path in event.iter().chain(authn_request).chain(actions).chain(continues) {
+            files::found(path, disk::is_file)?;
+        }
         let desk = desks.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {

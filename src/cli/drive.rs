@@ -172,8 +172,8 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Answers that nothing asked for.
-    fn unused(&self) -> Option<Warning> {
+    /// Answers that nothing asked for; `what` says where the login is now.
+    fn unused(&self, what: &str) -> Option<Warning> {
         let left = [
             (self.continues.len(), "--continue"),
             (self.factors.len(), "--mfa"),
@@ -183,7 +183,7 @@ impl Answers {
             .filter(|(count, _)| *count > 0)
             .map(|(_, option)| *option)
             .collect();
-        let message = format!("the login is over and never asked for {}", left.join(" and "));
+        let message = format!("the login {what} and never asked for {}", left.join(" and "));
         let warning = Warning {
             code: "unused_option".to_owned(),
             message,
@@ -247,7 +247,7 @@ impl Host<'_> {
                             }
                         }
                     }
-                    warnings.extend(answers.unused());
+                    warnings.extend(answers.unused("is over"));
                     return Ok(Driven {
                         ending: Ending::Finished(finished),
                         actions,
@@ -270,6 +270,7 @@ impl Host<'_> {
                     Ok(step) => step,
                     Err(suspended) => {
                         all_reached(&self.reports.unreached())?;
+                        warnings.extend(answers.unused("waits for another answer"));
                         return Ok(Driven {
                             ending: Ending::Suspended(suspended),
                             actions,

@@ -114,8 +114,11 @@ impl Desk {
         client: &Client,
         actions: Vec<BoundAction>,
     ) -> Plan {
+        // An event may bring a user whom the tenant knows, too; that one is blocked is not an event's to say.
+        let known = self.tenant.user_by_id(&opening.event.user.user_id);
+        let is_blocked = opening.blocked || known.is_some_and(Profile::is_blocked);
         Plan {
-            refusal: opening.blocked.then(Refusal::blocked),
+            refusal: is_blocked.then(Refusal::blocked),
             policy: self.policy(client, &opening),
             asked,
             event: opening.event,

@@ -35,7 +35,7 @@ pub(super) struct RunArgs {
     /// Go on with a login that --save-state kept
     ///
     /// User, application, API, organization and the tenant's settings are looked at anew: who is blocked or gone by
-    /// now gets nothing. A user of --event alone, whom no users.json knows, cannot be looked up and stays as given.
+    /// now gets nothing. A user of --event alone stays as given, unless users.json blocks that one.
     /// The Action that sent the user away must be the same, code and all (with --action, name the same files again);
     /// Actions that have not run yet are those of today. That one answer gives one login is not enforced yet:
     /// resuming the same file twice issues twice.

@@ -290,7 +290,13 @@ fn a_file_of_a_case_that_cannot_be_read_is_not_taken_for_absent() {
             }
         }
     }
+    let pipe: Fault = |path| {
+        let status = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(status.unwrap().success());
+    };
     for (place, fault) in [
+        ("cases/one/actions/b.js", pipe),
+        ("cases/one/event.json", pipe),
         ("cases/one/actions", latin),
         ("cases/one/actions", dangling),
         ("cases/one/actions/b.js", dangling),

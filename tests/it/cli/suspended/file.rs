@@ -1,7 +1,7 @@
 //! The file itself: how long it is good, for whom, and what it is worth.
 
 use super::{Lake, MFA, RESUME, STEP, mia_with, seen};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -73,6 +73,39 @@ fn a_kept_login_can_be_kept_again() {
         done.json()["effects"]["user"]["user_metadata"],
         json!({"half": 1})
     );
+}
+
+#[test]
+fn an_answer_to_another_question_is_told() {
+    for (step, other, said) in [
+        (STEP, "--mfa otp", "--mfa"),
+        (MFA, "--continue back.json", "--continue"),
+    ] {
+        let lake = Lake::new(step);
+        let warned = |done: &Value| {
+            let warnings = done["warnings"].as_array().unwrap();
+            let message = |warning: &Value| warning["message"].as_str().unwrap().to_owned();
+            let mut unused = warnings
+                .iter()
+                .filter(|warning| warning["code"] == "unused_option");
+            unused.next().map(message).unwrap_or_default()
+        };
+        for done in [
+            lake.begin(other),
+            lake.run(&format!("run tenant --resume away.json {other}"))
+                .exits(0)
+                .json(),
+        ] {
+            assert!(
+                warned(&done).ends_with(&format!("never asked for {said}")),
+                "{done}"
+            );
+        }
+        assert_eq!(
+            warned(&lake.run("run tenant --resume away.json").exits(0).json()),
+            ""
+        );
+    }
 }
 
 /// Until the form can be authenticated: what the file is worth is said where its options are.

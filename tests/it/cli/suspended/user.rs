@@ -130,6 +130,23 @@ fn a_user_of_an_event_alone_stays_as_given() {
 }
 
 #[test]
+fn a_user_whom_the_tenant_blocks_gets_nothing_whatever_an_event_says() {
+    let lake = Lake::new(STEP);
+    lake.write_json(
+        "event.json",
+        &json!({"user": {"user_id": "auth0|mia", "blocked": false}}),
+    );
+    lake.run("run tenant --client web --event event.json --save-state away.json")
+        .exits(0);
+    lake.write_json("tenant/users.json", &json!([mia_with(json!({"blocked": true}))]));
+    let again = "run tenant --client web --event event.json";
+    for line in [RESUME, again, &format!("{again} --user mia@lake.example")] {
+        let done = lake.run(line).exits(3).warns("user is blocked");
+        assert_eq!(done.json()["error"]["kind"], "blocked");
+    }
+}
+
+#[test]
 fn what_an_event_gave_is_laid_over_the_user_of_today_again() {
     let lake = Lake::new(STEP);
     let event = json!({
