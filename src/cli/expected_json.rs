@@ -12,6 +12,48 @@ pub(super) fn differences(expected: &Value, got: &Value) -> Vec<Difference> {
     differences
 }
 
+/// Whether every result meets `expected`, so that a case with it could not fail: there is no member, or only
+/// wildcards for members that every result has, or `null` for those that none has.
+pub(super) fn says_nothing(expected: &Value) -> bool {
+    // What nobody would expect, in all members that there may be and in as few as possible.
+    let odd = |names: &[&str]| -> Value {
+        let members = names.iter().map(|name| ((*name).to_owned(), Value::from("\0")));
+        members.collect::<Map<_, _>>().into()
+    };
+    let all = [ALWAYS, SOMETIMES].concat();
+    [odd(ALWAYS), odd(&all)]
+        .iter()
+        .all(|result| differences(expected, result).is_empty())
+        || expected.as_object().is_some_and(Map::is_empty)
+}
+
+/// Members that every result has.
+const ALWAYS: &[&str] = &[
+    "actions",
+    "commands",
+    "deterministic",
+    "effects",
+    "outcome",
+    "trace",
+    "warnings",
+];
+/// Those that some results have.
+const SOMETIMES: &[&str] = &[
+    "access_token",
+    "access_token_claims",
+    "error",
+    "expires_in",
+    "form",
+    "id_token",
+    "id_token_claims",
+    "mfa",
+    "redirect",
+    "refresh_token",
+    "saml",
+    "scope",
+    "token_type",
+];
+
 /// One place at which the result is another than expected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Difference {
@@ -156,6 +198,54 @@ mod tests {
         assert_eq!(count(json!({"a": null})), 1);
         assert_eq!(count(json!({"b": {}})), 1);
         assert!(is_met(&json!({"b": {}}), &json!({"b": {}})));
+    }
+
+    #[test]
+    fn what_every_result_meets_is_no_expectation() {
+        for nothing in [
+            json!({}),
+            json!({"outcome": "*"}),
+            json!({"outcome": "**", "trace": "*", "warnings": "*"}),
+            json!({"eror": null}),
+        ] {
+            assert!(says_nothing(&nothing), "{nothing}");
+        }
+        for something in [
+            json!({"outcome": "i*"}),
+            json!({"error": null}),
+            json!({"saml": "*"}),
+            json!({"warnings": []}),
+            json!({"effects": {"user": "*"}}),
+            json!({"*": "*"}),
+            json!({"outcome": "*", "id_token": "*"}),
+        ] {
+            assert!(!says_nothing(&something), "{something}");
+        }
+    }
+
+    #[test]
+    fn every_member_that_a_result_has_is_known() {
+        let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases");
+        let mut seen = std::collections::BTreeSet::new();
+        let mut folders = vec![cases];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+            {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.ends_with("expected.json") {
+                    let text = std::fs::read_to_string(path).unwrap();
+                    let expected: Map<String, Value> = serde_json::from_str(&text).unwrap();
+                    seen.extend(expected.into_iter().map(|(name, _)| name));
+                }
+            }
+        }
+        for name in [ALWAYS, SOMETIMES].concat() {
+            seen.remove(name);
+        }
+        assert!(seen.is_empty(), "{seen:?}");
     }
 
     #[test]

@@ -157,6 +157,8 @@ fn an_expectation_that_could_not_fail_is_an_error() {
         ("expected.json", " \n"),
         ("expected.json", "[]"),
         ("expected.json", "\"*\""),
+        ("expected.json", "{\"outcome\": \"*\", \"trace\": \"*\"}"),
+        ("expected.json", "{\"no such member\": null}"),
         ("expected.json", "null"),
         ("expected.xml", ""),
         ("expected.xml", " *\n* "),
@@ -182,13 +184,12 @@ fn an_expectation_that_could_not_fail_is_an_error() {
 fn blessing_fills_an_empty_expectation_and_leaves_a_broken_one() {
     let root = case("");
     let expected = root.path().join("cases/one/expected.json");
-    fs::write(&expected, "{}").unwrap();
-    test(root.path(), "--bless").exits(0).says("blessed");
-    assert!(
-        fs::read_to_string(&expected)
-            .unwrap()
-            .contains("\"outcome\": \"issued\"")
-    );
+    for empty in ["{}", "{\"outcome\": \"*\"}"] {
+        fs::write(&expected, empty).unwrap();
+        test(root.path(), "--bless").exits(0).says("blessed");
+        let blessed = fs::read_to_string(&expected).unwrap();
+        assert!(blessed.contains("\"outcome\": \"issued\""), "{blessed}");
+    }
     for broken in ["{", "{\"outcome\": \"x\", \"outcome\": \"issued\"}", "[]"] {
         fs::write(&expected, broken).unwrap();
         test(root.path(), "--bless").exits(1).says("expected.json");
@@ -230,7 +231,8 @@ fn a_member_that_is_given_twice_is_an_error_in_every_file_of_a_case() {
         ),
     ] {
         let root = case("");
-        fs::write(root.path().join("cases/one/expected.json"), r#"{"outcome": "*"}"#).unwrap();
+        let expected = root.path().join("cases/one/expected.json");
+        fs::write(expected, r#"{"outcome": "issued"}"#).unwrap();
         fs::write(root.path().join("cases/one").join(file), text).unwrap();
         let done = test(root.path(), "").exits(1);
         let said = done.out + &done.err;
