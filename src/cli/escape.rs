@@ -1,6 +1,8 @@
 //! Text that is not ours, as it may be shown: what comes from scripts, profiles, requests and files may be
 //! meant for the terminal or for the reader of a report, and not for the person.
 
+use std::fmt::Write as _;
+
 /// The text with every character escaped, as in `\u{9b}`, that a terminal acts on instead of showing it:
 /// control characters (C0, DEL, C1), those that turn the direction of writing around, and all that end a line.
 pub fn printable(text: &str) -> String {
@@ -14,6 +16,20 @@ pub(super) fn printable_lines(text: &str) -> String {
         .map(|line| printable(line.strip_suffix('\r').unwrap_or(line)))
         .collect();
     lines.join("\n")
+}
+
+/// A JSON document of several lines, the same document with nothing in it that a terminal acts on: such characters
+/// stand within texts only, where JSON writes them as in `\u009b`.
+pub(super) fn printable_json(document: &str) -> String {
+    let mut shown = String::with_capacity(document.len());
+    for character in document.chars() {
+        if acts(character) && character != '\n' {
+            let _ = write!(shown, "\\u{:04x}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// The text for the content of an XML element, or for an attribute in double quotes. What XML cannot hold
@@ -66,6 +82,10 @@ mod tests {
             "a\\u{1b}[2J\\u{9b}31m\\u{d}\\u{a}\\u{9}\\u{7f}\\u{85}\\u{202e}\\u{2028}\\u{2029}\\u{61c}ö"
         );
         assert_eq!(printable_lines("a\r\nb\rc\n"), "a\nb\\u{d}c\n");
+        assert_eq!(
+            printable_json("{\n  \"\u{9b}\": \"\u{202e}\"\n}"),
+            "{\n  \"\\u009b\": \"\\u202e\"\n}"
+        );
     }
 
     #[test]
@@ -82,6 +102,13 @@ mod tests {
             let xml = format!("<a b=\"{0}\">{0}</a>", xml_text(&text));
             prop_assert!(read(&xml, Limits::MESSAGE).is_ok(), "{xml:?}");
             prop_assert!(!printable(&text).chars().any(acts));
+            let document = format!("{:#}", serde_json::json!({&text: [&text]}));
+            let shown = printable_json(&document);
+            prop_assert!(!shown.lines().any(|line| line.chars().any(acts)));
+            prop_assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+                serde_json::from_str::<serde_json::Value>(&document).unwrap()
+            );
         }
     }
 }

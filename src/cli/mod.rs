@@ -105,6 +105,7 @@ impl Format {
     fn print(self, text: &str) -> Result<(), Trouble> {
         match self {
             Self::Text => print(text),
+            Self::Json if std::io::stdout().is_terminal() => print(&escape::printable_json(text)),
             Self::Json => print_exactly(text),
         }
     }
