@@ -43,6 +43,16 @@ pub fn rsa_pair(
     random: &mut dyn Random,
 ) -> Result<SigningPair, KeyError> {
     let key = PrivateKey::from_pkey(Rsa::generate(RSA_BITS).and_then(PKey::from_rsa)?);
+    certified(key, common_name, now, random)
+}
+
+/// The key with a new self-signed certificate for ten years.
+pub(super) fn certified(
+    key: PrivateKey,
+    common_name: &str,
+    now: DateTime<Utc>,
+    random: &mut dyn Random,
+) -> Result<SigningPair, KeyError> {
     let mut serial = [0; 16];
     random.fill(&mut serial);
     let certificate = certify(&key, common_name, now.timestamp(), serial)?;

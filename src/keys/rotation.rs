@@ -6,8 +6,9 @@
 //! readers have had as long to learn it, and the previous key has not signed for as long.
 
 use super::files::COMMON_NAME;
+use super::generate::certified;
 use super::store::{Folder, Role};
-use super::{KeyError, KeyRing, SigningPair, rsa_pair};
+use super::{KeyError, KeyRing, SigningPair, Validity, rsa_pair};
 use crate::random::Random;
 use crate::tenant::KeysConfig;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -71,6 +72,7 @@ pub fn rotate(
              key signed",
         )?;
     }
+    let current = in_time(current, now, random)?;
     let next = rsa_pair(COMMON_NAME, now, random)?;
     // Stopped half-way, a key is there twice, and none that may still sign is lost.
     folder.replace([
@@ -116,6 +118,15 @@ pub fn retire(
         previous: None,
         ..ring
     })
+}
+
+/// The pair, with a new certificate for its key where the old one has expired: keys that were made together expire
+/// together.
+fn in_time(pair: SigningPair, now: DateTime<Utc>, random: &mut dyn Random) -> Result<SigningPair, KeyError> {
+    match pair.certificate().validity(now) {
+        Validity::Expired => certified(pair.key().clone(), COMMON_NAME, now, random),
+        Validity::NotYet | Validity::Valid => Ok(pair),
+    }
 }
 
 /// When a pair was made: the start of its certificate.
@@ -221,6 +232,17 @@ mod tests {
         );
         assert_eq!(kids(&loaded(root.path())), before);
         roll(root.path(), days(7)).unwrap();
+    }
+
+    #[test]
+    fn a_key_whose_certificate_has_expired_signs_with_a_new_one() {
+        let root = tempfile::tempdir().unwrap();
+        let first = roll(root.path(), now()).unwrap();
+        let much_later = days(20 * 365);
+        let rolled = roll(root.path(), much_later).unwrap();
+        assert_eq!(kids(rolled.ring())[1], kids(first.ring())[2]);
+        let kept = loaded(root.path()).current;
+        assert_eq!(kept.certificate().validity(much_later), Validity::Valid);
     }
 
     #[test]
