@@ -12,8 +12,8 @@ use crate::issue::{Artefact, issue};
 use crate::login::{self, ActionRun, Decision, Refusal, RefusalKind, Step, Suspended, Today};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
-use crate::tenant::{self, Client, Problem};
-use crate::trace::{Trace, Warning};
+use crate::tenant::{self, Client, Problem, TooManyActions};
+use crate::trace::{Origin, Trace, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
@@ -108,6 +108,9 @@ impl Desk {
         } else {
             let (plan, noted) = self.plan(options, &client, given, bound(), now, random.as_mut())?;
             request_warnings = noted;
+            if recorded.is_none() && options.actions.is_empty() {
+                request_warnings.extend(self.tenant.too_many_actions().map(beyond_platform));
+            }
             login::start(plan, now.timestamp_millis(), random.as_mut())
         };
         let mut driven = Host {
@@ -205,6 +208,14 @@ pub fn system_now() -> DateTime<Utc> {
         reason = "the edge: here the clock becomes an argument"
     )]
     Utc::now()
+}
+
+fn beyond_platform(many: TooManyActions) -> Warning {
+    Warning {
+        code: TooManyActions::CODE.to_owned(),
+        message: format!("{many}; {}", TooManyActions::HELP),
+        origin: Origin::default(),
+    }
 }
 
 /// `--strict`: a warning is an error.

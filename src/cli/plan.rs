@@ -10,7 +10,7 @@ use crate::login::{BoundAction, MfaDemand, Plan, Policy, RefreshTokenLifetimes, 
 use crate::random::Random;
 use crate::saml::inbound::Recipient;
 use crate::tenant::{Client, Profile};
-use crate::trace::Warning;
+use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
@@ -94,7 +94,16 @@ impl Desk {
         let refused = request.as_mut().and_then(|request| request.refusal.take());
         let mut plan = self.plan_of(opening, asked, client, actions);
         plan.refusal = refused.map(|(refusal, _)| refusal).or(plan.refusal);
-        Ok((plan, request.map(|request| request.warnings).unwrap_or_default()))
+        let mut warnings = request.map(|request| request.warnings).unwrap_or_default();
+        if plan.policy.refresh_token.is_some() {
+            let beyond = client.refresh_lifetimes_beyond().into_iter();
+            warnings.extend(beyond.map(|lifetime| Warning {
+                code: "token_lifetime".to_owned(),
+                message: lifetime.to_string(),
+                origin: Origin::default(),
+            }));
+        }
+        Ok((plan, warnings))
     }
 
     /// Who is asked by SAML requests of this application.

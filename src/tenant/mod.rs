@@ -16,6 +16,7 @@ mod model;
 mod objects;
 mod path;
 mod placeholder;
+mod platform;
 mod problem;
 mod read;
 mod secrets;
@@ -33,6 +34,10 @@ pub use config::{
 pub use lookup::LookupError;
 pub use model::*;
 pub use path::{JsonPath, Step};
+pub use platform::{
+    MAX_BOUND_ACTIONS, MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_TOKEN_LIFETIME, RefreshLifetime,
+    TooManyActions,
+};
 pub use problem::{Problem, Severity};
 pub use read::{Reading, Sources, read};
 pub use secrets::MissingSecret;

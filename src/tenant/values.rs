@@ -5,6 +5,7 @@
 use super::layout::{Entry, Kind};
 use super::lookup::nearest;
 use super::path::JsonPath;
+use super::platform::{MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_TOKEN_LIFETIME};
 use super::problem::Problem;
 use super::typed::quoted;
 use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, SigningPair};
@@ -164,7 +165,7 @@ fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str
         );
     }
     for member in ["token_lifetime", "token_lifetime_for_web"] {
-        lifetime(value, &[member], (MAX_TOKEN_LIFETIME, "30 days"), report);
+        lifetime(value, &[member], (MAX_TOKEN_LIFETIME.into(), "30 days"), report);
     }
 }
 
@@ -224,14 +225,11 @@ fn has_text(value: &Value, member: &str) -> bool {
     text.is_some_and(|text| !text.is_empty())
 }
 
-/// Seconds that an access token may live at most (semantics 3.6).
-const MAX_TOKEN_LIFETIME: u64 = 2_592_000;
-
 /// Lifetimes of a client's tokens and assertions in seconds, with the longest that is possible.
 const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
     (
         &["jwt_configuration", "lifetime_in_seconds"],
-        (MAX_TOKEN_LIFETIME, "30 days"),
+        (MAX_TOKEN_LIFETIME as u64, "30 days"),
     ),
     (
         &["refresh_token", "token_lifetime"],
@@ -246,12 +244,6 @@ const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
         (MAX_SAML_LIFETIME, "10 years"),
     ),
 ];
-
-/// Seconds that a refresh token may live at most.
-const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
-
-/// Seconds that an assertion may be valid at most.
-const MAX_SAML_LIFETIME: u64 = 315_360_000;
 
 const SIGNING: &[&str] = &["RS256", "HS256", "PS256", "RS384", "RS512", "ES256", "EdDSA"];
 

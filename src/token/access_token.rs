@@ -6,13 +6,12 @@ use super::jws::{JwsKey, Owner};
 use super::{AccessToken, Context, Flow, SignedToken, TokenError, opaque};
 use crate::event::Protocol;
 use crate::random::Random;
-use crate::tenant::ResourceServer;
+use crate::tenant::{MAX_TOKEN_LIFETIME, ResourceServer};
 use crate::trace::{Origin, Trace};
 use serde_json::{Map, Value, json};
 
 const API_LIFETIME: u32 = 86_400;
 const API_LIFETIME_WEB: u32 = 7_200;
-const MAX_API_LIFETIME: u32 = 2_592_000;
 const USERINFO_LIFETIME: u32 = 86_400;
 const USERINFO_LIFETIME_IMPLICIT: u32 = 7_200;
 
@@ -211,11 +210,11 @@ fn lifetime(context: &Context, api: &ResourceServer, trace: &mut Trace) -> u32 {
         ),
     };
     let wanted = configured.unwrap_or(default);
-    let allowed = wanted.clamp(1, MAX_API_LIFETIME);
+    let allowed = wanted.clamp(1, MAX_TOKEN_LIFETIME);
     if allowed != wanted {
         let message = format!(
             "'{setting}' of the API '{}' is {wanted} seconds; {allowed} is used, the range is 1 to \
-             {MAX_API_LIFETIME}",
+             {MAX_TOKEN_LIFETIME}",
             api.identifier
         );
         trace.warn("token_lifetime", message, &Origin::default());

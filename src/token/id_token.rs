@@ -7,8 +7,8 @@ use super::{Context, Flow, SignedToken, TokenError};
 use crate::event::{AuthorizationCode, User};
 use crate::login::Grant;
 use crate::random::Random;
-use crate::tenant::{Client, Profile};
-use crate::trace::Trace;
+use crate::tenant::{Client, MAX_TOKEN_LIFETIME, Profile};
+use crate::trace::{Origin, Trace};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
@@ -45,6 +45,7 @@ pub(super) fn issue(
     let count = claims.len();
     add_profile(&mut claims, grant);
     claims::add_custom(&mut claims, count, grant, Kind::IdToken, Reader::Customer, trace);
+    check_lifetime(client, trace);
     let jwt = key.sign(&claims, "JWT", random)?;
     Ok(Some(SignedToken { jwt, claims }))
 }
@@ -66,6 +67,22 @@ pub(crate) fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenErro
         .map_err(|_| TokenError::SecretEncoding {
             client: client.name.clone(),
         })
+}
+
+/// Warns of a lifetime that the platform would not take. A longer one is issued as it is configured.
+pub(super) fn check_lifetime(client: &Client, trace: &mut Trace) {
+    let Some(configured) = client.jwt_configuration.lifetime_in_seconds else {
+        return;
+    };
+    if !(1..=MAX_TOKEN_LIFETIME).contains(&configured) {
+        let message = format!(
+            "'jwt_configuration.lifetime_in_seconds' of the client '{}' is {configured} seconds; {} is used, the \
+             platform's range is 1 to {MAX_TOKEN_LIFETIME}",
+            client.name,
+            configured.max(1)
+        );
+        trace.warn("token_lifetime", message, &Origin::default());
+    }
 }
 
 /// Seconds from issue to expiry.

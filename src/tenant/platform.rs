@@ -1,0 +1,68 @@
+//! What the platform allows at most, and what a tenant asks beyond it.
+
+use super::{Client, Tenant};
+
+/// Actions that can be bound to one trigger.
+pub const MAX_BOUND_ACTIONS: usize = 20;
+/// Seconds that an ID token or an access token of an API may live (semantics 3.6).
+pub const MAX_TOKEN_LIFETIME: u32 = 2_592_000;
+/// Seconds that a refresh token may live.
+pub const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
+/// Seconds that an assertion may be valid.
+pub const MAX_SAML_LIFETIME: u64 = 315_360_000;
+
+/// More bound Actions than the platform takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{count} Actions are bound to post-login, the platform runs at most {MAX_BOUND_ACTIONS}")]
+pub struct TooManyActions {
+    count: usize,
+}
+
+impl TooManyActions {
+    /// The stable code of the warning.
+    pub const CODE: &'static str = "too_many_actions";
+    /// What to do.
+    pub const HELP: &'static str = "take bindings away, or put several Actions into one";
+}
+
+/// A refresh token's lifetime that the platform would not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'refresh_token.{member}' of the client '{client}' is {seconds} seconds; the platform's range is 1 to \
+     {MAX_REFRESH_LIFETIME}"
+)]
+pub struct RefreshLifetime {
+    client: String,
+    member: &'static str,
+    seconds: u64,
+}
+
+impl Client {
+    /// The lifetimes of refresh tokens that the platform would not take.
+    pub fn refresh_lifetimes_beyond(&self) -> Vec<RefreshLifetime> {
+        let policy = self.refresh_token.iter();
+        let lifetimes = policy.flat_map(|policy| {
+            [
+                ("token_lifetime", policy.token_lifetime),
+                ("idle_token_lifetime", policy.idle_token_lifetime),
+            ]
+        });
+        lifetimes
+            .filter_map(|(member, seconds)| Some((member, seconds?)))
+            .filter(|(_, seconds)| !(1..=MAX_REFRESH_LIFETIME).contains(seconds))
+            .map(|(member, seconds)| RefreshLifetime {
+                client: self.name.clone(),
+                member,
+                seconds,
+            })
+            .collect()
+    }
+}
+
+impl Tenant {
+    /// Whether more Actions are bound than the platform takes; all of them run here.
+    pub fn too_many_actions(&self) -> Option<TooManyActions> {
+        let count = self.post_login.len();
+        (count > MAX_BOUND_ACTIONS).then_some(TooManyActions { count })
+    }
+}
