@@ -72,7 +72,13 @@ pub fn issue(
                 &mut finished.trace,
             )
             .map(|tokens| Artefact::Tokens(Box::new(tokens)))
-            .map_err(|error| (RefusalKind::TokenConfig, "token_config", error.to_string()))
+            .map_err(|error| {
+                (
+                    RefusalKind::TokenConfig,
+                    token::TokenError::CODE,
+                    error.to_string(),
+                )
+            })
         };
         match built {
             Ok(artefact) => return artefact,

@@ -1,12 +1,21 @@
 //! `postlogin check`: every problem of a tenant at once.
 
+mod keys;
+mod settings;
+
+pub(super) use keys::faults as key_faults;
+
+use super::desk::{key_help, made_up_keys};
 use super::escape::printable;
+use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Script;
 use crate::command::Failure;
-use crate::tenant::{Problem, Severity};
+use crate::keys::{examine, from_files};
+use crate::tenant::{Problem, Reading, Severity};
 use crate::trace::{Origin, Warning};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,11 +30,19 @@ pub(super) struct CheckArgs {
     /// Name unknown members and folders too, and treat warnings as errors
     #[arg(long)]
     strict: bool,
+    /// Freeze the clock, which certificates are judged by
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<String>,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let reading = super::desk::read(&args.tenant, &args.options)?;
-    let mut problems = reading.problems;
+    let now = args
+        .now
+        .as_deref()
+        .map_or_else(|| Ok(system_now()), frozen_clock)?;
+    let mut problems = of_logins(&reading, &args.options, now)?;
+    problems.extend(reading.problems);
     let mut pool = super::scripts::pool()?;
     for action in &reading.tenant.actions {
         let script = super::scripts::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
@@ -52,22 +69,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             ));
         }
     }
-    let keys = &reading.tenant.config.keys;
-    // Without a named key, loading would make one; a check changes nothing.
-    if keys.current.is_some()
-        && let Err(error) = crate::keys::load(&reading.tenant.root, keys)
-    {
-        problems.push(Problem {
-            severity: Severity::Error,
-            file: PathBuf::from("postlogin.toml"),
-            line: None,
-            column: None,
-            json_path: Some("keys".to_owned()),
-            message: error.to_string(),
-            help: "correct the path, or leave [keys] out to have keys made".to_owned(),
-            code: "keys",
-        });
-    }
+    problems.sort_by(|one, other| one.order().cmp(&other.order()));
     if !args.strict {
         problems.retain(|problem| problem.severity != Severity::Note);
     }
@@ -94,6 +96,46 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     Ok(if bad == 0 { ISSUED } else { FAILED })
 }
 
+/// What a login would say of keys, certificates and settings. Nothing is made or changed for this.
+fn of_logins(
+    reading: &Reading,
+    options: &TenantOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<Problem>, Trouble> {
+    let tenant = &reading.tenant;
+    let examined = examine(&tenant.root, &tenant.config.keys);
+    let mut problems = keys::faults(&examined.faults, &reading.places);
+    let given = match (&options.key, &options.cert) {
+        (Some(key), Some(cert)) => match from_files(key, cert) {
+            Ok(pair) => Some((cert.as_path(), pair)),
+            Err(error) => {
+                let problem = Problem::new(Severity::Error, "keys", key);
+                problems.push(problem.says(error.to_string(), key_help(&error)));
+                None
+            }
+        },
+        _ => None,
+    };
+    let given = given.as_ref().map(|(file, pair)| (*file, pair));
+    problems.extend(keys::lapses(
+        &examined,
+        &tenant.config.keys,
+        &reading.places,
+        given,
+        now,
+    ));
+    let mut ring = match examined.ring() {
+        Some(ring) if examined.faults.is_empty() => ring,
+        // As a first login would make them, and in the place of keys that are told of; kept nowhere.
+        _ => made_up_keys(&tenant.config.domain)?,
+    };
+    if let Some((_, pair)) = given {
+        ring.current = pair.clone();
+    }
+    problems.extend(settings::problems(reading, &ring, now));
+    Ok(problems)
+}
+
 fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
     Problem {
         severity: Severity::Error,
@@ -103,7 +145,7 @@ fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
         json_path: None,
         message: format!("{whose}: {}", failure.message),
         help: "correct the JavaScript; it would fail every login".to_owned(),
-        code: "action_syntax",
+        code: "action_syntax".into(),
     }
 }
 
@@ -161,7 +203,7 @@ pub(super) fn trouble(errors: &[Problem]) -> Trouble {
 /// A note of reading the tenant, as a warning of a strict login.
 pub(super) fn warning(problem: &Problem) -> Warning {
     Warning {
-        code: problem.code.to_owned(),
+        code: problem.code.clone().into_owned(),
         message: format!("{}: {}", place(problem), problem.message),
         origin: Origin::default(),
     }

@@ -8,7 +8,7 @@ use crate::command::Call;
 use crate::disk;
 use crate::keys::{self, KeyError, KeyRing};
 use crate::random::SystemRandom;
-use crate::tenant::{self, Problem, Severity, Sources, Tenant};
+use crate::tenant::{self, Places, Problem, Severity, Sources, Tenant};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,7 @@ impl Desk {
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Trouble> {
         let mut notes = Vec::new();
+        let mut places = Places::default();
         let mut tenant = Tenant::default();
         if let Some(root) = root {
             let reading = read(root, options)?;
@@ -46,16 +47,17 @@ impl Desk {
             }
             notes = rest;
             tenant = reading.tenant;
+            places = reading.places;
         }
+        let load = || {
+            keys::load(&tenant.root, &tenant.config.keys)
+                .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, &places)))
+        };
         let keys = match (&options.key, &options.cert) {
             (Some(key), Some(cert)) => {
                 let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
                 let mut ring = match root {
-                    Some(_) => {
-                        keys::load(&tenant.root, &tenant.config.keys)
-                            .map_err(|error| key_trouble(&error))?
-                            .0
-                    }
+                    Some(_) => load()?.0,
                     None => KeyRing::of(current.clone()),
                 };
                 ring.current = current;
@@ -66,8 +68,7 @@ impl Desk {
                 made_up_keys(&tenant.config.domain)?
             }
             _ => {
-                let (ring, origin) =
-                    keys::load(&tenant.root, &tenant.config.keys).map_err(|error| key_trouble(&error))?;
+                let (ring, origin) = load()?;
                 tell_origin(&origin, tell);
                 ring
             }
@@ -192,7 +193,11 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
     })
 }
 
-fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
+/// Keys that are kept nowhere.
+///
+/// # Errors
+/// OpenSSL makes none.
+pub(super) fn made_up_keys(domain: &str) -> Result<KeyRing, Trouble> {
     keys::generate(domain, system_now(), &mut SystemRandom).map_err(|error| key_trouble(&error))
 }
 
@@ -213,7 +218,14 @@ pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
 
 /// A key that cannot be used.
 pub fn key_trouble(error: &KeyError) -> Trouble {
-    let help = match error {
+    Trouble::new(error.to_string(), key_help(error))
+}
+
+/// What to do about a key that cannot be used.
+pub fn key_help(error: &KeyError) -> &'static str {
+    match error {
+        KeyError::Missing { .. } => "make a key there with `postlogin keys new FILE`, or correct the path",
+        KeyError::Keyless { .. } => "name the certificate's key as current, or take current_cert away",
         KeyError::Unreadable { .. } => {
             "make it readable for the user who runs postlogin; no key is made in its place"
         }
@@ -222,7 +234,6 @@ pub fn key_trouble(error: &KeyError) -> Trouble {
              postlogin.toml"
         }
         KeyError::Exists { .. } => "",
-        _ => "check [keys] in postlogin.toml, or give --key and --cert",
-    };
-    Trouble::new(error.to_string(), help)
+        _ => "put the right file there, name another in [keys] of postlogin.toml, or give --key and --cert",
+    }
 }

@@ -121,7 +121,8 @@ impl TenantArgs {
         };
         usable(reading.problems.iter().filter(of_settings))?;
         let loaded = keys::load(&reading.tenant.root, &reading.tenant.config.keys);
-        let (ring, origin) = loaded.map_err(|error| key_trouble(&error))?;
+        let (ring, origin) = loaded
+            .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, &reading.places)))?;
         tell_origin(&origin, &mut super::tell);
         Ok(ring)
     }

@@ -5,8 +5,8 @@ use super::memo::Memo;
 use super::pem::{PemError, single, wrong_kind};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
-use openssl::asn1::Asn1Time;
+use chrono::{DateTime, TimeDelta, Utc};
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 use std::sync::Arc;
 
@@ -55,6 +55,16 @@ impl Certificate {
         &self.base64
     }
 
+    /// When the certificate's validity begins.
+    pub fn not_before(&self) -> DateTime<Utc> {
+        moment(self.x509.not_before())
+    }
+
+    /// When the certificate's validity ends.
+    pub fn not_after(&self) -> DateTime<Utc> {
+        moment(self.x509.not_after())
+    }
+
     /// Whether `now` is outside the certificate's validity (RFC 5280 section 4.1.2.5).
     pub fn validity(&self, now: DateTime<Utc>) -> Validity {
         // A time that OpenSSL cannot express is treated as the far end it lies beyond.
@@ -74,6 +84,15 @@ impl Certificate {
     pub fn public_key(&self) -> PublicKey {
         PublicKey::from_pkey(self.x509.public_key().expect("checked when it was read"))
     }
+}
+
+/// The start of 1970 for a time that OpenSSL cannot tell.
+fn moment(time: &Asn1TimeRef) -> DateTime<Utc> {
+    let since_epoch = Asn1Time::from_unix(0).and_then(|epoch| epoch.diff(time));
+    since_epoch.map_or(DateTime::UNIX_EPOCH, |span| {
+        let span = TimeDelta::days(span.days.into()) + TimeDelta::seconds(span.secs.into());
+        DateTime::UNIX_EPOCH + span
+    })
 }
 
 /// How a moment lies to a certificate's validity.

@@ -1,6 +1,9 @@
 //! Keys and certificates from the files that a tenant names.
 
-use super::{Certificate, Mismatch, PemError, PrivateKey, SigningKey, SigningPair, self_signed};
+use super::{
+    Certificate, Mismatch, PemError, PrivateKey, RsaFloor, RsaPublicKey, SigningKey, SigningPair, UnfitKey,
+    self_signed,
+};
 use crate::disk;
 use chrono::{DateTime, Utc};
 use openssl::error::ErrorStack;
@@ -12,9 +15,8 @@ use std::path::{Path, PathBuf};
 /// Common name of certificates that postlogin makes for keys that have none.
 pub(super) const COMMON_NAME: &str = "postlogin";
 /// How moments are told.
-const TIME: &str = "%Y-%m-%d %H:%M UTC";
+pub(super) const TIME: &str = "%Y-%m-%d %H:%M UTC";
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
-const MIN_RSA_BITS: u32 = 2048;
 
 /// Why the signing keys cannot be used. Never quotes a file's content.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +28,7 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// A file of zero bytes, or of white space.
-    #[error("{} is empty; it must hold a PEM private key, or be removed from [keys]", path.display())]
+    #[error("{} is empty; it must hold PEM", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
@@ -40,6 +42,12 @@ pub enum KeyError {
     /// OpenSSL could not make a key or certificate.
     #[error("a signing key could not be made: {0}")]
     Generate(#[from] ErrorStack),
+    /// A certificate is named without the key that it is for.
+    #[error("current_cert names {} and there is no current key that it could belong to", certificate.display())]
+    Keyless {
+        /// The certificate.
+        certificate: PathBuf,
+    },
     /// Key and certificate are of two pairs.
     #[error("{} and {}: {source}", key.display(), certificate.display())]
     Mismatch {
@@ -51,7 +59,7 @@ pub enum KeyError {
         source: Mismatch,
     },
     /// There is no such file.
-    #[error("{} does not exist; create it with 'postlogin keys new', or correct [keys] in postlogin.toml", path.display())]
+    #[error("{} does not exist", path.display())]
     Missing {
         /// The path.
         path: PathBuf,
@@ -82,14 +90,6 @@ pub enum KeyError {
         /// What is wrong with it.
         source: PemError,
     },
-    /// An RSA key that RS256 must not be used with (RFC 7518 section 3.3).
-    #[error("{} holds an RSA key of {bits} bits; at least {MIN_RSA_BITS} are needed (RFC 7518 section 3.3)", path.display())]
-    Short {
-        /// The file.
-        path: PathBuf,
-        /// The key's length.
-        bits: u32,
-    },
     /// A step of a rotation before others can follow it.
     #[error(
         "{reason}: the last rotation was on {}; wait until {}", since.format(TIME), from.format(TIME)
@@ -101,6 +101,14 @@ pub enum KeyError {
         since: DateTime<Utc>,
         /// From when it is safe.
         from: DateTime<Utc>,
+    },
+    /// An RSA key that nothing should be signed with (RFC 7518 section 3.3).
+    #[error("{}: {source}", path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: UnfitKey,
     },
     /// The operating system refuses to read the file.
     #[error("{} cannot be read: {source}", path.display())]
@@ -130,6 +138,13 @@ pub enum KeyError {
     },
 }
 
+impl KeyError {
+    /// Whether this user may not look at the file or its folder.
+    pub(super) fn is_of_permission(&self) -> bool {
+        matches!(self, Self::Unreadable { source, .. } if source.kind() == ErrorKind::PermissionDenied)
+    }
+}
+
 /// A pair from a key file and a certificate file, as `--key` and `--cert` name them: either may be a pipe.
 ///
 /// # Errors
@@ -139,14 +154,10 @@ pub fn from_files(key: &Path, cert: &Path) -> Result<SigningPair, KeyError> {
     pair(private, key, certificate(&read_given(cert)?, cert)?, cert)
 }
 
-/// A pair from a key file and the certificate in `named`, in the same file, beside it as `.crt`, or made
-/// from the key.
-pub(super) fn signing_pair(path: &Path, named: Option<&Path>) -> Result<SigningPair, KeyError> {
+/// A pair from a key file and the certificate in the same file, beside it as `.crt`, or made from the key.
+pub(super) fn signing_pair(path: &Path) -> Result<SigningPair, KeyError> {
     let text = read(path)?;
     let key = rsa_key(&text, path)?;
-    if let Some(named) = named {
-        return pair(key, path, certificate(&read(named)?, named)?, named);
-    }
     if text.contains(CERTIFICATE_BEGIN) {
         return pair(key, path, certificate(&text, path)?, path);
     }
@@ -157,6 +168,16 @@ pub(super) fn signing_pair(path: &Path, named: Option<&Path>) -> Result<SigningP
         return pair(key, path, certificate(&text, &beside)?, &beside);
     }
     self_signed(key, COMMON_NAME)
+}
+
+/// The RSA key of a file whose certificate is in another one.
+pub(super) fn bare_key(path: &Path) -> Result<PrivateKey, KeyError> {
+    rsa_key(&read(path)?, path)
+}
+
+/// The certificate of a key in another file.
+pub(super) fn bare_certificate(path: &Path) -> Result<Certificate, KeyError> {
+    certificate(&read(path)?, path)
 }
 
 /// A P-256 key.
@@ -255,13 +276,10 @@ fn rsa_key(text: &str, path: &Path) -> Result<PrivateKey, KeyError> {
     if key.pkey().id() != Id::RSA {
         return Err(wrong(&key, path, "an RSA key"));
     }
-    let bits = key.pkey().bits();
-    if bits < MIN_RSA_BITS {
-        return Err(KeyError::Short {
-            path: path.to_owned(),
-            bits,
-        });
-    }
+    RsaPublicKey::new(&key.public_key(), RsaFloor::Bits2048).map_err(|source| KeyError::Unfit {
+        path: path.to_owned(),
+        source,
+    })?;
     Ok(key)
 }
 
@@ -307,7 +325,8 @@ fn blocks(text: &str, wanted: impl Fn(&str) -> bool) -> String {
     found
 }
 
-fn pair(
+/// Key and certificate, if they belong together.
+pub(super) fn pair(
     key: PrivateKey,
     key_path: &Path,
     certificate: Certificate,
@@ -365,14 +384,14 @@ mod tests {
         for (name, content, said) in cases {
             let path = folder.path().join(name);
             fs::write(&path, content).unwrap();
-            let text = signing_pair(&path, None).unwrap_err().to_string();
+            let text = signing_pair(&path).unwrap_err().to_string();
             assert!(text.contains(said), "{name}: {text}");
             assert!(text.contains(&path.display().to_string()), "{name}: {text}");
             assert!(!text.contains("canary"), "{name}: {text}");
         }
-        let missing = signing_pair(&folder.path().join("none.pem"), None);
+        let missing = signing_pair(&folder.path().join("none.pem"));
         assert!(missing.unwrap_err().to_string().contains("does not exist"));
-        let directory = signing_pair(folder.path(), None);
+        let directory = signing_pair(folder.path());
         assert!(directory.unwrap_err().to_string().contains("is a folder"));
     }
 
@@ -383,14 +402,14 @@ mod tests {
         let given = ring().current.certificate().base64();
         let both = folder.path().join("both.pem");
         fs::write(&both, format!("{}{key}", certificate_pem())).unwrap();
-        assert_eq!(signing_pair(&both, None).unwrap().certificate().base64(), given);
+        assert_eq!(signing_pair(&both).unwrap().certificate().base64(), given);
 
         let alone = folder.path().join("alone.pem");
         fs::write(&alone, &key).unwrap();
-        assert_ne!(signing_pair(&alone, None).unwrap().certificate().base64(), given);
+        assert_ne!(signing_pair(&alone).unwrap().certificate().base64(), given);
 
         fs::write(folder.path().join("alone.crt"), certificate_pem()).unwrap();
-        assert_eq!(signing_pair(&alone, None).unwrap().certificate().base64(), given);
+        assert_eq!(signing_pair(&alone).unwrap().certificate().base64(), given);
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub(super) fn certified(
     let mut serial = [0; 16];
     random.fill(&mut serial);
     let certificate = certify(&key, common_name, now.timestamp(), serial)?;
-    SigningPair::new(key, certificate).map_err(|_| KeyError::Generate(ErrorStack::get()))
+    let pair = SigningPair::new(key, certificate).map_err(|_| KeyError::Generate(ErrorStack::get()))?;
+    Ok(pair.made_here())
 }
 
 /// A pair from a key that has no certificate. The certificate depends on the key alone, so that service
@@ -69,7 +70,8 @@ pub fn self_signed(key: PrivateKey, common_name: &str) -> Result<SigningPair, Ke
     let mut serial = [0; 16];
     serial.copy_from_slice(&openssl::sha::sha256(&der)[..16]);
     let certificate = certify(&key, common_name, SELF_SIGNED_FROM, serial)?;
-    SigningPair::new(key, certificate).map_err(|_| KeyError::Generate(ErrorStack::get()))
+    let pair = SigningPair::new(key, certificate).map_err(|_| KeyError::Generate(ErrorStack::get()))?;
+    Ok(pair.made_here())
 }
 
 pub(super) fn ec_key() -> Result<PrivateKey, ErrorStack> {

@@ -4,10 +4,12 @@
 //! Keys are read once, when they become part of a [`KeyRing`]; signing never parses anything.
 
 mod certificate;
+mod examine;
 mod files;
 mod generate;
 mod key;
 mod memo;
+mod outdated;
 mod padding;
 mod pair;
 mod pem;
@@ -17,9 +19,11 @@ mod sign;
 mod store;
 
 pub use certificate::{Certificate, Validity};
+pub use examine::{Examined, Fault, KeyPlace, UnusableKeys, examine};
 pub use files::{KeyError, from_files};
 pub use generate::{generate, rsa_pair, self_signed};
 pub use key::{PrivateKey, PublicKey, secret_handle};
+pub use outdated::{Lapse, Outdated, OwnPair};
 pub use padding::OaepDigest;
 pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
 pub use pem::PemError;

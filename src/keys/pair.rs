@@ -1,8 +1,9 @@
 //! A private key with the certificate that belongs to it, and the ring of pairs of an issuer.
 
-use super::{Certificate, PrivateKey, PublicKey};
+use super::{Certificate, Outdated, PrivateKey, PublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use std::sync::OnceLock;
 
 /// A key and its certificate; exists only if they match.
@@ -12,6 +13,16 @@ pub struct SigningPair {
     certificate: Certificate,
     /// Worked out when it is asked for: a SAML signature needs none.
     kid: OnceLock<String>,
+    start: Start,
+}
+
+/// What the start of a certificate's validity tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// From when it may be used.
+    Stated,
+    /// The day on which postlogin made it. A clock that is frozen before that day finds no fault with it.
+    WhenMade,
 }
 
 /// The certificate is another key's.
@@ -40,9 +51,25 @@ impl SigningPair {
         }
         Ok(Self {
             kid: OnceLock::new(),
+            start: Start::Stated,
             key,
             certificate,
         })
+    }
+
+    /// The same pair, which postlogin made: its certificate starts on that day, and could be used before.
+    pub(super) fn made_here(self) -> Self {
+        Self {
+            start: Start::WhenMade,
+            ..self
+        }
+    }
+
+    /// How the certificate is out of its time at `now`, or will be within 30 days.
+    pub fn outdated(&self, now: DateTime<Utc>) -> Option<Outdated> {
+        let outdated = self.certificate.outdated(now)?;
+        let only_frozen = self.start == Start::WhenMade && matches!(outdated, Outdated::NotYet(_));
+        (!only_frozen).then_some(outdated)
     }
 
     /// The private key.

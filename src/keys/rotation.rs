@@ -12,7 +12,6 @@ use super::{KeyError, KeyRing, SigningPair, Validity, rsa_pair};
 use crate::random::Random;
 use crate::tenant::KeysConfig;
 use chrono::{DateTime, TimeDelta, Utc};
-use openssl::asn1::Asn1Time;
 use std::path::Path;
 use std::time::Duration;
 
@@ -131,12 +130,7 @@ fn in_time(pair: SigningPair, now: DateTime<Utc>, random: &mut dyn Random) -> Re
 
 /// When a pair was made: the start of its certificate.
 fn made_at(pair: &SigningPair) -> DateTime<Utc> {
-    let start = pair.certificate().x509().not_before();
-    let since_epoch = Asn1Time::from_unix(0).and_then(|epoch| epoch.diff(start));
-    since_epoch.map_or(DateTime::UNIX_EPOCH, |span| {
-        let span = TimeDelta::days(span.days.into()) + TimeDelta::seconds(span.secs.into());
-        DateTime::UNIX_EPOCH + span
-    })
+    pair.certificate().not_before()
 }
 
 /// A key of the kept set takes part only if `[keys]` names none in its place.

@@ -1,7 +1,10 @@
 //! The key ring of a tenant: from the files it names, or from the set that is kept beside its files.
 
+use super::examine::Part;
 use super::files::{self, COMMON_NAME};
-use super::{KeyError, KeyRing, PrivateKey, SigningPair, generate, rsa_pair};
+use super::{
+    Fault, KeyError, KeyPlace, KeyRing, PrivateKey, SigningPair, UnusableKeys, examine, generate, rsa_pair,
+};
 use crate::disk::{self, PRIVATE, Staged};
 use crate::random::{Random, SystemRandom};
 use crate::tenant::KeysConfig;
@@ -74,10 +77,14 @@ impl fmt::Display for KeyOrigin {
 /// made in its place.
 ///
 /// # Errors
-/// A named or kept file is missing, unreadable or not the key it should be; a set that was made cannot be kept
-/// though this user may write, as on a full disk.
-pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), KeyError> {
-    let resolve = |path: &Option<PathBuf>| path.as_ref().map(|path| root.join(path));
+/// Every named or kept file that is missing, unreadable or not the key it should be; a set that was made and
+/// cannot be kept though this user may write, as on a full disk.
+pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), UnusableKeys> {
+    let examined = examine(root, config);
+    if !examined.faults.is_empty() {
+        let faults = examined.faults;
+        return Err(UnusableKeys { faults });
+    }
     let named = [
         &config.current,
         &config.next,
@@ -85,38 +92,32 @@ pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), Ke
         &config.ec,
         &config.ed25519,
     ];
+    let named = named.into_iter().flatten();
     let mut warnings: Vec<String> = named
-        .into_iter()
-        .filter_map(resolve)
-        .filter_map(|path| files::exposure(&path))
+        .filter_map(|path| files::exposure(&root.join(path)))
         .collect();
-    let pair = |path: &Option<PathBuf>| {
-        let path = resolve(path);
-        path.map(|path| files::signing_pair(&path, None)).transpose()
-    };
-    let (next, previous) = (pair(&config.next)?, pair(&config.previous)?);
-    let ec = resolve(&config.ec).map(|path| files::ec_key(&path)).transpose()?;
-    let ed25519 = resolve(&config.ed25519)
-        .map(|path| files::ed25519_key(&path))
-        .transpose()?;
-    if let Some(current) = resolve(&config.current) {
-        let certificate = resolve(&config.current_cert);
-        let ring = KeyRing {
-            current: files::signing_pair(&current, certificate.as_deref())?,
-            next,
-            previous,
-            ec,
-            ed25519,
-        };
-        return Ok((ring, KeyOrigin::File { warnings }));
+    let folder = Folder::of(root);
+    if let Some(ring) = examined.ring() {
+        if config.current.is_some() {
+            return Ok((ring, KeyOrigin::File { warnings }));
+        }
+        warnings.extend(folder.exposures());
+        let path = folder.0;
+        return Ok((ring, KeyOrigin::Kept { path, warnings }));
     }
-    let (kept, origin) = kept(&Folder::of(root), &mut warnings)?;
+    let (made, origin) = make(&folder).map_err(|error| UnusableKeys {
+        faults: vec![Fault {
+            place: KeyPlace::Kept(Folder::relative()),
+            error,
+        }],
+    })?;
+    let named = examined.named;
     let ring = KeyRing {
-        next: next.or(kept.next),
-        previous: previous.or(kept.previous),
-        ec: ec.or(kept.ec),
-        ed25519: ed25519.or(kept.ed25519),
-        current: kept.current,
+        current: made.current,
+        next: named.next.or(made.next),
+        previous: named.previous.or(made.previous),
+        ec: named.ec.or(made.ec),
+        ed25519: named.ed25519.or(made.ed25519),
     };
     Ok((ring, origin))
 }
@@ -136,13 +137,9 @@ pub fn write_pair(pair: &SigningPair, path: &Path) -> Result<(), KeyError> {
     })
 }
 
-fn kept(folder: &Folder, warnings: &mut Vec<String>) -> Result<(KeyRing, KeyOrigin), KeyError> {
+/// A set that is made and kept, or made for this run.
+fn make(folder: &Folder) -> Result<(KeyRing, KeyOrigin), KeyError> {
     let path = folder.0.clone();
-    if let Some(ring) = folder.read()? {
-        warnings.extend(folder.exposures());
-        let warnings = std::mem::take(warnings);
-        return Ok((ring, KeyOrigin::Kept { path, warnings }));
-    }
     match folder.begin(system_time(), &mut SystemRandom) {
         Ok(ring) => Ok((ring, KeyOrigin::Made { path })),
         Err(KeyError::Unwritable { path, source }) if may_not(&source) => {
@@ -173,28 +170,77 @@ pub(super) struct Folder(PathBuf);
 
 impl Folder {
     pub(super) fn of(root: &Path) -> Self {
-        Self(root.join(".postlogin").join("keys"))
+        Self(root.join(Self::relative()))
+    }
+
+    /// The folder as seen from that of the tenant.
+    pub(super) fn relative() -> PathBuf {
+        Path::new(".postlogin").join("keys")
     }
 
     /// The kept ring, unless there is no current key.
     pub(super) fn read(&self) -> Result<Option<KeyRing>, KeyError> {
-        let Some(current) = self.existing(CURRENT)? else {
-            return Ok(None);
-        };
-        let pair = |name| {
-            let path = self.existing(name)?;
-            path.map(|path| files::signing_pair(&path, None)).transpose()
-        };
-        let current = files::signing_pair(&current, None)?;
-        let other = |pair: &SigningPair| pair.kid() != current.kid();
-        let (ec, ed25519) = (self.existing(EC)?, self.existing(ED25519)?);
-        Ok(Some(KeyRing {
-            next: pair(NEXT)?.filter(other),
-            previous: pair(PREVIOUS)?.filter(other),
-            ec: ec.map(|path| files::ec_key(&path)).transpose()?,
-            ed25519: ed25519.map(|path| files::ed25519_key(&path)).transpose()?,
-            current,
-        }))
+        let mut faults = Vec::new();
+        let part = self.part(&mut faults);
+        match faults.into_iter().next() {
+            Some(fault) => Err(fault.error),
+            None => Ok(part.current.map(|current| KeyRing {
+                current,
+                next: part.next,
+                previous: part.previous,
+                ec: part.ec,
+                ed25519: part.ed25519,
+            })),
+        }
+    }
+
+    /// Every kept key that can be read; a fault for each other one.
+    pub(super) fn part(&self, faults: &mut Vec<Fault>) -> Part {
+        let mut part = Part::default();
+        if let Err(error) = self.existing(CURRENT)
+            && error.is_of_permission()
+        {
+            // What this user may not look into says the same of every file in it.
+            faults.push(Fault {
+                place: KeyPlace::Kept(Self::relative().join(CURRENT)),
+                error,
+            });
+            return part;
+        }
+        part.current = self.pair(Role::Current, faults);
+        part.next = self.pair(Role::Next, faults);
+        part.previous = self.pair(Role::Previous, faults);
+        part.ec = self.read_file(EC, files::ec_key, faults);
+        part.ed25519 = self.read_file(ED25519, files::ed25519_key, faults);
+        if let Some(current) = &part.current {
+            let other = |pair: &SigningPair| pair.kid() != current.kid();
+            part.next = part.next.filter(other);
+            part.previous = part.previous.filter(other);
+        }
+        part
+    }
+
+    fn pair(&self, role: Role, faults: &mut Vec<Fault>) -> Option<SigningPair> {
+        let pair = self.read_file(role.file(), files::signing_pair, faults)?;
+        let has_begun = pair.certificate().not_before() <= system_time();
+        Some(if has_begun { pair.made_here() } else { pair })
+    }
+
+    /// What `read` makes of the file of this name, where it is there.
+    fn read_file<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Path) -> Result<T, KeyError>,
+        faults: &mut Vec<Fault>,
+    ) -> Option<T> {
+        let found = self
+            .existing(name)
+            .and_then(|path| path.map(|path| read(&path)).transpose());
+        found.unwrap_or_else(|error| {
+            let place = KeyPlace::Kept(Self::relative().join(name));
+            faults.push(Fault { place, error });
+            None
+        })
     }
 
     /// The file of this name, where it is there.

@@ -3,7 +3,7 @@
 use super::SamlError;
 use super::layers::last_call;
 use crate::command::Recorded;
-use crate::keys::{Certificate, PublicKey, RsaPublicKey, UnfitKey, Validity};
+use crate::keys::{Certificate, Outdated, OwnPair, PublicKey, RsaPublicKey, SigningPair, UnfitKey, Validity};
 use crate::tenant::SamlConfig;
 use crate::trace::Trace;
 use chrono::{DateTime, Utc};
@@ -66,6 +66,21 @@ impl Judge<'_> {
                  on P-256 or P-384, or signatureAlgorithm to rsa-sha256",
             )),
         }
+    }
+
+    /// Tells when the certificate of an own pair is out of its time, or will be soon.
+    ///
+    /// # Errors
+    /// It is out of its time and `reject_expired_certs` is set.
+    pub fn own(&mut self, own: OwnPair, pair: &SigningPair, setter: &str) -> Result<(), SamlError> {
+        let Some(lapse) = own.lapse(pair, self.now) else {
+            return Ok(());
+        };
+        if self.config.reject_expired_certs && !matches!(lapse.outdated, Outdated::ExpiresSoon(_)) {
+            return Err(SamlError::config("saml_cert_expired", lapse.to_string()));
+        }
+        self.warn(lapse.outdated.code(), &lapse.to_string(), setter);
+        Ok(())
     }
 
     /// # Errors

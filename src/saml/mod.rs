@@ -12,6 +12,7 @@ mod attribute;
 mod canonical_tests;
 mod claim_map;
 mod encryption;
+mod examine;
 mod fate;
 #[cfg(test)]
 mod fixture;
@@ -41,6 +42,7 @@ use crate::xml::{self, IllegalCharacter, Writer};
 use assertion::Assertion;
 use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
+pub use examine::examine;
 use id::Id;
 use judge::Judge;
 use layers::Layers;

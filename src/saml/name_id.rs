@@ -40,7 +40,7 @@ pub(super) struct NameIdSettings<'a> {
 #[derive(Clone, Debug)]
 enum Source<'a> {
     Pairwise {
-        secret: &'a PairwiseSecret,
+        secret: &'a [u8],
         issuer: Cow<'a, str>,
         service_provider: &'a str,
     },
@@ -91,7 +91,7 @@ impl<'a> NameIdSettings<'a> {
                 }),
             },
             NameIdSource::Pairwise => {
-                let secret = config.pairwise_secret.as_ref().ok_or_else(no_secret)?;
+                let secret = pairwise_secret(config)?;
                 let service_provider = service_provider.ok_or_else(|| {
                     SamlError::config(
                         "saml_pairwise",
@@ -137,10 +137,7 @@ impl<'a> NameIdSettings<'a> {
                 secret,
                 issuer,
                 service_provider,
-            } => {
-                let key = secret.key().ok_or_else(no_secret)?;
-                pairwise(key, &[issuer, service_provider, user_id])
-            }
+            } => pairwise(secret, &[issuer, service_provider, user_id]),
             Source::Probes(probes) => probed(probes, claims),
             Source::Transient => Ok(Id::of_assertion(random).as_str().to_owned()),
         }
@@ -207,12 +204,19 @@ fn pairwise(key: &[u8], parts: &[&str]) -> Result<String, SamlError> {
     Ok(URL_SAFE_NO_PAD.encode(hash))
 }
 
-fn no_secret() -> SamlError {
-    SamlError::config(
-        "saml_pairwise",
-        "a pairwise NameID needs a secret; set pairwise_secret under [saml] in postlogin.toml to at least 32 random \
-         characters, and keep it",
-    )
+/// The key that pairwise NameIDs are made with.
+///
+/// # Errors
+/// None is set, or one that is too short.
+pub(super) fn pairwise_secret(config: &SamlConfig) -> Result<&[u8], SamlError> {
+    let key = config.pairwise_secret.as_ref().and_then(PairwiseSecret::key);
+    key.ok_or_else(|| {
+        SamlError::config(
+            "saml_pairwise",
+            "a pairwise NameID needs a secret; set pairwise_secret under [saml] in postlogin.toml to at least 32 \
+             random characters, and keep it",
+        )
+    })
 }
 
 /// The first probe that has a value.

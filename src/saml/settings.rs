@@ -12,7 +12,7 @@ use super::presentation::{NameFormats, Presentation, Typing};
 use super::signature::Signing;
 use super::{IdentityProvider, SamlError};
 use crate::event::SamlRequest;
-use crate::keys::{Certificate, PrivateKey, PublicKey, SigningPair};
+use crate::keys::{Certificate, OwnPair, PrivateKey, PublicKey, SigningPair};
 use crate::login::{Grant, RefusalKind};
 use crate::tenant::{Client, SamlConfig};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -56,7 +56,7 @@ pub(super) enum Sign {
 impl Sign {
     /// `signResponse` moves the signature from the assertion to the response; `signAssertion` keeps it there,
     /// too.
-    fn of(layers: &Layers<'_>) -> Result<Self, SamlError> {
+    pub fn of(layers: &Layers<'_>) -> Result<Self, SamlError> {
         match (layers.sign_response.unwrap_or(false), layers.sign_assertion) {
             (false, None | Some(true)) => Ok(Self::Assertion),
             (true, Some(true)) => Ok(Self::Both),
@@ -250,7 +250,10 @@ pub(super) fn signing<'a>(
     judge: &mut Judge<'_>,
 ) -> Result<Signing<'a>, SamlError> {
     let pair = match (&layers.cert, &layers.key) {
-        (None, None) => Cow::Borrowed(idp.pair),
+        (None, None) => {
+            judge.own(OwnPair::Current, idp.pair, "")?;
+            Cow::Borrowed(idp.pair)
+        }
         (Some(certificate), Some(key)) => {
             let pair = SigningPair::new(
                 key.read(PrivateKey::from_pem)?,
@@ -259,7 +262,7 @@ pub(super) fn signing<'a>(
             let pair = pair.map_err(|mismatch| {
                 SamlError::config("saml_signing_mismatch", format!("cert and key: {mismatch}"))
             })?;
-            judge.validity(pair.certificate(), "cert", "setCert")?;
+            judge.own(OwnPair::AddOn, &pair, "setCert")?;
             Cow::Owned(pair)
         }
         (certificate, _) => {
@@ -312,7 +315,14 @@ fn sha1_message(setting: &str, better: &str) -> String {
     )
 }
 
-fn encryption(layers: &Layers<'_>, judge: &mut Judge<'_>) -> Result<Option<Encryption>, SamlError> {
+/// Whom to encrypt for, if for anybody.
+///
+/// # Errors
+/// Half of the two settings, two that do not belong together, or a key that is not fit.
+pub(super) fn encryption(
+    layers: &Layers<'_>,
+    judge: &mut Judge<'_>,
+) -> Result<Option<Encryption>, SamlError> {
     let (certificate, public_key) = match (&layers.encryption_cert, &layers.encryption_public_key) {
         (None, None) => return Ok(None),
         (Some(certificate), Some(key)) => (

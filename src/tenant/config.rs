@@ -1,5 +1,6 @@
 //! `postlogin.toml`: what the exported layout has no place for. Every key has a default.
 
+use super::document::Document;
 use super::files::Files;
 use super::lookup::nearest;
 use super::path::JsonPath;
@@ -11,6 +12,7 @@ use crate::keys::RsaFloor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// `postlogin.toml`, every key with its default.
@@ -276,13 +278,13 @@ pub enum EnrollExhausted {
     Fail,
 }
 
-/// Reads `postlogin.toml`; every key with its value and source beside it.
-pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
+/// Reads `postlogin.toml`; every key with its value and source beside it, and the document.
+pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>, Option<Rc<Document>>) {
     let file = Path::new("postlogin.toml");
     let defaults = json(&Config::default());
     let root = JsonPath::default();
     let Some((document, mut value)) = files.value(file) else {
-        return (Config::default(), settings::lines(&defaults, &root, None));
+        return (Config::default(), settings::lines(&defaults, &root, None), None);
     };
     let later = take_later(&mut value);
     for name in later.keys() {
@@ -314,7 +316,7 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>) {
         files.problems.push(document.locate(problem, &path));
     }
     let settings = settings::lines(&json(&config), &root, Some((&document, &root)));
-    (config, settings)
+    (config, settings, Some(document))
 }
 
 impl Config {

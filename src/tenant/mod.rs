@@ -16,6 +16,7 @@ mod model;
 mod objects;
 mod path;
 mod placeholder;
+mod places;
 mod platform;
 mod problem;
 mod read;
@@ -34,11 +35,12 @@ pub use config::{
 pub use lookup::LookupError;
 pub use model::*;
 pub use path::{JsonPath, Step};
+pub use places::Places;
 pub use platform::{
     MAX_BOUND_ACTIONS, MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_TOKEN_LIFETIME, RefreshLifetime,
     TooManyActions,
 };
-pub use problem::{Problem, Severity};
+pub use problem::{Effect, Finding, Problem, Severity};
 pub use read::{Reading, Sources, read};
 pub use secrets::MissingSecret;
 pub use settings::{SettingLine, SettingSource};

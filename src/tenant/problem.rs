@@ -2,6 +2,7 @@
 
 use super::path::JsonPath;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,8 @@ pub enum Severity {
     Error,
     /// It can be used, but probably not as meant.
     Warning,
-    /// Something that postlogin does not read; shown with `--strict` only.
+    /// Something that postlogin does not read, or that works as set and could be better; shown with `--strict`
+    /// only.
     Note,
 }
 
@@ -23,7 +25,7 @@ pub struct Problem {
     /// How much it matters.
     pub severity: Severity,
     /// Stable code, such as `missing_action`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// The file, relative to the tenant folder.
     pub file: PathBuf,
     /// 1-based line.
@@ -41,11 +43,36 @@ pub struct Problem {
     pub help: String,
 }
 
+/// What a login would say of a setting, found without a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Where the setting stands in its object, such as `["addons", "samlp", "cert"]`.
+    pub path: Vec<&'static str>,
+    /// The code that the login would give.
+    pub code: String,
+    /// The text that the login would give.
+    pub message: String,
+    /// What becomes of the login.
+    pub effect: Effect,
+}
+
+/// What becomes of a login by what is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It warns of something that works as it is set, and which a service provider may need so.
+    Advises,
+    /// It fails.
+    Fails,
+    /// It warns.
+    Warns,
+}
+
 impl Problem {
-    pub(super) fn new(severity: Severity, code: &'static str, file: impl AsRef<Path>) -> Self {
+    /// A problem about a file, which says nothing yet.
+    pub fn new(severity: Severity, code: impl Into<Cow<'static, str>>, file: impl AsRef<Path>) -> Self {
         Self {
             severity,
-            code,
+            code: code.into(),
             file: file.as_ref().to_owned(),
             line: None,
             column: None,
@@ -63,9 +90,21 @@ impl Problem {
         Self::new(Severity::Warning, code, file)
     }
 
-    pub(super) fn says(mut self, message: impl Into<String>, help: impl Into<String>) -> Self {
+    /// What problems are sorted by: errors first, then by file and line.
+    pub fn order(&self) -> (Severity, &Path, Option<u32>) {
+        (self.severity, &self.file, self.line)
+    }
+
+    /// What is wrong, and what to do.
+    #[must_use]
+    pub fn says(mut self, message: impl Into<String>, help: impl Into<String>) -> Self {
         self.message = message.into();
         self.help = help.into();
+        self
+    }
+
+    pub(super) fn in_file(mut self, file: &Path) -> Self {
+        file.clone_into(&mut self.file);
         self
     }
 

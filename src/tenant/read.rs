@@ -3,7 +3,7 @@
 use super::files::{Files, UNREADABLE};
 use super::layout::{Entry, Kind};
 use super::problem::{Problem, Severity};
-use super::{SettingLine, Tenant, actions, config, layout, objects, secrets, users, values};
+use super::{Places, SettingLine, Tenant, actions, config, layout, objects, secrets, users, values};
 use crate::disk;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -48,6 +48,8 @@ pub struct Reading {
     pub settings: Vec<SettingLine>,
     /// The file of each client, relative to the tenant folder, by client id.
     pub client_files: BTreeMap<String, PathBuf>,
+    /// Where settings stand.
+    pub places: Places,
 }
 
 impl Reading {
@@ -64,7 +66,7 @@ impl Reading {
         let whole = [UNREADABLE, "no_tenant", "not_utf8", "syntax"];
         self.problems
             .iter()
-            .filter(move |problem| problem.severity == Severity::Error && whole.contains(&problem.code))
+            .filter(move |problem| problem.severity == Severity::Error && whole.contains(&&*problem.code))
     }
 }
 
@@ -91,7 +93,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         );
         files.problems.push(problem);
     }
-    let (config, mut lines) = config::read(&mut files);
+    let (config, mut lines, settings_document) = config::read(&mut files);
     let entries = layout::entries(&mut files);
     let (settings, tenant_lines) = objects::tenant(&entries, &mut files);
     lines.extend(tenant_lines);
@@ -124,15 +126,13 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
     files.problems.extend(values::check(&entries));
     files.problems.extend(loose_ends(&tenant, &entries));
     let mut problems = files.into_problems();
-    problems.sort_by(|one, other| {
-        let key = |problem: &Problem| (problem.severity, problem.file.clone(), problem.line);
-        key(one).cmp(&key(other))
-    });
+    problems.sort_by(|one, other| one.order().cmp(&other.order()));
     Reading {
         tenant,
         problems,
         settings: lines,
         client_files,
+        places: Places::of(settings_document, &entries),
     }
 }
 

@@ -65,7 +65,7 @@ fn api<'a>(context: &Context<'a>) -> Result<Option<&'a ResourceServer>, TokenErr
 
 /// How the claims of an API's token are named (semantics 3.7).
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Profile {
+pub(super) enum Profile {
     /// The platform's own.
     Platform,
     /// RFC 9068.
@@ -74,12 +74,12 @@ enum Profile {
 
 /// Whether the user's permissions are in the token.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Permissions {
+pub(super) enum Permissions {
     Included,
     Omitted,
 }
 
-fn dialect(api: &ResourceServer) -> Result<(Profile, Permissions), TokenError> {
+pub(super) fn dialect(api: &ResourceServer) -> Result<(Profile, Permissions), TokenError> {
     match api.token_dialect.as_deref() {
         None | Some("" | "access_token") => Ok((Profile::Platform, Permissions::Omitted)),
         Some("access_token_authz") => Ok((Profile::Platform, Permissions::Included)),

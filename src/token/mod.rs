@@ -6,6 +6,7 @@
 
 mod access_token;
 mod claims;
+mod examine;
 mod id_token;
 mod jwe;
 mod jwks;
@@ -14,6 +15,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+pub use examine::{examine_client, examine_resource_server};
 pub(crate) use id_token::secret as client_secret;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
@@ -29,6 +31,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
+
+impl TokenError {
+    /// The stable code of all of them.
+    pub const CODE: &'static str = "token_config";
+}
 
 /// In whose name tokens are issued.
 #[derive(Clone, Copy, Debug)]

@@ -150,7 +150,7 @@ fn a_written_pair_is_private_read_again_and_never_overwritten() {
     let path = root.path().join("own.pem");
     write_pair(pair, &path).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(files::signing_pair(&path, None).unwrap().kid(), pair.kid());
+    assert_eq!(files::signing_pair(&path).unwrap().kid(), pair.kid());
     symlink("nothing", root.path().join("link.pem")).unwrap();
     for taken in ["own.pem", "link.pem", "."] {
         let refused = write_pair(pair, &root.path().join(taken));

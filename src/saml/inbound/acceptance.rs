@@ -8,7 +8,6 @@ use super::binding::Received;
 use super::replay::Sighting;
 use super::trust::Trust;
 use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
-use crate::keys::Certificate;
 use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits, PROTOCOL};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -194,18 +193,8 @@ impl Recipient<'_> {
         now: DateTime<Utc>,
         warnings: &mut Vec<(&'static str, String)>,
     ) -> Result<(Element<'d>, Signed), RefusedRequest> {
-        let addon = self.client.addons.samlp.as_ref();
-        let pems = addon
-            .and_then(|addon| addon.signing_cert.as_ref())
-            .map_or(&[][..], |pems| pems.as_slice());
-        let certificates = pems
-            .iter()
-            .filter(|pem| !pem.is_empty())
-            .map(|pem| Certificate::from_pem(pem))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| page("saml_pem", format!("add-on samlp.signingCert: {error}")))?;
-        let trust = Trust::new(certificates, self.config, now)
-            .map_err(|error| page("saml_signing_cert", format!("add-on samlp.signingCert: {error}")))?;
+        let trust = Trust::of_client(self.client, self.config, now)
+            .map_err(|error| page(error.code, error.description))?;
         if trust.is_empty() {
             return Ok((root, Signed::No));
         }

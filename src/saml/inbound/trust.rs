@@ -1,10 +1,11 @@
 //! Whose signatures count: certificates from configuration, found fit to verify with.
 
+use super::super::SamlError;
 use super::binding;
 use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
 use crate::event::{AuthnMessage, QuerySignature};
 use crate::keys::{Certificate, RsaPublicKey, Validity};
-use crate::tenant::SamlConfig;
+use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits};
 use chrono::{DateTime, Utc};
 use openssl::pkey::Id;
@@ -62,6 +63,34 @@ impl Trust {
         })
     }
 
+    /// The certificates of the add-on's `signingCert` (semantics 4.13); none where it has none.
+    ///
+    /// # Errors
+    /// One that cannot be read, or is not fit.
+    pub fn of_client(client: &Client, config: &SamlConfig, now: DateTime<Utc>) -> Result<Self, SamlError> {
+        let addon = client.addons.samlp.as_ref();
+        let pems = addon
+            .and_then(|addon| addon.signing_cert.as_ref())
+            .map_or(&[][..], |pems| pems.as_slice());
+        let wrong = |code, error: &dyn std::fmt::Display| {
+            SamlError::config(code, format!("add-on samlp.signingCert: {error}"))
+        };
+        let certificates = pems
+            .iter()
+            .filter(|pem| !pem.is_empty())
+            .map(|pem| Certificate::from_pem(pem))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| wrong("saml_pem", &error))?;
+        Self::new(certificates, config, now).map_err(|error| wrong("saml_signing_cert", &error))
+    }
+
+    /// Code and text where a certificate is out of its time and used nevertheless.
+    pub fn outdated(&self) -> Option<(&'static str, String)> {
+        let text = "a certificate of signingCert has expired or is not valid yet; its key is trusted nevertheless, \
+                    give one that is valid now";
+        (self.outdated > 0).then(|| ("cert_expired", text.to_owned()))
+    }
+
     /// Whether no certificate is configured, so that signatures are not checked (semantics 4.13).
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty()
@@ -105,12 +134,7 @@ impl Trust {
 
     /// What is legal but unwise about the certificates and a signature they vouched for: code and text.
     pub fn warnings(&self, vouched: Vouched<'_>) -> Vec<(&'static str, String)> {
-        let mut warnings = Vec::new();
-        if self.outdated > 0 {
-            let text = "a certificate of signingCert has expired or is not valid yet; its key is trusted nevertheless, \
-                        give one that is valid now";
-            warnings.push(("cert_expired", text.to_owned()));
-        }
+        let mut warnings = Vec::from_iter(self.outdated());
         if vouched.uses_sha1 {
             let text = "the AuthnRequest is signed with SHA-1, which is broken; have the service provider sign with \
                         rsa-sha256";

@@ -6,11 +6,11 @@ use super::super::judge::Judge;
 use super::super::settings::{self, issuer};
 use super::super::{IdentityProvider, SamlError, layers_of};
 use super::{HTTP_POST, HTTP_REDIRECT, METADATA, SAML_2};
-use crate::keys::{Certificate, KeyRing, SigningPair};
+use crate::keys::{Certificate, KeyRing, OwnPair, SigningPair};
 use crate::random::Random;
 use crate::tenant::{Client, MetadataConfig, SamlConfig};
 use crate::time::iso;
-use crate::trace::Trace;
+use crate::trace::{Origin, Trace};
 use crate::xml::{Namespace, SIGNATURE, Writer};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Write as _;
@@ -93,6 +93,7 @@ pub fn identity_provider(
     let own = [signing.pair.certificate()];
     let of_tenant;
     let certificates: &[&Certificate] = if signing.pair.kid() == publisher.keys.current.kid() {
+        tell_of_others(publisher.keys, now, judge.trace);
         of_tenant = published(publisher.keys);
         &of_tenant
     } else {
@@ -146,6 +147,16 @@ fn published(keys: &KeyRing) -> Vec<&Certificate> {
         }
     }
     certificates
+}
+
+/// Warns of the certificates that are listed beside the one that signs.
+fn tell_of_others(keys: &KeyRing, now: DateTime<Utc>, trace: &mut Trace) {
+    let others = [(OwnPair::Next, &keys.next), (OwnPair::Previous, &keys.previous)];
+    for (own, pair) in others {
+        if let Some(lapse) = pair.as_ref().and_then(|pair| own.lapse(pair, now)) {
+            trace.warn(lapse.outdated.code(), lapse.to_string(), &Origin::default());
+        }
+    }
 }
 
 /// `IDPSSODescriptor`; its children are in the order of the schema.

@@ -1,5 +1,6 @@
 //! `run`, `issue`, `test`, `check`, `config`, `keys` and `completions`, as typed.
 
+mod agree;
 mod cases;
 mod given;
 mod kept;

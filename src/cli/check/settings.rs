@@ -1,0 +1,63 @@
+//! What logins would fail with or warn of, whoever logs in: found with the functions that logins use.
+
+use crate::keys::KeyRing;
+use crate::saml::{self, IdentityProvider};
+use crate::tenant::{Effect, Finding, Problem, Reading, Severity, TooManyActions};
+use crate::token;
+use chrono::{DateTime, Utc};
+
+/// What is wrong with the settings of clients and APIs at `now`, and what is beyond the platform.
+pub fn problems(reading: &Reading, keys: &KeyRing, now: DateTime<Utc>) -> Vec<Problem> {
+    let (tenant, places) = (&reading.tenant, &reading.places);
+    let idp = IdentityProvider {
+        domain: &tenant.config.domain,
+        pair: &keys.current,
+        config: &tenant.config.saml,
+    };
+    let of_clients = tenant.clients.iter().flat_map(|client| {
+        let mut findings = token::examine_client(client, keys);
+        findings.extend(saml::examine(client, &idp, now));
+        findings.into_iter().map(|finding| {
+            places.in_client(
+                &client.client_id,
+                &finding.path,
+                problem(&finding, "of this client"),
+            )
+        })
+    });
+    let of_apis = tenant.resource_servers.iter().flat_map(|api| {
+        let findings = token::examine_resource_server(api, keys).into_iter();
+        findings.map(|finding| {
+            places.in_resource_server(&api.identifier, &finding.path, problem(&finding, "to this API"))
+        })
+    });
+    let too_many = tenant.too_many_actions().map(|many| {
+        let problem = Problem::new(Severity::Warning, TooManyActions::CODE, "");
+        places.in_triggers(
+            &["post-login"],
+            problem.says(many.to_string(), TooManyActions::HELP),
+        )
+    });
+    let told = |problem: &Problem| {
+        let is_same = |told: &Problem| told.file == problem.file && told.json_path == problem.json_path;
+        reading.problems.iter().any(is_same)
+    };
+    // What reading the tenant says of a setting is said once.
+    of_clients
+        .chain(of_apis)
+        .chain(too_many)
+        .filter(|problem| !told(problem))
+        .collect()
+}
+
+fn problem(finding: &Finding, which: &str) -> Problem {
+    let (severity, help) = match finding.effect {
+        Effect::Advises => (Severity::Note, String::new()),
+        Effect::Fails => (
+            Severity::Warning,
+            format!("logins {which} fail until this is corrected, or an Action sets it"),
+        ),
+        Effect::Warns => (Severity::Warning, String::new()),
+    };
+    Problem::new(severity, finding.code.clone(), "").says(finding.message.clone(), help)
+}

@@ -1,0 +1,103 @@
+//! Where settings stand, for what is found out only after the tenant was read.
+
+use super::document::Document;
+use super::layout::{Entry, Kind};
+use super::path::JsonPath;
+use super::problem::Problem;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+/// The documents of a tenant that problems are located in.
+#[derive(Debug, Default)]
+pub struct Places {
+    settings: Option<Rc<Document>>,
+    triggers: Option<Place>,
+    /// By client id.
+    clients: BTreeMap<String, Place>,
+    /// By identifier.
+    resource_servers: BTreeMap<String, Place>,
+}
+
+/// An object in a document.
+#[derive(Clone, Debug)]
+struct Place {
+    document: Rc<Document>,
+    path: JsonPath,
+}
+
+impl Places {
+    pub(super) fn of(settings: Option<Rc<Document>>, entries: &[Entry]) -> Self {
+        let by = |kind: Kind, member: &str| {
+            let entries = entries.iter().filter(move |entry| entry.kind == kind);
+            let named = entries.filter_map(move |entry| {
+                let name = entry.value.get(member).and_then(Value::as_str)?;
+                Some((name.to_owned(), Place::of(entry)))
+            });
+            named.collect()
+        };
+        let mut triggers = entries.iter().filter(|entry| entry.kind == Kind::Triggers);
+        Self {
+            settings,
+            triggers: triggers.next().map(Place::of),
+            clients: by(Kind::Client, "client_id"),
+            resource_servers: by(Kind::ResourceServer, "identifier"),
+        }
+    }
+
+    /// The problem with its place in `postlogin.toml`.
+    pub fn in_settings(&self, path: &[&str], problem: Problem) -> Problem {
+        let path = path.iter().fold(JsonPath::default(), |path, key| path.key(key));
+        let problem = problem.in_file(Path::new("postlogin.toml"));
+        match &self.settings {
+            Some(document) => document.locate(problem, &path),
+            None => problem.path(&path),
+        }
+    }
+
+    /// The problem with its place in the file of a client; as it is where no file has such a client.
+    pub fn in_client(&self, client_id: &str, path: &[&str], problem: Problem) -> Problem {
+        in_object(self.clients.get(client_id), path, problem)
+    }
+
+    /// The problem with its place in the file of an API; as it is where no file has such an API.
+    pub fn in_resource_server(&self, identifier: &str, path: &[&str], problem: Problem) -> Problem {
+        in_object(self.resource_servers.get(identifier), path, problem)
+    }
+
+    /// The problem with its place in the list of bound Actions.
+    pub fn in_triggers(&self, path: &[&str], problem: Problem) -> Problem {
+        in_object(self.triggers.as_ref(), path, problem)
+    }
+}
+
+impl Place {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            document: Rc::clone(&entry.document),
+            path: entry.path.clone(),
+        }
+    }
+}
+
+fn in_object(place: Option<&Place>, path: &[&str], problem: Problem) -> Problem {
+    let Some(Place {
+        document,
+        path: object,
+    }) = place
+    else {
+        return problem;
+    };
+    let whole = path.iter().fold(object.clone(), |path, key| path.key(key));
+    let located = document.locate(problem.in_file(&document.file), &whole);
+    if located.line.is_some() {
+        return located;
+    }
+    // What is not set stands nowhere; the nearest thing around it does.
+    let line = (0..whole.0.len()).rev().find_map(|length| {
+        let around = JsonPath(whole.0[..length].to_vec());
+        document.line_of(&around)
+    });
+    located.line(line, None)
+}
