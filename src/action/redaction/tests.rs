@@ -226,7 +226,7 @@ fn many_secrets_and_much_text_take_little_time() {
         let search = Search::of(&secrets.into_iter().collect());
         hidden_by(&search, &text);
         let took = started.elapsed();
-        // Of a build that is not optimised.
-        assert!(took < Duration::from_secs(10), "{took:?}");
+        // Seconds where nobody else works; a search whose work grows with the square takes many minutes.
+        assert!(took < Duration::from_secs(100), "{took:?}");
     }
 }
