@@ -80,9 +80,13 @@ impl<'js> Conversion<'_, 'js> {
             return self.number(number);
         }
         if let Some(text) = value.as_string() {
-            let text = text
-                .to_string()
-                .map_err(|_| self.refuse("holds a lone surrogate, which is not valid text"))?;
+            let text = match text.to_string() {
+                Err(Error::Utf8(_)) => {
+                    return Err(self.refuse("holds a lone surrogate, which is not valid text"));
+                }
+                // There is no memory for it; the engine's error is pending.
+                text => text.map_err(|_| Error::Exception)?,
+            };
             self.within(text.len())?;
             return Ok(Json::String(text));
         }
@@ -160,10 +164,11 @@ impl<'js> Conversion<'_, 'js> {
             return errors::throw_stop(self.ctx);
         }
         let thrown = self.ctx.catch();
-        if errors::is_out_of_memory(self.ctx, &thrown) {
-            return self.ctx.throw(thrown);
-        }
-        let message = errors::message(self.ctx, &thrown);
+        let message = match errors::message(self.ctx, &thrown) {
+            Ok(message) if errors::is_out_of_memory(&thrown, &message) => return self.ctx.throw(thrown),
+            Ok(message) => message,
+            Err(error) => return error,
+        };
         self.refuse(&format!(
             "cannot be written as JSON: {}",
             errors::clean(&message, self.host)

@@ -34,10 +34,9 @@ impl StackHooks {
     }
 
     /// The stack that the engine keeps with an error, whatever properties the script has given it.
-    pub fn of_error<'js>(self, ctx: &Ctx<'js>, error: Object<'js>) -> Option<String> {
-        let get_stack = self.get_stack.restore(ctx).ok()?;
-        let stack: Value<'js> = get_stack.call((This(error),)).ok()?;
-        stack.as_string().map(errors::lossy)
+    pub fn of_error<'js>(self, ctx: &Ctx<'js>, error: Object<'js>) -> Result<Option<String>> {
+        let stack: Value<'js> = self.get_stack.restore(ctx)?.call((This(error),))?;
+        stack.as_string().map(errors::lossy).transpose()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::action::protocol::Code;
 use crate::action::reached;
 use crate::action::stack::frame;
 use crate::command::{Failure, FailureKind};
-use rquickjs::{Ctx, Exception, Object, String as JsString, Value, qjs};
+use rquickjs::{Ctx, Error, Exception, Object, Result, String as JsString, Value, qjs};
 use std::ffi::CString;
 
 /// A place in one of the Action's own files.
@@ -44,9 +44,12 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
     if let Some(kind) = host.stopped() {
         return stopped(kind, host);
     }
-    let message = message(ctx, thrown);
+    let Ok(message) = message(ctx, thrown) else {
+        ctx.catch();
+        return stopped(FailureKind::MemoryLimit, host);
+    };
     // The engine throws null where not even the error finds room.
-    if host.memory_refused() && (thrown.is_null() || is_out_of_memory(ctx, thrown)) {
+    if host.memory_refused() && (thrown.is_null() || is_out_of_memory(thrown, &message)) {
         return stopped(FailureKind::MemoryLimit, host);
     }
     let stack = thrown.as_object().and_then(|object| host.stack_of(ctx, object));
@@ -150,49 +153,60 @@ fn shown(stack: &str, files: &[String]) -> String {
 }
 
 /// Text of a thrown value.
-pub(super) fn message<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> String {
+///
+/// # Errors
+/// As [`lossy`].
+pub(super) fn message<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> Result<String> {
     if let Some(text) = thrown.as_string() {
-        return match lossy(text) {
+        return lossy(text).map(|text| match text {
             text if text.is_empty() => "an empty string was thrown".to_owned(),
             text => text,
-        };
+        });
     }
     if let Some(object) = thrown.as_object() {
-        let found = data_property(ctx, object, "message").filter(|message| !message.is_empty());
-        return found
-            .or_else(|| data_property(ctx, object, "name").filter(|name| !name.is_empty()))
-            .unwrap_or_else(|| "an object without a message was thrown".to_owned());
+        for name in ["message", "name"] {
+            if let Some(text) = data_property(ctx, object, name)?.filter(|text| !text.is_empty()) {
+                return Ok(text);
+            }
+        }
+        return Ok("an object without a message was thrown".to_owned());
     }
     if let Some(number) = thrown.as_number() {
-        return serde_json::Number::from_f64(number).map_or_else(
+        return Ok(serde_json::Number::from_f64(number).map_or_else(
             || number.to_string(),
             |_| ryu_js::Buffer::new().format(number).to_owned(),
-        );
+        ));
     }
     if let Some(flag) = thrown.as_bool() {
-        return flag.to_string();
+        return Ok(flag.to_string());
     }
-    match thrown.type_of() {
+    Ok(match thrown.type_of() {
         rquickjs::Type::Null => "null was thrown".to_owned(),
         rquickjs::Type::Undefined => "undefined was thrown".to_owned(),
         kind => format!("a {kind} was thrown"),
-    }
+    })
 }
 
 /// A string data property of `object` or its prototypes. No getter and no Proxy trap runs.
-pub(super) fn data_property<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Option<String> {
+///
+/// # Errors
+/// As [`lossy`].
+pub(super) fn data_property<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Result<Option<String>> {
     let mut current = object.clone();
     for _ in 0..MAX_PROTOTYPES {
         if current.is_proxy() {
-            return None;
+            return Ok(None);
         }
-        match own_data(ctx, &current, name) {
-            Own::Absent => current = current.get_prototype()?,
-            Own::Other => return None,
-            Own::Text(text) => return Some(text),
+        match own_data(ctx, &current, name)? {
+            Own::Absent => match current.get_prototype() {
+                Some(prototype) => current = prototype,
+                None => return Ok(None),
+            },
+            Own::Other => return Ok(None),
+            Own::Text(text) => return Ok(Some(text)),
         }
     }
-    None
+    Ok(None)
 }
 
 enum Own {
@@ -205,9 +219,9 @@ enum Own {
     unsafe_code,
     reason = "the binding reads properties only in ways that run getters"
 )]
-fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Own {
+fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Result<Own> {
     let Ok(name) = CString::new(name) else {
-        return Own::Absent;
+        return Ok(Own::Absent);
     };
     let raw = ctx.as_raw().as_ptr();
     let mut found = std::mem::MaybeUninit::<qjs::JSPropertyDescriptor>::uninit();
@@ -220,7 +234,7 @@ fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Own {
         let outcome = qjs::JS_GetOwnProperty(raw, found.as_mut_ptr(), object.as_value().as_raw(), atom);
         qjs::JS_FreeAtom(raw, atom);
         if outcome <= 0 {
-            return if outcome == 0 { Own::Absent } else { Own::Other };
+            return Ok(if outcome == 0 { Own::Absent } else { Own::Other });
         }
         let found = found.assume_init();
         drop(Value::from_raw(ctx.clone(), found.getter));
@@ -228,22 +242,29 @@ fn own_data<'js>(ctx: &Ctx<'js>, object: &Object<'js>, name: &str) -> Own {
         (found.flags, Value::from_raw(ctx.clone(), found.value))
     };
     if flags & qjs::JS_PROP_GETSET.cast_signed() != 0 {
-        return Own::Other;
+        return Ok(Own::Other);
     }
-    value
-        .as_string()
-        .map_or(Own::Other, |text| Own::Text(lossy(text)))
+    match value.as_string() {
+        Some(text) => lossy(text).map(Own::Text),
+        None => Ok(Own::Other),
+    }
 }
 
 /// The text of a string; lone surrogates become U+FFFD.
-pub(super) fn lossy(text: &JsString<'_>) -> String {
-    text.to_string().unwrap_or_else(|_| {
-        let escaped = text.ctx().json_stringify(text.clone()).ok().flatten();
-        let escaped = escaped
-            .and_then(|escaped| escaped.to_string().ok())
-            .unwrap_or_default();
-        replace_lone(&escaped)
-    })
+///
+/// # Errors
+/// The engine has no memory for a copy of it; its error is pending.
+pub(super) fn lossy(text: &JsString<'_>) -> Result<String> {
+    let found = match text.to_string() {
+        Err(Error::Utf8(_)) => {
+            let escaped = text.ctx().json_stringify(text.clone())?;
+            let escaped = escaped.map_or_else(|| Ok(String::new()), |escaped| escaped.to_string());
+            escaped.map(|escaped| replace_lone(&escaped))
+        }
+        found => found,
+    };
+    // The binding's word for it.
+    found.map_err(|_| Error::Exception)
 }
 
 /// Reads a JSON string whose lone surrogates are escaped.
@@ -276,9 +297,9 @@ fn clean_line(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).collect()
 }
 
-/// Whether a thrown value is the engine's own out-of-memory error.
-pub(super) fn is_out_of_memory<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> bool {
-    thrown.is_error() && message(ctx, thrown) == "out of memory"
+/// Whether a thrown value is the engine's own out-of-memory error, by its message.
+pub(super) fn is_out_of_memory(thrown: &Value<'_>, message: &str) -> bool {
+    thrown.is_error() && message == "out of memory"
 }
 
 /// Throws an error that no `catch` sees.

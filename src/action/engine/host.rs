@@ -53,6 +53,7 @@ pub(super) struct Host {
     /// Where the script is, while that is looked up.
     place: RefCell<Option<Place>>,
     written: Cell<usize>,
+    told_late: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
 
@@ -101,13 +102,31 @@ struct Kept {
     /// Promises that were rejected with nobody listening, and why. Held, so that no other promise takes the
     /// place of one in memory, which is what it is told by.
     unhandled: Vec<(Persistent<Value<'static>>, String)>,
-    /// What calls that came too late were answered with.
-    late: Vec<Persistent<Value<'static>>>,
+    /// What calls that came too late are answered with, by method.
+    late: Vec<(String, Persistent<Value<'static>>)>,
+}
+
+impl Kept {
+    /// What an earlier call of the method was answered with when it came too late.
+    fn answer_to(&self, method: &str) -> Option<Persistent<Value<'static>>> {
+        let earlier = self.late.iter().find(|(late, _)| late == method);
+        earlier.map(|(_, answer)| answer.clone())
+    }
+
+    /// Whether `thrown` is what a call that came too late was answered with.
+    fn is_answer<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) -> bool {
+        self.late.iter().any(|(_, answer)| is(ctx, answer, thrown))
+    }
+}
+
+/// Whether what is held is this very value.
+fn is<'js>(ctx: &Ctx<'js>, held: &Persistent<Value<'static>>, value: &Value<'js>) -> bool {
+    held.clone().restore(ctx).is_ok_and(|held| held == *value)
 }
 
 /// What a log line costs besides its text.
 const LINE_BYTES: usize = 32;
-/// Rejections beyond so many are not told.
+/// Rejections beyond so many are not told, nor are errors that are thrown too late.
 const MAX_UNHANDLED: usize = 20;
 
 impl fmt::Debug for Host {
@@ -154,6 +173,7 @@ impl Host {
             refused: RefCell::default(),
             place: RefCell::default(),
             written: Cell::new(0),
+            told_late: Cell::new(0),
             stop: Cell::new(None),
         }
     }
@@ -184,17 +204,37 @@ impl Host {
 
     /// Hears of a promise that was rejected with nobody listening, and again when somebody listens.
     pub fn rejected<'js>(&self, ctx: &Ctx<'js>, promise: &Value<'js>, reason: &Value<'js>, handled: bool) {
-        let is = |kept: &Persistent<Value<'static>>, value: &Value<'js>| {
-            kept.clone().restore(ctx).is_ok_and(|kept| kept == *value)
-        };
         let mut kept = self.kept.borrow_mut();
         if handled {
-            kept.unhandled.retain(|(other, _)| !is(other, promise));
-        } else if kept.unhandled.len() < MAX_UNHANDLED && !kept.late.iter().any(|late| is(late, reason)) {
-            let message = errors::clean(&errors::message(ctx, reason), self);
+            kept.unhandled.retain(|(other, _)| !is(ctx, other, promise));
+        } else if kept.unhandled.len() < MAX_UNHANDLED && !kept.is_answer(ctx, reason) {
+            let message = self.message(ctx, reason);
             kept.unhandled
                 .push((Persistent::save(ctx, promise.clone()), message));
         }
+    }
+
+    /// Hears of an error that was thrown when the handler's promise had settled, and that nobody caught.
+    pub fn thrown_late<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) {
+        let told = self.told_late.get();
+        if told >= MAX_UNHANDLED || self.kept.borrow().is_answer(ctx, thrown) {
+            return;
+        }
+        self.told_late.set(told + 1);
+        let message = self.message(ctx, thrown);
+        self.report.borrow_mut().logs.push(LogLine {
+            level: LogLevel::Warn,
+            text: format!("an error was thrown after the Action had ended and nobody caught it: {message}"),
+        });
+    }
+
+    /// What is told of a thrown value that does not end the run.
+    fn message<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) -> String {
+        let message = errors::message(ctx, thrown).unwrap_or_else(|_| {
+            ctx.catch();
+            "its message is larger than the memory that is left".to_owned()
+        });
+        errors::clean(&message, self)
     }
 
     /// A warning for every rejection that nobody has listened to.
@@ -255,15 +295,19 @@ impl Host {
 
     /// Throws what a call that came too late is answered with. That nobody handles it is not told: the call is.
     pub fn throw_late(&self, ctx: &Ctx<'_>, method: &str) -> Error {
+        let known = self.kept.borrow().answer_to(method);
+        if let Some(answer) = known {
+            return answer
+                .restore(ctx)
+                .map_or_else(|error| error, |answer| ctx.throw(answer));
+        }
         let message = format!("api.{method}: asked for after the Action had ended, so it is not carried out");
+        // The script's own `prepareStackTrace` runs here, and may call methods.
         let Ok(error) = Exception::from_message(ctx.clone(), &message) else {
             return Error::Exception;
         };
-        let mut kept = self.kept.borrow_mut();
-        if kept.late.len() < MAX_UNHANDLED {
-            let value = error.as_object().as_value().clone();
-            kept.late.push(Persistent::save(ctx, value));
-        }
+        let answer = Persistent::save(ctx, error.as_object().as_value().clone());
+        self.kept.borrow_mut().late.push((method.to_owned(), answer));
         error.throw()
     }
 
@@ -273,14 +317,19 @@ impl Host {
     }
 
     /// Keeps a log line, unless it comes too late or is too much output.
-    pub fn log(&self, ctx: &Ctx<'_>, level: LogLevel, text: &JsString<'_>) {
+    ///
+    /// # Errors
+    /// The engine has no memory for a copy of it; its error is pending.
+    pub fn log(&self, ctx: &Ctx<'_>, level: LogLevel, text: &JsString<'_>) -> Result<()> {
         if self.has_ended(ctx) {
-            return self.came_late(ctx, &format!("{CONSOLE}{}", level.method()));
+            self.came_late(ctx, &format!("{CONSOLE}{}", level.method()));
+            return Ok(());
         }
-        let text = errors::lossy(text);
+        let text = errors::lossy(text)?;
         if self.spend(text.len() + LINE_BYTES) {
             self.report.borrow_mut().logs.push(LogLine { level, text });
         }
+        Ok(())
     }
 
     /// Takes `bytes` from what may still be written; past the end the run stops.
@@ -353,15 +402,16 @@ impl Host {
     /// The stack of a thrown object: the one that the engine keeps with an error, else what its own data
     /// property says.
     pub fn stack_of<'js>(&self, ctx: &Ctx<'js>, thrown: &Object<'js>) -> Option<String> {
-        if !thrown.is_error() {
-            return errors::data_property(ctx, thrown, "stack");
-        }
-        let hooks = self.kept.borrow().stack.clone()?;
-        let stack = hooks.of_error(ctx, thrown.clone());
-        if stack.is_none() {
+        let stack = if thrown.is_error() {
+            let hooks = self.kept.borrow().stack.clone()?;
+            hooks.of_error(ctx, thrown.clone())
+        } else {
+            errors::data_property(ctx, thrown, "stack")
+        };
+        stack.unwrap_or_else(|_| {
             ctx.catch();
-        }
-        stack
+            None
+        })
     }
 
     /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to

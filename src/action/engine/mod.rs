@@ -15,6 +15,8 @@ mod realm;
 mod require;
 #[cfg(sanitize_engine)]
 mod seeded_fault;
+mod settle;
+mod stop;
 mod syntax;
 
 #[cfg(any(debug_assertions, fuzzing))]

@@ -55,7 +55,7 @@ fn log<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
             #[cfg(sanitize_engine)]
             super::seeded_fault::free_once_more(&ctx, &text);
             let host = current.host();
-            host.log(&ctx, level, &text);
+            host.log(&ctx, level, &text)?;
             match host.stopped() {
                 Some(_) => Err(errors::throw_stop(&ctx)),
                 None => Ok(()),

@@ -14,16 +14,16 @@ use super::heap::{Heap, Renewed};
 use super::held::Held;
 use super::host::{Current, Host};
 use super::live::LiveViews;
+use super::settle::settle;
+use super::stop::Stop;
 use super::{api, builtins, native, require, syntax};
 use crate::action::protocol::{Code, Task};
 use crate::action::script::Clock;
 use crate::action::worker::Link;
 use crate::command::{Failure, FailureKind, Handler, Report};
-use rquickjs::promise::PromiseState;
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
 use std::borrow::Cow;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 /// The engine of a worker, with the globals of an Action.
 pub(in crate::action) struct Realm {
@@ -64,13 +64,20 @@ impl Realm {
         let heap = Heap::new();
         let runtime = Runtime::new_with_alloc(heap.clone())?;
         runtime.set_max_stack_size(MAX_STACK);
-        let watched = Rc::clone(&current);
-        runtime.set_interrupt_handler(Some(Box::new(move || watched.host().stopped().is_some())));
         let told = Rc::clone(&current);
         runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
             told.host().rejected(&ctx, &promise, &reason, handled);
         })));
         let context = Context::full(&runtime)?;
+        let stop = context.with(|ctx| Stop::of(&ctx, &heap));
+        let watched = Rc::clone(&current);
+        runtime.set_interrupt_handler(Some(Box::new(move || {
+            let stops = watched.host().stopped().is_some();
+            if stops {
+                stop.stop();
+            }
+            stops
+        })));
         let functions = context.with(|ctx| Functions::new(&ctx, &current, &bytecode))?;
         let held = context.with(|ctx| -> Result<Held> { Ok(Held::of(&ctx, &functions.values(&ctx)?)) })?;
         runtime.run_gc();
@@ -292,61 +299,6 @@ fn execute<'js>(
     host.keep_returned(Persistent::save(ctx, promise.clone()));
     settle(ctx, host, &promise)?;
     Ok(Exports { has_continue })
-}
-
-/// Runs jobs and timers until the promise has settled, and then the jobs that are left: what they ask for comes
-/// too late, and is told.
-fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -> std::result::Result<(), Failure> {
-    loop {
-        run_jobs(ctx, host)?;
-        match promise.state() {
-            PromiseState::Resolved => return Ok(()),
-            PromiseState::Rejected => {
-                return match promise.result::<Value<'js>>() {
-                    Some(Err(_)) => Err(errors::caught(ctx, host)),
-                    _ => Ok(()),
-                };
-            }
-            PromiseState::Pending => {}
-        }
-        if !run_timer(ctx, host)? {
-            return Err(errors::stopped(FailureKind::NeverFinished, host));
-        }
-    }
-}
-
-fn run_jobs(ctx: &Ctx<'_>, host: &Host) -> std::result::Result<(), Failure> {
-    while ctx.execute_pending_job() {
-        if let Some(kind) = host.stopped() {
-            ctx.catch();
-            return Err(errors::stopped(kind, host));
-        }
-    }
-    match host.stopped() {
-        Some(kind) => Err(errors::stopped(kind, host)),
-        None => Ok(()),
-    }
-}
-
-/// Waits for the next timer and runs it; false if there is none.
-fn run_timer(ctx: &Ctx<'_>, host: &Host) -> std::result::Result<bool, Failure> {
-    let Some(timers) = host.timers() else {
-        return Ok(false);
-    };
-    let caught = |_| errors::caught(ctx, host);
-    let timers = timers.restore(ctx).map_err(caught)?;
-    let wait: f64 = timers.call((false,)).map_err(caught)?;
-    if wait < 0.0 {
-        return Ok(false);
-    }
-    let left = host.deadline.saturating_duration_since(Instant::now());
-    let wait = Duration::try_from_secs_f64(wait / 1000.0).unwrap_or(Duration::MAX);
-    std::thread::sleep(wait.min(left));
-    if let Some(kind) = host.stopped() {
-        return Err(errors::stopped(kind, host));
-    }
-    timers.call::<_, ()>((true,)).map_err(caught)?;
-    Ok(true)
 }
 
 #[cfg(test)]

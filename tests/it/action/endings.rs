@@ -1,6 +1,6 @@
 //! The end is the end: what a script asks for after its handler has returned is told and not carried out.
 
-use super::{handler, pool, run, run_in, run_with, script};
+use super::{handler, logs_of, pool, run, run_in, run_with, script};
 use postlogin::action::Clock;
 use postlogin::command::{RemarkKind, Report};
 
@@ -133,4 +133,46 @@ fn a_rejected_handler_has_ended_too_and_the_next_run_is_whole() {
     );
     let report = run_in(&mut pool, |_| {}, &handler("api.access.deny('x');"));
     assert_eq!((report.calls.len(), report.remarks.len()), (1, 0));
+}
+
+#[test]
+fn an_error_in_a_microtask_ends_the_run_as_one_in_a_timer_does() {
+    for later in [
+        "queueMicrotask(FAIL)",
+        "process.nextTick(FAIL)",
+        "setTimeout(FAIL)",
+        "setImmediate(FAIL)",
+        "Promise.resolve().then(() => queueMicrotask(FAIL))",
+    ] {
+        let later = later.replace("FAIL", "() => { throw new Error('mine'); }");
+        let report = run(&format!(
+            "api.access.deny('x'); {later};\nawait new Promise((done) => setTimeout(done, 5));"
+        ));
+        let failure = report.failure.unwrap();
+        assert_eq!(
+            (failure.message.as_str(), failure.line),
+            ("mine", Some(2)),
+            "{later}"
+        );
+    }
+}
+
+#[test]
+fn an_error_after_the_end_is_told_unless_it_is_our_answer() {
+    let report = run("(async () => {
+           for (let at = 0; at < 9; at++) await 0;
+           queueMicrotask(() => { throw new Error('mine'); });
+           for (let at = 0; at < 30; at++) {
+             queueMicrotask(() => api.access.deny('x'));
+             api.roles.getUserEffectiveRoles();
+           }
+         })();");
+    assert_eq!(
+        logs_of(report.clone()),
+        ["an error was thrown after the Action had ended and nobody caught it: mine"]
+    );
+    assert_eq!(
+        late(&report),
+        [("roles.getUserEffectiveRoles", 30), ("access.deny", 30)]
+    );
 }

@@ -83,3 +83,57 @@ fn what_was_logged_before_the_time_limit_is_kept() {
     let report = run_with(limited, &handler("console.log('begun'); for (;;) {}"));
     assert_eq!(report.logs[0].text, "begun");
 }
+
+#[test]
+fn a_run_that_has_to_end_keeps_its_logs_wherever_it_loops() {
+    for body in [
+        "for (;;) new Promise(() => { for (;;) {} });",
+        "for (;;) { try { const s = new DisposableStack(); s.defer(() => { for (;;) {} }); s.dispose(); } catch {} }",
+        "Error.prepareStackTrace = () => { for (;;) {} }; for (;;) { try { null.x; } catch {} }",
+        "Error.stackTraceLimit = { valueOf() { for (;;) {} } }; for (;;) { try { null.x; } catch {} }",
+        "const loops = async () => { for (;;) {} }; for (;;) loops();",
+        "for (;;) Promise.resolve({ get then() { for (;;) {} } });",
+        "for (;;) { try { for (;;) {} } finally { continue; } }",
+    ] {
+        let limited = |run: &mut Run<'_>| run.limits.time = Duration::from_millis(500);
+        let report = run_with(limited, &handler(&format!("console.log('begun'); {body}")));
+        let kind = report.failure.map(|failure| failure.kind);
+        assert_eq!(kind, Some(FailureKind::TimeLimit), "{body}");
+        // A worker that has to be killed takes its logs with it.
+        assert_eq!(report.logs.len(), 1, "{body}");
+    }
+}
+
+#[test]
+fn a_text_that_is_too_large_to_be_copied_is_no_empty_text() {
+    for take in [
+        "console.log(text)",
+        "new TextEncoder().encode(text)",
+        "Buffer.from(text)",
+        "Buffer.from(text, 'hex')",
+        "api.idToken.setCustomClaim('a', text)",
+        "api.idToken.setCustomClaim('a', { text })",
+    ] {
+        let limited = |run: &mut Run<'_>| run.limits.memory = 32 << 20;
+        let body = format!(
+            "const text = '€'.repeat(8 << 20);
+             try {{ {take}; }} catch (error) {{ return console.log(error.message); }}
+             console.log('taken');"
+        );
+        assert_eq!(
+            logs_of(run_with(limited, &handler(&body))),
+            ["out of memory"],
+            "{take}"
+        );
+    }
+}
+
+#[test]
+fn an_error_that_is_too_large_to_be_copied_reached_the_memory_limit() {
+    let limited = |run: &mut Run<'_>| run.limits.memory = 32 << 20;
+    for thrown in ["new Error(text)", "text", "{ message: text }"] {
+        let body = format!("const text = '€'.repeat(8 << 20); throw {thrown};");
+        let failure = run_with(limited, &handler(&body)).failure.unwrap();
+        assert_eq!(failure.kind, FailureKind::MemoryLimit, "{thrown}");
+    }
+}

@@ -48,7 +48,7 @@ fn encode<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, encoding: String) -> R
 /// The bytes of a text in `base64` (either alphabet) or `hex`; what is not of it is skipped or ends it,
 /// as in Node.
 fn decode<'js>(ctx: Ctx<'js>, text: JsString<'js>, encoding: String) -> Result<TypedArray<'js, u8>> {
-    let text = lossy(&text);
+    let text = lossy(&text)?;
     let bytes = if encoding == "hex" {
         hex(&text)
     } else {
@@ -87,7 +87,7 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 fn utf8_encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<TypedArray<'js, u8>> {
-    copied(&ctx, lossy(&text).as_bytes())
+    copied(&ctx, lossy(&text)?.as_bytes())
 }
 
 fn utf8_decode<'js>(ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, fatal: bool) -> Result<JsString<'js>> {

@@ -1,0 +1,88 @@
+//! Runs what a script has left to do until the promise of its handler has settled.
+
+use super::errors;
+use super::host::Host;
+use crate::command::{Failure, FailureKind};
+use rquickjs::promise::PromiseState;
+use rquickjs::{Ctx, Promise, Value, qjs};
+use std::mem::MaybeUninit;
+use std::time::{Duration, Instant};
+
+/// Runs jobs and timers until the promise has settled, and then the jobs that are left: what they ask for comes
+/// too late, and is told.
+pub(super) fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -> Result<(), Failure> {
+    loop {
+        run_jobs(ctx, host)?;
+        match promise.state() {
+            PromiseState::Resolved => return Ok(()),
+            PromiseState::Rejected => {
+                return match promise.result::<Value<'js>>() {
+                    Some(Err(_)) => Err(errors::caught(ctx, host)),
+                    _ => Ok(()),
+                };
+            }
+            PromiseState::Pending => {}
+        }
+        if !run_timer(ctx, host)? {
+            return Err(errors::stopped(FailureKind::NeverFinished, host));
+        }
+    }
+}
+
+/// An error that a job throws is caught by nobody and ends the run, as that of a timer does.
+fn run_jobs(ctx: &Ctx<'_>, host: &Host) -> Result<(), Failure> {
+    loop {
+        let ran = run_job(ctx);
+        if let Some(kind) = host.stopped() {
+            ctx.catch();
+            return Err(errors::stopped(kind, host));
+        }
+        match ran {
+            Ran::Nothing => return Ok(()),
+            Ran::Job => {}
+            Ran::JobThatThrew if host.has_ended(ctx) => host.thrown_late(ctx, &ctx.catch()),
+            Ran::JobThatThrew => return Err(errors::caught(ctx, host)),
+        }
+    }
+}
+
+enum Ran {
+    Nothing,
+    Job,
+    /// What it threw is pending.
+    JobThatThrew,
+}
+
+#[expect(unsafe_code, reason = "the binding does not tell what a job threw")]
+fn run_job(ctx: &Ctx<'_>) -> Ran {
+    let mut of_job = MaybeUninit::uninit();
+    // SAFETY: the engine is alive and has one context, that of `ctx`.
+    let outcome =
+        unsafe { qjs::JS_ExecutePendingJob(qjs::JS_GetRuntime(ctx.as_raw().as_ptr()), of_job.as_mut_ptr()) };
+    match outcome {
+        0 => Ran::Nothing,
+        ..0 => Ran::JobThatThrew,
+        _ => Ran::Job,
+    }
+}
+
+/// Waits for the next timer and runs it; false if there is none.
+fn run_timer(ctx: &Ctx<'_>, host: &Host) -> Result<bool, Failure> {
+    let Some(timers) = host.timers() else {
+        return Ok(false);
+    };
+    let caught = |_| errors::caught(ctx, host);
+    let timers = timers.restore(ctx).map_err(caught)?;
+    let wait: f64 = timers.call((false,)).map_err(caught)?;
+    if wait < 0.0 {
+        return Ok(false);
+    }
+    let left = host.deadline.saturating_duration_since(Instant::now());
+    let wait = Duration::try_from_secs_f64(wait / 1000.0).unwrap_or(Duration::MAX);
+    std::thread::sleep(wait.min(left));
+    if let Some(kind) = host.stopped() {
+        return Err(errors::stopped(kind, host));
+    }
+    timers.call::<_, ()>((true,)).map_err(caught)?;
+    Ok(true)
+}
