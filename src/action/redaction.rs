@@ -2,18 +2,20 @@
 //! errors. What it puts into claims and metadata is its own wish and stays.
 //!
 //! The worker hides secrets before it cuts a text, the pool hides them in all that it hands on; both with the same
-//! [`Search`]. It looks for every spelling of every secret (`spellings`) in one pass over the text, so that
-//! its time does not depend on how many there are. Where the engine itself has cut a text, what is left of a secret
-//! is hidden too.
+//! [`Search`]. It looks for every spelling of every secret (`spellings`) in the text as it is and in the text with
+//! its escapes undone (`undone`), each in one pass, so that its time does not depend on how many there are. Where
+//! the engine itself has cut a text, what is left of a secret is hidden too.
 
 mod spellings;
+mod undone;
 
 use crate::command::Report;
 use crate::tenant::MIN_HIDDEN_SECRET;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use spellings::{Spelling, spellings};
+use spellings::{Edges, spellings};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use undone::Undone;
 
 /// Puts names in the place of secrets and `[private key]` in that of keys in all that people read of a report, and
 /// bounds it.
@@ -68,10 +70,10 @@ impl LastSearch {
 /// Every spelling of every secret.
 #[derive(Default)]
 pub(super) struct Search {
-    /// Finds how spellings begin.
-    beginnings: Option<AhoCorasick>,
-    /// For each beginning the spellings that have it, long ones first.
-    spellings: Vec<Vec<Wanted>>,
+    /// What is looked for in a text as it is.
+    plain: Index,
+    /// What is looked for where the escapes of a text are undone.
+    undone: Index,
     /// What is shown, by number of the secret.
     shown: Vec<String>,
     /// Bytes of the longest spelling.
@@ -84,9 +86,41 @@ impl std::fmt::Debug for Search {
     }
 }
 
+/// Spellings by how they begin.
+#[derive(Default)]
+struct Index {
+    /// Finds how spellings begin.
+    beginnings: Option<AhoCorasick>,
+    /// For each beginning the spellings that have it, long ones first.
+    wanted: Vec<Vec<Wanted>>,
+}
+
 struct Wanted {
-    spelling: Spelling,
+    text: Vec<u8>,
+    edges: Edges,
     secret: usize,
+}
+
+impl Index {
+    fn of(spellings: impl IntoIterator<Item = Wanted>) -> Self {
+        let mut by_beginning: BTreeMap<Vec<u8>, Vec<Wanted>> = BTreeMap::new();
+        for wanted in spellings {
+            let beginning = wanted.text[..wanted.text.len().min(BEGINNING)].to_ascii_lowercase();
+            by_beginning.entry(beginning).or_default().push(wanted);
+        }
+        for wanted in by_beginning.values_mut() {
+            wanted.sort_by_key(|wanted| Reverse(wanted.text.len()));
+        }
+        let beginnings = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(by_beginning.keys());
+        let wanted: Vec<_> = by_beginning.into_values().collect();
+        Self {
+            beginnings: beginnings.ok().filter(|_| !wanted.is_empty()),
+            wanted,
+        }
+    }
 }
 
 /// Bytes that are looked for in one pass; the rest of a spelling is compared where they are found.
@@ -108,30 +142,58 @@ struct Hidden {
     secret: usize,
 }
 
+impl Hidden {
+    /// Goes on with `next` where that begins in it and is of the same secret, which repeats itself; else gives it
+    /// back.
+    fn join(&mut self, next: Self) -> Option<Self> {
+        if self.secret != next.secret || !(self.start..self.end).contains(&next.start) {
+            return Some(next);
+        }
+        self.end = self.end.max(next.end);
+        None
+    }
+}
+
+/// Adds what was found last.
+fn add(found: &mut Vec<Hidden>, hidden: Hidden) {
+    let left = match found.last_mut() {
+        Some(last) => last.join(hidden),
+        None => Some(hidden),
+    };
+    found.extend(left);
+}
+
 impl Search {
     /// The search for `secrets`, by name.
     pub fn of(secrets: &BTreeMap<String, String>) -> Self {
         let mut search = Self::default();
-        let mut by_beginning: BTreeMap<Vec<u8>, Vec<Wanted>> = BTreeMap::new();
+        let (mut plain, mut undone) = (Vec::new(), Vec::new());
         for (secret, (name, value)) in secrets.iter().enumerate() {
             search.shown.push(format!("[secret {name}]"));
+            let mut of_secret = BTreeMap::new();
             for spelling in spellings(value) {
                 search.longest = search.longest.max(spelling.text.len());
-                let beginning = spelling.text.as_bytes();
-                let beginning = beginning[..beginning.len().min(BEGINNING)].to_ascii_lowercase();
-                let wanted = Wanted { spelling, secret };
-                by_beginning.entry(beginning).or_default().push(wanted);
+                let edges = spelling.edges;
+                // Undone, most are the same; of a secret in ASCII all that are escaped.
+                let is_same =
+                    value.is_ascii() && spelling.text != *value && undone::has_escapes(&spelling.text);
+                if !is_same
+                    && let Some(Undone { bytes, .. }) = Undone::of(&spelling.text)
+                    && String::from_utf8_lossy(&bytes).chars().count() >= MIN_HIDDEN_SECRET
+                {
+                    of_secret.entry(bytes).or_insert(edges);
+                }
+                let text = spelling.text.into_bytes();
+                plain.push(Wanted { text, edges, secret });
             }
+            undone.extend(
+                of_secret
+                    .into_iter()
+                    .map(|(text, edges)| Wanted { text, edges, secret }),
+            );
         }
-        for wanted in by_beginning.values_mut() {
-            wanted.sort_by_key(|wanted| Reverse(wanted.spelling.text.len()));
-        }
-        let beginnings = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(by_beginning.keys());
-        search.spellings = by_beginning.into_values().collect();
-        search.beginnings = beginnings.ok().filter(|_| !search.spellings.is_empty());
+        search.plain = Index::of(plain);
+        search.undone = Index::of(undone);
         search
     }
 
@@ -202,52 +264,15 @@ impl Search {
 
     /// What is to be hidden, in order; no part is within another. None: the text is made to be slow.
     fn found(&self, text: &str) -> Option<Vec<Hidden>> {
-        let mut found: Vec<Hidden> = Vec::new();
-        let Some(beginnings) = &self.beginnings else {
-            return Some(found);
-        };
         let mut compared = 0;
-        for beginning in beginnings.find_overlapping_iter(text) {
-            let start = beginning.start();
-            for wanted in &self.spellings[beginning.pattern().as_usize()] {
-                let spelling = &wanted.spelling;
-                let is_known =
-                    |known: &Hidden| known.start <= start && start + spelling.text.len() <= known.end;
-                if found.last().is_some_and(is_known) {
-                    continue;
-                }
-                let common = common(&text.as_bytes()[start..], spelling.text.as_bytes());
-                compared += common;
-                if compared > MAX_COMPARED {
-                    return None;
-                }
-                let is_whole = common == spelling.text.len();
-                if is_whole || is_cut(text, start, start + common) {
-                    let (start, end) = if is_whole {
-                        spelling.widened(text, start)
-                    } else {
-                        (start, text.ceil_char_boundary(start + common))
-                    };
-                    let secret = wanted.secret;
-                    match found.last_mut() {
-                        // It repeats itself.
-                        Some(last) if last.secret == secret && (last.start..last.end).contains(&start) => {
-                            last.end = last.end.max(end);
-                        }
-                        _ => found.push(Hidden { start, end, secret }),
-                    }
-                }
-                if is_whole {
-                    break;
-                }
-            }
-        }
+        let mut found = self.found_as_it_is(text, &mut compared)?;
+        found.extend(self.found_undone(text, &mut compared)?);
         found.sort_by_key(|hidden| (hidden.start, Reverse(hidden.end)));
-        let mut reached = 0;
-        found.retain(|hidden| {
-            let is_new = hidden.end > reached;
-            reached = reached.max(hidden.end);
-            is_new
+        let mut found: Vec<Hidden> = found.into_iter().fold(Vec::new(), |mut found, hidden| {
+            if found.last().is_none_or(|last| last.end < hidden.end) {
+                add(&mut found, hidden);
+            }
+            found
         });
         let shown = self.already_shown(text);
         found.retain(|hidden| {
@@ -255,6 +280,81 @@ impl Search {
                 .iter()
                 .any(|(start, end)| *start <= hidden.start && hidden.end <= *end)
         });
+        Some(found)
+    }
+
+    fn found_as_it_is(&self, text: &str, compared: &mut usize) -> Option<Vec<Hidden>> {
+        let mut found: Vec<Hidden> = Vec::new();
+        let Some(beginnings) = &self.plain.beginnings else {
+            return Some(found);
+        };
+        for beginning in beginnings.find_overlapping_iter(text) {
+            let start = beginning.start();
+            for wanted in &self.plain.wanted[beginning.pattern().as_usize()] {
+                let end = start + wanted.text.len();
+                if found
+                    .last()
+                    .is_some_and(|known| known.start <= start && end <= known.end)
+                {
+                    continue;
+                }
+                let common = common(&text.as_bytes()[start..], &wanted.text);
+                *compared += common;
+                if *compared > MAX_COMPARED {
+                    return None;
+                }
+                let is_whole = common == wanted.text.len();
+                if is_whole || is_cut(text, start, start + common) {
+                    let (start, end) = if is_whole {
+                        wanted.edges.widened(text, start, end)
+                    } else {
+                        (start, text.ceil_char_boundary(start + common))
+                    };
+                    let secret = wanted.secret;
+                    add(&mut found, Hidden { start, end, secret });
+                }
+                if is_whole {
+                    break;
+                }
+            }
+        }
+        Some(found)
+    }
+
+    fn found_undone(&self, text: &str, compared: &mut usize) -> Option<Vec<Hidden>> {
+        let mut found: Vec<Hidden> = Vec::new();
+        let Some(beginnings) = &self.undone.beginnings else {
+            return Some(found);
+        };
+        let undone = Undone::of(text)?;
+        let mut reached = 0;
+        for beginning in beginnings.find_overlapping_iter(&undone.bytes) {
+            let start = beginning.start();
+            for wanted in &self.undone.wanted[beginning.pattern().as_usize()] {
+                let end = start + wanted.text.len();
+                if end <= reached {
+                    continue;
+                }
+                let common = common(&undone.bytes[start..], &wanted.text);
+                *compared += common;
+                if *compared > MAX_COMPARED {
+                    return None;
+                }
+                let is_whole = common == wanted.text.len();
+                // Lists and long texts are shown in part.
+                if is_whole || common >= SURELY {
+                    let end = start + common;
+                    reached = end;
+                    let (start, end) = undone.part(start, end)?;
+                    let (start, end) = wanted.edges.widened(text, start, end);
+                    let secret = wanted.secret;
+                    add(&mut found, Hidden { start, end, secret });
+                }
+                if is_whole {
+                    break;
+                }
+            }
+        }
         Some(found)
     }
 
@@ -294,10 +394,14 @@ fn is_cut(text: &str, start: usize, end: usize) -> bool {
     };
     let is_end = rest.is_empty();
     let is_marked = rest.starts_with(QUOTES) || MARKS.iter().any(|mark| rest.starts_with(mark));
-    if !is_end && !is_marked {
+    if left.chars().count() < MIN_HIDDEN_SECRET {
         return false;
     }
-    if left.chars().count() < MIN_HIDDEN_SECRET {
+    // A secret that the engine was to read as code: it shows the first word.
+    if text[..start].ends_with(TOKEN) || rest.starts_with(UNKNOWN_NAME) {
+        return true;
+    }
+    if !is_end && !is_marked {
         return false;
     }
     // A name that was cut is as long as that, without a quote in it before the secret.
@@ -308,6 +412,10 @@ fn is_cut(text: &str, start: usize, end: usize) -> bool {
     is_long || (is_end && text.len() >= CUT_MESSAGE)
 }
 
+/// What the engine writes before a word that it did not expect.
+const TOKEN: &str = "unexpected token: '";
+/// What the engine writes behind the name of a variable that there is not.
+const UNKNOWN_NAME: &str = " is not defined";
 const QUOTES: [char; 3] = ['\'', '"', '`'];
 /// How a text shows that it was cut.
 const MARKS: [&str; 3] = ["…", "...", " ..."];

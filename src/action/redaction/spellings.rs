@@ -15,12 +15,12 @@ const MIN_LINE: usize = 16;
 pub(super) struct Spelling {
     /// What is looked for.
     pub text: String,
-    edges: Edges,
+    pub edges: Edges,
 }
 
 /// What lies around a spelling and belongs to it in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Edges {
+pub(super) enum Edges {
     None,
     /// Of base64, whether the character before and the one behind hold bits of the secret.
     Base64 {
@@ -29,11 +29,10 @@ enum Edges {
     },
 }
 
-impl Spelling {
-    /// Start and end of the spelling at `start` of `text`, with what lies around it and belongs to it.
-    pub fn widened(&self, text: &str, start: usize) -> (usize, usize) {
-        let end = start + self.text.len();
-        let Edges::Base64 { before, behind } = self.edges else {
+impl Edges {
+    /// Start and end of a spelling in `text`, with what lies around it and belongs to it.
+    pub fn widened(self, text: &str, start: usize, end: usize) -> (usize, usize) {
+        let Self::Base64 { before, behind } = self else {
             return (start, end);
         };
         let bytes = text.as_bytes();
@@ -112,6 +111,7 @@ fn escaped(value: &str) -> BTreeSet<String> {
     texts.extend(["-_.!~*'();/?:@&=+$,#", "-_.~"].map(|kept| percent(value, kept)));
     texts.insert(percent(value, "-_.~").replace("%20", "+"));
     texts.insert(bytes_as(value.as_bytes(), "%"));
+    texts.insert(legacy_escape(value));
     texts
 }
 
@@ -165,6 +165,21 @@ fn inspected(value: &str, quote: char) -> String {
             }
             _ => text.push(character),
         }
+    }
+    text
+}
+
+/// As `escape` writes it.
+fn legacy_escape(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for unit in value.encode_utf16() {
+        let _ = match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) => {
+                text.write_char(char::from(byte))
+            }
+            Ok(byte) => write!(text, "%{byte:02X}"),
+            Err(_) => write!(text, "%u{unit:04X}"),
+        };
     }
     text
 }
@@ -232,7 +247,9 @@ fn listed(bytes: &[u8]) -> impl Iterator<Item = String> {
         let text = bytes_as(bytes, between);
         text[between.len()..].to_owned()
     });
-    [decimal(","), decimal(", ")].into_iter().chain(hexadecimal)
+    [decimal(","), decimal(", "), decimal(" ")]
+        .into_iter()
+        .chain(hexadecimal)
 }
 
 /// Hexadecimal, with `before` before each byte.

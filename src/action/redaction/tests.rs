@@ -89,6 +89,77 @@ fn escaped_and_encoded_spellings_are_found() {
 }
 
 #[test]
+fn escapes_within_escapes_and_parts_on_several_lines_are_found() {
+    const VALUE: &str = "gate/7\n\"p@ss\" & <k\u{e9}y> %41+=\\n";
+    let search = search(&[("KEY", VALUE)]);
+    let json = |text: &str| serde_json::Value::from(text).to_string();
+    let nested = json(&json(&json(VALUE)));
+    let listed = VALUE
+        .bytes()
+        .enumerate()
+        .map(|(at, byte)| format!("{byte:3},{}", if at % 12 == 11 { "\n  " } else { " " }));
+    let base64 = STANDARD.encode(VALUE);
+    let base64 = base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    for text in [
+        nested.as_str(),
+        &json(VALUE).replace('/', "\\/"),
+        // `encodeURIComponent`, twice.
+        "gate%252F7%250A%2522p%2540ss%2522%2520%2526%2520%253Ck%25C3%25A9y%253E%2520%252541%252B%253D%255Cn",
+        // The hash of a URL, which escapes a few characters only.
+        "https://h/#gate/7%0A%22p@ss%22%20&%20%3Ck%C3%A9y%3E%20%41+=\\n",
+        "gate/7%0A%22p@ss%22%20%26%20%3Ck%E9y%3E%20%2541+%3D%5Cn",
+        "gate&#x2F;7&#10;&#34;p@ss&quot; &amp; &lt;k&#233;y&gt; %41+=\\n",
+        // As `util.inspect` shows a text of several lines, and with the indentation of a group.
+        "'gate/7\\n' +\n    '\"p@ss\" & <k\u{e9}y> %41+=\\\\n'",
+        "gate/7\n    \"p@ss\" & <k\u{e9}y> %41+=\\n",
+        listed.collect::<String>().trim_end_matches([',', ' ']),
+        &base64,
+    ] {
+        let shown = hidden_by(&search, text);
+        assert!(shown.contains("[secret KEY]"), "{text}: {shown}");
+        assert!(
+            !shown.contains("p@ss") && !shown.contains("112"),
+            "{text}: {shown}"
+        );
+        assert_eq!(hidden_by(&search, &shown), shown);
+    }
+}
+
+#[test]
+fn the_beginning_of_a_long_list_of_bytes_is_hidden() {
+    let value = "0123456789-abcdefghij-".repeat(6);
+    let search = search(&[("KEY", &value)]);
+    let listed = |between: &str| {
+        let bytes = value.bytes().take(100).map(|byte| byte.to_string());
+        bytes.collect::<Vec<_>>().join(between)
+    };
+    for between in [", ", " ", ",\n   "] {
+        let text = format!("Uint8Array(132) [ {}, ... 32 more items ]", listed(between));
+        let shown = hidden_by(&search, &text);
+        // The comma after the last one may go with it.
+        let rest = shown.strip_prefix("Uint8Array(132) [ [secret KEY]").unwrap();
+        let rest = rest.trim_start_matches([',', ' ']);
+        assert_eq!(rest, "... 32 more items ]", "{shown}");
+    }
+}
+
+#[test]
+fn words_of_a_secret_that_was_read_as_code_are_hidden() {
+    let search = search(&[("KEY", "hunter2hunter2+more.of-it")]);
+    for text in [
+        "unexpected token: 'hunter2hunter2'",
+        "hunter2hunter2 is not defined",
+    ] {
+        let shown = hidden_by(&search, text);
+        assert!(
+            shown.contains("[secret KEY]") && !shown.contains("hunter"),
+            "{shown}"
+        );
+    }
+    assert_eq!(hidden_by(&search, "'hunter2hunter2'"), "'hunter2hunter2'");
+}
+
+#[test]
 fn a_secret_within_what_is_encoded_is_found() {
     for value in ["s3cr3t-of-10", "s3cr3t-of-1", "s3cr3t-of-", "pässwörd-ÿ"] {
         let search = search(&[("KEY", value)]);
