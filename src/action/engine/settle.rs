@@ -40,10 +40,19 @@ fn run_jobs(ctx: &Ctx<'_>, host: &Host) -> Result<(), Failure> {
         match ran {
             Ran::Nothing => return Ok(()),
             Ran::Job => {}
-            Ran::JobThatThrew if host.has_ended(ctx) => host.thrown_late(ctx, &ctx.catch()),
-            Ran::JobThatThrew => return Err(errors::caught(ctx, host)),
+            Ran::JobThatThrew => uncaught(ctx, host)?,
         }
     }
+}
+
+/// What becomes of the pending error, which nobody caught: the handler's promise may have settled before it was
+/// thrown.
+fn uncaught(ctx: &Ctx<'_>, host: &Host) -> Result<(), Failure> {
+    if host.stopped().is_some() || !host.has_ended(ctx) {
+        return Err(errors::caught(ctx, host));
+    }
+    host.thrown_late(ctx, &ctx.catch());
+    Ok(())
 }
 
 enum Ran {
@@ -83,6 +92,8 @@ fn run_timer(ctx: &Ctx<'_>, host: &Host) -> Result<bool, Failure> {
     if let Some(kind) = host.stopped() {
         return Err(errors::stopped(kind, host));
     }
-    timers.call::<_, ()>((true,)).map_err(caught)?;
+    if timers.call::<_, ()>((true,)).is_err() {
+        uncaught(ctx, host)?;
+    }
     Ok(true)
 }

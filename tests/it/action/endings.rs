@@ -176,3 +176,47 @@ fn an_error_after_the_end_is_told_unless_it_is_our_answer() {
         [("roles.getUserEffectiveRoles", 30), ("access.deny", 30)]
     );
 }
+
+#[test]
+fn an_error_behind_the_end_in_the_same_timer_is_late_too() {
+    for (behind, logs) in [
+        ("api.access.deny('x');", vec![]),
+        (
+            "throw new Error('mine');",
+            vec!["an error was thrown after the Action had ended and nobody caught it: mine"],
+        ),
+    ] {
+        let plain = run_with(
+            |_| {},
+            &script(&format!(
+                "exports.onExecutePostLogin = (event, api) => new Promise((resolve) =>
+                   setTimeout(() => {{ resolve(); {behind} }}));"
+            )),
+        );
+        assert_eq!(logs_of(plain), logs, "{behind}");
+    }
+}
+
+#[test]
+fn a_call_that_began_before_the_end_counts_and_what_its_arguments_ask_for_then_does_not() {
+    for argument in [
+        "{ toJSON() { resolve(); inner(); return 1; } }",
+        "new Proxy({}, { ownKeys() { resolve(); inner(); return []; } })",
+        "{ get a() { resolve(); inner(); return 1; } }",
+    ] {
+        let report = run_with(
+            |_| {},
+            &script(&format!(
+                "exports.onExecutePostLogin = (event, api) => {{
+                   const inner = () => {{ try {{ api.access.deny('x'); }} catch {{}} }};
+                   return new Promise((resolve) =>
+                     setTimeout(() => api.idToken.setCustomClaim('outer', {argument})));
+                 }};"
+            )),
+        );
+        assert_eq!(report.failure, None, "{argument}");
+        let methods: Vec<_> = report.calls.iter().map(|call| call.method.as_str()).collect();
+        assert_eq!(methods, ["idToken.setCustomClaim"], "{argument}");
+        assert_eq!(late(&report), [("access.deny", 1)], "{argument}");
+    }
+}
