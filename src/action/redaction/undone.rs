@@ -42,16 +42,13 @@ impl Undone {
         let mut undone = Self::with_capacity(self.bytes.len());
         let mut at = 0;
         while let Some(byte) = self.bytes.get(at) {
-            match escape(&self.bytes[at..]) {
-                Some((escaped, length)) => {
-                    let last = self.parts[at + length - 1].1;
-                    undone.push(escaped.bytes(), (self.parts[at].0, last));
-                    at += length;
-                }
-                None => {
-                    undone.push(&[*byte], self.parts[at]);
-                    at += 1;
-                }
+            if let Some((escaped, length)) = escape(&self.bytes[at..]) {
+                let last = self.parts[at + length - 1].1;
+                undone.push(escaped.bytes(), (self.parts[at].0, last));
+                at += length;
+            } else {
+                undone.push(&[*byte], self.parts[at]);
+                at += 1;
             }
         }
         undone
