@@ -174,10 +174,7 @@ impl Search {
             for spelling in spellings(value) {
                 search.longest = search.longest.max(spelling.text.len());
                 let edges = spelling.edges;
-                // Undone, most are the same; of a secret in ASCII all that are escaped.
-                let is_same =
-                    value.is_ascii() && spelling.text != *value && undone::has_escapes(&spelling.text);
-                if !is_same
+                if spelling.differs_undone(value)
                     && let Some(Undone { bytes, .. }) = Undone::of(&spelling.text)
                     && String::from_utf8_lossy(&bytes).chars().count() >= MIN_HIDDEN_SECRET
                 {

@@ -1,6 +1,7 @@
 //! The spellings in which a secret may show: as it is, escaped as JavaScript, JSON, HTML and URLs do it, and
 //! encoded as base64, hexadecimal or a list of bytes. Upper and lower case are found alike by who looks.
 
+use super::undone::has_escapes;
 use crate::tenant::MIN_HIDDEN_SECRET;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -27,6 +28,14 @@ pub(super) enum Edges {
         before: bool,
         behind: bool,
     },
+}
+
+impl Spelling {
+    /// Whether it is a text of its own once its escapes are undone; else it is that of `value` then. What `escape`
+    /// writes does not tell bytes from characters.
+    pub fn differs_undone(&self, value: &str) -> bool {
+        self.text == value || !has_escapes(&self.text) || self.text == legacy_escape(value)
+    }
 }
 
 impl Edges {

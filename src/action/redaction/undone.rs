@@ -47,7 +47,7 @@ impl Undone {
                 undone.push(escaped.bytes(), (self.parts[at].0, last));
                 at += length;
             } else {
-                undone.push(&[*byte], self.parts[at]);
+                undone.push_byte(*byte, self.parts[at]);
                 at += 1;
             }
         }
@@ -58,20 +58,31 @@ impl Undone {
     fn plain(&self) -> Self {
         let mut plain = Self::with_capacity(self.bytes.len());
         let mut at = 0;
-        for chunk in self.bytes.utf8_chunks() {
-            for character in chunk.valid().chars() {
-                let end = at + character.len_utf8();
-                let part = (self.parts[at].0, self.parts[end - 1].1);
-                if !is_left_out(character) {
-                    for small in character.to_lowercase() {
-                        plain.push(small.encode_utf8(&mut [0; 4]).as_bytes(), part);
-                    }
+        while let Some(byte) = self.bytes.get(at) {
+            if byte.is_ascii() {
+                if !is_left_out(char::from(*byte)) {
+                    plain.push_byte(byte.to_ascii_lowercase(), self.parts[at]);
                 }
-                at = end;
-            }
-            for byte in chunk.invalid() {
-                plain.push(&[*byte], self.parts[at]);
                 at += 1;
+                continue;
+            }
+            let rest = &self.bytes[at..];
+            let beyond = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
+            for chunk in rest[..beyond].utf8_chunks() {
+                for character in chunk.valid().chars() {
+                    let end = at + character.len_utf8();
+                    let part = (self.parts[at].0, self.parts[end - 1].1);
+                    if !is_left_out(character) {
+                        for small in character.to_lowercase() {
+                            plain.push(small.encode_utf8(&mut [0; 4]).as_bytes(), part);
+                        }
+                    }
+                    at = end;
+                }
+                for byte in chunk.invalid() {
+                    plain.push_byte(*byte, self.parts[at]);
+                    at += 1;
+                }
             }
         }
         plain
@@ -85,8 +96,14 @@ impl Undone {
     }
 
     fn push(&mut self, bytes: &[u8], part: (u32, u32)) {
-        self.bytes.extend_from_slice(bytes);
-        self.parts.extend(bytes.iter().map(|_| part));
+        for byte in bytes {
+            self.push_byte(*byte, part);
+        }
+    }
+
+    fn push_byte(&mut self, byte: u8, part: (u32, u32)) {
+        self.bytes.push(byte);
+        self.parts.push(part);
     }
 }
 
