@@ -233,7 +233,7 @@ pub fn key_help(error: &KeyError) -> &'static str {
             "make room, or the folder writable for the user who runs postlogin, or name keys in [keys] of \
              postlogin.toml"
         }
-        KeyError::Exists { .. } => "",
+        KeyError::Exists { .. } | KeyError::NoStateKey { .. } => "",
         _ => "put the right file there, name another in [keys] of postlogin.toml, or give --key and --cert",
     }
 }

@@ -71,6 +71,15 @@ pub enum KeyError {
          'current', the old one 'previous', and a newer one 'next'"
     )]
     Named,
+    /// Something else in the place of the key for kept logins.
+    #[error(
+        "{} does not hold a key for kept logins (32 bytes in base64url); put the right file there, or remove it: \
+         then a key is made, and logins that were kept before are refused", path.display()
+    )]
+    NoStateKey {
+        /// The file.
+        path: PathBuf,
+    },
     /// Kept keys without the one that signs, in a folder that takes no other.
     #[error("{} is missing beside the keys that are kept there, and cannot be made: {source}", path.display())]
     NotWhole {

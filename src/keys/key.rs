@@ -133,7 +133,8 @@ pub fn secret_handle(text: &str) -> Value {
     json!({"$secret": format!("sha256:{fingerprint}")})
 }
 
-fn hex_sha256(bytes: &[u8]) -> String {
+/// SHA-256 in hexadecimal.
+pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let digest = openssl::hash::hash(MessageDigest::sha256(), bytes).expect("SHA-256 is always available");
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {

@@ -16,12 +16,14 @@ mod pem;
 mod rotation;
 mod rsa;
 mod sign;
+mod state_key;
 mod store;
 
 pub use certificate::{Certificate, Validity};
 pub use examine::{Examined, Fault, KeyPlace, UnusableKeys, examine};
 pub use files::{KeyError, from_files};
 pub use generate::{generate, rsa_pair, self_signed};
+pub(crate) use key::hex_sha256;
 pub use key::{PrivateKey, PublicKey, secret_handle};
 pub use outdated::{Lapse, Outdated, OwnPair};
 pub use padding::OaepDigest;
@@ -30,6 +32,7 @@ pub use pem::PemError;
 pub use rotation::{Rotation, retire, rotate};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::{Algorithm, SigningError};
+pub use state_key::{Sealing, StateKey, state_key};
 pub use store::{KeyOrigin, load, write_pair};
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ fn make(folder: &Folder) -> Result<(KeyRing, KeyOrigin), KeyError> {
 }
 
 /// Whether it is for this user, or for nobody, to write there; a full disk is neither.
-fn may_not(error: &io::Error) -> bool {
+pub(super) fn may_not(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
@@ -269,7 +269,7 @@ impl Folder {
 
     /// Makes a set with a next key and keeps it. The folder is tried first, because keys take a while.
     pub(super) fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
-        self.prepare()?;
+        prepare(&self.0, self.0.parent().unwrap_or(&self.0))?;
         let ring = KeyRing {
             next: Some(rsa_pair(COMMON_NAME, now, random)?),
             ..generate(COMMON_NAME, now, random)?
@@ -325,20 +325,6 @@ impl Folder {
         std::fs::remove_file(&path).map_err(|source| unwritable(path, source))
     }
 
-    fn prepare(&self) -> Result<(), KeyError> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        let made = builder.create(&self.0);
-        made.map_err(|source| unwritable(self.0.clone(), source))?;
-        let ignore = self.0.with_file_name(".gitignore");
-        if disk::is_file(&ignore).map_err(|source| files::unreadable(&ignore, source))? {
-            return Ok(());
-        }
-        let written = Staged::new(&ignore, b"*\n", 0o644).and_then(Staged::replace);
-        written.map_err(|source| unwritable(ignore, source))
-    }
-
     /// A file that only its owner can read, not yet in its place.
     fn stage(&self, name: &str, content: io::Result<Vec<u8>>) -> Result<Staged, KeyError> {
         let path = self.0.join(name);
@@ -347,7 +333,22 @@ impl Folder {
     }
 }
 
-fn unwritable(path: PathBuf, source: io::Error) -> KeyError {
+/// Makes `folder`, which is `home` or in it, and keeps `home` out of version control.
+pub(super) fn prepare(folder: &Path, home: &Path) -> Result<(), KeyError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(folder);
+    made.map_err(|source| unwritable(folder.to_owned(), source))?;
+    let ignore = home.join(".gitignore");
+    if disk::is_file(&ignore).map_err(|source| files::unreadable(&ignore, source))? {
+        return Ok(());
+    }
+    let written = Staged::new(&ignore, b"*\n", 0o644).and_then(Staged::replace);
+    written.map_err(|source| unwritable(ignore, source))
+}
+
+pub(super) fn unwritable(path: PathBuf, source: io::Error) -> KeyError {
     KeyError::Unwritable { path, source }
 }
 
