@@ -22,6 +22,7 @@ pub mod tenant;
 pub mod time;
 pub mod token;
 pub mod trace;
+mod unique;
 #[cfg(test)]
 mod wycheproof;
 pub mod xml;

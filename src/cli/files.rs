@@ -1,8 +1,8 @@
 //! Reading and writing the files that options name.
 
 use super::trouble::Trouble;
-use super::unique::Unique;
 use crate::disk::{self, PRIVATE, Staged};
+use crate::unique::Unique;
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use std::fs;
 use std::io::{self, Read as _};

@@ -30,7 +30,6 @@ pub mod speed;
 mod test;
 mod today;
 mod trouble;
-mod unique;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::io::{IsTerminal as _, Write as _};

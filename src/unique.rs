@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Reads a document to its end and keeps nothing of it; fails where an object has a member twice. The parser
 /// puts line and column into its error.
-pub(super) struct Unique;
+pub(crate) struct Unique;
 
 impl<'de> DeserializeSeed<'de> for Unique {
     type Value = ();
