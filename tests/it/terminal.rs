@@ -1,7 +1,7 @@
 //! The command line as it is typed.
 
 use std::fs::{self, Permissions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -116,15 +116,20 @@ impl Line {
         if is_dropping {
             command.uid(NOBODY).gid(NOBODY);
         }
-        let mut child = command
+        command
             .args(&self.words)
             .current_dir(&self.folder)
             .envs(self.environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        let mut child = loop {
+            match command.spawn() {
+                // A process that another test is starting holds the copy open until it runs its own program.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+                started => break started.unwrap(),
+            }
+        };
         let mut stdin = child.stdin.take().unwrap();
         stdin
             .write_all(self.input.unwrap_or_default().as_bytes())
