@@ -2,10 +2,11 @@
 
 use super::options::{ContinueRequest, MfaAnswer};
 use super::trouble::Trouble;
+use super::used::use_up;
 use crate::action::{Clock, Limits, Pool, Run, Script};
 use crate::command::{Call, Command, Handler, Report};
 use crate::event::{Event, EventRequest};
-use crate::login::{ActionRun, Away, BoundAction, Decision, Finished, Step, Suspended, Today};
+use crate::login::{ActionRun, Away, BoundAction, Decision, Finished, Seen, Step, Suspended, Today};
 use crate::random::Random;
 use crate::result::{ActionError, ActionPart};
 use crate::tenant::Profile;
@@ -156,6 +157,8 @@ pub struct Host<'a> {
     pub user: &'a dyn Fn(&str) -> Option<Profile>,
     /// What a suspended login is taken up with.
     pub today: &'a dyn Fn(&Suspended) -> Result<Today, Trouble>,
+    /// Remembers that the login which was kept is answered; `None` where none was.
+    pub seen: Option<&'a mut dyn Seen>,
     /// A frozen clock, or none.
     pub frozen_ms: Option<i64>,
     /// For states and ids.
@@ -312,6 +315,7 @@ impl Host<'_> {
         answers: &mut Answers,
     ) -> Result<Result<Step, Box<Suspended>>, Trouble> {
         let now_ms = self.now_ms();
+        let state = suspended.state_hash();
         let resumed = match suspended.away() {
             Away::Mfa(_) => match answers.factors.pop_front() {
                 None => return Ok(Err(suspended)),
@@ -336,16 +340,20 @@ impl Host<'_> {
             },
         };
         match resumed {
-            Ok(step) => Ok(Ok(step)),
+            Ok(step) => {
+                // Where this login is suspended again, nobody has kept it yet.
+                if let Some(seen) = self.seen.take() {
+                    use_up(&state, seen)?;
+                }
+                Ok(Ok(step))
+            }
             Err((_, error)) => Err(Trouble::new(
                 format!("the login cannot be resumed (invalid_request): {error}"),
                 "give the answer that the suspended login asks for",
             )),
         }
     }
-}
 
-impl Host<'_> {
     fn next_request(&self, suspended: &Suspended, answers: &mut Answers) -> Option<ContinueRequest> {
         answers
             .continues

@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 use crate::action::{Limits, Pool};
 use crate::command::Call;
 use crate::issue::{Artefact, issue};
-use crate::login::{self, ActionRun, Decision, Refusal, RefusalKind, Step, Suspended, Today};
+use crate::login::{self, ActionRun, Decision, Refusal, RefusalKind, Seen, Step, Suspended, Today};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
 use crate::tenant::{self, Client, Problem, TooManyActions};
@@ -32,8 +32,8 @@ pub enum Source<'a> {
     Actions(&'a mut Pool),
     /// Apply recorded commands; no JavaScript.
     Commands(Vec<Call>),
-    /// Go on with a suspended login.
-    Resume(&'a mut Pool, Box<Suspended>),
+    /// Go on with a suspended login that was kept, and have it remembered that it was answered.
+    Resume(&'a mut Pool, Box<Suspended>, &'a mut dyn Seen),
 }
 
 impl Desk {
@@ -54,7 +54,7 @@ impl Desk {
         };
         let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
         let client = match &source {
-            Source::Resume(_, suspended) => self.client_again(suspended.asked())?,
+            Source::Resume(_, suspended, _) => self.client_again(suspended.asked())?,
             Source::Actions(_) | Source::Commands(_) => {
                 self.client(options.client.as_deref(), given.as_ref())?
             }
@@ -74,6 +74,7 @@ impl Desk {
         let seed = options.seed.as_deref();
         let (mut workers, mut recording);
         let mut request_warnings = Vec::new();
+        let mut memory: Option<&mut dyn Seen> = None;
         let (reports, recorded, suspended): (&mut dyn Reports, _, _) = match source {
             Source::Actions(pool) => {
                 workers = Workers {
@@ -85,7 +86,9 @@ impl Desk {
                 };
                 (&mut workers, None, None)
             }
-            Source::Resume(pool, suspended) => {
+            Source::Resume(pool, suspended, answers_used) => {
+                let answers_used: &mut dyn Seen = answers_used;
+                memory = Some(answers_used);
                 workers = Workers {
                     pool,
                     script: &script,
@@ -117,6 +120,7 @@ impl Desk {
             reports,
             user: &user,
             today: &today,
+            seen: memory,
             frozen_ms,
             random: random.as_mut(),
         }

@@ -16,6 +16,7 @@ mod files;
 mod import_sp;
 mod inspect;
 mod junit;
+mod kept;
 mod keys;
 mod login;
 mod metadata;
@@ -30,6 +31,7 @@ pub mod speed;
 mod test;
 mod today;
 mod trouble;
+mod used;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::io::{IsTerminal as _, Write as _};

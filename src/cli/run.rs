@@ -4,13 +4,9 @@ use super::desk::{Desk, tenant_root};
 use super::login::{Source, randomness};
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
-use super::{Format, files, post_page, render};
-use crate::command::Call;
-use crate::login::{KeptError, Suspended};
+use super::{Format, kept, post_page, render};
 use crate::result::{LoginResult, Outcome};
 use clap::Args;
-use serde::Deserialize as _;
-use serde_json::Value;
 use std::path::PathBuf;
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -28,8 +24,9 @@ pub(super) struct RunArgs {
     tenant_options: TenantOptions,
     /// Keep a login whose user is away, to go on with it within an hour; guard the file like a password
     ///
-    /// Who has the file can log in as this user, and who changes it decides what is issued: a change is not noticed
-    /// yet. Keep it like a password; it is readable by you alone.
+    /// Who has the file can log in as this user, once: keep it like a password. It is readable by you alone. A file
+    /// that was changed is refused, by a key in .postlogin/ of the tenant folder; without a tenant folder nothing
+    /// shows a change.
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,
     /// Go on with a login that --save-state kept
@@ -37,8 +34,9 @@ pub(super) struct RunArgs {
     /// User, application, API, organization and the tenant's settings are looked at anew: who is blocked or gone by
     /// now gets nothing. A user of --event alone stays as given, unless users.json blocks that one.
     /// The Action that sent the user away must be the same, code and all (with --action, name the same files again);
-    /// Actions that have not run yet are those of today. That one answer gives one login is not enforced yet:
-    /// resuming the same file twice issues twice.
+    /// Actions that have not run yet are those of today. One answer gives one login: that it was used is remembered
+    /// in a file beside this one (postlogin-used-...), also for copies in the same folder. An answer that does not
+    /// fit is not used up.
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "event", "client", "user", "protocol", "scope", "audience", "nonce", "redirect_uri", "authn_request", "relay_state",
         "connection", "organization", "rule_executed",
@@ -91,16 +89,17 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     }
     let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
     let mut pool = super::scripts::pool()?;
+    let mut used = None;
     let source = match &args.resume {
         None => Source::Actions(&mut pool),
-        Some(path) => Source::Resume(&mut pool, suspended(path, &desk, &args.login.secrets)?),
+        Some(path) => {
+            let (suspended, beside) = kept::read(path, &desk, root.as_deref(), &args.login)?;
+            Source::Resume(&mut pool, suspended, used.insert(beside))
+        }
     };
     let outcome = desk.login(&args.login, source)?;
     if let (Some(path), Some(suspended)) = (&args.save_state, &outcome.suspended) {
-        let text = serde_json::to_string_pretty(&suspended).map_err(|error| {
-            Trouble::new(format!("the login cannot be kept: {error}"), "please report this")
-        })?;
-        files::write_private(path, &text)?;
+        kept::write(path, suspended, &desk, root.as_deref(), used.as_ref())?;
     }
     finish(&outcome.result, &args.login, &args.output)
 }
@@ -115,26 +114,6 @@ pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
     let calls = super::commands::read(&args.commands, &desk, &args.login.secrets)?;
     let outcome = desk.login(&args.login, Source::Commands(calls))?;
     finish(&outcome.result, &args.login, &args.output)
-}
-
-/// A login that `--save-state` kept, its keys put back.
-fn suspended(path: &std::path::Path, desk: &Desk, secrets: &[String]) -> Result<Box<Suspended>, Trouble> {
-    let wrong = |error: KeptError| {
-        Trouble::new(
-            format!("{}: {error}", path.display()),
-            "give a file that --save-state of this version wrote, as it was written",
-        )
-    };
-    let mut kept = files::json::<Value>(path)?;
-    Suspended::check_form(&kept).map_err(wrong)?;
-    if let Some(recorded) = kept.pointer_mut("/state/recorded") {
-        // What is no list of calls is told with its place when all is read.
-        if let Ok(mut calls) = Vec::<Call>::deserialize(&*recorded) {
-            desk.restore(&mut calls, secrets)?;
-            *recorded = serde_json::json!(calls);
-        }
-    }
-    Suspended::try_from(kept).map(Box::new).map_err(wrong)
 }
 
 /// Writes what else was asked for, and shows the result.

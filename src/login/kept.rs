@@ -1,23 +1,43 @@
-//! Reading a suspended login that was kept: a file that somebody may have changed, damaged or mixed up.
+//! The text in which a suspended login is kept, and reading it back.
 //!
-//! Nothing here makes the file trustworthy: it is checked for what would bring the machine out of step. Who can
-//! write it decides about the login that it holds, until the form can be authenticated.
+//! The format has a number, the tenant, the application, the moments between which the answer may come, the login,
+//! and a `mac` over all of it. With a tenant's key nothing is read before its `mac` has been checked, so a text
+//! that was changed is refused. Without a key nothing shows a change: the text is then checked for what would
+//! bring the machine out of step, and who can write it decides about the login that it holds.
 
-use super::mfa::MAX_COMMANDS;
-use super::state::{MAX_REDIRECTS, State};
-use super::suspended::{Away, Suspended};
-use crate::command::{Command, Handler};
+mod contradiction;
+mod seal;
+
+use self::contradiction::contradiction;
+use self::seal::{Sealed, seal};
+use super::state::State;
+use super::suspended::{Away, Suspended, in_time};
+use crate::command::{Call, Recorded};
+use crate::event::AuthorizationCode;
+use crate::keys::StateKey;
 use crate::tenant::{JsonPath, discreet, plain_words};
-use serde::Deserialize;
+use crate::unique::Unique;
+use serde::de::DeserializeSeed as _;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::Url;
+use std::borrow::Cow;
+use std::fmt;
 
-/// The number of the form in which a suspended login is written.
-pub(super) const FORM: u32 = 2;
+/// A kept login that was read and authenticated, its secrets not yet put back.
+///
+/// Keys and secrets that Actions set are kept as handles (`{"$secret": ...}`). Whoever takes the login up puts them
+/// back into [`Kept::calls_mut`].
+pub struct Kept(Envelope<'static>);
 
-/// Why a value is no suspended login that can be gone on with.
+/// Why a text is no suspended login that can be gone on with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeptError {
+    /// Its `mac` does not fit the key.
+    #[error(
+        "the file was changed after the login was kept, or the login was kept with another tenant's key; start the \
+         login again"
+    )]
+    Changed,
     /// Parts of it exclude each other.
     #[error(
         "the kept login contradicts itself: {what}; the file was changed or damaged, so start the login again"
@@ -26,84 +46,220 @@ pub enum KeptError {
         /// Which parts, and how.
         what: String,
     },
+    /// It has a `mac`, and there is no key to check it with.
+    #[error(
+        "the key that the login was kept with is not here, so nothing shows whether the file was changed; go on \
+         with it in the tenant that kept it, or start the login again"
+    )]
+    NoKey,
     /// It was written in another form.
     #[error(
         "the login was kept by another version of postlogin, whose form this version does not read; start the login \
          again"
     )]
     OtherForm,
-    /// A member is missing or has the wrong type.
+    /// The answer comes too late, or before the user left.
+    #[error("{why}")]
+    OutOfTime {
+        /// Which, and what to do.
+        why: String,
+    },
+    /// A member is missing, is there twice or has the wrong type.
     #[error(
         "{}{message}; the file was changed or damaged, so start the login again",
         at(path)
     )]
     Shape {
-        /// Where, such as `state.recorded`; empty for the whole.
+        /// Where, such as `login.state`; empty for the whole.
         path: String,
         /// What was expected.
         message: String,
     },
-}
-
-/// A suspended login as it was kept, before it is checked.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Kept {
-    #[serde(rename = "form")]
-    _form: u32,
-    state: State,
-    away: Away,
-    token: String,
-    since_ms: i64,
+    /// There is a key, and it has no `mac`.
+    #[error(
+        "nothing authenticates the kept login, though this tenant has a key for it: the login was kept without the \
+         tenant's key, or the file was changed; start the login again"
+    )]
+    Unsealed,
+    /// It cannot be written as JSON.
+    #[error("the login cannot be kept: {why}")]
+    Unwritable {
+        /// What cannot be written.
+        why: String,
+    },
 }
 
 impl Suspended {
-    /// Whether a value is written in the form that this version reads, before its secrets are put back.
+    /// The text in which this login is kept, sealed with the tenant's `key`. Without a key nothing will show
+    /// whether the text was changed.
     ///
     /// # Errors
-    /// It is no kept login, or one of another version.
-    pub fn check_form(kept: &Value) -> Result<(), KeptError> {
-        match kept.get("form") {
-            Some(form) if *form == FORM => Ok(()),
-            // The first form had no number.
-            None if kept.get("state").is_none() => Err(KeptError::Shape {
-                path: String::new(),
-                message: "this is no kept login".to_owned(),
+    /// A value cannot be written as JSON.
+    pub fn to_kept(&self, key: Option<&StateKey>) -> Result<String, KeptError> {
+        let asked = &self.state.plan.asked;
+        let code = self.state.plan.request.code.as_ref();
+        let envelope = Envelope {
+            form: FORM,
+            tenant: Cow::Borrowed(&asked.domain),
+            client_id: Cow::Borrowed(&asked.client.client_id),
+            kept_at: self.since_ms,
+            expires_at: self.expires_ms,
+            login: Login {
+                state: Cow::Borrowed(&self.state),
+                calls: self.state.recorded.iter().cloned().map(Call::from).collect(),
+                code: code.map(|AuthorizationCode(code)| Cow::Borrowed(code.as_str())),
+                away: Cow::Borrowed(&self.away),
+                token: Cow::Borrowed(&self.token),
+            },
+        };
+        serde_json::to_string_pretty(&envelope)
+            .map(|content| seal(&content, key))
+            .map_err(|error| KeptError::Unwritable {
+                why: error.to_string(),
+            })
+    }
+}
+
+impl Kept {
+    /// Reads what [`Suspended::to_kept`] wrote. `key` is the tenant's; only without one a text without a `mac` is
+    /// read.
+    ///
+    /// # Errors
+    /// It was changed or is another tenant's, has another form, is no kept login, or the answer comes too late.
+    pub fn open(text: &str, key: Option<&StateKey>, now_ms: i64) -> Result<Self, KeptError> {
+        let content = match (Sealed::split(text), key) {
+            (Some(sealed), Some(key)) => Cow::Owned(sealed.open(key).ok_or(KeptError::Changed)?),
+            (Some(_), None) => return Err(KeptError::NoKey),
+            (None, Some(_)) => return Err(unsealed(text)),
+            (None, None) => Cow::Borrowed(text),
+        };
+        Unique
+            .deserialize(&mut serde_json::Deserializer::from_str(&content))
+            .map_err(|error| shape(String::new(), error.to_string()))?;
+        check_form(&content)?;
+        let envelope: Envelope<'static> = serde_path_to_error::deserialize(
+            &mut serde_json::Deserializer::from_str(&content),
+        )
+        .map_err(|error| {
+            let path = JsonPath::from(error.path());
+            let message = discreet(plain_words(&error.inner().to_string()), &path);
+            shape(path.to_string(), message)
+        })?;
+        let asked = &envelope.login.state.plan.asked;
+        if envelope.tenant != asked.domain || envelope.client_id != asked.client.client_id {
+            return Err(KeptError::Contradiction {
+                what: "its tenant or application is not the one that it was begun with".to_owned(),
+            });
+        }
+        in_time(envelope.kept_at, envelope.expires_at, now_ms).map_err(|why| KeptError::OutOfTime { why })?;
+        Ok(Self(envelope))
+    }
+
+    /// The calls of its Actions, whose secrets are handles until they are put back ([`Call::restore`]).
+    pub fn calls_mut(&mut self) -> &mut [Call] {
+        &mut self.0.login.calls
+    }
+
+    /// The login, all secrets put back.
+    ///
+    /// # Errors
+    /// A call could not have been recorded, or the login contradicts itself.
+    pub fn into_suspended(self) -> Result<Suspended, KeptError> {
+        let Envelope {
+            kept_at,
+            expires_at,
+            login,
+            ..
+        } = self.0;
+        let mut state = login.state.into_owned();
+        for (number, call) in login.calls.into_iter().enumerate() {
+            let recorded = Recorded::try_from(call)
+                .map_err(|error| shape(format!("login.calls[{number}]"), error.to_string()))?;
+            state.recorded.push(recorded);
+        }
+        state.plan.request.code = login.code.map(|code| AuthorizationCode(code.into_owned()));
+        let suspended = Suspended {
+            state,
+            away: login.away.into_owned(),
+            token: login.token.into_owned(),
+            since_ms: kept_at,
+            expires_ms: expires_at,
+        };
+        match contradiction(&suspended) {
+            Some(what) => Err(KeptError::Contradiction {
+                what: what.to_owned(),
             }),
-            _ => Err(KeptError::OtherForm),
+            None => Ok(suspended),
         }
     }
 }
 
-impl TryFrom<Value> for Suspended {
-    type Error = KeptError;
-
-    /// Reads a suspended login as it was serialised, its secrets put back.
-    ///
-    /// # Errors
-    /// It is no suspended login of this version's form, or it contradicts itself.
-    fn try_from(kept: Value) -> Result<Self, KeptError> {
-        Self::check_form(&kept)?;
-        let kept: Kept = serde_path_to_error::deserialize(kept).map_err(|error| {
-            let path = JsonPath::from(error.path());
-            KeptError::Shape {
-                message: discreet(plain_words(&error.inner().to_string()), &path),
-                path: path.to_string(),
-            }
-        })?;
-        match contradiction(&kept) {
-            Some(what) => Err(KeptError::Contradiction {
-                what: what.to_owned(),
-            }),
-            None => Ok(Self {
-                form: FORM,
-                state: kept.state,
-                away: kept.away,
-                token: kept.token,
-                since_ms: kept.since_ms,
-            }),
-        }
+impl fmt::Debug for Kept {
+    /// Without the login: who knows its state can go on with it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Kept")
+            .field("tenant", &self.0.tenant)
+            .field("client_id", &self.0.client_id)
+            .field("kept_at", &self.0.kept_at)
+            .field("expires_at", &self.0.expires_at)
+            .finish_non_exhaustive()
     }
+}
+
+/// The text as it is written, without its `mac`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<'a> {
+    form: u32,
+    /// The tenant's domain.
+    tenant: Cow<'a, str>,
+    client_id: Cow<'a, str>,
+    /// When the user left, epoch milliseconds.
+    kept_at: i64,
+    /// From when no answer is taken, epoch milliseconds.
+    expires_at: i64,
+    login: Login<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login<'a> {
+    state: Cow<'a, State>,
+    /// What the Actions asked for, secrets as handles.
+    calls: Vec<Call>,
+    /// The authorization code that the answer will carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<Cow<'a, str>>,
+    away: Cow<'a, Away>,
+    token: Cow<'a, str>,
+}
+
+/// What is wrong with a text without a seal where there is a key.
+fn unsealed(text: &str) -> KeptError {
+    match check_form(text) {
+        Ok(()) => match serde_json::from_str::<Value>(text) {
+            Ok(kept) if kept.get("mac").is_some() => KeptError::Changed,
+            _ => KeptError::Unsealed,
+        },
+        Err(error) => error,
+    }
+}
+
+/// Whether a text is written in the form that this version reads.
+fn check_form(text: &str) -> Result<(), KeptError> {
+    let kept: Value = serde_json::from_str(text)
+        .map_err(|error| shape(String::new(), format!("{NO_KEPT_LOGIN}: {error}")))?;
+    match kept.get("form") {
+        Some(form) if *form == FORM => Ok(()),
+        // The first form had no number.
+        None if kept.get("state").is_none() => Err(shape(String::new(), NO_KEPT_LOGIN.to_owned())),
+        _ => Err(KeptError::OtherForm),
+    }
+}
+
+fn shape(path: String, message: String) -> KeptError {
+    KeptError::Shape { path, message }
 }
 
 fn at(path: &str) -> String {
@@ -113,92 +269,6 @@ fn at(path: &str) -> String {
     format!("at {path}: ")
 }
 
-/// What cannot be true of any login that was suspended.
-fn contradiction(kept: &Kept) -> Option<&'static str> {
-    let Kept {
-        state,
-        away,
-        token,
-        since_ms,
-        ..
-    } = kept;
-    let actions = state.plan.actions.len();
-    // Only the challenge after the last Action has no current one.
-    let is_current = match away {
-        Away::Mfa(_) => state.current <= actions,
-        Away::Form { .. } | Away::Redirect { .. } => state.current < actions,
-    };
-    let chosen = state
-        .recorded
-        .iter()
-        .rev()
-        .find_map(|recorded| match &recorded.command {
-            Command::SetPrimaryUser { user_id } => Some((recorded.action, user_id)),
-            _ => None,
-        });
-    let kept_chosen = state.primary_user.as_ref();
-    let kept_chosen = kept_chosen.map(|primary| (primary.action, &primary.user_id));
-    let order = state
-        .recorded
-        .windows(2)
-        .all(|pair| pair[0].action <= pair[1].action);
-    let calls = state.recorded.len();
-    let rules = [
-        (
-            is_current,
-            "the Action that sent the user away is not among its Actions",
-        ),
-        (
-            order
-                && state
-                    .recorded
-                    .iter()
-                    .all(|recorded| recorded.action < actions && recorded.action <= state.current),
-            "a call is of an Action that has not run",
-        ),
-        (state.written <= calls, "more calls are written than were made"),
-        (
-            chosen == kept_chosen && kept_chosen_fits(state),
-            "its primary user is not the one that an Action set",
-        ),
-        (
-            !token.is_empty(),
-            "it has no state that the user could bring back",
-        ),
-        (is_departure(away), "the user is at no site, form or factor"),
-        (
-            state.redirects <= MAX_REDIRECTS && state.mfa.begun <= MAX_COMMANDS,
-            "it had more redirects or challenges than a login may have",
-        ),
-        (
-            is_time(*since_ms) && is_time(state.plan.asked.at_ms),
-            "its times are in no calendar",
-        ),
-        (
-            state.handler == Handler::Execute || state.has_continue,
-            "a handler ran that its Action does not export",
-        ),
-    ];
-    rules
-        .into_iter()
-        .find_map(|(holds, what)| (!holds).then_some(what))
-}
-
-fn kept_chosen_fits(state: &State) -> bool {
-    state.primary_user.as_ref().is_none_or(|primary| {
-        primary.calls_before <= state.written && primary.factors_before <= state.mfa.enrolled.len()
-    })
-}
-
-fn is_departure(away: &Away) -> bool {
-    match away {
-        Away::Form { id, .. } => !id.is_empty(),
-        Away::Mfa(step) => !step.factors.is_empty(),
-        Away::Redirect { url } => Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
-    }
-}
-
-/// Whether RFC 3339 can write the moment: a year of four digits.
-fn is_time(ms: i64) -> bool {
-    (-62_167_219_200_000..=253_402_300_799_999).contains(&ms)
-}
+/// The number of the form in which a suspended login is written.
+pub(super) const FORM: u32 = 3;
+const NO_KEPT_LOGIN: &str = "this is no kept login";

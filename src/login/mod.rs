@@ -2,7 +2,7 @@
 //!
 //! [`start`] gives the first [`Step`]; whoever drives it does what the step says (run this Action, load
 //! this user, let the user go and come back) and hands in the answer, which gives the next step, until
-//! [`Step::Finish`]. A suspended login is a value that can be kept by serialising it. It is taken up with
+//! [`Step::Finish`]. A suspended login is a value that can be kept as a text ([`Kept`]). It is taken up with
 //! [`Today`]: user, application, tenant and Actions are looked at anew, and only what belongs to this login (its
 //! request, its ids, what its Actions asked for) comes from the kept value. Commands are folded into a decision
 //! and into effects only here; nothing is applied while JavaScript runs.
@@ -18,6 +18,7 @@ mod plan;
 mod primary_user;
 mod rebind;
 mod running;
+mod seen;
 mod settle;
 mod state;
 mod suspended;
@@ -29,11 +30,12 @@ mod tests;
 pub use decision::{
     Decision, Effects, Grant, RefreshTokenEffects, Refusal, RefusalKind, SessionEffects, UserEffects,
 };
-pub use kept::KeptError;
+pub use kept::{Kept, KeptError};
 pub use mfa::{MfaStep, Presented};
 pub use plan::{BoundAction, MfaDemand, Plan, Policy, RefreshTokenLifetimes};
 pub use primary_user::LoadingUser;
 pub use running::{ActionRun, Running};
+pub use seen::{Seen, StateHash, Use};
 pub use settle::Finished;
 pub use suspended::factor_name;
 pub use suspended::{Away, ResumeError, Suspended};
@@ -49,7 +51,7 @@ pub enum Step {
     LoadUser(LoadingUser),
     /// Run this Action and hand its report to [`Running::report`].
     Run(Running),
-    /// The user is away; keep this, serialised, until the answer comes.
+    /// The user is away; keep this ([`Suspended::to_kept`]) until the answer comes.
     Suspend(Box<Suspended>),
     /// The login is over.
     Finish(Box<Finished>),

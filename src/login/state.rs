@@ -24,6 +24,8 @@ pub(super) struct State {
     #[serde(skip)]
     pub(super) authenticated: Profile,
     pub(super) recorder: Recorder,
+    /// Kept as calls, whose secrets are handles.
+    #[serde(skip)]
     pub(super) recorded: Vec<Recorded>,
     /// 0-based number of the Action that runs or ran last.
     pub(super) current: usize,

@@ -2,7 +2,6 @@
 
 use super::decision::{Refusal, RefusalKind, UserEffects};
 use super::effects;
-use super::kept::FORM;
 use super::mfa::MfaStep;
 use super::settle::Finished;
 use super::state::State;
@@ -37,21 +36,20 @@ pub enum Away {
     },
 }
 
-/// A suspended login; serialise it, and resume it with the answer and what the tenant says on that day. Private keys
-/// that Actions set are serialised as handles (`{"$secret": ...}`) and must be put back before it is read again.
+/// A suspended login; keep it as a text ([`Suspended::to_kept`]), and resume it with the answer and what the tenant
+/// says on that day.
 ///
-/// Who can read the value can log in as its user as long as it is valid, and who can change it decides what is
-/// issued: it must be kept like a password. One value can be taken up several times; whoever keeps it makes sure
-/// that a state is used once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Value")]
+/// Who can read the text can log in as its user as long as it is valid: it must be kept like a password. One
+/// answer gives one login only where whoever drives it remembers which answers were used ([`Seen`](super::Seen)).
+#[derive(Clone, Debug)]
 pub struct Suspended {
-    pub(super) form: u32,
     pub(super) state: State,
     pub(super) away: Away,
     /// What `/continue` must bring back; single use.
     pub(super) token: String,
     pub(super) since_ms: i64,
+    /// From when no answer is taken.
+    pub(super) expires_ms: i64,
 }
 
 /// The answer does not fit; nothing is resumed.
@@ -63,7 +61,7 @@ pub struct ResumeError {
 }
 
 /// How long the user may be away, wherever the user is.
-const LIFETIME_MS: i64 = 60 * 60 * 1000;
+pub(super) const LIFETIME_MS: i64 = 60 * 60 * 1000;
 /// How far the clock may have been set back meanwhile.
 const CLOCK_SKEW_MS: i64 = 60 * 1000;
 
@@ -74,11 +72,11 @@ impl Suspended {
             43,
         );
         Self {
-            form: FORM,
             state,
             away,
             token,
             since_ms: now_ms,
+            expires_ms: now_ms.saturating_add(LIFETIME_MS),
         }
     }
 
@@ -206,18 +204,8 @@ impl Suspended {
         }
     }
 
-    /// Whether the user has been away for less than an hour.
     fn in_time(&self, now_ms: i64) -> Result<(), String> {
-        if now_ms >= self.since_ms.saturating_add(LIFETIME_MS) {
-            return Err("the user was away for an hour or longer; start the login again".to_owned());
-        }
-        if now_ms < self.since_ms.saturating_sub(CLOCK_SKEW_MS) {
-            let since = effects::iso(self.since_ms);
-            return Err(format!(
-                "the user left at {since}, which is later than now; set the clock right, or start the login again"
-            ));
-        }
-        Ok(())
+        in_time(self.since_ms, self.expires_ms, now_ms)
     }
 
     /// The user proved or enrolled `factor`. The login ends in the step where user, application or Actions are not
@@ -238,11 +226,11 @@ impl Suspended {
             Err(description) => return Err((Box::new(self), ResumeError { description })),
         };
         let Self {
-            form,
             state,
             away,
             token,
             since_ms,
+            expires_ms,
         } = self;
         let is_deferred = state.current >= state.plan.actions.len();
         let mut state = match state.on(today, now_ms) {
@@ -251,11 +239,11 @@ impl Suspended {
         };
         if let Some(description) = state.outdated(&step, factor) {
             let suspended = Self {
-                form,
                 state,
                 away,
                 token,
                 since_ms,
+                expires_ms,
             };
             return Err((Box::new(suspended), ResumeError { description }));
         }
@@ -321,6 +309,20 @@ impl Suspended {
             Err(finished) => *finished,
         }
     }
+}
+
+/// Whether an answer may come now to a user who left at `since_ms`.
+pub(super) fn in_time(since_ms: i64, expires_ms: i64, now_ms: i64) -> Result<(), String> {
+    if now_ms >= expires_ms {
+        return Err("the user was away for an hour or longer; start the login again".to_owned());
+    }
+    if now_ms < since_ms.saturating_sub(CLOCK_SKEW_MS) {
+        let since = effects::iso(since_ms);
+        return Err(format!(
+            "the user left at {since}, which is later than now; set the clock right, or start the login again"
+        ));
+    }
+    Ok(())
 }
 
 /// A factor as the API spells it.

@@ -190,8 +190,7 @@ fn a_redirect_comes_back_to_the_same_action_and_earlier_ones_do_not_run_again() 
         Some(format!("https://other.example/?a=1&state={}", away.state()))
     );
     let state = away.state().to_owned();
-    let kept = serde_json::to_string(&away).unwrap();
-    let away: Suspended = serde_json::from_str(&kept).unwrap();
+    let away = kept::read(&away.to_kept(None).unwrap(), None).unwrap();
     let step = away
         .resume(
             coming_back(&state),

@@ -11,7 +11,7 @@ pub(super) fn away(actions: &[&str]) -> (Drive, Suspended) {
     let metadata = call("user.setAppMetadata", json!(["seen", true]));
     let away = suspended(drive.run(plan(actions), vec![vec![metadata, redirect]]));
     drive.ran.clear();
-    (drive, kept(&away))
+    (drive, kept_and_read(&away))
 }
 
 /// A login at a factor.
@@ -19,11 +19,11 @@ pub(super) fn at_a_factor(method: &str, factor: &str) -> (Drive, Suspended) {
     let mut drive = Drive::new();
     let asked = call(method, json!([{"type": factor}]));
     let away = suspended(drive.run(plan(&["one"]), vec![vec![asked]]));
-    (drive, kept(&away))
+    (drive, kept_and_read(&away))
 }
 
-fn kept(away: &Suspended) -> Suspended {
-    serde_json::from_str(&serde_json::to_string(away).unwrap()).unwrap()
+fn kept_and_read(away: &Suspended) -> Suspended {
+    kept::read(&away.to_kept(None).unwrap(), None).unwrap()
 }
 
 fn resumed(drive: &mut Drive, away: Suspended, today: Today) -> Finished {
@@ -67,7 +67,8 @@ fn the_user_is_the_one_of_today_with_what_this_login_wrote_laid_over() {
 #[test]
 fn nothing_that_the_tenant_says_is_kept() {
     let (_, away) = away(&["one"]);
-    let written = serde_json::to_value(&away).unwrap();
+    let written = &kept::written(&away)["login"];
+    assert!(written["state"]["plan"]["event"].is_object());
     for member in ["profile", "request", "policy", "refusal"] {
         assert_eq!(written["state"]["plan"].get(member), None, "{member}");
     }
@@ -143,7 +144,11 @@ fn an_action_that_is_unbound_by_now_does_not_run_and_one_that_has_run_does_not_r
         vec![vec![], vec![redirect]],
     ));
     drive.ran.clear();
-    let end = resumed(&mut drive, kept(&away), unchanged(&["one", "first", "first"]));
+    let end = resumed(
+        &mut drive,
+        kept_and_read(&away),
+        unchanged(&["one", "first", "first"]),
+    );
     assert_eq!(names(&drive), ["one", "first"]);
     assert_eq!(told(&end).len(), 1);
     assert!(
@@ -168,7 +173,7 @@ fn an_action_that_was_bound_during_the_last_challenge_runs_before_anything_is_is
     let away = suspended(drive.run(plan(&["one"]), vec![vec![enable]]));
     drive.ran.clear();
     let today = unchanged(&["one", "two"]);
-    let step = kept(&away)
+    let step = kept_and_read(&away)
         .complete_mfa(FactorType::Otp, today, NOW, &mut drive.random)
         .unwrap();
     let deny = call("access.deny", json!(["no"]));
@@ -205,7 +210,7 @@ fn every_suspension_lasts_an_hour_and_never_begins_in_the_future() {
         let form = call("prompt.render", json!(["ap_1"]));
         let away = suspended(drive.run(plan(&["one"]), vec![vec![form]]));
         let request = coming_back(away.state());
-        let step = kept(&away).resume(request, unchanged(&["one"]), now, &mut drive.random);
+        let step = kept_and_read(&away).resume(request, unchanged(&["one"]), now, &mut drive.random);
         assert_eq!(step.is_ok(), in_time, "form {now}");
     }
 }
@@ -240,10 +245,10 @@ fn a_factor_that_was_added_in_this_login_is_still_there_after_the_next_absence()
         call("redirect.sendUserTo", json!(["https://other.example/"])),
     ];
     let away = suspended(drive.run(without.plan.clone(), vec![calls]));
-    let step = kept(&away)
+    let step = kept_and_read(&away)
         .complete_mfa(FactorType::Phone, without.clone(), NOW, &mut drive.random)
         .unwrap();
-    let away = kept(&suspended(drive.until_rest(step, &mut Vec::new())));
+    let away = kept_and_read(&suspended(drive.until_rest(step, &mut Vec::new())));
     let end = resumed(&mut drive, away, without);
     let Decision::Issue(grant) = &end.decision else {
         panic!("issued")
@@ -263,7 +268,7 @@ fn a_user_who_has_a_factor_by_now_is_not_let_in_by_adding_one() {
     without.event.user.enrolled_factors = Some(Vec::new());
     let enable = call("multifactor.enable", json!(["any"]));
     let away = suspended(drive.run(without, vec![vec![enable]]));
-    let (_, error) = kept(&away)
+    let (_, error) = kept_and_read(&away)
         .complete_mfa(FactorType::Phone, unchanged(&["one"]), NOW, &mut drive.random)
         .unwrap_err();
     assert!(error.description.contains("has the factor otp by now"), "{error}");
@@ -302,7 +307,7 @@ pub(super) fn as_primary_user(found: Option<&Profile>) -> (Drive, Suspended) {
         };
     };
     assert_eq!(away.primary_user(), Some("auth0|2"));
-    (drive, kept(&away))
+    (drive, kept_and_read(&away))
 }
 
 pub(super) fn with_primary(profile: Option<Profile>) -> Today {
@@ -378,6 +383,6 @@ fn the_rules_of_the_tenant_are_those_of_today() {
     let away = suspended(drive.run(plan(&["one"]), vec![calls]));
     let mut today = unchanged(&["one"]);
     today.plan.policy.session_lifetime_ms = HOUR;
-    let end = resumed(&mut drive, kept(&away), today);
+    let end = resumed(&mut drive, kept_and_read(&away), today);
     assert_eq!(end.effects.session.expires_at, Some(NOW + HOUR));
 }

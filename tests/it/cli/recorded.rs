@@ -247,27 +247,6 @@ fn an_api_that_a_tenant_does_not_know_gets_no_token() {
 }
 
 #[test]
-fn a_kept_login_that_contradicts_itself_is_refused() {
-    let (_folder, file) = action("  api.redirect.sendUserTo('https://other.example/');");
-    let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().join("login.json");
-    postlogin(&format!("{ADA} --action"))
-        .word(&file)
-        .word("--save-state")
-        .word(&state)
-        .run()
-        .exits(0);
-    let mut kept: Value = serde_json::from_str(&fs::read_to_string(&state).unwrap()).unwrap();
-    kept["state"]["current"] = json!(99);
-    fs::write(&state, kept.to_string()).unwrap();
-    let line = postlogin("run fixtures/tenants/acme --action")
-        .word(&file)
-        .word("--resume")
-        .word(&state);
-    line.run().exits(1).warns("contradicts itself");
-}
-
-#[test]
 fn an_answer_that_nothing_asks_for_is_a_warning() {
     let result = postlogin(&format!("{ADA} --mfa otp")).run().exits(0).json();
     let warnings = result["warnings"].as_array().unwrap();

@@ -51,7 +51,7 @@ fn an_action_with_other_code_is_not_entered() {
         lake.run(RESUME).exits(0);
         change(&lake);
         let result = lake
-            .run(RESUME)
+            .again(RESUME)
             .exits(3)
             .warns("Action 'step' sent the user away")
             .warns(words)
@@ -81,9 +81,9 @@ fn an_action_file_is_the_same_wherever_it_is_named_from_and_no_other() {
         .word(lake.path("own/leave.js"))
         .run()
         .exits(0);
-    lake.run(RESUME).exits(3).warns("removed or unbound");
+    lake.again(RESUME).exits(3).warns("removed or unbound");
     lake.write("own/helper.js", "2");
-    lake.run(&format!("{resume} own/leave.js"))
+    lake.again(&format!("{resume} own/leave.js"))
         .exits(3)
         .warns("was changed");
 }
@@ -112,7 +112,7 @@ fn actions_that_have_not_run_are_todays_and_that_is_told() {
     lake.action("before", "throw new Error('again')");
     lake.action("changed", &says("differently"));
     lake.bind(&["before", "step", "changed", "added"]);
-    let result = lake.run(RESUME).exits(0).json();
+    let result = lake.again(RESUME).exits(0).json();
     let claims = &result["id_token_claims"];
     assert_eq!(claims["https://x.example/before"], 1);
     assert_eq!(claims["https://x.example/differently"], 1);
@@ -127,7 +127,7 @@ fn actions_that_have_not_run_are_todays_and_that_is_told() {
         "the Actions that had not run yet changed while the user was away: 'changed' has other code, 'added' was \
          added, 'removed' is no longer bound; those that run, run as they are now"
     );
-    lake.run(&format!("{RESUME} --strict"))
+    lake.again(&format!("{RESUME} --strict"))
         .exits(3)
         .warns("changed while the user was away");
 }

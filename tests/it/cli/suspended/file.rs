@@ -31,22 +31,47 @@ fn a_kept_login_is_for_its_own_tenant_and_form() {
         .exits(1)
         .warns("the login was kept for the tenant lake.example, and this is sea.example");
     lake.domain("lake.example");
-    let mut old = lake.kept();
-    old.as_object_mut().unwrap().shift_remove("form");
-    lake.write_json("away.json", &old);
-    lake.run(RESUME)
-        .exits(1)
-        .warns("away.json: the login was kept by another version of postlogin")
-        .warns("start the login again");
     for (text, words) in [
         ("[]", "this is no kept login"),
         ("{}", "this is no kept login"),
-        ("{\"form\": 2}", "missing"),
-        ("", "away.json"),
+        ("{\"form\": 2}", "kept by another version of postlogin"),
+        ("{\"form\": 3}", "nothing authenticates the kept login"),
+        ("", "away.json: this is no kept login"),
     ] {
         lake.write("away.json", text);
-        lake.run(RESUME).exits(1).warns(words);
+        lake.run(RESUME)
+            .exits(1)
+            .warns(words)
+            .warns("start the login again");
     }
+}
+
+/// Each form that was ever written; the moment is that of the fixtures.
+#[test]
+fn a_file_of_an_older_form_is_told_and_one_of_todays_is_gone_on_with() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kept");
+    let lake = Lake::new(STEP);
+    let copy = |from: &str, to: &str| lake.write(to, &fs::read_to_string(fixtures.join(from)).unwrap());
+    copy("tenant/users.json", "tenant/users.json");
+    copy("tenant/clients/web.json", "tenant/clients/web.json");
+    copy("tenant/actions/step.json", "tenant/actions/step.json");
+    copy("tenant/actions/step/code.js", "tenant/actions/step/code.js");
+    copy("state.key", "tenant/.postlogin/state.key");
+    lake.write_json("back.json", &json!({"query": {"color": "blue"}}));
+    let resume = format!("{RESUME} --now 2026-01-15T12:30:00Z");
+    for old in ["form-1.json", "form-2.json"] {
+        copy(old, "away.json");
+        lake.run(&resume)
+            .exits(1)
+            .warns("away.json: the login was kept by another version of postlogin")
+            .warns("start the login again");
+    }
+    copy("form-3.json", "away.json");
+    let done = lake.run(&resume).exits(0).json();
+    let claims = &done["id_token_claims"];
+    assert_eq!(claims["https://lake.example/before"], "Mia Lake");
+    assert_eq!(claims["https://lake.example/color"], "blue");
+    assert_eq!(done["effects"]["user"]["app_metadata"], json!({"seen": true}));
 }
 
 #[test]
@@ -108,22 +133,20 @@ fn an_answer_to_another_question_is_told() {
     }
 }
 
-/// Until the form can be authenticated: what the file is worth is said where its options are.
 #[test]
 fn what_a_kept_login_is_worth_is_said_and_only_its_owner_can_read_it() {
     let lake = Lake::new(STEP);
     lake.begin("");
     let mode = fs::metadata(lake.path("away.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    lake.run(RESUME).exits(0);
-    lake.run(RESUME).exits(0);
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let help = words(&lake.run("run --help").exits(0).out);
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = words(&fs::read_to_string(readme).unwrap());
     for text in [help, readme] {
-        assert!(text.contains("log in as this user"), "{text}");
+        assert!(text.contains("log in as this user, once"), "{text}");
         assert!(text.contains("like a password"), "{text}");
-        assert!(text.contains("issues twice"), "{text}");
+        assert!(text.contains("changed is refused"), "{text}");
+        assert!(text.contains("One answer gives one login"), "{text}");
     }
 }

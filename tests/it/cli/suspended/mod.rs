@@ -2,6 +2,8 @@
 
 mod actions;
 mod file;
+mod once;
+mod sealed;
 mod tenant;
 mod user;
 
@@ -102,6 +104,23 @@ impl Lake {
 
     fn run(&self, words: &str) -> Done {
         postlogin(words).from(self.0.path()).run()
+    }
+
+    /// As [`Lake::run`], as if the kept login had not been answered yet.
+    fn again(&self, words: &str) -> Done {
+        for used in self.used() {
+            fs::remove_file(used).unwrap();
+        }
+        self.run(words)
+    }
+
+    /// What remembers beside the kept login that it was answered.
+    fn used(&self) -> Vec<std::path::PathBuf> {
+        let beside = fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let is_used = |path: &std::path::PathBuf| path.to_string_lossy().contains("postlogin-used-");
+        beside.filter(is_used).collect()
     }
 
     /// The login up to where the user leaves, in other words where that is wanted.

@@ -104,7 +104,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
         lake.begin(options);
         lake.run(RESUME).exits(0);
         change(&lake);
-        lake.run(RESUME)
+        lake.again(RESUME)
             .exits(1)
             .warns("the login cannot go on, because the tenant changed while the user was away")
             .warns(words)
@@ -146,7 +146,7 @@ fn organization_connection_and_api_are_those_of_today() {
         "tenant/users.json",
         &json!([mia_with(json!({"organizations": ["other"]}))]),
     );
-    lake.run(RESUME)
+    lake.again(RESUME)
         .exits(1)
         .warns("is no member of the organization \"crew\"");
 }
@@ -173,7 +173,7 @@ fn a_default_that_changes_meanwhile_does_not_change_what_was_asked_for() {
     assert_eq!(done.json().get("access_token_claims"), None);
     let kept = lake.kept();
     assert_eq!(
-        kept["state"]["plan"]["event"]["transaction"]["redirect_uri"],
+        kept["login"]["state"]["plan"]["event"]["transaction"]["redirect_uri"],
         "https://app.lake.example/cb"
     );
 }
@@ -198,7 +198,7 @@ fn a_saml_request_is_judged_by_the_application_of_today() {
     let certificate = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/certs/sp.crt")).unwrap();
     let addons = json!({"samlp": {"audience": "urn:sp", "signingCert": certificate}});
     lake.write_json("tenant/clients/web.json", &web_with(json!({"addons": addons})));
-    let refused = lake.run(&resume).exits(3).json();
+    let refused = lake.again(&resume).exits(3).json();
     assert_eq!(refused["error"]["kind"], "saml_request");
     assert_eq!(refused["actions"], json!([]));
 }

@@ -200,7 +200,7 @@ fn a_primary_user_is_looked_at_anew() {
         "tenant/users.json",
         &json!([mia(), max(json!({"app_metadata": {"team": "blue"}}))]),
     );
-    let done = lake.run(RESUME).exits(0);
+    let done = lake.again(RESUME).exits(0);
     assert_eq!(done.json()["id_token_claims"]["sub"], "auth0|max");
     assert_eq!(
         seen(&done, "user")["app_metadata"],
@@ -208,7 +208,7 @@ fn a_primary_user_is_looked_at_anew() {
     );
     // Linking takes the profile of the secondary account away.
     lake.write_json("tenant/users.json", &json!([max(json!({}))]));
-    let done = lake.run(RESUME).exits(0);
+    let done = lake.again(RESUME).exits(0);
     assert_eq!(done.json()["id_token_claims"]["sub"], "auth0|max");
     for (users, words) in [
         (json!([mia(), max(json!({"blocked": true}))]), "user is blocked"),
@@ -221,6 +221,6 @@ fn a_primary_user_is_looked_at_anew() {
         ),
     ] {
         lake.write_json("tenant/users.json", &users);
-        lake.run(RESUME).exits(3).warns(words);
+        lake.again(RESUME).exits(3).warns(words);
     }
 }

@@ -1,0 +1,101 @@
+//! What a login that was kept cannot be, whoever wrote it: it would bring the machine out of step.
+
+use crate::command::{Command, Handler};
+use crate::login::mfa::MAX_COMMANDS;
+use crate::login::state::{MAX_REDIRECTS, State};
+use crate::login::suspended::{Away, LIFETIME_MS, Suspended};
+use url::Url;
+
+/// What cannot be true of any login that was suspended.
+pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
+    let Suspended {
+        state,
+        away,
+        token,
+        since_ms,
+        expires_ms,
+    } = kept;
+    let actions = state.plan.actions.len();
+    // Only the challenge after the last Action has no current one.
+    let is_current = match away {
+        Away::Mfa(_) => state.current <= actions,
+        Away::Form { .. } | Away::Redirect { .. } => state.current < actions,
+    };
+    let chosen = state
+        .recorded
+        .iter()
+        .rev()
+        .find_map(|recorded| match &recorded.command {
+            Command::SetPrimaryUser { user_id } => Some((recorded.action, user_id)),
+            _ => None,
+        });
+    let kept_chosen = state.primary_user.as_ref();
+    let kept_chosen = kept_chosen.map(|primary| (primary.action, &primary.user_id));
+    let order = state
+        .recorded
+        .windows(2)
+        .all(|pair| pair[0].action <= pair[1].action);
+    let calls = state.recorded.len();
+    let rules = [
+        (
+            is_current,
+            "the Action that sent the user away is not among its Actions",
+        ),
+        (
+            order
+                && state
+                    .recorded
+                    .iter()
+                    .all(|recorded| recorded.action < actions && recorded.action <= state.current),
+            "a call is of an Action that has not run",
+        ),
+        (state.written <= calls, "more calls are written than were made"),
+        (
+            chosen == kept_chosen && kept_chosen_fits(state),
+            "its primary user is not the one that an Action set",
+        ),
+        (
+            !token.is_empty(),
+            "it has no state that the user could bring back",
+        ),
+        (is_departure(away), "the user is at no site, form or factor"),
+        (
+            state.redirects <= MAX_REDIRECTS && state.mfa.begun <= MAX_COMMANDS,
+            "it had more redirects or challenges than a login may have",
+        ),
+        (
+            is_time(*since_ms) && is_time(state.plan.asked.at_ms),
+            "its times are in no calendar",
+        ),
+        (
+            (1..=LIFETIME_MS).contains(&expires_ms.saturating_sub(*since_ms)),
+            "it is good for longer than an hour, or for no time",
+        ),
+        (
+            state.handler == Handler::Execute || state.has_continue,
+            "a handler ran that its Action does not export",
+        ),
+    ];
+    rules
+        .into_iter()
+        .find_map(|(holds, what)| (!holds).then_some(what))
+}
+
+fn kept_chosen_fits(state: &State) -> bool {
+    state.primary_user.as_ref().is_none_or(|primary| {
+        primary.calls_before <= state.written && primary.factors_before <= state.mfa.enrolled.len()
+    })
+}
+
+fn is_departure(away: &Away) -> bool {
+    match away {
+        Away::Form { id, .. } => !id.is_empty(),
+        Away::Mfa(step) => !step.factors.is_empty(),
+        Away::Redirect { url } => Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
+    }
+}
+
+/// Whether RFC 3339 can write the moment: a year of four digits.
+fn is_time(ms: i64) -> bool {
+    (-62_167_219_200_000..=253_402_300_799_999).contains(&ms)
+}
