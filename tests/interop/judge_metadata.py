@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import judge_schema
+import metadata
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
@@ -81,7 +82,7 @@ def walk(postlogin: str, provider) -> list[tuple[str, Callable[[], None]]]:
         for member in ("signingCert", "encryptionCert", "assertionConsumerServices"):
             if f"addons.samlp.{member}" not in taken:
                 raise Refused(f"{member} was not taken")
-        run("check", ".", "--strict")
+        metadata.check(postlogin, root)
 
     def read(*options: str) -> str:
         document = run("metadata", ".", "--client", "sp", *options)

@@ -107,7 +107,7 @@ class ServiceProvider:
         expect("that its signatures will be checked", signs, self.case["signs_requests"])
         if "addons.samlp.encryptionCert" not in taken:
             raise Refused("encryptionCert was not taken")
-        self.run("check", tenant, "--strict")
+        metadata.check(self.postlogin, tenant)
         published = self.private / "idp.xml"
         published.write_text(self.run("metadata", tenant, "--client", self.name))
         # Otherwise it would be told what is right, not what is published.

@@ -1,9 +1,20 @@
 """Metadata of issuer and service provider, as the service provider has them before the first login."""
 
+import subprocess
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import saml_xml
+from verdict import Refused
+
+
+def check(postlogin: str | Path, tenant: Path) -> None:
+    """`check --strict` finds nothing but what the service provider itself asks for: algorithms that are out of date."""
+    done = subprocess.run([postlogin, "check", tenant, "--strict"], capture_output=True, text=True)
+    found = [line for line in done.stdout.splitlines() if not line.startswith("  help: ")][:-1]
+    others = [line for line in found if not line.endswith(tuple(f"({code})" for code in ADVICE))]
+    if others or done.stderr or bool(found) != bool(done.returncode):
+        raise Refused(f"postlogin check {tenant} --strict: {done.stderr}{done.stdout}")
 
 
 def issuer(case: dict) -> str | None:
@@ -64,3 +75,6 @@ def service_provider(case: dict, acs_url: str) -> str:
 def certificate(file: str) -> str:
     """The base64 of a PEM file."""
     return "".join(line for line in Path(file).read_text().splitlines() if not line.startswith("-----"))
+
+
+ADVICE = ("cbc_deprecated", "rsa_exponent_3", "sha1_deprecated")
