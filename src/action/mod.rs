@@ -25,8 +25,8 @@
 //! - `fetch` and `require('https')` are there and refuse: network access is not configured.
 //! - Its secrets and private keys do not show in its logs and errors: names stand in their place.
 //! - The end is when the promise that the handler has returned settles, or when it returns without one. Jobs
-//!   that are still queued run, timers do not. What is asked of `api` and `console` from then on is told and not
-//!   carried out.
+//!   that are still queued run, timers do not, which is told. What is asked of `api` and `console` from then on is
+//!   told and not carried out.
 //! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
 //!   from its stack, and shown where the Action's files have such a line and column.
 

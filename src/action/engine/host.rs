@@ -222,10 +222,15 @@ impl Host {
         }
         self.told_late.set(told + 1);
         let message = self.message(ctx, thrown);
-        self.report.borrow_mut().logs.push(LogLine {
-            level: LogLevel::Warn,
-            text: format!("an error was thrown after the Action had ended and nobody caught it: {message}"),
-        });
+        self.warn(format!(
+            "an error was thrown after the Action had ended and nobody caught it: {message}"
+        ));
+    }
+
+    /// Adds a line of our own to the logs.
+    pub fn warn(&self, text: String) {
+        let level = LogLevel::Warn;
+        self.report.borrow_mut().logs.push(LogLine { level, text });
     }
 
     /// What is told of a thrown value that does not end the run.

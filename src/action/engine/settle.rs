@@ -4,7 +4,7 @@ use super::errors;
 use super::host::Host;
 use crate::command::{Failure, FailureKind};
 use rquickjs::promise::PromiseState;
-use rquickjs::{Ctx, Promise, Value, qjs};
+use rquickjs::{Ctx, Function, Promise, Value, qjs};
 use std::mem::MaybeUninit;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,10 @@ pub(super) fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -
     loop {
         run_jobs(ctx, host)?;
         match promise.state() {
-            PromiseState::Resolved => return Ok(()),
+            PromiseState::Resolved => {
+                tell_of_timers(ctx, host);
+                return Ok(());
+            }
             PromiseState::Rejected => {
                 return match promise.result::<Value<'js>>() {
                     Some(Err(_)) => Err(errors::caught(ctx, host)),
@@ -26,6 +29,18 @@ pub(super) fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -
         if !run_timer(ctx, host)? {
             return Err(errors::stopped(FailureKind::NeverFinished, host));
         }
+    }
+}
+
+/// Warns of timers that are still waiting: what they would ask for is not asked.
+fn tell_of_timers(ctx: &Ctx<'_>, host: &Host) {
+    match next_timer(ctx, host) {
+        Ok(Some(_)) => host.warn(
+            "a timer was still waiting when the Action ended, and does not run; await what it is for"
+                .to_owned(),
+        ),
+        Ok(None) => {}
+        Err(_) => drop(ctx.catch()),
     }
 }
 
@@ -77,17 +92,10 @@ fn run_job(ctx: &Ctx<'_>) -> Ran {
 
 /// Waits for the next timer and runs it; false if there is none.
 fn run_timer(ctx: &Ctx<'_>, host: &Host) -> Result<bool, Failure> {
-    let Some(timers) = host.timers() else {
+    let Some((timers, wait)) = next_timer(ctx, host).map_err(|_| errors::caught(ctx, host))? else {
         return Ok(false);
     };
-    let caught = |_| errors::caught(ctx, host);
-    let timers = timers.restore(ctx).map_err(caught)?;
-    let wait: f64 = timers.call((false,)).map_err(caught)?;
-    if wait < 0.0 {
-        return Ok(false);
-    }
     let left = host.deadline.saturating_duration_since(Instant::now());
-    let wait = Duration::try_from_secs_f64(wait / 1000.0).unwrap_or(Duration::MAX);
     std::thread::sleep(wait.min(left));
     if let Some(kind) = host.stopped() {
         return Err(errors::stopped(kind, host));
@@ -96,4 +104,15 @@ fn run_timer(ctx: &Ctx<'_>, host: &Host) -> Result<bool, Failure> {
         uncaught(ctx, host)?;
     }
     Ok(true)
+}
+
+/// The function that runs timers, and how long the next one waits; none where no timer is set.
+fn next_timer<'js>(ctx: &Ctx<'js>, host: &Host) -> rquickjs::Result<Option<(Function<'js>, Duration)>> {
+    let Some(timers) = host.timers() else {
+        return Ok(None);
+    };
+    let timers = timers.restore(ctx)?;
+    let wait: f64 = timers.call((false,))?;
+    let waits = (wait >= 0.0).then(|| Duration::try_from_secs_f64(wait / 1000.0).unwrap_or(Duration::MAX));
+    Ok(waits.map(|wait| (timers, wait)))
 }

@@ -54,6 +54,25 @@ fn calls_after_the_end_are_told_and_not_carried_out() {
 }
 
 #[test]
+fn a_timer_that_still_waits_is_told_and_does_not_run() {
+    let waits = "setTimeout(() => api.idToken.setCustomClaim('late', 1), 1);";
+    let report = run(waits);
+    assert!(report.calls.is_empty() && late(&report).is_empty());
+    let logs = logs_of(report);
+    assert_eq!(logs.len(), 1, "{logs:?}");
+    assert!(
+        logs[0].starts_with("a timer was still waiting when the Action ended"),
+        "{logs:?}"
+    );
+    let ended = logs_of(run(&format!(
+        "{waits} await new Promise((done) => setTimeout(done, 5));"
+    )));
+    assert!(ended.is_empty(), "{ended:?}");
+    let cleared = logs_of(run("clearTimeout(setTimeout(() => {}, 1e6));"));
+    assert!(cleared.is_empty(), "{cleared:?}");
+}
+
+#[test]
 fn what_is_awaited_comes_in_time() {
     for way in [
         "async (event, api) => { await Promise.resolve().then(() => { api.access.deny('x'); }); }",
