@@ -15,7 +15,7 @@ use postlogin::random::SystemRandom;
 use postlogin::saml::IdentityProvider;
 use postlogin::saml::inbound::{Carrier, SeenIds, binding};
 use postlogin::saml::logout::{
-    Application, Delivery, Dispatch, Host, NameId, Participant, RefusedLogout, Speaker, Step, Waiting, begin,
+    Application, Delivery, Dispatch, Host, NameId, Participant, RefusedLogout, Sender, Step, Waiting, begin,
     requested,
 };
 use postlogin::tenant::{self, Sources, Tenant};
@@ -169,7 +169,7 @@ impl Server {
             config: &config.saml,
         };
         let client = self.tenant.client(dispatch.client_id())?;
-        let outgoing = dispatch.seal(&Speaker::new(client, &idp, now, &mut Trace::default())?)?;
+        let outgoing = dispatch.seal(&Sender::new(client, &idp, now, &mut Trace::default())?)?;
         Ok(match outgoing.delivery {
             Delivery::Form {
                 url,

@@ -5,7 +5,7 @@
 //! document as well as in the headers. Nothing in it is markup but what is written here: every value is escaped,
 //! and the policy runs no script but the one with its nonce.
 
-use super::SamlAnswer;
+use super::answer::SamlAnswer;
 use super::inbound::Carrier;
 use crate::random::Random;
 use url::{Position, Url};

@@ -1,10 +1,10 @@
 //! Whose signatures count: certificates from configuration, found fit to verify with.
 
-use super::super::SamlError;
 use super::binding;
 use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
 use crate::event::{AuthnMessage, QuerySignature};
 use crate::keys::{Certificate, RsaPublicKey, Validity};
+use crate::saml::error::SamlError;
 use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits};
 use chrono::{DateTime, Utc};

@@ -3,12 +3,12 @@
 
 use super::message::SUCCESS;
 use super::participant::{Binding, NameId};
-use super::speaker::Speaker;
 use crate::random::Random;
-use crate::saml::SamlError;
+use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::saml::inbound::Carrier;
 use crate::saml::inbound::binding::{query, signed_query};
+use crate::saml::outbound::Sender;
 use crate::saml::post_page::PostForm;
 use crate::time::iso;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
@@ -157,7 +157,7 @@ impl Dispatch {
         }
     }
 
-    /// The application it goes to, whose [`Speaker`] seals it.
+    /// The application it goes to, whose [`Sender`] seals it.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
@@ -170,14 +170,14 @@ impl Dispatch {
     ///
     /// # Errors
     /// A text holds a character that XML cannot hold, or signing fails.
-    pub fn seal(&self, speaker: &Speaker<'_>) -> Result<Outgoing, SamlError> {
+    pub fn seal(&self, sender: &Sender<'_>) -> Result<Outgoing, SamlError> {
         let carrier = match self.message {
             Message::Request { .. } => Carrier::Request,
             Message::Response { .. } => Carrier::Response,
         };
         match self.binding {
             Binding::Post => {
-                let xml = self.signed(speaker)?;
+                let xml = self.signed(sender)?;
                 let delivery = Delivery::Form {
                     url: self.url.clone(),
                     carrier,
@@ -188,12 +188,12 @@ impl Dispatch {
             }
             Binding::Redirect => {
                 let mut writer = Writer::new();
-                self.write(&speaker.issuer, &mut writer);
+                self.write(&sender.issuer, &mut writer);
                 let xml = writer.finish()?;
-                let method = speaker.signing.method;
+                let method = sender.signing.method;
                 let query = query(&xml, carrier, &self.relay_state, Some(method.uri()));
                 let value = method
-                    .sign(query.as_bytes(), speaker.signing.pair.key())
+                    .sign(query.as_bytes(), sender.signing.pair.key())
                     .map_err(|error| {
                         let text = format!("the signature of the query could not be made: {error}");
                         SamlError::config("saml_signing_failed", text)
@@ -207,10 +207,10 @@ impl Dispatch {
     }
 
     /// The document with its signature after the issuer.
-    fn signed(&self, speaker: &Speaker<'_>) -> Result<String, SamlError> {
+    fn signed(&self, sender: &Sender<'_>) -> Result<String, SamlError> {
         let mut writer = Writer::new();
-        let signature_place = self.write(&speaker.issuer, &mut writer);
-        let signature = speaker
+        let signature_place = self.write(&sender.issuer, &mut writer);
+        let signature = sender
             .signing
             .sign(&self.id, writer.written(0)?, writer.value_prefixes())?;
         writer.insert(signature_place, &signature);

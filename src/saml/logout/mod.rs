@@ -3,7 +3,7 @@
 //!
 //! A state machine that does no I/O. [`requested`] takes a LogoutRequest, [`begin`] starts without one; each
 //! [`Step`] says what is needed next. What goes out is a [`Dispatch`], which [`Dispatch::seal`] writes and
-//! signs as its [`Speaker`]; what is waited for is a [`Waiting`], which is kept, serialised, under the
+//! signs as its [`Sender`]; what is waited for is a [`Waiting`], which is kept, serialised, under the
 //! RelayState that the answer must bring back.
 //!
 //! The session ends first, whatever becomes of the rest. Then each other participant gets one LogoutRequest
@@ -14,20 +14,19 @@ mod message;
 mod participant;
 mod report;
 mod request;
-mod speaker;
 mod state;
 mod vouched;
 
 #[cfg(test)]
 mod tests;
 
+pub use super::outbound::Sender;
 pub use dispatch::{Delivery, Dispatch, Outgoing};
 pub use participant::{
     Application, Binding, Endpoint, EndpointError, NameId, Notification, Participant, SettingsError,
 };
 pub use report::{Failure, Report, Shortfall};
 pub use request::{RefusedLogout, requested};
-pub use speaker::Speaker;
 pub use state::{Ending, NotAnAnswer, Unseen, Waiting, begin};
 
 use crate::tenant::SamlConfig;

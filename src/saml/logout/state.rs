@@ -130,7 +130,7 @@ impl Waiting {
         &self.token
     }
 
-    /// The application that is to answer, whose [`super::Speaker`] seals the request that is out.
+    /// The application that is to answer, whose [`super::Sender`] seals the request that is out.
     pub fn client_id(&self) -> &str {
         &self.participant.application.client_id
     }

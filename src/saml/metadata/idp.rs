@@ -1,13 +1,13 @@
 //! The metadata of the identity provider as one application's service provider reads it
 //! (semantics 4.16, SAML metadata 2.3.2 and 2.4.3).
 
-use super::super::id::Id;
-use super::super::judge::Judge;
-use super::super::settings::{self, issuer};
-use super::super::{IdentityProvider, SamlError, layers_of};
 use super::{HTTP_POST, HTTP_REDIRECT, METADATA, SAML_2};
 use crate::keys::{Certificate, KeyRing, OwnPair, SigningPair};
 use crate::random::Random;
+use crate::saml::error::SamlError;
+use crate::saml::id::Id;
+use crate::saml::identity_provider::IdentityProvider;
+use crate::saml::outbound::Sender;
 use crate::tenant::{Client, MetadataConfig, SamlConfig};
 use crate::time::iso;
 use crate::trace::{Origin, Trace};
@@ -77,30 +77,22 @@ pub fn identity_provider(
     random: &mut dyn Random,
     trace: &mut Trace,
 ) -> Result<String, SamlError> {
-    let layers = layers_of(client);
     let idp = IdentityProvider {
         domain: publisher.domain,
         pair: &publisher.keys.current,
         config: publisher.config,
     };
-    let mut judge = Judge {
-        config: publisher.config,
-        now,
-        recorded: &[],
-        trace,
-    };
-    let signing = settings::signing(&layers, &idp, &mut judge)?;
+    let Sender { issuer, signing } = Sender::new(client, &idp, now, trace)?;
     let own = [signing.pair.certificate()];
     let of_tenant;
     let certificates: &[&Certificate] = if signing.pair.kid() == publisher.keys.current.kid() {
-        tell_of_others(publisher.keys, now, judge.trace);
+        tell_of_others(publisher.keys, now, trace);
         of_tenant = published(publisher.keys);
         &of_tenant
     } else {
         &own
     };
 
-    let issuer = issuer(&layers, &idp);
     let id = match terms.signed {
         Signed::No => None,
         Signed::Yes => Some(Id::of_metadata(random)),

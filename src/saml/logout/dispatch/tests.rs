@@ -187,10 +187,10 @@ fn the_addon_says_who_speaks_and_with_which_key() {
         .unwrap(),
     );
     let mut trace = Trace::default();
-    let speaker = Speaker::new(&own, &identity_provider(config()), now(), &mut trace).unwrap();
+    let sender = Sender::new(&own, &identity_provider(config()), now(), &mut trace).unwrap();
     assert_eq!(trace.warnings[0].code, "sha1_deprecated");
     for binding in [Binding::Post, Binding::Redirect] {
-        let outgoing = request(binding, "", name_id("ada")).seal(&speaker).unwrap();
+        let outgoing = request(binding, "", name_id("ada")).seal(&sender).unwrap();
         assert!(outgoing.xml.contains(">urn:own</saml:Issuer>"));
         match outgoing.delivery {
             Delivery::Form { .. } => {
@@ -203,7 +203,7 @@ fn the_addon_says_who_speaks_and_with_which_key() {
         }
     }
     own.addons.samlp.as_mut().unwrap().key = None;
-    let error = Speaker::new(&own, &identity_provider(config()), now(), &mut trace).unwrap_err();
+    let error = Sender::new(&own, &identity_provider(config()), now(), &mut trace).unwrap_err();
     assert_eq!(error.code, "saml_signing_incomplete");
 }
 
@@ -212,10 +212,8 @@ fn what_xml_cannot_hold_is_refused_with_its_place() {
     for binding in [Binding::Post, Binding::Redirect] {
         let client = client("a");
         let idp = identity_provider(config());
-        let speaker = Speaker::new(&client, &idp, now(), &mut Trace::default()).unwrap();
-        let error = request(binding, "", name_id("a\u{1}"))
-            .seal(&speaker)
-            .unwrap_err();
+        let sender = Sender::new(&client, &idp, now(), &mut Trace::default()).unwrap();
+        let error = request(binding, "", name_id("a\u{1}")).seal(&sender).unwrap_err();
         assert_eq!(
             error.description,
             "the text of saml:NameID holds U+0001, a character that XML cannot hold"

@@ -13,7 +13,7 @@ use crate::saml::id::Id;
 use crate::saml::inbound::binding::{query, read as read_binding, signed_query};
 use crate::saml::inbound::{Carrier, Received, SeenIds};
 use crate::saml::inbound::{Digest, SignatureMethod};
-use crate::saml::signature::Signing;
+use crate::saml::outbound::Signing;
 use crate::tenant::Client;
 use crate::trace::Trace;
 use crate::xml::{Limits, exclusive, read};
@@ -86,14 +86,14 @@ pub(super) fn host() -> Host<'static> {
 /// The message on its way, as the tenant seals it.
 pub(super) fn seal(dispatch: &Dispatch) -> Outgoing {
     let client = client(dispatch.client_id());
-    let speaker = Speaker::new(
+    let sender = Sender::new(
         &client,
         &identity_provider(config()),
         now(),
         &mut Trace::default(),
     )
     .unwrap();
-    dispatch.seal(&speaker).unwrap()
+    dispatch.seal(&sender).unwrap()
 }
 
 const NAMESPACES: &str = "xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \

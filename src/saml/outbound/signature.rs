@@ -1,10 +1,10 @@
 //! The enveloped signature: one digest over octets that are canonical already, one private-key
 //! operation (XML Signature 1.0, SAML core 5.4, semantics 4.10).
 
-use super::SamlError;
-use super::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
-use super::id::Id;
 use crate::keys::SigningPair;
+use crate::saml::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
+use crate::saml::error::SamlError;
+use crate::saml::id::Id;
 use crate::xml::SIGNATURE;
 use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// A pair and the algorithms to use it with, which fit its kind of key.
 #[derive(Clone, Debug)]
-pub(super) struct Signing<'a> {
+pub(in crate::saml) struct Signing<'a> {
     pub pair: Cow<'a, SigningPair>,
     pub method: SignatureMethod,
     digest: Digest,

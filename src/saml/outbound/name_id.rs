@@ -1,15 +1,15 @@
 //! The NameID: the first probe that has a value (semantics 4.6, SAML core 2.2.3), or, ours, a pairwise or
 //! a transient one.
 
-use super::SamlError;
 use super::claim_map::ClaimMap;
-use super::id::Id;
 use super::layers::Layers;
 use super::settings::Envelope;
 use crate::command::NameIdSource;
 use crate::event::{NameIdPolicy, SamlRequest};
 use crate::login::RefusalKind;
 use crate::random::Random;
+use crate::saml::error::SamlError;
+use crate::saml::id::Id;
 use crate::tenant::{PairwiseSecret, SamlConfig};
 use crate::xml::{IllegalCharacter, illegal_character};
 use base64::Engine as _;
@@ -260,9 +260,9 @@ const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::*;
     use super::*;
     use crate::command::{SamlScalar, SamlSetting};
+    use crate::saml::fixture::*;
     use serde_json::json;
 
     fn name_id_of(login: Login) -> String {

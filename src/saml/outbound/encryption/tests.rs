@@ -1,9 +1,9 @@
-use super::super::fixture::*;
 use super::*;
 use crate::command::SamlSetting;
 use crate::keys::RsaFloor;
 use crate::random::SystemRandom;
 use crate::saml::SamlAnswer;
+use crate::saml::fixture::*;
 use crate::wycheproof::{Given, cases, count};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,11 +1,12 @@
-//! As whom messages are sent to a service provider: the issuer it knows, and the pair whose certificate it
-//! has. Both may be another for each application (semantics 4.2).
+//! As whom messages go to a service provider: the issuer it knows, and the pair whose certificate it has. Both may
+//! be another for each application (semantics 4.2).
 
-use crate::saml::judge::Judge;
-use crate::saml::layers::Layers;
-use crate::saml::settings::{issuer, signing};
-use crate::saml::signature::Signing;
-use crate::saml::{IdentityProvider, SamlError};
+use super::key_policy::KeyPolicy;
+use super::layers::Layers;
+use super::settings::{issuer, signing};
+use super::signature::Signing;
+use crate::saml::error::SamlError;
+use crate::saml::identity_provider::IdentityProvider;
 use crate::tenant::Client;
 use crate::trace::Trace;
 use chrono::{DateTime, Utc};
@@ -13,12 +14,12 @@ use std::borrow::Cow;
 
 /// The identity provider as one service provider knows it.
 #[derive(Clone, Debug)]
-pub struct Speaker<'a> {
-    pub(super) issuer: Cow<'a, str>,
-    pub(super) signing: Signing<'a>,
+pub struct Sender<'a> {
+    pub(in crate::saml) issuer: Cow<'a, str>,
+    pub(in crate::saml) signing: Signing<'a>,
 }
 
-impl<'a> Speaker<'a> {
+impl<'a> Sender<'a> {
     /// As `client` knows it, by its add-on; `trace` is warned.
     ///
     /// # Errors
@@ -29,9 +30,8 @@ impl<'a> Speaker<'a> {
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<Self, SamlError> {
-        let layers = client.addons.samlp.as_ref().map(Layers::of_addon);
-        let layers = layers.unwrap_or_default();
-        let mut judge = Judge {
+        let layers = Layers::of_client(client);
+        let mut policy = KeyPolicy {
             config: idp.config,
             now,
             recorded: &[],
@@ -39,7 +39,7 @@ impl<'a> Speaker<'a> {
         };
         Ok(Self {
             issuer: issuer(&layers, idp),
-            signing: signing(&layers, idp, &mut judge)?,
+            signing: signing(&layers, idp, &mut policy)?,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! The assertion's layout (SAML core 2.3.3, profiles 4.1.4.2, semantics 4.8).
 
-use super::SamlError;
 use super::attribute::write_statement;
 use super::claim_map::ClaimMap;
-use super::id::Id;
 use super::settings::Settings;
 use super::signature::Signing;
+use crate::saml::error::SamlError;
+use crate::saml::id::Id;
 use crate::time::iso;
 use crate::xml::{ASSERTION, Writer};
 use chrono::{DateTime, Utc};
@@ -124,8 +124,8 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::*;
     use crate::command::SamlSetting;
+    use crate::saml::fixture::*;
     use serde_json::json;
 
     #[test]

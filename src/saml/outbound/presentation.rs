@@ -1,9 +1,9 @@
 //! How attributes are shown: their name format, the type of their values, and, ours, a friendly name.
 
-use super::SamlError;
 use super::attribute::AttributeValue;
 use super::name_format::name_format;
 use crate::command::ValueType;
+use crate::saml::error::SamlError;
 use crate::xml::Writer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -165,9 +165,9 @@ const MAX_SHOWN: usize = 80;
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::*;
     use super::*;
     use crate::command::SamlSetting;
+    use crate::saml::fixture::*;
     use serde_json::json;
 
     #[test]

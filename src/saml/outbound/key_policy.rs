@@ -1,9 +1,9 @@
 //! Which keys and certificates are fit, and what is legal but unwise.
 
-use super::SamlError;
 use super::layers::last_call;
 use crate::command::Recorded;
 use crate::keys::{Certificate, Outdated, OwnPair, PublicKey, RsaPublicKey, SigningPair, UnfitKey, Validity};
+use crate::saml::error::SamlError;
 use crate::tenant::SamlConfig;
 use crate::trace::Trace;
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use openssl::nid::Nid;
 
 /// Judges keys and certificates, and tells what is legal but unwise.
 #[derive(Debug)]
-pub(super) struct Judge<'a> {
+pub(super) struct KeyPolicy<'a> {
     pub config: &'a SamlConfig,
     pub now: DateTime<Utc>,
     /// Where a warning's setter was called from.
@@ -19,7 +19,7 @@ pub(super) struct Judge<'a> {
     pub trace: &'a mut Trace,
 }
 
-impl Judge<'_> {
+impl KeyPolicy<'_> {
     /// # Errors
     /// The key is not an RSA key, or its length or exponent is not acceptable.
     pub fn fit(

@@ -1,8 +1,8 @@
 //! The claim map on profiles, settings and attributes.
 
-use super::super::fixture::*;
 use super::*;
 use crate::command::SamlScalar;
+use crate::saml::fixture::*;
 use proptest::prelude::*;
 use serde_json::json;
 

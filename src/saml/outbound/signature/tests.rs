@@ -1,6 +1,6 @@
-use super::super::fixture::*;
 use crate::command::SamlSetting;
 use crate::keys::Certificate;
+use crate::saml::fixture::*;
 use crate::saml::inbound::{Sha1Policy, SignatureMethod, verify as verify_element};
 use crate::xml::{Limits, SIGNATURE, read};
 use openssl::ec::{EcGroup, EcKey};

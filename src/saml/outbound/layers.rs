@@ -1,15 +1,15 @@
 //! Add-on settings with those of Actions on top: each setting is the last one that was made
 //! (semantics 4.1).
 
-use super::SamlError;
-use super::algorithm::{Digest, SignatureMethod};
 use super::encryption::ContentCipher;
 use crate::command::{
     Command, DigestAlgorithm, KeyEncryptionAlgorithm, NameIdSource, Recorded, SamlSetting,
     SignatureAlgorithm, ValueType,
 };
 use crate::keys::{Certificate, PemError, PrivateKey, PublicKey};
-use crate::tenant::{OneOrMany, SamlAddon, SessionEnd};
+use crate::saml::algorithm::{Digest, SignatureMethod};
+use crate::saml::error::SamlError;
+use crate::tenant::{Client, OneOrMany, SamlAddon, SessionEnd};
 use crate::trace::Origin;
 use chrono::TimeDelta;
 use indexmap::IndexMap;
@@ -74,6 +74,16 @@ pub(super) enum Pem<'a, T> {
 }
 
 impl<'a> Layers<'a> {
+    /// The settings of the client's add-on; none where it has no add-on.
+    pub fn of_client(client: &'a Client) -> Self {
+        client
+            .addons
+            .samlp
+            .as_ref()
+            .map(Self::of_addon)
+            .unwrap_or_default()
+    }
+
     /// The add-on's settings.
     pub fn of_addon(addon: &'a SamlAddon) -> Self {
         let audience = addon.audience.as_ref().map(|audience| {

@@ -1,19 +1,20 @@
 //! What one response is made with: defaults, under the add-on's settings, under what Actions set, each
 //! setting by itself (semantics 4.1 and 4.2).
 
-use super::algorithm::{Digest, SignatureMethod};
 use super::claim_map::{ClaimRules, Identities, Passthrough, Upn};
 use super::encryption::{Algorithms, Encryption};
-use super::judge::{Judge, Purpose};
+use super::key_policy::{KeyPolicy, Purpose};
 use super::layers::{Layers, SessionLimit};
 use super::name_id::NameIdSettings;
-use super::post_page::arrives_unchanged;
 use super::presentation::{NameFormats, Presentation, Typing};
 use super::signature::Signing;
-use super::{IdentityProvider, SamlError};
 use crate::event::SamlRequest;
 use crate::keys::{Certificate, OwnPair, PrivateKey, PublicKey, SigningPair};
 use crate::login::{Grant, RefusalKind};
+use crate::saml::algorithm::{Digest, SignatureMethod};
+use crate::saml::error::SamlError;
+use crate::saml::identity_provider::IdentityProvider;
+use crate::saml::post_page::arrives_unchanged;
 use crate::tenant::{Client, SamlConfig};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
@@ -120,12 +121,12 @@ impl<'a> Settings<'a> {
         layers: &Layers<'a>,
         envelope: &Envelope<'a>,
         grant: &'a Grant,
-        judge: &mut Judge<'_>,
+        policy: &mut KeyPolicy<'_>,
         config: &'a SamlConfig,
     ) -> Result<Self, SamlError> {
         let request = grant.request.saml.as_ref();
         if let Err(lost) = arrives_unchanged(envelope.relay_state) {
-            judge.warn("relay_state_unpostable", &lost.to_string(), "setRelayState");
+            policy.warn("relay_state_unpostable", &lost.to_string(), "setRelayState");
         }
         let audiences = match (
             &layers.audience,
@@ -134,7 +135,7 @@ impl<'a> Settings<'a> {
             (Some(audiences), _) => audiences.clone(),
             (None, Some(issuer)) => vec![issuer],
             (None, None) => {
-                judge.warn(
+                policy.warn(
                     "audience_missing",
                     "the request names no issuer and no audience is set, so the assertion is not restricted \
                      to one; set the audience in the add-on or with setAudience",
@@ -171,7 +172,7 @@ impl<'a> Settings<'a> {
                 },
                 prefix: &config.claim_prefix,
             },
-            encryption: encryption(layers, judge)?,
+            encryption: encryption(layers, policy)?,
             lifetime: layers.lifetime.clone().transpose()?.unwrap_or(DEFAULT_LIFETIME),
             name_id: NameIdSettings::new(layers, envelope, request, &audiences, config)?,
             not_before_skew: layers.not_before_skew.clone().transpose()?.unwrap_or_default(),
@@ -194,7 +195,7 @@ impl<'a> Settings<'a> {
                     .collect::<Result<_, SamlError>>()?,
             },
             recipient: layers.recipient.unwrap_or(envelope.acs_url),
-            session_not_on_or_after: session_end(layers, grant, judge)?,
+            session_not_on_or_after: session_end(layers, grant, policy)?,
             audiences,
         })
     }
@@ -210,17 +211,17 @@ fn proved_context<'a>(grant: &'a Grant, config: &SamlConfig) -> Option<&'a str> 
 fn session_end(
     layers: &Layers<'_>,
     grant: &Grant,
-    judge: &mut Judge<'_>,
+    policy: &mut KeyPolicy<'_>,
 ) -> Result<Option<DateTime<Utc>>, SamlError> {
     match layers.session_end.clone().transpose()? {
         None => Ok(None),
-        Some(SessionLimit::After(span)) => Ok(Some(judge.now + span)),
+        Some(SessionLimit::After(span)) => Ok(Some(policy.now + span)),
         Some(SessionLimit::WithSession) => {
             let session = grant.event.session.as_ref();
             let ends = session.and_then(|session| session.expires_at.as_deref());
             let ends = ends.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
             if ends.is_none() {
-                judge.warn(
+                policy.warn(
                     "session_end_unknown",
                     "sessionNotOnOrAfter is the end of the user's session, which is not known; give the seconds \
                      instead",
@@ -247,11 +248,11 @@ pub(super) fn issuer<'a>(layers: &Layers<'a>, idp: &IdentityProvider<'a>) -> Cow
 pub(super) fn signing<'a>(
     layers: &Layers<'a>,
     idp: &IdentityProvider<'a>,
-    judge: &mut Judge<'_>,
+    policy: &mut KeyPolicy<'_>,
 ) -> Result<Signing<'a>, SamlError> {
     let pair = match (&layers.cert, &layers.key) {
         (None, None) => {
-            judge.own(OwnPair::Current, idp.pair, "")?;
+            policy.own(OwnPair::Current, idp.pair, "")?;
             Cow::Borrowed(idp.pair)
         }
         (Some(certificate), Some(key)) => {
@@ -262,7 +263,7 @@ pub(super) fn signing<'a>(
             let pair = pair.map_err(|mismatch| {
                 SamlError::config("saml_signing_mismatch", format!("cert and key: {mismatch}"))
             })?;
-            judge.own(OwnPair::AddOn, &pair, "setCert")?;
+            policy.own(OwnPair::AddOn, &pair, "setCert")?;
             Cow::Owned(pair)
         }
         (certificate, _) => {
@@ -288,19 +289,19 @@ pub(super) fn signing<'a>(
     let key = pair.certificate().public_key();
     match method {
         SignatureMethod::Rsa(_) => {
-            judge.fit(&key, Purpose::Sign, "setCert")?;
+            policy.fit(&key, Purpose::Sign, "setCert")?;
         }
-        SignatureMethod::Ecdsa(_) => Judge::fit_curve(&key)?,
+        SignatureMethod::Ecdsa(_) => KeyPolicy::fit_curve(&key)?,
     }
     if method.digest() == Digest::Sha1 {
-        judge.warn(
+        policy.warn(
             "sha1_deprecated",
             &sha1_message("signatureAlgorithm", "rsa-sha256"),
             "setSignatureAlgorithm",
         );
     }
     if digest == Digest::Sha1 {
-        judge.warn(
+        policy.warn(
             "sha1_deprecated",
             &sha1_message("digestAlgorithm", "sha256"),
             "setDigestAlgorithm",
@@ -321,7 +322,7 @@ fn sha1_message(setting: &str, better: &str) -> String {
 /// Half of the two settings, two that do not belong together, or a key that is not fit.
 pub(super) fn encryption(
     layers: &Layers<'_>,
-    judge: &mut Judge<'_>,
+    policy: &mut KeyPolicy<'_>,
 ) -> Result<Option<Encryption>, SamlError> {
     let (certificate, public_key) = match (&layers.encryption_cert, &layers.encryption_public_key) {
         (None, None) => return Ok(None),
@@ -344,8 +345,8 @@ pub(super) fn encryption(
             ));
         }
     };
-    let key = judge.fit(&certificate.public_key(), Purpose::Encrypt, "setEncryptionCert")?;
-    judge.validity(&certificate, "encryptionCert", "setEncryptionCert")?;
+    let key = policy.fit(&certificate.public_key(), Purpose::Encrypt, "setEncryptionCert")?;
+    policy.validity(&certificate, "encryptionCert", "setEncryptionCert")?;
     let algorithms = Algorithms {
         content: layers
             .encryption_algorithm
@@ -360,7 +361,7 @@ pub(super) fn encryption(
     };
     let encryption = Encryption::new(certificate, key, &public_key, algorithms)?;
     if algorithms.content.is_malleable() {
-        judge.warn(
+        policy.warn(
             "cbc_deprecated",
             "the assertion is encrypted with AES-CBC, which does not protect it against changes; set \
              encryptionAlgorithm to aes256-gcm if the service provider can read it",

@@ -1,13 +1,13 @@
 //! What became of every SAML setting that Actions made.
 
+use super::claim_map::Passthrough;
 use super::settings::Settings;
 use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::SamlRequest;
-use crate::saml::claim_map::Passthrough;
 use crate::trace::Trace;
 
-/// Tells the trace for every SAML command whether it is in the response.
-pub(super) fn tell(
+/// Notes in the trace for every SAML command whether it is in the response.
+pub(super) fn note(
     recorded: &[Recorded],
     settings: &Settings<'_>,
     request: Option<&SamlRequest>,
@@ -77,8 +77,8 @@ fn without_effect(
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::*;
     use super::*;
+    use crate::saml::fixture::*;
     use crate::trace::Status;
 
     fn fates(mut login: Login) -> Vec<(String, Status, Option<String>)> {

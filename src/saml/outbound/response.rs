@@ -1,11 +1,11 @@
 //! The response around the assertion, or around nothing when the login was refused (SAML core 3.3.3,
 //! semantics 4.12 and 4.15).
 
-use super::SamlError;
-use super::id::Id;
 use super::settings::Envelope;
 use super::signature::Signing;
 use crate::login::{Refusal, RefusalKind};
+use crate::saml::error::SamlError;
+use crate::saml::id::Id;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
 
 /// What stands before the assertion.
@@ -124,10 +124,11 @@ const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::*;
-    use super::super::{SamlAnswer, SamlError, refuse};
+    use super::super::refuse;
     use crate::login::{Refusal, RefusalKind};
     use crate::random::SeededRandom;
+    use crate::saml::fixture::*;
+    use crate::saml::{SamlAnswer, SamlError};
     use crate::trace::Origin;
     use serde_json::json;
 

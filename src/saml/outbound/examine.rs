@@ -1,14 +1,15 @@
-//! What logins would say of an add-on's settings, found without a login: the same functions judge them.
+//! What logins would say of an add-on's settings, found without a login: the same functions look at them.
 
-use super::algorithm::Digest;
-use super::inbound::Trust;
-use super::judge::Judge;
+use super::key_policy::KeyPolicy;
 use super::layers::Layers;
 use super::name_id::pairwise_secret;
-use super::post_page::arrives_unchanged;
 use super::settings::{self, Sign};
-use super::{IdentityProvider, SamlError};
 use crate::command::NameIdSource;
+use crate::saml::algorithm::Digest;
+use crate::saml::error::SamlError;
+use crate::saml::identity_provider::IdentityProvider;
+use crate::saml::inbound::Trust;
+use crate::saml::post_page::arrives_unchanged;
 use crate::tenant::{Client, Effect, Finding};
 use crate::trace::Trace;
 use crate::xml::illegal_character;
@@ -45,7 +46,7 @@ struct Findings<'a> {
 impl Findings<'_> {
     fn signing(&mut self, layers: &Layers<'_>) {
         let is_own = layers.cert.is_some() || layers.key.is_some();
-        let (error, warnings) = self.judged(|judge, idp| settings::signing(layers, idp, judge).map(drop));
+        let (error, warnings) = self.checked(|policy, idp| settings::signing(layers, idp, policy).map(drop));
         let algorithm_is_unknown = |member: &Option<Result<_, _>>| matches!(member, Some(Err(_)));
         let member = match &error {
             Some(error) if error.code == "saml_algorithm" => {
@@ -79,7 +80,7 @@ impl Findings<'_> {
     }
 
     fn encryption(&mut self, layers: &Layers<'_>) {
-        let (error, trace) = self.judged(|judge, _| settings::encryption(layers, judge).map(drop));
+        let (error, trace) = self.checked(|policy, _| settings::encryption(layers, policy).map(drop));
         let member = match &error {
             Some(error) if error.code == "saml_algorithm" => match layers.encryption_algorithm {
                 Some(Err(_)) => "encryptionAlgorithm",
@@ -150,18 +151,18 @@ impl Findings<'_> {
     }
 
     /// What `step` fails with and warns of.
-    fn judged(
+    fn checked(
         &self,
-        step: impl FnOnce(&mut Judge<'_>, &IdentityProvider<'_>) -> Result<(), SamlError>,
+        step: impl FnOnce(&mut KeyPolicy<'_>, &IdentityProvider<'_>) -> Result<(), SamlError>,
     ) -> (Option<SamlError>, Trace) {
         let mut trace = Trace::default();
-        let mut judge = Judge {
+        let mut policy = KeyPolicy {
             config: self.idp.config,
             now: self.now,
             recorded: &[],
             trace: &mut trace,
         };
-        let error = step(&mut judge, self.idp).err();
+        let error = step(&mut policy, self.idp).err();
         (error, trace)
     }
 

@@ -1,11 +1,11 @@
 //! The encrypted assertion: AES under a fresh key, the key under RSA-OAEP (XML Encryption 1.1 section
 //! 5.5, SAML core 6, semantics 4.11).
 
-use super::SamlError;
-use super::algorithm::Digest;
 use crate::command::{EncryptionAlgorithm, KeyEncryptionAlgorithm};
 use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
 use crate::random::Random;
+use crate::saml::algorithm::Digest;
+use crate::saml::error::SamlError;
 use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use openssl::error::ErrorStack;
 use openssl::symm::{Cipher, Crypter, Mode};

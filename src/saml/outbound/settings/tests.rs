@@ -1,7 +1,7 @@
-use super::super::fixture::*;
 use super::*;
 use crate::command::{SamlSetting, SignatureAlgorithm};
-use crate::saml::SamlError;
+use crate::saml::error::SamlError;
+use crate::saml::fixture::*;
 use openssl::pkey::PKey;
 use serde_json::json;
 use std::time::{Duration, Instant};

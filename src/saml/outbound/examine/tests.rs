@@ -1,5 +1,5 @@
-use super::super::fixture::*;
 use super::*;
+use crate::saml::fixture::*;
 use crate::tenant::SamlConfig;
 use openssl::pkey::PKey;
 use serde_json::{Value, json};

@@ -1,0 +1,281 @@
+//! The response that a login ends in, in the order in which it is made.
+//!
+//! [`respond`] puts the settings of Actions over those of the add-on ([`layers`]) and makes of both what can be
+//! carried out ([`settings`], with keys that [`key_policy`] finds fit), builds the claim map, chooses the NameID and
+//! says how values are presented, writes assertion and response, signs and encrypts. What contradicts itself or
+//! cannot be carried out is refused, never replaced by something weaker. [`refuse`] writes the response without an
+//! assertion, [`examine`] finds what [`respond`] would complain of without a login.
+
+mod assertion;
+mod attribute;
+mod claim_map;
+mod encryption;
+mod examine;
+mod key_policy;
+mod layers;
+mod name_format;
+mod name_id;
+mod outcomes;
+mod presentation;
+mod response;
+mod sender;
+mod settings;
+mod signature;
+
+use super::answer::SamlAnswer;
+use super::error::SamlError;
+use super::id::Id;
+use super::identity_provider::IdentityProvider;
+use super::inbound;
+use crate::command::{Command, Recorded, SamlSetting};
+use crate::event::SamlRequest;
+use crate::login::{Grant, Refusal, RefusalKind};
+use crate::random::Random;
+use crate::tenant::Client;
+use crate::time::iso;
+use crate::trace::Trace;
+use crate::xml::{self, Writer};
+use assertion::Assertion;
+use chrono::{DateTime, Utc};
+use claim_map::ClaimMap;
+pub use examine::examine;
+use key_policy::KeyPolicy;
+use layers::Layers;
+use response::{Response, Status};
+pub use sender::Sender;
+use settings::{Envelope, Settings, Sign};
+#[cfg(test)]
+pub(super) use signature::Signing;
+
+/// The response for a login that succeeded (SAML profiles 4.1.4.2).
+///
+/// `trace` learns what became of every SAML command in `grant`; when there is an error it learns
+/// warnings only.
+///
+/// # Errors
+/// Settings that contradict each other, keys that are not fit, no value for the NameID, characters
+/// that XML cannot hold, nowhere to post to.
+pub fn respond(
+    grant: &Grant,
+    client: &Client,
+    idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Result<SamlAnswer, SamlError> {
+    let request = grant.request.saml.as_ref();
+    let recorded = &grant.recorded;
+    check_signer(request, recorded, idp, now)?;
+    let layers = Layers::of_client(client).with_actions(recorded);
+    let envelope = Envelope::new(&layers, request, client, idp)?;
+    let mut policy = KeyPolicy {
+        config: idp.config,
+        now,
+        recorded,
+        trace,
+    };
+    let signing = settings::signing(&layers, idp, &mut policy)?;
+    let settings = Settings::new(&layers, &envelope, grant, &mut policy, idp.config)?;
+    let issued = iso(now);
+    let claims = ClaimMap::build(
+        &settings.claims,
+        &grant.profile,
+        &client.client_id,
+        recorded,
+        trace,
+    );
+    settings.presentation.check(claims.iter())?;
+    let in_response_to = request.and_then(|request| request.id.as_deref());
+    let (assertion_id, response_id) = Id::of_both(random);
+    let assertion = Assertion {
+        id: assertion_id,
+        issuer: &envelope.issuer,
+        name_id: settings.name_id.text(&claims, grant.profile.user_id(), random)?,
+        claims,
+        session_id: grant.event.session.as_ref().map(|session| session.id.as_str()),
+        in_response_to,
+        issued: &issued,
+        now,
+    };
+    let response = Response {
+        id: response_id,
+        in_response_to,
+        issued: &issued,
+        status: Status::Success,
+    };
+    let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
+    let response_signing = envelope.sign.signs_response().then_some(&signing);
+    let mut before_encryption = None;
+    let xml = response.write(&envelope, response_signing, |writer| {
+        if let Some(encryption) = &settings.encryption {
+            let mut inner = Writer::new();
+            assertion.write(&settings, assertion_signing, &mut inner)?;
+            encryption.write(before_encryption.insert(inner.finish()?), writer, random)
+        } else {
+            assertion.write(&settings, assertion_signing, writer)
+        }
+    })?;
+    outcomes::note(recorded, &settings, request, trace);
+    Ok(answer(&envelope, xml, before_encryption))
+}
+
+/// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
+fn check_signer(
+    request: Option<&SamlRequest>,
+    recorded: &[Recorded],
+    idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), SamlError> {
+    let certificate = recorded.iter().rev().find_map(|record| match &record.command {
+        Command::Saml(SamlSetting::SigningCert(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let message = request.and_then(|request| request.message.as_ref());
+    let (Some(certificate), Some(message)) = (certificate, message) else {
+        return Ok(());
+    };
+    inbound::check_signer(message, certificate.clone(), idp.config, now).map_err(|error| {
+        SamlError::new(
+            RefusalKind::SamlRequest,
+            "saml_request_signature",
+            format!("setSigningCert: {error}"),
+        )
+    })
+}
+
+/// The response for a login that was refused: a status and nothing about the user (semantics 4.15).
+///
+/// The add-on's settings apply; what Actions set does not. It is signed only where the add-on wants
+/// responses signed.
+///
+/// # Errors
+/// The add-on's own settings for signing cannot be carried out, or there is nowhere to post to.
+pub fn refuse(
+    refusal: &Refusal,
+    request: &SamlRequest,
+    client: &Client,
+    idp: &IdentityProvider<'_>,
+    now: DateTime<Utc>,
+    random: &mut dyn Random,
+) -> Result<SamlAnswer, SamlError> {
+    let layers = Layers::of_client(client);
+    let envelope = Envelope::new(&layers, Some(request), client, idp)?;
+    // The message may quote what a user typed; a refusal must not fail because of it.
+    let mut message = refusal.told().to_owned();
+    message.retain(|character| !xml::is_illegal(character));
+    let response = Response {
+        id: Id::of_message(random),
+        in_response_to: request.id.as_deref(),
+        issued: &iso(now),
+        status: Status::refused(refusal, &message),
+    };
+    let signing = match envelope.sign {
+        Sign::Assertion => None,
+        Sign::Both | Sign::Response => {
+            let mut policy = KeyPolicy {
+                config: idp.config,
+                now,
+                recorded: &[],
+                trace: &mut Trace::default(),
+            };
+            Some(settings::signing(&layers, idp, &mut policy)?)
+        }
+    };
+    let xml = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
+    Ok(answer(&envelope, xml, None))
+}
+
+fn answer(envelope: &Envelope<'_>, xml: String, before_encryption: Option<String>) -> SamlAnswer {
+    SamlAnswer {
+        acs_url: envelope.acs_url.to_owned(),
+        relay_state: envelope.relay_state.to_owned(),
+        response: base64_simd::STANDARD.encode_to_string(&xml),
+        xml,
+        before_encryption,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::command::SamlSetting;
+    use crate::saml::fixture::*;
+    use allocation_counter::measure;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    #[test]
+    fn the_same_login_time_and_randomness_give_the_same_response() {
+        let encrypted = || {
+            Login::new()
+                .set(SamlSetting::EncryptionCert(other().certificate()))
+                .set(SamlSetting::EncryptionPublicKey(other().public_key()))
+        };
+        assert_eq!(encrypted().respond().unwrap(), encrypted().respond().unwrap());
+    }
+
+    #[test]
+    fn what_is_posted_is_the_document_in_base64_on_one_line() {
+        let answer = Login::new().respond().unwrap();
+        let posted = STANDARD.decode(answer.response).unwrap();
+        assert_eq!(posted, answer.xml.as_bytes());
+    }
+
+    #[test]
+    fn a_response_takes_less_than_64_kib_beyond_its_own_size() {
+        let groups: Vec<_> = (0..20).map(|number| format!("group-{number}")).collect();
+        let groups: Vec<_> = groups.iter().map(|group| text(group)).collect();
+        let login = || {
+            (0..11).fold(Login::new().attribute("groups", &groups), |login, number| {
+                login.attribute(&format!("attribute-{number}"), &[text("a value of usual length")])
+            })
+        };
+        let both = || {
+            login()
+                .set(SamlSetting::SignAssertion(true))
+                .set(SamlSetting::SignResponse(true))
+        };
+        let encrypted = both()
+            .set(SamlSetting::EncryptionCert(other().certificate()))
+            .set(SamlSetting::EncryptionPublicKey(other().public_key()));
+        let check = |mut login: Login| {
+            let mut size = 0;
+            let memory = measure(|| size = login.respond().unwrap().xml.len()).bytes_max;
+            assert!(size > 8 * 1024, "{size}");
+            assert!(
+                memory < size as u64 + 64 * 1024,
+                "{memory} bytes for a response of {size}"
+            );
+        };
+        check(login());
+        check(both());
+        check(encrypted);
+    }
+
+    #[test]
+    fn the_document_holds_one_assertion_and_nothing_that_only_looks_like_one() {
+        let value = "</saml:AttributeValue></saml:Attribute><saml:Attribute Name=\"admin\">";
+        for literal in [
+            value,
+            "]]>",
+            "&amp;",
+            "&#0;",
+            "<!--x-->",
+            "<![CDATA[x]]>",
+            "<?x?>",
+        ] {
+            let answer = Login::new()
+                .attribute("plain", &[text(literal)])
+                .attribute("x\"><evil a=\"", &[text("")])
+                .respond()
+                .unwrap();
+            let stated = attributes(&answer.xml);
+            assert_eq!(stated.iter().filter(|(name, _)| name == "admin").count(), 0);
+            assert_eq!(stated[stated.len() - 2].1[0].1, literal);
+            assert_eq!(stated[stated.len() - 1].0, "x\"><evil a=\"");
+            assert_eq!(answer.xml.matches("<saml:Assertion ").count(), 1);
+            assert!(
+                !answer.xml.contains("<!") && !answer.xml.contains("<?") && !answer.xml.contains("<evil")
+            );
+        }
+    }
+}
