@@ -7,6 +7,7 @@
 //! reader and the command line is pure: time, randomness and keys are arguments.
 
 pub mod action;
+pub mod algorithm;
 pub mod cli;
 pub mod command;
 mod disk;

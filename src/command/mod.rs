@@ -29,10 +29,7 @@ pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Recorder, Standing};
 pub(crate) use redirect::{MIN_SECRET_BYTES, is_weak as has_weak_secret, sign as sign_session_token};
 pub use report::{CONSOLE, Failure, FailureKind, LogLevel, LogLine, Remark, RemarkKind, Report};
-pub use saml::{
-    DigestAlgorithm, EncryptionAlgorithm, KeyEncryptionAlgorithm, NameIdSource, SamlScalar, SamlSetting,
-    SignatureAlgorithm, ValueType,
-};
+pub use saml::{NameIdSource, SamlScalar, SamlSetting, ValueType};
 
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@ mod parse;
 
 pub(super) use parse::parse;
 
+use crate::algorithm::{ContentCipher, Digest, KeyEncryption, SignatureMethod};
 use crate::keys::{Certificate, PrivateKey, PublicKey};
 use serde::{Deserialize, Serialize};
 
@@ -50,9 +51,9 @@ pub enum SamlSetting {
     /// `setDestination`.
     Destination(String),
     /// `setDigestAlgorithm`.
-    DigestAlgorithm(DigestAlgorithm),
+    DigestAlgorithm(Digest),
     /// `setEncryptionAlgorithm`.
-    EncryptionAlgorithm(EncryptionAlgorithm),
+    EncryptionAlgorithm(ContentCipher),
     /// `setEncryptionCert`.
     EncryptionCert(Certificate),
     /// `setEncryptionPublicKey`.
@@ -82,7 +83,7 @@ pub enum SamlSetting {
     /// `setSignResponse`.
     SignResponse(bool),
     /// `setSignatureAlgorithm`.
-    SignatureAlgorithm(SignatureAlgorithm),
+    SignatureAlgorithm(SignatureMethod),
     /// `setSigningCert`.
     SigningCert(Certificate),
     /// `setTypedAttributes`.
@@ -104,7 +105,7 @@ pub enum SamlSetting {
     /// Ours: `setAudiences`, several instead of one.
     Audiences(Vec<String>),
     /// Ours: `setKeyEncryptionAlgorithm`.
-    KeyEncryptionAlgorithm(KeyEncryptionAlgorithm),
+    KeyEncryptionAlgorithm(KeyEncryption),
     /// Ours: `setNameIdentifierSource`.
     NameIdentifierSource(NameIdSource),
     /// Ours: `setNameQualifier`.
@@ -117,40 +118,6 @@ pub enum SamlSetting {
     SessionNotOnOrAfter(u32),
     /// Ours: `setSignAssertion`, which beside `setSignResponse` signs both.
     SignAssertion(bool),
-}
-
-/// The hash of references.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DigestAlgorithm {
-    /// Broken; only for service providers that know nothing else.
-    Sha1,
-    /// The default.
-    #[default]
-    Sha256,
-}
-
-/// The signature over `SignedInfo`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignatureAlgorithm {
-    /// Broken; only for service providers that know nothing else.
-    RsaSha1,
-    /// The default.
-    #[default]
-    RsaSha256,
-}
-
-/// How the content key is encrypted; ours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyEncryptionAlgorithm {
-    /// RSA-OAEP with SHA-256 and MGF1 with SHA-256 (XML Encryption 1.1); few read it.
-    RsaOaep,
-    /// RSA-OAEP with SHA-1 and MGF1 with SHA-1: what every service provider reads.
-    #[default]
-    #[serde(rename = "rsa-oaep-mgf1p")]
-    RsaOaepMgf1p,
 }
 
 /// Where the NameID comes from; ours.
@@ -199,17 +166,6 @@ pub enum ValueType {
     /// Any text.
     #[serde(rename = "xs:string")]
     String,
-}
-
-/// How the assertion is encrypted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EncryptionAlgorithm {
-    /// The platform's default; unauthenticated, kept for compatibility.
-    #[default]
-    Aes256Cbc,
-    /// Authenticated; the one to choose.
-    Aes256Gcm,
 }
 
 impl SamlSetting {

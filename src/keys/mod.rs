@@ -18,6 +18,7 @@ mod rsa;
 mod sign;
 mod state_key;
 mod store;
+mod xml_signature;
 
 pub use certificate::{Certificate, Validity};
 pub use examine::{Examined, Fault, KeyPlace, UnusableKeys, examine};
@@ -31,7 +32,7 @@ pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};
 pub use pem::PemError;
 pub use rotation::{Rotation, retire, rotate};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
-pub use sign::{Algorithm, SigningError};
+pub use sign::SigningError;
 pub use state_key::{Sealing, StateKey, state_key};
 pub use store::{KeyOrigin, load, write_pair};
 

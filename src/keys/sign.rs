@@ -1,6 +1,7 @@
 //! Signing with the issuer's keys.
 
 use super::{PrivateKey, padding};
+use crate::algorithm::PairAlgorithm;
 use crate::random::Random;
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
@@ -10,56 +11,15 @@ use openssl::md_ctx::MdCtx;
 use openssl::pkey::Id;
 use openssl::pkey_ctx::{NonceType, PkeyCtx};
 
-/// A JWS algorithm that needs a key pair (RFC 7518 section 3.1, RFC 8037 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Algorithm {
-    /// Ed25519.
-    EdDsa,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// RSASSA-PSS with SHA-256.
-    Ps256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    Rs512,
-}
-
 /// A key and an algorithm that do not fit, or a failure inside OpenSSL.
 #[derive(Debug, thiserror::Error)]
 #[error("signing with {} failed; check that the key is one for this algorithm", algorithm.name())]
 pub struct SigningError {
     /// What was to be done.
-    pub algorithm: Algorithm,
+    pub algorithm: PairAlgorithm,
     /// What OpenSSL says.
     #[source]
     pub source: ErrorStack,
-}
-
-impl Algorithm {
-    /// The `alg` value.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EdDsa => "EdDSA",
-            Self::Es256 => "ES256",
-            Self::Ps256 => "PS256",
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-        }
-    }
-
-    /// The hash of the signature, and of `at_hash` and its siblings (OIDC Core 3.1.3.6). Ed25519
-    /// hashes with SHA-512.
-    pub fn digest(self) -> MessageDigest {
-        match self {
-            Self::Es256 | Self::Ps256 | Self::Rs256 => MessageDigest::sha256(),
-            Self::Rs384 => MessageDigest::sha384(),
-            Self::EdDsa | Self::Rs512 => MessageDigest::sha512(),
-        }
-    }
 }
 
 impl PrivateKey {
@@ -73,22 +33,24 @@ impl PrivateKey {
     pub fn sign(
         &self,
         message: &[u8],
-        algorithm: Algorithm,
+        algorithm: PairAlgorithm,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, SigningError> {
         let signature = match algorithm {
             // For a key of another kind this would be a signature of that kind.
-            Algorithm::EdDsa if self.pkey().id() != Id::ED25519 => Err(ErrorStack::get()),
-            Algorithm::EdDsa => self.sign_with(None, message),
-            Algorithm::Es256 => self.sign_es256(message),
-            Algorithm::Ps256 => self
+            PairAlgorithm::EdDsa if self.pkey().id() != Id::ED25519 => Err(ErrorStack::get()),
+            PairAlgorithm::EdDsa => self.sign_with(None, message),
+            PairAlgorithm::Es256 => self.sign_es256(message),
+            PairAlgorithm::Ps256 => self
                 .pkey()
                 .rsa()
                 .and_then(|rsa| padding::sign_pss(&rsa, message, algorithm.digest(), random)),
-            Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 if self.pkey().id() == Id::RSA => {
+            PairAlgorithm::Rs256 | PairAlgorithm::Rs384 | PairAlgorithm::Rs512
+                if self.pkey().id() == Id::RSA =>
+            {
                 self.digest_sign(algorithm.digest(), message)
             }
-            Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512 => Err(ErrorStack::get()),
+            PairAlgorithm::Rs256 | PairAlgorithm::Rs384 | PairAlgorithm::Rs512 => Err(ErrorStack::get()),
         };
         signature.map_err(|source| SigningError { algorithm, source })
     }
@@ -153,7 +115,7 @@ mod tests {
     use openssl::nid::Nid;
     use openssl::pkey::PKey;
 
-    fn sign(key: &PrivateKey, message: &[u8], algorithm: Algorithm) -> String {
+    fn sign(key: &PrivateKey, message: &[u8], algorithm: PairAlgorithm) -> String {
         let signature = key.sign(message, algorithm, &mut SeededRandom::new("salt"));
         URL_SAFE_NO_PAD.encode(signature.unwrap())
     }
@@ -166,7 +128,7 @@ mod tests {
         let pem = RsaKeyPair::from_jwk(&jwk).unwrap().to_pem_private_key();
         let key = PrivateKey::from_pem(std::str::from_utf8(&pem).unwrap()).unwrap();
         let input = vector["signing"]["sig-input"].as_str().unwrap();
-        let signature = sign(&key, input.as_bytes(), Algorithm::Rs256);
+        let signature = sign(&key, input.as_bytes(), PairAlgorithm::Rs256);
         assert_eq!(signature, vector["signing"]["sig"].as_str().unwrap());
     }
 
@@ -184,7 +146,7 @@ mod tests {
                      F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8";
         let expected = BigNum::from_hex_str(parts).unwrap().to_vec();
         assert_eq!(
-            sign(&key, b"sample", Algorithm::Es256),
+            sign(&key, b"sample", PairAlgorithm::Es256),
             URL_SAFE_NO_PAD.encode(expected)
         );
     }
@@ -198,7 +160,7 @@ mod tests {
         let signature = sign(
             &PrivateKey::from_pkey(key),
             b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
-            Algorithm::EdDsa,
+            PairAlgorithm::EdDsa,
         );
         assert_eq!(
             signature,
@@ -208,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_key_signs_only_with_its_own_algorithms() {
-        use Algorithm::{EdDsa, Es256, Ps256, Rs256, Rs384, Rs512};
+        use PairAlgorithm::{EdDsa, Es256, Ps256, Rs256, Rs384, Rs512};
         let ring = ring();
         let (rsa, ec) = (ring.current.key(), ring.ec.as_ref().unwrap().key());
         let ed25519 = ring.ed25519.as_ref().unwrap().key();
@@ -231,7 +193,7 @@ mod tests {
                 .and_then(PKey::from_rsa)
                 .unwrap();
             let signature = PrivateKey::from_pkey(key.clone())
-                .sign(b"message", Algorithm::Ps256, &mut SeededRandom::new("salt"))
+                .sign(b"message", PairAlgorithm::Ps256, &mut SeededRandom::new("salt"))
                 .unwrap();
             let mut verifier = openssl::sign::Verifier::new(MessageDigest::sha256(), &key).unwrap();
             verifier

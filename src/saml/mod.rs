@@ -4,7 +4,6 @@
 //! describes both sides to each other, [`logout`] ends sessions, and [`post_page`] is the page with which the browser
 //! carries a message.
 
-mod algorithm;
 mod answer;
 #[cfg(test)]
 mod canonical_tests;

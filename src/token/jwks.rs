@@ -1,7 +1,8 @@
 //! The published keys (RFC 7517).
 
 use super::jws::rsa_kid;
-use crate::keys::{Algorithm, KeyRing, SigningKey, SigningPair};
+use crate::algorithm::PairAlgorithm;
+use crate::keys::{KeyRing, SigningKey, SigningPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::bn::{BigNum, BigNumContext};
@@ -25,16 +26,16 @@ pub fn jwks(ring: &KeyRing) -> Value {
         }
     }
     let rsa = |algorithm| pairs.iter().filter_map(move |pair| rsa_jwk(pair, algorithm).ok());
-    let mut keys: Vec<Value> = rsa(Algorithm::Rs256).collect();
+    let mut keys: Vec<Value> = rsa(PairAlgorithm::Rs256).collect();
     keys.extend(ring.ec.as_ref().and_then(|key| ec_jwk(key).ok()));
     keys.extend(ring.ed25519.as_ref().and_then(|key| ed25519_jwk(key).ok()));
-    for algorithm in [Algorithm::Rs384, Algorithm::Rs512, Algorithm::Ps256] {
+    for algorithm in [PairAlgorithm::Rs384, PairAlgorithm::Rs512, PairAlgorithm::Ps256] {
         keys.extend(rsa(algorithm));
     }
     json!({ "keys": keys })
 }
 
-fn rsa_jwk(pair: &SigningPair, algorithm: Algorithm) -> Result<Value, ErrorStack> {
+fn rsa_jwk(pair: &SigningPair, algorithm: PairAlgorithm) -> Result<Value, ErrorStack> {
     let rsa = pair.certificate().public_key().pkey().rsa()?;
     let thumbprint = openssl::sha::sha1(&pair.certificate().x509().to_der()?);
     Ok(json!({
@@ -61,7 +62,7 @@ fn ec_jwk(key: &SigningKey) -> Result<Value, ErrorStack> {
             .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
     };
     Ok(json!({
-        "alg": Algorithm::Es256.name(),
+        "alg": PairAlgorithm::Es256.name(),
         "kty": "EC",
         "use": "sig",
         "crv": "P-256",
@@ -73,7 +74,7 @@ fn ec_jwk(key: &SigningKey) -> Result<Value, ErrorStack> {
 
 fn ed25519_jwk(key: &SigningKey) -> Result<Value, ErrorStack> {
     Ok(json!({
-        "alg": Algorithm::EdDsa.name(),
+        "alg": PairAlgorithm::EdDsa.name(),
         "kty": "OKP",
         "use": "sig",
         "crv": "Ed25519",

@@ -1,7 +1,8 @@
 //! Signed tokens in compact form (RFC 7515 section 7.1).
 
 use super::TokenError;
-use crate::keys::{Algorithm, KeyRing, PrivateKey};
+use crate::algorithm::PairAlgorithm;
+use crate::keys::{KeyRing, PrivateKey};
 use crate::random::Random;
 use crate::trace::{Origin, Trace};
 use base64::Engine as _;
@@ -42,7 +43,7 @@ impl Owner<'_> {
 /// An algorithm with the key that it needs.
 pub(super) enum JwsKey<'a> {
     Pair {
-        algorithm: Algorithm,
+        algorithm: PairAlgorithm,
         key: &'a PrivateKey,
         kid: Cow<'a, str>,
     },
@@ -63,7 +64,7 @@ impl<'a> JwsKey<'a> {
             key: ring.current.key(),
             kid: rsa_kid(ring.current.kid(), algorithm),
         };
-        let other = |key: &'a Option<crate::keys::SigningKey>, algorithm: Algorithm, setting| {
+        let other = |key: &'a Option<crate::keys::SigningKey>, algorithm: PairAlgorithm, setting| {
             let key = key.as_ref().ok_or_else(|| TokenError::MissingKey {
                 algorithm: algorithm.name(),
                 asked_by: owner.algorithm_setting(),
@@ -76,13 +77,13 @@ impl<'a> JwsKey<'a> {
             })
         };
         match alg.unwrap_or("RS256") {
-            "EdDSA" => other(&ring.ed25519, Algorithm::EdDsa, "ed25519"),
-            "ES256" => other(&ring.ec, Algorithm::Es256, "ec"),
+            "EdDSA" => other(&ring.ed25519, PairAlgorithm::EdDsa, "ed25519"),
+            "ES256" => other(&ring.ec, PairAlgorithm::Es256, "ec"),
             "HS256" => Self::hmac(secret, owner, trace),
-            "PS256" => Ok(rsa(Algorithm::Ps256)),
-            "RS256" => Ok(rsa(Algorithm::Rs256)),
-            "RS384" => Ok(rsa(Algorithm::Rs384)),
-            "RS512" => Ok(rsa(Algorithm::Rs512)),
+            "PS256" => Ok(rsa(PairAlgorithm::Ps256)),
+            "RS256" => Ok(rsa(PairAlgorithm::Rs256)),
+            "RS384" => Ok(rsa(PairAlgorithm::Rs384)),
+            "RS512" => Ok(rsa(PairAlgorithm::Rs512)),
             unknown => Err(TokenError::UnknownAlgorithm {
                 found: unknown.chars().take(40).collect(),
                 setting: owner.algorithm_setting(),
@@ -156,9 +157,9 @@ impl<'a> JwsKey<'a> {
 
 /// The id under which an RSA key is published for `algorithm`: one key id, one algorithm (RFC 8725
 /// section 3.1), so that verifiers that pin `alg` find the right entry of the JWKS.
-pub(super) fn rsa_kid(kid: &str, algorithm: Algorithm) -> Cow<'_, str> {
+pub(super) fn rsa_kid(kid: &str, algorithm: PairAlgorithm) -> Cow<'_, str> {
     match algorithm {
-        Algorithm::Rs256 => Cow::Borrowed(kid),
+        PairAlgorithm::Rs256 => Cow::Borrowed(kid),
         other => Cow::Owned(format!("{kid}.{}", other.name())),
     }
 }

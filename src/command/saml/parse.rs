@@ -3,6 +3,7 @@
 use super::super::CallError;
 use super::super::arguments::{Arguments, type_name};
 use super::{SamlScalar, SamlSetting};
+use crate::algorithm::Listed;
 use crate::keys::{Certificate, PrivateKey, PublicKey};
 use serde_json::Value;
 use std::ops::RangeInclusive;
@@ -22,10 +23,8 @@ pub(in crate::command) fn parse(setter: &str, arguments: &Arguments) -> Result<S
         "setCert" => SamlSetting::Cert(certificate(arguments)?),
         "setCreateUpnClaim" => SamlSetting::CreateUpnClaim(flag()?),
         "setDestination" => SamlSetting::Destination(text(MAX_URL_BYTES)?),
-        "setDigestAlgorithm" => SamlSetting::DigestAlgorithm(choice(arguments, "sha256, sha1")?),
-        "setEncryptionAlgorithm" => {
-            SamlSetting::EncryptionAlgorithm(choice(arguments, "aes256-gcm, aes256-cbc")?)
-        }
+        "setDigestAlgorithm" => SamlSetting::DigestAlgorithm(algorithm(arguments)?),
+        "setEncryptionAlgorithm" => SamlSetting::EncryptionAlgorithm(algorithm(arguments)?),
         "setEncryptionCert" => SamlSetting::EncryptionCert(certificate(arguments)?),
         "setEncryptionPublicKey" => {
             let key = PublicKey::from_pem(pem(arguments)?);
@@ -50,9 +49,7 @@ pub(in crate::command) fn parse(setter: &str, arguments: &Arguments) -> Result<S
         "setRecipient" => SamlSetting::Recipient(text(MAX_URL_BYTES)?),
         "setRelayState" => SamlSetting::RelayState(arguments.bounded(0, MAX_RELAY_STATE_BYTES)?.to_owned()),
         "setSignResponse" => SamlSetting::SignResponse(flag()?),
-        "setSignatureAlgorithm" => {
-            SamlSetting::SignatureAlgorithm(choice(arguments, "rsa-sha256, rsa-sha1")?)
-        }
+        "setSignatureAlgorithm" => SamlSetting::SignatureAlgorithm(algorithm(arguments)?),
         "setSigningCert" => SamlSetting::SigningCert(certificate(arguments)?),
         "setTypedAttributes" => SamlSetting::TypedAttributes(flag()?),
         "setAttributeFriendlyName" => SamlSetting::AttributeFriendlyName {
@@ -64,9 +61,7 @@ pub(in crate::command) fn parse(setter: &str, arguments: &Arguments) -> Result<S
             kind: listed(1, arguments, "type", VALUE_TYPES)?,
         },
         "setAudiences" => SamlSetting::Audiences(audiences(arguments)?),
-        "setKeyEncryptionAlgorithm" => {
-            SamlSetting::KeyEncryptionAlgorithm(choice(arguments, "rsa-oaep-mgf1p, rsa-oaep")?)
-        }
+        "setKeyEncryptionAlgorithm" => SamlSetting::KeyEncryptionAlgorithm(algorithm(arguments)?),
         "setNameIdentifierSource" => {
             SamlSetting::NameIdentifierSource(listed(0, arguments, "source", "probes, pairwise, transient")?)
         }
@@ -178,10 +173,15 @@ fn xml_text(text: &str, arguments: &Arguments) -> Result<(), CallError> {
     }
 }
 
-fn choice<T: serde::de::DeserializeOwned>(arguments: &Arguments, known: &str) -> Result<T, CallError> {
+fn algorithm<T: Listed>(arguments: &Arguments) -> Result<T, CallError> {
     let asked = arguments.text(0)?;
-    serde_json::from_value(Value::from(asked))
-        .map_err(|_| arguments.refuse(format!("unknown algorithm '{asked}'; known are {known}")))
+    T::from_action(asked).ok_or_else(|| {
+        let known: Vec<_> = T::for_actions().map(T::setting_name).collect();
+        arguments.refuse(format!(
+            "unknown algorithm '{asked}'; known are {}",
+            known.join(", ")
+        ))
+    })
 }
 
 fn listed<T: serde::de::DeserializeOwned>(

@@ -11,7 +11,7 @@ use super::names::{ASSERTION, SIGNATURE};
 use super::trust::Trust;
 use crate::keys::{Certificate, Validity};
 use crate::saml::inbound::{
-    Digest, Sha1Policy, SignatureError, SignatureMethod, Verified, binding, verify, verify_octets,
+    Sha1Policy, SignatureError, SignatureMethod, Verified, binding, verify, verify_octets,
 };
 use crate::xml::Element;
 
@@ -52,7 +52,7 @@ pub(in crate::inspect) fn examine(
                 format!(
                     "{}, {}, by the trusted certificate {}",
                     element.local(),
-                    method_name(verified.method()),
+                    verified.method().name().to_owned(),
                     named(verified.certificate())
                 ),
             );
@@ -167,18 +167,21 @@ fn judge_good(
     if verified.uses_sha1() {
         judge_sha1(place(element), trust, report);
     } else {
-        report.pass(CheckName::Algorithms, method_name(verified.method()));
+        report.pass(CheckName::Algorithms, verified.method().name().to_owned());
     }
     if matches!(
         verified.method(),
-        SignatureMethod::Ecdsa(_) | SignatureMethod::Rsa(Digest::Sha384)
+        SignatureMethod::EcdsaSha256
+            | SignatureMethod::EcdsaSha384
+            | SignatureMethod::EcdsaSha512
+            | SignatureMethod::RsaSha384
     ) {
         report.find(
             Code::SignatureAlgorithmRare,
             place(element),
             format!(
                 "{} is good, but not everybody reads it; rsa-sha256 is what all do",
-                method_name(verified.method())
+                verified.method().name().to_owned()
             ),
         );
     }
@@ -390,17 +393,4 @@ fn carried(signature: Element<'_>) -> Option<Certificate> {
         .descendants()
         .find(|element| element.is(SIGNATURE, "X509Certificate"))?;
     certificate::of_base64(shown.value()?)
-}
-
-fn method_name(method: SignatureMethod) -> String {
-    let digest = match method.digest() {
-        Digest::Sha1 => "sha1",
-        Digest::Sha256 => "sha256",
-        Digest::Sha384 => "sha384",
-        Digest::Sha512 => "sha512",
-    };
-    match method {
-        SignatureMethod::Ecdsa(_) => format!("ecdsa-{digest}"),
-        SignatureMethod::Rsa(_) => format!("rsa-{digest}"),
-    }
 }

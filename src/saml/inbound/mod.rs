@@ -11,7 +11,7 @@ mod replay;
 mod trust;
 mod verify;
 
-pub use super::algorithm::{Digest, SignatureMethod};
+pub use crate::algorithm::{Digest, SignatureMethod};
 pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, UnseenRequest};
 pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
 pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};

@@ -5,8 +5,8 @@
 //! element around it; enveloped-signature and exclusive canonicalisation, nothing else. Keys come from
 //! configuration. What was verified is handed on, and nothing else is.
 
+use crate::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::keys::Certificate;
-use crate::saml::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::tenant::SamlConfig;
 use crate::xml::{ASSERTION, Element, Item, SIGNATURE, exclusive, is_ncname, is_white_space};
 use base64::Engine as _;

@@ -3,6 +3,7 @@
 use super::import::{Desk, SAMLP, wrapped};
 use super::sp::{EncryptionKey, EncryptionMethod, ServiceProvider};
 use super::sp_reader::short;
+use crate::algorithm::{ContentCipher, KeyEncryption};
 use crate::keys::{Certificate, PublicKey, RsaPublicKey, Validity};
 use crate::tenant::SamlConfig;
 use base64::Engine as _;
@@ -101,8 +102,8 @@ fn choice(
             .any(|part| method.algorithm.contains(part))
     });
     Ok(Choice {
-        cipher: best(&ciphers, &CIPHERS, cipher.as_deref())?,
-        key_transport: best(&transports, &KEY_TRANSPORTS, key_transport.as_deref())?,
+        cipher: best(&ciphers, &Ours::ciphers(), cipher.as_deref())?,
+        key_transport: best(&transports, &Ours::key_transports(), key_transport.as_deref())?,
     })
 }
 
@@ -151,43 +152,26 @@ struct Ours {
     digest: Option<&'static str>,
 }
 
-/// What protects against changes first; then the longer key.
-const CIPHERS: [Ours; 4] = [
-    Ours {
-        uri: "http://www.w3.org/2009/xmlenc11#aes256-gcm",
-        name: "aes256-gcm",
-        digest: None,
-    },
-    Ours {
-        uri: "http://www.w3.org/2009/xmlenc11#aes128-gcm",
-        name: "aes128-gcm",
-        digest: None,
-    },
-    Ours {
-        uri: "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
-        name: "aes256-cbc",
-        digest: None,
-    },
-    Ours {
-        uri: "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
-        name: "aes128-cbc",
-        digest: None,
-    },
-];
+impl Ours {
+    /// What protects against changes first; then the longer key.
+    fn ciphers() -> [Self; 4] {
+        use ContentCipher::{Aes128Cbc, Aes128Gcm, Aes256Cbc, Aes256Gcm};
+        [Aes256Gcm, Aes128Gcm, Aes256Cbc, Aes128Cbc].map(|cipher| Self {
+            uri: cipher.uri(),
+            name: cipher.name(),
+            digest: None,
+        })
+    }
 
-/// The one that every service provider reads first.
-const KEY_TRANSPORTS: [Ours; 2] = [
-    Ours {
-        uri: "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
-        name: "rsa-oaep-mgf1p",
-        digest: Some("http://www.w3.org/2000/09/xmldsig#sha1"),
-    },
-    Ours {
-        uri: "http://www.w3.org/2009/xmlenc11#rsa-oaep",
-        name: "rsa-oaep",
-        digest: Some("http://www.w3.org/2001/04/xmlenc#sha256"),
-    },
-];
+    /// The one that every service provider reads first.
+    fn key_transports() -> [Self; 2] {
+        [KeyEncryption::RsaOaepMgf1p, KeyEncryption::RsaOaep].map(|transport| Self {
+            uri: transport.uri(),
+            name: transport.name(),
+            digest: Some(transport.digest().uri()),
+        })
+    }
+}
 
 /// Whose certificate it is, for people.
 pub(super) fn subject(certificate: &Certificate) -> String {

@@ -1,15 +1,13 @@
 //! The encrypted assertion: AES under a fresh key, the key under RSA-OAEP (XML Encryption 1.1 section
 //! 5.5, SAML core 6, semantics 4.11).
 
-use crate::command::{EncryptionAlgorithm, KeyEncryptionAlgorithm};
+use crate::algorithm::{ContentCipher, KeyEncryption};
 use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
 use crate::random::Random;
-use crate::saml::algorithm::Digest;
 use crate::saml::error::SamlError;
 use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use openssl::error::ErrorStack;
-use openssl::symm::{Cipher, Crypter, Mode};
-use serde::Deserialize;
+use openssl::symm::{Crypter, Mode};
 
 /// Whom to encrypt for, and how; exists only if the certificate and the key belong together.
 #[derive(Clone, Debug)]
@@ -23,72 +21,7 @@ pub(super) struct Encryption {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Algorithms {
     pub content: ContentCipher,
-    pub key: KeyEncryptionAlgorithm,
-}
-
-/// How the assertion is encrypted. The setter of the platform knows those with 256 bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum ContentCipher {
-    Aes128Cbc,
-    Aes128Gcm,
-    /// The platform's default; CBC does not protect against changes.
-    #[default]
-    Aes256Cbc,
-    Aes256Gcm,
-}
-
-impl From<EncryptionAlgorithm> for ContentCipher {
-    fn from(algorithm: EncryptionAlgorithm) -> Self {
-        match algorithm {
-            EncryptionAlgorithm::Aes256Cbc => Self::Aes256Cbc,
-            EncryptionAlgorithm::Aes256Gcm => Self::Aes256Gcm,
-        }
-    }
-}
-
-impl ContentCipher {
-    /// Whether what is encrypted can be changed unnoticed.
-    pub fn is_malleable(self) -> bool {
-        matches!(self, Self::Aes128Cbc | Self::Aes256Cbc)
-    }
-
-    fn uri(self) -> &'static str {
-        match self {
-            Self::Aes128Cbc => "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
-            Self::Aes128Gcm => "http://www.w3.org/2009/xmlenc11#aes128-gcm",
-            Self::Aes256Cbc => "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
-            Self::Aes256Gcm => "http://www.w3.org/2009/xmlenc11#aes256-gcm",
-        }
-    }
-
-    fn openssl(self) -> Cipher {
-        match self {
-            Self::Aes128Cbc => Cipher::aes_128_cbc(),
-            Self::Aes128Gcm => Cipher::aes_128_gcm(),
-            Self::Aes256Cbc => Cipher::aes_256_cbc(),
-            Self::Aes256Gcm => Cipher::aes_256_gcm(),
-        }
-    }
-
-    /// The IV, the ciphertext and, for GCM, the tag (XML Encryption 1.1 sections 5.2.2 and 5.2.4).
-    fn encrypt(self, plain: &[u8], key: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, ErrorStack> {
-        let cipher = self.openssl();
-        let iv_bytes = cipher.iv_len().unwrap_or_default();
-        let block = cipher.block_size();
-        let mut data = vec![0; iv_bytes + plain.len() + block + GCM_TAG_BYTES];
-        let (iv, rest) = data.split_at_mut(iv_bytes);
-        random.fill(iv);
-        let mut crypter = Crypter::new(cipher, Mode::Encrypt, key, Some(iv))?;
-        let mut length = crypter.update(plain, rest)?;
-        length += crypter.finalize(&mut rest[length..])?;
-        if !self.is_malleable() {
-            crypter.get_tag(&mut rest[length..length + GCM_TAG_BYTES])?;
-            length += GCM_TAG_BYTES;
-        }
-        data.truncate(iv_bytes + length);
-        Ok(data)
-    }
+    pub key: KeyEncryption,
 }
 
 impl Encryption {
@@ -167,19 +100,40 @@ impl Encryption {
         let mut key = [0; MAX_KEY_BYTES];
         let key = &mut key[..self.algorithms.content.openssl().key_len()];
         random.fill(key);
-        let data = self
-            .algorithms
-            .content
-            .encrypt(assertion.as_bytes(), key, random)?;
+        let data = encrypt(assertion.as_bytes(), self.algorithms.content, key, random)?;
         let digest = match self.algorithms.key {
-            KeyEncryptionAlgorithm::RsaOaep => OaepDigest::Sha256,
-            KeyEncryptionAlgorithm::RsaOaepMgf1p => OaepDigest::Sha1,
+            KeyEncryption::RsaOaep => OaepDigest::Sha256,
+            KeyEncryption::RsaOaepMgf1p => OaepDigest::Sha1,
         };
         Ok(Sealed {
             key: self.key.key().encrypt_oaep(key, digest, random)?,
             data,
         })
     }
+}
+
+/// The IV, the ciphertext and, for GCM, the tag (XML Encryption 1.1 sections 5.2.2 and 5.2.4).
+fn encrypt(
+    plain: &[u8],
+    content: ContentCipher,
+    key: &[u8],
+    random: &mut dyn Random,
+) -> Result<Vec<u8>, ErrorStack> {
+    let cipher = content.openssl();
+    let iv_bytes = cipher.iv_len().unwrap_or_default();
+    let block = cipher.block_size();
+    let mut data = vec![0; iv_bytes + plain.len() + block + GCM_TAG_BYTES];
+    let (iv, rest) = data.split_at_mut(iv_bytes);
+    random.fill(iv);
+    let mut crypter = Crypter::new(cipher, Mode::Encrypt, key, Some(iv))?;
+    let mut length = crypter.update(plain, rest)?;
+    length += crypter.finalize(&mut rest[length..])?;
+    if !content.is_malleable() {
+        crypter.get_tag(&mut rest[length..length + GCM_TAG_BYTES])?;
+        length += GCM_TAG_BYTES;
+    }
+    data.truncate(iv_bytes + length);
+    Ok(data)
 }
 
 /// The octets of both `CipherValue`s.
@@ -189,16 +143,10 @@ struct Sealed {
 }
 
 /// `EncryptionMethod` of the key: digest and mask function are always said, so that nobody has to guess.
-fn write_key_transport(transport: KeyEncryptionAlgorithm, writer: &mut Writer) {
-    let (uri, digest) = match transport {
-        KeyEncryptionAlgorithm::RsaOaep => ("http://www.w3.org/2009/xmlenc11#rsa-oaep", Digest::Sha256),
-        KeyEncryptionAlgorithm::RsaOaepMgf1p => {
-            ("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p", Digest::Sha1)
-        }
-    };
-    writer.open("e:EncryptionMethod", &[], &[("Algorithm", uri)]);
-    writer.element("DigestMethod", &[("Algorithm", digest.uri())], "");
-    if transport == KeyEncryptionAlgorithm::RsaOaep {
+fn write_key_transport(transport: KeyEncryption, writer: &mut Writer) {
+    writer.open("e:EncryptionMethod", &[], &[("Algorithm", transport.uri())]);
+    writer.element("DigestMethod", &[("Algorithm", transport.digest().uri())], "");
+    if transport == KeyEncryption::RsaOaep {
         let mask = [("Algorithm", "http://www.w3.org/2009/xmlenc11#mgf1sha256")];
         writer.open("xenc11:MGF", &[XENC11], &mask);
         writer.close();

@@ -1,13 +1,9 @@
 //! Add-on settings with those of Actions on top: each setting is the last one that was made
 //! (semantics 4.1).
 
-use super::encryption::ContentCipher;
-use crate::command::{
-    Command, DigestAlgorithm, KeyEncryptionAlgorithm, NameIdSource, Recorded, SamlSetting,
-    SignatureAlgorithm, ValueType,
-};
+use crate::algorithm::{ContentCipher, Digest, KeyEncryption, Listed, SignatureMethod};
+use crate::command::{Command, NameIdSource, Recorded, SamlSetting, ValueType};
 use crate::keys::{Certificate, PemError, PrivateKey, PublicKey};
-use crate::saml::algorithm::{Digest, SignatureMethod};
 use crate::saml::error::SamlError;
 use crate::tenant::{Client, OneOrMany, SamlAddon, SessionEnd};
 use crate::trace::Origin;
@@ -33,7 +29,7 @@ pub(super) struct Layers<'a> {
     pub include_attribute_name_format: Option<bool>,
     pub issuer: Option<&'a str>,
     pub key: Option<Pem<'a, PrivateKey>>,
-    pub key_encryption_algorithm: Checked<KeyEncryptionAlgorithm>,
+    pub key_encryption_algorithm: Checked<KeyEncryption>,
     pub lifetime: Checked<TimeDelta>,
     pub map_identities: Option<bool>,
     pub map_unknown_claims_as_is: Option<bool>,
@@ -102,15 +98,8 @@ impl<'a> Layers<'a> {
                 .flatten()
                 .map(|(name, kind)| (name.as_str(), value_type(name, kind)))
                 .collect(),
-            digest_algorithm: filled(addon.digest_algorithm.as_deref()).map(|asked| {
-                Digest::from_name(asked)
-                    .ok_or_else(|| unknown("digestAlgorithm", asked, "sha256, sha1, sha384, sha512"))
-            }),
-            encryption_algorithm: choice(
-                "encryptionAlgorithm",
-                addon.encryption_algorithm.as_deref(),
-                "aes256-gcm, aes256-cbc, aes128-gcm, aes128-cbc",
-            ),
+            digest_algorithm: algorithm("digestAlgorithm", addon.digest_algorithm.as_deref()),
+            encryption_algorithm: algorithm("encryptionAlgorithm", addon.encryption_algorithm.as_deref()),
             encryption_cert: Pem::unread("encryptionCert", addon.encryption_cert.as_deref()),
             encryption_public_key: Pem::unread("encryptionPublicKey", addon.encryption_public_key.as_deref()),
             friendly_names: addon
@@ -123,10 +112,9 @@ impl<'a> Layers<'a> {
             include_attribute_name_format: addon.include_attribute_name_format,
             issuer: filled(addon.issuer.as_deref()),
             key: Pem::unread("key", addon.key.as_deref()),
-            key_encryption_algorithm: choice(
+            key_encryption_algorithm: algorithm(
                 "keyEncryptionAlgorithm",
                 addon.key_encryption_algorithm.as_deref(),
-                "rsa-oaep-mgf1p, rsa-oaep",
             ),
             lifetime: addon
                 .lifetime_in_seconds
@@ -158,12 +146,7 @@ impl<'a> Layers<'a> {
             }),
             sign_assertion: addon.sign_assertion,
             sign_response: addon.sign_response,
-            signature_algorithm: filled(addon.signature_algorithm.as_deref()).map(|asked| {
-                SignatureMethod::from_name(asked).ok_or_else(|| {
-                    let known = "rsa-sha256, rsa-sha1, rsa-sha384, rsa-sha512, ecdsa-sha256, ecdsa-sha384, ecdsa-sha512";
-                    unknown("signatureAlgorithm", asked, known)
-                })
-            }),
+            signature_algorithm: algorithm("signatureAlgorithm", addon.signature_algorithm.as_deref()),
             sp_name_qualifier: filled(addon.sp_name_qualifier.as_deref()),
             typed_attributes: addon.typed_attributes,
         }
@@ -203,13 +186,10 @@ impl<'a> Layers<'a> {
                 self.audience = Some(audiences.iter().map(String::as_str).collect());
             }
             SamlSetting::DigestAlgorithm(algorithm) => {
-                self.digest_algorithm = Some(Ok(match algorithm {
-                    DigestAlgorithm::Sha1 => Digest::Sha1,
-                    DigestAlgorithm::Sha256 => Digest::Sha256,
-                }));
+                self.digest_algorithm = Some(Ok(*algorithm));
             }
             SamlSetting::EncryptionAlgorithm(algorithm) => {
-                self.encryption_algorithm = Some(Ok((*algorithm).into()));
+                self.encryption_algorithm = Some(Ok(*algorithm));
             }
             SamlSetting::EncryptionCert(certificate) => {
                 self.encryption_cert = Some(Pem::Read(certificate));
@@ -247,10 +227,7 @@ impl<'a> Layers<'a> {
             SamlSetting::SignAssertion(flag) => self.sign_assertion = Some(*flag),
             SamlSetting::SignResponse(flag) => self.sign_response = Some(*flag),
             SamlSetting::SignatureAlgorithm(algorithm) => {
-                self.signature_algorithm = Some(Ok(SignatureMethod::Rsa(match algorithm {
-                    SignatureAlgorithm::RsaSha1 => Digest::Sha1,
-                    SignatureAlgorithm::RsaSha256 => Digest::Sha256,
-                })));
+                self.signature_algorithm = Some(Ok(*algorithm));
             }
             SamlSetting::SpNameQualifier(text) => self.sp_name_qualifier = filled(Some(text)),
             SamlSetting::TypedAttributes(flag) => self.typed_attributes = Some(*flag),
@@ -284,6 +261,17 @@ pub(super) fn last_call<'a>(recorded: &'a [Recorded], setter: &str) -> Option<&'
 
 fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
+}
+
+fn algorithm<T: Listed>(member: &str, asked: Option<&str>) -> Checked<T> {
+    let asked = filled(asked)?;
+    let known = || T::LIST.iter().map(|known| known.setting_name());
+    let found = T::LIST.iter().find(|known| known.setting_name() == asked);
+    Some(
+        found
+            .copied()
+            .ok_or_else(|| unknown(member, asked, &known().collect::<Vec<_>>().join(", "))),
+    )
 }
 
 fn choice<T: serde::de::DeserializeOwned>(member: &str, asked: Option<&str>, known: &str) -> Checked<T> {

@@ -98,7 +98,7 @@ mod tests {
             .attribute("a", &[text("2")])
             .set(SamlSetting::Audience("urn:two".to_owned()))
             .set(SamlSetting::SignatureAlgorithm(
-                crate::command::SignatureAlgorithm::RsaSha256,
+                crate::algorithm::SignatureMethod::RsaSha256,
             ));
         let expected = [
             ("saml/attribute:a", Status::Overridden),
@@ -116,7 +116,7 @@ mod tests {
     fn a_setting_without_effect_is_dropped_with_its_reason() {
         let mut login = Login::new()
             .set(SamlSetting::EncryptionAlgorithm(
-                crate::command::EncryptionAlgorithm::Aes256Gcm,
+                crate::algorithm::ContentCipher::Aes256Gcm,
             ))
             .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
             .set(SamlSetting::MapUnknownClaimsAsIs(true))

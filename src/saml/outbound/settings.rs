@@ -8,10 +8,10 @@ use super::layers::{Layers, SessionLimit};
 use super::name_id::NameIdSettings;
 use super::presentation::{NameFormats, Presentation, Typing};
 use super::signature::Signing;
+use crate::algorithm::{Digest, KeyKind};
 use crate::event::SamlRequest;
 use crate::keys::{Certificate, OwnPair, PrivateKey, PublicKey, SigningPair};
 use crate::login::{Grant, RefusalKind};
-use crate::saml::algorithm::{Digest, SignatureMethod};
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::post_page::arrives_unchanged;
@@ -287,11 +287,11 @@ pub(super) fn signing<'a>(
         .unwrap_or_default();
     let digest = layers.digest_algorithm.clone().transpose()?.unwrap_or_default();
     let key = pair.certificate().public_key();
-    match method {
-        SignatureMethod::Rsa(_) => {
+    match method.key_kind() {
+        KeyKind::Rsa => {
             policy.fit(&key, Purpose::Sign, "setCert")?;
         }
-        SignatureMethod::Ecdsa(_) => KeyPolicy::fit_curve(&key)?,
+        KeyKind::Ec => KeyPolicy::fit_curve(&key)?,
     }
     if method.digest() == Digest::Sha1 {
         policy.warn(

@@ -1,8 +1,8 @@
 //! The enveloped signature: one digest over octets that are canonical already, one private-key
 //! operation (XML Signature 1.0, SAML core 5.4, semantics 4.10).
 
+use crate::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, KeyKind, SignatureMethod};
 use crate::keys::SigningPair;
-use crate::saml::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::xml::SIGNATURE;
@@ -27,16 +27,16 @@ impl<'a> Signing<'a> {
         method: SignatureMethod,
         digest: Digest,
     ) -> Result<Self, SamlError> {
-        let fits = match method {
-            SignatureMethod::Rsa(_) => pair.key().pkey().id() == pkey::Id::RSA,
-            SignatureMethod::Ecdsa(_) => pair.key().pkey().id() == pkey::Id::EC,
+        let fits = match method.key_kind() {
+            KeyKind::Rsa => pair.key().pkey().id() == pkey::Id::RSA,
+            KeyKind::Ec => pair.key().pkey().id() == pkey::Id::EC,
         };
         if fits {
             return Ok(Self { pair, method, digest });
         }
-        let (needed, found, help) = match method {
-            SignatureMethod::Rsa(_) => ("RSA", "an EC key", "set signatureAlgorithm to ecdsa-sha256"),
-            SignatureMethod::Ecdsa(_) => ("EC", "an RSA key", "set cert and key to a pair on P-256 or P-384"),
+        let (needed, found, help) = match method.key_kind() {
+            KeyKind::Rsa => ("RSA", "an EC key", "set signatureAlgorithm to ecdsa-sha256"),
+            KeyKind::Ec => ("EC", "an RSA key", "set cert and key to a pair on P-256 or P-384"),
         };
         Err(SamlError::config(
             "saml_signing_key",

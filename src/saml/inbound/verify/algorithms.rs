@@ -69,7 +69,7 @@ fn a_signature_of_one_kind_under_the_name_of_another_is_refused() {
 #[test]
 fn an_ecdsa_value_that_is_der_or_on_another_curve_is_refused() {
     let p256 = ec_pair(Nid::X9_62_PRIME256V1);
-    let method = SignatureMethod::Ecdsa(Digest::Sha256);
+    let method = SignatureMethod::EcdsaSha256;
     let mut signer = openssl::sign::Signer::new(Digest::Sha256.openssl(), &p256.pkey).unwrap();
     let der = signer.sign_oneshot_to_vec(b"octets").unwrap();
     assert!(!method.verifies(b"octets", &der, &p256.public_key()));

@@ -1,7 +1,7 @@
 //! Signed messages to test with: made as a service provider makes them, or wrongly on purpose.
 
 use super::*;
-use crate::saml::algorithm::{Digest, SignatureMethod};
+use crate::algorithm::{Digest, SignatureMethod};
 use crate::saml::fixture::{Pair, other, tenant};
 use crate::xml::{Limits, read};
 use openssl::ec::{EcGroup, EcKey};

@@ -16,7 +16,7 @@ fn what_was_verified_is_handed_on_with_the_certificate_whose_key_signed() {
     let verified = verify(document.root(), &trusted, Sha1Policy::Refuse).unwrap();
     assert_eq!(verified.element(), document.root());
     assert_eq!(verified.certificate().base64(), sp().certificate().base64());
-    assert_eq!(verified.method(), SignatureMethod::Rsa(Digest::Sha256));
+    assert_eq!(verified.method(), SignatureMethod::RsaSha256);
     assert!(!verified.uses_sha1());
 }
 

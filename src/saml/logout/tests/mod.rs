@@ -123,7 +123,7 @@ pub(super) fn signed(xml: &str, pair: &Pair) -> String {
     let document = read(xml, Limits::MESSAGE).unwrap();
     let signing = Signing::new(
         Cow::Owned(SigningPair::new(pair.key(), pair.certificate()).unwrap()),
-        SignatureMethod::Rsa(Digest::Sha256),
+        SignatureMethod::RsaSha256,
         Digest::Sha256,
     )
     .unwrap();

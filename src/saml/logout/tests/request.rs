@@ -368,7 +368,7 @@ fn sha1_and_a_long_relay_state_are_warned_about() {
     let document = read(&xml, Limits::MESSAGE).unwrap();
     let signing = Signing::new(
         Cow::Owned(SigningPair::new(other().key(), other().certificate()).unwrap()),
-        SignatureMethod::Rsa(Digest::Sha1),
+        SignatureMethod::RsaSha1,
         Digest::Sha256,
     )
     .unwrap();

@@ -1,5 +1,6 @@
 use super::*;
-use crate::command::{SamlSetting, SignatureAlgorithm};
+use crate::algorithm::SignatureMethod;
+use crate::command::SamlSetting;
 use crate::saml::error::SamlError;
 use crate::saml::fixture::*;
 use openssl::pkey::PKey;
@@ -348,7 +349,7 @@ fn what_is_broken_but_asked_for_is_warned_about() {
             json!({"digestAlgorithm": "sha1", "encryptionCert": other().certificate_pem,
             "encryptionPublicKey": other().public_pem}),
         )
-        .set(SamlSetting::SignatureAlgorithm(SignatureAlgorithm::RsaSha1));
+        .set(SamlSetting::SignatureAlgorithm(SignatureMethod::RsaSha1));
     login.respond().unwrap();
     assert_eq!(
         login.warnings(),
