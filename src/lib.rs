@@ -11,6 +11,7 @@ pub mod algorithm;
 pub mod cli;
 pub mod command;
 mod disk;
+pub mod endpoints;
 pub mod event;
 pub mod inspect;
 pub mod issue;

@@ -1,5 +1,8 @@
 //! What is posted to the service provider.
 
+use super::name_id::NameId;
+use std::ops::Range;
+
 /// What is posted to the service provider, and its parts for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SamlAnswer {
@@ -11,19 +14,48 @@ pub struct SamlAnswer {
     pub response: String,
     /// The `samlp:Response`.
     pub xml: String,
-    /// The assertion as it was before it was encrypted; absent if it was not.
-    pub(super) before_encryption: Option<String>,
+    /// The assertion; absent in a refusal.
+    pub(super) asserted: Option<Asserted>,
+}
+
+/// Whom the assertion is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The name that the service provider knows the user by.
+    pub name_id: NameId,
+    /// `SessionIndex`; absent where the login has no session.
+    pub session_index: Option<String>,
+    /// Issuer of the request that was answered.
+    pub service_provider: Option<String>,
+}
+
+/// An assertion that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asserted {
+    pub subject: Subject,
+    pub place: Place,
+}
+
+/// Where the assertion stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Encrypted in the response; this is what it was before.
+    Encrypted(String),
+    /// In the response, at these bytes.
+    Plain(Range<usize>),
 }
 
 impl SamlAnswer {
     /// The assertion before encryption, with its signature if it has one; absent in a refusal.
     pub fn assertion_xml(&self) -> Option<&str> {
-        if let Some(assertion) = &self.before_encryption {
-            return Some(assertion);
-        }
-        // Written here, so nothing else looks like these tags: texts hold no `<`.
-        let start = self.xml.find("<saml:Assertion ")?;
-        let end = self.xml.rfind("</samlp:Response>")?;
-        Some(&self.xml[start..end])
+        Some(match &self.asserted.as_ref()?.place {
+            Place::Encrypted(assertion) => assertion,
+            Place::Plain(range) => &self.xml[range.clone()],
+        })
+    }
+
+    /// Whom the assertion is about; absent in a refusal.
+    pub fn subject(&self) -> Option<&Subject> {
+        Some(&self.asserted.as_ref()?.subject)
     }
 }

@@ -15,10 +15,12 @@ mod identity_provider;
 pub mod inbound;
 pub mod logout;
 pub mod metadata;
+mod name_id;
 mod outbound;
 pub mod post_page;
 
-pub use answer::SamlAnswer;
+pub use answer::{SamlAnswer, Subject};
 pub use error::SamlError;
 pub use identity_provider::IdentityProvider;
+pub use name_id::NameId;
 pub use outbound::{examine, refuse, respond};

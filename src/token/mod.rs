@@ -20,6 +20,7 @@ pub(crate) use id_token::secret as client_secret;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 
+use crate::endpoints::Endpoints;
 use crate::event::{Event, LoginRequest, Protocol};
 use crate::keys::{KeyRing, SigningError};
 use crate::login::Grant;
@@ -318,16 +319,16 @@ fn rotates(event: &Event, client: &Client) -> bool {
 impl Issuer<'_> {
     /// The `iss` claim.
     pub fn url(&self) -> String {
-        format!("https://{}/", self.domain)
+        Endpoints::of(self.domain).issuer()
     }
 
     /// The audience of the user profile.
     pub fn userinfo(&self) -> String {
-        format!("https://{}/userinfo", self.domain)
+        Endpoints::of(self.domain).userinfo()
     }
 
     fn management_api(&self) -> String {
-        format!("https://{}/api/v2/", self.domain)
+        Endpoints::of(self.domain).management_api()
     }
 }
 

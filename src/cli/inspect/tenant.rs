@@ -2,6 +2,7 @@
 
 use super::super::desk::Desk;
 use super::super::trouble::Trouble;
+use crate::endpoints::Endpoints;
 use crate::inspect::{self, Expected, Secret, Wanted};
 use crate::keys::Certificate;
 use crate::saml::inbound::Sha1Policy;
@@ -15,7 +16,7 @@ use crate::token;
 pub(super) fn known(desk: &Desk, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
     let config = &desk.tenant.config;
     expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", &config.domain));
-    expected.token_issuer = Wanted::OfTenant(format!("https://{}/", config.domain));
+    expected.token_issuer = Wanted::OfTenant(Endpoints::of(&config.domain).issuer());
     expected.jwks = Wanted::OfTenant(inspect::jwks(&token::jwks(&desk.keys)).unwrap_or_default());
     let pairs = [
         Some(&desk.keys.current),
@@ -107,7 +108,7 @@ fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result
     };
     (expected.recipients, expected.destinations) = (one(&addon.recipient), one(&addon.destination));
     expected.acs_urls = some_of(acs_urls);
-    expected.endpoint = Wanted::OfTenant(format!("https://{}/samlp/{}", config.domain, client.client_id));
+    expected.endpoint = Wanted::OfTenant(Endpoints::of(&config.domain).saml(&client.client_id));
     Ok(())
 }
 

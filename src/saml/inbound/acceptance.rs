@@ -7,6 +7,7 @@ use super::authn_request::{AuthnRequest, Freshness, Interaction, ReadError, Requ
 use super::binding::Received;
 use super::replay::Sighting;
 use super::trust::Trust;
+use crate::endpoints::Endpoints;
 use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
 use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits, PROTOCOL};
@@ -307,14 +308,14 @@ impl Recipient<'_> {
             );
         }
         if let Some(destination) = &request.destination {
-            let endpoint = format!("https://{}/samlp/{}", self.domain, self.client.client_id);
-            let without_query = destination
-                .split_once('?')
-                .map_or(destination.as_str(), |(url, _)| url);
-            if without_query != endpoint {
+            let (endpoints, client_id) = (Endpoints::of(self.domain), &self.client.client_id);
+            if !endpoints.is_saml(destination, client_id) {
                 return refuse(
                     "saml_destination",
-                    format!("the request's Destination is {destination}, this endpoint is {endpoint}"),
+                    format!(
+                        "the request's Destination is {destination}, this endpoint is {}",
+                        endpoints.saml(client_id)
+                    ),
                 );
             }
         }

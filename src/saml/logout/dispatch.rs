@@ -2,12 +2,13 @@
 //! takes them (SAML core 3.7, bindings 3.4 and 3.5, semantics 4.17).
 
 use super::message::SUCCESS;
-use super::participant::{Binding, NameId};
+use super::participant::Binding;
 use crate::random::Random;
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::saml::inbound::Carrier;
 use crate::saml::inbound::binding::{query, signed_query};
+use crate::saml::name_id::NameId;
 use crate::saml::outbound::Sender;
 use crate::saml::post_page::PostForm;
 use crate::time::iso;

@@ -1,7 +1,7 @@
 //! What a LogoutRequest and a LogoutResponse say (SAML core 3.7). Reading decides nothing.
 
-use super::participant::NameId;
 use crate::saml::inbound::{ReadError, bounded, instant, issuer, only, text};
+use crate::saml::name_id::NameId;
 use crate::xml::{ASSERTION, Element, PROTOCOL, SIGNATURE, is_ncname};
 use chrono::{DateTime, Utc};
 

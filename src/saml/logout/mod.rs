@@ -20,15 +20,17 @@ mod vouched;
 #[cfg(test)]
 mod tests;
 
+pub use super::name_id::NameId;
 pub use super::outbound::Sender;
 pub use dispatch::{Delivery, Dispatch, Outgoing};
 pub use participant::{
-    Application, Binding, Endpoint, EndpointError, NameId, Notification, Participant, SettingsError,
+    Application, Binding, Endpoint, EndpointError, Notification, Participant, SettingsError,
 };
 pub use report::{Failure, Report, Shortfall};
 pub use request::{RefusedLogout, requested};
 pub use state::{Ending, NotAnAnswer, Unseen, Waiting, begin};
 
+use crate::endpoints::Endpoints;
 use crate::tenant::SamlConfig;
 
 /// What the logout needs next.
@@ -61,9 +63,6 @@ impl Host<'_> {
     /// Whether `destination` is an endpoint of `client_id` that takes logout messages: the one for logout, or
     /// the one for single sign-on (semantics 4). Its query is the caller's own business.
     fn is_reached_by(self, destination: &str, client_id: &str) -> bool {
-        let url = destination.split_once('?').map_or(destination, |(url, _)| url);
-        let endpoint = format!("https://{}/samlp/{client_id}", self.domain);
-        url.strip_prefix(&endpoint)
-            .is_some_and(|rest| rest.is_empty() || rest == "/logout")
+        Endpoints::of(self.domain).is_saml_logout(destination, client_id)
     }
 }

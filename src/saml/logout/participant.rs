@@ -3,6 +3,8 @@
 
 use super::message::LogoutRequest;
 use crate::keys::{Certificate, PemError};
+use crate::saml::answer::SamlAnswer;
+use crate::saml::name_id::NameId;
 use crate::tenant::{Client, OneOrMany};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,19 +33,6 @@ pub struct Application {
     /// Those whose keys may sign its messages; none if its signatures are not checked.
     #[serde(with = "certificates")]
     pub certificates: Vec<Certificate>,
-}
-
-/// A name for the user (SAML core 2.2.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NameId {
-    /// The text.
-    pub value: String,
-    /// `Format`
-    pub format: Option<String>,
-    /// `NameQualifier`
-    pub name_qualifier: Option<String>,
-    /// `SPNameQualifier`
-    pub sp_name_qualifier: Option<String>,
 }
 
 /// Where a service provider takes logout messages.
@@ -137,6 +126,28 @@ pub enum SettingsError {
 }
 
 impl Participant {
+    /// The login that `answer` ended in, of the service provider that `client` is; `None` where nothing was asserted,
+    /// or without a session that could end.
+    ///
+    /// # Errors
+    /// A setting of the client for logout that cannot be used.
+    pub fn of(answer: &SamlAnswer, client: &Client) -> Result<Option<Self>, SettingsError> {
+        let Some(subject) = answer.subject() else {
+            return Ok(None);
+        };
+        let Some(session_index) = subject.session_index.clone() else {
+            return Ok(None);
+        };
+        let addon = client.addons.samlp.as_ref();
+        let configured = addon.and_then(|addon| addon.entity_id.clone());
+        Ok(Some(Self {
+            application: Application::of(client)?,
+            issuer: subject.service_provider.clone().or(configured),
+            name_id: subject.name_id.clone(),
+            session_index,
+        }))
+    }
+
     /// Whether `request` means this login: the issuer if both are known, the NameID, and the session's index
     /// among those of the request (semantics 4.17).
     ///
@@ -153,19 +164,6 @@ impl Participant {
             request.session_indexes.contains(&self.session_index)
         };
         issuer && session && self.name_id.is_same(&request.name_id)
-    }
-}
-
-impl NameId {
-    /// Whether both name the same: white space around the text is nobody's, and a qualifier counts where
-    /// both have one. The format says how to read the name, not who it is.
-    fn is_same(&self, other: &Self) -> bool {
-        let agree = |ours: &Option<String>, theirs: &Option<String>| {
-            ours.is_none() || theirs.is_none() || ours == theirs
-        };
-        self.value.trim() == other.value.trim()
-            && agree(&self.name_qualifier, &other.name_qualifier)
-            && agree(&self.sp_name_qualifier, &other.sp_name_qualifier)
     }
 }
 

@@ -11,6 +11,7 @@ use super::report::Report;
 use super::state::{Asker, Ending, Originator, State, Unseen};
 use super::vouched::{Readable, Signed};
 use super::{Host, Step};
+use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::saml::inbound::{Once, RECOMMENDED_RELAY_STATE_BYTES, ReadError, Received, SKEW};
 use crate::xml::{self, Element, Limits, PROTOCOL, is_ncname};
@@ -162,9 +163,8 @@ impl Arrival<'_> {
             return refuse(
                 "saml_destination",
                 format!(
-                    "the LogoutRequest's Destination is {destination}, this endpoint is \
-                     https://{}/samlp/{client_id}/logout",
-                    self.host.domain
+                    "the LogoutRequest's Destination is {destination}, this endpoint is {}",
+                    Endpoints::of(self.host.domain).saml_logout(client_id)
                 ),
             );
         }

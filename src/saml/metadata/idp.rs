@@ -2,6 +2,7 @@
 //! (semantics 4.16, SAML metadata 2.3.2 and 2.4.3).
 
 use super::{HTTP_POST, HTTP_REDIRECT, METADATA, SAML_2};
+use crate::endpoints::Endpoints;
 use crate::keys::{Certificate, KeyRing, OwnPair, SigningPair};
 use crate::random::Random;
 use crate::saml::error::SamlError;
@@ -13,7 +14,6 @@ use crate::time::iso;
 use crate::trace::{Origin, Trace};
 use crate::xml::{Namespace, SIGNATURE, Writer};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Who publishes.
@@ -115,7 +115,7 @@ pub fn identity_provider(
     let after_tag = writer.position();
     write_role(
         certificates,
-        &endpoint(publisher.domain, &client.client_id),
+        &Endpoints::of(publisher.domain).saml(&client.client_id),
         &mut writer,
     );
     writer.close();
@@ -185,19 +185,6 @@ fn write_role(certificates: &[&Certificate], endpoint: &str, writer: &mut Writer
         writer.close();
     }
     writer.close();
-}
-
-/// Where requests of the application's service provider go.
-fn endpoint(domain: &str, client_id: &str) -> String {
-    let mut url = format!("https://{domain}/samlp/");
-    for byte in client_id.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            url.push(char::from(byte));
-        } else {
-            let _ = write!(url, "%{byte:02X}");
-        }
-    }
-    url
 }
 
 fn later(now: DateTime<Utc>, span: Duration) -> DateTime<Utc> {

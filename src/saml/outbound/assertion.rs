@@ -4,6 +4,7 @@ use super::attribute::write_statement;
 use super::claim_map::ClaimMap;
 use super::settings::Settings;
 use super::signature::Signing;
+use crate::saml::answer::Subject;
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::time::iso;
@@ -15,10 +16,8 @@ use chrono::{DateTime, Utc};
 pub(super) struct Assertion<'a> {
     pub id: Id,
     pub issuer: &'a str,
-    pub name_id: String,
+    pub subject: Subject,
     pub claims: ClaimMap<'a>,
-    /// Of the session that the login belongs to.
-    pub session_id: Option<&'a str>,
     pub in_response_to: Option<&'a str>,
     /// As it is written.
     pub issued: &'a str,
@@ -67,16 +66,16 @@ impl Assertion<'_> {
 
     fn write_subject(&self, settings: &Settings<'_>, ends: &str, writer: &mut Writer) {
         writer.open("saml:Subject", &[], &[]);
-        let name_id = &settings.name_id;
+        let name_id = &self.subject.name_id;
         let attributes: Vec<_> = [
-            ("Format", Some(name_id.format)),
+            ("Format", name_id.format.as_deref()),
             ("NameQualifier", name_id.name_qualifier.as_deref()),
-            ("SPNameQualifier", name_id.sp_name_qualifier),
+            ("SPNameQualifier", name_id.sp_name_qualifier.as_deref()),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect();
-        writer.element("saml:NameID", &attributes, &self.name_id);
+        writer.element("saml:NameID", &attributes, &name_id.value);
         writer.open("saml:SubjectConfirmation", &[], &[("Method", BEARER)]);
         let mut confirmation = Vec::with_capacity(3);
         confirmation.extend(self.in_response_to.map(|id| ("InResponseTo", id)));
@@ -106,11 +105,11 @@ impl Assertion<'_> {
     }
 
     fn write_authn_statement(&self, settings: &Settings<'_>, writer: &mut Writer) {
-        let session_index = self.session_id.map(|id| format!("_{id}"));
+        let session_index = self.subject.session_index.as_deref();
         let session_ends = settings.session_not_on_or_after.map(iso);
         let mut statement = Vec::with_capacity(3);
         statement.push(("AuthnInstant", self.issued));
-        statement.extend(session_index.as_deref().map(|index| ("SessionIndex", index)));
+        statement.extend(session_index.map(|index| ("SessionIndex", index)));
         statement.extend(session_ends.as_deref().map(|ends| ("SessionNotOnOrAfter", ends)));
         writer.open("saml:AuthnStatement", &[], &statement);
         writer.open("saml:AuthnContext", &[], &[]);

@@ -22,7 +22,7 @@ mod sender;
 mod settings;
 mod signature;
 
-use super::answer::SamlAnswer;
+use super::answer::{Asserted, Place, SamlAnswer, Subject};
 use super::error::SamlError;
 use super::id::Id;
 use super::identity_provider::IdentityProvider;
@@ -87,12 +87,17 @@ pub fn respond(
     settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
     let (assertion_id, response_id) = Id::of_both(random);
+    let session = grant.event.session.as_ref();
+    let subject = Subject {
+        name_id: settings.name_id.name(&claims, grant.profile.user_id(), random)?,
+        session_index: session.map(|session| format!("_{}", session.id)),
+        service_provider: request.and_then(|request| request.issuer.clone()),
+    };
     let assertion = Assertion {
         id: assertion_id,
         issuer: &envelope.issuer,
-        name_id: settings.name_id.text(&claims, grant.profile.user_id(), random)?,
+        subject,
         claims,
-        session_id: grant.event.session.as_ref().map(|session| session.id.as_str()),
         in_response_to,
         issued: &issued,
         now,
@@ -105,18 +110,30 @@ pub fn respond(
     };
     let assertion_signing = envelope.sign.signs_assertion().then_some(&signing);
     let response_signing = envelope.sign.signs_response().then_some(&signing);
-    let mut before_encryption = None;
-    let xml = response.write(&envelope, response_signing, |writer| {
-        if let Some(encryption) = &settings.encryption {
-            let mut inner = Writer::new();
-            assertion.write(&settings, assertion_signing, &mut inner)?;
-            encryption.write(before_encryption.insert(inner.finish()?), writer, random)
-        } else {
-            assertion.write(&settings, assertion_signing, writer)
-        }
+    let written = response.write(&envelope, response_signing, |writer| {
+        let Some(encryption) = &settings.encryption else {
+            assertion.write(&settings, assertion_signing, writer)?;
+            return Ok(None);
+        };
+        let mut inner = Writer::new();
+        assertion.write(&settings, assertion_signing, &mut inner)?;
+        let plain = inner.finish()?;
+        encryption.write(&plain, writer, random)?;
+        Ok(Some(plain))
     })?;
     outcomes::note(recorded, &settings, request, trace);
-    Ok(answer(&envelope, xml, before_encryption))
+    let place = match written.content {
+        Some(plain) => Place::Encrypted(plain),
+        None => Place::Plain(written.place),
+    };
+    Ok(answer(
+        &envelope,
+        written.xml,
+        Some(Asserted {
+            subject: assertion.subject,
+            place,
+        }),
+    ))
 }
 
 /// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
@@ -181,17 +198,17 @@ pub fn refuse(
             Some(settings::signing(&layers, idp, &mut policy)?)
         }
     };
-    let xml = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
-    Ok(answer(&envelope, xml, None))
+    let written = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
+    Ok(answer(&envelope, written.xml, None))
 }
 
-fn answer(envelope: &Envelope<'_>, xml: String, before_encryption: Option<String>) -> SamlAnswer {
+fn answer(envelope: &Envelope<'_>, xml: String, asserted: Option<Asserted>) -> SamlAnswer {
     SamlAnswer {
         acs_url: envelope.acs_url.to_owned(),
         relay_state: envelope.relay_state.to_owned(),
         response: base64_simd::STANDARD.encode_to_string(&xml),
         xml,
-        before_encryption,
+        asserted,
     }
 }
 
@@ -218,6 +235,38 @@ mod tests {
         let answer = Login::new().respond().unwrap();
         let posted = STANDARD.decode(answer.response).unwrap();
         assert_eq!(posted, answer.xml.as_bytes());
+    }
+
+    #[test]
+    fn the_answer_tells_where_the_assertion_stands_and_whom_it_is_about() {
+        let plain = Login::new;
+        let both = || {
+            plain()
+                .set(SamlSetting::SignAssertion(true))
+                .set(SamlSetting::SignResponse(true))
+        };
+        let encrypted = || {
+            both()
+                .set(SamlSetting::EncryptionCert(other().certificate()))
+                .set(SamlSetting::EncryptionPublicKey(other().public_key()))
+        };
+        for mut login in [plain(), both(), encrypted()] {
+            let answer = login.respond().unwrap();
+            let assertion = answer.assertion_xml().unwrap();
+            assert!(assertion.starts_with("<saml:Assertion ") && assertion.ends_with("</saml:Assertion>"));
+            let subject = answer.subject().unwrap();
+            assert!(assertion.contains(&format!(">{}</saml:NameID>", subject.name_id.value)));
+            let format = subject.name_id.format.as_deref().unwrap();
+            assert!(assertion.contains(&format!("<saml:NameID Format=\"{format}\"")));
+            let index = subject.session_index.as_deref().unwrap();
+            assert!(assertion.contains(&format!(" SessionIndex=\"{index}\"")));
+            let asked_by = login.grant.request.saml.as_ref().unwrap().issuer.clone();
+            assert_eq!(subject.service_provider, asked_by);
+        }
+        let mut alone = plain();
+        alone.grant.event.session = None;
+        let answer = alone.respond().unwrap();
+        assert_eq!(answer.subject().unwrap().session_index, None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::login::RefusalKind;
 use crate::random::Random;
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
+use crate::saml::name_id::NameId;
 use crate::tenant::{PairwiseSecret, SamlConfig};
 use crate::xml::{IllegalCharacter, illegal_character};
 use base64::Engine as _;
@@ -122,25 +123,31 @@ impl<'a> NameIdSettings<'a> {
         })
     }
 
-    /// The NameID's text for the user of `claims`.
+    /// The NameID for the user of `claims`.
     ///
     /// # Errors
     /// No probe has a value; the error names the probes. Or the value cannot be held by XML.
-    pub fn text(
+    pub fn name(
         &self,
         claims: &ClaimMap<'_>,
         user_id: &str,
         random: &mut dyn Random,
-    ) -> Result<String, SamlError> {
-        match &self.source {
+    ) -> Result<NameId, SamlError> {
+        let value = match &self.source {
             Source::Pairwise {
                 secret,
                 issuer,
                 service_provider,
-            } => pairwise(secret, &[issuer, service_provider, user_id]),
-            Source::Probes(probes) => probed(probes, claims),
-            Source::Transient => Ok(Id::of_assertion(random).as_str().to_owned()),
-        }
+            } => pairwise(secret, &[issuer, service_provider, user_id])?,
+            Source::Probes(probes) => probed(probes, claims)?,
+            Source::Transient => Id::of_assertion(random).as_str().to_owned(),
+        };
+        Ok(NameId {
+            value,
+            format: Some(self.format.to_owned()),
+            name_qualifier: self.name_qualifier.as_deref().map(str::to_owned),
+            sp_name_qualifier: self.sp_name_qualifier.map(str::to_owned),
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::login::{Refusal, RefusalKind};
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
+use std::ops::Range;
 
 /// What stands before the assertion.
 #[derive(Debug)]
@@ -36,12 +37,12 @@ impl Response<'_> {
     ///
     /// # Errors
     /// Those of `content`; a text holds a character that XML cannot hold; signing fails.
-    pub fn write(
+    pub fn write<T>(
         &self,
         envelope: &Envelope<'_>,
         signing: Option<&Signing<'_>>,
-        content: impl FnOnce(&mut Writer) -> Result<(), SamlError>,
-    ) -> Result<String, SamlError> {
+        content: impl FnOnce(&mut Writer) -> Result<T, SamlError>,
+    ) -> Result<Written<T>, SamlError> {
         let mut writer = Writer::new();
         let mut attributes = Vec::with_capacity(5);
         attributes.extend([("Destination", envelope.destination), ("ID", self.id.as_str())]);
@@ -53,14 +54,31 @@ impl Response<'_> {
         writer.close();
         let signature_place = writer.position();
         self.status.write(&mut writer);
-        content(&mut writer)?;
+        let start = writer.position();
+        let content = content(&mut writer)?;
+        let mut place = start..writer.position();
         writer.close();
         if let Some(signing) = signing {
             let signature = signing.sign(&self.id, writer.written(0)?, writer.value_prefixes())?;
             writer.insert(signature_place, &signature);
+            place = place.start + signature.len()..place.end + signature.len();
         }
-        Ok(writer.finish()?)
+        Ok(Written {
+            xml: writer.finish()?,
+            place,
+            content,
+        })
     }
+}
+
+/// A response that was written.
+#[derive(Debug)]
+pub(super) struct Written<T> {
+    pub xml: String,
+    /// The bytes of what follows the status.
+    pub place: Range<usize>,
+    /// What was given by who wrote that.
+    pub content: T,
 }
 
 impl Status<'_> {

@@ -1,7 +1,7 @@
 use super::super::message::LogoutRequest;
 use super::super::tests::{client, name_id, participant};
 use super::*;
-use crate::saml::fixture::{now, other, tenant};
+use crate::saml::fixture::{Login, now, other, tenant};
 use serde_json::json;
 
 /// The request that means the login of `b`, changed.
@@ -31,6 +31,38 @@ fn issuer_name_and_session_must_all_be_those_of_the_login() {
     assert!(!means_b(
         |request| request.session_indexes[0] = "_session-a".to_owned()
     ));
+}
+
+#[test]
+fn the_login_that_an_answer_ended_is_meant_by_the_request_for_its_name_and_session() {
+    let mut login = Login::new();
+    let answer = login.respond().unwrap();
+    let subject = answer.subject().unwrap();
+    let participant = Participant::of(&answer, &client("a")).unwrap().unwrap();
+    assert_eq!(participant.application.client_id, client("a").client_id);
+    let meant = request(|request| {
+        request.issuer = subject.service_provider.clone().unwrap();
+        request.name_id = subject.name_id.clone();
+        request.session_indexes = subject.session_index.iter().cloned().collect();
+    });
+    assert!(participant.is_meant_by(&meant));
+    assert!(!participant.is_meant_by(&request(|_| ())));
+
+    login.grant.event.session = None;
+    let without_session = login.respond().unwrap();
+    assert!(Participant::of(&without_session, &client("a")).unwrap().is_none());
+}
+
+#[test]
+fn the_name_of_a_service_provider_that_asked_for_nothing_is_the_one_that_is_configured() {
+    let mut login = Login::new();
+    login.grant.request.saml = None;
+    let answer = login.addon(json!({"audience": "urn:a"})).respond().unwrap();
+    let mut configured = client("a");
+    configured.addons.samlp.as_mut().unwrap().entity_id = Some("urn:configured".to_owned());
+    let issuer = |client: &Client| Participant::of(&answer, client).unwrap().unwrap().issuer;
+    assert_eq!(issuer(&configured), Some("urn:configured".to_owned()));
+    assert_eq!(issuer(&client("a")), None);
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! The URLs of a tenant: what metadata and tokens publish, what messages are held to, and what a server answers at.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The URLs of the tenant at one domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoints<'a> {
+    domain: &'a str,
+}
+
+impl<'a> Endpoints<'a> {
+    /// Those at `domain`, a host name.
+    pub fn of(domain: &'a str) -> Self {
+        Self { domain }
+    }
+
+    /// The issuer of tokens (`iss`), with a slash at its end.
+    pub fn issuer(self) -> String {
+        self.at("")
+    }
+
+    /// The platform's own API, the audience of tokens for it.
+    pub fn management_api(self) -> String {
+        self.at("api/v2/")
+    }
+
+    /// The user profile (OIDC Core 5.3), the audience of opaque access tokens.
+    pub fn userinfo(self) -> String {
+        self.at("userinfo")
+    }
+
+    /// Where the service provider of the application sends its requests, and logout messages too.
+    pub fn saml(self, client_id: &str) -> String {
+        self.at(&format!("samlp/{}", segment(client_id)))
+    }
+
+    /// Where the service provider of the application sends logout messages.
+    pub fn saml_logout(self, client_id: &str) -> String {
+        format!("{}/logout", self.saml(client_id))
+    }
+
+    /// Whether `destination` of a message is the URL that takes requests of the application. A query is the caller's
+    /// own business, and any character of the client id may be escaped.
+    pub fn is_saml(self, destination: &str, client_id: &str) -> bool {
+        self.client_path(destination)
+            .is_some_and(|path| is_segment(path, client_id))
+    }
+
+    /// Whether `destination` of a message is one of the URLs that take logout messages of the application.
+    pub fn is_saml_logout(self, destination: &str, client_id: &str) -> bool {
+        self.client_path(destination)
+            .is_some_and(|path| is_segment(path.strip_suffix("/logout").unwrap_or(path), client_id))
+    }
+
+    /// What follows `/samlp/` in a URL of this domain, without its query.
+    fn client_path(self, url: &str) -> Option<&str> {
+        let url = url.split_once('?').map_or(url, |(url, _)| url);
+        let path = url.strip_prefix("https://")?.strip_prefix(self.domain)?;
+        path.strip_prefix("/samlp/")
+    }
+
+    fn at(self, path: &str) -> String {
+        format!("https://{}/{path}", self.domain)
+    }
+}
+
+/// `text` as one segment of a path: all but what RFC 3986 section 2.3 leaves unreserved is escaped.
+fn segment(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+fn is_segment(found: &str, client_id: &str) -> bool {
+    let decoded = percent_encoding::percent_decode_str(found).decode_utf8();
+    !found.contains('/') && decoded.is_ok_and(|decoded| decoded == client_id)
+}
+
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENDPOINTS: Endpoints<'static> = Endpoints {
+        domain: "tenant.example",
+    };
+
+    #[test]
+    fn what_is_published_for_a_client_is_accepted_for_it_and_for_no_other() {
+        for id in [
+            "abc",
+            "a b",
+            "a+b",
+            "a/b",
+            "a%20b",
+            "ä?#&",
+            "a.b-c_d~e",
+            "logout",
+            "a/logout",
+        ] {
+            assert!(ENDPOINTS.is_saml(&ENDPOINTS.saml(id), id), "{id}");
+            assert!(ENDPOINTS.is_saml_logout(&ENDPOINTS.saml(id), id), "{id}");
+            assert!(ENDPOINTS.is_saml_logout(&ENDPOINTS.saml_logout(id), id), "{id}");
+            assert!(!ENDPOINTS.is_saml(&ENDPOINTS.saml_logout(id), id), "{id}");
+            assert!(!ENDPOINTS.is_saml(&ENDPOINTS.saml(id), "other"), "{id}");
+        }
+        assert_eq!(ENDPOINTS.saml("a b+c"), "https://tenant.example/samlp/a%20b%2Bc");
+    }
+
+    #[test]
+    fn a_client_id_may_be_sent_as_it_is_or_escaped() {
+        for sent in ["a b+c", "a%20b%2Bc", "a%20b%2bc", "%61 b+c", "a b+c?x=y"] {
+            let url = format!("https://tenant.example/samlp/{sent}");
+            assert!(ENDPOINTS.is_saml(&url, "a b+c"), "{sent}");
+        }
+    }
+
+    #[test]
+    fn another_place_is_not_this_endpoint() {
+        for url in [
+            "http://tenant.example/samlp/abc",
+            "https://tenant.example.evil.example/samlp/abc",
+            "https://tenant.example:8443/samlp/abc",
+            "https://user@tenant.example/samlp/abc",
+            "https://tenant.example/samlp/abc/",
+            "https://tenant.example/samlp/abc/other",
+            "https://tenant.example/samlp/abc#x",
+            "https://tenant.example/samlp//abc",
+            "https://tenant.example/samlp/%E4",
+            "",
+        ] {
+            assert!(!ENDPOINTS.is_saml(url, "abc"), "{url}");
+            assert!(!ENDPOINTS.is_saml_logout(url, "abc"), "{url}");
+        }
+    }
+}
