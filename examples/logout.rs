@@ -10,6 +10,7 @@
 //! `refused`, or `not_an_answer`.
 
 use chrono::{DateTime, Utc};
+use postlogin::folder::{self, Sources};
 use postlogin::keys::{self, KeyRing};
 use postlogin::random::SystemRandom;
 use postlogin::saml::IdentityProvider;
@@ -18,7 +19,7 @@ use postlogin::saml::logout::{
     Application, Delivery, Dispatch, Host, NameId, Participant, RefusedLogout, Sender, Step, Waiting, begin,
     requested,
 };
-use postlogin::tenant::{self, Sources, Tenant};
+use postlogin::tenant::Tenant;
 use postlogin::trace::Trace;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         environment: &|_| None,
         variables: &BTreeMap::new(),
     };
-    let tenant = tenant::read(Path::new(&root), &sources).tenant;
+    let tenant = folder::read(Path::new(&root), &sources).tenant;
     let (keys, _) = keys::load(&tenant.root, &tenant.config.keys)?;
     let mut server = Server {
         tenant,

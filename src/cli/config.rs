@@ -26,7 +26,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
     for problem in reading
         .problems
         .iter()
-        .filter(|problem| problem.severity == crate::tenant::Severity::Error)
+        .filter(|problem| problem.severity == crate::folder::Severity::Error)
     {
         super::tell_lines(super::check::shown(problem).trim_end());
     }
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         }
         Format::Text => {
             let width =
-                |read: fn(&crate::tenant::SettingLine) -> usize| reading.settings.iter().map(read).max();
+                |read: fn(&crate::folder::SettingLine) -> usize| reading.settings.iter().map(read).max();
             let keys = width(|line| line.key.chars().count()).unwrap_or_default();
             let values = width(|line| line.value.chars().count())
                 .unwrap_or_default()

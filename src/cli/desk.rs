@@ -6,9 +6,10 @@ use super::options::{TenantOptions, assignment};
 use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
+use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
 use crate::keys::{self, KeyError, KeyRing};
 use crate::random::SystemRandom;
-use crate::tenant::{self, Places, Problem, Severity, Sources, Tenant};
+use crate::tenant::Tenant;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -139,7 +140,7 @@ impl Desk {
 ///
 /// # Errors
 /// A `--var` that is not NAME=VALUE, or a folder that is not there.
-pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Trouble> {
+pub fn read(root: &Path, options: &TenantOptions) -> Result<Reading, Trouble> {
     let export = "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)";
     match disk::kind(root) {
         Ok(Some(disk::Kind::Folder)) => {}
@@ -166,7 +167,7 @@ pub fn read(root: &Path, options: &TenantOptions) -> Result<tenant::Reading, Tro
         reason = "the edge: here the environment becomes an argument"
     )]
     let environment = |name: &str| std::env::var(name).ok();
-    Ok(tenant::read(
+    Ok(folder::read(
         root,
         &Sources {
             environment: &environment,

@@ -6,8 +6,9 @@ use super::overlay::overlay;
 use super::user::{hide_tokens, restore_tokens};
 use super::{Event, EventError, EventOptions, LoginRequest, Protocol, SamlRequest};
 use crate::command::Facts;
+use crate::json::JsonPath;
 use crate::random::Random;
-use crate::tenant::{Client, JsonPath, Profile, SamlAddon, Tenant, stable_id};
+use crate::tenant::{Client, Profile, SamlAddon, Tenant, stable_id};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 

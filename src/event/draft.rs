@@ -8,8 +8,9 @@ use super::{
     EventConnection, EventError, EventOptions, EventRefreshToken, EventRequest, EventResourceServer,
     EventSession, EventTenant, Protocol, Stats, Transaction,
 };
+use crate::json::JsonPath;
 use crate::random::Random;
-use crate::tenant::{Client, JsonPath, Profile, Tenant};
+use crate::tenant::{Client, Profile, Tenant};
 use crate::time::iso;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, Value, json};

@@ -1,6 +1,7 @@
 //! Why no login can start.
 
-use crate::tenant::{JsonPath, LookupError, discreet, plain_words};
+use crate::json::{JsonPath, discreet, plain_words};
+use crate::tenant::LookupError;
 
 /// No login can start with what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

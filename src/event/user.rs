@@ -2,7 +2,8 @@
 
 use super::User;
 use crate::command::factor_spelling;
-use crate::tenant::{Profile, lenient};
+use crate::json::lenient;
+use crate::tenant::Profile;
 use serde_json::{Map, Value, json};
 
 /// `event.user` of a profile (semantics 5.3): identities without the provider's tokens, metadata always

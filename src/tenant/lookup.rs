@@ -151,7 +151,7 @@ impl fmt::Display for LookupError {
 }
 
 /// Names that look like `asked`, the nearest first.
-pub(super) fn nearest<'n>(asked: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+pub(crate) fn nearest<'n>(asked: &str, known: impl Iterator<Item = &'n str>) -> Vec<String> {
     let asked = asked.to_lowercase();
     let mut near: Vec<(usize, &str)> = known
         .filter_map(|name| {

@@ -21,7 +21,7 @@ macro_rules! exported {
         }
     };
 }
-pub(super) use exported;
+pub(crate) use exported;
 
 /// Everything that was read from one tenant folder.
 #[derive(Clone, Debug, Default)]

@@ -11,6 +11,20 @@ pub const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
 /// Seconds that an assertion may be valid.
 pub const MAX_SAML_LIFETIME: u64 = 315_360_000;
 
+/// Characters of a secret's name (semantics 8).
+pub const MAX_SECRET_NAME: usize = 128;
+/// Characters of a secret's value (semantics 8).
+pub const MAX_SECRET_VALUE: usize = 4096;
+
+/// Characters that a secret's value has at least to be hidden in logs and errors, white space around it not
+/// counted; shorter ones are words of any text.
+pub const MIN_HIDDEN_SECRET: usize = 8;
+
+/// Whether a secret is within the platform's limits.
+pub fn secret_fits(name: &str, value: &str) -> bool {
+    name.chars().count() <= MAX_SECRET_NAME && value.chars().count() <= MAX_SECRET_VALUE
+}
+
 /// More bound Actions than the platform takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{count} Actions are bound to post-login, the platform runs at most {MAX_BOUND_ACTIONS}")]

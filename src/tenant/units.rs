@@ -1,6 +1,6 @@
 //! Durations and sizes as people write them.
 
-use super::typed::quoted;
+use crate::json::quoted;
 use std::time::Duration;
 
 /// Reads `20s`, `500ms`, `2m`, `12h` or `7d`.

@@ -1,8 +1,9 @@
 //! Signing keys that cannot be used, and own certificates that are out of their time, as problems with a place.
 
 use super::super::desk::key_help;
+use crate::folder::{Places, Problem, Severity};
 use crate::keys::{Examined, Fault, KeyError, KeyPlace, OwnPair, SigningPair};
-use crate::tenant::{KeysConfig, Places, Problem, Severity};
+use crate::tenant::KeysConfig;
 use chrono::{DateTime, Utc};
 use std::path::Path;
 

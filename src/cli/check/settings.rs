@@ -1,8 +1,9 @@
 //! What logins would fail with or warn of, whoever logs in: found with the functions that logins use.
 
+use crate::folder::{Problem, Reading, Severity};
 use crate::keys::KeyRing;
 use crate::saml::{self, IdentityProvider};
-use crate::tenant::{Effect, Finding, Problem, Reading, Severity, TooManyActions};
+use crate::tenant::{Effect, Finding, TooManyActions};
 use crate::token;
 use chrono::{DateTime, Utc};
 

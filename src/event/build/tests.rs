@@ -1,6 +1,6 @@
 use super::*;
+use crate::folder::{Sources, read};
 use crate::random::SeededRandom;
-use crate::tenant::{Sources, read};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 use super::document::Document;
 use super::files::Files;
-use super::path::JsonPath;
 use super::problem::{Problem, Severity};
+use crate::json::JsonPath;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

@@ -3,12 +3,10 @@
 //! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
 
 use super::layout::{Entry, Kind};
-use super::lookup::nearest;
-use super::path::JsonPath;
-use super::platform::{MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_TOKEN_LIFETIME};
 use super::problem::Problem;
-use super::typed::quoted;
+use crate::json::{JsonPath, quoted};
 use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, SigningPair};
+use crate::tenant::{MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_TOKEN_LIFETIME, nearest};
 use serde_json::Value;
 
 /// Checks the values of clients and APIs.

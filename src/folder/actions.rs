@@ -2,14 +2,15 @@
 
 use super::files::Files;
 use super::layout::{Entry, Kind};
-use super::model::exported;
 use super::objects::{NameCheck, note_unknown};
-use super::path::JsonPath;
 use super::problem::Problem;
 use super::secrets::NOT_SHOWN;
 use super::typed::typed;
-use super::{Action, ActionModule, Dependency};
 use crate::action::MAX_SOURCE;
+use crate::json::JsonPath;
+use crate::tenant::{
+    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, exported, nearest, secret_fits,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -150,20 +151,6 @@ pub(super) fn bindings(entries: &[Entry], actions: &[ReadAction], files: &mut Fi
 
 const TRIGGER: &str = "post-login";
 
-/// Characters of a secret's name (semantics 8).
-pub const MAX_SECRET_NAME: usize = 128;
-/// Characters of a secret's value (semantics 8).
-pub const MAX_SECRET_VALUE: usize = 4096;
-
-/// Characters that a secret's value has at least to be hidden in logs and errors, white space around it not
-/// counted; shorter ones are words of any text.
-pub const MIN_HIDDEN_SECRET: usize = 8;
-
-/// Whether a secret is within the platform's limits.
-pub fn secret_fits(name: &str, value: &str) -> bool {
-    name.chars().count() <= MAX_SECRET_NAME && value.chars().count() <= MAX_SECRET_VALUE
-}
-
 fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
     note_unknown(&read.extra, entry, &entry.path, files);
@@ -302,7 +289,7 @@ fn bound_name(value: &Value, entry: &Entry, path: &JsonPath, files: &mut Files) 
 
 fn unbound(name: &str, actions: &[ReadAction], entry: &Entry) -> Problem {
     let names: Vec<&str> = actions.iter().map(|read| read.action.name.as_str()).collect();
-    let help = match super::lookup::nearest(name, names.iter().copied()).first() {
+    let help = match nearest(name, names.iter().copied()).first() {
         Some(near) => {
             format!("did you mean \"{near}\"? The name is the one in the Action's JSON, not its folder")
         }

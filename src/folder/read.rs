@@ -3,8 +3,9 @@
 use super::files::{Files, UNREADABLE};
 use super::layout::{Entry, Kind};
 use super::problem::{Problem, Severity};
-use super::{Places, SettingLine, Tenant, actions, config, layout, objects, secrets, users, values};
+use super::{Places, SettingLine, actions, config, layout, objects, secrets, users, values};
 use crate::disk;
+use crate::tenant::Tenant;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,11 +2,10 @@
 
 use super::document::Document;
 use super::files::Files;
-use super::model::exported;
-use super::path::JsonPath;
 use super::problem::Problem;
 use super::typed::typed;
-use super::{Connection, Credentials, Profile, RoleDefinition};
+use crate::json::JsonPath;
+use crate::tenant::{Connection, Credentials, Profile, RoleDefinition, exported};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};

@@ -1,7 +1,7 @@
 //! One file of the tenant: its text, its value, and where in the text each part of the value is.
 
-use super::path::{JsonPath, Probe};
 use super::problem::Problem;
+use crate::json::{JsonPath, Probe};
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -134,8 +134,8 @@ fn number(number: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::path::Step;
     use super::*;
+    use crate::json::Step;
 
     fn document(format: Format, text: &str) -> Document {
         Document {

@@ -77,10 +77,10 @@ fn is_plain(key: &str) -> bool {
 
 /// Fails with [`Probe::FOUND`] when it arrives at the value that a path leads to. A parser puts the
 /// position into its error, which is how the value's line becomes known without a second parser.
-pub(super) struct Probe<'p>(pub &'p [Step]);
+pub(crate) struct Probe<'p>(pub &'p [Step]);
 
 impl Probe<'_> {
-    pub(super) const FOUND: &'static str = "probe arrived";
+    pub(crate) const FOUND: &'static str = "probe arrived";
 
     fn scalar<E: serde::de::Error>(&self) -> Result<(), E> {
         if self.0.is_empty() {

@@ -1,9 +1,6 @@
 //! From JSON to types, reporting every ill-typed member instead of the first.
 
-use super::document::Document;
 use super::path::{JsonPath, Step};
-use super::placeholder::has_marker;
-use super::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -34,36 +31,6 @@ pub fn lenient<T: DeserializeOwned>(mut value: Value) -> (Option<T>, Vec<IllType
             return (None, problems);
         }
     }
-}
-
-/// [`lenient`] for a part of a document: `path` leads from the document's root to `value`.
-pub(super) fn typed<T: DeserializeOwned>(
-    value: &Value,
-    document: &Document,
-    path: &JsonPath,
-    problems: &mut Vec<Problem>,
-) -> Option<T> {
-    let (typed, ill_typed) = lenient(without_nulls(value));
-    for ill in ill_typed {
-        if has_marker(&ill.message) {
-            continue;
-        }
-        let path = path.then(ill.path.0);
-        let line = document.line_of(&path);
-        let help = match line.is_some_and(|line| document.filled.contains(&line)) {
-            true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
-            false if ill.message.starts_with("expected an array, found the text") => {
-                "put it into brackets: [\"...\"]"
-            }
-            false if ill.message.contains(", found the text") && !ill.message.contains("an object") => {
-                "write the value without quotes"
-            }
-            false => "correct the value",
-        };
-        let problem = Problem::error("wrong_type", &document.file).says(discreet(ill.message, &path), help);
-        problems.push(document.locate(problem, &path));
-    }
-    typed
 }
 
 /// The message of [`plain_words`] about the value at `path`, without the value where it may be a secret:
@@ -101,7 +68,7 @@ fn is_quotable(value: &str) -> bool {
 }
 
 /// The value in quotes, or `this` where it is not repeated.
-pub(super) fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     if is_quotable(value) {
         format!("\"{value}\"")
     } else {
@@ -110,7 +77,7 @@ pub(super) fn quoted(value: &str) -> String {
 }
 
 /// What every PEM text contains.
-pub(super) const PEM_BEGIN: &str = "-----BEGIN";
+pub(crate) const PEM_BEGIN: &str = "-----BEGIN";
 
 /// Characters of a value that a message repeats at most.
 const MAX_QUOTED: usize = 40;
@@ -132,7 +99,7 @@ const SECRET: &[&str] = &[
 ];
 
 /// A `null` member of an exported object means that it is not set.
-fn without_nulls(value: &Value) -> Value {
+pub(crate) fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(members) => members
             .iter()
@@ -222,8 +189,8 @@ pub fn plain_words(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Client;
     use super::*;
+    use crate::tenant::Client;
     use proptest::prelude::*;
     use serde_json::json;
 

@@ -3,12 +3,12 @@
 use super::document::Document;
 use super::files::Files;
 use super::layout::{Entry, Kind};
-use super::model::exported;
-use super::path::JsonPath;
 use super::problem::{Problem, Severity};
 use super::typed::typed;
-use super::{
-    Client, Connection, Organization, ResourceServer, RoleDefinition, SettingLine, TenantSettings, settings,
+use super::{SettingLine, settings};
+use crate::json::JsonPath;
+use crate::tenant::{
+    Client, Connection, Organization, ResourceServer, RoleDefinition, TenantSettings, exported, stable_id,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -181,16 +181,6 @@ pub(super) fn factors(entries: &[Entry], files: &mut Files) -> Option<Vec<String
         factor.enabled.then_some(factor.name)
     });
     Some(factors.collect())
-}
-
-/// `length` hexadecimal digits that depend on `name` alone, after `prefix`.
-pub(crate) fn stable_id(prefix: &str, name: &str, length: usize) -> String {
-    let digits = openssl::sha::sha256(name.as_bytes())
-        .into_iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .take(length);
-    prefix.chars().chain(digits).collect()
 }
 
 /// Hours that a session may last at most.

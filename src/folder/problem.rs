@@ -1,6 +1,6 @@
 //! What is wrong with a tenant: where, and what to do.
 
-use super::path::JsonPath;
+use crate::json::JsonPath;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
@@ -41,30 +41,6 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub help: String,
-}
-
-/// What a login would say of a setting, found without a login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Where the setting stands in its object, such as `["addons", "samlp", "cert"]`.
-    pub path: Vec<&'static str>,
-    /// The code that the login would give.
-    pub code: String,
-    /// The text that the login would give.
-    pub message: String,
-    /// What becomes of the login.
-    pub effect: Effect,
-}
-
-/// What becomes of a login by what is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// It warns of something that works as it is set, and which a service provider may need so.
-    Advises,
-    /// It fails.
-    Fails,
-    /// It warns.
-    Warns,
 }
 
 impl Problem {

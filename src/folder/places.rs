@@ -2,8 +2,8 @@
 
 use super::document::Document;
 use super::layout::{Entry, Kind};
-use super::path::JsonPath;
 use super::problem::Problem;
+use crate::json::JsonPath;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Every setting with its value and where it came from, for `postlogin config`.
 
 use super::document::Document;
-use super::path::JsonPath;
+use crate::json::JsonPath;
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt;

@@ -1,0 +1,28 @@
+//! Reads a tenant: the folder that the deploy CLI exports, with `users.json`, `secrets.env` and
+//! `postlogin.toml` (interface 1).
+//!
+//! [`read`] takes both layouts, the folder and the one file `tenant.yaml`: each becomes a list of
+//! entries (`layout`), and the readers of each kind turn entries into the [`Tenant`](crate::tenant::Tenant).
+//! Nothing stops at the first mistake: what does not fit is left out, named with file, line and JSON path, and
+//! the rest is read on.
+
+mod actions;
+mod config;
+mod document;
+mod files;
+mod layout;
+mod objects;
+mod placeholder;
+mod places;
+mod problem;
+mod read;
+mod secrets;
+mod settings;
+mod typed;
+mod users;
+mod values;
+
+pub use places::Places;
+pub use problem::{Problem, Severity};
+pub use read::{Reading, Sources, read};
+pub use settings::{SettingLine, SettingSource};

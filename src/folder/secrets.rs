@@ -1,0 +1,182 @@
+//! Where the secrets of Actions come from.
+
+use super::Sources;
+use super::files::Files;
+use super::layout::{Entry, Kind};
+use super::problem::Problem;
+use super::settings::{SettingLine, SettingSource};
+use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The value that an export shows instead of a secret.
+pub(super) const NOT_SHOWN: &str = "_VALUE_NOT_SHOWN_";
+
+/// Fills in the secrets that were not exported: from `secrets.env`, then from the environment.
+pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Files) -> Vec<SettingLine> {
+    let given = read(files);
+    for secret in &given {
+        let Some(action) = &secret.action else { continue };
+        match actions.iter_mut().find(|known| known.name == *action) {
+            Some(action) => _ = action.secrets.entry(secret.name.clone()).or_default(),
+            None => files.problems.push(
+                Problem::warning("unknown_action", FILE)
+                    .says(
+                        format!("there is no Action named \"{action}\""),
+                        "write <action>.<NAME>=value with the Action's name, or <NAME>=value for all Actions",
+                    )
+                    .line(Some(secret.line), None),
+            ),
+        }
+    }
+    let mut settings = Vec::new();
+    for action in actions {
+        let name = action.name.clone();
+        for (secret, value) in &mut action.secrets {
+            let source = match value {
+                Some(_) => SettingSource::File {
+                    file: action.definition.clone(),
+                    line: None,
+                },
+                None => match find(&given, &name, secret, files.sources) {
+                    Some((found, source)) => {
+                        *value = Some(found);
+                        source
+                    }
+                    None => SettingSource::Missing,
+                },
+            };
+            if source == SettingSource::Missing {
+                let missing = MissingSecret {
+                    action: name.clone(),
+                    secret: secret.clone(),
+                };
+                files
+                    .problems
+                    .push(problem(&missing, entries, &action.definition));
+            }
+            let is_short = |value: &String| value.trim().chars().count() < MIN_HIDDEN_SECRET;
+            if value.as_ref().is_some_and(is_short) {
+                let file = match &source {
+                    SettingSource::File { file, .. } => file,
+                    _ => &action.definition,
+                };
+                let problem = Problem::warning("secret_not_hidden", file).says(
+                    format!("the secret {secret} of the Action \"{name}\" is too short to be hidden"),
+                    format!(
+                        "logs and errors may show it; take a value of at least {MIN_HIDDEN_SECRET} characters where it is a secret"
+                    ),
+                );
+                let line = match &source {
+                    SettingSource::File { line, .. } => *line,
+                    _ => None,
+                };
+                files.problems.push(problem.line(line, None));
+            }
+            settings.push(SettingLine {
+                key: format!("secrets.{name}.{secret}"),
+                value: match source {
+                    SettingSource::Missing => "(none)".to_owned(),
+                    _ => "(set, not shown)".to_owned(),
+                },
+                source,
+            });
+        }
+    }
+    settings
+}
+
+/// The same for `postlogin check`, at the place where the secret is declared.
+fn problem(missing: &MissingSecret, entries: &[Entry], definition: &Path) -> Problem {
+    let text = missing.to_string();
+    let (message, help) = text.split_once("; ").unwrap_or((&text, ""));
+    let problem = Problem::warning("missing_secret", definition).says(message, help);
+    let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
+    let declared = entries
+        .iter()
+        .find(|entry| entry.kind == Kind::Action && named(&entry.value, &missing.action))
+        .and_then(|entry| {
+            let secrets = entry.value.get("secrets")?.as_array()?;
+            let index = secrets.iter().position(|secret| named(secret, &missing.secret))?;
+            Some((entry, entry.path.key("secrets").index(index)))
+        });
+    match declared {
+        Some((entry, path)) => entry.document.locate(problem, &path),
+        None => problem,
+    }
+}
+
+struct Given {
+    action: Option<String>,
+    name: String,
+    value: String,
+    line: u32,
+}
+
+const FILE: &str = "secrets.env";
+
+fn find(given: &[Given], action: &str, name: &str, sources: &Sources) -> Option<(String, SettingSource)> {
+    let of = |owner: Option<&str>| {
+        given
+            .iter()
+            .rfind(|secret| secret.name == name && secret.action.as_deref() == owner)
+    };
+    if let Some(secret) = of(Some(action)).or_else(|| of(None)) {
+        let source = SettingSource::File {
+            file: PathBuf::from(FILE),
+            line: Some(secret.line),
+        };
+        return Some((secret.value.clone(), source));
+    }
+    let variable = format!("POSTLOGIN_SECRET_{name}");
+    let value = (sources.environment)(&variable)?;
+    Some((value, SettingSource::Environment(variable)))
+}
+
+fn read(files: &mut Files) -> Vec<Given> {
+    let mut given = Vec::new();
+    let Some(text) = files.text(Path::new(FILE)) else {
+        return given;
+    };
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let assignment = line.strip_prefix("export ").unwrap_or(line).split_once('=');
+        let Some((name, value)) = assignment.filter(|(name, _)| !name.trim().is_empty()) else {
+            files.problems.push(
+                Problem::error("syntax", FILE)
+                    .says(
+                        "expected NAME=value",
+                        "write <action>.<NAME>=value or <NAME>=value, one on each line",
+                    )
+                    .line(Some(number), None),
+            );
+            continue;
+        };
+        let (action, name) = match name.trim().rsplit_once('.') {
+            Some((action, name)) => (Some(action.to_owned()), name.to_owned()),
+            None => (None, name.trim().to_owned()),
+        };
+        given.push(Given {
+            action,
+            name,
+            value: unquoted(value.trim()),
+            line: number,
+        });
+    }
+    given
+}
+
+/// `'as is'`, `"with \n escapes"`, or the bare text.
+fn unquoted(value: &str) -> String {
+    let between = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(text) = between('\'') {
+        return text.to_owned();
+    }
+    match between('"') {
+        Some(text) => serde_json::from_str(value).unwrap_or_else(|_| text.to_owned()),
+        None => value.to_owned(),
+    }
+}
