@@ -51,7 +51,7 @@ pub mod worker;
 pub use fingerprint::Folder;
 pub use pool::{Pool, WorkerProgram};
 pub use sandbox::Landlock;
-pub use script::{Clock, Limits, MAX_SOURCE, Run, Script};
+pub use script::{Clock, Limits, Run, Script};
 
 /// Fuzzes the memory of the engine: `input` is a list of requests.
 ///

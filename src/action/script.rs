@@ -95,6 +95,3 @@ pub struct Run<'a> {
     /// What the run may use.
     pub limits: Limits,
 }
-
-/// Largest source of an Action (semantics 8: 100 kB, of 1024 bytes).
-pub const MAX_SOURCE: usize = 100 * 1024;

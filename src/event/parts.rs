@@ -1,6 +1,7 @@
 //! The members of the event.
 
 use super::Dict;
+use crate::tenant::Identity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -398,27 +399,6 @@ event_object! {
         /// Absent when it could not be determined.
         #[serde(rename = "enrolledFactors", skip_serializing_if = "Option::is_none")]
         enrolled_factors: Option<Vec<EnrolledFactor>>,
-    }
-}
-
-event_object! {
-    /// One linked account.
-    Identity {
-        /// Connection name.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        connection: Option<String>,
-        /// Provider.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        provider: Option<String>,
-        /// The user's id at the provider, text or number.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_id: Option<Value>,
-        /// Whether the provider is a social one.
-        #[serde(rename = "isSocial", skip_serializing_if = "Option::is_none")]
-        is_social: Option<bool>,
-        /// The provider's profile.
-        #[serde(rename = "profileData", skip_serializing_if = "Option::is_none")]
-        profile_data: Option<Dict>,
     }
 }
 

@@ -1,15 +1,15 @@
 //! Actions, their modules and their bindings.
 
+use super::entry::{Entry, Kind, of_kind};
 use super::files::Files;
-use super::layout::{Entry, Kind};
-use super::objects::{NameCheck, note_unknown};
+use super::names::{NameCheck, note_unknown};
 use super::problem::Problem;
 use super::secrets::NOT_SHOWN;
 use super::typed::typed;
-use crate::action::MAX_SOURCE;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, exported, nearest, secret_fits,
+    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE, exported, nearest,
+    secret_fits,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -79,7 +79,7 @@ pub(super) struct ReadAction {
 /// Reads all Actions.
 pub(super) fn actions(entries: &[Entry], files: &mut Files) -> Vec<ReadAction> {
     let mut read: Vec<(&Entry, ReadAction)> = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.kind == Kind::Action) {
+    for entry in of_kind(entries, Kind::Action) {
         let Some(action) = action(entry, files) else {
             continue;
         };
@@ -113,17 +113,13 @@ pub(super) fn modules(entries: &[Entry], files: &mut Files) -> Vec<ActionModule>
             file,
         })
     };
-    entries
-        .iter()
-        .filter(|entry| entry.kind == Kind::ActionModule)
-        .filter_map(module)
-        .collect()
+    of_kind(entries, Kind::ActionModule).filter_map(module).collect()
 }
 
 /// Names of the Actions bound to post-login, in order; bindings that cannot work are reported.
 pub(super) fn bindings(entries: &[Entry], actions: &[ReadAction], files: &mut Files) -> Vec<String> {
     let mut bound = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.kind == Kind::Triggers) {
+    for entry in of_kind(entries, Kind::Triggers) {
         let Some(list) = entry.value.get(TRIGGER) else {
             continue;
         };

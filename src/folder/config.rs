@@ -6,9 +6,8 @@ use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::{JsonPath, PEM_BEGIN, quoted};
-use crate::tenant::{
-    ActionsConfig, Config, KeysConfig, memory_limit, metadata_span, nearest, size, time_limit,
-};
+use crate::keys::KeysConfig;
+use crate::tenant::{ActionsConfig, Config, memory_limit, metadata_span, nearest, size, time_limit};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;

@@ -1,9 +1,9 @@
 //! Reading files of the tenant folder: never outside of it, placeholders replaced, problems collected.
 
-use super::Sources;
 use super::document::{Document, Format, format_of};
 use super::placeholder::{self, Missing, has_marker};
 use super::problem::{Problem, Severity};
+use super::sources::Sources;
 use crate::disk;
 use serde::Serialize;
 use serde_json::Value;

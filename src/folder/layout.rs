@@ -1,37 +1,12 @@
 //! The two layouts of an export, the folder and `tenant.yaml`, as one list of entries.
 
-use super::document::Document;
+use super::entry::{Entry, Kind};
 use super::files::Files;
 use super::problem::{Problem, Severity};
 use crate::json::JsonPath;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-/// One exported object, wherever it stands.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub kind: Kind,
-    pub document: Rc<Document>,
-    /// From the document's root to the object.
-    pub path: JsonPath,
-    pub value: Value,
-}
-
-/// What an entry describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Action,
-    ActionModule,
-    Client,
-    Connection,
-    Factor,
-    Organization,
-    ResourceServer,
-    Role,
-    Tenant,
-    Triggers,
-}
 
 /// Reads all entries of the folder, in whichever layout it has.
 pub(super) fn entries(files: &mut Files) -> Vec<Entry> {

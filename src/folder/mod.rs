@@ -9,8 +9,10 @@
 mod actions;
 mod config;
 mod document;
+mod entry;
 mod files;
 mod layout;
+mod names;
 mod objects;
 mod placeholder;
 mod places;
@@ -18,11 +20,13 @@ mod problem;
 mod read;
 mod secrets;
 mod settings;
+mod sources;
 mod typed;
 mod users;
 mod values;
 
 pub use places::Places;
 pub use problem::{Problem, Severity};
-pub use read::{Reading, Sources, read};
+pub use read::{Reading, read};
 pub use settings::{SettingLine, SettingSource};
+pub use sources::Sources;

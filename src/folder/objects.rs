@@ -1,11 +1,11 @@
 //! Clients, APIs, connections, organizations, roles, factors and the tenant's own settings.
 
-use super::document::Document;
+use super::entry::{Entry, Kind, of_kind};
 use super::files::Files;
-use super::layout::{Entry, Kind};
+use super::names::{NameCheck, note_unknown};
 use super::problem::{Problem, Severity};
+use super::settings::{self, SettingLine};
 use super::typed::typed;
-use super::{SettingLine, settings};
 use crate::json::JsonPath;
 use crate::tenant::{
     Client, Connection, Organization, ResourceServer, RoleDefinition, TenantSettings, exported, stable_id,
@@ -186,10 +186,6 @@ pub(super) fn factors(entries: &[Entry], files: &mut Files) -> Option<Vec<String
 /// Hours that a session may last at most.
 const MAX_SESSION_HOURS: f64 = 8760.0;
 
-fn of_kind(entries: &[Entry], kind: Kind) -> impl Iterator<Item = &Entry> {
-    entries.iter().filter(move |entry| entry.kind == kind)
-}
-
 /// Something with a name that is unique among its kind.
 trait Named: DeserializeOwned {
     fn name(&self) -> &str;
@@ -230,49 +226,4 @@ fn named<'e, T: Named>(
         all.push((entry, object));
     }
     all
-}
-
-/// Whether an object's name is there and nobody else's.
-pub(super) struct NameCheck<'e> {
-    /// What the object is, for people.
-    pub word: &'static str,
-    pub entry: &'e Entry,
-    /// Who has the name already.
-    pub twin: Option<&'e Entry>,
-}
-
-impl NameCheck<'_> {
-    pub(super) fn problem(&self, name: &str) -> Option<Problem> {
-        let Self { word, entry, twin } = self;
-        let document: &Document = &entry.document;
-        if name.is_empty() {
-            let problem = Problem::error("missing_member", &document.file)
-                .says(format!("the {word} has no name"), "add \"name\"");
-            return Some(document.locate(problem, &entry.path));
-        }
-        let twin = (*twin)?;
-        let place = match twin.document.line_of(&twin.path.key("name")) {
-            Some(line) => format!("{}:{line}", twin.document.file.display()),
-            None => twin.document.file.display().to_string(),
-        };
-        let problem = Problem::error("duplicate_name", &document.file).says(
-            format!("there is another {word} named \"{name}\" in {place}"),
-            "give each its own name, or remove one",
-        );
-        Some(document.locate(problem, &entry.path.key("name")))
-    }
-}
-
-/// One note for all members of an object that postlogin does not read.
-pub(super) fn note_unknown(extra: &Map<String, Value>, entry: &Entry, path: &JsonPath, files: &mut Files) {
-    if extra.is_empty() {
-        return;
-    }
-    files.leave(&entry.document.file, extra);
-    let names: Vec<&str> = extra.keys().map(String::as_str).collect();
-    let note = Problem::new(Severity::Note, "unknown_member", &entry.document.file).says(
-        format!("not read by postlogin: {}", names.join(", ")),
-        "nothing to do, unless a name is a slip",
-    );
-    files.problems.push(note.path(path));
 }

@@ -7,8 +7,8 @@
 //! One without a value becomes a marker that every format can hold, so that the rest of the file can
 //! be read and it is known whether anything that is read has need of it.
 
-use super::Sources;
 use super::document::Format;
+use super::sources::Sources;
 use serde_json::Value;
 
 /// A text with its placeholders replaced.

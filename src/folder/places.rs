@@ -1,7 +1,7 @@
 //! Where settings stand, for what is found out only after the tenant was read.
 
 use super::document::Document;
-use super::layout::{Entry, Kind};
+use super::entry::{Entry, Kind};
 use super::problem::Problem;
 use crate::json::JsonPath;
 use serde_json::Value;

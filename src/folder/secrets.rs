@@ -1,10 +1,10 @@
 //! Where the secrets of Actions come from.
 
-use super::Sources;
+use super::entry::{Entry, Kind};
 use super::files::Files;
-use super::layout::{Entry, Kind};
 use super::problem::Problem;
 use super::settings::{SettingLine, SettingSource};
+use super::sources::Sources;
 use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

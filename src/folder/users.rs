@@ -5,7 +5,7 @@ use super::files::Files;
 use super::problem::Problem;
 use super::typed::typed;
 use crate::json::JsonPath;
-use crate::tenant::{Connection, Credentials, Profile, RoleDefinition, exported};
+use crate::tenant::{Connection, Credentials, Identity, Profile, RoleDefinition, exported};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -30,7 +30,7 @@ exported! {
         created_at: Option<String>,
         updated_at: Option<String>,
         last_password_reset: Option<String>,
-        identities: Option<Vec<crate::event::Identity>>,
+        identities: Option<Vec<Identity>>,
         app_metadata: Option<Map<String, Value>>,
         user_metadata: Option<Map<String, Value>>,
         password_hash: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
 
-use super::layout::{Entry, Kind};
+use super::entry::{Entry, Kind};
 use super::problem::Problem;
 use crate::json::{JsonPath, quoted};
 use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, SigningPair};

@@ -1,9 +1,9 @@
 //! Every key that a tenant names or keeps, read without making any, so that all that is wrong is told at once.
 
+use super::config::KeysConfig;
 use super::files;
 use super::store::Folder;
 use super::{KeyError, KeyRing, OwnPair, SigningKey, SigningPair};
-use crate::tenant::KeysConfig;
 use std::path::{Path, PathBuf};
 
 /// What there is of a tenant's keys, before any is made.

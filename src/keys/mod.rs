@@ -4,6 +4,7 @@
 //! Keys are read once, when they become part of a [`KeyRing`]; signing never parses anything.
 
 mod certificate;
+mod config;
 mod examine;
 mod files;
 mod generate;
@@ -21,6 +22,7 @@ mod store;
 mod xml_signature;
 
 pub use certificate::{Certificate, Validity};
+pub use config::KeysConfig;
 pub use examine::{Examined, Fault, KeyPlace, UnusableKeys, examine};
 pub use files::{KeyError, from_files};
 pub use generate::{generate, rsa_pair, self_signed};

@@ -5,12 +5,12 @@
 //! one. Every rotation makes the next key, so the age of the next key is the time since the last rotation:
 //! readers have had as long to learn it, and the previous key has not signed for as long.
 
+use super::config::KeysConfig;
 use super::files::COMMON_NAME;
 use super::generate::certified;
 use super::store::{Folder, Role};
 use super::{KeyError, KeyRing, SigningPair, Validity, rsa_pair};
 use crate::random::Random;
-use crate::tenant::KeysConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::path::Path;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The key ring of a tenant: from the files it names, or from the set that is kept beside its files.
 
+use super::config::KeysConfig;
 use super::examine::Part;
 use super::files::{self, COMMON_NAME};
 use super::{
@@ -7,7 +8,6 @@ use super::{
 };
 use crate::disk::{self, PRIVATE, Staged};
 use crate::random::{Random, SystemRandom};
-use crate::tenant::KeysConfig;
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::io;

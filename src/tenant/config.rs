@@ -1,9 +1,8 @@
 //! `postlogin.toml`: what the exported layout has no place for. Every key has a default.
 
 use super::units;
-use crate::keys::RsaFloor;
+use crate::keys::{KeysConfig, RsaFloor};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// `postlogin.toml`, every key with its default.
@@ -32,25 +31,6 @@ impl Default for Config {
             mfa: MfaConfig::default(),
         }
     }
-}
-
-/// `[keys]`: PEM files relative to the tenant folder, each holding a key and its certificate, or the
-/// key with the certificate beside it as `.crt`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct KeysConfig {
-    /// Signs now.
-    pub current: Option<PathBuf>,
-    /// Certificate of `current`, where it is not in the same file.
-    pub current_cert: Option<PathBuf>,
-    /// Published already, signs after the next rotation.
-    pub next: Option<PathBuf>,
-    /// Still published, signs no more.
-    pub previous: Option<PathBuf>,
-    /// P-256 key for ES256.
-    pub ec: Option<PathBuf>,
-    /// Ed25519 key for EdDSA.
-    pub ed25519: Option<PathBuf>,
 }
 
 /// `[actions]`.

@@ -1,6 +1,13 @@
 //! Finding things in a tenant by the names that people type.
 
-use super::{Action, Client, Connection, Organization, Profile, ResourceServer, RoleDefinition, Tenant};
+use super::action::Action;
+use super::api::ResourceServer;
+use super::application::Client;
+use super::connection::Connection;
+use super::organization::Organization;
+use super::profile::Profile;
+use super::role::RoleDefinition;
+use super::whole::Tenant;
 use std::fmt;
 
 impl Tenant {

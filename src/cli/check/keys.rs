@@ -2,8 +2,7 @@
 
 use super::super::desk::key_help;
 use crate::folder::{Places, Problem, Severity};
-use crate::keys::{Examined, Fault, KeyError, KeyPlace, OwnPair, SigningPair};
-use crate::tenant::KeysConfig;
+use crate::keys::{Examined, Fault, KeyError, KeyPlace, KeysConfig, OwnPair, SigningPair};
 use chrono::{DateTime, Utc};
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! What the platform allows at most, and what a tenant asks beyond it.
 
-use super::{Client, Tenant};
+use super::application::Client;
+use super::whole::Tenant;
 
 /// Actions that can be bound to one trigger.
 pub const MAX_BOUND_ACTIONS: usize = 20;
@@ -11,6 +12,8 @@ pub const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
 /// Seconds that an assertion may be valid.
 pub const MAX_SAML_LIFETIME: u64 = 315_360_000;
 
+/// Largest source of an Action (semantics 8: 100 kB, of 1024 bytes).
+pub const MAX_SOURCE: usize = 100 * 1024;
 /// Characters of a secret's name (semantics 8).
 pub const MAX_SECRET_NAME: usize = 128;
 /// Characters of a secret's value (semantics 8).

@@ -1,0 +1,83 @@
+//! A user: the profile, and apart from it what proves who the user is.
+
+use super::exported::exported;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// A user's profile as the import/export form holds it: every root property, identities with what the
+/// provider gave. Passwords and the secrets of factors are kept apart, in [`Credentials`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Profile(pub Map<String, Value>);
+
+impl Profile {
+    /// `user_id`; empty where there is none.
+    pub fn user_id(&self) -> &str {
+        self.text("user_id").unwrap_or_default()
+    }
+
+    /// Whether the user is blocked, so that nothing may be issued for them.
+    pub fn is_blocked(&self) -> bool {
+        self.0.get("blocked") == Some(&Value::Bool(true))
+    }
+
+    /// The identity past the first that logs in as `user_id` (semantics 2.4): the accounts are linked.
+    pub fn secondary_identity(&self, user_id: &str) -> Option<&Value> {
+        let identities = self.0.get("identities").and_then(Value::as_array);
+        identities.into_iter().flatten().skip(1).find(|identity| {
+            let provider = identity
+                .get("provider")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let id = match identity.get("user_id") {
+                Some(Value::String(id)) => id.clone(),
+                Some(Value::Number(id)) => id.to_string(),
+                _ => return false,
+            };
+            user_id == format!("{provider}|{id}")
+        })
+    }
+
+    /// A root property that is text.
+    pub fn text(&self, property: &str) -> Option<&str> {
+        self.0.get(property)?.as_str()
+    }
+
+    /// The strings of a root property that is an array.
+    pub fn list(&self, property: &str) -> impl Iterator<Item = &str> {
+        let items = self.0.get(property).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str)
+    }
+}
+
+/// What proves who a user is. Never shown: `Debug` prints the members' names only.
+#[derive(Clone, Default, PartialEq)]
+pub struct Credentials(pub Map<String, Value>);
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+exported! {
+    /// One linked account.
+    Identity {
+        /// Connection name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        connection: Option<String>,
+        /// Provider.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
+        /// The user's id at the provider, text or number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_id: Option<Value>,
+        /// Whether the provider is a social one.
+        #[serde(rename = "isSocial", skip_serializing_if = "Option::is_none")]
+        is_social: Option<bool>,
+        /// The provider's profile.
+        #[serde(rename = "profileData", skip_serializing_if = "Option::is_none")]
+        profile_data: Option<Map<String, Value>>,
+    }
+}

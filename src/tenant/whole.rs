@@ -1,0 +1,46 @@
+//! Everything that is known of one tenant.
+
+use super::action::{Action, ActionModule};
+use super::api::ResourceServer;
+use super::application::Client;
+use super::config::Config;
+use super::connection::Connection;
+use super::organization::Organization;
+use super::profile::{Credentials, Profile};
+use super::role::RoleDefinition;
+use super::settings::TenantSettings;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Everything that was read from one tenant folder.
+#[derive(Clone, Debug, Default)]
+pub struct Tenant {
+    /// The folder.
+    pub root: PathBuf,
+    /// `tenant.json`.
+    pub settings: TenantSettings,
+    /// `clients/*.json`.
+    pub clients: Vec<Client>,
+    /// `resource-servers/*.json`.
+    pub resource_servers: Vec<ResourceServer>,
+    /// `actions/*`.
+    pub actions: Vec<Action>,
+    /// `action-modules/*`.
+    pub modules: Vec<ActionModule>,
+    /// Names of the Actions bound to post-login, in order.
+    pub post_login: Vec<String>,
+    /// `connections/*.json` and `database-connections/*.json`.
+    pub connections: Vec<Connection>,
+    /// `organizations/*.json`.
+    pub organizations: Vec<Organization>,
+    /// `roles/*.json`.
+    pub roles: Vec<RoleDefinition>,
+    /// Names of the enabled factors of `guardian-factors/*.json`; `None` when the folder is absent.
+    pub factors: Option<Vec<String>>,
+    /// `users.json`, as profiles.
+    pub users: Vec<Profile>,
+    /// What proves who a user is, by user id.
+    pub credentials: BTreeMap<String, Credentials>,
+    /// `postlogin.toml`.
+    pub config: Config,
+}
