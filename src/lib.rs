@@ -8,6 +8,8 @@
 
 pub mod action;
 pub mod algorithm;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod command;
 mod disk;

@@ -132,8 +132,9 @@ pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now_ms: i64) ->
     Ok(sign(secret, &Value::Object(claims)))
 }
 
-/// A compact HS256 JWT with the header of the platform's own tokens.
-pub(crate) fn sign(secret: &str, claims: &Value) -> String {
+/// The session token of a redirect, or of the site that sends the user back: a compact HS256 JWT with the header of
+/// the platform's own tokens (semantics 2.8).
+pub fn sign(secret: &str, claims: &Value) -> String {
     let header = URL_SAFE_NO_PAD.encode(br#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = URL_SAFE_NO_PAD.encode(hmac(secret, &signed));

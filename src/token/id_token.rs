@@ -51,8 +51,11 @@ pub(super) fn issue(
 }
 
 /// The client secret as HMAC key: its text, or the bytes it stands for where old clients have
-/// `jwt_configuration.secret_encoded`.
-pub(crate) fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
+/// `jwt_configuration.secret_encoded`; none where the client has no secret.
+///
+/// # Errors
+/// The secret is not the base64 that it is said to be.
+pub fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
     let Some(secret) = client.client_secret.as_deref() else {
         return Ok(None);
     };

@@ -16,7 +16,7 @@ mod names;
 mod tests;
 
 pub use examine::{examine_client, examine_resource_server};
-pub(crate) use id_token::secret as client_secret;
+pub use id_token::secret as client_secret;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 
