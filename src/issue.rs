@@ -1,154 +1,228 @@
 //! From a finished login to what the application gets: tokens, or a SAML response.
 //!
 //! Pure: keys, clock and randomness are arguments. A login that cannot be issued as asked for (no
-//! NameID, half an encryption) becomes a refused one; nothing weaker is issued instead.
+//! NameID, half an encryption) ends refused; nothing weaker is issued instead.
 
-use crate::event::Protocol;
+use crate::command::Recorded;
+use crate::event::{Protocol, SamlRequest};
 use crate::keys::KeyRing;
-use crate::login::{Decision, Finished, Refusal, RefusalKind};
+use crate::login::{Decision, Effects, Finished, Grant, Refusal, discard_issued};
 use crate::random::Random;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
 use crate::tenant::{Client, ResourceServer, Tenant};
 use crate::token::{self, Issuer, OrganizationNames, Tokens};
-use crate::trace::Origin;
+use crate::trace::{Origin, Trace, Warning};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// The end of a login.
+pub enum Ended {
+    /// The application gets this.
+    Issued(Artefact),
+    /// The application gets nothing but that it was refused, a SAML service provider as a response without an
+    /// assertion where it can be answered at all.
+    Refused(Refusal, Option<Box<SamlAnswer>>),
+}
 
 /// What the application gets.
 pub enum Artefact {
-    /// An OAuth error; the refusal is in the decision.
-    Refused,
-    /// A SAML response, with an assertion when issued and without one when refused.
+    /// A SAML response with an assertion.
     Saml(Box<SamlAnswer>),
     /// Tokens.
     Tokens(Box<Tokens>),
 }
 
-/// Builds the artefact of `finished`, and turns the decision into a refusal where that fails.
-pub fn issue(
-    finished: &mut Finished,
-    tenant: &Tenant,
-    client: &Client,
-    keys: &KeyRing,
-    now: DateTime<Utc>,
+/// A login that has ended, with all that is to be written and told.
+pub struct Conclusion {
+    /// What the application gets.
+    pub ended: Ended,
+    /// What is written.
+    pub effects: Effects,
+    /// What became of each command.
+    pub trace: Trace,
+    /// Every command of every Action that completed, in order.
+    pub recorded: Arc<[Recorded]>,
+}
+
+/// Who issues, and under which conditions.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuing<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// The application.
+    pub client: &'a Client,
+    /// The tenant's keys.
+    pub keys: &'a KeyRing,
+    /// When; Actions take their time, and what is issued is issued after them.
+    pub now: DateTime<Utc>,
+    /// What a warning means.
+    pub on_warning: OnWarning<'a>,
+}
+
+/// What a warning means for a login that would issue.
+#[derive(Clone, Copy, Debug)]
+pub enum OnWarning<'a> {
+    /// Nothing.
+    Issue,
+    /// Nothing is issued.
+    Refuse {
+        /// Warnings beside those in the login's trace.
+        noted: &'a [Warning],
+    },
+}
+
+impl OnWarning<'_> {
+    /// Why nothing is issued, where there is a warning and warnings count.
+    pub fn refusal(&self, trace: &Trace) -> Option<Refusal> {
+        let Self::Refuse { noted } = self else {
+            return None;
+        };
+        let mut all = trace.warnings.iter().chain(*noted);
+        let first = all.next()?;
+        let more = match all.count() {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        Some(Refusal::Strict {
+            description: format!("--strict: {}{more}", first.message),
+            origin: first.origin.clone(),
+        })
+    }
+}
+
+/// Ends a login: builds what the application gets, or refuses where that cannot be built or must not leave.
+pub fn issue(finished: Finished, issuing: &Issuing<'_>, random: &mut dyn Random) -> Conclusion {
+    let Finished {
+        decision,
+        mut effects,
+        mut trace,
+        recorded,
+        saml,
+    } = finished;
+    let refusal = match decision {
+        Decision::Refuse(refusal) => refusal,
+        Decision::Issue(grant) => match artefact(&grant, issuing, random, &mut trace) {
+            Ok(artefact) => {
+                return Conclusion {
+                    ended: Ended::Issued(artefact),
+                    effects,
+                    trace,
+                    recorded,
+                };
+            }
+            Err(refusal) => {
+                effects = effects.without_issued();
+                discard_issued(&recorded, &refusal, &mut trace);
+                refusal
+            }
+        },
+    };
+    let answer = error_response(&refusal, saml.as_ref(), issuing, random, &mut trace);
+    Conclusion {
+        ended: Ended::Refused(refusal, answer),
+        effects,
+        trace,
+        recorded,
+    }
+}
+
+fn artefact(
+    grant: &Grant,
+    issuing: &Issuing<'_>,
     random: &mut dyn Random,
-) -> Artefact {
-    let is_saml = finished.event.transaction.protocol == Some(Protocol::Samlp);
-    if let Decision::Issue(grant) = &finished.decision {
-        let built = if is_saml {
-            let provider = identity_provider(tenant, keys);
-            token::trace_without_tokens(grant, &mut finished.trace);
-            saml::respond(grant, client, &provider, now, random, &mut finished.trace)
-                .map(|answer| Artefact::Saml(Box::new(answer)))
-                .map_err(|error| (error.kind, error.code, error.to_string()))
-        } else {
-            let audience = grant.request.audience.as_deref();
-            let known = audience
-                .and_then(|audience| tenant.resource_server(audience))
-                .cloned();
-            // Without a tenant an event is enough: the API it names has the platform's defaults.
-            let assumed = || {
-                audience
-                    .filter(|_| tenant.root.as_os_str().is_empty())
-                    .map(defaults_of)
-            };
-            let resource_server = known.or_else(assumed);
-            let issuer = Issuer {
-                domain: &tenant.config.domain,
-                keys,
-            };
-            let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {
-                OrganizationNames::Include
-            } else {
-                OrganizationNames::Omit
-            };
-            token::issue(
-                grant,
-                client,
-                resource_server.as_ref(),
-                &issuer,
-                names,
-                now,
-                random,
-                &mut finished.trace,
-            )
+    trace: &mut Trace,
+) -> Result<Artefact, Refusal> {
+    let built = if grant.event.transaction.protocol == Some(Protocol::Samlp) {
+        token::trace_without_tokens(grant, trace);
+        let provider = issuing.identity_provider();
+        saml::respond(grant, issuing.client, &provider, issuing.now, random, trace)
+            .map(|answer| Artefact::Saml(Box::new(answer)))
+            .map_err(|error| (error.code, Refusal::from(error)))
+    } else {
+        tokens(grant, issuing, random, trace)
             .map(|tokens| Artefact::Tokens(Box::new(tokens)))
             .map_err(|error| {
-                (
-                    RefusalKind::TokenConfig,
-                    token::TokenError::CODE,
-                    error.to_string(),
-                )
+                let description = error.to_string();
+                (token::TokenError::CODE, Refusal::TokenConfig { description })
             })
-        };
-        match built {
-            Ok(artefact) => return artefact,
-            Err((kind, code, description)) => {
-                finished
-                    .trace
-                    .warn(code, description.as_str(), &Origin::default());
-                finished.refuse_instead(Refusal {
-                    // What is wrong with the request has its own code, which the response's status follows.
-                    code: match kind {
-                        RefusalKind::SamlRequest => code,
-                        _ => "access_denied",
-                    }
-                    .to_owned(),
-                    description,
-                    kind,
-                    origin: Origin::default(),
-                });
-            }
-        }
+    };
+    let artefact = built.map_err(|(code, refusal)| {
+        trace.warn(code, refusal.description(), &Origin::default());
+        refusal
+    })?;
+    match issuing.on_warning.refusal(trace) {
+        None => Ok(artefact),
+        Some(refusal) => Err(refusal),
     }
-    refused(finished, is_saml, tenant, client, keys, now, random)
 }
 
-fn refused(
-    finished: &mut Finished,
-    is_saml: bool,
-    tenant: &Tenant,
-    client: &Client,
-    keys: &KeyRing,
-    now: DateTime<Utc>,
+fn tokens(
+    grant: &Grant,
+    issuing: &Issuing<'_>,
     random: &mut dyn Random,
-) -> Artefact {
-    let (Decision::Refuse(refusal), true) = (&finished.decision, is_saml) else {
-        return Artefact::Refused;
+    trace: &mut Trace,
+) -> Result<Tokens, token::TokenError> {
+    let tenant = issuing.tenant;
+    let audience = grant.request.audience.as_deref();
+    let known = audience.and_then(|audience| tenant.resource_server(audience));
+    // Without a tenant an event is enough: the API it names has the platform's defaults.
+    let assumed = audience
+        .filter(|_| known.is_none() && tenant.root.as_os_str().is_empty())
+        .map(|identifier| ResourceServer {
+            identifier: identifier.to_owned(),
+            ..ResourceServer::default()
+        });
+    let issuer = Issuer {
+        domain: &tenant.config.domain,
+        keys: issuing.keys,
     };
-    let request = finished.request.saml.clone().unwrap_or_default();
-    if request.acs_url.is_empty() {
-        return Artefact::Refused;
-    }
-    match saml::refuse(
-        refusal,
-        &request,
-        client,
-        &identity_provider(tenant, keys),
-        now,
+    let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {
+        OrganizationNames::Include
+    } else {
+        OrganizationNames::Omit
+    };
+    token::issue(
+        grant,
+        issuing.client,
+        known.or(assumed.as_ref()),
+        &issuer,
+        names,
+        issuing.now,
         random,
-    ) {
-        Ok(answer) => Artefact::Saml(Box::new(answer)),
+        trace,
+    )
+}
+
+/// The response without an assertion, for a service provider that is known.
+fn error_response(
+    refusal: &Refusal,
+    request: Option<&SamlRequest>,
+    issuing: &Issuing<'_>,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Option<Box<SamlAnswer>> {
+    let request = request.filter(|request| !request.acs_url.is_empty())?;
+    // Where warnings are errors nothing leaves, not even that it was refused.
+    if matches!(refusal, Refusal::Strict { .. }) {
+        return None;
+    }
+    let provider = issuing.identity_provider();
+    match saml::refuse(refusal, request, issuing.client, &provider, issuing.now, random) {
+        Ok(answer) => Some(Box::new(answer)),
         Err(error) => {
             let message = format!("the error response for the service provider cannot be made: {error}");
-            finished
-                .trace
-                .warn("no_error_response", message, &Origin::default());
-            Artefact::Refused
+            trace.warn("no_error_response", message, &Origin::default());
+            None
         }
     }
 }
 
-fn defaults_of(identifier: &str) -> ResourceServer {
-    ResourceServer {
-        identifier: identifier.to_owned(),
-        ..ResourceServer::default()
-    }
-}
-
-fn identity_provider<'a>(tenant: &'a Tenant, keys: &'a KeyRing) -> IdentityProvider<'a> {
-    IdentityProvider {
-        domain: &tenant.config.domain,
-        pair: &keys.current,
-        config: &tenant.config.saml,
+impl<'a> Issuing<'a> {
+    fn identity_provider(&self) -> IdentityProvider<'a> {
+        IdentityProvider {
+            domain: &self.tenant.config.domain,
+            pair: &self.keys.current,
+            config: &self.tenant.config.saml,
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The result of `run` and `issue` as programs read it (interface 3). Names are stable.
 
 use crate::command::{Call, Recorded};
-use crate::issue::Artefact;
-use crate::login::{Away, Decision, Effects, Finished, MfaStep, Refusal, RefusalKind, Suspended};
+use crate::issue::{Artefact, Conclusion, Ended};
+use crate::login::{Away, Effects, MfaStep, Refusal, Suspended};
 use crate::saml::SamlAnswer;
 use crate::saml::post_page::PostForm;
 use crate::token::{AccessToken, Tokens};
@@ -74,11 +74,11 @@ pub enum Outcome {
 #[derive(Clone, Debug, Serialize)]
 pub struct ResultError {
     /// OAuth error code.
-    pub code: String,
+    pub code: &'static str,
     /// One sentence.
     pub description: String,
     /// What refused.
-    pub kind: RefusalKind,
+    pub kind: &'static str,
     /// Who refused, for people.
     #[serde(flatten)]
     pub origin: crate::trace::Origin,
@@ -203,16 +203,22 @@ pub struct ActionError {
 
 impl LoginResult {
     /// The result of a login that is over.
-    pub fn finished(finished: Finished, artefact: Artefact, actions: Vec<ActionPart>) -> Self {
-        let mut result = Self::empty(finished.effects, &finished.recorded, finished.trace, actions);
-        if let Decision::Refuse(refusal) = finished.decision {
-            result.outcome = outcome_of(refusal.kind);
-            result.error = Some(error_of(refusal));
-        }
-        match artefact {
-            Artefact::Refused => {}
-            Artefact::Saml(answer) => result.saml = Some(saml_part(*answer)),
-            Artefact::Tokens(tokens) => result.tokens = token_part(*tokens),
+    pub fn ended(conclusion: Conclusion, actions: Vec<ActionPart>) -> Self {
+        let Conclusion {
+            ended,
+            effects,
+            trace,
+            recorded,
+        } = conclusion;
+        let mut result = Self::empty(effects, &recorded, trace, actions);
+        match ended {
+            Ended::Issued(Artefact::Saml(answer)) => result.saml = Some(saml_part(*answer)),
+            Ended::Issued(Artefact::Tokens(tokens)) => result.tokens = token_part(*tokens),
+            Ended::Refused(refusal, answer) => {
+                result.outcome = outcome_of(&refusal);
+                result.error = Some(error_of(&refusal));
+                result.saml = answer.map(|answer| saml_part(*answer));
+            }
         }
         result
     }
@@ -285,20 +291,34 @@ impl LoginResult {
     }
 }
 
-fn outcome_of(kind: RefusalKind) -> Outcome {
-    match kind {
-        RefusalKind::Deny | RefusalKind::Validation => Outcome::Denied,
-        RefusalKind::Revoke => Outcome::Revoked,
-        _ => Outcome::Failed,
+fn outcome_of(refusal: &Refusal) -> Outcome {
+    match refusal {
+        Refusal::Deny { .. } | Refusal::Validation { .. } => Outcome::Denied,
+        Refusal::Revoke { .. } => Outcome::Revoked,
+        Refusal::ActionChanged { .. }
+        | Refusal::ActionFailed { .. }
+        | Refusal::Blocked
+        | Refusal::LoginRequired
+        | Refusal::Mfa { .. }
+        | Refusal::MfaRequired
+        | Refusal::NameId { .. }
+        | Refusal::NoPage { .. }
+        | Refusal::PrimaryUser
+        | Refusal::SamlConfig { .. }
+        | Refusal::SamlRequest { .. }
+        | Refusal::Strict { .. }
+        | Refusal::TokenConfig { .. }
+        | Refusal::TooManyRedirects { .. }
+        | Refusal::UserGone { .. } => Outcome::Failed,
     }
 }
 
-fn error_of(refusal: Refusal) -> ResultError {
+fn error_of(refusal: &Refusal) -> ResultError {
     ResultError {
-        code: refusal.code,
-        description: refusal.description,
-        kind: refusal.kind,
-        origin: refusal.origin,
+        code: refusal.code(),
+        description: refusal.description().into_owned(),
+        kind: refusal.kind(),
+        origin: refusal.origin(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::files;
 use super::options::LoginOptions;
 use super::trouble::Trouble;
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, Protocol, SamlRequest};
-use crate::login::{Refusal, RefusalKind};
+use crate::login::{Refusal, RequestFault};
 use crate::saml::inbound::{
     Answer, BindingError, Carrier, Received, Recipient, RefusedRequest, Sighting, binding,
 };
@@ -125,11 +125,9 @@ fn refusal(refused: RefusedRequest, relay_state: Option<String>) -> (Refusal, Sa
             ..SamlRequest::default()
         },
     };
-    let refusal = Refusal {
-        code: refused.code.to_owned(),
+    let refusal = Refusal::SamlRequest {
+        fault: refused.fault,
         description: refused.description,
-        kind: RefusalKind::SamlRequest,
-        origin: Origin::default(),
     };
     (refusal, answered)
 }
@@ -208,7 +206,7 @@ fn is_query(text: &str) -> bool {
 
 fn undecodable(error: &BindingError) -> RefusedRequest {
     RefusedRequest {
-        code: "saml_encoding",
+        fault: RequestFault::Encoding,
         description: error.to_string(),
         answer: Answer::Page,
     }

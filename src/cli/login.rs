@@ -8,13 +8,12 @@ use super::scripts::Scripts;
 use super::trouble::Trouble;
 use crate::action::{Limits, Pool};
 use crate::command::Call;
-use crate::folder::Problem;
-use crate::issue::{Artefact, issue};
-use crate::login::{self, ActionRun, Decision, Refusal, RefusalKind, Seen, Step, Suspended, Today};
+use crate::issue::{Issuing, OnWarning, issue};
+use crate::login::{self, ActionRun, Seen, Step, Suspended, Today};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::LoginResult;
 use crate::tenant::{self, Client, TooManyActions};
-use crate::trace::{Origin, Trace, Warning};
+use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
@@ -141,39 +140,42 @@ impl Desk {
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Result<Outcome, Trouble> {
-        let strict = options.strict.then(|| Strict {
-            notes: &self.notes,
-            warnings: &driven.warnings,
-        });
-        let (mut result, suspended) = match driven.ending {
-            Ending::Finished(mut finished) => {
-                let mut artefact = issue(&mut finished, &self.tenant, client, &self.keys, now, random);
-                let issued = matches!(finished.decision, Decision::Issue(_));
-                let refusal = strict
-                    .filter(|_| issued)
-                    .and_then(|strict| strict.refusal(&finished.trace));
-                if let Some(refusal) = refusal {
-                    finished.refuse_instead(refusal);
-                    artefact = Artefact::Refused;
+        let noted: Vec<Warning> = if options.strict {
+            let notes = self.notes.iter().map(super::check::warning);
+            driven.warnings.iter().cloned().chain(notes).collect()
+        } else {
+            Vec::new()
+        };
+        let issuing = Issuing {
+            tenant: &self.tenant,
+            client,
+            keys: &self.keys,
+            now,
+            on_warning: if options.strict {
+                OnWarning::Refuse { noted: &noted }
+            } else {
+                OnWarning::Issue
+            },
+        };
+        let finished = match driven.ending {
+            Ending::Finished(finished) => Ok(*finished),
+            Ending::Suspended(suspended) => match issuing.on_warning.refusal(suspended.trace()) {
+                None => Err(suspended),
+                Some(refusal) => {
+                    let today = today(&suspended)?;
+                    Ok(suspended.refuse(refusal, today, now.timestamp_millis()))
                 }
-                (LoginResult::finished(*finished, artefact, driven.actions), None)
+            },
+        };
+        let (mut result, suspended) = match finished {
+            Ok(finished) => {
+                let conclusion = issue(finished, &issuing, random);
+                (LoginResult::ended(conclusion, driven.actions), None)
             }
-            Ending::Suspended(suspended) => {
-                match strict.and_then(|strict| strict.refusal(suspended.trace())) {
-                    None => (
-                        LoginResult::suspended(&suspended, driven.actions),
-                        Some(suspended),
-                    ),
-                    Some(refusal) => {
-                        let today = today(&suspended)?;
-                        let finished = suspended.refuse(refusal, today, now.timestamp_millis());
-                        (
-                            LoginResult::finished(finished, Artefact::Refused, driven.actions),
-                            None,
-                        )
-                    }
-                }
-            }
+            Err(suspended) => (
+                LoginResult::suspended(&suspended, driven.actions),
+                Some(suspended),
+            ),
         };
         result.warnings.extend(driven.warnings);
         result.deterministic = options.seed.is_some();
@@ -220,38 +222,6 @@ fn beyond_platform(many: TooManyActions) -> Warning {
         code: TooManyActions::CODE.to_owned(),
         message: format!("{many}; {}", TooManyActions::HELP),
         origin: Origin::default(),
-    }
-}
-
-/// `--strict`: a warning is an error.
-struct Strict<'a> {
-    notes: &'a [Problem],
-    warnings: &'a [Warning],
-}
-
-impl Strict<'_> {
-    /// Why nothing is issued, where there is any warning.
-    fn refusal(&self, trace: &Trace) -> Option<Refusal> {
-        let noted = self.notes.iter().map(super::check::warning);
-        let all: Vec<Warning> = trace
-            .warnings
-            .iter()
-            .chain(self.warnings)
-            .cloned()
-            .chain(noted)
-            .collect();
-        let (first, more) = all.split_first()?;
-        let more = if more.is_empty() {
-            String::new()
-        } else {
-            format!(" (and {} more)", more.len())
-        };
-        Some(Refusal {
-            code: "strict".to_owned(),
-            description: format!("--strict: {}{more}", first.message),
-            kind: RefusalKind::Strict,
-            origin: first.origin.clone(),
-        })
     }
 }
 

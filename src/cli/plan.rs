@@ -127,7 +127,7 @@ impl Desk {
         let known = self.tenant.user_by_id(&opening.event.user.user_id);
         let is_blocked = opening.blocked || known.is_some_and(Profile::is_blocked);
         Plan {
-            refusal: is_blocked.then(Refusal::blocked),
+            refusal: is_blocked.then_some(Refusal::Blocked),
             policy: self.policy(client, &opening),
             asked,
             event: opening.event,

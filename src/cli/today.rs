@@ -31,7 +31,9 @@ impl Desk {
                 // Linking takes an account's own profile away.
                 let linked = primary_user.and_then(|primary| primary.secondary_identity(id));
                 if linked.is_none() {
-                    gone = Some(Refusal::gone(id));
+                    gone = Some(Refusal::UserGone {
+                        user_id: id.to_owned(),
+                    });
                 }
                 stand_in(id, linked)
             })

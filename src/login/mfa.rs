@@ -1,9 +1,10 @@
 //! The MFA queue after an Action, and the one deferred challenge at the end (semantics 7).
 
+use super::refusal::{Page, Refusal};
 use super::settle::Finished;
 use super::state::State;
 use super::suspended::{Away, Suspended, factor_name};
-use super::{MfaDemand, RefusalKind, Step};
+use super::{MfaDemand, Step};
 use crate::command::{Command, Factor, FactorType, MfaCommand, Provider};
 use crate::event::{Authentication, AuthenticationMethod, EnrolledFactor, Protocol};
 use crate::random::Random;
@@ -83,7 +84,7 @@ impl State {
             return self.after_mfa(now_ms, random);
         };
         if let Some(refusal) = self.mfa_forbidden(command.kind.name()) {
-            return self.refuse(refusal.0, refusal.1, refusal.2, now_ms);
+            return self.finish_refused(refusal, now_ms);
         }
         let verdict = if self.mfa.begun >= MAX_COMMANDS {
             Verdict::Fail(format!("more than {MAX_COMMANDS} MFA commands in one login"))
@@ -95,7 +96,7 @@ impl State {
         match verdict {
             Verdict::Fail(reason) => {
                 let description = format!("{}: {reason}", command.kind.name());
-                self.refuse(RefusalKind::Mfa, "access_denied", description, now_ms)
+                self.finish_refused(Refusal::Mfa { description }, now_ms)
             }
             Verdict::Satisfied => {
                 self.mfa.queue.pop_front();
@@ -113,32 +114,24 @@ impl State {
         }
     }
 
-    fn mfa_forbidden(&self, command: &str) -> Option<(RefusalKind, &'static str, String)> {
+    fn mfa_forbidden(&self, command: &str) -> Option<Refusal> {
         let event = &self.plan.event;
         if !self.plan.policy.customize_mfa && command != "enable" {
             let description = format!(
                 "{command}: the tenant does not let Actions choose factors; set customize_mfa_in_postlogin_action in \
                  tenant.json"
             );
-            return Some((RefusalKind::Mfa, "access_denied", description));
+            return Some(Refusal::Mfa { description });
         }
         if event.transaction.protocol == Some(Protocol::Oauth2TokenExchange) {
-            return Some((
-                RefusalKind::Mfa,
-                "access_denied",
-                format!("{command}: MFA is not possible in a token exchange"),
-            ));
+            let description = format!("{command}: MFA is not possible in a token exchange");
+            return Some(Refusal::Mfa { description });
         }
         if !event.has_browser() {
-            return Some((
-                RefusalKind::Mfa,
-                "mfa_required",
-                "Multifactor authentication required".to_owned(),
-            ));
+            return Some(Refusal::MfaRequired);
         }
         if event.is_silent() {
-            let description = "Multifactor authentication required".to_owned();
-            return Some((RefusalKind::Interaction, "interaction_required", description));
+            return Some(Refusal::NoPage { page: Page::Factor });
         }
         None
     }
@@ -310,13 +303,13 @@ impl State {
         if overridden || provider == Provider::None || (remember && self.session_has_mfa()) {
             return self.issue(now_ms);
         }
-        if let Some((kind, code, description)) = self.mfa_forbidden("enable") {
-            return self.refuse(kind, code, description, now_ms);
+        if let Some(refusal) = self.mfa_forbidden("enable") {
+            return self.finish_refused(refusal, now_ms);
         }
         let step = self.deferred_step(command, provider);
         if step.factors.is_empty() {
             let description = format!("{command}: the tenant has no factor enabled that could be used");
-            return self.refuse(RefusalKind::Mfa, "access_denied", description, now_ms);
+            return self.finish_refused(Refusal::Mfa { description }, now_ms);
         }
         Step::Suspend(Box::new(Suspended::new(self, Away::Mfa(step), now_ms, random)))
     }

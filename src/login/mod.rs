@@ -17,6 +17,8 @@ mod mfa;
 mod plan;
 mod primary_user;
 mod rebind;
+mod refusal;
+mod request_fault;
 mod running;
 mod seen;
 mod settle;
@@ -27,16 +29,16 @@ mod today;
 #[cfg(test)]
 mod tests;
 
-pub use decision::{
-    Decision, Effects, Grant, RefreshTokenEffects, Refusal, RefusalKind, SessionEffects, UserEffects,
-};
+pub use decision::{Decision, Effects, Grant, RefreshTokenEffects, SessionEffects, UserEffects};
 pub use kept::{Kept, KeptError};
 pub use mfa::{MfaStep, Presented};
 pub use plan::{BoundAction, MfaDemand, Plan, Policy, RefreshTokenLifetimes};
 pub use primary_user::LoadingUser;
+pub use refusal::{ActionChange, Page, Refusal};
+pub use request_fault::RequestFault;
 pub use running::{ActionRun, Running};
 pub use seen::{Seen, StateHash, Use};
-pub use settle::Finished;
+pub use settle::{Finished, discard_issued};
 pub use suspended::factor_name;
 pub use suspended::{Away, ResumeError, Suspended};
 pub use today::Today;
@@ -63,7 +65,7 @@ pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
     let refusal = plan.refusal.clone().or_else(|| {
         let event = &plan.event;
         let unasked = event.is_silent() && event.has_browser() && !event.has_session();
-        unasked.then(Refusal::login_required)
+        unasked.then_some(Refusal::LoginRequired)
     });
     let state = State::new(plan);
     match refusal {

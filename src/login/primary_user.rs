@@ -1,7 +1,7 @@
 //! Another user than the one who authenticated: the profile that `setPrimaryUser` asks for (semantics 2.4).
 
 use super::Step;
-use super::decision::{Refusal, RefusalKind};
+use super::refusal::Refusal;
 use super::state::State;
 use crate::random::Random;
 use crate::tenant::Profile;
@@ -55,7 +55,7 @@ impl LoadingUser {
                 state.next_mfa(now_ms, random)
             }
             (Purpose::Confirm, Some(profile)) if profile.is_blocked() => {
-                state.finish_refused(Refusal::blocked(), now_ms)
+                state.finish_refused(Refusal::Blocked, now_ms)
             }
             (Purpose::Confirm, Some(profile))
                 if profile
@@ -72,12 +72,7 @@ impl LoadingUser {
                     self.user_id
                 );
                 state.trace.warn("primary_user", message, &Origin::default());
-                state.refuse(
-                    RefusalKind::PrimaryUser,
-                    "access_denied",
-                    "Unable to construct login user",
-                    now_ms,
-                )
+                state.finish_refused(Refusal::PrimaryUser, now_ms)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The Actions of a login whose user comes back: those that ran, and those that are bound today.
 
-use super::decision::Refusal;
 use super::plan::BoundAction;
+use super::refusal::{ActionChange, Refusal};
 use super::state::State;
 use crate::trace::Origin;
 
@@ -21,9 +21,9 @@ impl State {
                 let number = count(before, &entered.name);
                 let same_name = today.iter().filter(|action| action.name == entered.name);
                 match same_name.clone().nth(number) {
-                    None => return Err(Refusal::action_unbound(&entered.name)),
+                    None => return Err(changed(&entered.name, ActionChange::Unbound)),
                     Some(now) if now.code != entered.code => {
-                        return Err(Refusal::action_changed(&entered.name));
+                        return Err(changed(&entered.name, ActionChange::OtherCode));
                     }
                     Some(now) => self.plan.actions[self.current].place = now.place,
                 }
@@ -92,6 +92,13 @@ fn not_run_yet(
         changes.push("their order is another".to_owned());
     }
     (rest, changes)
+}
+
+fn changed(action: &str, change: ActionChange) -> Refusal {
+    Refusal::ActionChanged {
+        action: action.to_owned(),
+        change,
+    }
 }
 
 fn count(actions: &[BoundAction], name: &str) -> usize {

@@ -1,8 +1,8 @@
 //! One run of an Action: what is run, and what its commands mean for the way of the login.
 
 use super::Step;
-use super::decision::{Refusal, RefusalKind};
 use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
+use super::refusal::Refusal;
 use super::state::{Departure, State, apply, set_or_delete};
 use crate::command::{
     Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Remark, RemarkKind, Report,
@@ -90,10 +90,9 @@ impl Running {
                 line: failure.line,
                 column: failure.column,
             };
-            let refusal = Refusal {
-                code: "access_denied".to_owned(),
-                description: without_controls(&failure.message),
-                kind: refusal_kind(failure.kind),
+            let refusal = Refusal::ActionFailed {
+                failure: failure.kind,
+                message: without_controls(&failure.message),
                 origin,
             };
             return state.finish_refused(refusal, now_ms);
@@ -101,11 +100,16 @@ impl Running {
         let fresh = match state.record(report.calls, now_ms) {
             Ok(fresh) => fresh,
             Err(reason) => {
-                let description = format!(
+                let message = format!(
                     "the worker of Action '{}' handed in a call that is not allowed: {reason}",
                     state.plan.actions[state.current].name
                 );
-                return state.refuse(RefusalKind::WorkerDied, "access_denied", description, now_ms);
+                let refusal = Refusal::ActionFailed {
+                    failure: FailureKind::WorkerDied,
+                    message,
+                    origin: Origin::default(),
+                };
+                return state.finish_refused(refusal, now_ms);
             }
         };
         let mut wishes = Wishes::default();
@@ -149,20 +153,26 @@ impl State {
 
     /// Applies what is seen at once and collects what the commands mean for the way of the login.
     fn take_in(&mut self, recorded: &Recorded, wishes: &mut Wishes) {
-        let refuse = |kind, description: &str| Refusal {
-            code: "access_denied".to_owned(),
-            description: without_controls(description),
-            kind,
-            origin: recorded.origin.clone(),
-        };
+        let origin = || recorded.origin.clone();
         let mut refusal = None;
         match &recorded.command {
-            Command::Deny { reason } => refusal = Some(refuse(RefusalKind::Deny, reason)),
+            Command::Deny { reason } => {
+                refusal = Some(Refusal::Deny {
+                    reason: without_controls(reason),
+                    origin: origin(),
+                });
+            }
             Command::RevokeSession { reason, .. } | Command::RevokeRefreshToken { reason } => {
-                refusal = Some(refuse(RefusalKind::Revoke, reason));
+                refusal = Some(Refusal::Revoke {
+                    reason: without_controls(reason),
+                    origin: origin(),
+                });
             }
             Command::ValidationError { message, .. } => {
-                refusal = Some(refuse(RefusalKind::Validation, message));
+                refusal = Some(Refusal::Validation {
+                    message: without_controls(message),
+                    origin: origin(),
+                });
             }
             Command::SendUserTo { url } => {
                 self.note_departure(wishes, &recorded.origin);
@@ -232,18 +242,6 @@ impl State {
             }
         }
         Ok(fresh)
-    }
-}
-
-fn refusal_kind(kind: FailureKind) -> RefusalKind {
-    match kind {
-        FailureKind::CommandLimit => RefusalKind::CommandLimit,
-        FailureKind::Exception => RefusalKind::Exception,
-        FailureKind::MemoryLimit => RefusalKind::MemoryLimit,
-        FailureKind::NeverFinished => RefusalKind::NeverFinished,
-        FailureKind::OutputLimit => RefusalKind::OutputLimit,
-        FailureKind::TimeLimit => RefusalKind::TimeLimit,
-        FailureKind::WorkerDied => RefusalKind::WorkerDied,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The end of a login: the decision, what is written, and what became of every command that neither
 //! tokens nor a SAML response will speak of.
 
-use super::decision::{Decision, Effects, Grant, RefreshTokenEffects, Refusal};
+use super::decision::{Decision, Effects, Grant};
 use super::effects::{self, Scope};
+use super::refusal::Refusal;
 use super::state::State;
 use crate::command::{Command, Recorded};
-use crate::event::{Event, LoginRequest};
+use crate::event::SamlRequest;
 use crate::trace::Trace;
+use std::sync::Arc;
 
 /// A login that is over.
 #[derive(Debug)]
@@ -18,11 +20,9 @@ pub struct Finished {
     /// What became of each command; of those for tokens and SAML responses only when refused.
     pub trace: Trace,
     /// Every command of every Action that completed, in order.
-    pub recorded: Vec<Recorded>,
-    /// The event as the last Action would see it.
-    pub event: Event,
-    /// What the application asked for.
-    pub request: LoginRequest,
+    pub recorded: Arc<[Recorded]>,
+    /// What a SAML login answers, also where it is refused.
+    pub saml: Option<SamlRequest>,
 }
 
 impl Finished {
@@ -39,24 +39,22 @@ impl Finished {
             drop_saml(&state.recorded, &mut state.trace);
         }
         let scopes = scopes(&state.plan.request.granted_scopes, &state.recorded);
-        let event = state.plan.event.clone();
-        let request = state.plan.request.clone();
-        let mfa = !state.mfa.done.is_empty();
+        let saml = answered(&state);
+        let recorded: Arc<[Recorded]> = state.recorded.into();
         let grant = Grant {
             event: state.plan.event,
             profile: state.plan.profile,
             request: state.plan.request,
             scopes,
-            recorded: state.recorded.clone(),
-            mfa,
+            recorded: Arc::clone(&recorded),
+            mfa: !state.mfa.done.is_empty(),
         };
         Self {
             decision: Decision::Issue(Box::new(grant)),
             effects,
             trace: state.trace,
-            recorded: state.recorded,
-            event,
-            request,
+            recorded,
+            saml,
         }
     }
 
@@ -72,32 +70,32 @@ impl Finished {
                     state.trace.applied(target, &recorded.origin);
                 }
                 Carrier::Artefact | Carrier::Login | Carrier::Refusal => {
-                    state.trace.discarded(target, &recorded.origin, &refusal.code);
+                    state.trace.discarded(target, &recorded.origin, refusal.code());
                 }
             }
         }
         Self {
             decision: Decision::Refuse(refusal),
             effects,
+            saml: answered(&state),
             trace: state.trace,
-            recorded: state.recorded,
-            event: state.plan.event,
-            request: state.plan.request,
+            recorded: state.recorded.into(),
         }
     }
+}
 
-    /// Turns an issued login into a refused one, because its artefacts cannot be built or must not leave.
-    pub fn refuse_instead(&mut self, refusal: Refusal) {
-        self.effects.user.primary_user = None;
-        self.effects.refresh_token = RefreshTokenEffects::default();
-        for recorded in &self.recorded {
-            if matches!(carrier(&recorded.command), Carrier::Artefact | Carrier::Login) {
-                self.trace
-                    .discard(&recorded.command.target(), &recorded.origin, &refusal.code);
-            }
+/// Tells of what would have been issued that it is not: what was to be issued cannot be built or must not leave.
+pub fn discard_issued(recorded: &[Recorded], refusal: &Refusal, trace: &mut Trace) {
+    for this in recorded {
+        if matches!(carrier(&this.command), Carrier::Artefact | Carrier::Login) {
+            trace.discard(&this.command.target(), &this.origin, refusal.code());
         }
-        self.decision = Decision::Refuse(refusal);
     }
+}
+
+fn answered(state: &State) -> Option<SamlRequest> {
+    let request = state.plan.request.saml.as_ref();
+    request.filter(|_| effects::is_saml(&state.plan.event)).cloned()
 }
 
 /// `addScope` and `removeScope` in call order on the granted scopes (semantics 2.2).

@@ -1,8 +1,8 @@
 //! The login between two answers: what it knows, and which Action is next.
 
-use super::decision::{Refusal, RefusalKind};
 use super::mfa::MfaState;
 use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
+use super::refusal::{Page, Refusal};
 use super::running::Running;
 use super::settle::Finished;
 use super::suspended::{Away, Suspended};
@@ -139,27 +139,16 @@ impl State {
 
     fn depart(mut self, departure: Departure, now_ms: i64, random: &mut dyn Random) -> Step {
         if self.plan.event.is_silent() || !self.plan.event.has_browser() {
-            let what = match departure {
-                Departure::Form { .. } => "show a form",
-                Departure::Redirect { .. } => "redirect the user",
+            let page = match departure {
+                Departure::Form { .. } => Page::Form,
+                Departure::Redirect { .. } => Page::Redirect,
             };
-            let description = format!("An Action wants to {what}, which this request does not allow");
-            return self.refuse(
-                RefusalKind::Interaction,
-                "interaction_required",
-                description,
-                now_ms,
-            );
+            return self.finish_refused(Refusal::NoPage { page }, now_ms);
         }
         self.redirects += 1;
         if self.redirects > MAX_REDIRECTS {
-            let description = format!("More than {MAX_REDIRECTS} redirects in one login");
-            return self.refuse(
-                RefusalKind::TooManyRedirects,
-                "access_denied",
-                description,
-                now_ms,
-            );
+            let refusal = Refusal::TooManyRedirects { most: MAX_REDIRECTS };
+            return self.finish_refused(refusal, now_ms);
         }
         self.write_metadata();
         let away = match departure {
@@ -173,22 +162,6 @@ impl State {
     fn write_metadata(&mut self) {
         self.written = self.recorded.len();
         self.lay_over_user();
-    }
-
-    pub(super) fn refuse(
-        self,
-        kind: RefusalKind,
-        code: &str,
-        description: impl Into<String>,
-        now_ms: i64,
-    ) -> Step {
-        let refusal = Refusal {
-            code: code.to_owned(),
-            description: description.into(),
-            kind,
-            origin: Origin::default(),
-        };
-        self.finish_refused(refusal, now_ms)
     }
 
     pub(super) fn finish_refused(self, refusal: Refusal, now_ms: i64) -> Step {

@@ -1,15 +1,16 @@
 //! A login whose user is away: at another site, at a form, or at a factor.
 
-use super::decision::{Refusal, RefusalKind, UserEffects};
+use super::decision::UserEffects;
 use super::effects;
 use super::mfa::MfaStep;
+use super::refusal::Refusal;
 use super::settle::Finished;
 use super::state::State;
 use super::{Step, Today};
 use crate::command::FactorType;
 use crate::event::{Asked, Dict, EventRequest, Prompt};
 use crate::random::Random;
-use crate::trace::{Origin, Trace};
+use crate::trace::Trace;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -293,11 +294,8 @@ impl Suspended {
         if let Err(description) = self.waits_for_factor(now_ms) {
             return Err((Box::new(self), ResumeError { description }));
         }
-        let refusal = Refusal {
-            code: "access_denied".to_owned(),
+        let refusal = Refusal::Mfa {
             description: description.to_owned(),
-            kind: RefusalKind::Mfa,
-            origin: Origin::default(),
         };
         Ok(self.refuse(refusal, today, now_ms))
     }

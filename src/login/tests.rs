@@ -161,8 +161,8 @@ fn a_denial_keeps_metadata_of_both_actions_and_runs_no_later_one() {
         ],
     ];
     let end = finished(drive.run(plan(&["one", "two", "three"]), reports));
-    assert_eq!(refusal(&end).description, "no");
-    assert_eq!(refusal(&end).kind, RefusalKind::Deny);
+    let refused = refusal(&end);
+    assert_eq!((&*refused.description(), refused.kind()), ("no", "deny"));
     assert_eq!(end.effects.user.app_metadata["a"], 1);
     assert_eq!(end.effects.user.user_metadata["b"], 2);
     assert_eq!(drive.ran.len(), 2);
@@ -268,7 +268,7 @@ fn the_eleventh_redirect_ends_the_login() {
         .resume(coming_back(&state), unchanged(&["one"]), NOW, &mut drive.random)
         .unwrap();
     let end = finished(drive.until_rest(back, &mut vec![redirect()]));
-    assert_eq!(refusal(&end).kind, RefusalKind::TooManyRedirects);
+    assert_eq!(refusal(&end), &Refusal::TooManyRedirects { most: 10 });
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn a_silent_request_cannot_be_redirected() {
         json!(["https://other.example/"]),
     )]];
     let end = finished(Drive::new().run(silent, reports));
-    assert_eq!(refusal(&end).code, "interaction_required");
+    assert_eq!(refusal(&end).code(), "interaction_required");
 }
 
 /// SR-34
@@ -294,8 +294,8 @@ fn a_silent_request_without_a_session_runs_no_action() {
         let end = finished(drive.run(silent.clone(), vec![vec![]]));
         let refusal = refusal(&end);
         assert_eq!(
-            (&*refusal.code, refusal.kind),
-            ("login_required", RefusalKind::Interaction)
+            (refusal.code(), refusal.kind()),
+            ("login_required", "interaction")
         );
         assert!(drive.ran.is_empty());
     }
@@ -329,7 +329,7 @@ fn mfa_commands_keep_their_order_and_the_fifth_fails() {
         step = drive.until_rest(next, &mut Vec::new());
     }
     let end = finished(step);
-    assert_eq!(refusal(&end).kind, RefusalKind::Mfa);
+    assert_eq!(refusal(&end).kind(), "mfa");
     assert_eq!(drive.ran.len(), 1);
 }
 
@@ -406,7 +406,7 @@ fn the_earliest_expiry_counts_and_a_late_one_is_clamped() {
 fn a_primary_user_without_the_identity_is_refused() {
     let reports = vec![vec![call("authentication.setPrimaryUser", json!(["auth0|2"]))]];
     let end = finished(Drive::new().run(plan(&["one"]), reports));
-    assert_eq!(refusal(&end).kind, RefusalKind::PrimaryUser);
+    assert_eq!(refusal(&end), &Refusal::PrimaryUser);
 }
 
 #[test]
@@ -453,8 +453,8 @@ fn a_linked_primary_user_becomes_the_subject_and_drops_user_metadata_of_that_act
 fn a_worker_cannot_hand_in_what_the_script_could_not_call() {
     let reports = vec![vec![call("refreshToken.revoke", json!(["x"]))]];
     let end = finished(Drive::new().run(plan(&["one"]), reports));
-    assert_eq!(refusal(&end).kind, RefusalKind::WorkerDied);
+    assert_eq!(refusal(&end).kind(), "worker_died");
     let reports = vec![vec![call("cache.get", json!(["x"]))]];
     let end = finished(Drive::new().run(plan(&["one"]), reports));
-    assert_eq!(refusal(&end).kind, RefusalKind::WorkerDied);
+    assert_eq!(refusal(&end).kind(), "worker_died");
 }

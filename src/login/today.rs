@@ -1,9 +1,9 @@
 //! The tenant of the day on which the user comes back. What it says is never taken from the kept login.
 
-use super::decision::Refusal;
 use super::effects::is_left_out;
 use super::plan::Plan;
 use super::primary_user::PrimaryUser;
+use super::refusal::Refusal;
 use super::settle::Finished;
 use super::state::{State, set_or_delete};
 use super::suspended::factor_name;
@@ -72,7 +72,7 @@ impl State {
     /// `event.user` is again the user whom `setPrimaryUser` named, or else the one who authenticated.
     fn see_primary_user(&mut self, profile: Option<Profile>) -> Result<(), Refusal> {
         match (&self.primary_user, profile) {
-            (Some(_), Some(profile)) if profile.is_blocked() => Err(Refusal::blocked()),
+            (Some(_), Some(profile)) if profile.is_blocked() => Err(Refusal::Blocked),
             (Some(_), Some(profile)) => {
                 self.become_user(profile);
                 Ok(())
@@ -82,7 +82,9 @@ impl State {
                     seen: true, user_id, ..
                 }),
                 None,
-            ) => Err(Refusal::gone(user_id)),
+            ) => Err(Refusal::UserGone {
+                user_id: user_id.clone(),
+            }),
             // Where nobody was found at the call, either, the last check speaks.
             (_, None) | (None, _) => {
                 self.lay_over_user();

@@ -6,7 +6,7 @@ use super::refuse;
 use crate::command::SamlSetting;
 use crate::event::SamlRequest;
 use crate::keys::Certificate;
-use crate::login::{Refusal, RefusalKind};
+use crate::login::Refusal;
 use crate::random::{Random as _, SeededRandom};
 use crate::tenant::PairwiseSecret;
 use crate::trace::Origin;
@@ -129,10 +129,8 @@ fn check(xml: &str, trusted: &[Certificate], round: u32) -> u32 {
 
 /// The response without an assertion that an Action's denial ends in.
 fn denied(login: &Login, message: &str) -> String {
-    let refusal = Refusal {
-        code: "access_denied".to_owned(),
-        description: message.to_owned(),
-        kind: RefusalKind::Deny,
+    let refusal = Refusal::Deny {
+        reason: message.to_owned(),
         origin: Origin::default(),
     };
     let request = SamlRequest {

@@ -134,7 +134,7 @@ impl Login {
             profile: serde_json::from_value(profile).unwrap(),
             request: crate::event::LoginRequest::default(),
             scopes: Vec::new(),
-            recorded: Vec::new(),
+            recorded: [].into(),
             mfa: false,
         };
         grant.event.session = Some(EventSession {
@@ -187,7 +187,7 @@ impl Login {
             line: Some(line),
             ..Origin::default()
         };
-        self.grant.recorded.push(Recorded {
+        let recorded = Recorded {
             call: crate::command::Call {
                 origin: origin.clone(),
                 method: format!("samlResponse.{}", setting.setter()),
@@ -198,7 +198,9 @@ impl Login {
             origin,
             action: 0,
             command: Command::Saml(setting),
-        });
+        };
+        let before = self.grant.recorded.iter().cloned();
+        self.grant.recorded = before.chain([recorded]).collect();
         self
     }
 

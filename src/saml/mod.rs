@@ -20,7 +20,7 @@ mod outbound;
 pub mod post_page;
 
 pub use answer::{SamlAnswer, Subject};
-pub use error::SamlError;
+pub use error::{SamlError, SamlErrorKind};
 pub use identity_provider::IdentityProvider;
 pub use name_id::NameId;
 pub use outbound::{examine, refuse, respond};

@@ -9,6 +9,7 @@ use super::replay::Sighting;
 use super::trust::Trust;
 use crate::endpoints::Endpoints;
 use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
+use crate::login::RequestFault;
 use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits, PROTOCOL};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -56,8 +57,8 @@ pub struct Once {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{description}")]
 pub struct RefusedRequest {
-    /// Stable, such as `saml_acs_not_allowed`.
-    pub code: &'static str,
+    /// What is wrong.
+    pub fault: RequestFault,
     /// What is wrong and what to do. Quotes no more of the request than URLs and names.
     pub description: String,
     /// Who is told, and how.
@@ -78,6 +79,13 @@ pub enum Answer {
     },
 }
 
+impl RefusedRequest {
+    /// Stable, such as `saml_acs_not_allowed`.
+    pub fn code(&self) -> &'static str {
+        self.fault.code()
+    }
+}
+
 impl UnseenRequest {
     /// What it is to be remembered by, as [`super::SeenIds::note`] does. `None` if no signature was wanted:
     /// anybody can send such a request, under any ID.
@@ -93,7 +101,7 @@ impl UnseenRequest {
         match sighting {
             Sighting::First => Ok(self.request),
             Sighting::Again => Err(page(
-                "saml_replay",
+                RequestFault::Replay,
                 "the signed AuthnRequest was used already; begin the login anew at the service provider",
             )),
         }
@@ -109,14 +117,14 @@ impl Recipient<'_> {
     pub fn accept(&self, received: Received, now: DateTime<Utc>) -> Result<UnseenRequest, RefusedRequest> {
         let document = xml::read(&received.xml, Limits::MESSAGE).map_err(|error| {
             page(
-                "saml_xml",
+                RequestFault::Xml,
                 format!("SAMLRequest is not XML that is accepted, {error}"),
             )
         })?;
         let root = document.root();
         if !root.is(PROTOCOL.uri, "AuthnRequest") {
             return Err(page(
-                "saml_message_type",
+                RequestFault::MessageType,
                 "unexpected message type: SAMLRequest holds no samlp:AuthnRequest of SAML 2.0",
             ));
         }
@@ -126,7 +134,7 @@ impl Recipient<'_> {
             return Err(self.response(
                 element.attribute("ID").filter(|id| xml::is_ncname(id)),
                 None,
-                "saml_version",
+                RequestFault::Version,
                 "the request's Version is not 2.0".to_owned(),
             ));
         }
@@ -149,7 +157,7 @@ impl Recipient<'_> {
                 return Err(self.response(
                     Some(&request.id),
                     Some(acs_url),
-                    NO_PASSIVE,
+                    RequestFault::NoPassive,
                     "the request wants the user to log in anew (ForceAuthn) and no page to be shown (IsPassive)"
                         .to_owned(),
                 ));
@@ -195,13 +203,13 @@ impl Recipient<'_> {
         warnings: &mut Vec<(&'static str, String)>,
     ) -> Result<(Element<'d>, Signed), RefusedRequest> {
         let trust = Trust::of_client(self.client, self.config, now)
-            .map_err(|error| page(error.code, error.description))?;
+            .map_err(|error| page(RequestFault::SigningCert(error.code), error.description))?;
         if trust.is_empty() {
             return Ok((root, Signed::No));
         }
         let vouched = trust
             .vouch(root, received.signature.as_ref())
-            .map_err(|error| page("saml_request_signature", format!("the AuthnRequest: {error}")))?;
+            .map_err(|error| page(RequestFault::Signature, format!("the AuthnRequest: {error}")))?;
         warnings.extend(trust.warnings(vouched));
         Ok((vouched.element, Signed::Yes))
     }
@@ -224,7 +232,7 @@ impl Recipient<'_> {
                 format!("which has {}", callbacks.join(", "))
             };
             page(
-                "saml_acs_not_allowed",
+                RequestFault::AcsNotAllowed,
                 format!(
                     "{what} is not among \"callbacks\" of the application '{}', {listed}; add it there if it is the \
                      service provider's",
@@ -244,7 +252,7 @@ impl Recipient<'_> {
                         "the URL {url} of AssertionConsumerServiceIndex {index}"
                     ))),
                     None => Err(page(
-                        "saml_acs_not_allowed",
+                        RequestFault::AcsNotAllowed,
                         format!(
                             "AssertionConsumerServiceIndex {index} is not among assertionConsumerServices of the \
                              add-on; it has {}",
@@ -280,8 +288,8 @@ impl Recipient<'_> {
         signed: Signed,
         now: DateTime<Utc>,
     ) -> Result<(), RefusedRequest> {
-        let refuse = |code, description| {
-            Err(self.response(Some(&request.id), Some(acs_url.to_owned()), code, description))
+        let refuse = |fault, description| {
+            Err(self.response(Some(&request.id), Some(acs_url.to_owned()), fault, description))
         };
         let addon = self.client.addons.samlp.as_ref();
         let audience_is_set = addon.is_some_and(|addon| {
@@ -293,7 +301,7 @@ impl Recipient<'_> {
         });
         if request.issuer.is_none() && !audience_is_set {
             return refuse(
-                "saml_issuer_missing",
+                RequestFault::IssuerMissing,
                 "the request names no Issuer, and the add-on sets no audience that could stand for it"
                     .to_owned(),
             );
@@ -303,7 +311,7 @@ impl Recipient<'_> {
             && issuer != known
         {
             return refuse(
-                "saml_issuer_unknown",
+                RequestFault::IssuerUnknown,
                 format!("unknown issuer: the request is of {issuer}, the application's entityId is {known}"),
             );
         }
@@ -311,7 +319,7 @@ impl Recipient<'_> {
             let (endpoints, client_id) = (Endpoints::of(self.domain), &self.client.client_id);
             if !endpoints.is_saml(destination, client_id) {
                 return refuse(
-                    "saml_destination",
+                    RequestFault::Destination,
                     format!(
                         "the request's Destination is {destination}, this endpoint is {}",
                         endpoints.saml(client_id)
@@ -327,7 +335,7 @@ impl Recipient<'_> {
                 (-age.num_minutes(), "ahead")
             };
             return refuse(
-                "saml_issue_instant",
+                RequestFault::IssueInstant,
                 format!(
                     "the signed request was issued {minutes} minutes {when}; at most {} are accepted, compare the clocks",
                     SKEW.num_minutes()
@@ -341,9 +349,14 @@ impl Recipient<'_> {
         let id = element.attribute("ID").filter(|id| xml::is_ncname(id));
         match error {
             ReadError::TooLong { .. } | ReadError::Id => {
-                page("saml_request", format!("the AuthnRequest: {error}"))
+                page(RequestFault::Unreadable, format!("the AuthnRequest: {error}"))
             }
-            _ => self.response(id, None, "saml_request", format!("the AuthnRequest: {error}")),
+            _ => self.response(
+                id,
+                None,
+                RequestFault::Unreadable,
+                format!("the AuthnRequest: {error}"),
+            ),
         }
     }
 
@@ -352,12 +365,12 @@ impl Recipient<'_> {
         &self,
         id: Option<&str>,
         acs_url: Option<String>,
-        code: &'static str,
+        fault: RequestFault,
         description: String,
     ) -> RefusedRequest {
         let acs_url = acs_url.or_else(|| self.default_acs().map(str::to_owned));
         RefusedRequest {
-            code,
+            fault,
             description,
             answer: acs_url.map_or(Answer::Page, |acs_url| Answer::Response {
                 acs_url,
@@ -367,9 +380,9 @@ impl Recipient<'_> {
     }
 }
 
-fn page(code: &'static str, description: impl Into<String>) -> RefusedRequest {
+fn page(fault: RequestFault, description: impl Into<String>) -> RefusedRequest {
     RefusedRequest {
-        code,
+        fault,
         description: description.into(),
         answer: Answer::Page,
     }
@@ -386,8 +399,6 @@ enum Signed {
 pub(in crate::saml) const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// SAML bindings 3.4.3
 pub(in crate::saml) const RECOMMENDED_RELAY_STATE_BYTES: usize = 80;
-/// The code that makes the response say `NoPassive`.
-const NO_PASSIVE: &str = "interaction_required";
 
 #[cfg(test)]
 mod tests;

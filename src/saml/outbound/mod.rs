@@ -29,7 +29,7 @@ use super::identity_provider::IdentityProvider;
 use super::inbound;
 use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::SamlRequest;
-use crate::login::{Grant, Refusal, RefusalKind};
+use crate::login::{Grant, Refusal, RequestFault};
 use crate::random::Random;
 use crate::tenant::Client;
 use crate::time::iso;
@@ -151,13 +151,8 @@ fn check_signer(
     let (Some(certificate), Some(message)) = (certificate, message) else {
         return Ok(());
     };
-    inbound::check_signer(message, certificate.clone(), idp.config, now).map_err(|error| {
-        SamlError::new(
-            RefusalKind::SamlRequest,
-            "saml_request_signature",
-            format!("setSigningCert: {error}"),
-        )
-    })
+    inbound::check_signer(message, certificate.clone(), idp.config, now)
+        .map_err(|error| SamlError::request(RequestFault::Signature, format!("setSigningCert: {error}")))
 }
 
 /// The response for a login that was refused: a status and nothing about the user (semantics 4.15).
@@ -178,7 +173,7 @@ pub fn refuse(
     let layers = Layers::of_client(client);
     let envelope = Envelope::new(&layers, Some(request), client, idp)?;
     // The message may quote what a user typed; a refusal must not fail because of it.
-    let mut message = refusal.told().to_owned();
+    let mut message = refusal.error_description().into_owned();
     message.retain(|character| !xml::is_illegal(character));
     let response = Response {
         id: Id::of_message(random),

@@ -6,7 +6,7 @@ use super::layers::Layers;
 use super::settings::Envelope;
 use crate::command::NameIdSource;
 use crate::event::{NameIdPolicy, SamlRequest};
-use crate::login::RefusalKind;
+use crate::login::RequestFault;
 use crate::random::Random;
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
@@ -160,13 +160,7 @@ struct Wanted {
 impl Wanted {
     /// `None` where it leaves the choice.
     fn of(policy: &NameIdPolicy, request: Option<&SamlRequest>) -> Result<Option<Self>, SamlError> {
-        let refuse = |description: String| {
-            Err(SamlError::new(
-                RefusalKind::SamlRequest,
-                "saml_name_id_policy",
-                description,
-            ))
-        };
+        let refuse = |description: String| Err(SamlError::request(RequestFault::NameIdPolicy, description));
         let issuer = request.and_then(|request| request.issuer.as_deref());
         if let Some(qualifier) = &policy.sp_name_qualifier
             && Some(qualifier.as_str()) != issuer
@@ -241,14 +235,9 @@ fn probed(probes: &[&str], claims: &ClaimMap<'_>) -> Result<String, SamlError> {
         } else {
             format!("tried {}", probes.join(", "))
         };
-        return Err(SamlError::new(
-            RefusalKind::NameId,
-            "name_id",
-            format!(
-                "no attribute yields a NameID, {tried}; give the user one of them or set others with \
-                 nameIdentifierProbes"
-            ),
-        ));
+        return Err(SamlError::name_id(format!(
+            "no attribute yields a NameID, {tried}; give the user one of them or set others with nameIdentifierProbes"
+        )));
     };
     match illegal_character(&text) {
         None => Ok(text),
@@ -269,6 +258,7 @@ const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified
 mod tests {
     use super::*;
     use crate::command::{SamlScalar, SamlSetting};
+    use crate::saml::SamlErrorKind;
     use crate::saml::fixture::*;
     use serde_json::json;
 
@@ -349,14 +339,14 @@ mod tests {
             .set(probes(&[DEFAULT_PROBES[0]]))
             .respond()
             .unwrap_err();
-        assert_eq!((error.kind, error.code), (RefusalKind::NameId, "name_id"));
+        assert_eq!((error.kind, error.code), (SamlErrorKind::NameId, "name_id"));
         assert!(error.description.contains(DEFAULT_PROBES[0]), "{error}");
     }
 
     #[test]
     fn no_probe_at_all_is_an_error() {
         let error = Login::new().set(probes(&[])).respond().unwrap_err();
-        assert_eq!(error.kind, RefusalKind::NameId);
+        assert_eq!(error.kind, SamlErrorKind::NameId);
     }
 
     #[test]
@@ -426,7 +416,10 @@ mod tests {
                 .unwrap_err();
             assert_eq!(
                 (error.kind, error.code),
-                (RefusalKind::SamlRequest, "saml_name_id_policy")
+                (
+                    SamlErrorKind::Request(RequestFault::NameIdPolicy),
+                    "saml_name_id_policy"
+                )
             );
         }
     }

@@ -3,7 +3,7 @@
 
 use super::settings::Envelope;
 use super::signature::Signing;
-use crate::login::{Refusal, RefusalKind};
+use crate::login::{Refusal, RequestFault};
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
@@ -86,24 +86,24 @@ impl Status<'_> {
     /// not be shown is `NoPassive`, errors have no second-level code; a request that cannot be served is the
     /// requester's fault (SAML core 3.2.2.2, semantics 4.13, 4.15 and 10).
     pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
-        let detail = match refusal.kind {
-            RefusalKind::Deny | RefusalKind::Revoke | RefusalKind::Validation => {
-                Some("urn:oasis:names:tc:SAML:2.0:status:RequestDenied")
+        let (code, detail) = match refusal {
+            Refusal::Deny { .. } | Refusal::Revoke { .. } | Refusal::Validation { .. } => {
+                (RESPONDER, Some(REQUEST_DENIED))
             }
-            RefusalKind::Interaction => Some(NO_PASSIVE),
-            RefusalKind::SamlRequest if refusal.code == "interaction_required" => Some(NO_PASSIVE),
-            RefusalKind::SamlRequest if refusal.code == "saml_name_id_policy" => {
-                Some("urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy")
-            }
-            _ => None,
-        };
-        let code = match (refusal.kind, refusal.code.as_str()) {
-            (RefusalKind::SamlRequest, "saml_version") => {
-                "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch"
-            }
-            (RefusalKind::SamlRequest, "saml_request_signature" | "interaction_required") => RESPONDER,
-            (RefusalKind::SamlRequest, _) => "urn:oasis:names:tc:SAML:2.0:status:Requester",
-            _ => RESPONDER,
+            Refusal::LoginRequired | Refusal::NoPage { .. } => (RESPONDER, Some(NO_PASSIVE)),
+            Refusal::SamlRequest { fault, .. } => of_fault(*fault),
+            Refusal::ActionChanged { .. }
+            | Refusal::ActionFailed { .. }
+            | Refusal::Blocked
+            | Refusal::Mfa { .. }
+            | Refusal::MfaRequired
+            | Refusal::NameId { .. }
+            | Refusal::PrimaryUser
+            | Refusal::SamlConfig { .. }
+            | Refusal::Strict { .. }
+            | Refusal::TokenConfig { .. }
+            | Refusal::TooManyRedirects { .. }
+            | Refusal::UserGone { .. } => (RESPONDER, None),
         };
         Status::Refused {
             code,
@@ -137,13 +137,40 @@ impl Status<'_> {
     }
 }
 
+/// Whose fault it is that a request is not served, and how.
+fn of_fault(fault: RequestFault) -> (&'static str, Option<&'static str>) {
+    match fault {
+        RequestFault::NameIdPolicy => (REQUESTER, Some(INVALID_NAME_ID_POLICY)),
+        RequestFault::NoPassive => (RESPONDER, Some(NO_PASSIVE)),
+        RequestFault::Signature => (RESPONDER, None),
+        RequestFault::Version => (VERSION_MISMATCH, None),
+        RequestFault::AcsMissing
+        | RequestFault::AcsNotAllowed
+        | RequestFault::Destination
+        | RequestFault::Encoding
+        | RequestFault::IssueInstant
+        | RequestFault::IssuerMissing
+        | RequestFault::IssuerUnknown
+        | RequestFault::MessageType
+        | RequestFault::Replay
+        | RequestFault::SigningCert(_)
+        | RequestFault::Unreadable
+        | RequestFault::Xml => (REQUESTER, None),
+    }
+}
+
+const INVALID_NAME_ID_POLICY: &str = "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy";
 const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
+const REQUESTER: &str = "urn:oasis:names:tc:SAML:2.0:status:Requester";
+const REQUEST_DENIED: &str = "urn:oasis:names:tc:SAML:2.0:status:RequestDenied";
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+const VERSION_MISMATCH: &str = "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch";
 
 #[cfg(test)]
 mod tests {
     use super::super::refuse;
-    use crate::login::{Refusal, RefusalKind};
+    use crate::command::FailureKind;
+    use crate::login::{Page, Refusal};
     use crate::random::SeededRandom;
     use crate::saml::fixture::*;
     use crate::saml::{SamlAnswer, SamlError};
@@ -151,25 +178,21 @@ mod tests {
     use serde_json::json;
 
     fn denied(login: &Login, description: &str) -> Result<SamlAnswer, SamlError> {
-        refused(login, RefusalKind::Deny, "access_denied", description)
+        refused(login, &deny(description))
     }
 
-    fn refused(
-        login: &Login,
-        kind: RefusalKind,
-        code: &str,
-        description: &str,
-    ) -> Result<SamlAnswer, SamlError> {
-        let refusal = Refusal {
-            code: code.to_owned(),
-            description: description.to_owned(),
-            kind,
+    fn deny(reason: &str) -> Refusal {
+        Refusal::Deny {
+            reason: reason.to_owned(),
             origin: Origin::default(),
-        };
+        }
+    }
+
+    fn refused(login: &Login, refusal: &Refusal) -> Result<SamlAnswer, SamlError> {
         let request = login.grant.request.saml.as_ref().unwrap();
         let mut random = SeededRandom::new("refuse");
         refuse(
-            &refusal,
+            refusal,
             request,
             &login.client,
             &identity_provider(&login.config),
@@ -229,20 +252,34 @@ mod tests {
     #[test]
     fn the_second_level_code_tells_a_decision_from_an_error() {
         let login = Login::new();
-        let codes = |kind, code| {
-            let xml = refused(&login, kind, code, "x").unwrap().xml;
+        let codes = |refusal: &Refusal| {
+            let xml = refused(&login, refusal).unwrap().xml;
             (
                 xml.contains("status:RequestDenied"),
                 xml.contains("status:NoPassive"),
             )
         };
-        assert_eq!(codes(RefusalKind::Deny, "access_denied"), (true, false));
-        assert_eq!(codes(RefusalKind::Revoke, "access_denied"), (true, false));
-        for code in ["interaction_required", "login_required"] {
-            assert_eq!(codes(RefusalKind::Interaction, code), (false, true), "{code}");
+        let revoke = Refusal::Revoke {
+            reason: "x".to_owned(),
+            origin: Origin::default(),
+        };
+        for decision in [deny("x"), revoke] {
+            assert_eq!(codes(&decision), (true, false), "{decision:?}");
         }
-        assert_eq!(codes(RefusalKind::Exception, "access_denied"), (false, false));
-        assert_eq!(codes(RefusalKind::NameId, "access_denied"), (false, false));
+        for page in [Refusal::LoginRequired, Refusal::NoPage { page: Page::Redirect }] {
+            assert_eq!(codes(&page), (false, true), "{page:?}");
+        }
+        let failed = Refusal::ActionFailed {
+            failure: FailureKind::Exception,
+            message: "x".to_owned(),
+            origin: Origin::default(),
+        };
+        let no_name_id = Refusal::NameId {
+            description: "x".to_owned(),
+        };
+        for error in [failed, no_name_id] {
+            assert_eq!(codes(&error), (false, false), "{error:?}");
+        }
     }
 
     #[test]

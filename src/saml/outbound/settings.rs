@@ -11,7 +11,7 @@ use super::signature::Signing;
 use crate::algorithm::{Digest, KeyKind};
 use crate::event::SamlRequest;
 use crate::keys::{Certificate, OwnPair, PrivateKey, PublicKey, SigningPair};
-use crate::login::{Grant, RefusalKind};
+use crate::login::{Grant, RequestFault};
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::post_page::arrives_unchanged;
@@ -92,9 +92,8 @@ impl<'a> Envelope<'a> {
             .filter(|url| !url.is_empty())
             .or_else(|| client.callbacks.first().map(String::as_str))
             .ok_or_else(|| {
-                SamlError::new(
-                    RefusalKind::SamlRequest,
-                    "saml_acs_missing",
+                SamlError::request(
+                    RequestFault::AcsMissing,
                     format!(
                         "there is nowhere to post the response: the application '{}' has no callback URL",
                         client.name

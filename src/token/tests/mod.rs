@@ -39,7 +39,7 @@ fn login() -> Login {
         profile: crate::tenant::Profile::default(),
         request: crate::event::LoginRequest::default(),
         scopes: Vec::new(),
-        recorded: Vec::new(),
+        recorded: [].into(),
         mfa: false,
     };
     grant.event.transaction.protocol = Some(Protocol::OidcBasicProfile);
@@ -84,7 +84,7 @@ impl Login {
             index: None,
             handler: None,
         };
-        self.grant.recorded.push(Recorded {
+        let recorded = Recorded {
             origin: Origin {
                 action: Some("test".to_owned()),
                 line: Some(u32::try_from(self.grant.recorded.len()).unwrap() + 1),
@@ -93,7 +93,9 @@ impl Login {
             action: 0,
             command: Command::parse(&call).unwrap(),
             call,
-        });
+        };
+        let before = self.grant.recorded.iter().cloned();
+        self.grant.recorded = before.chain([recorded]).collect();
         self
     }
 

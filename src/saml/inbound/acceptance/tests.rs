@@ -141,7 +141,7 @@ fn an_acs_url_that_is_no_callback_is_for_a_page() {
             ISSUER,
         ));
         assert_eq!(
-            (refused.code, refused.answer),
+            (refused.code(), refused.answer),
             ("saml_acs_not_allowed", Answer::Page),
             "{url}"
         );
@@ -175,7 +175,7 @@ fn an_index_is_looked_up_and_its_url_must_be_a_callback() {
         ("x", "saml_request"),
         ("-1", "saml_request"),
     ] {
-        assert_eq!(at(index).unwrap_err().code, code, "{index}");
+        assert_eq!(at(index).unwrap_err().code(), code, "{index}");
     }
     let default = receive(&request("", ISSUER), addon.clone()).unwrap();
     assert_eq!(
@@ -196,7 +196,7 @@ fn an_index_is_looked_up_and_its_url_must_be_a_callback() {
     );
     let both = refused(&both);
     assert_eq!(
-        (both.code, both.answer),
+        (both.code(), both.answer),
         ("saml_request", to_default_acs(Some("_r1")))
     );
 }
@@ -212,7 +212,7 @@ fn what_is_no_authn_request_is_for_a_page() {
     ] {
         let refused = refused(&xml);
         assert_eq!(
-            (refused.code, refused.answer),
+            (refused.code(), refused.answer),
             ("saml_message_type", Answer::Page)
         );
         assert!(refused.description.contains("unexpected message type"));
@@ -227,7 +227,7 @@ fn what_is_no_authn_request_is_for_a_page() {
         ),
     ] {
         let refused = refused(xml);
-        assert_eq!((refused.code, refused.answer), ("saml_xml", Answer::Page));
+        assert_eq!((refused.code(), refused.answer), ("saml_xml", Answer::Page));
         assert!(refused.description.contains(text), "{}", refused.description);
     }
 }
@@ -238,13 +238,13 @@ fn another_version_is_told_to_the_default_acs() {
     let xml = request("", ISSUER).replace("Version=\"2.0\"", "Version=\"1.1\"");
     let refused = refused(&xml);
     assert_eq!(
-        (refused.code, refused.answer),
+        (refused.code(), refused.answer),
         ("saml_version", to_default_acs(Some("_r1")))
     );
     let mut nowhere = client(json!({}));
     nowhere.callbacks.clear();
     let refused = decide_for(&nowhere, unsigned(&xml), &SamlConfig::default()).unwrap_err();
-    assert_eq!((refused.code, refused.answer), ("saml_version", Answer::Page));
+    assert_eq!((refused.code(), refused.answer), ("saml_version", Answer::Page));
 }
 
 /// SR-13
@@ -254,7 +254,7 @@ fn an_issuer_may_be_missing_only_if_an_audience_is_set() {
         let xml = request("", children);
         let refused = refused(&xml);
         assert_eq!(
-            (refused.code, refused.answer),
+            (refused.code(), refused.answer),
             ("saml_issuer_missing", to_default_acs(Some("_r1")))
         );
         assert_eq!(
@@ -274,7 +274,7 @@ fn the_issuer_must_be_the_entity_id_where_one_is_configured() {
     let addon = json!({"entityId": "urn:other"});
     let refused = receive(&request("", ISSUER), addon).unwrap_err();
     assert_eq!(
-        (refused.code, refused.answer),
+        (refused.code(), refused.answer),
         ("saml_issuer_unknown", to_default_acs(Some("_r1")))
     );
     assert!(receive(&request("", ISSUER), json!({"entityId": "urn:sp"})).is_ok());
@@ -288,7 +288,7 @@ fn another_destination_is_refused() {
         ISSUER,
     ));
     assert_eq!(
-        (refused.code, refused.answer),
+        (refused.code(), refused.answer),
         ("saml_destination", to_default_acs(Some("_r1")))
     );
     let query = "Destination=\"https://tenant.example/samlp/sp1?connection=x\"";
@@ -309,7 +309,7 @@ fn members_that_the_schema_does_not_allow_are_refused() {
     ] {
         let refused = refused(&request(attributes, &children));
         assert_eq!(
-            (refused.code, refused.answer),
+            (refused.code(), refused.answer),
             ("saml_request", to_default_acs(Some("_r1"))),
             "{attributes} {children}"
         );
@@ -322,12 +322,12 @@ fn members_that_the_schema_does_not_allow_are_refused() {
         "2026-03-04 05:06:00Z",
     ] {
         let xml = request("", ISSUER).replace("2026-03-04T05:06:00Z", time);
-        assert_eq!(refused(&xml).code, "saml_request", "{time}");
+        assert_eq!(refused(&xml).code(), "saml_request", "{time}");
     }
     for id in ["", "1", "a b", "a:b"] {
         let refused = refused(&request("", ISSUER).replace("ID=\"_r1\"", &format!("ID=\"{id}\"")));
         assert_eq!(
-            (refused.code, refused.answer),
+            (refused.code(), refused.answer),
             ("saml_request", Answer::Page),
             "{id}"
         );
@@ -338,7 +338,7 @@ fn members_that_the_schema_does_not_allow_are_refused() {
 fn to_log_in_anew_without_a_page_is_impossible() {
     let refused = refused(&request("ForceAuthn=\"true\" IsPassive=\"true\"", ISSUER));
     assert_eq!(
-        (refused.code, refused.answer),
+        (refused.code(), refused.answer),
         ("interaction_required", to_default_acs(Some("_r1")))
     );
 }

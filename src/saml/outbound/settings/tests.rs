@@ -1,7 +1,7 @@
 use super::*;
 use crate::algorithm::SignatureMethod;
 use crate::command::SamlSetting;
-use crate::saml::error::SamlError;
+use crate::saml::error::{SamlError, SamlErrorKind};
 use crate::saml::fixture::*;
 use openssl::pkey::PKey;
 use serde_json::json;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 fn error(mut login: Login) -> SamlError {
     let error = login.respond().unwrap_err();
-    assert_eq!(error.kind, RefusalKind::SamlConfig);
+    assert_eq!(error.kind, SamlErrorKind::Config);
     assert!(!error.description.contains("PRIVATE KEY-"), "{error}");
     error
 }
@@ -103,7 +103,10 @@ fn an_unsolicited_response_answers_nothing_and_goes_to_the_first_callback() {
     assert_eq!(login.warnings(), ["audience_missing"]);
 
     login.client.callbacks.clear();
-    assert_eq!(login.respond().unwrap_err().kind, RefusalKind::SamlRequest);
+    assert_eq!(
+        login.respond().unwrap_err().kind,
+        SamlErrorKind::Request(RequestFault::AcsMissing)
+    );
 }
 
 #[test]

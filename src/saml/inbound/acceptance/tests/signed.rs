@@ -47,7 +47,7 @@ fn any_single_change_to_a_signed_query_string_is_refused() {
             let refused =
                 decide(received, json!({"signingCert": SP_CERT}), &SamlConfig::default()).unwrap_err();
             assert_eq!(refused.answer, Answer::Page, "{at}");
-            match refused.code {
+            match refused.code() {
                 "saml_request_signature" => assert!(refused.description.contains("signature invalid")),
                 code => assert!(["saml_xml", "saml_message_type"].contains(&code), "{code}"),
             }
@@ -67,7 +67,7 @@ fn sha1_is_warned_about_or_refused_as_configured() {
     };
     let refused = receive_query(&query, &config).unwrap_err();
     assert_eq!(
-        (refused.code, refused.answer),
+        (refused.code(), refused.answer),
         ("saml_request_signature", Answer::Page)
     );
     assert!(refused.description.contains("SHA-1, which is refused here"));
@@ -93,7 +93,7 @@ fn a_signed_request_comes_once() {
     let signed = json!({"signingCert": SP_CERT});
     assert!(arrive(signed.clone()).is_ok());
     let refused = arrive(signed).unwrap_err();
-    assert_eq!((refused.code, refused.answer), ("saml_replay", Answer::Page));
+    assert_eq!((refused.code(), refused.answer), ("saml_replay", Answer::Page));
     assert!(refused.description.contains("was used already"));
     // Where no signature is wanted, an ID says nothing.
     assert!(arrive(json!({})).is_ok());
@@ -115,7 +115,7 @@ fn a_signed_request_is_fresh() {
     ] {
         let refused = at(time).unwrap_err();
         assert_eq!(
-            (refused.code, refused.answer),
+            (refused.code(), refused.answer),
             ("saml_issue_instant", to_default_acs(Some("_r1")))
         );
         assert!(refused.description.contains(text), "{}", refused.description);
@@ -136,7 +136,7 @@ fn of_several_certificates_any_may_have_signed() {
         .is_ok()
     );
     let refused = decide(received(), json!({"signingCert": other}), &SamlConfig::default()).unwrap_err();
-    assert_eq!(refused.code, "saml_request_signature");
+    assert_eq!(refused.code(), "saml_request_signature");
     assert!(
         refused
             .description
@@ -148,10 +148,10 @@ fn of_several_certificates_any_may_have_signed() {
 fn a_certificate_that_is_not_fit_is_refused_before_anything_is_verified() {
     let key = include_str!("../../../../../certs/sp.key");
     let refused = receive(&request("", ISSUER), json!({"signingCert": key})).unwrap_err();
-    assert_eq!((refused.code, &refused.answer), ("saml_pem", &Answer::Page));
+    assert_eq!((refused.code(), &refused.answer), ("saml_pem", &Answer::Page));
     assert!(!refused.description.contains("MII"), "no key is shown");
     let pair = crate::saml::fixture::Pair::rsa(1024);
     let refused = receive(&request("", ISSUER), json!({"signingCert": pair.certificate_pem})).unwrap_err();
-    assert_eq!(refused.code, "saml_signing_cert");
+    assert_eq!(refused.code(), "saml_signing_cert");
     assert!(refused.description.contains("1024 bits"));
 }
