@@ -9,6 +9,11 @@ pub trait Random {
     /// Fills `bytes` completely.
     fn fill(&mut self, bytes: &mut [u8]);
 
+    /// Who draws the random part of an algorithm, such as the salt of a signature.
+    fn source(&mut self) -> Source<'_> {
+        Source::Library
+    }
+
     /// `length` characters drawn evenly from `alphabet`.
     ///
     /// `alphabet` must hold between 1 and 256 ASCII characters.
@@ -23,6 +28,15 @@ impl dyn Random + '_ {
     pub fn texts<const N: usize>(&mut self, shapes: [Shape<'_>; N]) -> [String; N] {
         draw(|bytes| self.fill(bytes), shapes)
     }
+}
+
+/// Who draws the random part of an algorithm.
+#[derive(Debug)]
+pub enum Source<'a> {
+    /// The library that computes the algorithm, from its own generator: no run has to be repeated.
+    Library,
+    /// The stream of a seed, so that the same run gives the same bytes again.
+    Seeded(&'a mut SeededRandom),
 }
 
 /// What a random text is made of.
@@ -107,6 +121,10 @@ impl Random for SeededRandom {
             }
             *byte = self.left.pop().unwrap_or_default();
         }
+    }
+
+    fn source(&mut self) -> Source<'_> {
+        Source::Seeded(self)
     }
 }
 

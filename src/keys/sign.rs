@@ -1,8 +1,8 @@
 //! Signing with the issuer's keys.
 
-use super::{PrivateKey, padding};
+use super::{PrivateKey, seeded};
 use crate::algorithm::PairAlgorithm;
-use crate::random::Random;
+use crate::random::{Random, Source};
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
@@ -10,6 +10,8 @@ use openssl::md::{Md, MdRef};
 use openssl::md_ctx::MdCtx;
 use openssl::pkey::Id;
 use openssl::pkey_ctx::{NonceType, PkeyCtx};
+use openssl::rsa::Padding;
+use openssl::sign::RsaPssSaltlen;
 
 /// A key and an algorithm that do not fit, or a failure inside OpenSSL.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +27,8 @@ pub struct SigningError {
 impl PrivateKey {
     /// The signature of `message` in the form that a JWS holds.
     ///
-    /// Same input, same signature: the salt of PSS comes from `random`, the nonce of ECDSA from key and
-    /// message (RFC 6979).
+    /// Same input, same signature, but for PSS: its salt comes from `random`, so that only a seed repeats it. The
+    /// nonce of ECDSA comes from key and message (RFC 6979).
     ///
     /// # Errors
     /// The key is not one for `algorithm`.
@@ -41,10 +43,7 @@ impl PrivateKey {
             PairAlgorithm::EdDsa if self.pkey().id() != Id::ED25519 => Err(ErrorStack::get()),
             PairAlgorithm::EdDsa => self.sign_with(None, message),
             PairAlgorithm::Es256 => self.sign_es256(message),
-            PairAlgorithm::Ps256 => self
-                .pkey()
-                .rsa()
-                .and_then(|rsa| padding::sign_pss(&rsa, message, algorithm.digest(), random)),
+            PairAlgorithm::Ps256 => self.sign_ps256(message, random),
             PairAlgorithm::Rs256 | PairAlgorithm::Rs384 | PairAlgorithm::Rs512
                 if self.pkey().id() == Id::RSA =>
             {
@@ -68,11 +67,32 @@ impl PrivateKey {
     fn sign_with(&self, digest: Option<&MdRef>, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let mut context = MdCtx::new()?;
         context.digest_sign_init(digest, self.pkey())?;
+        self.finish(context, message)
+    }
+
+    fn finish(&self, mut context: MdCtx, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         // No signature of the key is longer; asking OpenSSL for the length first is measurably slower.
         let mut signature = vec![0; self.pkey().size()];
         let length = context.digest_sign(message, Some(&mut signature))?;
         signature.truncate(length);
         Ok(signature)
+    }
+
+    /// With a salt as long as the hash (RFC 7518 section 3.5).
+    fn sign_ps256(&self, message: &[u8], random: &mut dyn Random) -> Result<Vec<u8>, ErrorStack> {
+        match random.source() {
+            Source::Library => {
+                let mut context = MdCtx::new()?;
+                let parameters = context.digest_sign_init(Some(Md::sha256()), self.pkey())?;
+                parameters.set_rsa_padding(Padding::PKCS1_PSS)?;
+                parameters.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+                self.finish(context, message)
+            }
+            Source::Seeded(random) => {
+                let digest = PairAlgorithm::Ps256.digest();
+                seeded::sign_pss(&self.pkey().rsa()?, message, digest, random)
+            }
+        }
     }
 
     fn sign_es256(&self, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
@@ -105,7 +125,7 @@ impl PrivateKey {
 mod tests {
     use super::*;
     use crate::keys::ring_for_tests as ring;
-    use crate::random::SeededRandom;
+    use crate::random::{SeededRandom, SystemRandom};
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use josekit::jwk::Jwk;
@@ -180,8 +200,11 @@ mod tests {
             (ed25519, &[EdDsa]),
         ] {
             for algorithm in [EdDsa, Es256, Ps256, Rs256, Rs384, Rs512] {
-                let signed = key.sign(b"message", algorithm, &mut SeededRandom::new("salt"));
-                assert_eq!(signed.is_ok(), own.contains(&algorithm), "{key:?} {algorithm:?}");
+                let randoms: [&mut dyn Random; 2] = [&mut SystemRandom, &mut SeededRandom::new("salt")];
+                for random in randoms {
+                    let signed = key.sign(b"message", algorithm, random);
+                    assert_eq!(signed.is_ok(), own.contains(&algorithm), "{key:?} {algorithm:?}");
+                }
             }
         }
     }

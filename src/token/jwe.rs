@@ -1,17 +1,14 @@
 //! Encrypted access tokens: signed, then encrypted for the API (RFC 7516, semantics 3.7).
 
 use super::TokenError;
+use super::ecdh_es::{Agreement, agree};
 use crate::keys::{Certificate, OaepDigest, PublicKey};
 use crate::random::Random;
 use crate::tenant::ResourceServer;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openssl::bn::{BigNum, BigNumContext};
-use openssl::derive::Deriver;
-use openssl::ec::{EcGroup, EcKey, EcPoint};
-use openssl::error::ErrorStack;
 use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey};
+use openssl::pkey::Id;
 use openssl::symm::{Cipher, encrypt_aead};
 use serde_json::{Value, json};
 
@@ -125,14 +122,18 @@ impl Encryption {
         }
         let (content_key, encrypted_key) = match self.algorithm {
             KeyAlgorithm::EcdhEs => {
-                let (key, ephemeral) = agree(&self.key, random)?;
+                let Agreement {
+                    content_key,
+                    ephemeral,
+                } = agree(&self.key, random)?;
                 header["epk"] = ephemeral;
-                (key, Vec::new())
+                (content_key, Vec::new())
             }
             KeyAlgorithm::RsaOaep(digest) => {
-                let mut key = [0; CONTENT_KEY_BYTES];
+                let mut key = vec![0; CONTENT_KEY_BYTES];
                 random.fill(&mut key);
-                (key, self.key.encrypt_oaep(&key, digest, random)?)
+                let encrypted = self.key.encrypt_oaep(&key, digest, random)?;
+                (key, encrypted)
             }
         };
         let mut iv = [0; IV_BYTES];
@@ -156,55 +157,6 @@ impl Encryption {
         ];
         Ok(format!("{protected}.{}", parts.join(".")))
     }
-}
-
-/// A content key agreed with the API's P-256 key, and the public half of the ephemeral key that was
-/// drawn for it (RFC 7518 section 4.6).
-fn agree(api: &PublicKey, random: &mut dyn Random) -> Result<([u8; CONTENT_KEY_BYTES], Value), ErrorStack> {
-    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
-    let mut context = BigNumContext::new()?;
-    let (mut order, zero) = (BigNum::new()?, BigNum::new()?);
-    group.order(&mut order, &mut context)?;
-    let scalar = loop {
-        let mut bytes = [0; 32];
-        random.fill(&mut bytes);
-        let scalar = BigNum::from_slice(&bytes)?;
-        if scalar > zero && scalar < order {
-            break scalar;
-        }
-    };
-    let mut point = EcPoint::new(&group)?;
-    point.mul_generator2(&group, &scalar, &mut context)?;
-    let (mut x, mut y) = (BigNum::new()?, BigNum::new()?);
-    point.affine_coordinates(&group, &mut x, &mut y, &mut context)?;
-    let ephemeral = PKey::from_ec_key(EcKey::from_private_components(&group, &scalar, &point)?)?;
-    let mut deriver = Deriver::new(&ephemeral)?;
-    deriver.set_peer(api.pkey())?;
-    let shared = deriver.derive_to_vec()?;
-    let coordinate = |number: &BigNum| {
-        number
-            .to_vec_padded(32)
-            .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
-    };
-    let public = json!({"kty": "EC", "crv": "P-256", "x": coordinate(&x)?, "y": coordinate(&y)?});
-    Ok((concat_kdf(&shared), public))
-}
-
-/// The one round of the Concat KDF that 256 bits need, without `apu` and `apv` (RFC 7518 section 4.6.2).
-fn concat_kdf(shared: &[u8]) -> [u8; CONTENT_KEY_BYTES] {
-    let algorithm_bytes = u32::try_from(ENC.len()).unwrap_or_default().to_be_bytes();
-    let nobody = 0u32.to_be_bytes();
-    let key_bits = 256u32.to_be_bytes();
-    let input = [
-        &1u32.to_be_bytes(),
-        shared,
-        &algorithm_bytes,
-        ENC.as_bytes(),
-        &nobody,
-        &nobody,
-        &key_bits,
-    ];
-    openssl::sha::sha256(&input.concat())
 }
 
 const FORMAT: &str = "compact-nested-jwe";

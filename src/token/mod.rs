@@ -6,6 +6,7 @@
 
 mod access_token;
 mod claims;
+mod ecdh_es;
 mod examine;
 mod id_token;
 mod jwe;
@@ -149,6 +150,9 @@ pub enum TokenError {
         /// Where the secret belongs.
         setting: String,
     },
+    /// The library of JOSE refuses.
+    #[error("a token could not be encrypted: {0}")]
+    Jose(#[from] josekit::JoseError),
     /// OpenSSL refuses.
     #[error("a token could not be made: {0}")]
     OpenSsl(#[from] openssl::error::ErrorStack),
