@@ -71,14 +71,14 @@ fn responses(count: u32, thread: u32, signers: &[Signer; 3]) -> (u32, Used) {
 }
 
 /// A pair, and what it can sign with.
-struct Signer {
+pub(super) struct Signer {
     key: &'static str,
-    pair: Pair,
-    algorithms: &'static [&'static str],
+    pub pair: Pair,
+    pub algorithms: &'static [&'static str],
 }
 
 impl Signer {
-    fn all() -> [Self; 3] {
+    pub fn all() -> [Self; 3] {
         let ec = |key, curve| {
             let group = EcGroup::from_curve_name(curve).unwrap();
             Self {
@@ -96,7 +96,7 @@ impl Signer {
     }
 
     /// Most often the one that signs fastest.
-    fn any<'a>([p256, p384, rsa]: &'a [Self; 3], dice: &mut Dice) -> &'a Self {
+    pub fn any<'a>([p256, p384, rsa]: &'a [Self; 3], dice: &mut Dice) -> &'a Self {
         match dice.below(60) {
             0 => rsa,
             1 => p384,
@@ -144,7 +144,7 @@ fn denied(login: &Login, message: &str) -> String {
 }
 
 /// A login with every option left to chance.
-fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
+pub(super) fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     let mut addon = json!({"cert": pair.certificate_pem, "key": pair.key_pem});
     let mut set = |name: &str, value: Value| addon[name] = value;
     set("signatureAlgorithm", algorithm.into());
@@ -228,20 +228,20 @@ fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     login
 }
 
-struct Dice(SeededRandom);
+pub(super) struct Dice(pub SeededRandom);
 
 impl Dice {
-    fn below(&mut self, limit: u32) -> u32 {
+    pub fn below(&mut self, limit: u32) -> u32 {
         let mut bytes = [0; 4];
         self.0.fill(&mut bytes);
         u32::from_le_bytes(bytes) % limit
     }
 
-    fn coin(&mut self) -> bool {
+    pub fn coin(&mut self) -> bool {
         self.below(2) == 0
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(u32::try_from(from.len()).unwrap()) as usize]
     }
 

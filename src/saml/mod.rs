@@ -18,6 +18,8 @@ pub mod metadata;
 mod name_id;
 mod outbound;
 pub mod post_page;
+#[cfg(test)]
+mod xmlsec_tests;
 
 pub use answer::{SamlAnswer, Subject};
 pub use error::{SamlError, SamlErrorKind};
