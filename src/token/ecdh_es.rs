@@ -50,3 +50,6 @@ fn named_curve(key: &PublicKey) -> Result<Vec<u8>, ErrorStack> {
     let key = key.pkey().ec_key()?;
     EcKey::from_public_key(&group, key.public_key())?.public_key_to_der()
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,7 @@ pub(super) fn agree(key: &PublicKey, random: &mut SeededRandom) -> Result<Agreem
 
 /// The one round of the Concat KDF that 256 bits for A256GCM need, without `apu` and `apv` (RFC 7518 section
 /// 4.6.2).
-fn concat_kdf(shared: &[u8]) -> [u8; 32] {
+pub(super) fn concat_kdf(shared: &[u8]) -> [u8; 32] {
     let nobody = 0u32.to_be_bytes();
     let input = [
         &1u32.to_be_bytes(),

@@ -1,9 +1,9 @@
-//! Signatures, encryption and published keys, each checked by another library.
+//! Signatures and published keys, each checked by another library.
 
 use super::*;
-use crate::keys::PublicKey;
-use crate::random::Random;
-use josekit::jwe::{self, ECDH_ES, JweDecrypter, RSA_OAEP, RSA_OAEP_256, RSA_OAEP_384, RSA_OAEP_512};
+use crate::keys::tests::second_rsa::{Scheme, SecondRsa};
+use crate::keys::tests::{random, randomness};
+use proptest::prelude::*;
 
 const PAIR_ALGORITHMS: [&str; 6] = ["RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA"];
 
@@ -150,148 +150,27 @@ fn the_jwks_lists_every_key_with_public_members_alone() {
     assert_eq!(rsa["e"], "AQAB");
 }
 
-fn encrypted(key: &PublicKey, settings: Value) -> Login {
-    let pem = String::from_utf8(key.pkey().public_key_to_pem().unwrap()).unwrap();
-    let mut settings = settings;
-    settings["pem"] = json!(pem);
-    login().api(|api| {
-        api.token_dialect = Some("rfc9068_profile".to_owned());
-        api.token_encryption = Some(json!({"format": "compact-nested-jwe", "encryption_key": settings}));
-    })
-}
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
-#[test]
-fn an_encrypted_access_token_opens_with_the_apis_key_and_verifies_inside() {
-    let rsa = ring().current.key();
-    let ec = ring().ec.as_ref().unwrap().key();
-    let pem = |key: &crate::keys::PrivateKey| key.pkey().private_key_to_pem_pkcs8().unwrap();
-    let cases: [(&str, &crate::keys::PrivateKey, Box<dyn JweDecrypter>); 5] = [
-        (
-            "RSA-OAEP-256",
-            rsa,
-            Box::new(RSA_OAEP_256.decrypter_from_pem(pem(rsa)).unwrap()),
-        ),
-        (
-            "RSA-OAEP-384",
-            rsa,
-            Box::new(RSA_OAEP_384.decrypter_from_pem(pem(rsa)).unwrap()),
-        ),
-        (
-            "RSA-OAEP-512",
-            rsa,
-            Box::new(RSA_OAEP_512.decrypter_from_pem(pem(rsa)).unwrap()),
-        ),
-        (
-            "RSA-OAEP",
-            rsa,
-            Box::new(RSA_OAEP.decrypter_from_pem(pem(rsa)).unwrap()),
-        ),
-        (
-            "ECDH-ES",
-            ec,
-            Box::new(ECDH_ES.decrypter_from_pem(pem(ec)).unwrap()),
-        ),
-    ];
-    for (alg, key, decrypter) in cases {
-        let login = encrypted(&key.public_key(), json!({"alg": alg, "kid": "enc-1"}));
-        let issued = login.issue();
-        let Some(AccessToken::Encrypted { jwe, claims }) = &issued.tokens.access_token else {
-            panic!("{alg}: not encrypted");
-        };
-        let header = decode(jwe.split('.').next().unwrap());
-        assert_eq!(header["alg"], alg);
-        assert_eq!(
-            (&header["enc"], &header["typ"], &header["cty"], &header["kid"]),
-            (
-                &json!("A256GCM"),
-                &json!("at+jwt"),
-                &json!("JWT"),
-                &json!("enc-1")
-            )
-        );
-        let (inside, _) = jwe::deserialize_compact(jwe, decrypter.as_ref()).expect(alg);
-        let (header, payload) = verify(std::str::from_utf8(&inside).unwrap());
-        assert_eq!(header["typ"], "at+jwt");
-        assert_eq!(payload, Value::from(claims.clone()), "{alg}");
-        let again = login.issue();
-        assert_eq!(
-            again.tokens.access_token.unwrap().as_str(),
-            jwe,
-            "{alg}: the seed decides the bytes"
-        );
+    #[test]
+    fn a_second_implementation_of_rsa_verifies_both_tokens(
+        (alg, scheme) in proptest::sample::select(vec![
+            ("RS256", Scheme::Pkcs1Sha256),
+            ("RS384", Scheme::Pkcs1Sha384),
+            ("RS512", Scheme::Pkcs1Sha512),
+            ("PS256", Scheme::PssSha256),
+        ]),
+        value in "\\PC{0,12}",
+        seed in randomness(),
+    ) {
+        let login = signed_with(alg).claim("https://example.com/x", json!(value));
+        let tokens = login.issue_with(&mut *random(seed.as_deref())).tokens;
+        let second = SecondRsa::of(ring().current.key());
+        for jwt in [&tokens.id_token.unwrap().jwt, tokens.access_token.unwrap().as_str()] {
+            let (signed, signature) = jwt.rsplit_once('.').unwrap();
+            let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+            prop_assert!(second.verifies(signed.as_bytes(), &signature, scheme));
+        }
     }
-}
-
-#[test]
-fn the_default_key_algorithm_fits_the_key() {
-    let cases = [
-        (ring().current.key(), "RSA-OAEP-256"),
-        (ring().ec.as_ref().unwrap().key(), "ECDH-ES"),
-    ];
-    for (key, alg) in cases {
-        let issued = encrypted(&key.public_key(), json!({})).issue();
-        let token = issued.tokens.access_token.unwrap();
-        assert_eq!(decode(token.as_str().split('.').next().unwrap())["alg"], alg);
-    }
-}
-
-#[test]
-fn content_keys_differ_between_tokens() {
-    let key = ring().current.key().public_key();
-    let login = encrypted(&key, json!({}));
-    let api = login.api.as_ref().unwrap();
-    let encryption = super::super::jwe::Encryption::of(api).unwrap().unwrap();
-    let mut random = SeededRandom::new("stream");
-    let parts: HashSet<String> = (0..10)
-        .flat_map(|_| {
-            let jwe = encryption
-                .encrypt("a.b.c", "JWT", &mut random as &mut dyn Random)
-                .unwrap();
-            jwe.split('.')
-                .skip(1)
-                .take(2)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    assert_eq!(parts.len(), 20, "encrypted keys and IVs");
-}
-
-#[test]
-fn encryption_that_cannot_be_done_is_refused_and_nothing_goes_out_in_the_clear() {
-    let rsa = ring().current.key().public_key();
-    let short = openssl::rsa::Rsa::generate(1024)
-        .and_then(openssl::pkey::PKey::from_rsa)
-        .map(crate::keys::PrivateKey::from_pkey)
-        .unwrap();
-    let bare = |settings: Value| login().api(|api| api.token_encryption = Some(settings));
-    let cases = vec![
-        (bare(json!({})), "'encryption_key.pem' is missing"),
-        (bare(json!("yes")), "'encryption_key.pem' is missing"),
-        (
-            bare(json!({"format": "jwe"})),
-            "'format' must be 'compact-nested-jwe'",
-        ),
-        (
-            bare(json!({"encryption_key": {"pem": "canary"}})),
-            "expected a PEM public key",
-        ),
-        (
-            encrypted(&rsa, json!({"alg": "RSA1_5"})),
-            "'encryption_key.alg' must be RSA-OAEP-256",
-        ),
-        (
-            encrypted(&rsa, json!({"alg": "ECDH-ES"})),
-            "must be an EC key on P-256",
-        ),
-        (encrypted(&short.public_key(), json!({})), "at least 2048 bits"),
-    ];
-    for (login, said) in cases {
-        let text = login.refused();
-        assert!(text.contains(said), "{text}");
-        assert!(text.contains("API 'https://api.example.com'"), "{text}");
-        assert!(!text.contains("canary"), "{text}");
-    }
-    let absent = bare(Value::Null).issue();
-    assert!(matches!(absent.tokens.access_token, Some(AccessToken::Jwt(_))));
 }

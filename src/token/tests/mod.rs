@@ -2,6 +2,7 @@
 
 mod algorithms;
 mod claims;
+mod encryption;
 mod tokens;
 
 use super::*;
@@ -120,6 +121,10 @@ impl Login {
     }
 
     fn try_issue(&self) -> Result<Issued, TokenError> {
+        self.try_issue_with(&mut SeededRandom::new("login"))
+    }
+
+    fn try_issue_with(&self, random: &mut dyn Random) -> Result<Issued, TokenError> {
         let issuer = Issuer {
             domain: DOMAIN,
             keys: ring(),
@@ -132,7 +137,7 @@ impl Login {
             &issuer,
             self.names,
             DateTime::from_timestamp(NOW, 0).unwrap(),
-            &mut SeededRandom::new("login"),
+            random,
             &mut trace,
         )?;
         Ok(Issued { tokens, trace })
@@ -140,6 +145,10 @@ impl Login {
 
     fn issue(&self) -> Issued {
         self.try_issue().unwrap()
+    }
+
+    fn issue_with(&self, random: &mut dyn Random) -> Issued {
+        self.try_issue_with(random).unwrap()
     }
 
     fn refused(&self) -> String {
