@@ -1,35 +1,11 @@
 //! Encrypting a content key for somebody's RSA key: RSAES-OAEP (RFC 8017 section 7.1).
 
 use super::{PublicKey, seeded};
+use crate::algorithm::Digest;
 use crate::random::{Random, Source};
 use openssl::encrypt::Encrypter;
 use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
 use openssl::rsa::Padding;
-
-/// The hash of RSA-OAEP and of its mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OaepDigest {
-    /// SHA-1: `RSA-OAEP` of RFC 7518, `rsa-oaep-mgf1p` of XML Encryption.
-    Sha1,
-    /// SHA-256: `RSA-OAEP-256`.
-    Sha256,
-    /// SHA-384: `RSA-OAEP-384`.
-    Sha384,
-    /// SHA-512: `RSA-OAEP-512`.
-    Sha512,
-}
-
-impl OaepDigest {
-    pub(super) fn digest(self) -> MessageDigest {
-        match self {
-            Self::Sha1 => MessageDigest::sha1(),
-            Self::Sha256 => MessageDigest::sha256(),
-            Self::Sha384 => MessageDigest::sha384(),
-            Self::Sha512 => MessageDigest::sha512(),
-        }
-    }
-}
 
 impl PublicKey {
     /// RSAES-OAEP with an empty label (RFC 8017 section 7.1.1), the mask made with the same hash.
@@ -39,10 +15,10 @@ impl PublicKey {
     pub fn encrypt_oaep(
         &self,
         message: &[u8],
-        digest: OaepDigest,
+        digest: Digest,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>, ErrorStack> {
-        let digest = digest.digest();
+        let digest = digest.openssl();
         match random.source() {
             Source::Library => {
                 let mut encrypter = Encrypter::new(self.pkey())?;
@@ -71,7 +47,7 @@ mod tests {
         let fits = 256 - 2 - 2 * 32;
         let randoms: [&mut dyn Random; 2] = [&mut SystemRandom, &mut SeededRandom::new("long")];
         for random in randoms {
-            let mut encrypt = |length| public.encrypt_oaep(&vec![7; length], OaepDigest::Sha256, random);
+            let mut encrypt = |length| public.encrypt_oaep(&vec![7; length], Digest::Sha256, random);
             assert!(encrypt(fits).is_ok());
             assert!(encrypt(fits + 1).is_err());
         }
@@ -82,7 +58,7 @@ mod tests {
         let public = ring().ec.as_ref().unwrap().key().public_key();
         let randoms: [&mut dyn Random; 2] = [&mut SystemRandom, &mut SeededRandom::new("kind")];
         for random in randoms {
-            assert!(public.encrypt_oaep(b"key", OaepDigest::Sha256, random).is_err());
+            assert!(public.encrypt_oaep(b"key", Digest::Sha256, random).is_err());
         }
     }
 }

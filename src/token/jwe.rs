@@ -2,7 +2,8 @@
 
 use super::TokenError;
 use super::ecdh_es::{Agreement, agree};
-use crate::keys::{Certificate, OaepDigest, PublicKey};
+use crate::algorithm::Digest;
+use crate::keys::{Certificate, PublicKey};
 use crate::random::Random;
 use crate::tenant::ResourceServer;
 use base64::Engine as _;
@@ -24,17 +25,17 @@ pub(super) struct Encryption {
 enum KeyAlgorithm {
     /// Direct key agreement; ours, for APIs with a P-256 key.
     EcdhEs,
-    RsaOaep(OaepDigest),
+    RsaOaep(Digest),
 }
 
 impl KeyAlgorithm {
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "ECDH-ES" => Self::EcdhEs,
-            "RSA-OAEP" => Self::RsaOaep(OaepDigest::Sha1),
-            "RSA-OAEP-256" => Self::RsaOaep(OaepDigest::Sha256),
-            "RSA-OAEP-384" => Self::RsaOaep(OaepDigest::Sha384),
-            "RSA-OAEP-512" => Self::RsaOaep(OaepDigest::Sha512),
+            "RSA-OAEP" => Self::RsaOaep(Digest::Sha1),
+            "RSA-OAEP-256" => Self::RsaOaep(Digest::Sha256),
+            "RSA-OAEP-384" => Self::RsaOaep(Digest::Sha384),
+            "RSA-OAEP-512" => Self::RsaOaep(Digest::Sha512),
             _ => return None,
         })
     }
@@ -42,10 +43,10 @@ impl KeyAlgorithm {
     const fn name(self) -> &'static str {
         match self {
             Self::EcdhEs => "ECDH-ES",
-            Self::RsaOaep(OaepDigest::Sha1) => "RSA-OAEP",
-            Self::RsaOaep(OaepDigest::Sha256) => "RSA-OAEP-256",
-            Self::RsaOaep(OaepDigest::Sha384) => "RSA-OAEP-384",
-            Self::RsaOaep(OaepDigest::Sha512) => "RSA-OAEP-512",
+            Self::RsaOaep(Digest::Sha1) => "RSA-OAEP",
+            Self::RsaOaep(Digest::Sha256) => "RSA-OAEP-256",
+            Self::RsaOaep(Digest::Sha384) => "RSA-OAEP-384",
+            Self::RsaOaep(Digest::Sha512) => "RSA-OAEP-512",
         }
     }
 

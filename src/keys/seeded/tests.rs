@@ -1,7 +1,7 @@
 use super::*;
-use crate::keys::tests::{DIGESTS, KEYS};
-use crate::algorithm::PairAlgorithm;
-use crate::keys::{OaepDigest, PrivateKey, hex_sha256};
+use crate::algorithm::{Digest, PairAlgorithm};
+use crate::keys::tests::KEYS;
+use crate::keys::{PrivateKey, hex_sha256};
 use crate::wycheproof::{cases, count};
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::rsa::RsaKeyPair;
@@ -15,13 +15,13 @@ proptest! {
     #[test]
     fn openssl_opens_what_is_padded_here(
         key in 0..KEYS.len(),
-        digest in proptest::sample::select(DIGESTS.to_vec()),
+        digest in proptest::sample::select(Digest::ALL),
         fill in any::<u8>(),
         length in any::<proptest::sample::Index>(),
         seed in "[a-z]{0,4}",
     ) {
         let key = &KEYS[key];
-        let digest = digest.digest();
+        let digest = digest.openssl();
         let public = key.public_key().pkey().rsa().unwrap();
         // Every length that fits, the longest and none at all among them.
         let longest = public.size() as usize - 2 - 2 * digest.size();
@@ -39,12 +39,12 @@ proptest! {
     #[test]
     fn openssl_verifies_what_is_padded_here(
         key in 0..KEYS.len(),
-        digest in proptest::sample::select(DIGESTS.to_vec()),
+        digest in proptest::sample::select(Digest::ALL),
         message in proptest::collection::vec(any::<u8>(), 0..300),
         seed in "[a-z]{0,4}",
     ) {
         let key = &KEYS[key];
-        let digest = digest.digest();
+        let digest = digest.openssl();
         let private = key.pkey().rsa().unwrap();
         let signature = sign_pss(&private, &message, digest, &mut SeededRandom::new(&seed)).unwrap();
         let mut verifier = Verifier::new(digest, key.pkey()).unwrap();
@@ -66,19 +66,19 @@ fn a_seed_gives_the_bytes_that_it_always_gave() {
     let stream = || SeededRandom::new("pinned");
     for (digest, expected) in [
         (
-            OaepDigest::Sha1,
+            Digest::Sha1,
             "403d647154c45e640b21245b71c7d5170fe820f094643e750157ce07ba9adabe",
         ),
         (
-            OaepDigest::Sha256,
+            Digest::Sha256,
             "7ac3534cef8676543a2e8505d6d7e9a415cfde8b57d74ca5e653ba394b3bd6fc",
         ),
         (
-            OaepDigest::Sha384,
+            Digest::Sha384,
             "894976f0442a7bc5ffe0c36e4f647ab374384ecdd5f7a1d400757f45dc66acb4",
         ),
         (
-            OaepDigest::Sha512,
+            Digest::Sha512,
             "ef57cfba8de7eaa7f208b6a132ef94fde5ae06f673890798d074e1ed5f3de762",
         ),
     ] {

@@ -2,8 +2,8 @@
 
 pub(crate) mod second_rsa;
 
-use super::{OaepDigest, PrivateKey};
-use crate::algorithm::PairAlgorithm;
+use super::PrivateKey;
+use crate::algorithm::{Digest, PairAlgorithm};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
@@ -19,13 +19,6 @@ pub(super) static KEYS: LazyLock<Vec<PrivateKey>> = LazyLock::new(|| {
         .map(PrivateKey::from_pkey)
         .collect()
 });
-
-pub(super) const DIGESTS: [OaepDigest; 4] = [
-    OaepDigest::Sha1,
-    OaepDigest::Sha256,
-    OaepDigest::Sha384,
-    OaepDigest::Sha512,
-];
 
 /// The system's randomness, or that of a seed.
 pub(crate) fn randomness() -> impl Strategy<Value = Option<String>> {
@@ -46,7 +39,7 @@ proptest! {
     #[test]
     fn a_second_implementation_verifies_what_is_signed(
         key in 0..KEYS.len(),
-        algorithm in proptest::sample::select(vec![PairAlgorithm::Ps256, PairAlgorithm::Rs256, PairAlgorithm::Rs384, PairAlgorithm::Rs512]),
+        (algorithm, scheme) in proptest::sample::select(&Scheme::OF_TOKENS[..]),
         message in proptest::collection::vec(any::<u8>(), 0..300),
         seed in randomness(),
         bit in any::<proptest::sample::Index>(),
@@ -54,7 +47,6 @@ proptest! {
         let key = &KEYS[key];
         let mut signature = key.sign(&message, algorithm, &mut *random(seed.as_deref())).unwrap();
         let second = SecondRsa::of(key);
-        let scheme = Scheme::of(algorithm).unwrap();
         prop_assert!(second.verifies(&message, &signature, scheme));
         let bit = bit.index(8 * signature.len());
         signature[bit / 8] ^= 1 << (bit % 8);
@@ -64,7 +56,7 @@ proptest! {
     #[test]
     fn a_second_implementation_opens_what_is_encrypted(
         key in 0..KEYS.len(),
-        digest in proptest::sample::select(DIGESTS.to_vec()),
+        digest in proptest::sample::select(Digest::ALL),
         message in proptest::collection::vec(any::<u8>(), 0..=62),
         seed in randomness(),
     ) {
@@ -73,7 +65,7 @@ proptest! {
         let encrypted = public.encrypt_oaep(&message, digest, &mut *random(seed.as_deref())).unwrap();
         let second = SecondRsa::of(key);
         prop_assert_eq!(second.opens(&encrypted, digest), Some(message));
-        for other in DIGESTS.into_iter().filter(|other| *other != digest) {
+        for other in Digest::ALL.iter().copied().filter(|other| *other != digest) {
             prop_assert_eq!(second.opens(&encrypted, other), None);
         }
     }
@@ -92,7 +84,7 @@ fn only_a_seed_repeats_a_salt() {
     assert_ne!(sign(None), sign(None));
     let public = key.public_key();
     let encrypt = |seed| {
-        let encrypted = public.encrypt_oaep(b"key", OaepDigest::Sha1, &mut *random(seed));
+        let encrypted = public.encrypt_oaep(b"key", Digest::Sha1, &mut *random(seed));
         encrypted.unwrap()
     };
     assert_eq!(encrypt(Some("a")), encrypt(Some("a")));

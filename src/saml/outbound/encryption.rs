@@ -2,7 +2,7 @@
 //! 5.5, SAML core 6, semantics 4.11).
 
 use crate::algorithm::{ContentCipher, KeyEncryption};
-use crate::keys::{Certificate, OaepDigest, PublicKey, RsaPublicKey};
+use crate::keys::{Certificate, PublicKey, RsaPublicKey};
 use crate::random::Random;
 use crate::saml::error::SamlError;
 use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
@@ -101,10 +101,7 @@ impl Encryption {
         let key = &mut key[..self.algorithms.content.openssl().key_len()];
         random.fill(key);
         let data = encrypt(assertion.as_bytes(), self.algorithms.content, key, random)?;
-        let digest = match self.algorithms.key {
-            KeyEncryption::RsaOaep => OaepDigest::Sha256,
-            KeyEncryption::RsaOaepMgf1p => OaepDigest::Sha1,
-        };
+        let digest = self.algorithms.key.digest();
         Ok(Sealed {
             key: self.key.key().encrypt_oaep(key, digest, random)?,
             data,
