@@ -5,7 +5,7 @@ use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::{EventSession, SamlRequest};
 use crate::keys::{Certificate, PrivateKey, PublicKey, SigningPair};
 use crate::login::Grant;
-use crate::random::SeededRandom;
+use crate::random::{Random, SeededRandom};
 use crate::tenant::{Client, SamlAddon, SamlConfig};
 use crate::trace::{Origin, Trace};
 use chrono::{DateTime, Utc};
@@ -213,12 +213,16 @@ impl Login {
     }
 
     pub fn respond(&mut self) -> Result<SamlAnswer, SamlError> {
+        self.respond_with(&mut SeededRandom::new("saml"))
+    }
+
+    pub fn respond_with(&mut self, random: &mut dyn Random) -> Result<SamlAnswer, SamlError> {
         respond(
             &self.grant,
             &self.client,
             &identity_provider(&self.config),
             now(),
-            &mut SeededRandom::new("saml"),
+            random,
             &mut self.trace,
         )
     }

@@ -1,6 +1,8 @@
 use super::*;
 use crate::command::SamlSetting;
 use crate::keys::RsaFloor;
+use crate::keys::tests::second_rsa::SecondRsa;
+use crate::keys::tests::{random, randomness};
 use crate::random::SystemRandom;
 use crate::saml::SamlAnswer;
 use crate::saml::fixture::*;
@@ -9,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::rsa::Padding;
 use openssl::symm::{decrypt, decrypt_aead};
+use proptest::prelude::*;
 use std::collections::HashSet;
 
 fn encrypted(algorithm: ContentCipher, pair: &Pair) -> SamlAnswer {
@@ -44,18 +47,20 @@ fn decrypted(xml: &str, algorithm: ContentCipher, pair: &Pair) -> String {
     let length = rsa
         .private_decrypt(&value(xml, "e:CipherValue"), &mut key, Padding::PKCS1_OAEP)
         .unwrap();
-    assert_eq!(length, MAX_KEY_BYTES);
-    key.truncate(length);
+    content(xml, algorithm, &key[..length])
+}
+
+fn content(xml: &str, algorithm: ContentCipher, key: &[u8]) -> String {
     let data = value(xml, "xenc:CipherValue");
+    let cipher = algorithm.openssl();
+    let (iv, data) = data.split_at(cipher.iv_len().unwrap());
     let plain = if algorithm.is_malleable() {
-        let (iv, cipher) = data.split_at(16);
-        decrypt(algorithm.openssl(), &key, Some(iv), cipher).unwrap()
+        decrypt(cipher, key, Some(iv), data)
     } else {
-        let (iv, rest) = data.split_at(12);
-        let (cipher, tag) = rest.split_at(rest.len() - GCM_TAG_BYTES);
-        decrypt_aead(algorithm.openssl(), &key, Some(iv), &[], cipher, tag).unwrap()
+        let (data, tag) = data.split_at(data.len() - GCM_TAG_BYTES);
+        decrypt_aead(cipher, key, Some(iv), &[], data, tag)
     };
-    String::from_utf8(plain).unwrap()
+    String::from_utf8(plain.unwrap()).unwrap()
 }
 
 #[test]
@@ -257,5 +262,29 @@ fn no_key_and_no_iv_comes_twice() {
             let sealed = encrypt(b"<a></a>", content, &key, &mut Given(iv.clone())).unwrap();
             assert!(sealed == data && keys.insert(key) && ivs.insert(iv));
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_second_implementation_of_rsa_opens_the_content_key(
+        cipher in proptest::sample::select(ContentCipher::ALL),
+        transport in proptest::sample::select(KeyEncryption::ALL),
+        text_of_x in "\\PC{1,12}",
+        seed in randomness(),
+    ) {
+        let mut login = Login::new()
+            .addon(serde_json::json!({
+                "encryptionCert": other().certificate_pem, "encryptionPublicKey": other().public_pem,
+                "encryptionAlgorithm": cipher.name(), "keyEncryptionAlgorithm": transport.name()
+            }))
+            .attribute("x", &[text(&text_of_x)]);
+        let answer = login.respond_with(&mut *random(seed.as_deref())).unwrap();
+        let encrypted_key = value(&answer.xml, "e:CipherValue");
+        let key = SecondRsa::of(&other().key()).opens(&encrypted_key, transport.digest()).unwrap();
+        let assertion = content(&answer.xml, cipher, &key);
+        prop_assert_eq!(Some(assertion.as_str()), answer.assertion_xml());
     }
 }

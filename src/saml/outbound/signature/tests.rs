@@ -1,12 +1,16 @@
+use crate::algorithm::Digest;
 use crate::command::SamlSetting;
 use crate::keys::Certificate;
+use crate::keys::tests::second_rsa::{Scheme, SecondRsa};
+use crate::keys::tests::{random, randomness};
 use crate::saml::fixture::*;
 use crate::saml::inbound::{Sha1Policy, SignatureMethod, verify as verify_element};
-use crate::xml::{Limits, SIGNATURE, read};
+use crate::xml::{Limits, SIGNATURE, exclusive, read};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
+use proptest::prelude::*;
 use serde_json::json;
 
 /// Verifies the outermost signature inside `signed` with the certificate that it shows, which is returned.
@@ -134,4 +138,34 @@ fn five_spellings_of_a_key_give_the_same_signature() {
     });
     verify(&signed[0]);
     assert!(signed.iter().all(|assertion| *assertion == signed[0]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_second_implementation_of_rsa_verifies_both_signatures(
+        digest in proptest::sample::select(Digest::ALL),
+        value in "\\PC{1,12}",
+        seed in randomness(),
+    ) {
+        let mut login = Login::new()
+            .addon(json!({
+                "signResponse": true, "signAssertion": true, "signatureAlgorithm": format!("rsa-{}", digest.name())
+            }))
+            .attribute("x", &[text(&value)]);
+        let answer = login.respond_with(&mut *random(seed.as_deref())).unwrap();
+        let document = read(&answer.xml, Limits::MESSAGE).unwrap();
+        let signatures: Vec<_> =
+            document.root().descendants().filter(|element| element.is(SIGNATURE.uri, "Signature")).collect();
+        prop_assert_eq!(signatures.len(), 2);
+        let second = SecondRsa::of(&tenant().key());
+        for signature in signatures {
+            let part = |name| signature.child(SIGNATURE.uri, name).unwrap();
+            let octets = exclusive(part("SignedInfo"), None, &[]);
+            let text = part("SignatureValue").value().unwrap();
+            let value = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text).unwrap();
+            prop_assert!(second.verifies(octets.as_bytes(), &value, Scheme::Pkcs1(digest)));
+        }
+    }
 }
