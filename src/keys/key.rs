@@ -2,7 +2,7 @@
 
 use super::memo::Memo;
 use super::pem::{PemError, single, wrong_kind};
-use openssl::hash::MessageDigest;
+use crate::secret::hex_sha256;
 use openssl::pkey::{PKey, Private, Public};
 use serde_json::{Value, json};
 
@@ -131,14 +131,4 @@ pub fn secret_handle(text: &str) -> Value {
     let fingerprint =
         PrivateKey::from_pem(text).map_or_else(|_| hex_sha256(text.as_bytes()), |key| key.fingerprint());
     json!({"$secret": format!("sha256:{fingerprint}")})
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let digest = openssl::hash::hash(MessageDigest::sha256(), bytes).expect("SHA-256 is always available");
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -29,7 +29,6 @@ pub use config::KeysConfig;
 pub use examine::{Examined, Fault, KeyPlace, UnusableKeys, examine};
 pub use files::{KeyError, from_files};
 pub use generate::{generate, rsa_pair, self_signed};
-pub(crate) use key::hex_sha256;
 pub use key::{PrivateKey, PublicKey, secret_handle};
 pub use outdated::{Lapse, Outdated, OwnPair};
 pub use pair::{KeyRing, Mismatch, SigningKey, SigningPair};

@@ -1,7 +1,7 @@
 //! Which answers were used, so that one answer gives one login.
 
 use super::Suspended;
-use crate::keys::hex_sha256;
+use crate::secret::hex_sha256;
 use std::io;
 
 /// Remembers which answers were used. Whoever drives a login that was kept asks it once the answer has been

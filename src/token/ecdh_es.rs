@@ -11,11 +11,12 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 /// What both sides know in the end, and what tells the other side.
 pub(super) struct Agreement {
     /// Encrypts the content with A256GCM.
-    pub content_key: Vec<u8>,
+    pub content_key: Zeroizing<Vec<u8>>,
     /// The public half of the key that was drawn for this token: `epk` of the header.
     pub ephemeral: Value,
 }
@@ -39,7 +40,7 @@ fn by_library(key: &PublicKey) -> Result<Agreement, TokenError> {
         .expect("a key that is agreed on directly is the content key");
     let ephemeral = made.claim("epk").cloned();
     Ok(Agreement {
-        content_key: content_key.into_owned(),
+        content_key: Zeroizing::new(content_key.into_owned()),
         ephemeral: ephemeral.expect("the ephemeral key is told in the header"),
     })
 }

@@ -12,6 +12,7 @@ use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::symm::{Cipher, encrypt_aead};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 /// How an API wants its tokens encrypted; exists only if that can be done.
 pub(super) struct Encryption {
@@ -131,7 +132,7 @@ impl Encryption {
                 (content_key, Vec::new())
             }
             KeyAlgorithm::RsaOaep(digest) => {
-                let mut key = vec![0; CONTENT_KEY_BYTES];
+                let mut key = Zeroizing::new(vec![0; CONTENT_KEY_BYTES]);
                 random.fill(&mut key);
                 let encrypted = self.key.encrypt_oaep(&key, digest, random)?;
                 (key, encrypted)

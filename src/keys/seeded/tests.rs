@@ -1,7 +1,8 @@
 use super::*;
 use crate::algorithm::{Digest, PairAlgorithm};
+use crate::keys::PrivateKey;
 use crate::keys::tests::KEYS;
-use crate::keys::{PrivateKey, hex_sha256};
+use crate::secret::hex_sha256;
 use crate::wycheproof::{cases, count};
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::rsa::RsaKeyPair;

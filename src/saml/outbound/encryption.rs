@@ -8,6 +8,7 @@ use crate::saml::error::SamlError;
 use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use openssl::error::ErrorStack;
 use openssl::symm::{Crypter, Mode};
+use zeroize::Zeroizing;
 
 /// Whom to encrypt for, and how; exists only if the certificate and the key belong together.
 #[derive(Clone, Debug)]
@@ -97,7 +98,7 @@ impl Encryption {
 
     /// Under a key that is drawn for this assertion alone.
     fn seal(&self, assertion: &str, random: &mut dyn Random) -> Result<Sealed, ErrorStack> {
-        let mut key = [0; MAX_KEY_BYTES];
+        let mut key = Zeroizing::new([0; MAX_KEY_BYTES]);
         let key = &mut key[..self.algorithms.content.openssl().key_len()];
         random.fill(key);
         let data = encrypt(assertion.as_bytes(), self.algorithms.content, key, random)?;

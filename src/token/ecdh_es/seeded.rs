@@ -17,6 +17,7 @@ use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 pub(super) fn agree(key: &PublicKey, random: &mut SeededRandom) -> Result<Agreement, ErrorStack> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
@@ -45,7 +46,7 @@ pub(super) fn agree(key: &PublicKey, random: &mut SeededRandom) -> Result<Agreem
             .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
     };
     Ok(Agreement {
-        content_key: concat_kdf(&shared).to_vec(),
+        content_key: Zeroizing::new(concat_kdf(&shared).to_vec()),
         ephemeral: json!({"kty": "EC", "crv": "P-256", "x": coordinate(&x)?, "y": coordinate(&y)?}),
     })
 }
