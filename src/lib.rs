@@ -24,6 +24,7 @@ pub mod login;
 pub mod random;
 pub mod result;
 pub mod saml;
+pub mod saml_setting;
 pub mod secret;
 pub mod tenant;
 pub mod time;

@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
 use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
-use crate::keys::{self, KeyError, KeyRing};
+use crate::keys::{self, KeyError, KeyRing, PrivateKey};
 use crate::random::SystemRandom;
 use crate::tenant::Tenant;
 use serde_json::Value;
@@ -97,6 +97,10 @@ impl Desk {
     /// # Errors
     /// A handle that none of them matches; the text names the call.
     pub fn restore(&self, calls: &mut [Call], given: &[String]) -> Result<(), Trouble> {
+        let pem = |key: &PrivateKey| {
+            let pem = key.pkey().private_key_to_pem_pkcs8().ok()?;
+            String::from_utf8(pem).ok()
+        };
         let find = |handle: &Value| {
             let of_actions = self
                 .tenant
@@ -107,7 +111,8 @@ impl Desk {
                 .tenant
                 .clients
                 .iter()
-                .filter_map(|client| client.addons.samlp.as_ref()?.key.clone());
+                .filter_map(|client| client.addons.samlp.as_ref()?.settings.key.as_ref()?.as_ref().ok())
+                .filter_map(pem);
             let of_options = given
                 .iter()
                 .filter_map(|text| Some(text.split_once('=')?.1.to_owned()));
@@ -116,10 +121,7 @@ impl Desk {
                 self.keys.next.as_ref(),
                 self.keys.previous.as_ref(),
             ];
-            let of_ring = pairs.into_iter().flatten().filter_map(|pair| {
-                let pem = pair.key().pkey().private_key_to_pem_pkcs8().ok()?;
-                String::from_utf8(pem).ok()
-            });
+            let of_ring = pairs.into_iter().flatten().filter_map(|pair| pem(pair.key()));
             let mut all = of_actions.chain(of_addons).chain(of_options).chain(of_ring);
             all.find(|secret| keys::secret_handle(secret) == *handle)
         };

@@ -10,7 +10,7 @@ use crate::disk;
 use crate::folder::{Reading, Severity};
 use crate::keys::Certificate;
 use crate::saml::metadata::{ServiceProvider, import, service_provider};
-use crate::tenant::{Client, OneOrMany, stable_id};
+use crate::tenant::{Client, stable_id};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use report::{Outcome, Report};
@@ -258,8 +258,8 @@ fn is_of(client: &Client, entity: &str) -> bool {
     if let Some(id) = &addon.entity_id {
         return id == entity;
     }
-    let audiences = addon.audience.as_ref().map_or(&[][..], OneOrMany::as_slice);
-    audiences.iter().any(|audience| audience == entity)
+    let audiences = addon.settings.audience.iter().flatten().flatten();
+    audiences.into_iter().any(|audience| audience == entity)
 }
 
 /// What the service provider calls itself, else the host of its name or of its first endpoint.

@@ -28,7 +28,8 @@ impl<'a> Arguments<'a> {
         CallError::new(self.method.path, reason)
     }
 
-    fn name(&self, position: usize) -> &'static str {
+    /// The parameter's name.
+    pub(super) fn name(&self, position: usize) -> &'static str {
         self.method
             .parameters
             .get(position)

@@ -4,6 +4,8 @@
 //! what a commands file is read against. Source: the post-login API reference (51 methods) and
 //! semantics 11 (extras).
 
+use crate::saml_setting::saml_settings;
+
 /// What a parameter may be in JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -67,6 +69,14 @@ const fn parameter(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind }
 }
 
+const fn setter(path: &'static str, parameters: &'static [Parameter]) -> Method {
+    Method {
+        path,
+        parameters,
+        answer: Answer::Api,
+    }
+}
+
 macro_rules! methods {
     ($($path:literal ($($name:literal: $kind:ident),*) -> $answer:ident;)*) => {
         &[$(Method {
@@ -77,8 +87,42 @@ macro_rules! methods {
     };
 }
 
-/// All methods: those of the reference in its order, then the platform's newer ones, then ours.
-pub const METHODS: &[Method] = methods! {
+/// All methods: those of the reference in its order, then the platform's newer ones, then ours; the settings of SAML
+/// responses, all of them, have the place of the reference's.
+pub const METHODS: &[Method] = &{
+    let mut all = [FIRST[0]; FIRST.len() + SETTINGS.len() + LAST.len()];
+    let mut next = 0;
+    while next < all.len() {
+        all[next] = if next < FIRST.len() {
+            FIRST[next]
+        } else if next < FIRST.len() + SETTINGS.len() {
+            SETTINGS[next - FIRST.len()]
+        } else {
+            LAST[next - FIRST.len() - SETTINGS.len()]
+        };
+        next += 1;
+    }
+    all
+};
+
+macro_rules! settings {
+    (
+        settings { $($(#[$meta:meta])* $name:ident: $variant:ident($value:ty) = $kind:expr, $member:literal,
+            $setter:literal($($parameter:literal: $js:ident),*);)* }
+        of_attributes { $($(#[$of_meta:meta])* $of_name:ident: $of_variant:ident($of_value:ty) = $of_kind:expr,
+            $of_member:literal, $of_setter:literal($($of_parameter:literal: $of_js:ident),*);)* }
+        of_addon $of_addon:tt
+    ) => {
+        const SETTINGS: &[Method] = &[
+            $(setter(concat!("samlResponse.", $setter), &[$(parameter($parameter, Kind::$js)),*]),)*
+            $(setter(concat!("samlResponse.", $of_setter), &[$(parameter($of_parameter, Kind::$of_js)),*]),)*
+        ];
+    };
+}
+
+saml_settings!(settings);
+
+const FIRST: &[Method] = methods! {
     "access.deny"("reason": Text) -> Api;
     "accessToken.setCustomClaim"("name": Text, "value": Json) -> Api;
     "accessToken.addScope"("scope": Text) -> Api;
@@ -101,29 +145,9 @@ pub const METHODS: &[Method] = methods! {
     "redirect.validateToken"("options": Object) -> Value;
     "rules.wasExecuted"("ruleId": Text) -> Value;
     "samlResponse.setAttribute"("attribute": Text, "value": SamlValue) -> Api;
-    "samlResponse.setAudience"("audience": Text) -> Api;
-    "samlResponse.setIssuer"("issuer": Text) -> Api;
-    "samlResponse.setEncryptionPublicKey"("publicKey": Text) -> Api;
-    "samlResponse.setRecipient"("recipient": Text) -> Api;
-    "samlResponse.setCreateUpnClaim"("createUpnClaim": Boolean) -> Api;
-    "samlResponse.setPassthroughClaimsWithNoMapping"("passthroughClaimsWithNoMapping": Boolean) -> Api;
-    "samlResponse.setMapUnknownClaimsAsIs"("mapUnknownClaimsAsIs": Boolean) -> Api;
-    "samlResponse.setMapIdentities"("mapIdentities": Boolean) -> Api;
-    "samlResponse.setDestination"("destination": Text) -> Api;
-    "samlResponse.setRelayState"("relayState": Text) -> Api;
-    "samlResponse.setLifetimeInSeconds"("lifetimeInSeconds": Number) -> Api;
-    "samlResponse.setSignResponse"("signResponse": Boolean) -> Api;
-    "samlResponse.setNameIdentifierFormat"("nameIdentifierFormat": Text) -> Api;
-    "samlResponse.setNameIdentifierProbes"("nameIdentifierProbes": Array) -> Api;
-    "samlResponse.setAuthnContextClassRef"("authnContextClassRef": Text) -> Api;
-    "samlResponse.setSigningCert"("signingCert": Text) -> Api;
-    "samlResponse.setIncludeAttributeNameFormat"("includeAttributeNameFormat": Boolean) -> Api;
-    "samlResponse.setTypedAttributes"("typedAttributes": Boolean) -> Api;
-    "samlResponse.setEncryptionCert"("encryptionCert": Text) -> Api;
-    "samlResponse.setCert"("cert": Text) -> Api;
-    "samlResponse.setKey"("key": Text) -> Api;
-    "samlResponse.setSignatureAlgorithm"("signatureAlgorithm": Text) -> Api;
-    "samlResponse.setDigestAlgorithm"("digestAlgorithm": Text) -> Api;
+};
+
+const LAST: &[Method] = methods! {
     "session.revoke"("reason": Text, "options": Object) -> Api;
     "session.setExpiresAt"("absolute": Number) -> Api;
     "session.setIdleExpiresAt"("idle": Number) -> Api;
@@ -132,7 +156,6 @@ pub const METHODS: &[Method] = methods! {
     "refreshToken.setIdleExpiresAt"("idle": Number) -> Api;
 
     "redirect.canRedirect"() -> Value;
-    "samlResponse.setEncryptionAlgorithm"("encryptionAlgorithm": Text) -> Api;
     "validation.error"("code": Text, "message": Text) -> Api;
     "prompt.render"("id": Text, "options": Object) -> Api;
     "transaction.setMetadata"("key": Text, "value": Scalar) -> Api;
@@ -149,16 +172,7 @@ pub const METHODS: &[Method] = methods! {
     "roles.getUserEffectiveRolesByIds"("ids": Array) -> Promise;
     "roles.getUserEffectiveRolesByNames"("names": Array) -> Promise;
 
-    "samlResponse.setAttributeFriendlyName"("attribute": Text, "friendlyName": Text) -> Api;
-    "samlResponse.setAttributeType"("attribute": Text, "type": Text) -> Api;
     "samlResponse.setAudiences"("audiences": Array) -> Api;
-    "samlResponse.setKeyEncryptionAlgorithm"("keyEncryptionAlgorithm": Text) -> Api;
-    "samlResponse.setNameIdentifierSource"("source": Text) -> Api;
-    "samlResponse.setNameQualifier"("nameQualifier": Text) -> Api;
-    "samlResponse.setNotBeforeSkewSeconds"("notBeforeSkewSeconds": Number) -> Api;
-    "samlResponse.setSPNameQualifier"("spNameQualifier": Text) -> Api;
-    "samlResponse.setSessionNotOnOrAfter"("sessionNotOnOrAfter": Number) -> Api;
-    "samlResponse.setSignAssertion"("signAssertion": Boolean) -> Api;
 };
 
 #[cfg(test)]
@@ -167,10 +181,12 @@ mod tests {
 
     #[test]
     fn the_reference_has_51_methods_and_no_path_twice() {
-        let extras = METHODS
-            .iter()
-            .position(|method| method.path == "redirect.canRedirect");
-        assert_eq!(extras, Some(51));
+        let before =
+            |methods: &[Method], path| methods.iter().take_while(|method| method.path != path).count();
+        let of_reference = FIRST.len()
+            + before(SETTINGS, "samlResponse.setEncryptionAlgorithm")
+            + before(LAST, "redirect.canRedirect");
+        assert_eq!(of_reference, 51);
         let mut paths: Vec<_> = METHODS.iter().map(|method| method.path).collect();
         paths.sort_unstable();
         paths.dedup();

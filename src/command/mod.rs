@@ -30,8 +30,9 @@ pub use recorder::{Handler, Outcome, Recorder, Standing};
 pub use redirect::sign as sign_session_token;
 pub(crate) use redirect::{MIN_SECRET_BYTES, is_weak as has_weak_secret};
 pub use report::{CONSOLE, Failure, FailureKind, LogLevel, LogLine, Remark, RemarkKind, Report};
-pub use saml::{NameIdSource, SamlScalar, SamlSetting, ValueType};
+pub use saml::SamlScalar;
 
+use crate::saml_setting::SamlSetting;
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -229,8 +230,15 @@ pub enum Command {
         /// Sent as `error_description`.
         message: String,
     },
-    /// Any `samlResponse.*` setter.
+    /// Any other `samlResponse.*` setter.
     Saml(SamlSetting),
+    /// `samlResponse.setAttribute(attribute, value)`; no values remove the attribute.
+    SetSamlAttribute {
+        /// Used as is, at most 1 kB.
+        name: String,
+        /// Empty for a removal.
+        values: Vec<SamlScalar>,
+    },
     /// `session.revoke(reason, options)`.
     RevokeSession {
         /// Sent as `error_description`.

@@ -22,7 +22,7 @@ impl Command {
         let arguments = Arguments::check(&call.method, &call.args)?;
         let arguments = &arguments;
         if let Some(setter) = call.method.strip_prefix("samlResponse.") {
-            return saml::parse(setter, arguments).map(Self::Saml);
+            return saml::parse(setter, arguments);
         }
         Ok(match call.method.as_str() {
             "access.deny" => Self::Deny {

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::metadata::Holder;
-use super::{Cache, Call, CallError, Command, Facts, MetadataChange, SamlSetting, cache, query};
+use super::{Cache, Call, CallError, Command, Facts, MetadataChange, cache, query};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ impl Recorder {
             Command::SetAccessTokenClaim { name, value } => {
                 claim(&mut self.access_token, name, value.as_ref(), "access token")
             }
-            Command::Saml(SamlSetting::Attribute { name, values }) => {
+            Command::SetSamlAttribute { name, values } => {
                 if !self.saml_attributes.contains_key(name)
                     && self.saml_attributes.len() >= MAX_SAML_ATTRIBUTES
                 {

@@ -16,7 +16,7 @@ impl Command {
             Self::RenderPrompt { id, .. } => format!("prompt:{id}"),
             Self::RevokeRefreshToken { .. } => "refresh_token".to_owned(),
             Self::RevokeSession { .. } => "session".to_owned(),
-            Self::Saml(setting) => setting.target(),
+            Self::Saml(setting) => saml(setting.setter(), setting.attribute()),
             Self::SendUserTo { .. } => "redirect".to_owned(),
             Self::SessionMetadata(change) => metadata("session", change),
             Self::SetAccessTokenClaim { name, .. } => format!("access_token/{name}"),
@@ -24,6 +24,7 @@ impl Command {
             Self::SetCookieMode { .. } => "session/cookie_mode".to_owned(),
             Self::SetIdTokenClaim { name, .. } => format!("id_token/{name}"),
             Self::SetPrimaryUser { .. } => "user/primary_user".to_owned(),
+            Self::SetSamlAttribute { name, .. } => saml("setAttribute", Some(name)),
             Self::SetRefreshTokenExpiresAt { .. } => "refresh_token/expires_at".to_owned(),
             Self::SetRefreshTokenIdleExpiresAt { .. } => "refresh_token/idle_expires_at".to_owned(),
             Self::SetSessionExpiresAt { .. } => "session/expires_at".to_owned(),
@@ -33,6 +34,20 @@ impl Command {
             Self::ValidationError { code, .. } => format!("validation:{code}"),
         }
     }
+}
+
+/// `saml/attribute:<name>`, or `saml/<setting>` such as `saml/signResponse`.
+fn saml(setter: &str, attribute: Option<&str>) -> String {
+    let length = "saml/:".len() + setter.len() + attribute.map_or(0, str::len);
+    let mut target = String::with_capacity(length);
+    target.push_str("saml/");
+    target.push_str(&setter["set".len()..]);
+    target["saml/".len()..="saml/".len()].make_ascii_lowercase();
+    if let Some(attribute) = attribute {
+        target.push(':');
+        target.push_str(attribute);
+    }
+    target
 }
 
 fn metadata(of: &str, change: &MetadataChange) -> String {

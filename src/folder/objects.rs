@@ -10,8 +10,8 @@ use crate::json::JsonPath;
 use crate::tenant::{
     Client, Connection, Organization, ResourceServer, RoleDefinition, TenantSettings, exported, stable_id,
 };
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 

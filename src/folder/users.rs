@@ -13,6 +13,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 exported! {
+    #[derive(Serialize)]
     /// The typed members of a user; the others are free.
     UserFile {
         user_id: String,

@@ -4,9 +4,11 @@
 
 use super::entry::{Entry, Kind};
 use super::problem::Problem;
-use crate::json::{JsonPath, quoted};
-use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, SigningPair};
-use crate::tenant::{MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_TOKEN_LIFETIME, nearest};
+use crate::json::{JsonPath, lenient, quoted};
+use crate::keys::SigningPair;
+use crate::saml_setting::kind::MAX_LIFETIME_SECONDS;
+use crate::saml_setting::{Effective, EncryptionMismatch, Half, Halves, SamlSettings, SettingError};
+use crate::tenant::{MAX_REFRESH_LIFETIME, MAX_TOKEN_LIFETIME, SamlAddon, nearest};
 use serde_json::Value;
 
 /// Checks the values of clients and APIs.
@@ -19,10 +21,9 @@ pub(super) fn check(entries: &[Entry]) -> Vec<Problem> {
         };
         let choices = CHOICES.iter().filter(|choice| choice.kind == entry.kind);
         for choice in choices {
-            if let Some((path, help)) = choice.missed(&entry.value) {
-                let found = find(&entry.value, choice.path).and_then(Value::as_str);
-                let message = format!("{} is none of its values", quoted(found.unwrap_or_default()));
-                report(path, "bad_value", message, help);
+            if let Some(found) = choice.missed(&entry.value) {
+                let (message, help) = none_of(choice.allowed, found);
+                report(path_of(choice.path), "bad_value", message, help);
             }
         }
         match entry.kind {
@@ -35,6 +36,12 @@ pub(super) fn check(entries: &[Entry]) -> Vec<Problem> {
 }
 
 fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
+    let samlp = find(value, SAMLP).filter(|samlp| samlp.is_object());
+    // Members of another type are told where they are read.
+    let addon = samlp.and_then(|samlp| lenient::<SamlAddon>(samlp.clone()).0);
+    if let Some(addon) = &addon {
+        words(&addon.settings, report);
+    }
     let callbacks = value.get("callbacks").and_then(Value::as_array);
     for (index, callback) in callbacks.into_iter().flatten().enumerate() {
         if let Some(text) = callback.as_str()
@@ -48,29 +55,11 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
             );
         }
     }
-    let has_callback = callbacks.is_some_and(|callbacks| !callbacks.is_empty());
-    let samlp = find(value, &["addons", "samlp"]).filter(|samlp| samlp.is_object());
-    let path = JsonPath::default().key("addons").key("samlp");
-    if let Some(samlp) = samlp {
-        for (one, other) in [("cert", "key"), ("encryptionCert", "encryptionPublicKey")] {
-            let is_set = |name: &str| {
-                let text = samlp.get(name).and_then(Value::as_str);
-                text.is_some_and(|text| !text.is_empty())
-            };
-            if is_set(one) != is_set(other) {
-                let (given, missing) = if is_set(one) { (one, other) } else { (other, one) };
-                report(
-                    path.key(given),
-                    "incomplete_pair",
-                    format!("{given} is set without {missing}, so logins fail unless an Action sets it"),
-                    format!("set both, or neither of {one} and {other}"),
-                );
-            }
-        }
-        certificates(samlp, &path, report);
-        if !has_callback {
+    if let Some(addon) = &addon {
+        certificates(&addon.settings, report);
+        if callbacks.is_none_or(Vec::is_empty) {
             report(
-                path,
+                path_of(SAMLP),
                 "no_callback",
                 "the client has no callback, so there is no ACS URL to post responses to".to_owned(),
                 "add the service provider's ACS URL to \"callbacks\"".to_owned(),
@@ -91,66 +80,55 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
     }
 }
 
-/// Certificates and keys of a SAML add-on that cannot be read, or are of two pairs.
-fn certificates(
-    samlp: &Value,
-    path: &JsonPath,
-    report: &mut impl FnMut(JsonPath, &'static str, String, String),
-) {
-    let mut report = |member: &str, code, message: String| {
-        let help = "logins of this client fail until this is corrected, or an Action sets it".to_owned();
-        report(path.key(member), code, message, help);
-    };
-    let mut certificate = |member: &str| read(samlp, member, Certificate::from_pem, &mut report);
-    let (cert, encryption_cert) = (certificate("cert"), certificate("encryptionCert"));
-    let key = read(samlp, "key", PrivateKey::from_pem, &mut report);
-    let public_key = read(samlp, "encryptionPublicKey", PublicKey::from_pem, &mut report);
-    let signing = match samlp.get("signingCert") {
-        Some(Value::Array(several)) => several.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
-    };
-    for text in signing
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|text| !text.is_empty())
-    {
-        if let Err(error) = Certificate::from_pem(text) {
-            report("signingCert", "unreadable_pem", error.to_string());
+/// Settings of a SAML add-on that have a few values, and another one.
+fn words(settings: &SamlSettings, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
+    for setting in settings.unusable() {
+        if let (None, SettingError::Unknown { asked, known, .. }) = (setting.attribute, setting.error) {
+            let (message, help) = none_of(known, asked);
+            report(path_of(SAMLP).key(setting.member), "bad_value", message, help);
         }
-    }
-    if let (Some(cert), Some(key)) = (cert, key)
-        && let Err(mismatch) = SigningPair::new(key, cert)
-    {
-        report("cert", "mismatch", mismatch.to_string());
-    }
-    if let (Some(cert), Some(key)) = (encryption_cert, public_key)
-        && !cert.public_key().pkey().public_eq(key.pkey())
-    {
-        report(
-            "encryptionPublicKey",
-            "mismatch",
-            format!(
-                "encryptionPublicKey does not belong to encryptionCert: certificate sha256:{}, public key \
-                 sha256:{}",
-                cert.public_key().fingerprint(),
-                key.fingerprint()
-            ),
-        );
     }
 }
 
-/// The PEM text of a member as what it should be; `None`, and a report, where it is not.
-fn read<T>(
-    samlp: &Value,
-    member: &str,
-    parse: impl FnOnce(&str) -> Result<T, PemError>,
-    report: &mut impl FnMut(&str, &'static str, String),
-) -> Option<T> {
-    let text = samlp.get(member)?.as_str().filter(|text| !text.is_empty())?;
-    parse(text)
-        .map_err(|error| report(member, "unreadable_pem", error.to_string()))
-        .ok()
+/// Certificates and keys of a SAML add-on that cannot be read, are of two pairs, or half of one.
+fn certificates(settings: &SamlSettings, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
+    let effective = Effective::of_addon(settings);
+    let signing = Halves::of(&effective.cert, &effective.key);
+    let encryption = Halves::of(&effective.encryption_cert, &effective.encryption_public_key);
+    for (half, names) in [
+        (signing.half(), "cert and key"),
+        (encryption.half(), "encryptionCert and encryptionPublicKey"),
+    ] {
+        if let Some(Half { given, missing }) = half {
+            report(
+                path_of(SAMLP).key(given),
+                "incomplete_pair",
+                format!("{given} is set without {missing}, so logins fail unless an Action sets it"),
+                format!("set both, or neither of {names}"),
+            );
+        }
+    }
+    let mut report = |member: &str, code, message: String| {
+        let help = "logins of this client fail until this is corrected, or an Action sets it".to_owned();
+        report(path_of(SAMLP).key(member), code, message, help);
+    };
+    for setting in settings.unusable() {
+        if let SettingError::Pem { first, others } = setting.error {
+            for error in std::iter::once(first).chain(others) {
+                report(setting.member, "unreadable_pem", error.to_string());
+            }
+        }
+    }
+    if let Halves::Both(Ok(cert), Ok(key)) = signing
+        && let Err(mismatch) = SigningPair::new(key.clone(), cert.clone())
+    {
+        report("cert", "mismatch", mismatch.to_string());
+    }
+    if let Halves::Both(Ok(cert), Ok(key)) = encryption
+        && let Err(mismatch) = EncryptionMismatch::check(cert, key)
+    {
+        report("encryptionPublicKey", "mismatch", mismatch.to_string());
+    }
 }
 
 fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
@@ -179,7 +157,7 @@ fn lifetime(
     let is_possible = |seconds: f64| (1.0..=longest as f64).contains(&seconds);
     if let Some(seconds) = seconds.filter(|seconds| !is_possible(*seconds)) {
         report(
-            path.iter().fold(JsonPath::default(), |path, key| path.key(key)),
+            path_of(path),
             "bad_value",
             format!("{seconds} seconds are not possible"),
             format!("write 1 to {longest}, which is {words}"),
@@ -195,23 +173,27 @@ struct Choice {
 }
 
 impl Choice {
-    /// Where the member is and what may be written, if it has another value than those allowed.
-    fn missed(&self, value: &Value) -> Option<(JsonPath, String)> {
+    /// The member's value, if it is another than those allowed.
+    fn missed<'v>(&self, value: &'v Value) -> Option<&'v str> {
         let text = find(value, self.path)?.as_str()?;
-        if text.is_empty() || self.allowed.contains(&text) {
-            return None;
-        }
-        let path = self
-            .path
-            .iter()
-            .fold(JsonPath::default(), |path, key| path.key(key));
-        let allowed = self.allowed.join(", ");
-        let help = match nearest(text, self.allowed.iter().copied()).first() {
-            Some(near) => format!("did you mean {near}? Its values are: {allowed}"),
-            None => format!("its values are: {allowed}"),
-        };
-        Some((path, help))
+        (!text.is_empty() && !self.allowed.contains(&text)).then_some(text)
     }
+}
+
+/// What is wrong with the value `found` of a member that may have those of `allowed`, and what to do.
+fn none_of(allowed: &[&str], found: &str) -> (String, String) {
+    let list = allowed.join(", ");
+    let help = match nearest(found, allowed.iter().copied()).first() {
+        Some(near) => format!("did you mean {near}? Its values are: {list}"),
+        None => format!("its values are: {list}"),
+    };
+    (format!("{} is none of its values", quoted(found)), help)
+}
+
+fn path_of(members: &[&str]) -> JsonPath {
+    members
+        .iter()
+        .fold(JsonPath::default(), |path, member| path.key(member))
 }
 
 fn find<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
@@ -222,6 +204,9 @@ fn has_text(value: &Value, member: &str) -> bool {
     let text = value.get(member).and_then(Value::as_str);
     text.is_some_and(|text| !text.is_empty())
 }
+
+/// Where a client has its SAML settings.
+const SAMLP: &[&str] = &["addons", "samlp"];
 
 /// Lifetimes of a client's tokens and assertions in seconds, with the longest that is possible.
 const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
@@ -239,7 +224,7 @@ const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
     ),
     (
         &["addons", "samlp", "lifetimeInSeconds"],
-        (MAX_SAML_LIFETIME, "10 years"),
+        (MAX_LIFETIME_SECONDS as u64, "10 years"),
     ),
 ];
 
@@ -265,39 +250,6 @@ const CHOICES: &[Choice] = &[
         kind: Kind::Client,
         path: &["refresh_token", "expiration_type"],
         allowed: &["expiring", "non-expiring"],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["addons", "samlp", "signatureAlgorithm"],
-        allowed: &[
-            "rsa-sha256",
-            "rsa-sha1",
-            "rsa-sha384",
-            "rsa-sha512",
-            "ecdsa-sha256",
-            "ecdsa-sha384",
-            "ecdsa-sha512",
-        ],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["addons", "samlp", "digestAlgorithm"],
-        allowed: &["sha256", "sha1", "sha384", "sha512"],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["addons", "samlp", "encryptionAlgorithm"],
-        allowed: &["aes256-gcm", "aes256-cbc", "aes128-gcm", "aes128-cbc"],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["addons", "samlp", "keyEncryptionAlgorithm"],
-        allowed: &["rsa-oaep-mgf1p", "rsa-oaep"],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["addons", "samlp", "nameIdentifierSource"],
-        allowed: &["probes", "pairwise", "transient"],
     },
     Choice {
         kind: Kind::ResourceServer,

@@ -1,9 +1,8 @@
 //! Public and private keys by themselves, and what stands for one that is not shown.
 
-use super::memo::Memo;
 use super::pem::{PemError, single, wrong_kind};
 use crate::secret::hex_sha256;
-use openssl::pkey::{PKey, Private, Public};
+use openssl::pkey::{HasPublic, PKey, PKeyRef, Private, Public};
 use serde_json::{Value, json};
 
 /// One public key.
@@ -12,17 +11,18 @@ pub struct PublicKey {
     pkey: PKey<Public>,
 }
 
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.pkey.public_eq(&other.pkey)
+    }
+}
+
 impl PublicKey {
     /// Reads a `PUBLIC KEY` or `RSA PUBLIC KEY` block.
     ///
     /// # Errors
     /// Anything but exactly one readable block of these kinds.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
-        static KNOWN: Memo<PublicKey> = Memo::new();
-        KNOWN.read(text, Self::parse)
-    }
-
-    fn parse(text: &str) -> Result<Self, PemError> {
         const WANTED: &str = "public key";
         let block = single(text, WANTED)?;
         let pkey = match block.label.as_str() {
@@ -49,11 +49,7 @@ impl PublicKey {
 
     /// SHA-256 of the key's `SubjectPublicKeyInfo`, in lower-case hex.
     pub fn fingerprint(&self) -> String {
-        let der = self
-            .pkey
-            .public_key_to_der()
-            .expect("a parsed key can be written again");
-        hex_sha256(&der)
+        fingerprint(&self.pkey)
     }
 }
 
@@ -69,17 +65,19 @@ impl std::fmt::Debug for PrivateKey {
     }
 }
 
+/// A private key is told by its public half.
+impl PartialEq for PrivateKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.pkey.public_eq(&other.pkey)
+    }
+}
+
 impl PrivateKey {
     /// Reads PKCS#8, PKCS#1 or SEC 1.
     ///
     /// # Errors
     /// Anything but exactly one readable, unencrypted private key.
     pub fn from_pem(text: &str) -> Result<Self, PemError> {
-        static KNOWN: Memo<PrivateKey> = Memo::new();
-        KNOWN.read(text, Self::parse)
-    }
-
-    fn parse(text: &str) -> Result<Self, PemError> {
         const WANTED: &str = "private key";
         let block = single(text, WANTED)?;
         match block.label.as_str() {
@@ -120,7 +118,7 @@ impl PrivateKey {
 
     /// SHA-256 of the public half's `SubjectPublicKeyInfo`, in lower-case hex.
     pub fn fingerprint(&self) -> String {
-        self.public_key().fingerprint()
+        fingerprint(&self.pkey)
     }
 }
 
@@ -131,4 +129,12 @@ pub fn secret_handle(text: &str) -> Value {
     let fingerprint =
         PrivateKey::from_pem(text).map_or_else(|_| hex_sha256(text.as_bytes()), |key| key.fingerprint());
     json!({"$secret": format!("sha256:{fingerprint}")})
+}
+
+/// SHA-256 of the `SubjectPublicKeyInfo` of a key's public half, in lower-case hex.
+pub(super) fn fingerprint(key: &PKeyRef<impl HasPublic>) -> String {
+    let der = key
+        .public_key_to_der()
+        .expect("a parsed key can be written again");
+    hex_sha256(&der)
 }

@@ -9,7 +9,6 @@ mod examine;
 mod files;
 mod generate;
 mod key;
-mod memo;
 mod oaep;
 mod outdated;
 mod pair;

@@ -1,9 +1,11 @@
 //! A private key with the certificate that belongs to it, and the ring of pairs of an issuer.
 
+use super::key::fingerprint;
 use super::{Certificate, Outdated, PrivateKey, PublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use openssl::pkey::{HasPublic, PKeyRef};
 use std::sync::OnceLock;
 
 /// A key and its certificate; exists only if they match.
@@ -38,17 +40,26 @@ pub struct Mismatch {
     pub key: String,
 }
 
+impl Certificate {
+    /// # Errors
+    /// The certificate is not that of `key`.
+    pub(crate) fn is_of(&self, key: &PKeyRef<impl HasPublic>) -> Result<(), Mismatch> {
+        let public = self.public_key();
+        if public.pkey().public_eq(key) {
+            return Ok(());
+        }
+        Err(Mismatch {
+            certificate: fingerprint(public.pkey()),
+            key: fingerprint(key),
+        })
+    }
+}
+
 impl SigningPair {
     /// # Errors
     /// The certificate holds another public key.
     pub fn new(key: PrivateKey, certificate: Certificate) -> Result<Self, Mismatch> {
-        let public = certificate.public_key();
-        if !public.pkey().public_eq(key.pkey()) {
-            return Err(Mismatch {
-                certificate: public.fingerprint(),
-                key: key.fingerprint(),
-            });
-        }
+        certificate.is_of(key.pkey())?;
         Ok(Self {
             kid: OnceLock::new(),
             start: Start::Stated,

@@ -137,7 +137,8 @@ fn carrier(command: &Command) -> Carrier {
         | Command::SetAccessTokenClaim { .. }
         | Command::SetIdTokenClaim { .. }
         | Command::SetRefreshTokenExpiresAt { .. }
-        | Command::SetRefreshTokenIdleExpiresAt { .. } => Carrier::Artefact,
+        | Command::SetRefreshTokenIdleExpiresAt { .. }
+        | Command::SetSamlAttribute { .. } => Carrier::Artefact,
         Command::EnableMultifactor { .. }
         | Command::Mfa(_)
         | Command::RenderPrompt { .. }
@@ -179,8 +180,8 @@ fn note_multifactor(state: &mut State) {
 
 fn drop_saml(recorded: &[Recorded], trace: &mut Trace) {
     for this in recorded {
-        if let Command::Saml(setting) = &this.command {
-            let target = setting.target();
+        if let Command::Saml(_) | Command::SetSamlAttribute { .. } = &this.command {
+            let target = this.command.target();
             let message = format!("{target} has no effect: this login is not a SAML login");
             trace.dropped(target, &this.origin, "not_saml", message);
         }

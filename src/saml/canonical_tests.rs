@@ -3,11 +3,11 @@
 use super::fixture::*;
 use super::inbound::{Sha1Policy, verify};
 use super::refuse;
-use crate::command::SamlSetting;
 use crate::event::SamlRequest;
 use crate::keys::Certificate;
 use crate::login::Refusal;
 use crate::random::{Random as _, SeededRandom};
+use crate::saml_setting::SamlSetting;
 use crate::tenant::PairwiseSecret;
 use crate::trace::Origin;
 use crate::xml::{self, Limits, SIGNATURE};

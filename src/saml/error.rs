@@ -1,6 +1,7 @@
 //! Why there is no response.
 
 use crate::login::{Refusal, RequestFault};
+use crate::saml_setting::UnusableSetting;
 use crate::xml::IllegalCharacter;
 
 /// Why there is no response.
@@ -50,6 +51,12 @@ impl SamlError {
             code: fault.code(),
             description,
         }
+    }
+}
+
+impl From<UnusableSetting<'_>> for SamlError {
+    fn from(unusable: UnusableSetting<'_>) -> Self {
+        Self::config(unusable.code(), unusable.to_string())
     }
 }
 

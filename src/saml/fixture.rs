@@ -1,11 +1,12 @@
 //! A login to test with: keys made once for each test process, the rest plain data.
 
 use super::{IdentityProvider, SamlAnswer, SamlError, respond};
-use crate::command::{Command, Recorded, SamlSetting};
+use crate::command::{Command, Recorded};
 use crate::event::{EventSession, SamlRequest};
 use crate::keys::{Certificate, PrivateKey, PublicKey, SigningPair};
 use crate::login::Grant;
 use crate::random::{Random, SeededRandom};
+use crate::saml_setting::SamlSetting;
 use crate::tenant::{Client, SamlAddon, SamlConfig};
 use crate::trace::{Origin, Trace};
 use chrono::{DateTime, Utc};
@@ -180,7 +181,21 @@ impl Login {
     }
 
     /// With a setting of an Action, called on the line after the last one.
-    pub fn set(mut self, setting: SamlSetting) -> Self {
+    pub fn set(self, setting: SamlSetting) -> Self {
+        let method = format!("samlResponse.{}", setting.setter());
+        self.called(method, Command::Saml(setting))
+    }
+
+    /// With `setAttribute(name, value)`.
+    pub fn attribute(self, name: &str, values: &[crate::command::SamlScalar]) -> Self {
+        let command = Command::SetSamlAttribute {
+            name: name.to_owned(),
+            values: values.to_vec(),
+        };
+        self.called("samlResponse.setAttribute".to_owned(), command)
+    }
+
+    fn called(mut self, method: String, command: Command) -> Self {
         let line = u32::try_from(self.grant.recorded.len()).unwrap() + 1;
         let origin = Origin {
             action: Some("enrich".to_owned()),
@@ -190,26 +205,18 @@ impl Login {
         let recorded = Recorded {
             call: crate::command::Call {
                 origin: origin.clone(),
-                method: format!("samlResponse.{}", setting.setter()),
+                method,
                 args: Vec::new(),
                 index: None,
                 handler: None,
             },
             origin,
             action: 0,
-            command: Command::Saml(setting),
+            command,
         };
         let before = self.grant.recorded.iter().cloned();
         self.grant.recorded = before.chain([recorded]).collect();
         self
-    }
-
-    /// With `setAttribute(name, value)`.
-    pub fn attribute(self, name: &str, values: &[crate::command::SamlScalar]) -> Self {
-        self.set(SamlSetting::Attribute {
-            name: name.to_owned(),
-            values: values.to_vec(),
-        })
     }
 
     pub fn respond(&mut self) -> Result<SamlAnswer, SamlError> {

@@ -1,7 +1,7 @@
 //! An Action with its code and its secrets.
 
 use super::exported::exported;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! An API: whom access tokens are for.
 
 use super::exported::exported;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 exported! {

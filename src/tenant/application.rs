@@ -2,7 +2,7 @@
 
 use super::exported::exported;
 use super::saml_addon::SamlAddon;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 exported! {

@@ -1,7 +1,7 @@
 //! A connection: where users come from.
 
 use super::exported::exported;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 exported! {

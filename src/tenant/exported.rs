@@ -3,7 +3,7 @@
 /// Declares an exported object: defaults for what is absent, unknown members kept in `extra`.
 macro_rules! exported {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
         #[serde(default)]
         $(#[$meta])*
         pub struct $name {

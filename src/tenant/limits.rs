@@ -9,8 +9,6 @@ pub const MAX_BOUND_ACTIONS: usize = 20;
 pub const MAX_TOKEN_LIFETIME: u32 = 2_592_000;
 /// Seconds that a refresh token may live.
 pub const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
-/// Seconds that an assertion may be valid.
-pub const MAX_SAML_LIFETIME: u64 = 315_360_000;
 
 /// Largest source of an Action (semantics 8: 100 kB, of 1024 bytes).
 pub const MAX_SOURCE: usize = 100 * 1024;

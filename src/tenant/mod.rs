@@ -29,14 +29,14 @@ pub use config::{
 pub use connection::Connection;
 pub use finding::{Effect, Finding};
 pub use limits::{
-    MAX_BOUND_ACTIONS, MAX_REFRESH_LIFETIME, MAX_SAML_LIFETIME, MAX_SECRET_NAME, MAX_SECRET_VALUE,
-    MAX_SOURCE, MAX_TOKEN_LIFETIME, MIN_HIDDEN_SECRET, RefreshLifetime, TooManyActions, secret_fits,
+    MAX_BOUND_ACTIONS, MAX_REFRESH_LIFETIME, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE,
+    MAX_TOKEN_LIFETIME, MIN_HIDDEN_SECRET, RefreshLifetime, TooManyActions, secret_fits,
 };
 pub use lookup::LookupError;
 pub use organization::Organization;
 pub use profile::{Credentials, Identity, Profile};
 pub use role::{Permission, RoleDefinition};
-pub use saml_addon::{AssertionConsumerService, OneOrMany, SamlAddon, SessionEnd};
+pub use saml_addon::{AssertionConsumerService, SamlAddon};
 pub use settings::{IDLE_SESSION_HOURS, SESSION_HOURS, TenantSettings};
 pub use units::{UnitError, duration, size};
 pub use whole::Tenant;

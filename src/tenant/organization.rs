@@ -1,7 +1,7 @@
 //! An organization that users log in to.
 
 use super::exported::exported;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 exported! {

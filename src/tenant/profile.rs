@@ -62,6 +62,7 @@ impl fmt::Debug for Credentials {
 }
 
 exported! {
+    #[derive(Serialize)]
     /// One linked account.
     Identity {
         /// Connection name.

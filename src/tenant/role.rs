@@ -1,7 +1,7 @@
 //! A role and what it permits.
 
 use super::exported::exported;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 exported! {

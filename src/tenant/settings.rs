@@ -1,7 +1,7 @@
 //! The tenant's own settings.
 
 use super::exported::exported;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 exported! {

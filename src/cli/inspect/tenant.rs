@@ -4,8 +4,8 @@ use super::super::desk::Desk;
 use super::super::trouble::Trouble;
 use crate::endpoints::Endpoints;
 use crate::inspect::{self, Expected, Secret, Wanted};
-use crate::keys::Certificate;
 use crate::saml::inbound::Sha1Policy;
+use crate::saml_setting::{Effective, Set, UnusableSetting};
 use crate::tenant::{Client, Config};
 use crate::token;
 
@@ -72,28 +72,27 @@ fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result
     let Some(addon) = &client.addons.samlp else {
         return Ok(());
     };
-    let trusted = |member: &str, pem: &str| {
-        Certificate::from_pem(pem).map_err(|error| {
-            Trouble::new(
-                format!("client \"{}\": addons.samlp.{member}: {error}", client.name),
-                "correct the client; `postlogin check` names the place",
-            )
-        })
+    let settings = Effective::of_addon(&addon.settings);
+    let unusable = |setting: UnusableSetting<'_>| {
+        Trouble::new(
+            format!(
+                "client \"{}\": addons.samlp.{}: {}",
+                client.name, setting.member, setting.error
+            ),
+            "correct the client; `postlogin check` names the place",
+        )
     };
-    if let Some(issuer) = &addon.issuer {
+    if let Some(issuer) = settings.issuer.get().map_err(unusable)? {
         expected.issuer = Wanted::OfTenant(issuer.clone());
     }
-    if let Some(pem) = &addon.cert {
-        expected.certificates = Wanted::OfTenant(vec![trusted("cert", pem)?]);
+    if let Some(certificate) = settings.cert.get().map_err(unusable)? {
+        expected.certificates = Wanted::OfTenant(vec![certificate.clone()]);
     }
-    if let Some(pems) = &addon.signing_cert {
-        let list = pems.as_slice().iter().map(|pem| trusted("signingCert", pem));
-        expected.request_certificates = some_of(list.collect::<Result<_, _>>()?);
+    if let Some(certificates) = settings.signing_cert.get().map_err(unusable)? {
+        expected.request_certificates = some_of(certificates.clone());
     }
-    let audience = addon
-        .audience
-        .as_ref()
-        .and_then(|audience| audience.as_slice().first());
+    let audience = settings.audience.get().map_err(unusable)?;
+    let audience = audience.and_then(|audience| audience.first());
     expected.audience = text_of(audience.or(addon.entity_id.as_ref()));
     expected.requester = text_of(addon.entity_id.as_ref());
     let services = addon.assertion_consumer_services.iter().flatten();
@@ -102,11 +101,15 @@ fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result
         .collect();
     let services = expected.acs_indexes.iter().map(|(_, url)| url.clone());
     let acs_urls: Vec<_> = client.callbacks.iter().cloned().chain(services).collect();
-    let one = |set: &Option<String>| {
-        set.clone()
-            .map_or_else(|| some_of(acs_urls.clone()), |url| Wanted::OfTenant(vec![url]))
+    let one = |set: &Set<'_, String>| {
+        let url = set.get().map_err(unusable)?;
+        Ok(url.map_or_else(
+            || some_of(acs_urls.clone()),
+            |url| Wanted::OfTenant(vec![url.clone()]),
+        ))
     };
-    (expected.recipients, expected.destinations) = (one(&addon.recipient), one(&addon.destination));
+    expected.recipients = one(&settings.recipient)?;
+    expected.destinations = one(&settings.destination)?;
     expected.acs_urls = some_of(acs_urls);
     expected.endpoint = Wanted::OfTenant(Endpoints::of(&config.domain).saml(&client.client_id));
     Ok(())

@@ -8,12 +8,14 @@ use super::super::trouble::Trouble;
 use super::process_cpu;
 use super::runs::{both_cpu, one_login, run_action};
 use crate::action::{Pool, Script, WorkerProgram};
+use crate::algorithm::ContentCipher;
 use crate::command::{Call, Command, Recorded, Recorder};
 use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
 use crate::keys::{PrivateKey, SigningKey};
 use crate::login::{BoundAction, Decision, Grant, Plan, Policy};
 use crate::random::SystemRandom;
 use crate::saml::{self, IdentityProvider};
+use crate::saml_setting::SamlSettings;
 use crate::tenant::{Client, ResourceServer, SamlAddon};
 use crate::token::{self, Issuer, OrganizationNames};
 use crate::trace::{Origin, Trace};
@@ -122,31 +124,31 @@ impl Workshop {
         match name {
             "tokens-rs256" => self.tokens(name, "RS256"),
             "tokens-es256" => self.tokens(name, "ES256"),
-            "saml-signed" => self.saml(name, SamlAddon::default()),
+            "saml-signed" => self.saml(name, SamlSettings::default()),
             "saml-encrypted" => {
                 let pair = &self.desk.keys.current;
-                let addon = SamlAddon {
-                    encryption_cert: Some(pem(pair.certificate().x509().to_pem())?),
-                    encryption_public_key: Some(pem(pair.key().pkey().public_key_to_pem())?),
-                    encryption_algorithm: Some("aes256-gcm".to_owned()),
-                    ..SamlAddon::default()
+                let settings = SamlSettings {
+                    encryption_cert: Some(Ok(pair.certificate().clone())),
+                    encryption_public_key: Some(Ok(pair.key().public_key())),
+                    encryption_algorithm: Some(Ok(ContentCipher::Aes256Gcm)),
+                    ..SamlSettings::default()
                 };
-                self.saml(name, addon)
+                self.saml(name, settings)
             }
             "saml-response-signed" => self.saml(
                 name,
-                SamlAddon {
-                    sign_response: Some(true),
-                    ..SamlAddon::default()
+                SamlSettings {
+                    sign_response: Some(Ok(true)),
+                    ..SamlSettings::default()
                 },
             ),
             "saml-both" => {
-                let addon = SamlAddon {
-                    sign_assertion: Some(true),
-                    sign_response: Some(true),
-                    ..SamlAddon::default()
+                let settings = SamlSettings {
+                    sign_assertion: Some(Ok(true)),
+                    sign_response: Some(Ok(true)),
+                    ..SamlSettings::default()
                 };
-                let work = self.saml(name, addon)?;
+                let work = self.saml(name, settings)?;
                 Ok(Work {
                     signatures: 2,
                     ..work
@@ -253,9 +255,12 @@ impl Workshop {
         })
     }
 
-    fn saml(&mut self, name: &'static str, addon: SamlAddon) -> Result<Work<'_>, Trouble> {
+    fn saml(&mut self, name: &'static str, settings: SamlSettings) -> Result<Work<'_>, Trouble> {
         let mut client = client();
-        client.addons.samlp = Some(addon);
+        client.addons.samlp = Some(SamlAddon {
+            settings,
+            ..SamlAddon::default()
+        });
         let many: Vec<String> = (0..20).map(|number| format!("group-{number}")).collect();
         let mut calls: Vec<(&str, Value)> = (0..11)
             .map(|number| {
@@ -420,12 +425,6 @@ fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
         command,
         call,
     })
-}
-
-fn pem(written: Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<String, Trouble> {
-    let written =
-        written.map_err(|error| Trouble::new(format!("a key cannot be written as PEM: {error}"), ""))?;
-    Ok(String::from_utf8_lossy(&written).into_owned())
 }
 
 /// One SHA-256 signature over a kilobyte.

@@ -1,103 +1,142 @@
 //! The arguments of `api.samlResponse`: their types, their limits, and what is said of wrong ones.
 
-use super::super::CallError;
 use super::super::arguments::{Arguments, type_name};
-use super::{SamlScalar, SamlSetting};
+use super::super::{CallError, Command};
+use super::SamlScalar;
 use crate::algorithm::Listed;
-use crate::keys::{Certificate, PrivateKey, PublicKey};
+use crate::keys::Certificate;
+use crate::saml_setting::kind::{self, Kind};
+use crate::saml_setting::{SamlSetting, SessionEnd, SettingError, saml_settings};
 use serde_json::Value;
-use std::ops::RangeInclusive;
 
-/// The setting that `samlResponse.<setter>` asks for.
-pub(in crate::command) fn parse(setter: &str, arguments: &Arguments) -> Result<SamlSetting, CallError> {
-    let text = |limit| {
-        let text = arguments.bounded(0, limit)?;
+macro_rules! made {
+    (
+        settings { $($(#[$meta:meta])* $name:ident: $variant:ident($value:ty) = $kind:expr, $member:literal,
+            $setter:literal($($parameter:literal: $js:ident),*);)* }
+        of_attributes { $($(#[$of_meta:meta])* $of_name:ident: $of_variant:ident($of_value:ty) = $of_kind:expr,
+            $of_member:literal, $of_setter:literal($($of_parameter:literal: $of_js:ident),*);)* }
+        of_addon $of_addon:tt
+    ) => {
+        /// The setting that `samlResponse.<setter>` makes.
+        fn setting(setter: &str, arguments: &Arguments) -> Result<SamlSetting, CallError> {
+            Ok(match setter {
+                "setAudiences" => SamlSetting::Audience(audiences(arguments)?),
+                $($setter => SamlSetting::$variant($kind.take(0, arguments)?),)*
+                $($of_setter => SamlSetting::$of_variant {
+                    attribute: attribute_name(arguments)?.to_owned(),
+                    value: $of_kind.take(1, arguments)?,
+                },)*
+                _ => return Err(arguments.refuse("there is no such method")),
+            })
+        }
+    };
+}
+
+saml_settings!(made);
+
+/// What `samlResponse.<setter>` asks for.
+pub(in crate::command) fn parse(setter: &str, arguments: &Arguments) -> Result<Command, CallError> {
+    match setter {
+        "setAttribute" => attribute(arguments),
+        _ => setting(setter, arguments).map(Command::Saml),
+    }
+}
+
+/// A kind of settings as an argument gives it.
+trait Argument: Kind {
+    /// # Errors
+    /// What the script's `Error` says.
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<Self::Value, CallError>;
+}
+
+impl Argument for kind::Flag {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<bool, CallError> {
+        arguments.boolean(position)
+    }
+}
+
+impl Argument for kind::Text {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<String, CallError> {
+        let text = arguments.bounded(position, self.limit)?;
         xml_text(text, arguments)?;
         Ok(text.to_owned())
-    };
-    let flag = || arguments.boolean(0);
-    Ok(match setter {
-        "setAttribute" => attribute(arguments)?,
-        "setAudience" => SamlSetting::Audience(text(MAX_URL_BYTES)?),
-        "setAuthnContextClassRef" => SamlSetting::AuthnContextClassRef(text(MAX_SHORT_BYTES)?),
-        "setCert" => SamlSetting::Cert(certificate(arguments)?),
-        "setCreateUpnClaim" => SamlSetting::CreateUpnClaim(flag()?),
-        "setDestination" => SamlSetting::Destination(text(MAX_URL_BYTES)?),
-        "setDigestAlgorithm" => SamlSetting::DigestAlgorithm(algorithm(arguments)?),
-        "setEncryptionAlgorithm" => SamlSetting::EncryptionAlgorithm(algorithm(arguments)?),
-        "setEncryptionCert" => SamlSetting::EncryptionCert(certificate(arguments)?),
-        "setEncryptionPublicKey" => {
-            let key = PublicKey::from_pem(pem(arguments)?);
-            SamlSetting::EncryptionPublicKey(key.map_err(|error| arguments.refuse(error.to_string()))?)
-        }
-        "setIncludeAttributeNameFormat" => SamlSetting::IncludeAttributeNameFormat(flag()?),
-        "setIssuer" => SamlSetting::Issuer(text(MAX_URL_BYTES)?),
-        "setKey" => {
-            let key = PrivateKey::from_pem(pem(arguments)?);
-            SamlSetting::Key(key.map_err(|error| arguments.refuse(error.to_string()))?)
-        }
-        "setLifetimeInSeconds" => SamlSetting::LifetimeInSeconds(seconds(
-            "lifetimeInSeconds",
-            1.0..=MAX_LIFETIME_SECONDS,
-            arguments,
-        )?),
-        "setMapIdentities" => SamlSetting::MapIdentities(flag()?),
-        "setMapUnknownClaimsAsIs" => SamlSetting::MapUnknownClaimsAsIs(flag()?),
-        "setNameIdentifierFormat" => SamlSetting::NameIdentifierFormat(text(MAX_SHORT_BYTES)?),
-        "setNameIdentifierProbes" => SamlSetting::NameIdentifierProbes(probes(arguments)?),
-        "setPassthroughClaimsWithNoMapping" => SamlSetting::PassthroughClaimsWithNoMapping(flag()?),
-        "setRecipient" => SamlSetting::Recipient(text(MAX_URL_BYTES)?),
-        "setRelayState" => SamlSetting::RelayState(arguments.bounded(0, MAX_RELAY_STATE_BYTES)?.to_owned()),
-        "setSignResponse" => SamlSetting::SignResponse(flag()?),
-        "setSignatureAlgorithm" => SamlSetting::SignatureAlgorithm(algorithm(arguments)?),
-        "setSigningCert" => SamlSetting::SigningCert(certificate(arguments)?),
-        "setTypedAttributes" => SamlSetting::TypedAttributes(flag()?),
-        "setAttributeFriendlyName" => SamlSetting::AttributeFriendlyName {
-            attribute: attribute_name(arguments)?.to_owned(),
-            friendly_name: short_text(1, arguments)?,
-        },
-        "setAttributeType" => SamlSetting::AttributeType {
-            attribute: attribute_name(arguments)?.to_owned(),
-            kind: listed(1, arguments, "type", VALUE_TYPES)?,
-        },
-        "setAudiences" => SamlSetting::Audiences(audiences(arguments)?),
-        "setKeyEncryptionAlgorithm" => SamlSetting::KeyEncryptionAlgorithm(algorithm(arguments)?),
-        "setNameIdentifierSource" => {
-            SamlSetting::NameIdentifierSource(listed(0, arguments, "source", "probes, pairwise, transient")?)
-        }
-        "setNameQualifier" => SamlSetting::NameQualifier(text(MAX_URL_BYTES)?),
-        "setNotBeforeSkewSeconds" => SamlSetting::NotBeforeSkewSeconds(seconds(
-            "notBeforeSkewSeconds",
-            0.0..=MAX_SKEW_SECONDS,
-            arguments,
-        )?),
-        "setSPNameQualifier" => SamlSetting::SpNameQualifier(text(MAX_URL_BYTES)?),
-        "setSessionNotOnOrAfter" => SamlSetting::SessionNotOnOrAfter(seconds(
-            "sessionNotOnOrAfter",
-            1.0..=MAX_LIFETIME_SECONDS,
-            arguments,
-        )?),
-        "setSignAssertion" => SamlSetting::SignAssertion(flag()?),
-        _ => return Err(arguments.refuse("there is no such method")),
-    })
-}
-
-fn attribute_name<'a>(arguments: &Arguments<'a>) -> Result<&'a str, CallError> {
-    let name = arguments.filled(0)?;
-    if name.len() > MAX_ATTRIBUTE_NAME_BYTES {
-        return Err(arguments.refuse(format!(
-            "attribute is {} bytes long, the limit is {MAX_ATTRIBUTE_NAME_BYTES} bytes",
-            name.len()
-        )));
     }
-    xml_text(name, arguments)?;
-    Ok(name)
 }
 
-fn short_text(index: usize, arguments: &Arguments) -> Result<String, CallError> {
-    let text = arguments.bounded(index, MAX_SHORT_BYTES)?;
-    xml_text(text, arguments)?;
-    Ok(text.to_owned())
+impl Argument for kind::RelayState {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<String, CallError> {
+        arguments
+            .bounded(position, MAX_RELAY_STATE_BYTES)
+            .map(str::to_owned)
+    }
+}
+
+impl Argument for kind::Audience {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<Vec<String>, CallError> {
+        let audience = kind::URL.take(position, arguments)?;
+        Ok(Some(audience)
+            .filter(|audience| !audience.is_empty())
+            .into_iter()
+            .collect())
+    }
+}
+
+impl Argument for kind::Probes {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<Vec<String>, CallError> {
+        let list = arguments.list(position)?;
+        if list.len() > MAX_PROBES {
+            return Err(arguments.refuse(format!(
+                "nameIdentifierProbes must name at most {MAX_PROBES} attributes, got {}",
+                list.len()
+            )));
+        }
+        let limit = kind::SHORT.limit;
+        let probe = |value: &Value| match value {
+            Value::String(text) if text.len() <= limit => Ok(text.clone()),
+            Value::String(_) => Err(arguments.refuse(format!("a probe is longer than {limit} bytes"))),
+            _ => Err(arguments.refuse("every probe must be a string")),
+        };
+        list.iter().map(probe).collect()
+    }
+}
+
+impl Argument for kind::Seconds {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<u32, CallError> {
+        self.checked(arguments.number(position)?)
+            .map_err(|error| arguments.refuse(error.about(arguments.name(position))))
+    }
+}
+
+impl Argument for kind::EndOfSession {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<SessionEnd, CallError> {
+        kind::LIFETIME.take(position, arguments).map(SessionEnd::After)
+    }
+}
+
+impl<T: Listed> Argument for kind::Choice<T> {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<T, CallError> {
+        self.for_action(arguments.text(position)?)
+            .map_err(|error| unusable(&error, arguments))
+    }
+}
+
+impl<T> Argument for kind::Pem<T> {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<T, CallError> {
+        let text = arguments.bounded(position, MAX_PEM_BYTES)?;
+        (self.parse)(text).map_err(|error| unusable(&error.into(), arguments))
+    }
+}
+
+impl Argument for kind::Certificates {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<Vec<Certificate>, CallError> {
+        kind::CERTIFICATE
+            .take(position, arguments)
+            .map(|certificate| vec![certificate])
+    }
+}
+
+fn unusable(error: &SettingError, arguments: &Arguments) -> CallError {
+    arguments.refuse(error.to_string())
 }
 
 fn audiences(arguments: &Arguments) -> Result<Vec<String>, CallError> {
@@ -108,20 +147,19 @@ fn audiences(arguments: &Arguments) -> Result<Vec<String>, CallError> {
             list.len()
         )));
     }
+    let limit = kind::URL.limit;
     list.iter()
         .map(|value| match value {
-            Value::String(text) if !text.is_empty() && text.len() <= MAX_URL_BYTES => {
+            Value::String(text) if !text.is_empty() && text.len() <= limit => {
                 xml_text(text, arguments)?;
                 Ok(text.clone())
             }
-            _ => Err(arguments.refuse(format!(
-                "every audience must be a string of 1 to {MAX_URL_BYTES} bytes"
-            ))),
+            _ => Err(arguments.refuse(format!("every audience must be a string of 1 to {limit} bytes"))),
         })
         .collect()
 }
 
-fn attribute(arguments: &Arguments) -> Result<SamlSetting, CallError> {
+fn attribute(arguments: &Arguments) -> Result<Command, CallError> {
     let name = attribute_name(arguments)?;
     let values = match arguments.value(1) {
         None | Some(Value::Null) => Vec::new(),
@@ -137,10 +175,22 @@ fn attribute(arguments: &Arguments) -> Result<SamlSetting, CallError> {
             "the value of '{name}' is {bytes} bytes long, the limit is {MAX_ATTRIBUTE_VALUE_BYTES} bytes"
         )));
     }
-    Ok(SamlSetting::Attribute {
+    Ok(Command::SetSamlAttribute {
         name: name.to_owned(),
         values,
     })
+}
+
+fn attribute_name<'a>(arguments: &Arguments<'a>) -> Result<&'a str, CallError> {
+    let name = arguments.filled(0)?;
+    if name.len() > MAX_ATTRIBUTE_NAME_BYTES {
+        return Err(arguments.refuse(format!(
+            "attribute is {} bytes long, the limit is {MAX_ATTRIBUTE_NAME_BYTES} bytes",
+            name.len()
+        )));
+    }
+    xml_text(name, arguments)?;
+    Ok(name)
 }
 
 fn scalar(value: &Value, arguments: &Arguments) -> Result<SamlScalar, CallError> {
@@ -173,79 +223,9 @@ fn xml_text(text: &str, arguments: &Arguments) -> Result<(), CallError> {
     }
 }
 
-fn algorithm<T: Listed>(arguments: &Arguments) -> Result<T, CallError> {
-    let asked = arguments.text(0)?;
-    T::from_action(asked).ok_or_else(|| {
-        let known: Vec<_> = T::for_actions().map(T::setting_name).collect();
-        arguments.refuse(format!(
-            "unknown algorithm '{asked}'; known are {}",
-            known.join(", ")
-        ))
-    })
-}
-
-fn listed<T: serde::de::DeserializeOwned>(
-    index: usize,
-    arguments: &Arguments,
-    what: &str,
-    known: &str,
-) -> Result<T, CallError> {
-    let asked = arguments.text(index)?;
-    serde_json::from_value(Value::from(asked))
-        .map_err(|_| arguments.refuse(format!("unknown {what} '{asked}'; known are {known}")))
-}
-
-fn seconds(name: &str, range: RangeInclusive<f64>, arguments: &Arguments) -> Result<u32, CallError> {
-    let seconds = arguments.number(0)?;
-    if seconds.fract() != 0.0 || !range.contains(&seconds) {
-        return Err(arguments.refuse(format!(
-            "{name} must be a whole number from {} to {}, got {seconds}",
-            range.start(),
-            range.end()
-        )));
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be within range"
-    )]
-    Ok(seconds as u32)
-}
-
-fn probes(arguments: &Arguments) -> Result<Vec<String>, CallError> {
-    let list = arguments.list(0)?;
-    // An empty list is a valid wish; it ends in the error that no NameID was found.
-    if list.len() > MAX_PROBES {
-        return Err(arguments.refuse(format!(
-            "nameIdentifierProbes must name at most {MAX_PROBES} attributes, got {}",
-            list.len()
-        )));
-    }
-    let probe = |value: &Value| match value {
-        Value::String(text) if text.len() <= MAX_SHORT_BYTES => Ok(text.clone()),
-        Value::String(_) => Err(arguments.refuse(format!("a probe is longer than {MAX_SHORT_BYTES} bytes"))),
-        _ => Err(arguments.refuse("every probe must be a string")),
-    };
-    list.iter().map(probe).collect()
-}
-
-fn pem<'a>(arguments: &Arguments<'a>) -> Result<&'a str, CallError> {
-    arguments.bounded(0, MAX_PEM_BYTES)
-}
-
-fn certificate(arguments: &Arguments) -> Result<Certificate, CallError> {
-    Certificate::from_pem(pem(arguments)?).map_err(|error| arguments.refuse(error.to_string()))
-}
-
-const MAX_URL_BYTES: usize = 2 * 1024;
 const MAX_RELAY_STATE_BYTES: usize = 16 * 1024;
-const MAX_SHORT_BYTES: usize = 512;
 const MAX_ATTRIBUTE_NAME_BYTES: usize = 1024;
 const MAX_ATTRIBUTE_VALUE_BYTES: usize = 2 * 1024;
 const MAX_PROBES: usize = 10;
 const MAX_PEM_BYTES: usize = 4 * 1024;
-const MAX_LIFETIME_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
-const MAX_SKEW_SECONDS: f64 = 86_400.0;
 const MAX_AUDIENCES: usize = 10;
-const VALUE_TYPES: &str = "xs:string, xs:boolean, xs:integer, xs:decimal, xs:double, xs:date, xs:dateTime, xs:anyURI, \
-                           xs:base64Binary, xs:anyType";

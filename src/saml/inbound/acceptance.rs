@@ -292,13 +292,7 @@ impl Recipient<'_> {
             Err(self.response(Some(&request.id), Some(acs_url.to_owned()), fault, description))
         };
         let addon = self.client.addons.samlp.as_ref();
-        let audience_is_set = addon.is_some_and(|addon| {
-            let audiences = addon
-                .audience
-                .as_ref()
-                .map_or(&[][..], |audience| audience.as_slice());
-            audiences.iter().any(|audience| !audience.is_empty())
-        });
+        let audience_is_set = addon.is_some_and(|addon| addon.settings.audience.is_some());
         if request.issuer.is_none() && !audience_is_set {
             return refuse(
                 RequestFault::IssuerMissing,

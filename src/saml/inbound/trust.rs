@@ -5,6 +5,7 @@ use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
 use crate::event::{AuthnMessage, QuerySignature};
 use crate::keys::{Certificate, RsaPublicKey, Validity};
 use crate::saml::error::SamlError;
+use crate::saml_setting::Effective;
 use crate::tenant::{Client, SamlConfig};
 use crate::xml::{self, Element, Limits};
 use chrono::{DateTime, Utc};
@@ -69,19 +70,13 @@ impl Trust {
     /// One that cannot be read, or is not fit.
     pub fn of_client(client: &Client, config: &SamlConfig, now: DateTime<Utc>) -> Result<Self, SamlError> {
         let addon = client.addons.samlp.as_ref();
-        let pems = addon
-            .and_then(|addon| addon.signing_cert.as_ref())
-            .map_or(&[][..], |pems| pems.as_slice());
-        let wrong = |code, error: &dyn std::fmt::Display| {
-            SamlError::config(code, format!("add-on samlp.signingCert: {error}"))
+        let certificates = match addon {
+            Some(addon) => Effective::of_addon(&addon.settings).signing_cert.get()?,
+            None => None,
         };
-        let certificates = pems
-            .iter()
-            .filter(|pem| !pem.is_empty())
-            .map(|pem| Certificate::from_pem(pem))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| wrong("saml_pem", &error))?;
-        Self::new(certificates, config, now).map_err(|error| wrong("saml_signing_cert", &error))
+        Self::new(certificates.cloned().unwrap_or_default(), config, now).map_err(|error| {
+            SamlError::config("saml_signing_cert", format!("add-on samlp.signingCert: {error}"))
+        })
     }
 
     /// Code and text where a certificate is out of its time and used nevertheless.
@@ -144,17 +139,17 @@ impl Trust {
     }
 }
 
-/// Checks `message`, which was accepted before, against one certificate: `setSigningCert` (semantics 4.13).
+/// Checks `message`, which was accepted before, against those of `setSigningCert` (semantics 4.13).
 ///
 /// # Errors
-/// The certificate is not fit, or its key did not sign the message; in words for people.
+/// A certificate is not fit, or none of their keys did not sign the message; in words for people.
 pub fn check_signer(
     message: &AuthnMessage,
-    certificate: Certificate,
+    certificates: Vec<Certificate>,
     config: &SamlConfig,
     now: DateTime<Utc>,
 ) -> Result<(), String> {
-    let trust = Trust::new(vec![certificate], config, now)?;
+    let trust = Trust::new(certificates, config, now)?;
     let document = xml::read(&message.xml, Limits::MESSAGE).map_err(|error| error.to_string())?;
     let vouched = trust.vouch(document.root(), message.signature.as_ref());
     vouched

@@ -2,10 +2,12 @@
 //! (semantics 4.17).
 
 use super::message::LogoutRequest;
-use crate::keys::{Certificate, PemError};
+use crate::keys::Certificate;
 use crate::saml::answer::SamlAnswer;
 use crate::saml::name_id::NameId;
-use crate::tenant::{Client, OneOrMany};
+use crate::saml_setting::kind::{self, Kind as _};
+use crate::saml_setting::{OneOrMany, SettingError};
+use crate::tenant::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -87,7 +89,7 @@ pub struct EndpointError {
 }
 
 /// Settings of an add-on that logout cannot work with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SettingsError {
     /// Not a binding that is spoken.
     #[error("add-on samlp.{member}: {found} is not a binding; write HTTP-POST or HTTP-Redirect")]
@@ -104,7 +106,7 @@ pub enum SettingsError {
         member: &'static str,
         /// What is wrong.
         #[source]
-        error: PemError,
+        error: SettingError,
     },
     /// Not a URL.
     #[error("add-on samlp.{member}: {error}")]
@@ -240,18 +242,20 @@ impl Application {
         let addon = client.addons.samlp.as_ref();
         let logout = addon.and_then(|addon| addon.logout.as_ref());
         let own = logout.and_then(|logout| logout.get("signingCert"));
-        let (member, pems) = match own.filter(|own| !own.is_null()) {
-            Some(own) => ("logout.signingCert", Some(certificates_of_logout(own)?)),
-            None => ("signingCert", addon.and_then(|addon| addon.signing_cert.clone())),
+        let (member, certificates) = match own.filter(|own| !own.is_null()) {
+            Some(own) => (
+                "logout.signingCert",
+                Some(kind::Certificates.read(certificates_of_logout(own)?)),
+            ),
+            None => (
+                "signingCert",
+                addon.and_then(|addon| addon.settings.signing_cert.clone()),
+            ),
         };
-        let certificates = pems
-            .as_ref()
-            .map_or(&[][..], |pems| pems.as_slice())
-            .iter()
-            .filter(|pem| !pem.is_empty())
-            .map(|pem| Certificate::from_pem(pem))
-            .collect::<Result<_, _>>()
-            .map_err(|error| SettingsError::Certificate { member, error })?;
+        let certificates = certificates
+            .transpose()
+            .map_err(|error| SettingsError::Certificate { member, error })?
+            .unwrap_or_default();
         let binding = addon.and_then(|addon| addon.binding.as_deref());
         Ok(Self {
             client_id: client.client_id.clone(),

@@ -123,8 +123,8 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 #[cfg(test)]
 mod tests {
-    use crate::command::SamlSetting;
     use crate::saml::fixture::*;
+    use crate::saml_setting::SamlSetting;
     use serde_json::json;
 
     #[test]

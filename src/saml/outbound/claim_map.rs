@@ -2,8 +2,9 @@
 //! UPN, the default identity, what passes through, and last what Actions set or removed.
 
 use super::attribute::{AttributeValue, AttributeValues};
-use crate::command::{Command, Recorded, SamlSetting};
-use crate::tenant::{OneOrMany, Profile};
+use crate::command::{Command, Recorded};
+use crate::saml_setting::OneOrMany;
+use crate::tenant::Profile;
 use crate::trace::{Origin, Trace};
 use crate::xml::{IllegalCharacter, illegal_character};
 use foldhash::quality::RandomState;
@@ -215,7 +216,7 @@ impl<'a> ClaimMap<'a> {
 
     fn apply(&mut self, recorded: &'a [Recorded]) {
         for record in recorded {
-            let Command::Saml(SamlSetting::Attribute { name, values }) = &record.command else {
+            let Command::SetSamlAttribute { name, values } = &record.command else {
                 continue;
             };
             if values.is_empty() {

@@ -5,6 +5,7 @@ use crate::algorithm::{ContentCipher, KeyEncryption};
 use crate::keys::{Certificate, PublicKey, RsaPublicKey};
 use crate::random::Random;
 use crate::saml::error::SamlError;
+use crate::saml_setting::EncryptionMismatch;
 use crate::xml::{ASSERTION, Namespace, SIGNATURE, Writer};
 use openssl::error::ErrorStack;
 use openssl::symm::{Crypter, Mode};
@@ -36,18 +37,12 @@ impl Encryption {
         public_key: &PublicKey,
         algorithms: Algorithms,
     ) -> Result<Self, SamlError> {
-        let certified = certificate.public_key();
-        if !certified.pkey().public_eq(public_key.pkey()) {
-            return Err(SamlError::config(
+        EncryptionMismatch::check(&certificate, public_key).map_err(|mismatch| {
+            SamlError::config(
                 "saml_encryption_mismatch",
-                format!(
-                    "encryptionPublicKey does not belong to encryptionCert: certificate sha256:{}, public key \
-                     sha256:{}; give the two parts of one pair",
-                    certified.fingerprint(),
-                    public_key.fingerprint()
-                ),
-            ));
-        }
+                format!("{mismatch}; give the two parts of one pair"),
+            )
+        })?;
         Ok(Self {
             certificate,
             key,

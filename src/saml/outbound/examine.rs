@@ -1,39 +1,49 @@
 //! What logins would say of an add-on's settings, found without a login: the same functions look at them.
 
+use super::effective;
 use super::key_policy::KeyPolicy;
-use super::layers::Layers;
 use super::name_id::pairwise_secret;
 use super::settings::{self, Sign};
 use crate::algorithm::Digest;
-use crate::command::NameIdSource;
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::inbound::Trust;
 use crate::saml::post_page::arrives_unchanged;
+use crate::saml_setting::{Effective, NameIdSource, Set};
 use crate::tenant::{Client, Effect, Finding};
 use crate::trace::Trace;
 use crate::xml::illegal_character;
 use chrono::{DateTime, Utc};
 
-/// What logins of `client` at `now` would fail with or warn of, whoever logs in. An Action may set what is found
-/// wrong anew. What reading the tenant tells already is left out, and so is the time of the tenant's own
-/// certificate, which is no setting of the client.
+/// What logins of `client` at `now` would fail with or warn of, whoever logs in: settings that cannot be had, then
+/// those that do not go together. An Action may set what is found wrong anew. What reading the tenant tells already
+/// is left out, and so is the time of the tenant's own certificate, which is no setting of the client.
 pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) -> Vec<Finding> {
     let Some(addon) = &client.addons.samlp else {
         return Vec::new();
     };
-    let layers = Layers::of_addon(addon);
+    let effective = effective::of_client(client);
     let mut findings = Findings {
         list: Vec::new(),
         idp,
         now,
     };
-    findings.fails("signAssertion", Sign::of(&layers).err());
-    findings.signing(&layers);
-    findings.encryption(&layers);
+    for unusable in addon.settings.unusable() {
+        findings.push(
+            unusable.member,
+            unusable.code().to_owned(),
+            unusable.to_string(),
+            Effect::Fails,
+        );
+    }
+    findings.fails("signAssertion", Sign::of(&effective).err());
+    findings.signing(&effective);
+    findings.encryption(&effective);
     findings.requests(client);
-    findings.values(&layers);
-    findings.texts(&layers);
+    if effective.name_identifier_source.usable() == Some(&NameIdSource::Pairwise) {
+        findings.fails("nameIdentifierSource", pairwise_secret(idp.config).err());
+    }
+    findings.texts(&effective);
     findings.list
 }
 
@@ -44,27 +54,17 @@ struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    fn signing(&mut self, layers: &Layers<'_>) {
-        let is_own = layers.cert.is_some() || layers.key.is_some();
-        let (error, warnings) = self.checked(|policy, idp| settings::signing(layers, idp, policy).map(drop));
-        let algorithm_is_unknown = |member: &Option<Result<_, _>>| matches!(member, Some(Err(_)));
-        let member = match &error {
-            Some(error) if error.code == "saml_algorithm" => {
-                if algorithm_is_unknown(&layers.signature_algorithm) {
-                    "signatureAlgorithm"
-                } else {
-                    "digestAlgorithm"
-                }
-            }
-            _ if is_own => "cert",
-            _ => "signatureAlgorithm",
-        };
+    fn signing(&mut self, effective: &Effective<'_>) {
+        let is_own = effective.cert.value.is_some() || effective.key.value.is_some();
+        let member = if is_own { "cert" } else { "signatureAlgorithm" };
+        let (error, warnings) =
+            self.checked(|policy, idp| settings::signing(effective, idp, policy).map(drop));
         self.fails(
             member,
             error.filter(|error| is_own || error.code != "saml_cert_expired"),
         );
-        let signs_with_sha1 =
-            matches!(&layers.signature_algorithm, Some(Ok(method)) if method.digest() == Digest::Sha1);
+        let method = effective.signature_algorithm.usable();
+        let signs_with_sha1 = method.is_some_and(|method| method.digest() == Digest::Sha1);
         // In the order in which they are told.
         let mut sha1 = ["signatureAlgorithm", "digestAlgorithm"]
             .into_iter()
@@ -79,19 +79,12 @@ impl Findings<'_> {
         }
     }
 
-    fn encryption(&mut self, layers: &Layers<'_>) {
-        let (error, trace) = self.checked(|policy, _| settings::encryption(layers, policy).map(drop));
-        let member = match &error {
-            Some(error) if error.code == "saml_algorithm" => match layers.encryption_algorithm {
-                Some(Err(_)) => "encryptionAlgorithm",
-                _ => "keyEncryptionAlgorithm",
-            },
-            _ => "encryptionCert",
-        };
-        self.fails(member, error);
+    fn encryption(&mut self, effective: &Effective<'_>) {
+        let (error, trace) = self.checked(|policy, _| settings::encryption(effective, policy).map(drop));
+        self.fails("encryptionCert", error);
         for warning in trace.warnings {
             let member = match warning.code.as_str() {
-                "cbc_deprecated" if layers.encryption_algorithm.is_some() => "encryptionAlgorithm",
+                "cbc_deprecated" if effective.encryption_algorithm.value.is_some() => "encryptionAlgorithm",
                 _ => "encryptionCert",
             };
             self.warns(member, warning.code, warning.message);
@@ -110,38 +103,29 @@ impl Findings<'_> {
         }
     }
 
-    fn values(&mut self, layers: &Layers<'_>) {
-        self.fails("lifetimeInSeconds", failed(layers.lifetime.as_ref()));
-        self.fails("notBeforeSkewSeconds", failed(layers.not_before_skew.as_ref()));
-        self.fails("sessionNotOnOrAfter", failed(layers.session_end.as_ref()));
-        for kind in layers.attribute_types.values() {
-            self.fails("attributeTypes", failed(Some(kind)));
+    fn texts(&mut self, effective: &Effective<'_>) {
+        fn text<'a>(set: &Set<'a, String>) -> Option<&'a str> {
+            set.usable().map(String::as_str)
         }
-        self.fails("nameIdentifierSource", failed(layers.name_id_source.as_ref()));
-        if let Some(Ok(NameIdSource::Pairwise)) = layers.name_id_source {
-            self.fails("nameIdentifierSource", pairwise_secret(self.idp.config).err());
-        }
-    }
-
-    fn texts(&mut self, layers: &Layers<'_>) {
+        let issuer = settings::issuer(effective, self.idp).unwrap_or_default();
         let texts = [
-            ("authnContextClassRef", layers.authn_context_class_ref),
-            ("destination", layers.destination),
-            ("issuer", Some(&*settings::issuer(layers, self.idp))),
-            ("nameIdentifierFormat", layers.name_id_format),
-            ("nameQualifier", layers.name_qualifier),
-            ("recipient", layers.recipient),
-            ("spNameQualifier", layers.sp_name_qualifier),
+            ("authnContextClassRef", text(&effective.authn_context_class_ref)),
+            ("destination", text(&effective.destination)),
+            ("issuer", Some(&*issuer)),
+            ("nameIdentifierFormat", text(&effective.name_identifier_format)),
+            ("nameQualifier", text(&effective.name_qualifier)),
+            ("recipient", text(&effective.recipient)),
+            ("spNameQualifier", text(&effective.sp_name_qualifier)),
         ];
-        let audiences = layers.audience.iter().flatten();
-        let audiences = audiences.map(|audience| ("audience", Some(*audience)));
+        let audiences = effective.audience.usable().into_iter().flatten();
+        let audiences = audiences.map(|audience| ("audience", Some(audience.as_str())));
         for (member, text) in texts.into_iter().chain(audiences) {
             if let Some(character) = text.and_then(illegal_character) {
                 let message = format!("{member} holds the character {character:?}, which XML cannot hold");
                 self.fails(member, Some(SamlError::config("xml_character", message)));
             }
         }
-        if let Some(Err(lost)) = layers.relay_state.map(arrives_unchanged) {
+        if let Some(Err(lost)) = text(&effective.relay_state).map(arrives_unchanged) {
             self.warns(
                 "relayState",
                 "relay_state_unpostable".to_owned(),
@@ -159,15 +143,17 @@ impl Findings<'_> {
         let mut policy = KeyPolicy {
             config: self.idp.config,
             now: self.now,
-            recorded: &[],
             trace: &mut trace,
         };
         let error = step(&mut policy, self.idp).err();
         (error, trace)
     }
 
+    /// `error` with the setting `member`, unless it is told by its own place or by who reads the tenant.
     fn fails(&mut self, member: &'static str, error: Option<SamlError>) {
-        if let Some(error) = error.filter(|error| !TOLD_BY_READING.contains(&error.code)) {
+        let is_told =
+            |error: &SamlError| TOLD_IN_PLACE.contains(&error.code) || TOLD_BY_READING.contains(&error.code);
+        if let Some(error) = error.filter(|error| !is_told(error)) {
             self.push(member, error.code.to_owned(), error.description, Effect::Fails);
         }
     }
@@ -191,15 +177,13 @@ impl Findings<'_> {
     }
 }
 
-fn failed<T>(value: Option<&Result<T, SamlError>>) -> Option<SamlError> {
-    value.and_then(|value| value.as_ref().err()).cloned()
-}
+/// What is said of settings that cannot be had, which steps meet again.
+const TOLD_IN_PLACE: [&str; 2] = ["saml_algorithm", "saml_pem"];
 
-/// What the tenant's reader says of the same settings, with the member that is at fault.
-const TOLD_BY_READING: [&str; 5] = [
+/// What the tenant's reader says of two settings, with the member that is at fault.
+const TOLD_BY_READING: [&str; 4] = [
     "saml_encryption_incomplete",
     "saml_encryption_mismatch",
-    "saml_pem",
     "saml_signing_incomplete",
     "saml_signing_mismatch",
 ];

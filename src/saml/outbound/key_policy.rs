@@ -1,9 +1,8 @@
 //! Which keys and certificates are fit, and what is legal but unwise.
 
-use super::layers::last_call;
-use crate::command::Recorded;
 use crate::keys::{Certificate, Outdated, OwnPair, PublicKey, RsaPublicKey, SigningPair, UnfitKey, Validity};
 use crate::saml::error::SamlError;
+use crate::saml_setting::SetBy;
 use crate::tenant::SamlConfig;
 use crate::trace::Trace;
 use chrono::{DateTime, Utc};
@@ -14,8 +13,6 @@ use openssl::nid::Nid;
 pub(super) struct KeyPolicy<'a> {
     pub config: &'a SamlConfig,
     pub now: DateTime<Utc>,
-    /// Where a warning's setter was called from.
-    pub recorded: &'a [Recorded],
     pub trace: &'a mut Trace,
 }
 
@@ -26,7 +23,7 @@ impl KeyPolicy<'_> {
         &mut self,
         key: &PublicKey,
         purpose: Purpose,
-        setter: &str,
+        by: SetBy<'_>,
     ) -> Result<RsaPublicKey, SamlError> {
         let (code, name, operation) = match purpose {
             Purpose::Encrypt => ("saml_encryption_key", "encryptionCert", "key transport"),
@@ -44,7 +41,7 @@ impl KeyPolicy<'_> {
             self.warn(
                 "rsa_exponent_3",
                 &format!("{name} has a key with the public exponent 3; use one with 65537"),
-                setter,
+                by,
             );
         }
         Ok(key)
@@ -72,20 +69,25 @@ impl KeyPolicy<'_> {
     ///
     /// # Errors
     /// It is out of its time and `reject_expired_certs` is set.
-    pub fn own(&mut self, own: OwnPair, pair: &SigningPair, setter: &str) -> Result<(), SamlError> {
+    pub fn own(&mut self, own: OwnPair, pair: &SigningPair, by: SetBy<'_>) -> Result<(), SamlError> {
         let Some(lapse) = own.lapse(pair, self.now) else {
             return Ok(());
         };
         if self.config.reject_expired_certs && !matches!(lapse.outdated, Outdated::ExpiresSoon(_)) {
             return Err(SamlError::config("saml_cert_expired", lapse.to_string()));
         }
-        self.warn(lapse.outdated.code(), &lapse.to_string(), setter);
+        self.warn(lapse.outdated.code(), &lapse.to_string(), by);
         Ok(())
     }
 
     /// # Errors
     /// The certificate is not valid now and `reject_expired_certs` is set.
-    pub fn validity(&mut self, certificate: &Certificate, name: &str, setter: &str) -> Result<(), SamlError> {
+    pub fn validity(
+        &mut self,
+        certificate: &Certificate,
+        name: &str,
+        by: SetBy<'_>,
+    ) -> Result<(), SamlError> {
         let problem = match certificate.validity(self.now) {
             Validity::Valid => return Ok(()),
             Validity::Expired => "has expired",
@@ -95,13 +97,13 @@ impl KeyPolicy<'_> {
         if self.config.reject_expired_certs {
             return Err(SamlError::config("saml_cert_expired", message));
         }
-        self.warn("cert_expired", &message, setter);
+        self.warn("cert_expired", &message, by);
         Ok(())
     }
 
-    /// A warning that points at the last call of `samlResponse.<setter>`, if there was one.
-    pub fn warn(&mut self, code: &str, message: &str, setter: &str) {
-        let origin = last_call(self.recorded, setter).cloned().unwrap_or_default();
+    /// A warning about a setting that was made by `by`: it points at the call, if a call made it.
+    pub fn warn(&mut self, code: &str, message: &str, by: SetBy<'_>) {
+        let origin = by.origin().cloned().unwrap_or_default();
         self.trace.warn(code, message, &origin);
     }
 }

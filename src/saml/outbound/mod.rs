@@ -1,6 +1,6 @@
 //! The response that a login ends in, in the order in which it is made.
 //!
-//! [`respond`] puts the settings of Actions over those of the add-on ([`layers`]) and makes of both what can be
+//! [`respond`] puts the settings of Actions over those of the add-on ([`effective`]) and makes of both what can be
 //! carried out ([`settings`], with keys that [`key_policy`] finds fit), builds the claim map, chooses the NameID and
 //! says how values are presented, writes assertion and response, signs and encrypts. What contradicts itself or
 //! cannot be carried out is refused, never replaced by something weaker. [`refuse`] writes the response without an
@@ -9,10 +9,10 @@
 mod assertion;
 mod attribute;
 mod claim_map;
+mod effective;
 mod encryption;
 mod examine;
 mod key_policy;
-mod layers;
 mod name_format;
 mod name_id;
 mod outcomes;
@@ -27,10 +27,11 @@ use super::error::SamlError;
 use super::id::Id;
 use super::identity_provider::IdentityProvider;
 use super::inbound;
-use crate::command::{Command, Recorded, SamlSetting};
 use crate::event::SamlRequest;
+use crate::keys::Certificate;
 use crate::login::{Grant, Refusal, RequestFault};
 use crate::random::Random;
+use crate::saml_setting::{Set, SetBy};
 use crate::tenant::Client;
 use crate::time::iso;
 use crate::trace::Trace;
@@ -40,7 +41,6 @@ use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
 pub use examine::examine;
 use key_policy::KeyPolicy;
-use layers::Layers;
 use response::{Response, Status};
 pub use sender::Sender;
 use settings::{Envelope, Settings, Sign};
@@ -65,17 +65,16 @@ pub fn respond(
 ) -> Result<SamlAnswer, SamlError> {
     let request = grant.request.saml.as_ref();
     let recorded = &grant.recorded;
-    check_signer(request, recorded, idp, now)?;
-    let layers = Layers::of_client(client).with_actions(recorded);
-    let envelope = Envelope::new(&layers, request, client, idp)?;
+    let effective = effective::of_login(client, recorded);
+    check_signer(request, &effective.signing_cert, idp, now)?;
+    let envelope = Envelope::new(&effective, request, client, idp)?;
     let mut policy = KeyPolicy {
         config: idp.config,
         now,
-        recorded,
         trace,
     };
-    let signing = settings::signing(&layers, idp, &mut policy)?;
-    let settings = Settings::new(&layers, &envelope, grant, &mut policy, idp.config)?;
+    let signing = settings::signing(&effective, idp, &mut policy)?;
+    let settings = Settings::new(&effective, &envelope, grant, &mut policy, idp.config)?;
     let issued = iso(now);
     let claims = ClaimMap::build(
         &settings.claims,
@@ -136,22 +135,20 @@ pub fn respond(
     ))
 }
 
-/// Checks the request that was received against the certificate of `setSigningCert`, the last one set.
+/// Checks the request that was received against the certificate of `setSigningCert`. That of the add-on was asked
+/// for when the request came.
 fn check_signer(
     request: Option<&SamlRequest>,
-    recorded: &[Recorded],
+    signing_cert: &Set<'_, Vec<Certificate>>,
     idp: &IdentityProvider<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), SamlError> {
-    let certificate = recorded.iter().rev().find_map(|record| match &record.command {
-        Command::Saml(SamlSetting::SigningCert(certificate)) => Some(certificate),
-        _ => None,
-    });
     let message = request.and_then(|request| request.message.as_ref());
-    let (Some(certificate), Some(message)) = (certificate, message) else {
+    let (SetBy::Call(_), Some(message)) = (signing_cert.by, message) else {
         return Ok(());
     };
-    inbound::check_signer(message, certificate.clone(), idp.config, now)
+    let certificates = signing_cert.get()?.cloned().unwrap_or_default();
+    inbound::check_signer(message, certificates, idp.config, now)
         .map_err(|error| SamlError::request(RequestFault::Signature, format!("setSigningCert: {error}")))
 }
 
@@ -170,8 +167,8 @@ pub fn refuse(
     now: DateTime<Utc>,
     random: &mut dyn Random,
 ) -> Result<SamlAnswer, SamlError> {
-    let layers = Layers::of_client(client);
-    let envelope = Envelope::new(&layers, Some(request), client, idp)?;
+    let effective = effective::of_client(client);
+    let envelope = Envelope::new(&effective, Some(request), client, idp)?;
     // The message may quote what a user typed; a refusal must not fail because of it.
     let mut message = refusal.error_description().into_owned();
     message.retain(|character| !xml::is_illegal(character));
@@ -187,10 +184,9 @@ pub fn refuse(
             let mut policy = KeyPolicy {
                 config: idp.config,
                 now,
-                recorded: &[],
                 trace: &mut Trace::default(),
             };
-            Some(settings::signing(&layers, idp, &mut policy)?)
+            Some(settings::signing(&effective, idp, &mut policy)?)
         }
     };
     let written = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
@@ -209,8 +205,8 @@ fn answer(envelope: &Envelope<'_>, xml: String, asserted: Option<Asserted>) -> S
 
 #[cfg(test)]
 mod tests {
-    use crate::command::SamlSetting;
     use crate::saml::fixture::*;
+    use crate::saml_setting::SamlSetting;
     use allocation_counter::measure;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

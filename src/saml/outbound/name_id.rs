@@ -2,15 +2,14 @@
 //! a transient one.
 
 use super::claim_map::ClaimMap;
-use super::layers::Layers;
 use super::settings::Envelope;
-use crate::command::NameIdSource;
 use crate::event::{NameIdPolicy, SamlRequest};
 use crate::login::RequestFault;
 use crate::random::Random;
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::saml::name_id::NameId;
+use crate::saml_setting::{Effective, NameIdSource, Set};
 use crate::tenant::{PairwiseSecret, SamlConfig};
 use crate::xml::{IllegalCharacter, illegal_character};
 use base64::Engine as _;
@@ -53,39 +52,48 @@ impl<'a> NameIdSettings<'a> {
     /// # Errors
     /// A pairwise NameID without secret or service provider; a NameIDPolicy that cannot be served.
     pub fn new(
-        layers: &Layers<'a>,
+        effective: &Effective<'a>,
         envelope: &Envelope<'a>,
         request: Option<&'a SamlRequest>,
         audiences: &[&'a str],
         config: &'a SamlConfig,
     ) -> Result<Self, SamlError> {
+        let honors = effective.honor_name_id_policy.get()?;
+        let text = |set: &Set<'a, String>| set.get().map(|text| text.map(String::as_str));
+        let name_qualifier = text(&effective.name_qualifier)?.map(Cow::Borrowed);
+        let sp_name_qualifier = text(&effective.sp_name_qualifier)?;
         let policy = request
             .and_then(|request| request.name_id_policy.as_ref())
-            .filter(|_| layers.honor_name_id_policy == Some(true));
+            .filter(|_| honors == Some(&true));
         let wanted = policy
             .map(|policy| Wanted::of(policy, request))
             .transpose()?
             .flatten();
+        let probes = effective.name_identifier_probes.get()?;
         let probes = || {
-            layers.name_id_probes.map_or_else(
+            probes.map_or_else(
                 || DEFAULT_PROBES.to_vec(),
                 |probes| probes.iter().map(String::as_str).collect(),
             )
         };
         let source = match &wanted {
-            None => layers.name_id_source.clone().transpose()?.unwrap_or_default(),
+            None => effective
+                .name_identifier_source
+                .get()?
+                .copied()
+                .unwrap_or_default(),
             Some(wanted) => wanted.source,
         };
         let format = wanted
             .as_ref()
             .map(|wanted| wanted.format)
-            .or(layers.name_id_format);
-        let service_provider = layers.sp_name_qualifier.or_else(|| audiences.first().copied());
+            .or(text(&effective.name_identifier_format)?);
+        let service_provider = sp_name_qualifier.or_else(|| audiences.first().copied());
         Ok(match source {
             NameIdSource::Probes => Self {
                 format: format.unwrap_or(UNSPECIFIED),
-                name_qualifier: layers.name_qualifier.map(Cow::Borrowed),
-                sp_name_qualifier: layers.sp_name_qualifier,
+                name_qualifier,
+                sp_name_qualifier,
                 source: Source::Probes(match wanted {
                     Some(wanted) if wanted.format == EMAIL => vec![DEFAULT_PROBES[1]],
                     _ => probes(),
@@ -102,10 +110,7 @@ impl<'a> NameIdSettings<'a> {
                 })?;
                 Self {
                     format: format.unwrap_or(PERSISTENT),
-                    name_qualifier: layers
-                        .name_qualifier
-                        .map(Cow::Borrowed)
-                        .or_else(|| Some(envelope.issuer.clone())),
+                    name_qualifier: name_qualifier.or_else(|| Some(envelope.issuer.clone())),
                     sp_name_qualifier: Some(service_provider),
                     source: Source::Pairwise {
                         secret,
@@ -116,8 +121,8 @@ impl<'a> NameIdSettings<'a> {
             }
             NameIdSource::Transient => Self {
                 format: format.unwrap_or(TRANSIENT),
-                name_qualifier: layers.name_qualifier.map(Cow::Borrowed),
-                sp_name_qualifier: layers.sp_name_qualifier,
+                name_qualifier,
+                sp_name_qualifier,
                 source: Source::Transient,
             },
         })
@@ -257,9 +262,10 @@ const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{SamlScalar, SamlSetting};
+    use crate::command::SamlScalar;
     use crate::saml::SamlErrorKind;
     use crate::saml::fixture::*;
+    use crate::saml_setting::SamlSetting;
     use serde_json::json;
 
     fn name_id_of(login: Login) -> String {

@@ -2,8 +2,9 @@
 
 use super::claim_map::Passthrough;
 use super::settings::Settings;
-use crate::command::{Command, Recorded, SamlSetting};
+use crate::command::{Command, Recorded};
 use crate::event::SamlRequest;
+use crate::saml_setting::SamlSetting;
 use crate::trace::Trace;
 
 /// Notes in the trace for every SAML command whether it is in the response.
@@ -15,17 +16,16 @@ pub(super) fn note(
 ) {
     let calls: Vec<_> = recorded
         .iter()
-        .filter_map(|record| match &record.command {
-            Command::Saml(setting) => Some((setting.target(), setting, &record.origin)),
-            _ => None,
-        })
+        .map(|record| (&record.command, &record.origin))
+        .filter(|(command, _)| matches!(command, Command::Saml(_) | Command::SetSamlAttribute { .. }))
+        .map(|(command, origin)| (command.target(), command, origin))
         .collect();
     trace.entries.reserve(calls.len());
     let last = last_of_each(&calls, |(target, ..)| target);
-    for ((target, setting, origin), last) in calls.into_iter().zip(last) {
+    for ((target, command, origin), last) in calls.into_iter().zip(last) {
         if !last {
             trace.overridden(target, origin);
-        } else if let Some((reason, message)) = without_effect(setting, settings, request) {
+        } else if let Some((reason, message)) = without_effect(command, settings, request) {
             trace.dropped(target, origin, reason, message);
         } else {
             trace.applied(target, origin);
@@ -48,10 +48,13 @@ fn last_of_each<T>(calls: &[T], target: impl Fn(&T) -> &str) -> Vec<bool> {
 }
 
 fn without_effect(
-    setting: &SamlSetting,
+    command: &Command,
     settings: &Settings<'_>,
     request: Option<&SamlRequest>,
 ) -> Option<(&'static str, &'static str)> {
+    let Command::Saml(setting) = command else {
+        return None;
+    };
     match setting {
         SamlSetting::EncryptionAlgorithm(_) if settings.encryption.is_none() => Some((
             "no_encryption",
@@ -93,10 +96,10 @@ mod tests {
     fn the_last_call_for_a_target_is_applied_and_earlier_ones_are_overridden() {
         let login = Login::new()
             .attribute("a", &[text("1")])
-            .set(SamlSetting::Audience("urn:one".to_owned()))
+            .set(SamlSetting::Audience(vec!["urn:one".to_owned()]))
             .attribute("b", &[])
             .attribute("a", &[text("2")])
-            .set(SamlSetting::Audience("urn:two".to_owned()))
+            .set(SamlSetting::Audience(vec!["urn:two".to_owned()]))
             .set(SamlSetting::SignatureAlgorithm(
                 crate::algorithm::SignatureMethod::RsaSha256,
             ));
@@ -120,7 +123,7 @@ mod tests {
             ))
             .set(SamlSetting::PassthroughClaimsWithNoMapping(false))
             .set(SamlSetting::MapUnknownClaimsAsIs(true))
-            .set(SamlSetting::SigningCert(other().certificate()));
+            .set(SamlSetting::SigningCert(vec![other().certificate()]));
         login.grant.request.saml = None;
         let dropped: Vec<_> = fates(login)
             .into_iter()

@@ -2,8 +2,8 @@
 
 use super::attribute::AttributeValue;
 use super::name_format::name_format;
-use crate::command::ValueType;
 use crate::saml::error::SamlError;
+use crate::saml_setting::ValueType;
 use crate::xml::Writer;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -166,8 +166,8 @@ const MAX_SHOWN: usize = 80;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::SamlSetting;
     use crate::saml::fixture::*;
+    use crate::saml_setting::SamlSetting;
     use serde_json::json;
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
     fn a_friendly_name_stands_beside_the_name() {
         let login = Login::new()
             .addon(json!({"friendlyNames": {"mail": "E-Mail", "nick": "Nick"}, "mappings": {"email": "mail", "nickname": "nick"}}))
-            .set(SamlSetting::AttributeFriendlyName { attribute: "nick".to_owned(), friendly_name: "<N>".to_owned() });
+            .set(SamlSetting::AttributeFriendlyName { attribute: "nick".to_owned(), value: "<N>".to_owned() });
         let assertion = login.assertion();
         let basic = "NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\"";
         assert!(assertion.contains(&format!(

@@ -285,8 +285,8 @@ mod tests {
     #[test]
     fn a_refusal_follows_the_addon_but_not_the_actions() {
         let login = Login::new()
-            .set(crate::command::SamlSetting::Issuer("urn:action".to_owned()))
-            .set(crate::command::SamlSetting::RelayState("action".to_owned()))
+            .set(crate::saml_setting::SamlSetting::Issuer("urn:action".to_owned()))
+            .set(crate::saml_setting::SamlSetting::RelayState("action".to_owned()))
             .addon(json!({"issuer": "urn:addon", "relayState": "addon", "signResponse": true}));
         let answer = denied(&login, "no\u{1}").unwrap();
         assert!(
@@ -307,7 +307,7 @@ mod tests {
         let broken = json!({"cert": "x", "lifetimeInSeconds": -1, "encryptionCert": "x"});
         let mut login = Login::new().addon(broken);
         assert!(denied(&login, "no").is_ok());
-        login.client.addons.samlp.as_mut().unwrap().sign_response = Some(true);
+        login.client.addons.samlp.as_mut().unwrap().settings.sign_response = Some(Ok(true));
         assert_eq!(denied(&login, "no").unwrap_err().code, "saml_signing_incomplete");
     }
 }

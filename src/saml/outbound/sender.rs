@@ -1,8 +1,8 @@
 //! As whom messages go to a service provider: the issuer it knows, and the pair whose certificate it has. Both may
 //! be another for each application (semantics 4.2).
 
+use super::effective;
 use super::key_policy::KeyPolicy;
-use super::layers::Layers;
 use super::settings::{issuer, signing};
 use super::signature::Signing;
 use crate::saml::error::SamlError;
@@ -30,16 +30,15 @@ impl<'a> Sender<'a> {
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<Self, SamlError> {
-        let layers = Layers::of_client(client);
+        let effective = effective::of_client(client);
         let mut policy = KeyPolicy {
             config: idp.config,
             now,
-            recorded: &[],
             trace,
         };
         Ok(Self {
-            issuer: issuer(&layers, idp),
-            signing: signing(&layers, idp, &mut policy)?,
+            issuer: issuer(&effective, idp)?,
+            signing: signing(&effective, idp, &mut policy)?,
         })
     }
 }

@@ -4,19 +4,20 @@
 use super::claim_map::{ClaimRules, Identities, Passthrough, Upn};
 use super::encryption::{Algorithms, Encryption};
 use super::key_policy::{KeyPolicy, Purpose};
-use super::layers::{Layers, SessionLimit};
 use super::name_id::NameIdSettings;
 use super::presentation::{NameFormats, Presentation, Typing};
 use super::signature::Signing;
 use crate::algorithm::{Digest, KeyKind};
 use crate::event::SamlRequest;
-use crate::keys::{Certificate, OwnPair, PrivateKey, PublicKey, SigningPair};
+use crate::keys::{OwnPair, SigningPair};
 use crate::login::{Grant, RequestFault};
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::post_page::arrives_unchanged;
+use crate::saml_setting::{Effective, Half, Halves, OfAttributes, SessionEnd, Set, SetBy};
 use crate::tenant::{Client, SamlConfig};
 use chrono::{DateTime, TimeDelta, Utc};
+use indexmap::IndexMap;
 use std::borrow::Cow;
 
 /// Everything the assertion is made with; valid as a whole.
@@ -57,8 +58,9 @@ pub(super) enum Sign {
 impl Sign {
     /// `signResponse` moves the signature from the assertion to the response; `signAssertion` keeps it there,
     /// too.
-    pub fn of(layers: &Layers<'_>) -> Result<Self, SamlError> {
-        match (layers.sign_response.unwrap_or(false), layers.sign_assertion) {
+    pub fn of(effective: &Effective<'_>) -> Result<Self, SamlError> {
+        let response = effective.sign_response.get()?.copied().unwrap_or(false);
+        match (response, effective.sign_assertion.get()?) {
             (false, None | Some(true)) => Ok(Self::Assertion),
             (true, Some(true)) => Ok(Self::Both),
             (true, None | Some(false)) => Ok(Self::Response),
@@ -82,7 +84,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// It is not known where the response is to be posted.
     pub fn new(
-        layers: &Layers<'a>,
+        effective: &Effective<'a>,
         request: Option<&'a SamlRequest>,
         client: &'a Client,
         idp: &IdentityProvider<'a>,
@@ -102,13 +104,15 @@ impl<'a> Envelope<'a> {
             })?;
         Ok(Self {
             acs_url,
-            destination: layers.destination.unwrap_or(acs_url),
-            issuer: issuer(layers, idp),
-            relay_state: layers
+            destination: effective.destination.get()?.map_or(acs_url, String::as_str),
+            issuer: issuer(effective, idp)?,
+            relay_state: effective
                 .relay_state
+                .get()?
+                .map(String::as_str)
                 .or_else(|| request?.relay_state.as_deref())
                 .unwrap_or_default(),
-            sign: Sign::of(layers)?,
+            sign: Sign::of(effective)?,
         })
     }
 }
@@ -117,7 +121,7 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// Settings that contradict each other or cannot be carried out.
     pub fn new(
-        layers: &Layers<'a>,
+        effective: &Effective<'a>,
         envelope: &Envelope<'a>,
         grant: &'a Grant,
         policy: &mut KeyPolicy<'_>,
@@ -125,45 +129,52 @@ impl<'a> Settings<'a> {
     ) -> Result<Self, SamlError> {
         let request = grant.request.saml.as_ref();
         if let Err(lost) = arrives_unchanged(envelope.relay_state) {
-            policy.warn("relay_state_unpostable", &lost.to_string(), "setRelayState");
+            policy.warn(
+                "relay_state_unpostable",
+                &lost.to_string(),
+                effective.relay_state.by,
+            );
         }
         let audiences = match (
-            &layers.audience,
+            effective.audience.get()?,
             request.and_then(|request| request.issuer.as_deref()),
         ) {
-            (Some(audiences), _) => audiences.clone(),
+            (Some(audiences), _) => audiences.iter().map(String::as_str).collect(),
             (None, Some(issuer)) => vec![issuer],
             (None, None) => {
                 policy.warn(
                     "audience_missing",
                     "the request names no issuer and no audience is set, so the assertion is not restricted \
                      to one; set the audience in the add-on or with setAudience",
-                    "setAudience",
+                    effective.audience.by,
                 );
                 Vec::new()
             }
         };
-        let choose = |flag: Option<bool>, default| flag.unwrap_or(default);
+        let flag = |set: &Set<'a, bool>, default| Ok::<_, SamlError>(set.get()?.copied().unwrap_or(default));
+        let seconds = |set: &Set<'a, u32>| set.get().map(|seconds| seconds.map(|seconds| span(*seconds)));
         Ok(Self {
-            authn_context_class_ref: layers
+            authn_context_class_ref: effective
                 .authn_context_class_ref
+                .get()?
+                .map(String::as_str)
                 .or_else(|| proved_context(grant, config))
                 .unwrap_or(UNSPECIFIED_CONTEXT),
             claims: ClaimRules {
-                mappings: layers.mappings,
-                upn: if choose(layers.create_upn_claim, true) {
+                mappings: effective.mappings.get()?,
+                upn: if flag(&effective.create_upn_claim, true)? {
                     Upn::Create
                 } else {
                     Upn::Leave
                 },
-                identities: if choose(layers.map_identities, true) {
+                identities: if flag(&effective.map_identities, true)? {
                     Identities::Map
                 } else {
                     Identities::Leave
                 },
                 passthrough: match (
-                    choose(layers.passthrough_claims_with_no_mapping, true),
-                    choose(layers.map_unknown_claims_as_is, false),
+                    flag(&effective.passthrough_claims_with_no_mapping, true)?,
+                    flag(&effective.map_unknown_claims_as_is, false)?,
                 ) {
                     (false, _) => Passthrough::Leave,
                     (true, false) => Passthrough::Prefixed,
@@ -171,33 +182,43 @@ impl<'a> Settings<'a> {
                 },
                 prefix: &config.claim_prefix,
             },
-            encryption: encryption(layers, policy)?,
-            lifetime: layers.lifetime.clone().transpose()?.unwrap_or(DEFAULT_LIFETIME),
-            name_id: NameIdSettings::new(layers, envelope, request, &audiences, config)?,
-            not_before_skew: layers.not_before_skew.clone().transpose()?.unwrap_or_default(),
+            encryption: encryption(effective, policy)?,
+            lifetime: seconds(&effective.lifetime_in_seconds)?.unwrap_or(DEFAULT_LIFETIME),
+            name_id: NameIdSettings::new(effective, envelope, request, &audiences, config)?,
+            not_before_skew: seconds(&effective.not_before_skew_seconds)?.unwrap_or_default(),
             presentation: Presentation {
-                typing: if choose(layers.typed_attributes, true) {
+                typing: if flag(&effective.typed_attributes, true)? {
                     Typing::Inferred
                 } else {
                     Typing::Untyped
                 },
-                name_formats: if choose(layers.include_attribute_name_format, true) {
+                name_formats: if flag(&effective.include_attribute_name_format, true)? {
                     NameFormats::Inferred
                 } else {
                     NameFormats::Omitted
                 },
-                friendly_names: layers.friendly_names.clone(),
-                types: layers
-                    .attribute_types
-                    .iter()
-                    .map(|(name, kind)| Ok((*name, kind.clone()?)))
-                    .collect::<Result<_, SamlError>>()?,
+                friendly_names: usable(&effective.friendly_names, String::as_str)?,
+                types: usable(&effective.attribute_types, |kind| *kind)?,
             },
-            recipient: layers.recipient.unwrap_or(envelope.acs_url),
-            session_not_on_or_after: session_end(layers, grant, policy)?,
+            recipient: effective
+                .recipient
+                .get()?
+                .map_or(envelope.acs_url, String::as_str),
+            session_not_on_or_after: session_end(effective, grant, policy)?,
             audiences,
         })
     }
+}
+
+/// Settings of attributes by the attributes' names, if each can be had.
+fn usable<'a, T, U>(
+    settings: &OfAttributes<'a, T>,
+    of: impl Fn(&'a T) -> U,
+) -> Result<IndexMap<&'a str, U>, SamlError> {
+    let settings = settings.iter();
+    settings
+        .map(|(attribute, value)| Ok((*attribute, of((*value)?))))
+        .collect()
 }
 
 /// The class that the request asked for, where the tenant maps it to MFA and MFA was done.
@@ -208,14 +229,14 @@ fn proved_context<'a>(grant: &'a Grant, config: &SamlConfig) -> Option<&'a str> 
 }
 
 fn session_end(
-    layers: &Layers<'_>,
+    effective: &Effective<'_>,
     grant: &Grant,
     policy: &mut KeyPolicy<'_>,
 ) -> Result<Option<DateTime<Utc>>, SamlError> {
-    match layers.session_end.clone().transpose()? {
+    match effective.session_not_on_or_after.get()? {
         None => Ok(None),
-        Some(SessionLimit::After(span)) => Ok(Some(policy.now + span)),
-        Some(SessionLimit::WithSession) => {
+        Some(SessionEnd::After(seconds)) => Ok(Some(policy.now + span(*seconds))),
+        Some(SessionEnd::WithSession) => {
             let session = grant.event.session.as_ref();
             let ends = session.and_then(|session| session.expires_at.as_deref());
             let ends = ends.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
@@ -224,7 +245,7 @@ fn session_end(
                     "session_end_unknown",
                     "sessionNotOnOrAfter is the end of the user's session, which is not known; give the seconds \
                      instead",
-                    "setSessionNotOnOrAfter",
+                    effective.session_not_on_or_after.by,
                 );
             }
             Ok(ends.map(|time| time.to_utc()))
@@ -233,11 +254,17 @@ fn session_end(
 }
 
 /// Who the responses and the metadata are from.
-pub(super) fn issuer<'a>(layers: &Layers<'a>, idp: &IdentityProvider<'a>) -> Cow<'a, str> {
-    layers.issuer.map_or_else(
+///
+/// # Errors
+/// The setting cannot be had.
+pub(super) fn issuer<'a>(
+    effective: &Effective<'a>,
+    idp: &IdentityProvider<'a>,
+) -> Result<Cow<'a, str>, SamlError> {
+    Ok(effective.issuer.get()?.map_or_else(
         || Cow::Owned(idp.config.issuer.replace("{domain}", idp.domain)),
-        Cow::Borrowed,
-    )
+        |issuer| Cow::Borrowed(issuer.as_str()),
+    ))
 }
 
 /// The pair to sign with: the tenant's, or one that is complete and belongs together.
@@ -245,32 +272,25 @@ pub(super) fn issuer<'a>(layers: &Layers<'a>, idp: &IdentityProvider<'a>) -> Cow
 /// # Errors
 /// Half a pair, two parts of different pairs, or a key that is not fit.
 pub(super) fn signing<'a>(
-    layers: &Layers<'a>,
+    effective: &Effective<'a>,
     idp: &IdentityProvider<'a>,
     policy: &mut KeyPolicy<'_>,
 ) -> Result<Signing<'a>, SamlError> {
-    let pair = match (&layers.cert, &layers.key) {
-        (None, None) => {
-            policy.own(OwnPair::Current, idp.pair, "")?;
+    let by = effective.cert.by;
+    let pair = match Halves::of(&effective.cert, &effective.key) {
+        Halves::Neither => {
+            policy.own(OwnPair::Current, idp.pair, SetBy::Nobody)?;
             Cow::Borrowed(idp.pair)
         }
-        (Some(certificate), Some(key)) => {
-            let pair = SigningPair::new(
-                key.read(PrivateKey::from_pem)?,
-                certificate.read(Certificate::from_pem)?,
-            );
+        Halves::Both(certificate, key) => {
+            let pair = SigningPair::new(key?.clone(), certificate?.clone());
             let pair = pair.map_err(|mismatch| {
                 SamlError::config("saml_signing_mismatch", format!("cert and key: {mismatch}"))
             })?;
-            policy.own(OwnPair::AddOn, &pair, "setCert")?;
+            policy.own(OwnPair::AddOn, &pair, by)?;
             Cow::Owned(pair)
         }
-        (certificate, _) => {
-            let (given, missing) = if certificate.is_some() {
-                ("cert", "key")
-            } else {
-                ("key", "cert")
-            };
+        Halves::One(Half { given, missing }) => {
             return Err(SamlError::config(
                 "saml_signing_incomplete",
                 format!(
@@ -279,16 +299,12 @@ pub(super) fn signing<'a>(
             ));
         }
     };
-    let method = layers
-        .signature_algorithm
-        .clone()
-        .transpose()?
-        .unwrap_or_default();
-    let digest = layers.digest_algorithm.clone().transpose()?.unwrap_or_default();
+    let method = effective.signature_algorithm.get()?.copied().unwrap_or_default();
+    let digest = effective.digest_algorithm.get()?.copied().unwrap_or_default();
     let key = pair.certificate().public_key();
     match method.key_kind() {
         KeyKind::Rsa => {
-            policy.fit(&key, Purpose::Sign, "setCert")?;
+            policy.fit(&key, Purpose::Sign, by)?;
         }
         KeyKind::Ec => KeyPolicy::fit_curve(&key)?,
     }
@@ -296,14 +312,14 @@ pub(super) fn signing<'a>(
         policy.warn(
             "sha1_deprecated",
             &sha1_message("signatureAlgorithm", "rsa-sha256"),
-            "setSignatureAlgorithm",
+            effective.signature_algorithm.by,
         );
     }
     if digest == Digest::Sha1 {
         policy.warn(
             "sha1_deprecated",
             &sha1_message("digestAlgorithm", "sha256"),
-            "setDigestAlgorithm",
+            effective.digest_algorithm.by,
         );
     }
     Signing::new(pair, method, digest)
@@ -320,22 +336,16 @@ fn sha1_message(setting: &str, better: &str) -> String {
 /// # Errors
 /// Half of the two settings, two that do not belong together, or a key that is not fit.
 pub(super) fn encryption(
-    layers: &Layers<'_>,
+    effective: &Effective<'_>,
     policy: &mut KeyPolicy<'_>,
 ) -> Result<Option<Encryption>, SamlError> {
-    let (certificate, public_key) = match (&layers.encryption_cert, &layers.encryption_public_key) {
-        (None, None) => return Ok(None),
-        (Some(certificate), Some(key)) => (
-            certificate.read(Certificate::from_pem)?,
-            key.read(PublicKey::from_pem)?,
-        ),
-        (certificate, _) => {
-            let names = ["encryptionCert", "encryptionPublicKey"];
-            let [given, missing] = if certificate.is_some() {
-                names
-            } else {
-                [names[1], names[0]]
-            };
+    let (certificate, public_key) = match Halves::of(
+        &effective.encryption_cert,
+        &effective.encryption_public_key,
+    ) {
+        Halves::Neither => return Ok(None),
+        Halves::Both(certificate, key) => (certificate?, key?),
+        Halves::One(Half { given, missing }) => {
             return Err(SamlError::config(
                 "saml_encryption_incomplete",
                 format!(
@@ -344,30 +354,31 @@ pub(super) fn encryption(
             ));
         }
     };
-    let key = policy.fit(&certificate.public_key(), Purpose::Encrypt, "setEncryptionCert")?;
-    policy.validity(&certificate, "encryptionCert", "setEncryptionCert")?;
+    let by = effective.encryption_cert.by;
+    let key = policy.fit(&certificate.public_key(), Purpose::Encrypt, by)?;
+    policy.validity(certificate, "encryptionCert", by)?;
     let algorithms = Algorithms {
-        content: layers
-            .encryption_algorithm
-            .clone()
-            .transpose()?
-            .unwrap_or_default(),
-        key: layers
+        content: effective.encryption_algorithm.get()?.copied().unwrap_or_default(),
+        key: effective
             .key_encryption_algorithm
-            .clone()
-            .transpose()?
+            .get()?
+            .copied()
             .unwrap_or_default(),
     };
-    let encryption = Encryption::new(certificate, key, &public_key, algorithms)?;
+    let encryption = Encryption::new(certificate.clone(), key, public_key, algorithms)?;
     if algorithms.content.is_malleable() {
         policy.warn(
             "cbc_deprecated",
             "the assertion is encrypted with AES-CBC, which does not protect it against changes; set \
              encryptionAlgorithm to aes256-gcm if the service provider can read it",
-            "setEncryptionAlgorithm",
+            effective.encryption_algorithm.by,
         );
     }
     Ok(Some(encryption))
+}
+
+fn span(seconds: u32) -> TimeDelta {
+    TimeDelta::seconds(seconds.into())
 }
 
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::seconds(3600);

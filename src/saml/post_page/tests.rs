@@ -1,7 +1,7 @@
 use super::*;
-use crate::command::SamlSetting;
 use crate::random::SeededRandom;
 use crate::saml::fixture::Login;
+use crate::saml_setting::SamlSetting;
 use proptest::prelude::*;
 
 const HOSTILE: &str = "\"><script>alert(1)</script>&amp;'";

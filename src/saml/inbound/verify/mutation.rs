@@ -2,10 +2,10 @@
 //! same, and other verifiers agree.
 
 use super::*;
-use crate::command::SamlSetting;
 use crate::random::{Random, SeededRandom};
 use crate::saml::fixture::{Login, tenant, text};
 use crate::saml::xmlsec_tests::Xmlsec;
+use crate::saml_setting::SamlSetting;
 use crate::xml::{Limits, read};
 use std::process::{Command, Stdio};
 

@@ -202,7 +202,7 @@ fn the_addon_says_who_speaks_and_with_which_key() {
             }
         }
     }
-    own.addons.samlp.as_mut().unwrap().key = None;
+    own.addons.samlp.as_mut().unwrap().settings.key = None;
     let error = Sender::new(&own, &identity_provider(config()), now(), &mut trace).unwrap_err();
     assert_eq!(error.code, "saml_signing_incomplete");
 }

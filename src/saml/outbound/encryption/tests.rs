@@ -1,11 +1,11 @@
 use super::*;
-use crate::command::SamlSetting;
 use crate::keys::RsaFloor;
 use crate::keys::tests::second_rsa::SecondRsa;
 use crate::keys::tests::{random, randomness};
 use crate::random::SystemRandom;
 use crate::saml::SamlAnswer;
 use crate::saml::fixture::*;
+use crate::saml_setting::SamlSetting;
 use crate::wycheproof::{Given, cases, count};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,8 +1,8 @@
 use super::*;
 use crate::algorithm::SignatureMethod;
-use crate::command::SamlSetting;
 use crate::saml::error::{SamlError, SamlErrorKind};
 use crate::saml::fixture::*;
+use crate::saml_setting::SamlSetting;
 use openssl::pkey::PKey;
 use serde_json::json;
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 use crate::algorithm::Digest;
-use crate::command::SamlSetting;
 use crate::keys::Certificate;
 use crate::keys::tests::second_rsa::{Scheme, SecondRsa};
 use crate::keys::tests::{random, randomness};
 use crate::saml::fixture::*;
 use crate::saml::inbound::{Sha1Policy, SignatureMethod, verify as verify_element};
+use crate::saml_setting::SamlSetting;
 use crate::xml::{Limits, SIGNATURE, exclusive, read};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;

@@ -1,0 +1,99 @@
+//! What an add-on sets.
+
+use super::choices::{NameIdSource, ValueType};
+use super::error::{SettingError, UnusableSetting};
+use super::kind::{self, Kind};
+use super::spelt::{OneOrMany, SessionEnd};
+use super::table::saml_settings;
+use crate::algorithm::{ContentCipher, Digest, KeyEncryption, SignatureMethod};
+use crate::keys::{Certificate, PrivateKey, PublicKey};
+use indexmap::IndexMap;
+use serde::de::MapAccess;
+
+/// A value, or why there is none; absent where nothing is set.
+type Read<T> = Option<Result<T, SettingError>>;
+
+macro_rules! made {
+    (
+        settings { $($(#[$meta:meta])* $name:ident: $variant:ident($value:ty) = $kind:expr, $member:literal,
+            $setter:literal($($parameter:literal: $js:ident),*);)* }
+        of_attributes { $($(#[$of_meta:meta])* $of_name:ident: $of_variant:ident($of_value:ty) = $of_kind:expr,
+            $of_member:literal, $of_setter:literal($($of_parameter:literal: $of_js:ident),*);)* }
+        of_addon { $($(#[$own_meta:meta])* $own_name:ident: $own_value:ty = $own_kind:expr, $own_member:literal;)* }
+    ) => {
+        /// Every setting of an add-on, with an error in the place of a value that cannot be had. What is not set is
+        /// absent; so is an empty text, as on the platform.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct SamlSettings {
+            $($(#[$meta])* pub $name: Read<$value>,)*
+            $($(#[$of_meta])* pub $of_name: IndexMap<String, Result<$of_value, SettingError>>,)*
+            $($(#[$own_meta])* pub $own_name: Read<$own_value>,)*
+        }
+
+        impl SamlSettings {
+            /// Reads the value of `member`, whose turn it is in `members`, if that is a setting.
+            ///
+            /// # Errors
+            /// Another type than the setting's.
+            pub(crate) fn read<'de, A: MapAccess<'de>>(
+                &mut self,
+                member: &str,
+                members: &mut A,
+            ) -> Result<IsSetting, A::Error> {
+                match member {
+                    $($member => self.$name = one(&$kind, members)?,)*
+                    $($of_member => self.$of_name = of_attributes(&$of_kind, members)?,)*
+                    $($own_member => self.$own_name = one(&$own_kind, members)?,)*
+                    _ => return Ok(IsSetting::No),
+                }
+                Ok(IsSetting::Yes)
+            }
+
+            /// Those that cannot be had, in the order of the table.
+            pub fn unusable(&self) -> Vec<UnusableSetting<'_>> {
+                let mut list = Vec::new();
+                let mut note = |member, attribute, error| {
+                    list.push(UnusableSetting { member, attribute, error });
+                };
+                $(if let Some(Err(error)) = &self.$name {
+                    note($member, None, error);
+                })*
+                $(for (attribute, value) in &self.$of_name {
+                    if let Err(error) = value {
+                        note($of_member, Some(attribute.as_str()), error);
+                    }
+                })*
+                $(if let Some(Err(error)) = &self.$own_name {
+                    note($own_member, None, error);
+                })*
+                list
+            }
+        }
+    };
+}
+
+saml_settings!(made);
+
+/// Whether a member of an add-on is a setting of responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsSetting {
+    No,
+    Yes,
+}
+
+fn one<'de, K: Kind, A: MapAccess<'de>>(kind: &K, members: &mut A) -> Result<Read<K::Value>, A::Error> {
+    let spelt: Option<K::Spelt> = members.next_value()?;
+    let spelt = spelt.filter(|spelt| !kind.is_absent(spelt));
+    Ok(spelt.map(|spelt| kind.read(spelt)))
+}
+
+fn of_attributes<'de, K: Kind, A: MapAccess<'de>>(
+    kind: &K,
+    members: &mut A,
+) -> Result<IndexMap<String, Result<K::Value, SettingError>>, A::Error> {
+    let spelt: Option<IndexMap<String, K::Spelt>> = members.next_value()?;
+    let spelt = spelt.into_iter().flatten();
+    Ok(spelt
+        .map(|(attribute, spelt)| (attribute, kind.read(spelt)))
+        .collect())
+}
