@@ -21,12 +21,12 @@ impl PublicKey {
         let digest = digest.openssl();
         match random.source() {
             Source::Library => {
-                let mut encrypter = Encrypter::new(self.pkey())?;
-                encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
-                encrypter.set_rsa_oaep_md(digest)?;
-                encrypter.set_rsa_mgf1_md(digest)?;
+                let mut context = Encrypter::new(self.pkey())?;
+                context.set_rsa_padding(Padding::PKCS1_OAEP)?;
+                context.set_rsa_oaep_md(digest)?;
+                context.set_rsa_mgf1_md(digest)?;
                 let mut encrypted = vec![0; self.pkey().size()];
-                let length = encrypter.encrypt(message, &mut encrypted)?;
+                let length = context.encrypt(message, &mut encrypted)?;
                 encrypted.truncate(length);
                 Ok(encrypted)
             }
