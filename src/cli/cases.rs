@@ -19,13 +19,36 @@ use std::time::{Duration, Instant};
 struct CaseFile {
     /// What the case shows, in one sentence.
     shows: String,
-    /// Tenant folder relative to the case; else the nearest folder above that is one.
+    /// The command that the case is for.
+    #[serde(default)]
+    command: CaseCommand,
+    /// Tenant folder relative to the case; else [`nearest_tenant`].
     tenant: Option<PathBuf>,
     #[serde(flatten)]
     options: toml::Table,
 }
 
-/// A case that was read.
+/// The command that a case is for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum CaseCommand {
+    /// A message and its findings: no login, so it is not run here.
+    Inspect,
+    /// A login and its result.
+    #[default]
+    Run,
+}
+
+/// What [`find`] finds.
+#[derive(Default)]
+pub struct Found {
+    /// The logins, in name order.
+    pub cases: Vec<Case>,
+    /// Folders of cases of `postlogin inspect`, in name order.
+    pub passed_over: Vec<PathBuf>,
+}
+
+/// A login that was read.
 pub struct Case {
     /// Its folder.
     pub folder: PathBuf,
@@ -69,21 +92,35 @@ pub enum Mode {
 const NOW: &str = "2026-01-15T12:00:00Z";
 const SEED: &str = "case";
 
-/// All cases at or below `root`, in name order.
+/// All cases at or below `root`.
 ///
 /// # Errors
-/// There are none, or a `case.toml` cannot be used.
-pub fn find(root: &Path) -> Result<Vec<Case>, Trouble> {
+/// There is no login among them, or a `case.toml` cannot be used.
+pub fn find(root: &Path) -> Result<Found, Trouble> {
     let mut folders = Vec::new();
     collect(root, &mut folders)?;
     folders.sort();
-    if folders.is_empty() {
-        return Err(Trouble::new(
-            format!("there is no case at or below {}", root.display()),
-            "a case is a folder with case.toml, event.json, actions/*.js and expected.json",
-        ));
+    let mut found = Found::default();
+    for folder in folders {
+        match Case::read(&folder)? {
+            Some(case) => found.cases.push(case),
+            None => found.passed_over.push(folder),
+        }
     }
-    folders.into_iter().map(Case::read).collect()
+    if !found.cases.is_empty() {
+        return Ok(found);
+    }
+    let root = root.display();
+    Err(match found.passed_over.len() {
+        0 => Trouble::new(
+            format!("there is no case at or below {root}"),
+            "a case is a folder with case.toml, event.json, actions/*.js and expected.json",
+        ),
+        other => Trouble::new(
+            format!("there is no login at or below {root}: its cases ({other}) are for `postlogin inspect`"),
+            "give a folder with cases of logins",
+        ),
+    })
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
@@ -117,7 +154,8 @@ fn leads_back(link: &Path, folder: &Path) -> Result<bool, Trouble> {
 }
 
 impl Case {
-    fn read(folder: PathBuf) -> Result<Self, Trouble> {
+    /// The case in `folder`; `None` where it is for another command.
+    fn read(folder: &Path) -> Result<Option<Self>, Trouble> {
         let path = folder.join("case.toml");
         let wrong = |error: &dyn std::fmt::Display| {
             Trouble::new(
@@ -127,19 +165,22 @@ impl Case {
             .with_lines(&error.to_string())
         };
         let file: CaseFile = toml::from_str(&files::text(&path)?).map_err(|error| wrong(&error))?;
+        if file.command != CaseCommand::Run {
+            return Ok(None);
+        }
         let options =
             LoginOptions::deserialize(toml::Value::Table(file.options)).map_err(|error| wrong(&error))?;
         let tenant = match file.tenant {
             Some(tenant) => Some(folder.join(tenant)),
-            None => tenant_above(&folder)?,
+            None => nearest_tenant(folder)?,
         };
-        let options = rooted(options, &folder)?;
-        Ok(Self {
-            folder,
+        let options = rooted(options, folder)?;
+        Ok(Some(Self {
+            folder: folder.to_owned(),
             shows: file.shows,
             tenant,
             options,
-        })
+        }))
     }
 
     /// The result of the case as JSON, with the SAML response where there is one.
@@ -197,18 +238,22 @@ fn rooted(mut options: LoginOptions, folder: &Path) -> Result<LoginOptions, Trou
     Ok(options)
 }
 
-/// The nearest folder above that holds a tenant.
-fn tenant_above(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
-    for above in folder.ancestors().skip(1) {
+/// The tenant of the case in `folder`: the nearest folder, its own first, that is a tenant or holds one named `tenant`.
+fn nearest_tenant(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
+    for folder in folder.ancestors() {
         // The last one of a relative path has no name, and is the current folder.
-        let above = if above.as_os_str().is_empty() {
+        let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {
-            above
+            folder
         };
-        for name in ["tenant.json", "tenant.yaml"] {
-            if files::found(&above.join(name), disk::is_file)? {
-                return Ok(Some(above.to_owned()));
+        let inside = folder.join("tenant");
+        let inside = (files::found(&inside, disk::kind)? == Some(Kind::Folder)).then_some(inside);
+        for tenant in [Some(folder.to_owned()), inside].into_iter().flatten() {
+            for name in ["tenant.json", "tenant.yaml"] {
+                if files::found(&tenant.join(name), disk::is_file)? {
+                    return Ok(Some(tenant));
+                }
             }
         }
     }

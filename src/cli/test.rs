@@ -1,11 +1,12 @@
 //! `postlogin test`.
 
-use super::cases::{self, Mode};
+use super::cases::{self, Found, Mode};
 use super::escape::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use super::{files, junit};
 use clap::Args;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 pub(super) const EXPECTED: &str = "\
 expected.json holds any subset of the result. \"*\" matches anything, a * inside a text any characters; \\* is a star \
@@ -36,10 +37,15 @@ pub(super) struct TestArgs {
 }
 
 pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
-    let mut found = cases::find(&args.cases)?;
+    let Found {
+        mut cases,
+        mut passed_over,
+    } = cases::find(&args.cases)?;
     if let Some(only) = &args.only {
-        found.retain(|case| case.folder.to_string_lossy().contains(only.as_str()));
-        if found.is_empty() {
+        let is_meant = |folder: &Path| folder.to_string_lossy().contains(only.as_str());
+        cases.retain(|case| is_meant(&case.folder));
+        passed_over.retain(|folder| is_meant(folder));
+        if cases.is_empty() {
             return Err(Trouble::new(
                 format!("no case's folder contains '{only}'"),
                 "leave --only out to run all",
@@ -47,7 +53,7 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         }
     }
     let mode = if args.bless { Mode::Bless } else { Mode::Compare };
-    let verdicts = cases::run(&found, mode, |verdict| {
+    let verdicts = cases::run(&cases, mode, |verdict| {
         let (name, sentence) = (printable(&verdict.name), printable(&verdict.shows));
         let shown = if !verdict.passed() {
             let differences = verdict.differences.join("\n").replace('\n', "\n  ");
@@ -66,6 +72,23 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         files::write(path, &junit::document(&verdicts))?;
     }
     let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
-    super::print(&format!("{} passed, {failed} failed\n", verdicts.len() - failed))?;
+    let passed = verdicts.len() - failed;
+    super::print(&format!(
+        "{}{passed} passed, {failed} failed\n",
+        told_of(&passed_over)
+    ))?;
     Ok(if failed == 0 { ISSUED } else { FAILED })
+}
+
+/// One line for each folder with cases that were passed over.
+fn told_of(passed_over: &[PathBuf]) -> String {
+    let mut counts: BTreeMap<&Path, usize> = BTreeMap::new();
+    for case in passed_over {
+        *counts.entry(case.parent().unwrap_or(case)).or_default() += 1;
+    }
+    let line = |(folder, count): (&Path, usize)| {
+        let folder = printable(&folder.display().to_string());
+        format!("passed over in {folder}: cases for `postlogin inspect`, {count}\n")
+    };
+    counts.into_iter().map(line).collect()
 }

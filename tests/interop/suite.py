@@ -54,7 +54,8 @@ def issue(postlogin: str, case: Path) -> dict:
     options = tomllib.loads((case / "case.toml").read_text())
     options.pop("shows")
     tenant = options.pop("tenant", None)
-    root = case / tenant if tenant else next(p for p in case.parents if (p / "tenant.json").is_file())
+    above = (p / "tenant" for p in (case, *case.parents))
+    root = case / tenant if tenant else next(p for p in above if (p / "tenant.json").is_file())
     options |= {"now": options.get("now", NOW), "seed": options.get("seed", "case")}
     options.setdefault("event", "event.json" if (case / "event.json").is_file() else None)
     options.setdefault("actions", sorted(f"actions/{path.name}" for path in case.glob("actions/*.js")))

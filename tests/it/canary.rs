@@ -29,7 +29,7 @@ fn a_private_key_in_place_of_a_certificate_shows_nowhere() {
     let pem = fs::read_to_string("certs/sp.key").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("action.js");
-    let login = "run fixtures/cases --client saml-bare --user ada@example.org";
+    let login = "run fixtures/cases/tenant --client saml-bare --user ada@example.org";
     for key in ["event.secrets.KEY".to_owned(), format!("{pem:?}")] {
         fs::write(&file, ACTION.replace("HERE", &key)).unwrap();
         for format in ["text", "json"] {

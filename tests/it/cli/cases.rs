@@ -27,13 +27,13 @@ fn blessing_takes_over_the_message_about_unusable_input_only_where_it_differs() 
     );
 }
 
-/// A copy of a case that finds its tenant.
+/// A copy of a case that finds its tenant and the Actions that it shares with others.
 fn copy_case(case: &str, to: &Path) {
     copy(case, to);
     let toml = to.join("case.toml");
-    let tenant = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases");
-    let text = fs::read_to_string(&toml).unwrap();
-    fs::write(&toml, format!("tenant = \"{}\"\n{text}", tenant.display())).unwrap();
+    let suite = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/cases");
+    let text = fs::read_to_string(&toml).unwrap().replace("../..", suite);
+    fs::write(&toml, format!("tenant = \"{suite}/tenant\"\n{text}")).unwrap();
 }
 
 #[test]
@@ -71,6 +71,58 @@ fn a_difference_fails_a_case_and_bless_takes_it_over() {
         .run()
         .exits(1)
         .warns("there is no case");
+}
+
+#[test]
+fn a_case_finds_the_tenant_that_stands_beside_it() {
+    let root = case("api.idToken.setCustomClaim('a', 1)");
+    let tenant = root.path().join("suite/tenant");
+    fs::create_dir_all(&tenant).unwrap();
+    for name in ["tenant.json", "clients", "users.json"] {
+        fs::rename(root.path().join(name), tenant.join(name)).unwrap();
+    }
+    fs::rename(root.path().join("cases"), root.path().join("suite/cases")).unwrap();
+    fs::write(
+        root.path().join("suite/cases/one/expected.json"),
+        r#"{"id_token_claims": {"a": 1}}"#,
+    )
+    .unwrap();
+    // Files of that name are no tenants.
+    fs::write(root.path().join("suite/cases/tenant"), "").unwrap();
+    postlogin("test suite")
+        .from(root.path())
+        .run()
+        .exits(0)
+        .says("1 passed, 0 failed");
+}
+
+#[test]
+fn cases_of_another_command_are_passed_over_and_counted() {
+    let root = case("api.idToken.setCustomClaim('a', 1)");
+    fs::write(
+        root.path().join("cases/one/expected.json"),
+        r#"{"id_token_claims": {"a": 1}}"#,
+    )
+    .unwrap();
+    let other = root.path().join("cases/messages/good");
+    fs::create_dir_all(&other).unwrap();
+    let describe = |command: &str| {
+        let text = format!("shows = \"a message\"\ncommand = \"{command}\"\nkind = \"jwt\"\n");
+        fs::write(other.join("case.toml"), text).unwrap();
+    };
+    describe("inspect");
+    test(root.path(), "")
+        .exits(0)
+        .says("passed over in cases/messages: cases for `postlogin inspect`, 1\n1 passed, 0 failed");
+    postlogin("test cases/messages")
+        .from(root.path())
+        .run()
+        .exits(1)
+        .warns("no login at or below cases/messages: its cases (1) are for `postlogin inspect`");
+    describe("introspect");
+    test(root.path(), "")
+        .exits(1)
+        .warns("unknown variant `introspect`");
 }
 
 /// A tenant with a case whose one Action has this handler.
