@@ -27,10 +27,10 @@ pub mod saml;
 pub mod saml_setting;
 pub mod secret;
 pub mod tenant;
+#[cfg(test)]
+mod tests;
 pub mod time;
 pub mod token;
 pub mod trace;
 mod unique;
-#[cfg(test)]
-mod wycheproof;
 pub mod xml;

@@ -12,7 +12,7 @@
 
 mod filter;
 #[cfg(debug_assertions)]
-pub(super) mod probe;
+pub(super) mod tests;
 
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope};
 use rustix::process::{

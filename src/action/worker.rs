@@ -2,7 +2,7 @@
 
 #[cfg(debug_assertions)]
 #[doc(hidden)]
-pub use super::sandbox::probe::probe;
+pub use super::sandbox::tests::probe::probe;
 
 use super::engine::Realm;
 use super::protocol::{Job, Module, Said, Start, Unfit, read_frame, write_frame};

@@ -5,11 +5,7 @@
 //! carries a message.
 
 mod answer;
-#[cfg(test)]
-mod canonical_tests;
 mod error;
-#[cfg(test)]
-mod fixture;
 mod id;
 mod identity_provider;
 pub mod inbound;
@@ -19,7 +15,7 @@ mod name_id;
 mod outbound;
 pub mod post_page;
 #[cfg(test)]
-mod xmlsec_tests;
+mod tests;
 
 pub use answer::{SamlAnswer, Subject};
 pub use error::{SamlError, SamlErrorKind};

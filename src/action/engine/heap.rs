@@ -33,24 +33,20 @@
 //! # What `--cfg sanitize_engine` is for
 //!
 //! No sanitizer sees into memory that is handed out here. `./test sanitize` makes a build in which each block is
-//! one of the C library, or what is free is poisoned (`sanitized`).
+//! one of the C library, or what is free is poisoned (`tests::sanitized`).
 
 mod arena;
-#[cfg(sanitize_engine)]
-mod blocks;
 mod budget;
-#[cfg(any(debug_assertions, fuzzing))]
-pub(super) mod model;
 mod poison;
-#[cfg(sanitize_engine)]
-mod sanitized;
 mod sizes;
+#[cfg(any(debug_assertions, fuzzing, sanitize_engine))]
+pub(super) mod tests;
 
 #[cfg(not(sanitize_engine))]
 use self::arena::Memory;
 pub(super) use self::budget::Refused;
 #[cfg(sanitize_engine)]
-use self::sanitized::Memory;
+use self::tests::sanitized::Memory;
 use rquickjs::allocator::Allocator;
 use std::cell::Cell;
 use std::ptr::write_bytes;

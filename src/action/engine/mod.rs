@@ -13,12 +13,12 @@ mod live;
 mod native;
 mod realm;
 mod require;
-#[cfg(sanitize_engine)]
-mod seeded_fault;
 mod settle;
 mod stop;
 mod syntax;
+#[cfg(sanitize_engine)]
+mod tests;
 
 #[cfg(any(debug_assertions, fuzzing))]
-pub(super) use heap::model::check as check_heap;
+pub(super) use heap::tests::model::check as check_heap;
 pub(super) use realm::Realm;

@@ -53,7 +53,7 @@ fn log<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
                 _ => LogLevel::Log,
             };
             #[cfg(sanitize_engine)]
-            super::seeded_fault::free_once_more(&ctx, &text);
+            super::tests::seeded_fault::free_once_more(&ctx, &text);
             let host = current.host();
             host.log(&ctx, level, &text)?;
             match host.stopped() {

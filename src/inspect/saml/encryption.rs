@@ -312,7 +312,7 @@ impl Transport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wycheproof::{Case, cases, count};
+    use crate::tests::wycheproof::{Case, cases, count};
 
     /// EN-18
     #[test]

@@ -3,7 +3,7 @@ use crate::algorithm::{Digest, PairAlgorithm};
 use crate::keys::PrivateKey;
 use crate::keys::tests::KEYS;
 use crate::secret::hex_sha256;
-use crate::wycheproof::{cases, count};
+use crate::tests::wycheproof::{cases, count};
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use openssl::encrypt::Decrypter;

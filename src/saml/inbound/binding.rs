@@ -349,6 +349,4 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod bomb;
-#[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -460,14 +460,4 @@ const MAX_PREFIXES: usize = 32;
 const MAX_SHOWN: usize = 120;
 
 #[cfg(test)]
-mod algorithms;
-#[cfg(test)]
-mod mutation;
-#[cfg(test)]
-mod query;
-#[cfg(test)]
-mod specimen;
-#[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod wrapping;

@@ -231,14 +231,14 @@ const ATTRIBUTES: [(&str, &str); 5] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{now, other, tenant};
     use super::*;
     use crate::random::SeededRandom;
+    use crate::saml::tests::fixture::{now, other, tenant};
     use crate::tenant::SamlAddon;
     use bergshamra_c14n::{C14nMode, canonicalize};
     use serde_json::json;
 
-    fn pair(of: &super::super::super::fixture::Pair) -> SigningPair {
+    fn pair(of: &crate::saml::tests::fixture::Pair) -> SigningPair {
         SigningPair::new(of.key(), of.certificate()).unwrap()
     }
 
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_roll_over_lists_the_key_that_signs_then_the_next_then_the_previous() {
-        let third = super::super::super::fixture::Pair::rsa(2048);
+        let third = crate::saml::tests::fixture::Pair::rsa(2048);
         let ring = KeyRing {
             next: Some(pair(other())),
             previous: Some(pair(&third)),
@@ -355,7 +355,7 @@ mod tests {
             next: Some(pair(other())),
             ..KeyRing::of(pair(tenant()))
         };
-        let own = super::super::super::fixture::Pair::rsa(2048);
+        let own = crate::saml::tests::fixture::Pair::rsa(2048);
         let with_own = client(json!({"cert": own.certificate_pem, "key": own.key_pem}));
         let document = document(&with_own, &ring, &Terms::default()).unwrap();
         assert_eq!(certificates(&document), [own.certificate().base64()]);

@@ -191,10 +191,10 @@ const PUBLIC_KEY: &str = "encryptionPublicKey";
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fixture::{Pair, certificate, other, pem, tenant};
     use super::super::Import;
     use super::super::import::tests::{import_into, plain_provider};
     use super::*;
+    use crate::saml::tests::fixture::{Pair, certificate, other, pem, tenant};
     use serde_json::{Map, Value};
 
     const GCM_128: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";

@@ -49,7 +49,7 @@ pub fn signers(text: &str, wanted: Option<&str>, now: DateTime<Utc>) -> Result<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml::fixture::{Pair, now, other, tenant};
+    use crate::saml::tests::fixture::{Pair, now, other, tenant};
 
     fn key(pair: &Pair, purpose: &str) -> String {
         format!(

@@ -81,7 +81,7 @@ fn without_effect(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml::fixture::*;
+    use crate::saml::tests::fixture::*;
     use crate::trace::Status;
 
     fn fates(mut login: Login) -> Vec<(String, Status, Option<String>)> {

@@ -172,7 +172,7 @@ mod tests {
     use crate::command::FailureKind;
     use crate::login::{Page, Refusal};
     use crate::random::SeededRandom;
-    use crate::saml::fixture::*;
+    use crate::saml::tests::fixture::*;
     use crate::saml::{SamlAnswer, SamlError};
     use crate::trace::Origin;
     use serde_json::json;

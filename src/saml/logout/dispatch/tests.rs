@@ -1,8 +1,8 @@
 use super::super::tests::{Arrived, client, config, name_id, seal};
 use super::*;
 use crate::random::SeededRandom;
-use crate::saml::fixture::{identity_provider, now, other, tenant};
 use crate::saml::inbound::binding::read as read_binding;
+use crate::saml::tests::fixture::{identity_provider, now, other, tenant};
 use crate::trace::Trace;
 use crate::xml::{Limits, exclusive, read};
 use proptest::prelude::*;

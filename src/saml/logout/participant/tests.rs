@@ -1,7 +1,7 @@
 use super::super::message::LogoutRequest;
 use super::super::tests::{client, name_id, participant};
 use super::*;
-use crate::saml::fixture::{Login, now, other, tenant};
+use crate::saml::tests::fixture::{Login, now, other, tenant};
 use serde_json::json;
 
 /// The request that means the login of `b`, changed.

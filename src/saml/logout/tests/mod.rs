@@ -8,12 +8,12 @@ use super::dispatch::{Delivery, Dispatch, Outgoing};
 use super::*;
 use crate::keys::SigningPair;
 use crate::random::SeededRandom;
-use crate::saml::fixture::{Pair, identity_provider, now, other};
 use crate::saml::id::Id;
 use crate::saml::inbound::binding::{query, read as read_binding, signed_query};
 use crate::saml::inbound::{Carrier, Received, SeenIds};
 use crate::saml::inbound::{Digest, SignatureMethod};
 use crate::saml::outbound::Signing;
+use crate::saml::tests::fixture::{Pair, identity_provider, now, other};
 use crate::tenant::Client;
 use crate::trace::Trace;
 use crate::xml::{Limits, exclusive, read};
@@ -164,7 +164,7 @@ impl Arrived {
     /// Of a sealed message, which must be signed by the tenant as its binding wants.
     pub fn of(outgoing: &Outgoing, carrier: Carrier) -> Self {
         let trust = crate::saml::inbound::Trust::new(
-            vec![crate::saml::fixture::tenant().certificate()],
+            vec![crate::saml::tests::fixture::tenant().certificate()],
             config(),
             now(),
         )

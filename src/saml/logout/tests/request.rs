@@ -1,8 +1,8 @@
 //! Which LogoutRequests are carried out.
 
 use super::*;
-use crate::saml::fixture::other;
 use crate::saml::inbound::SignatureError;
+use crate::saml::tests::fixture::other;
 
 fn refused(server: &mut Server, name: &str, received: &Received) -> RefusedLogout {
     let Err(refused) = server.request(name, received) else {

@@ -1,8 +1,8 @@
 //! What an import does to a client, rule by rule.
 
-use super::super::super::fixture::{Pair, certificate, now, other, pem as pem_of, tenant};
 use super::super::sp::{self, Endpoint, LogoutEndpoint};
 use super::*;
+use crate::saml::tests::fixture::{Pair, certificate, now, other, pem as pem_of, tenant};
 use crate::tenant::PairwiseSecret;
 
 /// One that asks for nothing.

@@ -110,7 +110,7 @@ fn the_name_for_people_is_english_where_there_is_a_choice() {
 
 #[test]
 fn a_key_without_certificate_is_left_and_the_first_certificate_of_several_counts() {
-    let certificate = super::super::super::fixture::other().certificate();
+    let certificate = crate::saml::tests::fixture::other().certificate();
     let x509 = format!("<X509Certificate>{}</X509Certificate>", certificate.base64());
     let key = |attributes: &str, data: &str| {
         format!(

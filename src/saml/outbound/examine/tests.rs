@@ -1,5 +1,5 @@
 use super::*;
-use crate::saml::fixture::*;
+use crate::saml::tests::fixture::*;
 use crate::tenant::SamlConfig;
 use openssl::pkey::PKey;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::saml::inbound::BindingError;
-use crate::saml::inbound::binding::bomb::bomb;
+use crate::saml::inbound::binding::tests::bomb::bomb;
 use crate::saml::inbound::binding::{MAX_ENCODED_BYTES, MAX_INFLATED_BYTES};
 use allocation_counter::measure;
 use base64::Engine as _;

@@ -150,7 +150,7 @@ fn a_certificate_that_is_not_fit_is_refused_before_anything_is_verified() {
     let refused = receive(&request("", ISSUER), json!({"signingCert": key})).unwrap_err();
     assert_eq!((refused.code(), &refused.answer), ("saml_pem", &Answer::Page));
     assert!(!refused.description.contains("MII"), "no key is shown");
-    let pair = crate::saml::fixture::Pair::rsa(1024);
+    let pair = crate::saml::tests::fixture::Pair::rsa(1024);
     let refused = receive(&request("", ISSUER), json!({"signingCert": pair.certificate_pem})).unwrap_err();
     assert_eq!(refused.code(), "saml_signing_cert");
     assert!(refused.description.contains("1024 bits"));

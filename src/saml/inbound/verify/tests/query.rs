@@ -1,7 +1,7 @@
 //! Signatures over query strings.
 
+use super::super::*;
 use super::specimen::*;
-use super::*;
 use crate::saml::inbound::binding::{self, Carrier, read as receive};
 
 fn query(relay_state: &str, algorithm: &str) -> String {

@@ -1,7 +1,7 @@
 //! Algorithms and keys: which count, and that none counts under the name of another.
 
+use super::super::*;
 use super::specimen::*;
-use super::*;
 use crate::xml::{Limits, read};
 use openssl::nid::Nid;
 
@@ -20,7 +20,7 @@ fn every_algorithm_of_the_list_verifies_with_a_key_of_its_kind_only() {
     let all: Vec<_> = curves
         .iter()
         .chain([sp()])
-        .map(crate::saml::fixture::Pair::certificate)
+        .map(crate::saml::tests::fixture::Pair::certificate)
         .collect();
     for digest in [
         SHA256,
@@ -84,7 +84,7 @@ fn an_ecdsa_value_that_is_der_or_on_another_curve_is_refused() {
 #[test]
 fn a_key_that_is_not_fit_vouches_for_nothing() {
     for (bits, fit) in [(512, false), (768, false), (1024, true), (2048, true)] {
-        let pair = crate::saml::fixture::Pair::rsa(bits);
+        let pair = crate::saml::tests::fixture::Pair::rsa(bits);
         let xml = sign(&Recipe {
             key: &pair.pkey,
             ..Recipe::default()

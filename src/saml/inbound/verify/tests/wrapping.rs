@@ -1,8 +1,8 @@
 //! Signature wrapping ("On Breaking SAML", shapes 1 to 8) and what libraries got wrong since 2018: built
 //! from messages whose signature is good, each refused, or read from the verified element only.
 
+use super::super::*;
 use super::specimen::*;
-use super::*;
 use crate::xml::{Limits, XmlProblem, read};
 use openssl::hash::MessageDigest;
 

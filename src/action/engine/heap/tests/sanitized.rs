@@ -1,12 +1,13 @@
 //! The memory of a build with sanitizers: of blocks, or the arena with what is free poisoned, as
 //! `POSTLOGIN_ENGINE_MEMORY` says. Never part of a build that is handed out.
 
-use super::budget::Budget;
-use super::{Renewed, arena, blocks};
+use super::blocks;
+use crate::action::engine::heap::budget::Budget;
+use crate::action::engine::heap::{Renewed, arena};
 use std::sync::OnceLock;
 
 /// The memory of one engine.
-pub(super) enum Memory {
+pub(in crate::action::engine::heap) enum Memory {
     Arena(arena::Memory),
     Blocks(blocks::Memory),
 }

@@ -1,6 +1,12 @@
 //! The one shape that a signature may have, and where it may stand.
 
-use super::specimen::*;
+mod algorithms;
+mod mutation;
+mod query;
+mod specimen;
+mod wrapping;
+
+use self::specimen::*;
 use super::*;
 use crate::xml::{Limits, XmlProblem, read};
 

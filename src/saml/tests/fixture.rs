@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 
 /// A key with its certificate, in every form that tests want.
-pub(super) struct Pair {
+pub(in crate::saml) struct Pair {
     pub pkey: PKey<Private>,
     pub certificate_pem: String,
     pub key_pem: String,
@@ -55,18 +55,18 @@ impl Pair {
 }
 
 /// The tenant's pair.
-pub(super) fn tenant() -> &'static Pair {
+pub(in crate::saml) fn tenant() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
     PAIR.get_or_init(|| Pair::rsa(2048))
 }
 
 /// Another pair: the customer's own, or the service provider's.
-pub(super) fn other() -> &'static Pair {
+pub(in crate::saml) fn other() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
     PAIR.get_or_init(|| Pair::rsa(2048))
 }
 
-pub(super) fn certificate(
+pub(in crate::saml) fn certificate(
     public: &PKeyRef<impl HasPublic>,
     signer: &PKeyRef<impl HasPrivate>,
     from: &str,
@@ -96,16 +96,16 @@ pub(super) fn certificate(
     builder.build()
 }
 
-pub(super) fn pem(certificate: &X509) -> String {
+pub(in crate::saml) fn pem(certificate: &X509) -> String {
     String::from_utf8(certificate.to_pem().unwrap()).unwrap()
 }
 
-pub(super) fn now() -> DateTime<Utc> {
+pub(in crate::saml) fn now() -> DateTime<Utc> {
     "2026-03-04T05:06:07.089Z".parse().unwrap()
 }
 
 /// One login; change the members before [`Login::respond`].
-pub(super) struct Login {
+pub(in crate::saml) struct Login {
     pub grant: Grant,
     pub client: Client,
     pub config: SamlConfig,
@@ -249,7 +249,7 @@ impl Login {
     }
 }
 
-pub(super) fn identity_provider(config: &SamlConfig) -> IdentityProvider<'_> {
+pub(in crate::saml) fn identity_provider(config: &SamlConfig) -> IdentityProvider<'_> {
     static PAIR: OnceLock<SigningPair> = OnceLock::new();
     IdentityProvider {
         domain: "tenant.us.example",
@@ -258,12 +258,12 @@ pub(super) fn identity_provider(config: &SamlConfig) -> IdentityProvider<'_> {
     }
 }
 
-pub(super) fn text(text: &str) -> crate::command::SamlScalar {
+pub(in crate::saml) fn text(text: &str) -> crate::command::SamlScalar {
     crate::command::SamlScalar::Text(text.to_owned())
 }
 
 /// The attributes of an assertion: name, and type with text of each value.
-pub(super) fn attributes(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
+pub(in crate::saml) fn attributes(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
     let document = crate::xml::read(xml, crate::xml::Limits::MESSAGE).unwrap();
     let assertion = crate::xml::ASSERTION.uri;
     let instance = crate::xml::INSTANCE.uri;
@@ -285,12 +285,12 @@ pub(super) fn attributes(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
 }
 
 /// Names alone.
-pub(super) fn names(assertion: &str) -> Vec<String> {
+pub(in crate::saml) fn names(assertion: &str) -> Vec<String> {
     attributes(assertion).into_iter().map(|(name, _)| name).collect()
 }
 
 /// The text of the one value of the attribute `name`.
-pub(super) fn value(assertion: &str, name: &str) -> Option<String> {
+pub(in crate::saml) fn value(assertion: &str, name: &str) -> Option<String> {
     let (_, values) = attributes(assertion)
         .into_iter()
         .find(|(found, _)| found == name)?;

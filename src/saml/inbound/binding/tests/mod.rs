@@ -1,4 +1,6 @@
-use super::bomb::bomb;
+pub(in crate::saml::inbound) mod bomb;
+
+use self::bomb::bomb;
 use super::*;
 use crate::random::{Random as _, SeededRandom};
 

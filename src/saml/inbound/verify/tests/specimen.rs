@@ -1,8 +1,8 @@
 //! Signed messages to test with: made as a service provider makes them, or wrongly on purpose.
 
-use super::*;
+use super::super::*;
 use crate::algorithm::{Digest, SignatureMethod};
-use crate::saml::fixture::{Pair, other, tenant};
+use crate::saml::tests::fixture::{Pair, other, tenant};
 use crate::xml::{Limits, read};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::ecdsa::EcdsaSig;

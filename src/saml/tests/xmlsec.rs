@@ -1,6 +1,6 @@
 //! Thousands of responses, verified by libxmlsec1 in a process of its own (judges/src/xmlsec.rs).
 
-use super::canonical_tests::{Dice, Signer, login};
+use super::canonical::{Dice, Signer, login};
 use super::fixture::other;
 use crate::random::SeededRandom;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -58,7 +58,7 @@ fn moved(document: &str) -> String {
 }
 
 /// The program, to which questions are put over its pipes.
-pub(super) struct Xmlsec {
+pub(in crate::saml) struct Xmlsec {
     program: Child,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,

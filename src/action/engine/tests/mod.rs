@@ -1,0 +1,3 @@
+//! What only builds with sanitizers have.
+
+pub(super) mod seeded_fault;

@@ -1,0 +1,3 @@
+//! What only debug builds have: the process that tries to get out.
+
+pub(in crate::action) mod probe;
