@@ -67,6 +67,7 @@ struct Server {
     seen: SeenIds,
 }
 
+#[expect(clippy::disallowed_methods, reason = "what was typed is read here")]
 fn main() -> Result<(), Box<dyn Error>> {
     let root = std::env::args().nth(1).ok_or("usage: logout TENANT")?;
     let sources = Sources {

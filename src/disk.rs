@@ -5,6 +5,8 @@
 //! a file, a permission that is missing: each is there and cannot be read, so nothing is made in its place.
 //! Whoever writes puts the new content beside the old one first, so a full disk leaves the old one whole.
 
+#![expect(clippy::disallowed_methods, reason = "what is on disk is read here")]
+
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind, Write as _};

@@ -6,6 +6,14 @@
 //! [`keys`]; [`trace`] tells what became of every request. Everything but `action::pool`, `tenant`'s
 //! reader and the command line is pure: time, randomness and keys are arguments.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        reason = "tests read fixtures and make keys; the same code is checked without them"
+    )
+)]
+
 pub mod action;
 pub mod algorithm;
 #[cfg(feature = "cli")]

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+#[expect(clippy::disallowed_methods, reason = "what was typed is read here")]
 fn main() -> ExitCode {
     // The sandboxed worker is this same program; it must not touch anything the command line does.
     match std::env::args_os().nth(1) {

@@ -5,6 +5,8 @@
 //! handed out, and of the Action's own none that a dot hides or that lies with a tenant's settings. The
 //! order of lookup is Node's (CommonJS): `exports`, then `main`, then `index.js`.
 
+#![expect(clippy::disallowed_methods, reason = "what `require` asks for is read here")]
+
 mod files;
 mod package;
 

@@ -1,5 +1,10 @@
 //! One worker at a time, kept between runs and replaced when it had to be stopped.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "time limits are measured here; workers are this program"
+)]
+
 use super::death::Death;
 use super::modules::{Files, Modules};
 use super::places::{self, origins, seen_from};

@@ -1,5 +1,7 @@
 //! The worker process, seen from outside: started bare, spoken to with a deadline, killed.
 
+#![expect(clippy::disallowed_methods, reason = "workers are started and watched here")]
+
 use super::death::Death;
 use super::pool::WorkerProgram;
 use super::protocol::{Said, Unfit};

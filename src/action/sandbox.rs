@@ -167,6 +167,10 @@ fn warm_up() {
 }
 
 /// Read from inside: where `/proc` is mounted with `hidepid`, nobody else may once the process is not dumpable.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kernel tells of this process in /proc"
+)]
 fn address_space() -> io::Result<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm")?;
     let pages = statm
@@ -215,6 +219,10 @@ fn close_all_but_pipes() -> io::Result<()> {
 
 const FIRST_CLOSED: u32 = 3;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the kernel tells of this process in /proc"
+)]
 fn open_descriptors() -> io::Result<Vec<RawFd>> {
     std::fs::read_dir("/proc/self/fd")?
         .map(|entry| {

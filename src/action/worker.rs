@@ -40,6 +40,7 @@ pub fn serve() -> ExitCode {
 }
 
 fn begin(link: &Rc<Link>) -> Result<(Said, Realm), Unfit> {
+    #[expect(clippy::disallowed_methods, reason = "the pool tells its worker so")]
     let parent = std::env::args().nth(2).and_then(|number| number.parse().ok());
     let parent = parent.and_then(Pid::from_raw).ok_or_else(|| {
         Unfit::NotLockedIn(

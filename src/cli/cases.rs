@@ -148,6 +148,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
 }
 
 /// Whether a link in `folder` leads to that folder or to one above it.
+#[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
 fn leads_back(link: &Path, folder: &Path) -> Result<bool, Trouble> {
     let real = |path: &Path| path.canonicalize();
     Ok(files::found(folder, real)?.starts_with(files::found(link, real)?))
@@ -281,6 +282,7 @@ impl Desks {
 ///
 /// # Errors
 /// No worker can be started.
+#[expect(clippy::disallowed_methods, reason = "a report says how long a case took")]
 pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result<Vec<Verdict>, Trouble> {
     let mut desks = Desks::default();
     let mut pool = super::scripts::pool()?;

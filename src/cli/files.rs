@@ -1,5 +1,10 @@
 //! Reading and writing the files that options name.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "files that options name are read and written here"
+)]
+
 use super::trouble::Trouble;
 use crate::disk::{self, PRIVATE, Staged};
 use crate::unique::Unique;

@@ -231,6 +231,10 @@ impl Target {
         })
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the folder of applications may have to be made"
+    )]
     fn write(&self, root: &Path) -> Result<(), Trouble> {
         let path = root.join(&self.file);
         let text = format!("{:#}\n", Value::Object(self.members.clone()));

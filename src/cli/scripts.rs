@@ -117,6 +117,7 @@ pub fn bound_script(tenant: &Tenant, action: &tenant::Action, secrets: BTreeMap<
 
 /// The folder of an Action's code, where it is its own: below `actions/<name>/`. Beside the code in other
 /// folders are definitions of Actions with their secrets, users and keys.
+#[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
 fn own_folder(root: &Path, file: &Path) -> Option<PathBuf> {
     let folder = root.join(file).parent()?.canonicalize().ok()?;
     let actions = root.join("actions").canonicalize().ok()?;
@@ -124,6 +125,7 @@ fn own_folder(root: &Path, file: &Path) -> Option<PathBuf> {
 }
 
 /// The folder of a file that `--action` names, unless that or the folder around it is a tenant's.
+#[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
 fn folder_of_file(file: &Path) -> Option<PathBuf> {
     let folder = file.canonicalize().ok()?.parent()?.to_owned();
     let is_tenant = |folder: &Path| {

@@ -23,6 +23,7 @@ impl UsedAnswers {
     ///
     /// # Errors
     /// There is no such file.
+    #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
     pub(super) fn beside(path: &Path, resumed: StateHash) -> Result<Self, Trouble> {
         let real = files::found(path, Path::canonicalize)?;
         let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
@@ -49,6 +50,10 @@ impl UsedAnswers {
     ///
     /// # Errors
     /// What is remembered cannot be taken away.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "that a login was answered is kept as a file"
+    )]
     pub(super) fn forget(&self) -> Result<(), Trouble> {
         let place = self.place(&self.resumed);
         match fs::remove_file(&place) {

@@ -1,5 +1,7 @@
 //! Keys and certificates from the files that a tenant names.
 
+#![expect(clippy::disallowed_methods, reason = "key files are read here")]
+
 use super::{
     Certificate, Mismatch, PemError, PrivateKey, RsaFloor, RsaPublicKey, SigningKey, SigningPair, UnfitKey,
     self_signed,

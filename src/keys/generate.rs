@@ -1,5 +1,7 @@
 //! Making keys and the certificates that go with them.
 
+#![expect(clippy::disallowed_methods, reason = "keys are made here")]
+
 use super::{Certificate, KeyError, KeyRing, PrivateKey, SigningKey, SigningPair};
 use crate::random::Random;
 use chrono::{DateTime, Utc};

@@ -320,6 +320,7 @@ impl Folder {
     }
 
     /// Takes a pair away.
+    #[expect(clippy::disallowed_methods, reason = "kept keys are files")]
     pub(super) fn remove(&self, role: Role) -> Result<(), KeyError> {
         let path = self.0.join(role.file());
         std::fs::remove_file(&path).map_err(|source| unwritable(path, source))
@@ -334,6 +335,7 @@ impl Folder {
 }
 
 /// Makes `folder`, which is `home` or in it, and keeps `home` out of version control.
+#[expect(clippy::disallowed_methods, reason = "kept keys are files")]
 pub(super) fn prepare(folder: &Path, home: &Path) -> Result<(), KeyError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

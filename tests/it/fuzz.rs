@@ -10,10 +10,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long, and which seed, is for the person who runs it to say"
-)]
 fn no_target_panics_or_breaks_its_promise() {
     let seconds = std::env::var("FUZZ_SECONDS")
         .ok()

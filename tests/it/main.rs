@@ -1,6 +1,10 @@
 //! Integration tests: the program and its parts as others use them.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write files and measure time"
+)]
 
 mod action;
 mod canary;

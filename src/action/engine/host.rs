@@ -1,5 +1,7 @@
 //! The Rust side of a run: what was recorded, what may still be recorded, when to stop.
 
+#![expect(clippy::disallowed_methods, reason = "the clock of a run is read here")]
+
 use super::bytecode::Bytecode;
 use super::call_site::StackHooks;
 use super::errors::{self, Place};
@@ -45,8 +47,8 @@ pub(super) struct Host {
     pub memory: usize,
     pub output: usize,
     pub commands: usize,
-    pub deadline: Instant,
-    pub began: Instant,
+    deadline: Instant,
+    began: Instant,
     /// Values of the realm; they have to go before it does.
     kept: RefCell<Kept>,
     refused: RefCell<Rc<Cell<Refused>>>,
@@ -188,6 +190,16 @@ impl Host {
                 .and_then(|since| i64::try_from(since.as_millis()).ok())
                 .unwrap_or_default(),
         }
+    }
+
+    /// What is left of the time limit.
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Time since the run began.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Whether the run has to end, and why. The first reason stays.

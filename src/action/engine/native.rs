@@ -120,7 +120,7 @@ fn monotonic(current: &Rc<Current>) -> impl Fn() -> f64 + use<> {
         let host = current.host();
         match host.clock {
             Clock::Frozen(_) => 0.0,
-            Clock::System => host.began.elapsed().as_secs_f64() * 1000.0,
+            Clock::System => host.elapsed().as_secs_f64() * 1000.0,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::command::{Failure, FailureKind};
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Function, Promise, Value, qjs};
 use std::mem::MaybeUninit;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Runs jobs and timers until the promise has settled, and then the jobs that are left: what they ask for comes
 /// too late, and is told.
@@ -95,8 +95,7 @@ fn run_timer(ctx: &Ctx<'_>, host: &Host) -> Result<bool, Failure> {
     let Some((timers, wait)) = next_timer(ctx, host).map_err(|_| errors::caught(ctx, host))? else {
         return Ok(false);
     };
-    let left = host.deadline.saturating_duration_since(Instant::now());
-    std::thread::sleep(wait.min(left));
+    std::thread::sleep(wait.min(host.left()));
     if let Some(kind) = host.stopped() {
         return Err(errors::stopped(kind, host));
     }

@@ -129,6 +129,7 @@ impl Tally {
 }
 
 /// Work and bare signature in turns of a fifth of a second.
+#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
 fn measure(mut work: Work<'_>, total: Duration) -> Result<Measured, Trouble> {
     let turn = Duration::from_millis(200).min(total / 4);
     let bytes = (work.once)()?;
@@ -149,6 +150,7 @@ fn measure(mut work: Work<'_>, total: Duration) -> Result<Measured, Trouble> {
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
 fn take_turn(
     turn: Duration,
     tally: &mut Tally,
