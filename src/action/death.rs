@@ -43,12 +43,14 @@ impl Death {
     fn what_to_do(&self) -> &'static str {
         match self {
             Self::NotLockedIn(_) => {
-                "No Action runs outside the sandbox: allow these calls where this program runs (the filter of \
+                "No Action runs outside the sandbox: allow these calls where this program runs (the filter \
+                 of \
                  a container, for example)"
             }
             Self::NotLimited(_) => "Allow prlimit for child processes where this program runs",
             Self::NoMemoryForEngine | Self::NotStarted(_) => {
-                "See that this machine has memory and processes to spare, and that the program is there and may \
+                "See that this machine has memory and processes to spare, and that the program of the \
+                 worker is there and may \
                  be executed"
             }
             Self::Ended(_)
@@ -57,7 +59,8 @@ impl Death {
             | Self::PipeFailed(_)
             | Self::Unreadable
             | Self::Unspeakable => {
-                "Run it again; if it ends so every time, report it with the code of the Action"
+                "Run the login again; if the worker ends in this way every time, report it with the code of \
+                 the Action"
             }
         }
     }
@@ -71,11 +74,11 @@ impl fmt::Display for Death {
             Self::NotLockedIn(why) => write!(to, "could not lock itself in: {why}"),
             Self::NotLimited(error) => write!(to, "could not be given its memory limit: {error}"),
             Self::NotStarted(error) => write!(to, "cannot be started: {error}"),
-            Self::OutOfTurn => to.write_str("sent a message out of turn"),
+            Self::OutOfTurn => to.write_str("sent a message that was not expected at that moment"),
             Self::PipeClosed => to.write_str("closed its pipe to this program"),
             Self::PipeFailed(error) => write!(to, "could not be waited for: {error}"),
-            Self::Unreadable => to.write_str("sent an answer that is none"),
-            Self::Unspeakable => to.write_str("could not be told what to do"),
+            Self::Unreadable => to.write_str("sent something that is no message"),
+            Self::Unspeakable => to.write_str("could not be sent its task"),
         }
     }
 }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub(super) const EXAMPLES: &str = "Examples:
   postlogin import-sp sp-metadata.xml my-tenant
   postlogin import-sp sp-metadata.xml my-tenant --client payroll --dry-run
-  postlogin import-sp federation.xml my-tenant --entity-id https://sp.example/shibboleth --certificate signer.pem";
+  postlogin import-sp federation.xml my-tenant --entity-id https://sp.example/shibboleth --trust signer.pem";
 
 #[derive(Args)]
 pub(super) struct ImportSpArgs {
@@ -38,8 +38,8 @@ pub(super) struct ImportSpArgs {
     /// Which entity, where the file describes several
     #[arg(long, value_name = "ID")]
     entity_id: Option<String>,
-    /// Certificate (PEM) of who must have signed the metadata (repeatable)
-    #[arg(long = "certificate", value_name = "FILE")]
+    /// Who must have signed the metadata, by a certificate in PEM (repeatable)
+    #[arg(long = "trust", alias = "certificate", value_name = "FILE")]
     certificates: Vec<PathBuf>,
     /// Say what would be done and print the client; write nothing
     #[arg(long)]
@@ -315,7 +315,7 @@ fn problems_of(file: &Path, reading: &Reading) -> Vec<String> {
 fn certificate(path: &Path) -> Result<Certificate, Trouble> {
     Certificate::from_pem(&files::text(path)?).map_err(|error| {
         Trouble::new(
-            format!("--certificate {}: {error}", path.display()),
+            format!("--trust {}: {error}", path.display()),
             "give the PEM certificate of who signs the metadata",
         )
     })

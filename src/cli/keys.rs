@@ -60,9 +60,9 @@ struct TenantArgs {
 struct StepArgs {
     #[command(flatten)]
     of: TenantArgs,
-    /// How long the last rotation must be past, such as 7d; 0s for a key that leaked
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    min_age: Option<Duration>,
+    /// Least time since the last rotation, such as 7d; 0s for a key that leaked
+    #[arg(long, alias = "min-age", value_name = "DURATION", value_parser = duration)]
+    min_interval: Option<Duration>,
     /// Freeze the clock
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
@@ -72,7 +72,7 @@ const ROTATION: &str = "\
 A rotation makes the next key the one that signs, keeps the current one published as the previous one, and
 publishes a new next key. Metadata and key set list all three, so whoever reads them between two rotations
 misses nothing. A second rotation within 7 days, or within the longest lifetime of the tenant's tokens or
-metadata if that is longer, is refused; --min-age sets another time.";
+metadata if that is longer, is refused; --min-interval sets another time.";
 
 impl StepArgs {
     fn now(&self) -> Result<DateTime<Utc>, Trouble> {
@@ -80,8 +80,8 @@ impl StepArgs {
     }
 
     /// What was given, else the time that readers and tokens need.
-    fn min_age(&self, tenant: &Tenant) -> Duration {
-        self.min_age
+    fn interval(&self, tenant: &Tenant) -> Duration {
+        self.min_interval
             .unwrap_or_else(|| READERS_NEED.max(longest_lifetime(tenant)))
     }
 }
@@ -161,18 +161,19 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
         KeysCommand::Retire(step) => {
             let tenant = step.tenant()?;
             let keys = &tenant.config.keys;
-            let ring = keys::retire(&tenant.root, keys, step.min_age(&tenant), step.now()?);
+            let ring = keys::retire(&tenant.root, keys, step.interval(&tenant), step.now()?);
             listed(&ring.map_err(|error| step_trouble(&error))?)
         }
         KeysCommand::Rotate(step) => {
             let tenant = step.tenant()?;
             let keys = &tenant.config.keys;
-            let (min_age, now) = (step.min_age(&tenant), step.now()?);
-            let rotation = keys::rotate(&tenant.root, keys, min_age, now, &mut SystemRandom);
+            let (interval, now) = (step.interval(&tenant), step.now()?);
+            let rotation = keys::rotate(&tenant.root, keys, interval, now, &mut SystemRandom);
             let rotation = rotation.map_err(|error| step_trouble(&error))?;
             if let Rotation::Published(_) = rotation {
                 super::tell(
-                    "no next key was published, so one is now; it signs after the next rotation, and the same key as \
+                    "no next key was published, so one is now; it signs after the next rotation, and the \
+                     same key as \
                      before until then",
                 );
             }
@@ -188,7 +189,9 @@ fn step_trouble(error: &KeyError) -> Trouble {
     match error {
         KeyError::TooEarly { .. } => Trouble::new(
             error.to_string(),
-            "run it then; for a key that leaked, give --min-age 0s, and the new metadata and key set to everybody",
+            "run the command again then; if a key leaked, give --min-interval 0s, and send the new metadata \
+             and key set to \
+             everybody who reads them",
         ),
         KeyError::Named => Trouble::new(
             error.to_string(),

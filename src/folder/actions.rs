@@ -224,7 +224,7 @@ fn code_file(
     file.map_err(|reason| {
         let problem = Problem::error("code_outside", &entry.document.file).says(
             format!("the code path {reference} {reason}"),
-            "put the code into the tenant folder and name it from there, as in ./actions/name/code.js",
+            "put the code into the tenant folder and give its path from there, as in ./actions/name/code.js",
         );
         let path = entry.path.key("code");
         files.problems.push(entry.document.locate(problem, &path));
@@ -258,7 +258,7 @@ fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {
             Problem::error("nul_byte", file)
                 .says(
                     "the source contains a NUL byte",
-                    "remove it, or write it as \\0 inside a string",
+                    "remove the byte, or write it as \\0 inside a string",
                 )
                 .line(u32::try_from(line).ok(), None),
         );
@@ -308,7 +308,7 @@ fn doubtful(read: &ReadAction, entry: &Entry) -> Option<Problem> {
                 "the Action \"{}\" is bound though it is not deployed",
                 action.name
             ),
-            "it runs here; set \"deployed\": true once it should run on the platform too",
+            "the Action runs here; set \"deployed\": true once it should run on the platform too",
         )
     } else if !supports.is_empty() && !supports.iter().any(|id| id == TRIGGER) {
         (

@@ -91,7 +91,7 @@ fn check(config: &mut Config) -> Vec<(JsonPath, String)> {
         problems.push((
             JsonPath::default().key("domain"),
             format!(
-                "{} is not a host name; write it as in tenant.example",
+                "{} is not a host name; write one such as tenant.example",
                 quoted(&config.domain)
             ),
         ));
@@ -117,7 +117,9 @@ fn check_keys(keys: &mut KeysConfig) -> Vec<(JsonPath, String)> {
         {
             problems.push((
                 JsonPath::default().key("keys").key(name),
-                format!("{name} is a PEM text, not a path; put it into a file and write the file's path"),
+                format!(
+                    "{name} is a PEM text, not a path; put the PEM into a file and write the file's path"
+                ),
             ));
         }
     }

@@ -63,7 +63,7 @@ impl<'a> Files<'a> {
             let key = &missing.key;
             let problem = Problem::new(severity, "missing_placeholder", file).says(
                 format!("the placeholder {key} has no value"),
-                format!("give it with --var {key}=VALUE or in the environment variable {key}"),
+                format!("give the value with --var {key}=VALUE or in the environment variable {key}"),
             );
             self.problems
                 .push(problem.line(Some(missing.line), Some(missing.column)));

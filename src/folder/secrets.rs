@@ -64,7 +64,8 @@ pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Fil
                 let problem = Problem::warning("secret_not_hidden", file).says(
                     format!("the secret {secret} of the Action \"{name}\" is too short to be hidden"),
                     format!(
-                        "logs and errors may show it; take a value of at least {MIN_HIDDEN_SECRET} characters where it is a secret"
+                        "logs and errors may show its value; if the value is secret, use at least \
+                         {MIN_HIDDEN_SECRET} characters"
                     ),
                 );
                 let line = match &source {

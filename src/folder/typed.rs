@@ -24,7 +24,7 @@ pub(super) fn typed<T: DeserializeOwned>(
         let help = match line.is_some_and(|line| document.filled.contains(&line)) {
             true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
             false if ill.message.starts_with("expected an array, found the text") => {
-                "put it into brackets: [\"...\"]"
+                "put the text into brackets: [\"...\"]"
             }
             false if ill.message.contains(", found the text") && !ill.message.contains("an object") => {
                 "write the value without quotes"

@@ -51,7 +51,7 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
                 JsonPath::default().key("callbacks").index(index),
                 "bad_value",
                 format!("{} is no URL: {error}", quoted(text)),
-                "write it whole, as in https://app.example/callback".to_owned(),
+                "write the whole URL, as in https://app.example/callback".to_owned(),
             );
         }
     }
@@ -301,12 +301,13 @@ mod tests {
         assert_eq!(
             problems(Kind::Client, text),
             [
-                "x.json:1:24: jwt_configuration.alg: \"RS257\" is none of its values; did you mean RS256? Its \
-                 values are: RS256, HS256, PS256, RS384, RS512, ES256, EdDSA",
-                "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is none of its values; its values are: \
+                "x.json:1:24: jwt_configuration.alg: \"RS257\" is not an allowed value; did you mean RS256? \
+                 Allowed values: RS256, HS256, PS256, RS384, RS512, ES256, EdDSA",
+                "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is not an allowed value; allowed \
+                 values: \
                  rsa-sha256, rsa-sha1, rsa-sha384, rsa-sha512, ecdsa-sha256, ecdsa-sha384, ecdsa-sha512",
-                "x.json:2: callbacks[1]: \"nowhere\" is no URL: relative URL without a base; write it whole, as \
-                 in https://app.example/callback",
+                "x.json:2: callbacks[1]: \"nowhere\" is no URL: relative URL without a base; write the \
+                 whole URL, as in https://app.example/callback",
             ]
         );
     }
@@ -350,9 +351,9 @@ mod tests {
         );
         assert!(wrong[0].contains("addons.samlp.cert: the certificate does not belong to the key"));
         assert!(wrong[1].contains("addons.samlp.encryptionPublicKey: encryptionPublicKey does not belong"));
-        assert!(
-            wrong[1].ends_with("logins of this client fail until this is corrected, or an Action sets it")
-        );
+        assert!(wrong[1].ends_with(
+            "logins of this client fail until this setting is corrected, or an Action sets another value"
+        ));
         assert_eq!(wrong.len(), 2);
         let unreadable = client(serde_json::json!({"cert": key, "key": "CANARY"}));
         assert!(unreadable[0].contains("addons.samlp.cert: "), "{}", unreadable[0]);

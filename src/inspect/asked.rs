@@ -248,7 +248,7 @@ impl Ask {
         let (what, option) = match self {
             Self::AcsUrl => ("the assertion consumer service", "--acs-url"),
             Self::Audience => ("the audience", "--audience"),
-            Self::Certificates => ("the certificates", "--certificate"),
+            Self::Certificates => ("the certificates", "--trust"),
             Self::Client => ("the client", "--client"),
             Self::Endpoint => ("the endpoint", "--endpoint"),
             Self::Issuer => ("the issuer", "--issuer"),

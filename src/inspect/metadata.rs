@@ -35,7 +35,7 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
             Code::Unsigned,
             place(root),
             "the metadata are not signed, so the certificates that were given say nothing of them; fetch signed ones, \
-             or leave --certificate out if the way they came says whose they are",
+             or leave --trust out if the way they came says whose they are",
         ),
         State::Unsigned => report.skip(
             CheckName::Signature,

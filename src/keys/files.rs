@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "key files are read here")]
 
+use super::step::RotationStep;
 use super::{
     Certificate, Mismatch, PemError, PrivateKey, RsaFloor, RsaPublicKey, SigningKey, SigningPair, UnfitKey,
     self_signed,
@@ -36,7 +37,7 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// A file that must not be overwritten.
-    #[error("{} exists already and is kept; remove it, or choose another name", path.display())]
+    #[error("{} exists already and is not overwritten; remove that file, or choose another name", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -45,7 +46,7 @@ pub enum KeyError {
     #[error("a signing key could not be made: {0}")]
     Generate(#[from] ErrorStack),
     /// A certificate is named without the key that it is for.
-    #[error("current_cert names {} and there is no current key that it could belong to", certificate.display())]
+    #[error("current_cert names {}, but [keys] names no current key that this certificate could belong to", certificate.display())]
     Keyless {
         /// The certificate.
         certificate: PathBuf,
@@ -69,13 +70,14 @@ pub enum KeyError {
     /// Keys that the tenant names are the tenant's to replace.
     #[error(
         "signing keys are named in [keys] of postlogin.toml, so rolling them is up to you: name a new one \
-         ('postlogin keys new FILE') as 'next'; when the readers of metadata and key set have seen it, make it \
+         ('postlogin keys new FILE') as 'next'; when the readers of metadata and key set know that key, make it \
          'current', the old one 'previous', and a newer one 'next'"
     )]
     Named,
     /// Something else in the place of the key for kept logins.
     #[error(
-        "{} does not hold a key for kept logins (32 bytes in base64url); put the right file there, or remove it: \
+        "{} does not hold a key for kept logins (32 bytes in base64url); put the right file there, or \
+         remove this one: \
          then a key is made, and logins that were kept before are refused", path.display()
     )]
     NoStateKey {
@@ -83,7 +85,7 @@ pub enum KeyError {
         path: PathBuf,
     },
     /// Kept keys without the one that signs, in a folder that takes no other.
-    #[error("{} is missing beside the keys that are kept there, and cannot be made: {source}", path.display())]
+    #[error("{} is missing beside the other kept keys, and cannot be made: {source}", path.display())]
     NotWhole {
         /// The file that is missing.
         path: PathBuf,
@@ -103,11 +105,12 @@ pub enum KeyError {
     },
     /// A step of a rotation before others can follow it.
     #[error(
-        "{reason}: the last rotation was on {}; wait until {}", since.format(TIME), from.format(TIME)
+        "it is too early to {}: the last rotation was on {}, so {}; wait until {}",
+        step.name(), since.format(TIME), step.risk(), from.format(TIME)
     )]
     TooEarly {
-        /// What would break.
-        reason: &'static str,
+        /// The step.
+        step: RotationStep,
         /// When the next key was made, which every rotation does.
         since: DateTime<Utc>,
         /// From when it is safe.

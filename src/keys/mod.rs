@@ -18,6 +18,7 @@ mod rsa;
 mod seeded;
 mod sign;
 mod state_key;
+mod step;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -36,6 +37,7 @@ pub use rotation::{Rotation, retire, rotate};
 pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::SigningError;
 pub use state_key::{Sealing, StateKey, state_key};
+pub use step::RotationStep;
 pub use store::{KeyOrigin, load, write_pair};
 
 #[cfg(test)]

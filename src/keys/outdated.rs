@@ -87,10 +87,12 @@ impl OwnPair {
                     "set cert and key to a new pair, and give its certificate to the service provider"
                 }
                 Self::Current | Self::Next => {
-                    "`postlogin keys rotate` makes another where keys are kept; a key of your own needs a new certificate"
+                    "where postlogin keeps the keys, run `postlogin keys rotate`; where [keys] names your \
+                     own, make a new certificate for that key"
                 }
                 Self::Previous => {
-                    "`postlogin keys retire` takes it away where keys are kept; take a key of your own out of [keys]"
+                    "where postlogin keeps the keys, run `postlogin keys retire`; where [keys] names your \
+                     own, remove that key from [keys]"
                 }
             },
         })

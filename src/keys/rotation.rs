@@ -8,6 +8,7 @@
 use super::config::KeysConfig;
 use super::files::COMMON_NAME;
 use super::generate::certified;
+use super::step::RotationStep;
 use super::store::{Folder, Role};
 use super::{KeyError, KeyRing, SigningPair, Validity, rsa_pair};
 use crate::random::Random;
@@ -34,7 +35,7 @@ impl Rotation {
     }
 }
 
-/// Rolls the kept keys one step on, unless the last step was less than `min_age` ago.
+/// Rolls the kept keys one step on, unless the last step was less than `interval` ago.
 ///
 /// The first step of a set whose keys were made together needs no waiting: nobody knows the one without the
 /// other.
@@ -45,7 +46,7 @@ impl Rotation {
 pub fn rotate(
     root: &Path,
     config: &KeysConfig,
-    min_age: Duration,
+    interval: Duration,
     now: DateTime<Utc>,
     random: &mut dyn Random,
 ) -> Result<Rotation, KeyError> {
@@ -63,13 +64,7 @@ pub fn rotate(
         }));
     };
     if old.previous.is_some() || made_at(&current) > made_at(&old.current) {
-        wait(
-            &current,
-            min_age,
-            now,
-            "rotating now would leave out who has not read the metadata or the key set since, and what the previous \
-             key signed",
-        )?;
+        wait(RotationStep::Rotate, &current, interval, now)?;
     }
     let current = in_time(current, now, random)?;
     let next = rsa_pair(COMMON_NAME, now, random)?;
@@ -88,14 +83,14 @@ pub fn rotate(
     }))
 }
 
-/// Takes the previous key away, unless it signed less than `min_age` ago.
+/// Takes the previous key away, unless it signed less than `interval` ago.
 ///
 /// # Errors
 /// As [`rotate`], and [`KeyError::NothingToRetire`].
 pub fn retire(
     root: &Path,
     config: &KeysConfig,
-    min_age: Duration,
+    interval: Duration,
     now: DateTime<Utc>,
 ) -> Result<KeyRing, KeyError> {
     kept(config)?;
@@ -105,12 +100,7 @@ pub fn retire(
         return Err(KeyError::NothingToRetire);
     }
     if let Some(next) = &ring.next {
-        wait(
-            next,
-            min_age,
-            now,
-            "retiring the previous key now would leave out what it signed",
-        )?;
+        wait(RotationStep::Retire, next, interval, now)?;
     }
     folder.remove(Role::Previous)?;
     Ok(KeyRing {
@@ -143,16 +133,16 @@ fn kept(config: &KeysConfig) -> Result<(), KeyError> {
 }
 
 fn wait(
+    step: RotationStep,
     next: &SigningPair,
-    min_age: Duration,
+    interval: Duration,
     now: DateTime<Utc>,
-    reason: &'static str,
 ) -> Result<(), KeyError> {
     let since = made_at(next);
-    let span = TimeDelta::from_std(min_age).unwrap_or(TimeDelta::MAX);
+    let span = TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX);
     let from = since.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC);
     if now < from {
-        return Err(KeyError::TooEarly { reason, since, from });
+        return Err(KeyError::TooEarly { step, since, from });
     }
     Ok(())
 }
@@ -221,8 +211,10 @@ mod tests {
         let early = roll(root.path(), days(7) - TimeDelta::seconds(1)).unwrap_err();
         assert_eq!(
             early.to_string(),
-            "rotating now would leave out who has not read the metadata or the key set since, and what the previous \
-             key signed: the last rotation was on 2033-05-18 03:33 UTC; wait until 2033-05-25 03:33 UTC"
+            "it is too early to rotate the keys: the last rotation was on 2033-05-18 03:33 UTC, so service \
+             providers \
+             and APIs may not know the next key yet, and what the previous key signed may still be valid; wait until \
+             2033-05-25 03:33 UTC"
         );
         assert_eq!(kids(&loaded(root.path())), before);
         roll(root.path(), days(7)).unwrap();

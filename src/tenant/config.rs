@@ -184,7 +184,8 @@ impl MetadataConfig {
 pub fn metadata_span(text: &str) -> Result<Duration, String> {
     match units::duration(text) {
         Ok(span) if span < Duration::from_mins(1) => Err(format!(
-            "metadata of {text} would be out of date before it is read; write at least 1m"
+            "metadata that are valid for {text} would be out of date before anybody reads them; write at \
+             least 1m"
         )),
         Ok(span) if span > MAX_METADATA_SPAN => {
             Err(format!("{text} is too long for metadata; write at most 3650d"))

@@ -326,7 +326,7 @@ fn an_aggregate_is_asked_for_one_entity_and_its_signature_is_checked() {
     let wiki = "--entity-id https://wiki.example/metadata --dry-run";
     let unchecked = import(root.path(), "federation.xml", wiki).exits(0).json();
     assert_eq!(unchecked["signature"]["status"], "not_checked");
-    assert!(reason_of(&unchecked, "Signature").contains("--certificate"));
+    assert!(reason_of(&unchecked, "Signature").contains("--trust"));
 
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let signed_by = |file: &Path, name: &str| {
@@ -334,7 +334,7 @@ fn an_aggregate_is_asked_for_one_entity_and_its_signature_is_checked() {
             .word(file)
             .word(root.path())
             .words(wiki)
-            .word("--certificate")
+            .word("--trust")
             .word(project.join("certs").join(name))
             .run()
     };
@@ -376,7 +376,7 @@ fn an_aggregate_is_asked_for_one_entity_and_its_signature_is_checked() {
         .word(project.join("certs/idp.crt"))
         .run()
         .exits(1)
-        .warns("EntityDescriptor: it must be signed, and is not");
+        .warns("EntityDescriptor: a signature is required and there is none");
 }
 
 #[test]

@@ -53,12 +53,10 @@ fn a_failed_check_exits_3_and_names_code_place_and_who_refuses() {
 
 #[test]
 fn what_is_typed_counts_before_what_the_tenant_says() {
-    let report = postlogin(&format!(
-        "{LOGIN} --audience urn:other --certificate certs/sp.crt"
-    ))
-    .run()
-    .exits(3)
-    .json();
+    let report = postlogin(&format!("{LOGIN} --audience urn:other --trust certs/sp.crt"))
+        .run()
+        .exits(3)
+        .json();
     let findings = report["findings"].as_array().unwrap().iter();
     let errors: Vec<_> = findings
         .filter(|finding| finding["severity"] == "error")
@@ -173,7 +171,7 @@ fn the_metadata_that_are_trusted_must_say_whose_they_are() {
     inspect("--entity-id urn:idp.test").exits(2);
     inspect("--certificate certs/idp.crt --entity-id urn:idp.test")
         .exits(1)
-        .warns("--entity-id urn:idp.test chooses from metadata, and --certificate names none");
+        .warns("--entity-id urn:idp.test chooses from metadata, and --trust names none");
 }
 
 const TOKEN: &str = "inspect fixtures/inspect/genuine/web.jwt --now 2026-01-15T12:01:00Z";

@@ -36,7 +36,7 @@ pub(super) fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -
 fn tell_of_timers(ctx: &Ctx<'_>, host: &Host) {
     match next_timer(ctx, host) {
         Ok(Some(_)) => host.warn(
-            "a timer was still waiting when the Action ended, and does not run; await what it is for"
+            "a timer was still waiting when the Action ended, and does not run; await what the timer is for"
                 .to_owned(),
         ),
         Ok(None) => {}

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 pub(super) const EXAMPLES: &str = "Examples:
   postlogin inspect response.b64 --tenant my-tenant --client payroll
   postlogin run my-tenant --client payroll --user ada@example.org | postlogin inspect -
-  postlogin inspect message.xml --certificate idp.crt --audience urn:sp --now 2026-01-15T12:00:00Z
-  postlogin inspect message.xml --certificate federation.xml --entity-id https://idp.example/metadata
+  postlogin inspect message.xml --trust idp.crt --audience urn:sp --now 2026-01-15T12:00:00Z
+  postlogin inspect message.xml --trust federation.xml --entity-id https://idp.example/metadata
   postlogin inspect token.jwt --jwks jwks.json --format json
 
 FILE holds any of: a SAML message or metadata (XML, base64, DEFLATE, form body, URL), a JWT or JWE,

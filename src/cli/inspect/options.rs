@@ -30,11 +30,11 @@ pub(super) struct InspectOptions {
     /// Application of the tenant, by name or client id: audience, URLs, certificates
     #[arg(long, value_name = "NAME|ID", requires = "tenant")]
     client: Option<String>,
-    /// Certificate (PEM or DER) that may sign, or metadata of who may; nothing else is trusted then (repeatable)
-    #[arg(long = "certificate", value_name = "FILE")]
+    /// Who may sign, by a certificate (PEM or DER) or by metadata; nobody else is trusted then (repeatable)
+    #[arg(long = "trust", alias = "certificate", value_name = "FILE")]
     #[serde(rename = "certificates")]
     certificates: Vec<PathBuf>,
-    /// Which entity, where the metadata of --certificate describe several
+    /// Which entity, where the metadata of --trust describe several
     #[arg(long, value_name = "ID", requires = "certificates")]
     entity_id: Option<String>,
     /// Private key (PEM) of the receiver, to decrypt with
@@ -183,8 +183,8 @@ impl InspectOptions {
             && expected.metadata.is_empty()
         {
             return Err(Trouble::new(
-                format!("--entity-id {entity} chooses from metadata, and --certificate names none"),
-                "give the metadata with --certificate, or leave --entity-id out",
+                format!("--entity-id {entity} chooses from metadata, and --trust names none"),
+                "give the metadata with --trust, or leave --entity-id out",
             ));
         }
         expected.certificates = Wanted::Asked(of_issuer);
@@ -215,7 +215,7 @@ fn secret(path: &Path) -> Result<Secret, Trouble> {
         return Err(Trouble::new(
             format!("{} holds what is public and no secret", path.display()),
             "anybody can sign with it as with a secret (RFC 8725 section 2.1); give a key set with --jwks, a certificate \
-             with --certificate",
+             with --trust",
         ));
     }
     Ok(Secret::of(secret))

@@ -189,7 +189,7 @@ pub(super) fn check(signed: &Signed<'_>, signature: &[u8], expected: &Expected, 
     match algorithm {
         _ if !has_keys => report.skip(
             CheckName::Signature,
-            "no key was given; give --jwks, --certificate, --secret-file or the tenant with the client",
+            "no key was given; give --jwks, --trust, --secret-file or the tenant with the client",
         ),
         Algorithm::Hs(hash) => check_mac(hash, signed, signature, expected, report),
         _ => check_key((alg, algorithm), signed, signature, expected, report),

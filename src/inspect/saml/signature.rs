@@ -103,7 +103,7 @@ fn judge_key(
                 report,
                 format!(
                     "{} is unchanged since the holder of the certificate that it carries ({}) signed it; whether that \
-                     is the issuer is not known, give its certificate with --certificate or the tenant",
+                     is the issuer is not known, give its certificate with --trust or the tenant",
                     element.local(),
                     named(carried)
                 ),
@@ -114,7 +114,7 @@ fn judge_key(
             place(signature),
             report,
             format!(
-                "{} is signed and carries no certificate; give the issuer's with --certificate or the tenant",
+                "{} is signed and carries no certificate; give the issuer's with --trust or the tenant",
                 element.local()
             ),
         ),
@@ -289,7 +289,7 @@ pub(super) fn check_query(
         trust.without_signer(
             "Signature".to_owned(),
             report,
-            "the query string is signed; give the sender's certificate with --certificate",
+            "the query string is signed; give the sender's certificate with --trust",
         );
         return State::Signed;
     }

@@ -144,7 +144,8 @@ impl Recipient<'_> {
         let relay_state_bytes = received.relay_state.as_deref().map_or(0, str::len);
         if relay_state_bytes > RECOMMENDED_RELAY_STATE_BYTES {
             let text = format!(
-                "RelayState has {relay_state_bytes} bytes, more than the {RECOMMENDED_RELAY_STATE_BYTES} of SAML \
+                "RelayState has {relay_state_bytes} bytes, more than the {RECOMMENDED_RELAY_STATE_BYTES} of \
+                 SAML \
                  bindings 3.4.3; other identity providers may cut or refuse it"
             );
             warnings.push(("relay_state_long", text));
@@ -158,7 +159,8 @@ impl Recipient<'_> {
                     Some(&request.id),
                     Some(acs_url),
                     RequestFault::NoPassive,
-                    "the request wants the user to log in anew (ForceAuthn) and no page to be shown (IsPassive)"
+                    "the request wants the user to log in anew (ForceAuthn) and no page to be shown \
+                     (IsPassive)"
                         .to_owned(),
                 ));
             }
@@ -234,8 +236,8 @@ impl Recipient<'_> {
             page(
                 RequestFault::AcsNotAllowed,
                 format!(
-                    "{what} is not among \"callbacks\" of the application '{}', {listed}; add it there if it is the \
-                     service provider's",
+                    "{what} is not among \"callbacks\" of the application '{}', {listed}; add the URL there \
+                     if it belongs to the service provider",
                     self.client.name
                 ),
             )
@@ -254,7 +256,8 @@ impl Recipient<'_> {
                     None => Err(page(
                         RequestFault::AcsNotAllowed,
                         format!(
-                            "AssertionConsumerServiceIndex {index} is not among assertionConsumerServices of the \
+                            "AssertionConsumerServiceIndex {index} is not among assertionConsumerServices \
+                             of the \
                              add-on; it has {}",
                             services
                                 .iter()
@@ -331,7 +334,8 @@ impl Recipient<'_> {
             return refuse(
                 RequestFault::IssueInstant,
                 format!(
-                    "the signed request was issued {minutes} minutes {when}; at most {} are accepted, compare the clocks",
+                    "the signed request was issued {minutes} minutes {when}; at most {} are accepted, \
+                     compare the clocks",
                     SKEW.num_minutes()
                 ),
             );

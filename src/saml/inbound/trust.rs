@@ -81,8 +81,7 @@ impl Trust {
 
     /// Code and text where a certificate is out of its time and used nevertheless.
     pub fn outdated(&self) -> Option<(&'static str, String)> {
-        let text = "a certificate of signingCert has expired or is not valid yet; its key is trusted nevertheless, \
-                    give one that is valid now";
+        let text = "a certificate of signingCert has expired or is not valid yet; its key is trusted nevertheless; give a certificate that is valid now";
         (self.outdated > 0).then(|| ("cert_expired", text.to_owned()))
     }
 

@@ -64,7 +64,8 @@ pub enum SignatureError {
     Digest,
     /// No trusted certificate's key made it.
     #[error(
-        "it is signed by another key than that of {trusted}{shown}; give the certificate of the key that signs"
+        "the signature was made with another key than that of {trusted}{shown}; give the certificate of the \
+         key that signs"
     )]
     Key {
         /// The certificates that were tried, by their fingerprints.
@@ -75,13 +76,14 @@ pub enum SignatureError {
     /// A signature is there, but none that speaks about the element: it is at another place, which is how
     /// signatures are wrapped.
     #[error(
-        "it must be signed, with the Signature directly after its Issuer (first in metadata); there is one at \
-         another place, which says nothing about it"
+        "the message must be signed, with the Signature directly after its Issuer (first in metadata); a \
+         Signature at another place does not cover it"
     )]
     Place,
     /// No trusted certificate's key made the signature beside the octets as they are now.
     #[error(
-        "signature invalid: the query string was changed after signing, or it is signed by another key than that of \
+        "signature invalid: the query string was changed after signing, or the signature was made with \
+         another key than that of \
          {trusted}; send it as it was signed, and give the certificate of the key that signs"
     )]
     Query {
@@ -89,22 +91,22 @@ pub enum SignatureError {
         trusted: String,
     },
     /// The signature points somewhere else.
-    #[error("the signature's Reference must be one, to the ID of the element that holds it")]
+    #[error("the signature must have one Reference, to the ID of the element that holds the signature")]
     Reference,
     /// Which one counts?
-    #[error("it holds several signatures of itself; exactly one is accepted")]
+    #[error("several signatures cover the message; exactly one is accepted")]
     Several,
     /// SHA-1 where it is refused.
-    #[error("it is signed with SHA-1, which is refused here; sign with rsa-sha256 and sha256")]
+    #[error("the signature uses SHA-1, which is refused here; sign with rsa-sha256 and sha256")]
     Sha1,
     /// An element where the signature may not have one, or one missing.
-    #[error("the signature has not the one shape that is accepted: {0}")]
+    #[error("the signature does not have the one shape that is accepted: {0}")]
     Shape(&'static str),
     /// Other transforms.
     #[error("the signature's transforms must be enveloped-signature and exclusive canonicalisation")]
     Transforms,
     /// No signature.
-    #[error("it must be signed, and is not; have its sender sign it")]
+    #[error("a signature is required and there is none; have the sender sign the message")]
     Unsigned,
 }
 

@@ -50,7 +50,7 @@ pub(super) enum MessageError {
     NotOnOrAfter,
     #[error("Status has no StatusCode with a Value")]
     Status,
-    #[error("it holds an element that the schema does not allow there")]
+    #[error("the message holds an element that the schema does not allow there")]
     Unexpected,
 }
 

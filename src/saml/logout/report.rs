@@ -40,6 +40,6 @@ pub enum Shortfall {
     #[error("it answered with the status {0}")]
     Status(String),
     /// It is not to be told.
-    #[error("it is not told, because slo_enabled of its add-on is false")]
+    #[error("no LogoutRequest is sent to it, because slo_enabled of its add-on is false")]
     Untold,
 }

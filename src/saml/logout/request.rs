@@ -174,7 +174,8 @@ impl Arrival<'_> {
             return refuse(
                 "saml_issue_instant",
                 format!(
-                    "the signed LogoutRequest was issued {} minutes {when}; at most {} are accepted, compare the \
+                    "the signed LogoutRequest was issued {} minutes {when}; at most {} are accepted, \
+                     compare the \
                      clocks",
                     age.abs().num_minutes(),
                     SKEW.num_minutes()
@@ -187,7 +188,8 @@ impl Arrival<'_> {
             return refuse(
                 "saml_expired",
                 format!(
-                    "the LogoutRequest's NotOnOrAfter was {} minutes ago; ask again, and compare the clocks",
+                    "the LogoutRequest's NotOnOrAfter was {} minutes ago; send a new request, and compare \
+                     the clocks",
                     (self.now - end).num_minutes()
                 ),
             );
@@ -203,7 +205,8 @@ impl Arrival<'_> {
             Refusal::page(
                 "saml_logout_no_callback",
                 format!(
-                    "the application '{}' has no URL that a LogoutResponse could go to; set logout.callback of its \
+                    "the application '{}' has no URL that a LogoutResponse could go to; set logout.callback \
+                     of its \
                      add-on",
                     asking.application.client_id
                 ),
@@ -215,7 +218,8 @@ impl Arrival<'_> {
         let bytes = self.received.relay_state.as_deref().map_or(0, str::len);
         (bytes > RECOMMENDED_RELAY_STATE_BYTES).then(|| {
             let text = format!(
-                "RelayState has {bytes} bytes, more than the {RECOMMENDED_RELAY_STATE_BYTES} of SAML bindings 3.4.3; \
+                "RelayState has {bytes} bytes, more than the {RECOMMENDED_RELAY_STATE_BYTES} of SAML \
+                 bindings 3.4.3; \
                  other identity providers may cut or refuse it"
             );
             ("relay_state_long".to_owned(), text)

@@ -80,7 +80,8 @@ pub struct Waiting {
 pub enum NotAnAnswer {
     /// It answers another request.
     #[error(
-        "the LogoutResponse answers another LogoutRequest than the one that is out: its InResponseTo differs"
+        "the LogoutResponse answers another LogoutRequest than the one that waits for an answer: its \
+         InResponseTo differs"
     )]
     InResponseTo,
     /// Something else.

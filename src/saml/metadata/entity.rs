@@ -127,7 +127,7 @@ pub(super) fn valid_until(
             position,
             element: name,
             attribute: "validUntil",
-            problem: "is no time; it is written like 2026-12-31T00:00:00Z".to_owned(),
+            problem: "is no time; write one such as 2026-12-31T00:00:00Z".to_owned(),
         })?;
         if until <= now {
             return Err(MetadataError::Expired {

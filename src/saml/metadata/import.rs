@@ -200,7 +200,8 @@ impl Desk<'_> {
         for own in &callbacks[of_metadata..] {
             self.leave(
                 format!("callback {own} of the client"),
-                "it is not in the metadata and no import put it there, so it is kept; remove it if it is no longer used",
+                "the metadata does not list this callback and no import added it, so it is kept; remove it \
+                 if it is no longer used",
             );
         }
         for fixed in ["recipient", "destination"] {
@@ -208,7 +209,8 @@ impl Desk<'_> {
                 && provider.endpoints.iter().all(|endpoint| endpoint.url != url)
             {
                 let warning = format!(
-                    "addons.samlp.{fixed} is set to {url}, which is no endpoint of the metadata; responses will \
+                    "addons.samlp.{fixed} is set to {url}, which is no endpoint of the metadata; responses \
+                     will \
                      name it; remove the member unless the service provider wants that"
                 );
                 self.import.warnings.push(warning);
@@ -286,8 +288,8 @@ impl Desk<'_> {
         match source {
             Some("pairwise") if is_open && config.pairwise_secret.is_none() => {
                 self.import.warnings.push(
-                    "the service provider wants persistent NameIDs, which are to be another one at each service \
-                     provider; it gets the user id until you set pairwise_secret under [saml] in postlogin.toml and \
+                    "the service provider wants persistent NameIDs, which should differ from one service \
+                     provider to the next; it gets the user id until you set pairwise_secret under [saml] in postlogin.toml and \
                      addons.samlp.nameIdentifierSource to \"pairwise\""
                         .to_owned(),
                 );
@@ -315,7 +317,8 @@ impl Desk<'_> {
             if !provider.signing.is_empty() {
                 self.leave(
                     FROM,
-                    "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests would be \
+                    "AuthnRequestsSigned is not true, and with addons.samlp.signingCert unsigned requests \
+                     would be \
                      refused",
                 );
             }
@@ -324,7 +327,8 @@ impl Desk<'_> {
         if !signed && self.member(&SAMLP, MEMBER).is_some() {
             self.leave(
                 "addons.samlp.signingCert of the client",
-                "the metadata does not say that requests are signed, but the client demands it, so it is kept",
+                "the metadata does not say that requests are signed, but the client demands signed \
+                 requests, so the setting is kept",
             );
         }
         let Some((path, reason)) = place else { return };
@@ -337,8 +341,9 @@ impl Desk<'_> {
         }
         if fit.is_empty() {
             self.import.warnings.push(format!(
-                "{reason}, but there is no certificate for signing that can be used, so this metadata gives nothing to \
-                 verify what the service provider sends with; ask it for another"
+                "{reason}, but there is no certificate for signing that can be used, so there is nothing to \
+                 verify the messages of the service provider with; ask the service provider for metadata \
+                 with such a certificate"
             ));
             return;
         }

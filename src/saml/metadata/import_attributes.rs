@@ -23,12 +23,14 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>) {
             let (need, reason) = match attribute.need {
                 Need::Optional => (
                     "optional",
-                    "no profile property is known for it; map one in addons.samlp.mappings, or let an Action set it",
+                    "no profile property is known for this attribute; map one in addons.samlp.mappings, or \
+                     let an Action set the attribute",
                 ),
                 Need::Required => (
                     "required",
-                    "no profile property is known for it, and the service provider says that it needs it: map one \
-                     in addons.samlp.mappings, or let an Action set it",
+                    "no profile property is known for this attribute, and the service provider says that it \
+                     needs it: map one \
+                     in addons.samlp.mappings, or let an Action set the attribute",
                 ),
             };
             desk.leave(
@@ -42,8 +44,8 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>) {
     }
     if is_new {
         desk.import.warnings.push(
-            "addons.samlp.mappings was made, so the claims of the platform's default table are no longer sent unless \
-             they are among it"
+            "addons.samlp.mappings was made, so the claims of the platform's default table are no longer \
+             sent unless addons.samlp.mappings lists them"
                 .to_owned(),
         );
     }

@@ -29,7 +29,8 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &Sam
     let Some((key, choice)) = usable.next() else {
         if !provider.encryption.is_empty() {
             desk.import.warnings.push(
-                "the service provider has a certificate for encryption, but none that can be used, so assertions are \
+                "the service provider has a certificate for encryption, but none that can be used, so \
+                 assertions are \
                  not encrypted for it"
                     .to_owned(),
             );
@@ -37,8 +38,8 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &Sam
         if desk.member(&SAMLP, CERTIFICATE).is_some() {
             desk.leave(
                 "addons.samlp.encryptionCert of the client",
-                "the metadata has no certificate for encryption that can be used, so the client's is kept; remove it, \
-                 with encryptionPublicKey, if the service provider no longer decrypts",
+                "the metadata has no certificate for encryption that can be used, so the client's is kept; \
+                 remove encryptionCert and encryptionPublicKey if the service provider no longer decrypts",
             );
         }
         return;
@@ -137,7 +138,7 @@ fn best(
             let asked: Vec<_> = theirs.iter().map(|method| short(&method.algorithm)).collect();
             let known: Vec<_> = ours.iter().map(|ours| ours.name).collect();
             format!(
-                "it asks for {}, of which none is known; known are {}",
+                "the service provider asks for {}, of which none is known; known are {}",
                 asked.join(", "),
                 known.join(", ")
             )

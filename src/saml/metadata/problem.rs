@@ -100,7 +100,7 @@ pub enum MetadataError {
     /// Nothing has the name that was asked for.
     #[error("{}", unknown(.0))]
     Unknown(LookupError),
-    /// `--certificate` was given, and the metadata is not signed by it.
+    /// `--trust` was given, and the metadata is not signed by it.
     #[error("{position}: the metadata cannot be trusted: {element}: {source}")]
     Signature {
         /// Where.

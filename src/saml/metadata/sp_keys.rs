@@ -35,7 +35,7 @@ pub(super) fn read(role: Element<'_>, reader: &mut Reader) -> Result<Keys, Metad
             let what = format!("KeyDescriptor for {purpose}");
             reader.leave(
                 what,
-                "it has no X509Certificate, and keys are taken from certificates only",
+                "the KeyDescriptor has no X509Certificate, and keys are taken from certificates only",
             );
             continue;
         };

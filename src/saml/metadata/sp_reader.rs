@@ -64,7 +64,7 @@ pub fn service_provider(
     if matches!(provider.trust, Trust::Unchecked) && signed(entity) {
         reader.leave(
             "Signature",
-            "it was not checked; name the signer's certificate with --certificate to have it checked",
+            "the signature was not checked; give the signer's certificate with --trust to have it checked",
         );
     }
     reader.rest(entity, role, more, until);
@@ -233,7 +233,7 @@ impl Reader {
             return wrong("is missing or empty; it must be a URL");
         }
         let Ok(url) = Url::parse(text) else {
-            return wrong("is no absolute URL; write it whole, as in https://sp.example/saml/acs");
+            return wrong("is no absolute URL; write the whole URL, as in https://sp.example/saml/acs");
         };
         match url.scheme() {
             "https" => {}
@@ -256,7 +256,10 @@ impl Reader {
         if let Some(until) = until {
             self.leave(
                 "validUntil",
-                format!("the import stays; import again before {}", iso(until)),
+                format!(
+                    "what is imported does not expire with the metadata; import again before {}",
+                    iso(until)
+                ),
             );
         }
         if more_roles > 0 {

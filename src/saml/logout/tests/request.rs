@@ -206,7 +206,7 @@ fn a_request_whose_time_is_over_is_refused() {
     assert_eq!(refused.code, "saml_expired");
     assert_eq!(
         refused.to_string(),
-        "the LogoutRequest's NotOnOrAfter was 5 minutes ago; ask again, and compare the clocks"
+        "the LogoutRequest's NotOnOrAfter was 5 minutes ago; send a new request, and compare the clocks"
     );
     assert_eq!(told(&refused).1, ["Requester"]);
     let mut server = Server::with(&["b"]);

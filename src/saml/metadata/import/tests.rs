@@ -144,7 +144,11 @@ fn a_demand_for_signed_requests_is_neither_made_nor_dropped_without_the_metadata
     assert_eq!(import.left.len(), 1);
     let (addon, import) = import_into(&unsigned, json!({"signingCert": tenant().certificate_pem}));
     assert_eq!(addon["signingCert"], tenant().certificate_pem);
-    assert!(import.left[1].reason.contains("it is kept"), "{:?}", import.left);
+    assert!(
+        import.left[1].reason.contains("the setting is kept"),
+        "{:?}",
+        import.left
+    );
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn sha_1_counts_only_where_it_is_accepted() {
         let error = verify(document.root(), &trusted, Sha1Policy::Refuse).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "it is signed with SHA-1, which is refused here; sign with rsa-sha256 and sha256"
+            "the signature uses SHA-1, which is refused here; sign with rsa-sha256 and sha256"
         );
     }
 }
