@@ -109,7 +109,9 @@ fn certificates(settings: &SamlSettings, report: &mut impl FnMut(JsonPath, &'sta
         }
     }
     let mut report = |member: &str, code, message: String| {
-        let help = "logins of this client fail until this is corrected, or an Action sets it".to_owned();
+        let help =
+            "logins of this client fail until this setting is corrected, or an Action sets another value"
+                .to_owned();
         report(path_of(SAMLP).key(member), code, message, help);
     };
     for setting in settings.unusable() {
@@ -184,10 +186,10 @@ impl Choice {
 fn none_of(allowed: &[&str], found: &str) -> (String, String) {
     let list = allowed.join(", ");
     let help = match nearest(found, allowed.iter().copied()).first() {
-        Some(near) => format!("did you mean {near}? Its values are: {list}"),
-        None => format!("its values are: {list}"),
+        Some(near) => format!("did you mean {near}? Allowed values: {list}"),
+        None => format!("allowed values: {list}"),
     };
-    (format!("{} is none of its values", quoted(found)), help)
+    (format!("{} is not an allowed value", quoted(found)), help)
 }
 
 fn path_of(members: &[&str]) -> JsonPath {

@@ -123,7 +123,7 @@ const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 #[cfg(test)]
 mod tests {
-    use crate::saml::fixture::*;
+    use crate::saml::tests::fixture::*;
     use crate::saml_setting::SamlSetting;
     use serde_json::json;
 

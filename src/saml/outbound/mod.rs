@@ -205,7 +205,7 @@ fn answer(envelope: &Envelope<'_>, xml: String, asserted: Option<Asserted>) -> S
 
 #[cfg(test)]
 mod tests {
-    use crate::saml::fixture::*;
+    use crate::saml::tests::fixture::*;
     use crate::saml_setting::SamlSetting;
     use allocation_counter::measure;
     use base64::Engine as _;

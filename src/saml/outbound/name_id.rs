@@ -264,7 +264,7 @@ mod tests {
     use super::*;
     use crate::command::SamlScalar;
     use crate::saml::SamlErrorKind;
-    use crate::saml::fixture::*;
+    use crate::saml::tests::fixture::*;
     use crate::saml_setting::SamlSetting;
     use serde_json::json;
 

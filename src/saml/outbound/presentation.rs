@@ -166,7 +166,7 @@ const MAX_SHOWN: usize = 80;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saml::fixture::*;
+    use crate::saml::tests::fixture::*;
     use crate::saml_setting::SamlSetting;
     use serde_json::json;
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::random::SeededRandom;
-use crate::saml::fixture::Login;
+use crate::saml::tests::fixture::Login;
 use crate::saml_setting::SamlSetting;
 use proptest::prelude::*;
 

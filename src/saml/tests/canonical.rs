@@ -1,12 +1,12 @@
 //! Every response is its own exclusive canonical form, in the eyes of a canonicaliser that is not ours.
 
 use super::fixture::*;
-use super::inbound::{Sha1Policy, verify};
-use super::refuse;
 use crate::event::SamlRequest;
 use crate::keys::Certificate;
 use crate::login::Refusal;
 use crate::random::{Random as _, SeededRandom};
+use crate::saml::inbound::{Sha1Policy, verify};
+use crate::saml::refuse;
 use crate::saml_setting::SamlSetting;
 use crate::tenant::PairwiseSecret;
 use crate::trace::Origin;

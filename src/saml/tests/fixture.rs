@@ -1,11 +1,11 @@
 //! A login to test with: keys made once for each test process, the rest plain data.
 
-use super::{IdentityProvider, SamlAnswer, SamlError, respond};
 use crate::command::{Command, Recorded};
 use crate::event::{EventSession, SamlRequest};
 use crate::keys::{Certificate, PrivateKey, PublicKey, SigningPair};
 use crate::login::Grant;
 use crate::random::{Random, SeededRandom};
+use crate::saml::{IdentityProvider, SamlAnswer, SamlError, respond};
 use crate::saml_setting::SamlSetting;
 use crate::tenant::{Client, SamlAddon, SamlConfig};
 use crate::trace::{Origin, Trace};

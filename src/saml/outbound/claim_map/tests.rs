@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::command::SamlScalar;
-use crate::saml::fixture::*;
+use crate::saml::tests::fixture::*;
 use crate::saml_setting::SamlSetting;
 use proptest::prelude::*;
 use serde_json::json;

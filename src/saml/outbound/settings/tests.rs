@@ -1,7 +1,7 @@
 use super::*;
 use crate::algorithm::SignatureMethod;
 use crate::saml::error::{SamlError, SamlErrorKind};
-use crate::saml::fixture::*;
+use crate::saml::tests::fixture::*;
 use crate::saml_setting::SamlSetting;
 use openssl::pkey::PKey;
 use serde_json::json;

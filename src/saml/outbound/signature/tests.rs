@@ -3,6 +3,7 @@ use crate::keys::Certificate;
 use crate::keys::tests::second_rsa::{Scheme, SecondRsa};
 use crate::keys::tests::{random, randomness};
 use crate::saml::inbound::{Sha1Policy, SignatureMethod, verify as verify_element};
+use crate::saml::tests::fixture::*;
 use crate::saml_setting::SamlSetting;
 use crate::xml::{Limits, SIGNATURE, exclusive, read};
 use openssl::ec::{EcGroup, EcKey};

@@ -1,10 +1,10 @@
 //! A signed response of our own with one byte changed, a thousand times: nothing counts but what means the
 //! same, and other verifiers agree.
 
-use super::*;
+use super::super::*;
 use crate::random::{Random, SeededRandom};
-use crate::saml::fixture::{Login, tenant, text};
-use crate::saml::xmlsec_tests::Xmlsec;
+use crate::saml::tests::fixture::{Login, tenant, text};
+use crate::saml::tests::xmlsec::Xmlsec;
 use crate::saml_setting::SamlSetting;
 use crate::xml::{Limits, read};
 use std::process::{Command, Stdio};
