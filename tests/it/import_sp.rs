@@ -376,7 +376,7 @@ fn an_aggregate_is_asked_for_one_entity_and_its_signature_is_checked() {
         .word(project.join("certs/idp.crt"))
         .run()
         .exits(1)
-        .warns("EntityDescriptor: a signature is required and there is none");
+        .warns("EntityDescriptor: the message must be signed, and is not");
 }
 
 #[test]

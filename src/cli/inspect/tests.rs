@@ -205,7 +205,7 @@ fn every_option_is_known_to_ask_for_a_check_or_not_to() {
         .collect();
     // A case gives a list of certificates.
     let asking = ASKING.iter().map(|(name, ..)| match *name {
-        "certificates" => "certificate",
+        "certificates" => "trust",
         name => name,
     });
     let mut known: Vec<_> = asking.chain(NOT_ASKING.iter().copied()).collect();

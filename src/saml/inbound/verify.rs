@@ -64,7 +64,7 @@ pub enum SignatureError {
     Digest,
     /// No trusted certificate's key made it.
     #[error(
-        "the signature was made with another key than that of {trusted}{shown}; give the certificate of the \
+        "it is signed by another key than that of {trusted}{shown}; give the certificate of the \
          key that signs"
     )]
     Key {
@@ -76,14 +76,13 @@ pub enum SignatureError {
     /// A signature is there, but none that speaks about the element: it is at another place, which is how
     /// signatures are wrapped.
     #[error(
-        "the message must be signed, with the Signature directly after its Issuer (first in metadata); a \
-         Signature at another place does not cover it"
+        "the message must be signed, with the Signature directly after its Issuer (first in metadata); there is \
+         one at another place, which does not cover the message"
     )]
     Place,
     /// No trusted certificate's key made the signature beside the octets as they are now.
     #[error(
-        "signature invalid: the query string was changed after signing, or the signature was made with \
-         another key than that of \
+        "signature invalid: the query string was changed after signing, or it is signed by another key than that of \
          {trusted}; send it as it was signed, and give the certificate of the key that signs"
     )]
     Query {
@@ -91,7 +90,7 @@ pub enum SignatureError {
         trusted: String,
     },
     /// The signature points somewhere else.
-    #[error("the signature must have one Reference, to the ID of the element that holds the signature")]
+    #[error("the signature's Reference must be one, to the ID of the element that holds the signature")]
     Reference,
     /// Which one counts?
     #[error("several signatures cover the message; exactly one is accepted")]
@@ -106,7 +105,7 @@ pub enum SignatureError {
     #[error("the signature's transforms must be enveloped-signature and exclusive canonicalisation")]
     Transforms,
     /// No signature.
-    #[error("a signature is required and there is none; have the sender sign the message")]
+    #[error("the message must be signed, and is not; have the sender sign it")]
     Unsigned,
 }
 

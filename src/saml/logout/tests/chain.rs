@@ -250,10 +250,7 @@ fn an_answer_that_is_not_proven_counts_as_a_failure() {
     let [(_, Shortfall::Answer(text))] = &failures(&forged)[..] else {
         panic!("it failed by its answer");
     };
-    assert!(
-        text.starts_with("the signature was made with another key than "),
-        "{text}"
-    );
+    assert!(text.starts_with("it is signed by another key than "), "{text}");
 
     let changed = answered_by_a(|got| {
         let refused = signed(&logout_response("a", &got.id(), "Responder"), other());

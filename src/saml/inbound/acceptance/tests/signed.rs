@@ -140,7 +140,7 @@ fn of_several_certificates_any_may_have_signed() {
     assert!(
         refused
             .description
-            .contains("the signature was made with another key than that of")
+            .contains("it is signed by another key than that of")
     );
 }
 

@@ -229,7 +229,7 @@ fn the_certificate_in_the_message_is_told_and_never_trusted() {
     assert_eq!(
         verdict(&stranger_shown).unwrap_err().to_string(),
         format!(
-            "the signature was made with another key than that of the trusted certificate {}; its KeyInfo shows certificate {}; \
+            "it is signed by another key than that of the trusted certificate {}; its KeyInfo shows certificate {}; \
              give the certificate of the key that signs",
             fingerprint_of(&sp().certificate()),
             fingerprint_of(&stranger().certificate())
@@ -265,7 +265,7 @@ fn a_signature_is_wanted_and_in_its_place() {
     let unsigned = message("AuthnRequest", "_r1", "").replace("{signature}", "");
     assert_eq!(
         verdict(&unsigned).unwrap_err().to_string(),
-        "a signature is required and there is none; have the sender sign the message"
+        "the message must be signed, and is not; have the sender sign it"
     );
     let empty = message("AuthnRequest", "_r1", "").replace(
         "{signature}",
