@@ -137,8 +137,8 @@ impl Server {
             step = match step {
                 Step::NoteId(unseen) => {
                     let once = unseen.once();
-                    let sighting = self.seen.note(&once.id, once.until, now);
-                    match unseen.sighted(sighting) {
+                    let occurrence = self.seen.note(&once.id, once.until, now);
+                    match unseen.proceed(occurrence) {
                         Ok(step) => step,
                         Err(refused) => return self.told(&refused, now),
                     }

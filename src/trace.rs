@@ -124,7 +124,7 @@ impl Trace {
         self.warn(reason, message, origin);
     }
 
-    /// A warning that is not about one request's fate.
+    /// A warning that is not about what became of one request.
     pub fn warn(&mut self, code: impl Into<String>, message: impl Into<String>, origin: &Origin) {
         self.warnings.push(Warning {
             code: code.into(),

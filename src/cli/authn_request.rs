@@ -6,7 +6,7 @@ use super::trouble::Trouble;
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, Protocol, SamlRequest};
 use crate::login::{Refusal, RequestFault};
 use crate::saml::inbound::{
-    Answer, BindingError, Carrier, Received, Recipient, RefusedRequest, Sighting, binding,
+    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding,
 };
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
@@ -85,7 +85,7 @@ impl Incoming {
         // A command sees one request, so none came before it.
         let accepted = given
             .received
-            .and_then(|received| recipient.accept(received, now)?.sighted(Sighting::First));
+            .and_then(|received| recipient.accept(received, now)?.proceed(Occurrence::First));
         match accepted {
             Ok(accepted) => Self {
                 origin: AuthnOrigin {

@@ -28,12 +28,12 @@ fn fail_what_is_open(asks: &[(Ask, Source)], report: &mut Report) {
     let mut lacking: Vec<(String, Vec<String>)> = Vec::new();
     for (given, check, open) in open {
         match open {
-            Open::Told(why) => report.fail_open(check, why),
+            Open::Explained(why) => report.fail_open(check, why),
             // A key is given for what may be encrypted, and says nothing against what is not.
-            Open::Untold(None) if check == CheckName::Encryption => {
+            Open::Unexplained(None) if check == CheckName::Encryption => {
                 report.pass(check, "nothing in it is encrypted");
             }
-            Open::Untold(why) => {
+            Open::Unexplained(why) => {
                 let why = why.unwrap_or_else(|| absent(check).to_owned());
                 report.fail_open(check, why.as_str());
                 match lacking.iter_mut().find(|(other, _)| *other == why) {

@@ -120,7 +120,7 @@ fn private_key(key: Result<PrivateKey, PemError>, report: &mut Report) -> Value 
     match key {
         Ok(key) => {
             let public = key.public_key();
-            judge_key(&public, "the private key", report);
+            check_key(&public, "the private key", report);
             json!({"private_key": "not shown", "key": describe(&public), "public_key_sha256": public.fingerprint()})
         }
         Err(PemError::EncryptedKey) => {
@@ -135,7 +135,7 @@ fn inspect_public_key(key: &PublicKey, report: &mut Report) -> Value {
     if report.kind == Kind::Unknown {
         report.kind = Kind::PublicKey;
     }
-    judge_key(key, "the public key", report);
+    check_key(key, "the public key", report);
     json!({"key": describe(key), "public_key_sha256": key.fingerprint()})
 }
 
@@ -162,7 +162,7 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
         }
         Validity::Valid => report.pass(CheckName::Validity, format!("from {from} until {to}")),
     }
-    judge_key(&certificate.public_key(), &named(certificate), report);
+    check_key(&certificate.public_key(), &named(certificate), report);
     let hash = signature_hash(x509);
     if hash.to_ascii_lowercase().contains("sha1") || hash.to_ascii_lowercase().contains("md5") {
         report.find(
@@ -194,7 +194,7 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
 }
 
 /// Length and exponent of a key, wherever it is.
-pub(super) fn judge_key(key: &PublicKey, whose: &str, report: &mut Report) {
+pub(super) fn check_key(key: &PublicKey, whose: &str, report: &mut Report) {
     let pkey = key.pkey();
     let Some(rsa) = pkey.rsa().ok().filter(|_| pkey.id() == Id::RSA) else {
         return report.pass(CheckName::Keys, format!("{whose}: {}", describe(key)));

@@ -166,7 +166,7 @@ fn check_keys(role: Element<'_>, expected: &Expected, report: &mut Report) {
                 continue;
             };
             signs |= descriptor.attribute("use") != Some("encryption");
-            certificate::judge_key(
+            certificate::check_key(
                 &certificate.public_key(),
                 &certificate::named(&certificate),
                 report,

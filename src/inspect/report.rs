@@ -262,12 +262,12 @@ impl Report {
         let said = of_check.next().map(|made| made.message.clone());
         let is_moot = self.moot.contains(&check);
         Some(match (&self.reading, said) {
-            (_, Some(said)) if is_moot => Open::Told(said),
+            (_, Some(said)) if is_moot => Open::Explained(said),
             (Reading::UntilError(code), said) => {
-                Open::Told(said.unwrap_or_else(|| format!("not made, because of {}", code.as_str())))
+                Open::Explained(said.unwrap_or_else(|| format!("not made, because of {}", code.as_str())))
             }
-            (Reading::UntilClosed(why), _) => Open::Untold(Some(why.clone())),
-            (Reading::Whole, said) => Open::Untold(said),
+            (Reading::UntilClosed(why), _) => Open::Unexplained(Some(why.clone())),
+            (Reading::Whole, said) => Open::Unexplained(said),
         })
     }
 
@@ -323,9 +323,9 @@ impl Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Open {
     /// Because of an error that a finding tells.
-    Told(String),
+    Explained(String),
     /// For what was said when it was passed over, if anything was.
-    Untold(Option<String>),
+    Unexplained(Option<String>),
 }
 
 const MAX_FINDINGS: usize = 200;

@@ -245,7 +245,7 @@ fn check_jwk(object: &Map<String, Value>, place: &str, expected: &Expected, repo
     }
     match Jwk::parse(object) {
         Ok(jwk) => {
-            certificate::judge_key(&jwk.key, place, report);
+            certificate::check_key(&jwk.key, place, report);
             let chain = object
                 .get("x5c")
                 .and_then(|chain| chain.get(0))

@@ -248,7 +248,7 @@ fn check_key(
         Some(jwk) => {
             let whose = jwk.kid.as_deref().map_or("the given key".to_owned(), |kid| format!("the key {kid}"));
             report.pass(CheckName::Signature, format!("{alg}, by {whose}"));
-            certificate::judge_key(&jwk.key, &whose, report);
+            certificate::check_key(&jwk.key, &whose, report);
         }
         None => report.find(
             Code::JwtSignature,

@@ -39,7 +39,7 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
         report.stopped_by(Code::EncryptionAlgorithm);
         return None;
     }
-    judge(content, &wrapped, data, report);
+    check_encryption(content, &wrapped, data, report);
     let Some(key) = expected.key.value() else {
         report.find(
             Code::AssertionNotDecrypted,
@@ -68,7 +68,7 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
     opened
 }
 
-fn judge(
+fn check_encryption(
     content: ContentCipher,
     wrapped: &[(Transport, Element<'_>)],
     data: Element<'_>,

@@ -77,7 +77,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
             message::check_issuer(root, expected.issuer.text().as_slice(), report);
             assertion::check_in_response_to(root, expected, report);
             assertion::check(root, expected, report);
-            signature::judge_alone(signed, place(root), report);
+            signature::check_alone(signed, place(root), report);
         }
         _ => request::check(root, travelled, expected, report),
     }

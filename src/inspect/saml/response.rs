@@ -10,7 +10,7 @@ use super::message::{
     Age, check_answer, check_destination, check_head, check_issue_instant, check_issuer, issuer,
 };
 use super::names::{ASSERTION, PROTOCOL, SUCCESS};
-use super::signature::{State, check_embedded, check_query, examine, judge_response};
+use super::signature::{State, check_embedded, check_query, check_response, examine};
 use super::trust::{Trust, Whose};
 use super::{assertion, encryption};
 use crate::xml::{self, Element, Limits};
@@ -132,7 +132,7 @@ fn check_opened(
     expected: &Expected,
     report: &mut Report,
 ) {
-    judge_response(own, signed, place(root), report);
+    check_response(own, signed, place(root), report);
     match (
         issuer(root).filter(|issuer| !issuer.is_empty()),
         issuer(assertion),

@@ -70,10 +70,10 @@ pub(in crate::inspect) fn examine(
                     ),
                 );
             }
-            judge_good(&verified, element, trust, expected, report);
+            check_good(&verified, element, trust, expected, report);
         }
         Err(SignatureError::Key { .. }) => {
-            judge_key(element, signature, carried.as_ref(), trust, expected, report);
+            check_key(element, signature, carried.as_ref(), trust, expected, report);
         }
         Err(error) => {
             let (code, message) = put_into_words(&error, element, signature);
@@ -84,7 +84,7 @@ pub(in crate::inspect) fn examine(
 }
 
 /// No trusted key made it: then by whose key is it?
-fn judge_key(
+fn check_key(
     element: Element<'_>,
     signature: Element<'_>,
     carried: Option<&Certificate>,
@@ -108,7 +108,7 @@ fn judge_key(
                     named(carried)
                 ),
             );
-            judge_good(&verified, element, trust, expected, report);
+            check_good(&verified, element, trust, expected, report);
         }
         (None, _, true) => trust.without_signer(
             place(signature),
@@ -157,7 +157,7 @@ fn judge_key(
     }
 }
 
-fn judge_good(
+fn check_good(
     verified: &Verified<'_, '_>,
     element: Element<'_>,
     trust: &Trust,
@@ -165,7 +165,7 @@ fn judge_good(
     report: &mut Report,
 ) {
     if verified.uses_sha1() {
-        judge_sha1(place(element), trust, report);
+        check_sha1(place(element), trust, report);
     } else {
         report.pass(CheckName::Algorithms, verified.method().name().to_owned());
     }
@@ -185,11 +185,11 @@ fn judge_good(
             ),
         );
     }
-    judge_certificate(verified.certificate(), place(element), expected, report);
+    check_certificate(verified.certificate(), place(element), expected, report);
 }
 
 /// A good signature with SHA-1. It is refused where the signature is checked at all (semantics 4.13).
-fn judge_sha1(place: String, trust: &Trust, report: &mut Report) {
+fn check_sha1(place: String, trust: &Trust, report: &mut Report) {
     let (code, also) = match (trust.sha1, trust.certificates.is_empty()) {
         (Sha1Policy::Accept, _) => (Code::SignatureSha1, ""),
         (Sha1Policy::Refuse, true) => (
@@ -212,8 +212,8 @@ fn judge_sha1(place: String, trust: &Trust, report: &mut Report) {
 
 /// What is wrong with the certificate of a good signature. Its key is pinned by who trusts it, so nothing of it is an
 /// error by itself.
-fn judge_certificate(certificate: &Certificate, place: String, expected: &Expected, report: &mut Report) {
-    certificate::judge_key(&certificate.public_key(), &named(certificate), report);
+fn check_certificate(certificate: &Certificate, place: String, expected: &Expected, report: &mut Report) {
+    certificate::check_key(&certificate.public_key(), &named(certificate), report);
     if certificate.validity(expected.now) != Validity::Valid {
         report.find(
             Code::SigningCertificateExpired,
@@ -315,11 +315,11 @@ pub(super) fn check_query(
                 format!("of the query string, by the trusted certificate {}", named(verified.certificate())),
             );
             if verified.uses_sha1() {
-                judge_sha1("SigAlg".to_owned(), trust, report);
+                check_sha1("SigAlg".to_owned(), trust, report);
             } else {
                 report.pass(CheckName::Algorithms, signature.algorithm.as_str());
             }
-            judge_certificate(verified.certificate(), "Signature".to_owned(), expected, report);
+            check_certificate(verified.certificate(), "Signature".to_owned(), expected, report);
         }
         Err(error @ SignatureError::Algorithm(_)) => {
             report.find(Code::SignatureAlgorithm, "SigAlg", error.to_string());
@@ -351,7 +351,7 @@ pub(super) fn check_embedded(root: Element<'_>, travelled: &Travelled, report: &
 }
 
 /// A response and its assertion: one of them must be signed.
-pub(super) fn judge_response(own: State, assertion: State, place: String, report: &mut Report) {
+pub(super) fn check_response(own: State, assertion: State, place: String, report: &mut Report) {
     match (own, assertion) {
         (State::Unsigned, State::Unsigned) => report.find(
             Code::Unsigned,
@@ -377,7 +377,7 @@ pub(super) fn judge_response(own: State, assertion: State, place: String, report
 }
 
 /// An assertion that comes without a response.
-pub(super) fn judge_alone(state: State, place: String, report: &mut Report) {
+pub(super) fn check_alone(state: State, place: String, report: &mut Report) {
     if state == State::Unsigned {
         report.find(
             Code::Unsigned,

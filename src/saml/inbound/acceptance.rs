@@ -5,7 +5,7 @@
 
 use super::authn_request::{AuthnRequest, Freshness, Interaction, ReadError, RequestedAcs};
 use super::binding::Received;
-use super::replay::Sighting;
+use super::replay::Occurrence;
 use super::trust::Trust;
 use crate::endpoints::Endpoints;
 use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
@@ -97,10 +97,10 @@ impl UnseenRequest {
     ///
     /// # Errors
     /// It came before. The service provider had its answer then, so that only the user is told.
-    pub fn sighted(self, sighting: Sighting) -> Result<AcceptedRequest, RefusedRequest> {
-        match sighting {
-            Sighting::First => Ok(self.request),
-            Sighting::Again => Err(page(
+    pub fn proceed(self, occurrence: Occurrence) -> Result<AcceptedRequest, RefusedRequest> {
+        match occurrence {
+            Occurrence::First => Ok(self.request),
+            Occurrence::Repeated => Err(page(
                 RequestFault::Replay,
                 "the signed AuthnRequest was used already; begin the login anew at the service provider",
             )),

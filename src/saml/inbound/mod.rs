@@ -1,7 +1,7 @@
 //! SAML 2.0, inbound: messages of service providers, from the text that came to what was verified.
 //!
 //! [`binding`] decodes, [`crate::xml`] reads strictly, [`verify`] checks a signature and hands on only what it
-//! covers, [`Recipient::accept`] decides about an AuthnRequest, [`UnseenRequest::sighted`] whether it is the first
+//! covers, [`Recipient::accept`] decides about an AuthnRequest, [`UnseenRequest::proceed`] whether it is the first
 //! time that it came, for which [`SeenIds`] is a memory.
 
 mod acceptance;
@@ -16,6 +16,6 @@ pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, U
 pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
 pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};
-pub use replay::{SeenIds, Sighting};
+pub use replay::{Occurrence, SeenIds};
 pub use trust::{Trust, Vouched, check_signer};
 pub use verify::{Sha1Policy, SignatureError, Verified, VerifiedOctets, verify, verify_octets};

@@ -14,25 +14,25 @@ pub struct SeenIds {
 
 /// Whether a message came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sighting {
+pub enum Occurrence {
     /// The first time.
     First,
     /// A replay.
-    Again,
+    Repeated,
 }
 
 impl SeenIds {
     /// Notes that the message `id` came, which is refused after `until` anyway.
-    pub fn note(&mut self, id: &str, until: DateTime<Utc>, now: DateTime<Utc>) -> Sighting {
+    pub fn note(&mut self, id: &str, until: DateTime<Utc>, now: DateTime<Utc>) -> Occurrence {
         if self.until.len() >= self.sweep_at {
             self.until.retain(|_, until| *until >= now);
             self.sweep_at = (self.until.len() * 2).max(MIN_SWEEP);
         }
         match self.until.get(id) {
-            Some(known) if *known >= now => Sighting::Again,
+            Some(known) if *known >= now => Occurrence::Repeated,
             _ => {
                 self.until.insert(id.to_owned(), until);
-                Sighting::First
+                Occurrence::First
             }
         }
     }
@@ -50,18 +50,18 @@ mod tests {
         let now: DateTime<Utc> = "2026-03-04T05:06:07Z".parse().unwrap();
         let until = now + TimeDelta::minutes(10);
         let mut seen = SeenIds::default();
-        assert_eq!(seen.note("_a", until, now), Sighting::First);
-        assert_eq!(seen.note("_b", until, now), Sighting::First);
-        assert_eq!(seen.note("_a", until, now), Sighting::Again);
+        assert_eq!(seen.note("_a", until, now), Occurrence::First);
+        assert_eq!(seen.note("_b", until, now), Occurrence::First);
+        assert_eq!(seen.note("_a", until, now), Occurrence::Repeated);
         assert_eq!(
             seen.note("_a", until, until),
-            Sighting::Again,
+            Occurrence::Repeated,
             "at the last moment"
         );
         let later = until + TimeDelta::seconds(1);
         assert_eq!(
             seen.note("_a", later + TimeDelta::minutes(10), later),
-            Sighting::First
+            Occurrence::First
         );
     }
 

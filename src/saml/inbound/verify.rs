@@ -197,8 +197,8 @@ pub fn verify_octets<'c>(
     trusted: &'c [Certificate],
     policy: Sha1Policy,
 ) -> Result<VerifiedOctets<'c>, SignatureError> {
-    let method =
-        SignatureMethod::from_uri(algorithm).ok_or_else(|| SignatureError::Algorithm(told(algorithm)))?;
+    let method = SignatureMethod::from_uri(algorithm)
+        .ok_or_else(|| SignatureError::Algorithm(displayed(algorithm)))?;
     let digest = method.digest();
     refuse_sha1(method, digest, policy)?;
     let certificate = trusted
@@ -371,7 +371,7 @@ fn algorithm<T>(element: Element<'_>, known: impl FnOnce(&str) -> Option<T>) -> 
     let uri = element
         .attribute("Algorithm")
         .ok_or(SignatureError::Shape("an algorithm is missing"))?;
-    let algorithm = known(uri).ok_or_else(|| SignatureError::Algorithm(told(uri)))?;
+    let algorithm = known(uri).ok_or_else(|| SignatureError::Algorithm(displayed(uri)))?;
     if !children(element)?.is_empty() {
         return Err(SignatureError::Shape("an algorithm has parameters"));
     }
@@ -444,7 +444,7 @@ fn fingerprint(der: &[u8]) -> String {
 }
 
 /// A name from outside, short enough to be shown.
-fn told(algorithm: &str) -> String {
+fn displayed(algorithm: &str) -> String {
     let shown = algorithm.chars().take(MAX_SHOWN);
     shown
         .map(|character| {

@@ -36,8 +36,8 @@ use crate::tenant::SamlConfig;
 /// What the logout needs next.
 #[derive(Debug)]
 pub enum Step {
-    /// The request is signed, so it must not come twice: note its ID and hand the sighting to
-    /// [`Unseen::sighted`].
+    /// The request is signed, so it must not come twice: note its ID and hand the occurrence to
+    /// [`Unseen::proceed`].
     NoteId(Box<Unseen>),
     /// End the user's session, then go on with [`Ending::ended`].
     EndSession(Box<Ending>),

@@ -73,9 +73,9 @@ pub enum Binding {
 pub enum Notification {
     /// It gets a LogoutRequest.
     #[default]
-    Told,
+    Sent,
     /// It does not; it may still ask for logout itself.
-    Untold,
+    Omitted,
 }
 
 /// A URL that no browser may be sent to.
@@ -179,7 +179,7 @@ impl Endpoint {
             url: browsable(url)?,
             response_url: None,
             binding,
-            notification: Notification::Told,
+            notification: Notification::Sent,
         })
     }
 
@@ -301,8 +301,8 @@ fn endpoint(logout: &Value, addon_binding: Option<&str>) -> Result<Option<Endpoi
         (None, _) => Binding::default(),
     };
     let notification = match logout.get("slo_enabled") {
-        None | Some(Value::Null | Value::Bool(true)) => Notification::Told,
-        Some(Value::Bool(false)) => Notification::Untold,
+        None | Some(Value::Null | Value::Bool(true)) => Notification::Sent,
+        Some(Value::Bool(false)) => Notification::Omitted,
         Some(_) => return Err(wrong("logout.slo_enabled", "true or false")),
     };
     let unusable = |member| move |error| SettingsError::Endpoint { member, error };

@@ -41,5 +41,5 @@ pub enum Shortfall {
     Status(String),
     /// It is not to be told.
     #[error("no LogoutRequest is sent to it, because slo_enabled of its add-on is false")]
-    Untold,
+    NotNotified,
 }

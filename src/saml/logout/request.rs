@@ -65,11 +65,11 @@ struct Arrival<'a> {
 struct Refusal {
     code: &'static str,
     description: String,
-    told: Told,
+    reply: Reply,
 }
 
 /// Who learns of a refusal.
-enum Told {
+enum Reply {
     /// The user.
     Page,
     /// The service provider, if it has a logout URL.
@@ -153,7 +153,7 @@ impl Arrival<'_> {
             Err(Refusal {
                 code,
                 description,
-                told: Told::response(REQUESTER, Some(&request.id)),
+                reply: Reply::response(REQUESTER, Some(&request.id)),
             })
         };
         let client_id = &self.application.client_id;
@@ -230,11 +230,11 @@ impl Arrival<'_> {
         let Refusal {
             code,
             description,
-            told,
+            reply,
         } = refusal;
-        let answer = match (told, &self.application.endpoint) {
+        let answer = match (reply, &self.application.endpoint) {
             (
-                Told::Response {
+                Reply::Response {
                     status,
                     detail,
                     in_response_to,
@@ -255,7 +255,7 @@ impl Arrival<'_> {
                 let response = Dispatch::response(&to, in_response_to, verdict, self.now, random);
                 Some(Box::new(response))
             }
-            (Told::Page, _) | (Told::Response { .. }, None) => None,
+            (Reply::Page, _) | (Reply::Response { .. }, None) => None,
         };
         RefusedLogout {
             code,
@@ -272,15 +272,15 @@ fn read(element: Element<'_>) -> Result<LogoutRequest, Refusal> {
         return Err(Refusal {
             code: "saml_version",
             description: "the LogoutRequest's Version is not 2.0".to_owned(),
-            told: Told::response(VERSION_MISMATCH, id),
+            reply: Reply::response(VERSION_MISMATCH, id),
         });
     }
     LogoutRequest::read(element).map_err(|error| Refusal {
         code: "saml_request",
         description: format!("the LogoutRequest: {error}"),
-        told: match error {
-            MessageError::Member(ReadError::Id | ReadError::TooLong { .. }) => Told::Page,
-            _ => Told::response(REQUESTER, id),
+        reply: match error {
+            MessageError::Member(ReadError::Id | ReadError::TooLong { .. }) => Reply::Page,
+            _ => Reply::response(REQUESTER, id),
         },
     })
 }
@@ -295,7 +295,7 @@ impl Refusal {
                 "the LogoutRequest means no login of this session: its Issuer, NameID and SessionIndex must \
                           be those of the assertion; the user may be logged out already"
                     .to_owned(),
-            told: Told::Response {
+            reply: Reply::Response {
                 status: REQUESTER,
                 detail: Some(UNKNOWN_PRINCIPAL),
                 in_response_to: Some(request.id),
@@ -307,12 +307,12 @@ impl Refusal {
         Self {
             code,
             description: description.into(),
-            told: Told::Page,
+            reply: Reply::Page,
         }
     }
 }
 
-impl Told {
+impl Reply {
     fn response(status: &'static str, id: Option<&str>) -> Self {
         Self::Response {
             status,

@@ -8,7 +8,7 @@ use super::request::RefusedLogout;
 use super::vouched::Readable;
 use super::{Host, Step};
 use crate::random::Random;
-use crate::saml::inbound::{Once, Received, Sighting};
+use crate::saml::inbound::{Occurrence, Once, Received};
 use crate::xml::{self, Element, Limits, PROTOCOL, XmlError};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -105,10 +105,10 @@ impl Unseen {
     ///
     /// # Errors
     /// It came before.
-    pub fn sighted(self, sighting: Sighting) -> Result<Step, RefusedLogout> {
-        match sighting {
-            Sighting::First => Ok(Step::EndSession(Box::new(Ending { state: self.state }))),
-            Sighting::Again => Err(RefusedLogout {
+    pub fn proceed(self, occurrence: Occurrence) -> Result<Step, RefusedLogout> {
+        match occurrence {
+            Occurrence::First => Ok(Step::EndSession(Box::new(Ending { state: self.state }))),
+            Occurrence::Repeated => Err(RefusedLogout {
                 code: "saml_replay",
                 description: "the signed LogoutRequest was used already; send a new one with another ID"
                     .to_owned(),
@@ -148,8 +148,8 @@ impl Waiting {
         now: DateTime<Utc>,
         random: &mut dyn Random,
     ) -> Result<Step, (Box<Self>, NotAnAnswer)> {
-        let judgement = match self.answered(received) {
-            Ok(document) => self.judge(document.root(), received, host, now),
+        let verdict = match self.answered(received) {
+            Ok(document) => self.check(document.root(), received, host, now),
             Err(error) => return Err((self, error)),
         };
         let Self {
@@ -157,7 +157,7 @@ impl Waiting {
             participant,
             ..
         } = *self;
-        match judgement {
+        match verdict {
             Ok(warning) => state.report.warnings.extend(warning),
             Err(shortfall) => state.failed(participant, shortfall),
         }
@@ -192,7 +192,7 @@ impl Waiting {
     }
 
     /// Whether the participant is logged out, with a warning about how it says so.
-    fn judge(
+    fn check(
         &self,
         root: Element<'_>,
         received: &Received,
@@ -231,9 +231,9 @@ impl State {
     fn next(mut self, now: DateTime<Utc>, random: &mut dyn Random) -> Step {
         while let Some(participant) = self.queue.pop_front() {
             let endpoint = match &participant.application.endpoint {
-                Some(endpoint) if endpoint.notification() == Notification::Told => endpoint,
+                Some(endpoint) if endpoint.notification() == Notification::Sent => endpoint,
                 Some(_) => {
-                    self.failed(participant, Shortfall::Untold);
+                    self.failed(participant, Shortfall::NotNotified);
                     continue;
                 }
                 None => {

@@ -84,7 +84,7 @@ mod tests {
     use crate::saml::tests::fixture::*;
     use crate::trace::Status;
 
-    fn fates(mut login: Login) -> Vec<(String, Status, Option<String>)> {
+    fn outcomes(mut login: Login) -> Vec<(String, Status, Option<String>)> {
         login.respond().unwrap();
         let entries = login.trace.entries.into_iter();
         entries
@@ -112,7 +112,7 @@ mod tests {
             ("saml/signatureAlgorithm", Status::Applied),
         ]
         .map(|(target, status)| (target.to_owned(), status, None));
-        assert_eq!(fates(login), expected);
+        assert_eq!(outcomes(login), expected);
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
             .set(SamlSetting::MapUnknownClaimsAsIs(true))
             .set(SamlSetting::SigningCert(vec![other().certificate()]));
         login.grant.request.saml = None;
-        let dropped: Vec<_> = fates(login)
+        let dropped: Vec<_> = outcomes(login)
             .into_iter()
             .filter(|(_, status, _)| *status == Status::Dropped)
             .map(|(target, _, reason)| (target, reason.unwrap()))

@@ -46,7 +46,7 @@ fn decide(
     addon: serde_json::Value,
     config: &SamlConfig,
 ) -> Result<AcceptedRequest, RefusedRequest> {
-    decide_for(&client(addon), received, config)?.sighted(Sighting::First)
+    decide_for(&client(addon), received, config)?.proceed(Occurrence::First)
 }
 
 fn decide_for(

@@ -139,7 +139,7 @@ fn the_addon_says_where_messages_go() {
         (json!({"logout": {"callback": slo}}), Some(post.clone())),
         (
             json!({"logout": {"callback": slo, "slo_enabled": false}}),
-            Some(post.clone().with_notification(Notification::Untold)),
+            Some(post.clone().with_notification(Notification::Omitted)),
         ),
         (
             json!({"logout": {"callback": slo, "response_callback": "https://sp.example/done"}}),

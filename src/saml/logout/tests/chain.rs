@@ -114,13 +114,13 @@ fn one_without_a_logout_url_or_not_to_be_told_is_passed_over() {
     let mut server = Server::with(&["a", "b", "c"]);
     server.session[1].application.endpoint = None;
     let endpoint = server.session[2].application.endpoint.take().unwrap();
-    server.session[2].application.endpoint = Some(endpoint.with_notification(Notification::Untold));
+    server.session[2].application.endpoint = Some(endpoint.with_notification(Notification::Omitted));
     let request = posted(&signed(&logout_request("a", "_ask", ""), other()), "state of a");
     assert!(server.request("a", &request).unwrap().is_none());
     assert_eq!(status(&answer_to_a(&server).xml), ["Responder", "PartialLogout"]);
     assert_eq!(
         failures(&server),
-        [("b", &Shortfall::NoEndpoint), ("c", &Shortfall::Untold)]
+        [("b", &Shortfall::NoEndpoint), ("c", &Shortfall::NotNotified)]
     );
 }
 

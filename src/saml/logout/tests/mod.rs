@@ -280,8 +280,8 @@ impl Server {
             step = match step {
                 Step::NoteId(unseen) => {
                     let once = unseen.once();
-                    let sighting = self.seen.note(&once.id, once.until, now());
-                    unseen.sighted(sighting)?
+                    let occurrence = self.seen.note(&once.id, once.until, now());
+                    unseen.proceed(occurrence)?
                 }
                 Step::EndSession(ending) => {
                     self.sessions_ended += 1;

@@ -81,14 +81,14 @@ fn a_signed_request_comes_once() {
     let mut arrive = |addon| {
         let received = read(&query, Carrier::Request).unwrap();
         let unseen = decide_for(&client(addon), received, &SamlConfig::default()).unwrap();
-        let sighting = unseen.once().map_or(Sighting::First, |once| {
+        let occurrence = unseen.once().map_or(Occurrence::First, |once| {
             assert_eq!(
                 (&*once.id, once.until),
                 ("_r1", now() - TimeDelta::seconds(7) + SKEW)
             );
             seen.note(&once.id, once.until, now())
         });
-        unseen.sighted(sighting)
+        unseen.proceed(occurrence)
     };
     let signed = json!({"signingCert": SP_CERT});
     assert!(arrive(signed.clone()).is_ok());
