@@ -5,12 +5,13 @@
 //! service provider's certificate is known.
 
 use super::dispatch::{Address, Dispatch, Verdict};
+use super::host::Host;
 use super::message::{LogoutRequest, MessageError};
 use super::participant::{Application, Endpoint, Participant};
 use super::report::Report;
 use super::state::{Asker, Ending, Originator, State, Unseen};
+use super::step::Step;
 use super::vouched::{Readable, Signed};
-use super::{Host, Step};
 use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::saml::inbound::{Once, RECOMMENDED_RELAY_STATE_BYTES, ReadError, Received, SKEW};

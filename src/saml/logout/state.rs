@@ -1,12 +1,13 @@
 //! The logout between two steps: who is still to be told, and who is answered in the end.
 
 use super::dispatch::{Address, Dispatch, Verdict};
+use super::host::Host;
 use super::message::{LogoutResponse, Outcome};
 use super::participant::{Endpoint, Notification, Participant};
 use super::report::{Failure, Report, Shortfall};
 use super::request::RefusedLogout;
+use super::step::Step;
 use super::vouched::Readable;
-use super::{Host, Step};
 use crate::random::Random;
 use crate::saml::inbound::{Occurrence, Once, Received};
 use crate::xml::{self, Element, Limits, PROTOCOL, XmlError};

@@ -1,6 +1,6 @@
 //! What may be read of a message: where certificates are known, the element that one of them vouches for.
 
-use super::Host;
+use super::host::Host;
 use crate::keys::Certificate;
 use crate::saml::inbound::{Received, Trust};
 use crate::xml::Element;

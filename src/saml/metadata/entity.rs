@@ -1,7 +1,8 @@
 //! Which entity of a document is meant, and whether the document counts (SAML metadata 2.3 and 3).
 
 use super::super::inbound::{self, Sha1Policy};
-use super::{METADATA, MetadataError, SAML_2};
+use super::names::{METADATA, SAML_2};
+use super::problem::MetadataError;
 use crate::keys::Certificate;
 use crate::tenant::LookupError;
 use crate::xml::{Element, SIGNATURE};

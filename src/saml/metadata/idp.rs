@@ -1,7 +1,7 @@
 //! The metadata of the identity provider as one application's service provider reads it
 //! (semantics 4.16, SAML metadata 2.3.2 and 2.4.3).
 
-use super::{HTTP_POST, HTTP_REDIRECT, METADATA, SAML_2};
+use super::names::{HTTP_POST, HTTP_REDIRECT, METADATA, SAML_2};
 use crate::endpoints::Endpoints;
 use crate::keys::{Certificate, KeyRing, OwnPair, SigningPair};
 use crate::random::Random;

@@ -10,6 +10,7 @@ mod idp;
 mod import;
 mod import_attributes;
 mod import_encryption;
+mod names;
 mod problem;
 mod signers;
 mod sp;
@@ -25,17 +26,3 @@ pub use sp::{
     Requests, ServiceProvider, Trust,
 };
 pub use sp_reader::service_provider;
-
-use crate::xml::Namespace;
-
-/// `EntityDescriptor` and what is in it.
-const METADATA: Namespace = Namespace {
-    prefix: "",
-    uri: "urn:oasis:names:tc:SAML:2.0:metadata",
-};
-
-/// `protocolSupportEnumeration` of a role that speaks SAML 2.0 (SAML metadata 2.4.1).
-const SAML_2: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-
-const HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
-const HTTP_REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

@@ -1,7 +1,8 @@
 //! Whose keys sign, by role (SAML metadata 2.4.1.1).
 
+use super::problem::MetadataError;
 use super::sp_reader::Reader;
-use super::{MetadataError, entity, sp_keys};
+use super::{entity, sp_keys};
 use crate::keys::Certificate;
 use crate::xml::{self, Limits};
 use chrono::{DateTime, Utc};

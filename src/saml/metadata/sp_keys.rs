@@ -1,9 +1,10 @@
 //! The keys of a service provider (SAML metadata 2.4.1.1): only certificates count, and of each
 //! `KeyDescriptor` the first one.
 
+use super::names::METADATA;
+use super::problem::MetadataError;
 use super::sp::{EncryptionKey, EncryptionMethod};
 use super::sp_reader::{Reader, value};
-use super::{METADATA, MetadataError};
 use crate::keys::Certificate;
 use crate::xml::{Element, SIGNATURE};
 

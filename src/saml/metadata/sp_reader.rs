@@ -2,10 +2,12 @@
 //!
 //! What is not valid is refused with its place; what is valid and not used is named with the reason.
 
+use super::names::{HTTP_POST, HTTP_REDIRECT, METADATA};
+use super::problem::MetadataError;
 use super::sp::{
     Assertions, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute, Requests, ServiceProvider, Trust,
 };
-use super::{HTTP_POST, HTTP_REDIRECT, METADATA, MetadataError, entity, sp_keys};
+use super::{entity, sp_keys};
 use crate::keys::Certificate;
 use crate::time::iso;
 use crate::xml::{self, Element, Limits, SIGNATURE};

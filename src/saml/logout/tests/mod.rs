@@ -15,6 +15,7 @@ use crate::saml::inbound::{Digest, SignatureMethod};
 use crate::saml::outbound::Signing;
 use crate::saml::tests::fixture::{Pair, identity_provider, now, other};
 use crate::tenant::Client;
+use crate::tenant::SamlConfig;
 use crate::trace::Trace;
 use crate::xml::{Limits, exclusive, read};
 use openssl::hash::MessageDigest;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::saml::inbound::SignatureError;
 use crate::saml::tests::fixture::other;
+use crate::tenant::SamlConfig;
 
 fn refused(server: &mut Server, name: &str, received: &Received) -> RefusedLogout {
     let Err(refused) = server.request(name, received) else {

@@ -167,7 +167,7 @@ fn an_audience_among_others_and_members_of_another_type_are_dealt_with() {
 fn a_place_for_logout_responses_goes_when_the_metadata_has_none_any_more() {
     let mut provider = plain_provider();
     provider.logout = Some(sp::LogoutEndpoint {
-        binding: super::super::HTTP_POST,
+        binding: super::super::names::HTTP_POST,
         url: "https://sp.example/slo".to_owned(),
         response_url: None,
     });
@@ -177,7 +177,7 @@ fn a_place_for_logout_responses_goes_when_the_metadata_has_none_any_more() {
     assert_eq!(
         addon["logout"],
         json!({"callback": "https://sp.example/slo", "slo_enabled": false,
-               "binding": super::super::HTTP_POST})
+               "binding": super::super::names::HTTP_POST})
     );
     let removed = import.taken.iter().find(|taken| taken.value.is_null()).unwrap();
     assert_eq!(removed.member, "addons.samlp.logout.response_callback");

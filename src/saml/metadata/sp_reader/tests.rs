@@ -12,7 +12,7 @@ fn entity(attributes: &str, role_attributes: &str, inside: &str) -> String {
         "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\" urn:sp \" {attributes}>\
          <SPSSODescriptor protocolSupportEnumeration=\"{}\" {role_attributes}>{inside}</SPSSODescriptor>\
          </EntityDescriptor>",
-        super::super::SAML_2
+        super::super::names::SAML_2
     )
 }
 
