@@ -56,7 +56,7 @@ impl<'a, T> Set<'a, T> {
         }
     }
 
-    fn by_addon(member: &'static str, read: &'a Option<Result<T, SettingError>>) -> Self {
+    fn by_addon(member: &'static str, read: Option<&'a Result<T, SettingError>>) -> Self {
         let Some(read) = read else {
             return Self::by_nobody(member);
         };
@@ -117,9 +117,9 @@ macro_rules! made {
             /// What the add-on sets.
             pub fn of_addon(settings: &'a SamlSettings) -> Self {
                 Self {
-                    $($name: Set::by_addon($member, &settings.$name),)*
+                    $($name: Set::by_addon($member, settings.$name.as_ref()),)*
                     $($of_name: by_attribute($of_member, &settings.$of_name),)*
-                    $($own_name: Set::by_addon($own_member, &settings.$own_name),)*
+                    $($own_name: Set::by_addon($own_member, settings.$own_name.as_ref()),)*
                 }
             }
 

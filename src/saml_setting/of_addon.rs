@@ -13,6 +13,9 @@ use serde::de::MapAccess;
 /// A value, or why there is none; absent where nothing is set.
 type Read<T> = Option<Result<T, SettingError>>;
 
+/// The same for each attribute, by its name.
+type ReadOfAttributes<T> = IndexMap<String, Result<T, SettingError>>;
+
 macro_rules! made {
     (
         settings { $($(#[$meta:meta])* $name:ident: $variant:ident($value:ty) = $kind:expr, $member:literal,
@@ -26,7 +29,7 @@ macro_rules! made {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct SamlSettings {
             $($(#[$meta])* pub $name: Read<$value>,)*
-            $($(#[$of_meta])* pub $of_name: IndexMap<String, Result<$of_value, SettingError>>,)*
+            $($(#[$of_meta])* pub $of_name: ReadOfAttributes<$of_value>,)*
             $($(#[$own_meta])* pub $own_name: Read<$own_value>,)*
         }
 
@@ -90,7 +93,7 @@ fn one<'de, K: Kind, A: MapAccess<'de>>(kind: &K, members: &mut A) -> Result<Rea
 fn of_attributes<'de, K: Kind, A: MapAccess<'de>>(
     kind: &K,
     members: &mut A,
-) -> Result<IndexMap<String, Result<K::Value, SettingError>>, A::Error> {
+) -> Result<ReadOfAttributes<K::Value>, A::Error> {
     let spelt: Option<IndexMap<String, K::Spelt>> = members.next_value()?;
     let spelt = spelt.into_iter().flatten();
     Ok(spelt

@@ -22,7 +22,7 @@ macro_rules! names {
 saml_settings!(names);
 
 fn addon(json: Value) -> SamlSettings {
-    serde_json::from_value::<SamlAddon>(json).unwrap().settings
+    *serde_json::from_value::<SamlAddon>(json).unwrap().settings
 }
 
 fn unusable(settings: &SamlSettings) -> Vec<(&'static str, String)> {

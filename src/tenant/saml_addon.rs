@@ -9,8 +9,8 @@ use std::fmt;
 /// `addons.samlp` (semantics 4.2). Absent members take the platform's defaults.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SamlAddon {
-    /// What responses are made with.
-    pub settings: SamlSettings,
+    /// What responses are made with; boxed, because most applications have no add-on and settings are many.
+    pub settings: Box<SamlSettings>,
     /// Single logout.
     pub logout: Option<Value>,
     /// Binding of logout responses.

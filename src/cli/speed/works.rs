@@ -258,7 +258,7 @@ impl Workshop {
     fn saml(&mut self, name: &'static str, settings: SamlSettings) -> Result<Work<'_>, Trouble> {
         let mut client = client();
         client.addons.samlp = Some(SamlAddon {
-            settings,
+            settings: Box::new(settings),
             ..SamlAddon::default()
         });
         let many: Vec<String> = (0..20).map(|number| format!("group-{number}")).collect();

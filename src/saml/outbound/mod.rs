@@ -241,7 +241,8 @@ mod tests {
                 .set(SamlSetting::EncryptionCert(other().certificate()))
                 .set(SamlSetting::EncryptionPublicKey(other().public_key()))
         };
-        for mut login in [plain(), both(), encrypted()] {
+        for login in [&plain as &dyn Fn() -> Login, &both, &encrypted] {
+            let mut login = login();
             let answer = login.respond().unwrap();
             let assertion = answer.assertion_xml().unwrap();
             assert!(assertion.starts_with("<saml:Assertion ") && assertion.ends_with("</saml:Assertion>"));
