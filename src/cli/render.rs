@@ -65,7 +65,7 @@ impl Page<'_> {
             let who = origin(&error.origin);
             self.line(format!(
                 "  {}: {}{}",
-                printable(&error.code),
+                printable(error.code),
                 printable(&error.description),
                 who.map(|who| format!("  {DIM}({who}){DIM:#}"))
                     .unwrap_or_default()
