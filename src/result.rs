@@ -1,6 +1,7 @@
 //! The result of `run` and `issue` as programs read it (interface 3). Names are stable.
 
 use crate::command::{Call, Recorded};
+use crate::flow::{ActionLog, Outcome as Driven, Rest};
 use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Away, Effects, MfaStep, Refusal, Suspended};
 use crate::saml::SamlAnswer;
@@ -202,8 +203,20 @@ pub struct ActionError {
 }
 
 impl LoginResult {
+    /// The result of a login that is over, or whose user is away.
+    pub fn of(outcome: Driven, timing: Timing) -> Self {
+        let actions = outcome.actions.into_iter();
+        let actions = actions.map(|log| ActionPart::of(log, timing)).collect();
+        let mut result = match outcome.rest {
+            Rest::Ended(conclusion) => Self::ended(*conclusion, actions),
+            Rest::Suspended(suspended) => Self::suspended(&suspended, actions),
+        };
+        result.warnings.extend(outcome.warnings);
+        result
+    }
+
     /// The result of a login that is over.
-    pub fn ended(conclusion: Conclusion, actions: Vec<ActionPart>) -> Self {
+    fn ended(conclusion: Conclusion, actions: Vec<ActionPart>) -> Self {
         let Conclusion {
             ended,
             effects,
@@ -224,7 +237,7 @@ impl LoginResult {
     }
 
     /// The result of a login whose user is away.
-    pub fn suspended(suspended: &Suspended, actions: Vec<ActionPart>) -> Self {
+    fn suspended(suspended: &Suspended, actions: Vec<ActionPart>) -> Self {
         let effects = Effects {
             user: suspended.pending_user_effects(),
             ..Effects::default()
@@ -287,6 +300,37 @@ impl LoginResult {
         Self {
             commands: self.unredacted.clone(),
             ..self.clone()
+        }
+    }
+}
+
+/// Whether the time of each run is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// 0, as where the clock stands still.
+    Frozen,
+    /// As measured.
+    Measured,
+}
+
+impl ActionPart {
+    fn of(log: ActionLog, timing: Timing) -> Self {
+        let ms = match timing {
+            Timing::Frozen => 0.0,
+            Timing::Measured => log.elapsed.as_secs_f64() * 1000.0,
+        };
+        Self {
+            name: log.name,
+            ms: (ms * 1000.0).round() / 1000.0,
+            log_levels: log.logs.iter().map(|line| line.level).collect(),
+            logs: log.logs.into_iter().map(|line| line.text).collect(),
+            error: log.failure.map(|failure| ActionError {
+                message: failure.message,
+                file: failure.file,
+                line: failure.line,
+                column: failure.column,
+                stack: failure.stack,
+            }),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Fixture cases (interface 4): found, read, run and judged.
 
-use super::desk::Desk;
 use super::expected::{Empty, Expected};
 use super::files;
-use super::login::Source;
+use super::login::{Keeping, Source};
+use super::open_tenant::OpenTenant;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
 use crate::action::Pool;
@@ -185,7 +185,7 @@ impl Case {
     }
 
     /// The result of the case as JSON, with the SAML response where there is one.
-    fn result(&self, desks: &mut Desks, pool: &mut Pool) -> Result<Value, Trouble> {
+    fn result(&self, tenants: &mut OpenTenants, pool: &mut Pool) -> Result<Value, Trouble> {
         // Who types a path may mean a pipe; in a case nobody would ever write into it.
         let LoginOptions {
             event,
@@ -197,15 +197,15 @@ impl Case {
         for path in event.iter().chain(authn_request).chain(actions).chain(continues) {
             files::found(path, disk::is_file)?;
         }
-        let desk = desks.open(self.tenant.as_deref())?;
+        let open = tenants.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {
-            Source::Commands(super::commands::read(&commands, desk, &self.options.secrets)?)
+            Source::Commands(super::commands::read(&commands, open, &self.options.secrets)?)
         } else {
             Source::Actions(pool)
         };
-        let outcome = desk.login(&self.options, source)?;
-        serde_json::to_value(&outcome.result).map_err(|error| {
+        let result = open.login(&self.options, source, Keeping::Nowhere)?;
+        serde_json::to_value(&result).map_err(|error| {
             Trouble::new(
                 format!("the result cannot be written as JSON: {error}"),
                 "please report this",
@@ -263,16 +263,16 @@ fn nearest_tenant(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
 
 /// Tenants by folder, each read once.
 #[derive(Default)]
-struct Desks {
-    open: BTreeMap<Option<PathBuf>, Desk>,
+struct OpenTenants {
+    open: BTreeMap<Option<PathBuf>, OpenTenant>,
 }
 
-impl Desks {
-    fn open(&mut self, root: Option<&Path>) -> Result<&Desk, Trouble> {
+impl OpenTenants {
+    fn open(&mut self, root: Option<&Path>) -> Result<&OpenTenant, Trouble> {
         let key = root.map(Path::to_owned);
         if !self.open.contains_key(&key) {
-            let desk = Desk::open(root, &TenantOptions::default(), &mut |_| {})?;
-            self.open.insert(key.clone(), desk);
+            let open = OpenTenant::open(root, &TenantOptions::default(), &mut |_| {})?;
+            self.open.insert(key.clone(), open);
         }
         Ok(&self.open[&key])
     }
@@ -284,12 +284,12 @@ impl Desks {
 /// No worker can be started.
 #[expect(clippy::disallowed_methods, reason = "a report says how long a case took")]
 pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result<Vec<Verdict>, Trouble> {
-    let mut desks = Desks::default();
+    let mut tenants = OpenTenants::default();
     let mut pool = super::scripts::pool()?;
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
-        let outcome = case.result(&mut desks, &mut pool);
+        let outcome = case.result(&mut tenants, &mut pool);
         let (differences, blessed) = match judge(case, outcome.as_ref(), mode) {
             Ok(judged) => judged,
             Err(trouble) => (vec![trouble.to_string()], false),

@@ -5,9 +5,9 @@ mod settings;
 
 pub(super) use keys::faults as key_faults;
 
-use super::desk::{key_help, made_up_keys};
 use super::escape::printable;
 use super::login::{frozen_clock, system_now};
+use super::open_tenant::{key_help, made_up_keys};
 use super::options::TenantOptions;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Script;
@@ -36,7 +36,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
-    let reading = super::desk::read(&args.tenant, &args.options)?;
+    let reading = super::open_tenant::read(&args.tenant, &args.options)?;
     let now = args
         .now
         .as_deref()
@@ -45,7 +45,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     problems.extend(reading.problems);
     let mut pool = super::scripts::pool()?;
     for action in &reading.tenant.actions {
-        let script = super::scripts::bound_script(&reading.tenant, action, std::collections::BTreeMap::new());
+        let script = crate::runner::script(&reading.tenant, action, std::collections::BTreeMap::new());
         if let Err(failure) = pool.syntax_check(&script) {
             problems.push(syntax_problem(
                 &format!("Action '{}'", action.name),

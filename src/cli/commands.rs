@@ -1,7 +1,7 @@
 //! Reading recorded commands: the `commands` of a result, or the whole result.
 
-use super::desk::Desk;
 use super::files;
+use super::open_tenant::OpenTenant;
 use super::trouble::Trouble;
 use crate::command::{Answer, Call, Command, Method};
 use serde_json::Value;
@@ -28,7 +28,7 @@ const REPRODUCED: [&str; 12] = [
 /// # Errors
 /// The file is no such list, a command could not have been recorded, or the result is of a login that failed
 /// for a reason that its commands do not hold.
-pub(super) fn read(path: &Path, desk: &Desk, secrets: &[String]) -> Result<Vec<Call>, Trouble> {
+pub(super) fn read(path: &Path, open: &OpenTenant, secrets: &[String]) -> Result<Vec<Call>, Trouble> {
     let wrong = |what: String| {
         Trouble::new(
             format!("{}: {what}", path.display()),
@@ -51,7 +51,7 @@ pub(super) fn read(path: &Path, desk: &Desk, secrets: &[String]) -> Result<Vec<C
         recorded = commands.take();
     }
     let mut calls: Vec<Call> = serde_json::from_value(recorded).map_err(|error| wrong(error.to_string()))?;
-    desk.restore(&mut calls, secrets)?;
+    open.restore(&mut calls, secrets)?;
     for (number, call) in calls.iter().enumerate() {
         let checked = Command::parse(call).map_err(|error| wrong(format!("command {number}: {error}")))?;
         let is_cache = call.method.starts_with("cache.");

@@ -22,7 +22,7 @@ pub(super) struct ConfigArgs {
 }
 
 pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
-    let reading = super::desk::read(&args.tenant, &args.options)?;
+    let reading = super::open_tenant::read(&args.tenant, &args.options)?;
     for problem in reading
         .problems
         .iter()

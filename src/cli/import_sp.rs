@@ -64,7 +64,7 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         variables: args.variables.clone(),
         ..TenantOptions::default()
     };
-    let reading = super::desk::read(&args.tenant, &options)?;
+    let reading = super::open_tenant::read(&args.tenant, &options)?;
     // A client that cannot be read may be the very one that would be made.
     let unread: Vec<_> = reading.unread().cloned().collect();
     if !unread.is_empty() {
@@ -99,7 +99,7 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         target.write(&args.tenant)?;
         report.import.warnings.extend(problems_of(
             &target.file,
-            &super::desk::read(&args.tenant, &options)?,
+            &super::open_tenant::read(&args.tenant, &options)?,
         ));
     }
     let format = Format::chosen(args.format);

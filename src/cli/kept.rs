@@ -1,95 +1,145 @@
 //! Keeping a suspended login in a file (`--save-state`), and going on with it (`--resume`).
 
-use super::desk::{Desk, key_trouble};
-use super::login::{frozen_clock, system_now};
-use super::options::LoginOptions;
+use super::login::flow_trouble;
+use super::open_tenant::{OpenTenant, key_trouble};
 use super::trouble::Trouble;
 use super::used::UsedAnswers;
 use super::{files, tell};
 use crate::disk;
+use crate::flow::{FlowError, Seen, Suspensions, Unavailable, Use};
 use crate::keys::{Sealing, StateKey, state_key};
-use crate::login::{Kept, KeptError, Suspended};
+use crate::login::{Kept, KeptError, StateHash, Suspended};
+use chrono::{DateTime, Utc};
+use std::cell::OnceCell;
+use std::io;
 use std::path::Path;
 
-/// Keeps `suspended` in the file at `path`, sealed with the key of the tenant in `root`. `resumed` remembers the
-/// answer that this login came from, where it was kept before.
+/// The files of one login that is kept.
+pub(super) struct KeptFiles<'a> {
+    /// What it is a login of; the tenant's key seals it.
+    pub open: &'a OpenTenant,
+    /// The tenant's folder, if there is one.
+    pub root: Option<&'a Path>,
+    /// `--secret` of the command line, for what Actions set.
+    pub secrets: &'a [String],
+    /// `--save-state`
+    pub save: Option<&'a Path>,
+    /// `--resume`
+    pub resume: Option<&'a Path>,
+    /// When it is taken up.
+    pub now: DateTime<Utc>,
+    /// The login that was taken up.
+    pub resumed: OnceCell<StateHash>,
+}
+
+impl Suspensions for KeptFiles<'_> {
+    fn keep(&self, suspended: &Suspended) -> Result<(), Unavailable> {
+        match self.save {
+            None => Ok(()),
+            Some(path) => self.write(path, suspended).map_err(unavailable),
+        }
+    }
+
+    fn take_up(&self) -> Result<Suspended, Unavailable> {
+        let path = self.resume.unwrap_or(Path::new(""));
+        let suspended = self.read(path).map_err(unavailable)?;
+        let state = suspended.state_hash();
+        if UsedAnswers::beside(path).map_err(unavailable)?.has(&state) {
+            return Err(unavailable(flow_trouble(FlowError::AnsweredBefore)));
+        }
+        self.resumed.get_or_init(|| state);
+        Ok(suspended)
+    }
+}
+
+impl Seen for KeptFiles<'_> {
+    fn note(&self, state: &StateHash) -> io::Result<Use> {
+        let path = self.resume.unwrap_or(Path::new(""));
+        match UsedAnswers::beside(path) {
+            Ok(used) => used.note(state),
+            Err(trouble) => Err(io::Error::other(trouble.what)),
+        }
+    }
+}
+
+impl KeptFiles<'_> {
+    /// Keeps `suspended` in the file at `path`, sealed with the tenant's key.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the key is there and cannot be read.
+    fn write(&self, path: &Path, suspended: &Suspended) -> Result<(), Trouble> {
+        let key = match sealing(self.open, self.root)? {
+            Ok(key) => Some(key),
+            Err(why) => {
+                if self.root.is_some() {
+                    tell(&format!("{}: {}", path.display(), unauthenticated(&why)));
+                }
+                None
+            }
+        };
+        let text = suspended
+            .to_kept(key.as_ref())
+            .map_err(|error| Trouble::new(error.to_string(), "please report this"))?;
+        files::write_private(path, &text)?;
+        let state = suspended.state_hash();
+        // Only a seed draws a state twice: the login is another one.
+        if self.resumed.get() != Some(&state) {
+            UsedAnswers::beside(path)?.forget(&state)?;
+        }
+        Ok(())
+    }
+
+    /// The login that is kept in the file at `path`, its keys put back.
+    ///
+    /// # Errors
+    /// It is no login that can be gone on with: changed, expired, or kept in another form.
+    fn read(&self, path: &Path) -> Result<Suspended, Trouble> {
+        let wrong = |error: KeptError| {
+            let help = match error {
+                KeptError::OutOfTime { .. } => "start the login again from the application",
+                _ => "give a file that --save-state of this version wrote, as it was written",
+            };
+            Trouble::new(format!("{}: {error}", path.display()), help)
+        };
+        disk::is_file(path)
+            .map_err(|error| Trouble::new(format!("{} cannot be read: {error}", path.display()), BESIDE))?;
+        let text = files::text(path)?;
+        let key = sealing(self.open, self.root)?;
+        let mut kept = Kept::open(&text, key.as_ref().ok(), self.now.timestamp_millis()).map_err(wrong)?;
+        if let Err(why) = &key {
+            tell(&format!("{}: {}", path.display(), unauthenticated(why)));
+        }
+        self.open.restore(kept.calls_mut(), self.secrets)?;
+        kept.into_suspended().map_err(wrong)
+    }
+}
+
+/// Whether a login can be taken up from this path.
 ///
 /// # Errors
-/// The file cannot be written, or the key is there and cannot be read.
-pub(super) fn write(
-    path: &Path,
-    suspended: &Suspended,
-    desk: &Desk,
-    root: Option<&Path>,
-    resumed: Option<&UsedAnswers>,
-) -> Result<(), Trouble> {
-    let key = match sealing(desk, root)? {
-        Ok(key) => Some(key),
-        Err(why) => {
-            if root.is_some() {
-                tell(&format!("{}: {}", path.display(), unauthenticated(&why)));
-            }
-            None
-        }
-    };
-    let text = suspended
-        .to_kept(key.as_ref())
-        .map_err(|error| Trouble::new(error.to_string(), "please report this"))?;
-    files::write_private(path, &text)?;
-    let state = suspended.state_hash();
-    // Only a seed draws a state twice: the login is another one.
-    if resumed.is_none_or(|used| used.resumed() != &state) {
-        UsedAnswers::beside(path, state)?.forget()?;
+/// It would be standard input.
+pub(super) fn check(resume: &Path) -> Result<(), Trouble> {
+    if resume == Path::new("-") {
+        return Err(Trouble::usage("--resume - would be standard input", BESIDE));
     }
     Ok(())
 }
 
-/// The login that is kept in the file at `path`, its keys put back, and what remembers that it was answered.
-///
-/// # Errors
-/// It is no login that can be gone on with: changed, expired, answered before, or kept in another form.
-pub(super) fn read(
-    path: &Path,
-    desk: &Desk,
-    root: Option<&Path>,
-    options: &LoginOptions,
-) -> Result<(Box<Suspended>, UsedAnswers), Trouble> {
-    let wrong = |error: KeptError| {
-        let help = match error {
-            KeptError::OutOfTime { .. } => "start the login again from the application",
-            _ => "give a file that --save-state of this version wrote, as it was written",
-        };
-        Trouble::new(format!("{}: {error}", path.display()), help)
-    };
-    let now = match options.now.as_deref() {
-        Some(now) => frozen_clock(now)?,
-        None => system_now(),
-    };
-    let beside = "give the kept file itself: that its answer was used is remembered beside it";
-    if path == Path::new("-") {
-        return Err(Trouble::usage("--resume - would be standard input", beside));
+const BESIDE: &str = "give the kept file itself: that its answer was used is remembered beside it";
+
+fn unavailable(trouble: Trouble) -> Unavailable {
+    Unavailable {
+        what: trouble.what,
+        help: trouble.help,
     }
-    disk::is_file(path)
-        .map_err(|error| Trouble::new(format!("{} cannot be read: {error}", path.display()), beside))?;
-    let text = files::text(path)?;
-    let key = sealing(desk, root)?;
-    let mut kept = Kept::open(&text, key.as_ref().ok(), now.timestamp_millis()).map_err(wrong)?;
-    if let Err(why) = &key {
-        tell(&format!("{}: {}", path.display(), unauthenticated(why)));
-    }
-    desk.restore(kept.calls_mut(), &options.secrets)?;
-    let suspended = kept.into_suspended().map_err(wrong)?;
-    let used = UsedAnswers::beside(path, suspended.state_hash())?;
-    used.check()?;
-    Ok((Box::new(suspended), used))
 }
 
 /// The tenant's key for kept logins, or why there is none.
-fn sealing(desk: &Desk, root: Option<&Path>) -> Result<Result<StateKey, String>, Trouble> {
+fn sealing(open: &OpenTenant, root: Option<&Path>) -> Result<Result<StateKey, String>, Trouble> {
     if root.is_none() {
         return Ok(Err("no tenant folder is given".to_owned()));
     }
-    match state_key(&desk.tenant.root).map_err(|error| key_trouble(&error))? {
+    match state_key(&open.tenant.root).map_err(|error| key_trouble(&error))? {
         Sealing::With { key, warning } => {
             if let Some(warning) = warning {
                 tell(&warning);

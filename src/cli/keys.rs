@@ -1,9 +1,9 @@
 //! `postlogin keys`: make, list and roll signing keys.
 
 use super::check;
-use super::desk::{key_trouble, read, tell_origin};
 use super::escape::printable;
 use super::login::{frozen_clock, system_now};
+use super::open_tenant::{key_trouble, read, tell_origin};
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use crate::folder::{Problem, Reading, Severity};

@@ -1,190 +1,134 @@
-//! One login from options to result; `run`, `issue`, `test` and `speed` all come through here.
+//! One login from options to result; `run`, `issue` and `test` all come through here.
 
-use super::desk::Desk;
-use super::drive::{Answers, Driven, Ending, Host, Recording, Reports, Workers};
+use super::answers::GivenAnswers;
 use super::files;
-use super::options::{ContinueRequest, LoginOptions};
-use super::scripts::Scripts;
+use super::kept::KeptFiles;
+use super::open_tenant::OpenTenant;
+use super::options::LoginOptions;
+use super::recording::Recording;
+use super::scripts;
 use super::trouble::Trouble;
-use crate::action::{Limits, Pool};
+use crate::action::{self, Limits, Pool};
 use crate::command::Call;
-use crate::issue::{Issuing, OnWarning, issue};
-use crate::login::{self, ActionRun, Seen, Step, Suspended, Today};
+use crate::event::GivenEvent;
+use crate::flow::{Actions, Clock, Flow, FlowError, Nowhere, Seen, Suspensions, SystemClock};
+use crate::issue::OnWarning;
 use crate::random::{Random, SeededRandom, SystemRandom};
-use crate::result::LoginResult;
-use crate::tenant::{self, Client, TooManyActions};
-use crate::trace::{Origin, Warning};
+use crate::result::{LoginResult, Timing};
+use crate::runner::{BoundActions, Workers};
+use crate::tenant;
+use crate::trace::Warning;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
 
-/// What one login gave.
-pub struct Outcome {
-    /// The result, as programs read it.
-    pub result: LoginResult,
-    /// Where the user is away: what `--save-state` keeps.
-    pub suspended: Option<Box<Suspended>>,
-}
-
 /// Where the Actions' commands come from.
-pub enum Source<'a> {
+pub(super) enum Source<'a> {
     /// Run the bound Actions, or `--action` files.
     Actions(&'a mut Pool),
     /// Apply recorded commands; no JavaScript.
     Commands(Vec<Call>),
-    /// Go on with a suspended login that was kept, and have it remembered that it was answered.
-    Resume(&'a mut Pool, Box<Suspended>, &'a mut dyn Seen),
 }
 
-impl Desk {
+/// Where a login is kept while its user is away.
+#[derive(Clone, Copy)]
+pub(super) enum Keeping<'a> {
+    /// In files, one of which may hold a login to go on with.
+    Files(&'a KeptFiles<'a>),
+    /// Nowhere.
+    Nowhere,
+}
+
+impl OpenTenant {
     /// Makes one login. Paths in `options` are taken as they are.
     ///
     /// # Errors
     /// Unusable input; a refused login is an outcome, not an error.
-    pub fn login(&self, options: &LoginOptions, source: Source<'_>) -> Result<Outcome, Trouble> {
-        let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
-        let mut random = randomness(options.seed.as_deref());
-        let mut answers = Answers {
-            continues: options
-                .continues
-                .iter()
-                .map(|path| ContinueRequest::read(path))
-                .collect::<Result<_, _>>()?,
-            factors: options.mfa.iter().copied().collect(),
-        };
-        let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
-        let client = match &source {
-            Source::Resume(_, suspended, _) => self.client_again(suspended.asked())?,
-            Source::Actions(_) | Source::Commands(_) => {
-                self.client(options.client.as_deref(), given.as_ref())?
-            }
-        };
-        let now = frozen.unwrap_or_else(system_now);
-        let user = |id: &str| self.tenant.user_by_id(id).cloned();
-        let frozen_ms = frozen.map(|time| time.timestamp_millis());
-        if matches!(source, Source::Actions(_)) && options.actions.is_empty() && !options.secrets.is_empty() {
-            return Err(Trouble::usage(
-                "--secret is for --action files, and there is none",
-                "write <action>.<NAME>=value into secrets.env of the tenant for its own Actions",
-            ));
-        }
-        let scripts = Scripts::of(&self.tenant, options)?;
-        let script = |run: &ActionRun<'_>| scripts.find(run.place, run.name);
-        let limits = self.limits(options)?;
-        let seed = options.seed.as_deref();
-        let (mut workers, mut recording);
-        let mut request_warnings = Vec::new();
-        let mut memory: Option<&mut dyn Seen> = None;
-        let (reports, recorded, suspended): (&mut dyn Reports, _, _) = match source {
-            Source::Actions(pool) => {
-                workers = Workers {
-                    pool,
-                    script: &script,
-                    limits,
-                    frozen_ms,
-                    seed,
-                };
-                (&mut workers, None, None)
-            }
-            Source::Resume(pool, suspended, answers_used) => {
-                let answers_used: &mut dyn Seen = answers_used;
-                memory = Some(answers_used);
-                workers = Workers {
-                    pool,
-                    script: &script,
-                    limits,
-                    frozen_ms,
-                    seed,
-                };
-                (&mut workers, None, Some(suspended))
-            }
+    pub(super) fn login(
+        &self,
+        options: &LoginOptions,
+        source: Source<'_>,
+        keeping: Keeping<'_>,
+    ) -> Result<LoginResult, Trouble> {
+        match source {
             Source::Commands(calls) => {
-                recording = Recording::new(calls);
-                let recorded = recording.bound();
-                (&mut recording, Some(recorded), None)
+                let recording = Recording::new(calls);
+                let answers = GivenAnswers::read(options, Some(&recording))?;
+                self.drive(options, &recording, answers, keeping)
             }
-        };
-        let bound = || recorded.clone().unwrap_or_else(|| scripts.bound());
-        let today = |suspended: &Suspended| self.today(suspended, &client, bound());
-        let step = if let Some(suspended) = suspended {
-            Step::Suspend(suspended)
-        } else {
-            let (plan, noted) = self.plan(options, &client, given, bound(), now, random.as_mut())?;
-            request_warnings = noted;
-            if recorded.is_none() && options.actions.is_empty() {
-                request_warnings.extend(self.tenant.too_many_actions().map(beyond_platform));
+            Source::Actions(pool) => {
+                let answers = GivenAnswers::read(options, None)?;
+                let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
+                let clock = frozen.map_or(action::Clock::System, |frozen| {
+                    action::Clock::Frozen(frozen.timestamp_millis())
+                });
+                let workers = Workers::new(pool, self.limits(options)?);
+                let workers = workers.reproducible(clock, options.seed.as_deref());
+                let actions = if options.actions.is_empty() {
+                    if !options.secrets.is_empty() && !keeping.resumes() {
+                        return Err(Trouble::usage(
+                            "--secret is for --action files, and there is none",
+                            "write <action>.<NAME>=value into secrets.env of the tenant for its own Actions",
+                        ));
+                    }
+                    BoundActions::of_tenant(&self.tenant, workers)
+                } else {
+                    BoundActions::of_scripts(scripts::read(options, &self.tenant.root)?, workers)
+                };
+                self.drive(options, &actions, answers, keeping)
             }
-            login::start(plan, now.timestamp_millis(), random.as_mut())
-        };
-        let mut driven = Host {
-            reports,
-            user: &user,
-            today: &today,
-            seen: memory,
-            frozen_ms,
-            random: random.as_mut(),
         }
-        .drive(step, &mut answers)?;
-        driven.warnings.splice(0..0, request_warnings);
-        // Actions take their time; what is issued is issued after them.
-        let now = frozen.unwrap_or_else(system_now);
-        self.outcome(driven, &client, &today, options, now, random.as_mut())
     }
 
-    fn outcome(
+    fn drive(
         &self,
-        driven: Driven,
-        client: &Client,
-        today: &dyn Fn(&Suspended) -> Result<Today, Trouble>,
         options: &LoginOptions,
-        now: DateTime<Utc>,
-        random: &mut dyn Random,
-    ) -> Result<Outcome, Trouble> {
-        let noted: Vec<Warning> = if options.strict {
-            let notes = self.notes.iter().map(super::check::warning);
-            driven.warnings.iter().cloned().chain(notes).collect()
+        actions: &dyn Actions,
+        mut answers: GivenAnswers<'_>,
+        keeping: Keeping<'_>,
+    ) -> Result<LoginResult, Trouble> {
+        let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
+        let clock: &dyn Clock = frozen.as_ref().map_or(&SystemClock, |frozen| frozen);
+        let (suspensions, seen): (&dyn Suspensions, &dyn Seen) = match keeping {
+            Keeping::Files(files) => (files, files),
+            Keeping::Nowhere => (&Nowhere, &Nowhere),
+        };
+        let mut random = randomness(options.seed.as_deref());
+        let client;
+        let login = if keeping.resumes() {
+            None
+        } else {
+            let given = options.event.as_deref().map(files::json::<Value>).transpose()?;
+            let given = given.map(GivenEvent::try_from).transpose();
+            let given = given.map_err(flow_trouble)?;
+            client = self.client(options.client.as_deref(), given.as_ref())?;
+            Some(self.begin(options, &client, given, clock.now(), random.as_mut())?)
+        };
+        let notes: Vec<Warning> = if options.strict {
+            self.notes.iter().map(super::check::warning).collect()
         } else {
             Vec::new()
         };
-        let issuing = Issuing {
-            tenant: &self.tenant,
-            client,
-            keys: &self.keys,
-            now,
+        let mut flow = Flow {
+            suspensions,
+            seen,
+            clock,
             on_warning: if options.strict {
-                OnWarning::Refuse { noted: &noted }
+                OnWarning::Refuse { noted: &notes }
             } else {
                 OnWarning::Issue
             },
+            ..Flow::new(&self.tenant, &self.keys, actions, random.as_mut())
         };
-        let finished = match driven.ending {
-            Ending::Finished(finished) => Ok(*finished),
-            Ending::Suspended(suspended) => match issuing.on_warning.refusal(suspended.trace()) {
-                None => Err(suspended),
-                Some(refusal) => {
-                    let today = today(&suspended)?;
-                    Ok(suspended.refuse(refusal, today, now.timestamp_millis()))
-                }
-            },
+        let outcome = match login {
+            None => flow.resume(&mut answers),
+            Some(login) => flow.login(login, &mut answers),
         };
-        let (mut result, suspended) = match finished {
-            Ok(finished) => {
-                let conclusion = issue(finished, &issuing, random);
-                (LoginResult::ended(conclusion, driven.actions), None)
-            }
-            Err(suspended) => (
-                LoginResult::suspended(&suspended, driven.actions),
-                Some(suspended),
-            ),
-        };
-        result.warnings.extend(driven.warnings);
+        let timing = frozen.map_or(Timing::Measured, |_| Timing::Frozen);
+        let mut result = LoginResult::of(outcome.map_err(flow_trouble)?, timing);
         result.deterministic = options.seed.is_some();
-        if options.strict {
-            result
-                .warnings
-                .extend(self.notes.iter().map(super::check::warning));
-        }
-        Ok(Outcome { result, suspended })
+        result.warnings.extend(notes);
+        Ok(result)
     }
 
     fn limits(&self, options: &LoginOptions) -> Result<Limits, Trouble> {
@@ -208,21 +152,45 @@ impl Desk {
     }
 }
 
-/// The system's time.
-pub fn system_now() -> DateTime<Utc> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the edge: here the clock becomes an argument"
-    )]
-    Utc::now()
+impl Keeping<'_> {
+    /// Whether a login that was kept is gone on with.
+    fn resumes(self) -> bool {
+        matches!(self, Self::Files(files) if files.resume.is_some())
+    }
 }
 
-fn beyond_platform(many: TooManyActions) -> Warning {
-    Warning {
-        code: TooManyActions::CODE.to_owned(),
-        message: format!("{many}; {}", TooManyActions::HELP),
-        origin: Origin::default(),
-    }
+/// Why no login can be driven, and what to do.
+pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
+    let error = error.into();
+    let what = match &error {
+        FlowError::NotRemembered(error) => {
+            format!("that the answer is used cannot be remembered beside the kept login: {error}")
+        }
+        error => error.to_string(),
+    };
+    let help = match error {
+        FlowError::AnsweredBefore | FlowError::TenantChanged(_) => {
+            "start the login again from the application".to_owned()
+        }
+        FlowError::Event(_) => "correct the option or the event file".to_owned(),
+        FlowError::NoAnswer(_) => "give the answer that the suspended login asks for".to_owned(),
+        FlowError::NotRemembered(_) => "make its folder writable for the user who runs postlogin".to_owned(),
+        FlowError::OtherTenant { .. } => {
+            "name the tenant that the login was begun with, or start the login again".to_owned()
+        }
+        FlowError::Unavailable(unavailable) => unavailable.help,
+        FlowError::Unreached { .. } => {
+            "the login ends or waits before it: check the order of the commands, or give the \
+                                        answers with --mfa and --continue"
+                .to_owned()
+        }
+    };
+    Trouble::new(what, help)
+}
+
+/// The system's time.
+pub fn system_now() -> DateTime<Utc> {
+    SystemClock.now()
 }
 
 /// The moment that `--now` names.

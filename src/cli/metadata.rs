@@ -1,7 +1,7 @@
 //! `postlogin metadata`: the SAML metadata of the identity provider, for one application's service provider.
 
-use super::desk::Desk;
 use super::login::{frozen_clock, system_now};
+use super::open_tenant::OpenTenant;
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use crate::random::SystemRandom;
@@ -42,9 +42,9 @@ pub(super) struct MetadataArgs {
 
 pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
     let frozen = args.now.as_deref().map(frozen_clock).transpose()?;
-    let desk = Desk::open(Some(&args.tenant), &args.options, &mut super::tell)?;
-    let client = service_provider(&desk, &args.client)?;
-    let config = &desk.tenant.config;
+    let open = OpenTenant::open(Some(&args.tenant), &args.options, &mut super::tell)?;
+    let client = service_provider(&open, &args.client)?;
+    let config = &open.tenant.config;
     let configured = Terms::of(&config.saml.metadata).map_err(|problem| {
         Trouble::new(
             format!("[saml.metadata] of postlogin.toml: {problem}"),
@@ -58,7 +58,7 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
     };
     let publisher = Publisher {
         domain: &config.domain,
-        keys: &desk.keys,
+        keys: &open.keys,
         config: &config.saml,
     };
     let mut trace = Trace::default();
@@ -78,8 +78,8 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
 }
 
 /// The client that has a service provider.
-fn service_provider<'d>(desk: &'d Desk, name_or_id: &str) -> Result<&'d Client, Trouble> {
-    let client = desk
+fn service_provider<'d>(open: &'d OpenTenant, name_or_id: &str) -> Result<&'d Client, Trouble> {
+    let client = open
         .tenant
         .client(name_or_id)
         .map_err(|error| Trouble::new(error.to_string(), "name a client of this tenant"))?;

@@ -1,13 +1,13 @@
 //! The command line: one file for each command.
 
+mod answers;
 mod authn_request;
+mod begin;
 mod cases;
 mod check;
 mod commands;
 mod completions;
 mod config;
-mod desk;
-mod drive;
 mod escape;
 mod expected;
 mod expected_json;
@@ -20,16 +20,16 @@ mod kept;
 mod keys;
 mod login;
 mod metadata;
+mod open_tenant;
 mod options;
 mod pattern;
-mod plan;
 mod post_page;
+mod recording;
 mod render;
 mod run;
 mod scripts;
 pub mod speed;
 mod test;
-mod today;
 mod trouble;
 mod used;
 

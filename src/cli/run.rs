@@ -1,12 +1,15 @@
 //! `postlogin run` and `postlogin issue`.
 
-use super::desk::{Desk, tenant_root};
-use super::login::{Source, randomness};
+use super::kept::KeptFiles;
+use super::login::{Keeping, Source, frozen_clock, randomness};
+use super::open_tenant::{OpenTenant, tenant_root};
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{Format, kept, post_page, render};
+use crate::flow::{Clock as _, SystemClock};
 use crate::result::{LoginResult, Outcome};
 use clap::Args;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 pub(super) const EXAMPLES: &str = "Examples:
@@ -80,6 +83,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
         .post_page
         .as_deref()
         .map_or(Ok(()), post_page::check)?;
+    args.resume.as_deref().map_or(Ok(()), kept::check)?;
     let root = tenant_root(args.tenant.as_deref());
     if root.is_none() && args.login.event.is_none() && args.resume.is_none() {
         return Err(Trouble::usage(
@@ -87,21 +91,24 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
             "give the folder that the deploy CLI exported, or an event alone with --event FILE",
         ));
     }
-    let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
+    let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
     let mut pool = super::scripts::pool()?;
-    let mut used = None;
-    let source = match &args.resume {
-        None => Source::Actions(&mut pool),
-        Some(path) => {
-            let (suspended, beside) = kept::read(path, &desk, root.as_deref(), &args.login)?;
-            Source::Resume(&mut pool, suspended, used.insert(beside))
-        }
+    let files = KeptFiles {
+        open: &open,
+        root: root.as_deref(),
+        secrets: &args.login.secrets,
+        save: args.save_state.as_deref(),
+        resume: args.resume.as_deref(),
+        now: args
+            .login
+            .now
+            .as_deref()
+            .map_or_else(|| Ok(SystemClock.now()), frozen_clock)?,
+        resumed: OnceCell::new(),
     };
-    let outcome = desk.login(&args.login, source)?;
-    if let (Some(path), Some(suspended)) = (&args.save_state, &outcome.suspended) {
-        kept::write(path, suspended, &desk, root.as_deref(), used.as_ref())?;
-    }
-    finish(&outcome.result, &args.login, &args.output)
+    let source = Source::Actions(&mut pool);
+    let result = open.login(&args.login, source, Keeping::Files(&files))?;
+    finish(&result, &args.login, &args.output)
 }
 
 pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
@@ -110,10 +117,10 @@ pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
         .as_deref()
         .map_or(Ok(()), post_page::check)?;
     let root = tenant_root(args.tenant.as_deref());
-    let desk = Desk::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
-    let calls = super::commands::read(&args.commands, &desk, &args.login.secrets)?;
-    let outcome = desk.login(&args.login, Source::Commands(calls))?;
-    finish(&outcome.result, &args.login, &args.output)
+    let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
+    let calls = super::commands::read(&args.commands, &open, &args.login.secrets)?;
+    let result = open.login(&args.login, Source::Commands(calls), Keeping::Nowhere)?;
+    finish(&result, &args.login, &args.output)
 }
 
 /// Writes what else was asked for, and shows the result.

@@ -7,46 +7,47 @@
 use super::files;
 use super::trouble::Trouble;
 use crate::disk::{self, PRIVATE, Staged};
-use crate::login::{Seen, StateHash, Use};
+use crate::flow::Use;
+use crate::login::StateHash;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Remembers beside a kept login that it was answered.
+/// The folder of a kept login, where it is remembered which answers were used.
 pub(super) struct UsedAnswers {
     folder: PathBuf,
-    resumed: StateHash,
 }
 
 impl UsedAnswers {
-    /// Beside the file at `path`, links followed, which holds or held the login with the state `resumed`.
+    /// Beside the file at `path`, links followed, which holds or held a login.
     ///
     /// # Errors
     /// There is no such file.
     #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
-    pub(super) fn beside(path: &Path, resumed: StateHash) -> Result<Self, Trouble> {
+    pub(super) fn beside(path: &Path) -> Result<Self, Trouble> {
         let real = files::found(path, Path::canonicalize)?;
         let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
-        Ok(Self { folder, resumed })
+        Ok(Self { folder })
     }
 
-    /// The login that the file holds or held.
-    pub(super) fn resumed(&self) -> &StateHash {
-        &self.resumed
+    /// Whether the login `state` was answered before.
+    pub(super) fn has(&self, state: &StateHash) -> bool {
+        disk::is_there(&self.place(state))
     }
 
-    /// Whether the login may still be answered.
+    /// Notes that the login `state` was answered.
     ///
     /// # Errors
-    /// It was answered before.
-    pub(super) fn check(&self) -> Result<(), Trouble> {
-        if disk::is_there(&self.place(&self.resumed)) {
-            return Err(used_already());
+    /// The file cannot be made.
+    pub(super) fn note(&self, state: &StateHash) -> io::Result<Use> {
+        match Staged::new(&self.place(state), NOTE.as_bytes(), PRIVATE)?.add() {
+            Ok(()) => Ok(Use::First),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Use::Again),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
-    /// Forgets that the login was answered.
+    /// Forgets that the login `state` was answered.
     ///
     /// # Errors
     /// What is remembered cannot be taken away.
@@ -54,8 +55,8 @@ impl UsedAnswers {
         clippy::disallowed_methods,
         reason = "that a login was answered is kept as a file"
     )]
-    pub(super) fn forget(&self) -> Result<(), Trouble> {
-        let place = self.place(&self.resumed);
+    pub(super) fn forget(&self, state: &StateHash) -> Result<(), Trouble> {
+        let place = self.place(state);
         match fs::remove_file(&place) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Trouble::new(
                 format!("{} cannot be removed: {error}", place.display()),
@@ -68,38 +69,6 @@ impl UsedAnswers {
     fn place(&self, state: &StateHash) -> PathBuf {
         self.folder.join(format!("postlogin-used-{}", state.as_str()))
     }
-}
-
-impl Seen for UsedAnswers {
-    fn note(&mut self, state: &StateHash) -> io::Result<Use> {
-        match Staged::new(&self.place(state), NOTE.as_bytes(), PRIVATE)?.add() {
-            Ok(()) => Ok(Use::First),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Use::Again),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Uses the answer to the login `state` up: it fits.
-///
-/// # Errors
-/// It was used before, or that it is used cannot be remembered.
-pub(super) fn use_up(state: &StateHash, seen: &mut dyn Seen) -> Result<(), Trouble> {
-    match seen.note(state) {
-        Ok(Use::First) => Ok(()),
-        Ok(Use::Again) => Err(used_already()),
-        Err(error) => Err(Trouble::new(
-            format!("that the answer is used cannot be remembered beside the kept login: {error}"),
-            "make its folder writable for the user who runs postlogin",
-        )),
-    }
-}
-
-fn used_already() -> Trouble {
-    Trouble::new(
-        "the login cannot be resumed (invalid_request): its state was used already, and one answer gives one login",
-        "start the login again from the application",
-    )
 }
 
 const NOTE: &str = "A login that was kept in this folder was answered, and goes on no second time. Remove this file \

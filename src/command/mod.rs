@@ -26,7 +26,7 @@ pub use metadata::{MetadataChange, TransactionValue};
 pub use method::{Answer, Kind, METHODS, Method, Parameter};
 pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider, factor_spelling};
 pub use query::{Facts, Group, Role};
-pub use recorder::{Handler, Outcome, Recorder, Standing};
+pub use recorder::{Handler, Outcome, Preconditions, Recorder};
 pub use redirect::sign as sign_session_token;
 pub(crate) use redirect::{MIN_SECRET_BYTES, is_weak as has_weak_secret};
 pub use report::{CONSOLE, Failure, FailureKind, LogLevel, LogLine, Remark, RemarkKind, Report};

@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::metadata::Holder;
 use super::{Cache, Call, CallError, Command, Facts, MetadataChange, cache, query};
+use crate::json;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ impl Handler {
 
 /// What kind of login this is, as far as methods depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct Preconditions {
     /// `event.session.id` is there.
     pub session: bool,
     /// `event.transaction.protocol` is `oauth2-refresh-token`.
@@ -49,7 +50,7 @@ pub enum Outcome {
 /// and is kept with a suspended login.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recorder {
-    standing: Standing,
+    preconditions: Preconditions,
     /// The cache as the script sees it.
     pub cache: Cache,
     user_metadata: IndexMap<String, usize>,
@@ -72,9 +73,9 @@ const MAX_METADATA_ENTRIES: usize = 25;
 
 impl Recorder {
     /// Nothing asked for yet.
-    pub fn new(standing: Standing, cache: Cache) -> Self {
+    pub fn new(preconditions: Preconditions, cache: Cache) -> Self {
         Self {
-            standing,
+            preconditions,
             cache,
             ..Self::default()
         }
@@ -130,11 +131,11 @@ impl Recorder {
             | "session.setMetadata"
             | "session.deleteMetadata"
             | "session.evictMetadata"
-                if !self.standing.session =>
+                if !self.preconditions.session =>
             {
                 Err(arguments.refuse("this login has no session; check event.session first"))
             }
-            "refreshToken.revoke" if !self.standing.refresh_exchange => Err(arguments.refuse(
+            "refreshToken.revoke" if !self.preconditions.refresh_exchange => Err(arguments.refuse(
                 "this is only available in a refresh exchange, where event.transaction.protocol is \
                  'oauth2-refresh-token'",
             )),
@@ -288,7 +289,7 @@ impl Measure {
 
 /// The bytes of `"name":value,`.
 fn member_bytes(name: &str, value: &Value) -> usize {
-    Value::from(name).to_string().len() + value.to_string().len() + 2
+    json::text_size(name) + json::size(value) + 2
 }
 
 /// Puts `bytes` in the slot of `key`, unless all slots together would pass `limit`.

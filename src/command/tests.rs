@@ -59,8 +59,8 @@ proptest! {
     /// Nothing panics; a refusal names its method; a refused call changes nothing.
     #[test]
     fn any_call_is_answered_recorded_or_refused_by_name(calls in prop::collection::vec(any_call(), 1..8)) {
-        let standing = Standing { session: true, refresh_exchange: true };
-        let mut recorder = Recorder::new(standing, Cache::default());
+        let preconditions = Preconditions { session: true, refresh_exchange: true };
+        let mut recorder = Recorder::new(preconditions, Cache::default());
         let facts = Facts { state: Some("s".to_owned()), ..Facts::default() };
         for call in &calls {
             let before = recorder.clone();

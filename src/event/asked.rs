@@ -1,13 +1,10 @@
 //! What a login was opened with, so that a later day's tenant can open it again.
 
-use super::{Event, EventError, EventOptions, Opening, Protocol, build};
-use crate::random::Random;
+use super::{Circumstances, Event, EventError, GivenEvent, Opening, Protocol, build};
 use crate::tenant::{Client, Profile, Tenant};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-/// What was asked for and given when a login began, without anything that the tenant said to it.
+/// What a login was opened with, without anything that the tenant said to it.
 ///
 /// A suspended login is kept with this. [`Asked::open`] with the tenant of the day on which the user comes back
 /// gives the user, the application, the API and everything else as they are on that day.
@@ -21,10 +18,10 @@ pub struct Asked {
     pub user_id: Option<String>,
     /// When, epoch milliseconds.
     pub at_ms: i64,
-    /// The request and its circumstances.
-    pub options: EventOptions<'static>,
+    /// What really happened.
+    pub circumstances: Circumstances,
     /// The given event, which wins member by member.
-    pub given: Option<Value>,
+    pub given: Option<GivenEvent>,
 }
 
 /// The application that was asked for.
@@ -34,6 +31,8 @@ pub struct AskedClient {
     pub client_id: String,
     /// Who says what it is.
     pub known_by: KnownBy,
+    /// Whether it had the SAML add-on.
+    pub has_samlp: bool,
 }
 
 /// Who says what an application is.
@@ -47,6 +46,21 @@ pub enum KnownBy {
     Tenant,
 }
 
+impl AskedClient {
+    /// `client` of `tenant`, or of an event where the tenant has no applications.
+    pub fn of(client: &Client, tenant: &Tenant) -> Self {
+        Self {
+            client_id: client.client_id.clone(),
+            known_by: if tenant.clients.is_empty() {
+                KnownBy::Event
+            } else {
+                KnownBy::Tenant
+            },
+            has_samlp: client.addons.samlp.is_some(),
+        }
+    }
+}
+
 impl Asked {
     /// Opens the login: its event and everything else that it starts with. `user` is the profile of `user_id`.
     ///
@@ -57,53 +71,19 @@ impl Asked {
         tenant: &Tenant,
         client: &Client,
         user: Option<&Profile>,
-        random: &mut dyn Random,
     ) -> Result<Opening, EventError> {
-        let options = EventOptions {
-            user,
-            ..self.options.clone()
-        };
-        let at = DateTime::from_timestamp_millis(self.at_ms).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        build(tenant, client, &options, self.given.as_ref(), at, random)
+        match (&self.given, user) {
+            (Some(given), user) => given.build(tenant, client, user, &self.circumstances),
+            (None, Some(user)) => build(tenant, client, user, &self.circumstances),
+            (None, None) => Err(EventError::NoUser),
+        }
     }
 
-    /// Writes down what the request left open and the tenant decided when it opened the login as `event`: where
-    /// the answer goes, the API, the connection and the organization. They are those of this login from now on.
-    pub fn decide(&mut self, event: &Event, tenant: &Tenant) {
-        let given = |member: &str| {
-            self.given
-                .as_ref()
-                .is_some_and(|given| given.get(member).is_some())
-        };
-        let (api, connection, organization) = (
-            !given("resource_server"),
-            !given("connection"),
-            !given("organization"),
-        );
-        let options = &mut self.options;
-        if options.redirect_uri.is_none() {
-            options.redirect_uri.clone_from(&event.transaction.redirect_uri);
-        }
-        // A SAML login has no API, and one that names an API would not be a SAML login.
-        if options.audience.is_none() && api && event.transaction.protocol != Some(Protocol::Samlp) {
-            options.audience = match &event.resource_server {
-                None => Some(format!("https://{}/userinfo", tenant.config.domain)),
-                Some(server) => tenant
-                    .resource_server(&server.identifier)
-                    .map(|known| known.identifier.clone()),
-            };
-        }
-        // A connection that the tenant does not define was made up from the user's identity.
-        if options.connection.is_none() && connection {
-            let known = tenant.connection(&event.connection.name);
-            options.connection = known.map(|known| known.name.clone());
-        }
-        if options.organization.is_none() && organization {
-            options.organization = event
-                .organization
-                .as_ref()
-                .map(|organization| organization.name.clone());
-        }
+    /// Whether this is a SAML login whose application, which is `client` today, had the add-on and has it no more.
+    pub fn lost_addon(&self, client: &Client) -> bool {
+        self.circumstances.transaction.protocol == Some(Protocol::Samlp)
+            && self.client.has_samlp
+            && client.addons.samlp.is_none()
     }
 }
 

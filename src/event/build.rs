@@ -1,15 +1,15 @@
-//! Making the event of a login from tenant, client, user and request, with a given event laid over it.
+//! Making the event of a login from tenant, application, user and circumstances.
 
-use super::draft::Draft;
+use super::connection::{connection, organization};
 use super::grant;
-use super::overlay::overlay;
-use super::user::{hide_tokens, restore_tokens};
-use super::{Event, EventError, EventOptions, LoginRequest, Protocol, SamlRequest};
+use super::user::user_of;
+use super::{
+    Authorization, Circumstances, Event, EventClient, EventError, EventResourceServer, EventTenant,
+    LoginRequest, Protocol, SamlRequest, Stats,
+};
 use crate::command::Facts;
-use crate::json::JsonPath;
-use crate::random::Random;
-use crate::tenant::{Client, Profile, SamlAddon, Tenant, stable_id};
-use chrono::{DateTime, Utc};
+use crate::tenant::{Client, Profile, Tenant};
+use chrono::DateTime;
 use serde_json::Value;
 
 /// Everything that a login starts with.
@@ -27,39 +27,104 @@ pub struct Opening {
     pub blocked: bool,
 }
 
-/// Makes the event of a login that starts `now`.
-///
-/// `given`, the content of an event file, wins member by member; alone, with a client made by
-/// [`client_of`], it is enough.
+/// Makes the event of a login of `user`, and all else that the login starts with.
 ///
 /// # Errors
-/// Nobody logs in, the request is one that the platform refuses before any Action runs, or `given` has
-/// a member of the wrong type, or secrets.
+/// The request is one that the platform refuses before any Action runs: a callback, API, connection or organization
+/// that the application may not have.
 pub fn build(
     tenant: &Tenant,
     client: &Client,
-    options: &EventOptions,
-    given: Option<&Value>,
-    now: DateTime<Utc>,
-    random: &mut dyn Random,
+    user: &Profile,
+    circumstances: &Circumstances,
 ) -> Result<Opening, EventError> {
-    if given.is_some_and(|given| !given.is_object()) {
-        return Err(EventError::NotAnObject);
-    }
-    if given.is_some_and(|given| given.get("secrets").is_some()) {
-        return Err(EventError::Secrets);
-    }
-    let profile = merged_profile(options, given)?;
-    let draft = Draft {
-        tenant,
-        client,
-        options,
-        given,
-        profile: &profile,
-        now,
+    let api = api(tenant, circumstances)?;
+    let event = event(tenant, client, user, circumstances, api)?;
+    let nonce = circumstances.nonce.clone();
+    opening(event, user.clone(), nonce, tenant, client, circumstances)
+}
+
+/// The API that the access token is for.
+///
+/// # Errors
+/// It is none of the tenant's.
+pub(super) fn api(tenant: &Tenant, circumstances: &Circumstances) -> Result<Option<String>, EventError> {
+    let Some(audience) = &circumstances.audience else {
+        return Ok(None);
     };
-    let event = merged_event(&draft.event(random)?, given)?;
-    let request = request(&event, tenant, client, options)?;
+    // The tenant's own default is not questioned.
+    let is_default = tenant.settings.default_audience.as_ref() == Some(audience);
+    if !is_default && tenant.resource_server(audience).is_none() {
+        return Err(EventError::UnknownAudience {
+            audience: audience.clone(),
+            known: tenant
+                .resource_servers
+                .iter()
+                .map(|server| server.identifier.clone())
+                .collect(),
+        });
+    }
+    Ok(Some(audience.clone()))
+}
+
+/// The event, for an access token of `api`.
+pub(super) fn event(
+    tenant: &Tenant,
+    client: &Client,
+    user: &Profile,
+    circumstances: &Circumstances,
+    api: Option<String>,
+) -> Result<Event, EventError> {
+    if user.user_id().is_empty() {
+        return Err(EventError::NoUser);
+    }
+    let domain = tenant.config.domain.as_str();
+    let is_saml = circumstances.transaction.protocol == Some(Protocol::Samlp);
+    Ok(Event {
+        authentication: Some(circumstances.authentication.clone()),
+        authorization: Some(Authorization {
+            roles: grant::role_names(user, tenant),
+            ..Authorization::default()
+        }),
+        client: EventClient {
+            client_id: client.client_id.clone(),
+            name: client.name.clone(),
+            metadata: client.client_metadata.clone(),
+            ..EventClient::default()
+        },
+        connection: connection(tenant, user, circumstances.connection.as_deref())?,
+        organization: organization(tenant, client, user, circumstances.organization.as_deref())?,
+        refresh_token: circumstances.refresh_token.clone(),
+        request: circumstances.request.clone(),
+        resource_server: api.filter(|_| !is_saml).map(|identifier| EventResourceServer {
+            identifier,
+            ..EventResourceServer::default()
+        }),
+        session: circumstances.session.clone(),
+        stats: Stats {
+            logins_count: user.0.get("logins_count").and_then(Value::as_u64).unwrap_or(0) + 1,
+            ..Stats::default()
+        },
+        tenant: EventTenant {
+            id: domain.split('.').next().unwrap_or(domain).to_owned(),
+            ..EventTenant::default()
+        },
+        transaction: circumstances.transaction.clone(),
+        user: user_of(user),
+        ..Event::default()
+    })
+}
+
+/// What a login with this event starts with.
+pub(super) fn opening(
+    event: Event,
+    profile: Profile,
+    nonce: Option<String>,
+    tenant: &Tenant,
+    client: &Client,
+    circumstances: &Circumstances,
+) -> Result<Opening, EventError> {
+    let request = request(&event, nonce, tenant, client, circumstances)?;
     let facts = Facts {
         hostname: event.request.hostname.clone().unwrap_or_default(),
         ip: event.request.ip.clone(),
@@ -68,7 +133,7 @@ pub fn build(
         body: event.request.body.clone(),
         state: None,
         can_redirect: event.has_browser() && !event.is_silent(),
-        rules_executed: options.rules_executed.clone(),
+        rules_executed: circumstances.rules_executed.clone(),
         groups: grant::groups(&profile),
         roles: grant::roles(role_names(&event), tenant),
     };
@@ -81,61 +146,6 @@ pub fn build(
     })
 }
 
-/// A client that fits a given event, for an event without a tenant.
-pub fn client_of(given: &Value) -> Client {
-    let text = |pointer: &str| {
-        let value = given.pointer(pointer).and_then(Value::as_str);
-        value.map(str::to_owned)
-    };
-    let name = text("/client/name").or_else(|| text("/client/client_id"));
-    let name = name.unwrap_or_else(|| "client".to_owned());
-    let mut client = Client {
-        client_id: text("/client/client_id").unwrap_or_else(|| stable_id("", &name, 32)),
-        name,
-        callbacks: text("/transaction/redirect_uri").into_iter().collect(),
-        ..Client::default()
-    };
-    if text("/transaction/protocol").as_deref() == Some("samlp") {
-        client.addons.samlp = Some(SamlAddon::default());
-    }
-    client
-}
-
-/// The user's profile with the given user laid over it.
-fn merged_profile(options: &EventOptions, given: Option<&Value>) -> Result<Profile, EventError> {
-    let known = options.user.cloned().unwrap_or_default();
-    let mut merged = Value::Object(known.0.clone());
-    if let Some(user) = given.and_then(|given| given.get("user")) {
-        overlay(&mut merged, user);
-    }
-    let Value::Object(merged) = merged else {
-        return Err(EventError::Shape {
-            path: "user".to_owned(),
-            message: "expected an object".to_owned(),
-        });
-    };
-    let mut profile = Profile(merged);
-    restore_tokens(&mut profile, &known);
-    if profile.user_id().is_empty() {
-        return Err(EventError::NoUser);
-    }
-    Ok(profile)
-}
-
-/// The made event with the given one laid over it.
-fn merged_event(made: &Event, given: Option<&Value>) -> Result<Event, EventError> {
-    let mut merged =
-        serde_json::to_value(made).map_err(|error| EventError::shape(&JsonPath::default(), &error))?;
-    if let Some(given) = given {
-        overlay(&mut merged, given);
-    }
-    if let Some(Value::Object(user)) = merged.get_mut("user") {
-        hide_tokens(user);
-    }
-    serde_path_to_error::deserialize(merged)
-        .map_err(|error| EventError::shape(&JsonPath::from(error.path()), error.inner()))
-}
-
 fn role_names(event: &Event) -> &[String] {
     event
         .authorization
@@ -143,12 +153,13 @@ fn role_names(event: &Event) -> &[String] {
         .map_or(&[], |authorization| &authorization.roles)
 }
 
-/// What the application asked for, once the given event has had its say.
+/// What the application asked for, as the event says it.
 fn request(
     event: &Event,
+    nonce: Option<String>,
     tenant: &Tenant,
     client: &Client,
-    options: &EventOptions,
+    circumstances: &Circumstances,
 ) -> Result<LoginRequest, EventError> {
     let transaction = &event.transaction;
     let is_saml = transaction.protocol == Some(Protocol::Samlp);
@@ -162,7 +173,7 @@ fn request(
         .as_ref()
         .map(|server| server.identifier.clone());
     let saml = if is_saml {
-        let origin = options.authn_request.clone().unwrap_or_default();
+        let origin = circumstances.authn_request.clone().unwrap_or_default();
         let acs_url = transaction.redirect_uri.clone();
         Some(SamlRequest {
             id: origin.id,
@@ -177,7 +188,6 @@ fn request(
     } else {
         None
     };
-    let nonce = event.request.query.get("nonce").and_then(Value::as_str);
     let authenticated_at = event
         .session
         .as_ref()
@@ -195,7 +205,7 @@ fn request(
             .unwrap_or_default(),
         audience,
         code: None,
-        nonce: nonce.map(str::to_owned),
+        nonce,
         authenticated_at: authenticated_at.map(|time| time.timestamp()),
         saml,
     })

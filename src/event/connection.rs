@@ -36,7 +36,7 @@ pub(super) fn connection(
     })
 }
 
-/// The organization that was asked for, or else, where the client requires one, the user's first.
+/// The organization that was asked for.
 pub(super) fn organization(
     tenant: &Tenant,
     client: &Client,
@@ -54,14 +54,9 @@ pub(super) fn organization(
         (Some(_), Some("deny")) => {
             return refused("takes no organizations; leave the organization out, or set organization_usage");
         }
-        (None, Some("require")) => profile.list("organizations").next(),
-        (asked, _) => asked,
-    };
-    let Some(asked) = asked else {
-        return match usage {
-            Some("require") => refused("requires an organization; name one"),
-            _ => Ok(None),
-        };
+        (None, Some("require")) => return refused("requires an organization; name one"),
+        (None, _) => return Ok(None),
+        (Some(asked), _) => asked,
     };
     let found = tenant.organization(asked).map_err(EventError::Organization)?;
     let mut members = profile.list("organizations").peekable();

@@ -5,22 +5,27 @@
 
 mod asked;
 mod build;
+mod circumstances;
 mod connection;
-mod draft;
 mod error;
+mod given;
 mod grant;
+mod made_up;
 mod options;
-mod overlay;
 mod parts;
 mod request;
+mod session;
 mod user;
 
 pub use asked::{Asked, AskedClient, KnownBy};
-pub use build::{Opening, build, client_of};
+pub use build::{Opening, build};
+pub use circumstances::{Circumstances, api_asked_for};
 pub use error::EventError;
+pub use given::GivenEvent;
 pub use options::{AuthnBinding, AuthnOrigin, EventOptions};
 pub use parts::*;
 pub use request::{AuthnMessage, AuthorizationCode, LoginRequest, NameIdPolicy, QuerySignature, SamlRequest};
+pub use session::{Device, EventRefreshToken, EventSession, SessionClient, SessionCookie};
 pub use user::user_of;
 
 use serde::{Deserialize, Serialize};

@@ -1,15 +1,12 @@
-//! What a caller says about a login beyond tenant, client and user.
+//! What is said about a login whose circumstances are made up, and what of a SAML request matters.
 
-use super::{AuthnMessage, Dict, NameIdPolicy, Protocol};
-use crate::tenant::Profile;
+use super::{AuthnMessage, Dict, GivenEvent, NameIdPolicy, Protocol};
 use serde::{Deserialize, Serialize};
 
-/// The request and its circumstances; everything absent takes the value that a plain login would have.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What is said about a login whose [`Circumstances`](super::Circumstances) are made up; everything absent takes the
+/// value that a plain login would have.
+#[derive(Clone, Debug, Default)]
 pub struct EventOptions<'a> {
-    /// Who logs in; never kept, but looked up.
-    #[serde(skip)]
-    pub user: Option<&'a Profile>,
     /// How the login came in.
     pub protocol: Option<Protocol>,
     /// Requested scopes, separated by spaces.
@@ -30,6 +27,8 @@ pub struct EventOptions<'a> {
     pub authn_request: Option<AuthnOrigin>,
     /// Ids of Rules that ran before.
     pub rules_executed: Vec<String>,
+    /// The event that is laid over the one that is made.
+    pub given: Option<&'a GivenEvent>,
 }
 
 /// What of a SAML AuthnRequest matters to the event (semantics 4.13).

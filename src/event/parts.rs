@@ -20,6 +20,8 @@ macro_rules! event_object {
     };
 }
 
+pub(super) use event_object;
+
 /// How the login came in (semantics 5.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -243,88 +245,6 @@ event_object! {
     EventResourceServer {
         /// The audience.
         identifier: String,
-    }
-}
-
-event_object! {
-    /// The browser session.
-    EventSession {
-        /// Session id.
-        id: String,
-        /// Whose session.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_id: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        created_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        authenticated_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        idle_expires_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        expires_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        last_interacted_at: Option<String>,
-        /// Applications of the session.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        clients: Option<Vec<Value>>,
-        /// First and last device.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        device: Option<Value>,
-        /// `{mode}`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        cookie: Option<Value>,
-        /// Session metadata; a live view.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        metadata: Option<Dict>,
-    }
-}
-
-event_object! {
-    /// The refresh token of an exchange.
-    EventRefreshToken {
-        /// Refresh-token id.
-        id: String,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        created_at: Option<String>,
-        /// Whose token.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        client_id: Option<String>,
-        /// The session it belongs to.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        session_id: Option<String>,
-        /// Whose token.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_id: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        expires_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        idle_expires_at: Option<String>,
-        /// ISO 8601.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        last_exchanged_at: Option<String>,
-        /// Whether each exchange gives a new one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        rotating: Option<bool>,
-        /// Refresh-token metadata; a live view.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        metadata: Option<Dict>,
-        /// `[{audience, scopes}]`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        resource_servers: Option<Vec<Value>>,
-        /// First and last device.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        device: Option<Value>,
     }
 }
 

@@ -1,7 +1,7 @@
 //! From commands to what is written: profile, session, refresh token, cache.
 
 use super::decision::{Effects, RefreshTokenEffects, SessionEffects, UserEffects};
-use super::plan::Policy;
+use super::policy::Policy;
 use super::primary_user::PrimaryUser;
 use super::state::State;
 use crate::command::{Cache, Command, MetadataChange, Recorded};

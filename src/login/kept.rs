@@ -6,6 +6,7 @@
 //! bring the machine out of step, and who can write it decides about the login that it holds.
 
 mod contradiction;
+mod form_3;
 mod seal;
 
 use self::contradiction::contradiction;
@@ -136,11 +137,8 @@ impl Kept {
         Unique
             .deserialize(&mut serde_json::Deserializer::from_str(&content))
             .map_err(|error| shape(String::new(), error.to_string()))?;
-        check_form(&content)?;
-        let envelope: Envelope<'static> = serde_path_to_error::deserialize(
-            &mut serde_json::Deserializer::from_str(&content),
-        )
-        .map_err(|error| {
+        let content = in_this_form(&content)?;
+        let envelope: Envelope<'static> = serde_path_to_error::deserialize(content).map_err(|error| {
             let path = JsonPath::from(error.path());
             let message = discreet(plain_words(&error.inner().to_string()), &path);
             shape(path.to_string(), message)
@@ -237,21 +235,20 @@ struct Login<'a> {
 
 /// What is wrong with a text without a seal where there is a key.
 fn unsealed(text: &str) -> KeptError {
-    match check_form(text) {
-        Ok(()) => match serde_json::from_str::<Value>(text) {
-            Ok(kept) if kept.get("mac").is_some() => KeptError::Changed,
-            _ => KeptError::Unsealed,
-        },
+    match in_this_form(text) {
+        Ok(kept) if kept.get("mac").is_some() => KeptError::Changed,
+        Ok(_) => KeptError::Unsealed,
         Err(error) => error,
     }
 }
 
-/// Whether a text is written in the form that this version reads.
-fn check_form(text: &str) -> Result<(), KeptError> {
+/// A text in the form that this version writes, or in the one before.
+fn in_this_form(text: &str) -> Result<Value, KeptError> {
     let kept: Value = serde_json::from_str(text)
         .map_err(|error| shape(String::new(), format!("{NO_KEPT_LOGIN}: {error}")))?;
     match kept.get("form") {
-        Some(form) if *form == FORM => Ok(()),
+        Some(form) if *form == FORM => Ok(kept),
+        Some(form) if *form == 3 => Ok(form_3::renewed(kept)),
         // The first form had no number.
         None if kept.get("state").is_none() => Err(shape(String::new(), NO_KEPT_LOGIN.to_owned())),
         _ => Err(KeptError::OtherForm),
@@ -270,5 +267,5 @@ fn at(path: &str) -> String {
 }
 
 /// The number of the form in which a suspended login is written.
-pub(super) const FORM: u32 = 3;
+pub(super) const FORM: u32 = 4;
 const NO_KEPT_LOGIN: &str = "this is no kept login";

@@ -1,9 +1,10 @@
 //! What a login starts from.
 
-use super::Refusal;
-use crate::command::{Cache, FactorType, Facts};
-use crate::event::{Asked, Event, LoginRequest};
-use crate::tenant::{EnrollExhausted, IDLE_SESSION_HOURS, Profile, SESSION_HOURS};
+use super::policy::Policy;
+use super::refusal::Refusal;
+use crate::command::{Cache, Facts};
+use crate::event::{Asked, Event, LoginRequest, Opening};
+use crate::tenant::{Client, Profile, Tenant};
 use serde::{Deserialize, Serialize};
 
 /// Everything a login needs to know; nothing is looked up until the user leaves but users by id.
@@ -47,55 +48,28 @@ pub struct BoundAction {
     pub place: usize,
 }
 
-/// The tenant's rules, as far as a login depends on them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
-    /// Longest absolute lifetime of a session, in milliseconds.
-    pub session_lifetime_ms: i64,
-    /// Longest idle lifetime of a session, in milliseconds.
-    pub session_idle_lifetime_ms: i64,
-    /// Lifetimes of the refresh token that this login issues or exchanges; `None` when there is none.
-    pub refresh_token: Option<RefreshTokenLifetimes>,
-    /// Factors that the tenant has enabled; `None` means all.
-    pub factors: Option<Vec<FactorType>>,
-    /// Whether Actions may choose MFA factors.
-    pub customize_mfa: bool,
-    /// Whether the user must prove a second factor whatever Actions say.
-    pub mfa: MfaDemand,
-    /// What an enrolment does when every asked factor is enrolled already.
-    pub enroll_exhausted: EnrollExhausted,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        const HOUR_MS: i64 = 60 * 60 * 1000;
+impl Plan {
+    /// The plan of a login that was opened. `known` is the profile that the tenant has of the user in the event.
+    pub fn of(
+        opening: Opening,
+        asked: Asked,
+        tenant: &Tenant,
+        client: &Client,
+        known: Option<&Profile>,
+        actions: Vec<BoundAction>,
+    ) -> Self {
+        // An event may bring a user whom the tenant knows, too; that one is blocked is not an event's to say.
+        let is_blocked = opening.blocked || known.is_some_and(Profile::is_blocked);
         Self {
-            session_lifetime_ms: i64::from(SESSION_HOURS) * HOUR_MS,
-            session_idle_lifetime_ms: i64::from(IDLE_SESSION_HOURS) * HOUR_MS,
-            refresh_token: None,
-            factors: None,
-            customize_mfa: true,
-            mfa: MfaDemand::None,
-            enroll_exhausted: EnrollExhausted::Fail,
+            refusal: is_blocked.then_some(Refusal::Blocked),
+            policy: Policy::of(tenant, client, &opening),
+            asked,
+            event: opening.event,
+            profile: opening.profile,
+            request: opening.request,
+            facts: opening.facts,
+            actions,
+            cache: Cache::default(),
         }
     }
-}
-
-/// Whether a login needs a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MfaDemand {
-    /// As Actions decide.
-    #[default]
-    None,
-    /// The service provider asked for a context that the tenant maps to MFA (SAML core 3.3.2.2.1).
-    RequestedContext,
-}
-
-/// The longest a refresh token may live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RefreshTokenLifetimes {
-    /// In milliseconds from now.
-    pub absolute_ms: i64,
-    /// In milliseconds from now.
-    pub idle_ms: i64,
 }

@@ -7,7 +7,7 @@ use super::running::Running;
 use super::settle::Finished;
 use super::suspended::{Away, Suspended};
 use super::{Plan, Step};
-use crate::command::{Handler, MetadataChange, Recorded, Recorder, Standing};
+use crate::command::{Handler, MetadataChange, Preconditions, Recorded, Recorder};
 use crate::event::{Dict, Protocol};
 use crate::random::Random;
 use crate::tenant::Profile;
@@ -59,7 +59,7 @@ pub(super) const MAX_REDIRECTS: u32 = 10;
 impl State {
     pub(super) fn new(plan: Plan) -> Self {
         let event = &plan.event;
-        let standing = Standing {
+        let preconditions = Preconditions {
             session: event.has_session(),
             refresh_exchange: event.transaction.protocol == Some(Protocol::Oauth2RefreshToken),
         };
@@ -71,7 +71,7 @@ impl State {
             .refresh_token
             .iter()
             .flat_map(|token| token.metadata.iter().flat_map(Dict::keys));
-        let recorder = Recorder::new(standing, plan.cache.clone()).with_metadata(session, token);
+        let recorder = Recorder::new(preconditions, plan.cache.clone()).with_metadata(session, token);
         Self {
             authenticated: plan.profile.clone(),
             recorder,

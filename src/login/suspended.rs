@@ -41,7 +41,8 @@ pub enum Away {
 /// says on that day.
 ///
 /// Who can read the text can log in as its user as long as it is valid: it must be kept like a password. One
-/// answer gives one login only where whoever drives it remembers which answers were used ([`Seen`](super::Seen)).
+/// answer gives one login only where whoever drives it remembers which answers were used, by their
+/// [`StateHash`](super::StateHash).
 #[derive(Clone, Debug)]
 pub struct Suspended {
     pub(super) state: State,

@@ -14,7 +14,7 @@ use crate::tenant::Profile;
 /// What a suspended login is taken up with: the same login as it would start today.
 ///
 /// Whoever drives the login makes it for each answer: [`Asked::open`](crate::event::Asked::open) of
-/// [`Suspended::asked`](super::Suspended::asked) gives event, profile, request and facts of the plan.
+/// [`Suspended::asked`](super::Suspended::asked) gives what [`Plan::of`] makes the plan of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Today {
     /// The same login, started today: user, application, API, roles, the tenant's rules, and the bound Actions.

@@ -22,9 +22,9 @@ pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 
 use crate::endpoints::Endpoints;
-use crate::event::{Event, LoginRequest, Protocol};
+use crate::event::Protocol;
 use crate::keys::{KeyRing, SigningError};
-use crate::login::Grant;
+use crate::login::{Grant, issues_refresh_token};
 use crate::random::Random;
 use crate::tenant::{Client, ResourceServer};
 use crate::trace::{Origin, Trace};
@@ -274,50 +274,6 @@ impl Context<'_> {
             claims.insert("org_name".to_owned(), Value::from(organization.name.as_str()));
         }
     }
-}
-
-/// Whether this login issues a refresh token (semantics 3.8); an exchange gives one only when they rotate.
-///
-/// # Errors
-/// It was asked for, but a setting forbids it; the text says which one.
-pub fn issues_refresh_token(
-    event: &Event,
-    request: &LoginRequest,
-    client: &Client,
-    resource_server: Option<&ResourceServer>,
-) -> Result<bool, String> {
-    let asked = request
-        .granted_scopes
-        .iter()
-        .any(|scope| scope == "offline_access");
-    let protocol = event.transaction.protocol;
-    let exchanged_for_none = protocol == Some(Protocol::Oauth2RefreshToken) && !rotates(event, client);
-    if !asked || protocol == Some(Protocol::OidcImplicitProfile) || exchanged_for_none {
-        return Ok(false);
-    }
-    let grant_types = &client.grant_types;
-    if !grant_types.is_empty() && !grant_types.iter().any(|grant| grant == "refresh_token") {
-        return Err(format!(
-            "no refresh token is issued: add 'refresh_token' to 'grant_types' of the client '{}'",
-            client.name
-        ));
-    }
-    match resource_server {
-        Some(api) if api.allow_offline_access != Some(true) => Err(format!(
-            "no refresh token is issued: set 'allow_offline_access' of the API '{}'",
-            api.identifier
-        )),
-        _ => Ok(true),
-    }
-}
-
-fn rotates(event: &Event, client: &Client) -> bool {
-    let rotation = client
-        .refresh_token
-        .as_ref()
-        .and_then(|policy| policy.rotation_type.as_deref());
-    let current = event.refresh_token.as_ref().and_then(|token| token.rotating);
-    current.unwrap_or(rotation == Some("rotating"))
 }
 
 impl Issuer<'_> {

@@ -4,6 +4,7 @@ use super::arguments;
 use super::errors;
 use super::host::{Current, Host};
 use crate::command::{Answer, Call, Command, FailureKind, METHODS, Outcome, RemarkKind, has_weak_secret};
+use crate::json;
 use rquickjs::{Array, Ctx, Error, Exception, Function, Result, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -88,7 +89,7 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
 }
 
 fn record(ctx: &Ctx<'_>, host: &Host, call: Call, command: &Command) -> Result<()> {
-    let written: usize = call.args.iter().map(|value| value.to_string().len()).sum();
+    let written: usize = call.args.iter().map(json::size).sum();
     if host.report.borrow().calls.len() >= host.commands {
         host.stop(FailureKind::CommandLimit);
         return Err(errors::throw_stop(ctx));

@@ -1,6 +1,6 @@
 //! Signing keys that cannot be used, and own certificates that are out of their time, as problems with a place.
 
-use super::super::desk::key_help;
+use super::super::open_tenant::key_help;
 use crate::folder::{Places, Problem, Severity};
 use crate::keys::{Examined, Fault, KeyError, KeyPlace, KeysConfig, OwnPair, SigningPair};
 use chrono::{DateTime, Utc};

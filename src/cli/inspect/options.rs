@@ -1,8 +1,8 @@
 //! What the options compare with.
 
-use super::super::desk::Desk;
 use super::super::files;
 use super::super::login::{frozen_clock, system_now};
+use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::{MAX_BYTES, tenant};
@@ -103,8 +103,8 @@ impl InspectOptions {
                 variables: variables.clone(),
                 ..TenantOptions::default()
             };
-            let desk = Desk::open(Some(root), &options, &mut super::super::tell)?;
-            tenant::known(&desk, client.as_deref(), &mut expected)?;
+            let open = OpenTenant::open(Some(root), &options, &mut super::super::tell)?;
+            tenant::known(&open, client.as_deref(), &mut expected)?;
         }
         ask(&mut expected.audience, audience.as_ref());
         ask(&mut expected.issuer, issuer.as_ref());

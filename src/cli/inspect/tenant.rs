@@ -1,6 +1,6 @@
 //! What is known of a tenant and its application: who issues, for whom, with which keys.
 
-use super::super::desk::Desk;
+use super::super::open_tenant::OpenTenant;
 use super::super::trouble::Trouble;
 use crate::endpoints::Endpoints;
 use crate::inspect::{self, Expected, Secret, Wanted};
@@ -13,22 +13,22 @@ use crate::token;
 ///
 /// # Errors
 /// There is no such application, or a certificate of it cannot be read.
-pub(super) fn known(desk: &Desk, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
-    let config = &desk.tenant.config;
+pub(super) fn known(open: &OpenTenant, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
+    let config = &open.tenant.config;
     expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", &config.domain));
     expected.token_issuer = Wanted::OfTenant(Endpoints::of(&config.domain).issuer());
-    expected.jwks = Wanted::OfTenant(inspect::jwks(&token::jwks(&desk.keys)).unwrap_or_default());
+    expected.jwks = Wanted::OfTenant(inspect::jwks(&token::jwks(&open.keys)).unwrap_or_default());
     let pairs = [
-        Some(&desk.keys.current),
-        desk.keys.next.as_ref(),
-        desk.keys.previous.as_ref(),
+        Some(&open.keys.current),
+        open.keys.next.as_ref(),
+        open.keys.previous.as_ref(),
     ];
     expected.request_sha1 = Sha1Policy::of(&config.saml);
     let certificates = pairs.into_iter().flatten().map(|pair| pair.certificate().clone());
     expected.certificates = Wanted::OfTenant(certificates.collect());
-    let mut secrets = secrets_of_apis(desk);
+    let mut secrets = secrets_of_apis(open);
     if let Some(name) = client {
-        let client = desk
+        let client = open
             .tenant
             .client(name)
             .map_err(|error| Trouble::new(error.to_string(), "name a client of this tenant"))?;
@@ -43,8 +43,8 @@ pub(super) fn known(desk: &Desk, client: Option<&str>, expected: &mut Expected) 
 }
 
 /// The secrets of the APIs whose tokens are signed with HS256. Others have a secret too, with which nothing is signed.
-fn secrets_of_apis(desk: &Desk) -> Vec<Secret> {
-    let apis = desk.tenant.resource_servers.iter();
+fn secrets_of_apis(open: &OpenTenant) -> Vec<Secret> {
+    let apis = open.tenant.resource_servers.iter();
     let apis = apis.filter(|api| api.signing_alg.as_deref() == Some("HS256"));
     apis.filter_map(|api| {
         let secret = api.signing_secret.clone().filter(|secret| !secret.is_empty())?;

@@ -9,7 +9,7 @@ mod verify;
 mod works;
 
 use super::Format;
-use super::desk::tenant_root;
+use super::open_tenant::tenant_root;
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};
 use clap::Args;

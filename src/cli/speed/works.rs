@@ -1,8 +1,8 @@
 //! What `postlogin speed` measures.
 
-use super::super::desk::Desk;
 use super::super::files;
 use super::super::login::system_now;
+use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::process_cpu;
@@ -10,7 +10,7 @@ use super::runs::{both_cpu, one_login, run_action};
 use crate::action::{Pool, Script, WorkerProgram};
 use crate::algorithm::ContentCipher;
 use crate::command::{Call, Command, Recorded, Recorder};
-use crate::event::{self, EventOptions, Opening, Protocol, SamlRequest};
+use crate::event::{Circumstances, EventError, EventOptions, GivenEvent, Opening, Protocol, SamlRequest};
 use crate::keys::{PrivateKey, SigningKey};
 use crate::login::{BoundAction, Decision, Grant, Plan, Policy};
 use crate::random::SystemRandom;
@@ -55,7 +55,7 @@ pub struct Work<'a> {
 
 /// Keys, event and Action that works are made of.
 pub struct Workshop {
-    desk: Desk,
+    open: OpenTenant,
     event: Value,
     script: Script,
     pool: Rc<RefCell<Pool>>,
@@ -85,9 +85,9 @@ impl Workshop {
         event: Option<&Path>,
         action: Option<&Path>,
     ) -> Result<Self, Trouble> {
-        let desk = match root {
-            Some(_) => Desk::open(root, options, &mut super::super::tell)?,
-            None => Desk::made_up()?,
+        let open = match root {
+            Some(_) => OpenTenant::open(root, options, &mut super::super::tell)?,
+            None => OpenTenant::made_up()?,
         };
         let event = match event {
             Some(path) => files::json(path)?,
@@ -109,7 +109,7 @@ impl Workshop {
             ..Script::default()
         };
         Ok(Self {
-            desk,
+            open,
             event,
             script,
             pool: Rc::new(RefCell::new(Pool::new(program))),
@@ -126,7 +126,7 @@ impl Workshop {
             "tokens-es256" => self.tokens(name, "ES256"),
             "saml-signed" => self.saml(name, SamlSettings::default()),
             "saml-encrypted" => {
-                let pair = &self.desk.keys.current;
+                let pair = &self.open.keys.current;
                 let settings = SamlSettings {
                     encryption_cert: Some(Ok(pair.certificate().clone())),
                     encryption_public_key: Some(Ok(pair.key().public_key())),
@@ -161,23 +161,20 @@ impl Workshop {
     }
 
     fn opening(&self, client: &Client, protocol: Protocol) -> Result<Opening, Trouble> {
-        let options = EventOptions {
-            protocol: Some(protocol),
-            ..EventOptions::default()
-        };
-        let now = system_now();
+        let wrong = |error: EventError| Trouble::new(error.to_string(), "correct the event file");
         let mut event = self.event.clone();
         event["transaction"]["protocol"] = json!(protocol);
-        let opened = event::build(
-            &self.desk.tenant,
-            client,
-            &options,
-            Some(&event),
-            now,
-            &mut SystemRandom,
-        );
-        let mut opening =
-            opened.map_err(|error| Trouble::new(error.to_string(), "correct the event file"))?;
+        let given = GivenEvent::try_from(event).map_err(wrong)?;
+        let options = EventOptions {
+            given: Some(&given),
+            ..EventOptions::default()
+        };
+        let tenant = &self.open.tenant;
+        let user = given.user(None).map_err(wrong)?;
+        let now = system_now();
+        let circumstances =
+            Circumstances::made_up(tenant, client, &user, &options, now, &mut SystemRandom).map_err(wrong)?;
+        let mut opening = given.build(tenant, client, None, &circumstances).map_err(wrong)?;
         opening.request.audience = Some(AUDIENCE.to_owned());
         opening.request.granted_scopes = ["openid", "profile", "email"].map(str::to_owned).into();
         Ok(opening)
@@ -218,8 +215,8 @@ impl Workshop {
             ),
         ];
         let grant = self.grant(&client, Protocol::OidcBasicProfile, &calls)?;
-        let keys = &self.desk.keys;
-        let domain = &self.desk.tenant.config.domain;
+        let keys = &self.open.keys;
+        let domain = &self.open.tenant.config.domain;
         let once = move || {
             let issuer = Issuer { domain, keys };
             let mut trace = Trace::default();
@@ -287,11 +284,11 @@ impl Workshop {
             acs_url: "https://sp.example.org/acs".to_owned(),
             relay_state: None,
         });
-        let pair = &self.desk.keys.current;
+        let pair = &self.open.keys.current;
         let provider = IdentityProvider {
-            domain: &self.desk.tenant.config.domain,
+            domain: &self.open.tenant.config.domain,
             pair,
-            config: &self.desk.tenant.config.saml,
+            config: &self.open.tenant.config.saml,
         };
         let once = move || {
             let mut trace = Trace::default();
@@ -329,7 +326,7 @@ impl Workshop {
                 &Recorder::default(),
             )
         };
-        let bare = bare(self.desk.keys.current.key());
+        let bare = bare(self.open.keys.current.key());
         Ok(Work {
             name,
             signatures: 0,
@@ -355,8 +352,8 @@ impl Workshop {
             policy: Policy::default(),
             ..Plan::default()
         };
-        let (script, pool, keys) = (&self.script, Rc::clone(&self.pool), &self.desk.keys);
-        let domain = &self.desk.tenant.config.domain;
+        let (script, pool, keys) = (&self.script, Rc::clone(&self.pool), &self.open.keys);
+        let domain = &self.open.tenant.config.domain;
         let once = move || {
             let mut finished = one_login(&plan, &pool, script)?;
             let Decision::Issue(grant) = &finished.decision else {
@@ -381,7 +378,7 @@ impl Workshop {
             let tokens = tokens.map_err(|error| Trouble::new(error.to_string(), ""))?;
             Ok(tokens.id_token.map_or(0, |token| token.jwt.len()))
         };
-        let bare = bare(self.desk.keys.current.key());
+        let bare = bare(self.open.keys.current.key());
         Ok(Work {
             name,
             signatures: 2,

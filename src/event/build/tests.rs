@@ -1,4 +1,5 @@
 use super::*;
+use crate::event::{EventOptions, GivenEvent};
 use crate::folder::{Sources, read};
 use crate::random::SeededRandom;
 use serde_json::json;
@@ -17,23 +18,29 @@ fn acme() -> Tenant {
 fn open(
     client: &str,
     user: &str,
-    options: EventOptions,
+    options: EventOptions<'_>,
     given: Option<&Value>,
 ) -> Result<Opening, EventError> {
     let tenant = acme();
+    let (client, user) = (tenant.client(client).unwrap(), tenant.user(user).unwrap());
+    let given = given.cloned().map(GivenEvent::try_from).transpose()?;
     let options = EventOptions {
-        user: Some(tenant.user(user).unwrap()),
+        given: given.as_ref(),
         ..options
     };
     let now = "2025-11-25T10:00:00Z".parse().unwrap();
-    build(
-        &tenant,
-        tenant.client(client).unwrap(),
-        &options,
-        given,
-        now,
-        &mut SeededRandom::new("event"),
-    )
+    let random = &mut SeededRandom::new("event");
+    match &given {
+        None => {
+            let happened = Circumstances::made_up(&tenant, client, user, &options, now, random)?;
+            build(&tenant, client, user, &happened)
+        }
+        Some(given) => {
+            let who = given.user(Some(user))?;
+            let happened = Circumstances::made_up(&tenant, client, &who, &options, now, random)?;
+            given.build(&tenant, client, Some(user), &happened)
+        }
+    }
 }
 
 #[test]
@@ -42,7 +49,7 @@ fn a_plain_login_has_every_member_of_a_real_one() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&opening.event).unwrap());
 }
 
-fn refusal(client: &str, options: EventOptions, given: Option<&Value>) -> String {
+fn refusal(client: &str, options: EventOptions<'_>, given: Option<&Value>) -> String {
     open(client, "ada@example.org", options, given)
         .unwrap_err()
         .to_string()
@@ -231,16 +238,17 @@ fn a_given_event_alone_is_enough() {
         "client": {"client_id": "c1", "name": "lonely"},
         "transaction": {"protocol": "samlp", "redirect_uri": "https://sp.example/acs", "state": "rs"},
     });
-    let client = client_of(&given);
-    let opening = build(
-        &Tenant::default(),
-        &client,
-        &EventOptions::default(),
-        Some(&given),
-        DateTime::UNIX_EPOCH,
-        &mut SeededRandom::new("event"),
-    )
-    .unwrap();
+    let given = GivenEvent::try_from(given).unwrap();
+    let (tenant, client) = (Tenant::default(), given.client());
+    let options = EventOptions {
+        given: Some(&given),
+        ..EventOptions::default()
+    };
+    let random = &mut SeededRandom::new("event");
+    let user = given.user(None).unwrap();
+    let happened =
+        Circumstances::made_up(&tenant, &client, &user, &options, DateTime::UNIX_EPOCH, random).unwrap();
+    let opening = given.build(&tenant, &client, None, &happened).unwrap();
     assert_eq!(opening.event.client.client_id, "c1");
     let saml = opening.request.saml.unwrap();
     assert_eq!(

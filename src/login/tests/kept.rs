@@ -192,7 +192,7 @@ fn a_text_of_each_form_ever_written_is_read_or_told() {
         std::fs::read_to_string(path).unwrap()
     };
     let key = StateKey::from_text(include_str!("../../../fixtures/kept/state.key")).unwrap();
-    for old in 1..FORM {
+    for old in 1..3 {
         for key in [None, Some(&key)] {
             assert_eq!(
                 read(&fixture(old), key).unwrap_err(),
@@ -201,10 +201,19 @@ fn a_text_of_each_form_ever_written_is_read_or_told() {
             );
         }
     }
-    let away = read(&fixture(FORM), Some(&key)).unwrap();
-    assert_eq!(away.asked().domain, "lake.example");
-    assert_eq!(away.asked().client.client_id, "web4lake");
-    assert_eq!(away.recorded().len(), 3);
+    for form in 3..=FORM {
+        let away = read(&fixture(form), Some(&key)).unwrap();
+        let asked = away.asked();
+        assert_eq!(asked.domain, "lake.example");
+        assert_eq!(asked.client.client_id, "web4lake");
+        assert_eq!(away.recorded().len(), 3);
+        let happened = &asked.circumstances;
+        assert_eq!(happened.transaction.id, away.event().transaction.id);
+        assert_eq!(happened.session, away.event().session);
+        let methods = &happened.authentication.methods;
+        let methods: Vec<&str> = methods.iter().map(|method| method.name.as_str()).collect();
+        assert_eq!(methods, ["pwd"], "{form}");
+    }
 }
 
 /// A key of one repeated byte.
@@ -266,7 +275,7 @@ fn a_member_that_is_there_twice_is_refused_also_without_a_key() {
     let (_, away) = away(&["one"]);
     let text = away.to_kept(None).unwrap();
     for (member, twice) in [
-        ("\"form\": 3", "\"form\": 3, \"form\": 3"),
+        ("\"form\": 4", "\"form\": 4, \"form\": 4"),
         ("\"metadata\": {", "\"metadata\": {\"a\": 1, \"a\": 2"),
     ] {
         assert!(text.contains(member));

@@ -44,19 +44,19 @@ pub fn requested(
     now: DateTime<Utc>,
     random: &mut dyn Random,
 ) -> Result<Step, RefusedLogout> {
-    let arrival = Arrival {
+    let occurrence = Occurrence {
         received,
         application,
         host,
         now,
     };
-    arrival
+    occurrence
         .accept(session)
-        .map_err(|refusal| arrival.refuse(refusal, random))
+        .map_err(|refusal| occurrence.refuse(refusal, random))
 }
 
 /// A request that came.
-struct Arrival<'a> {
+struct Occurrence<'a> {
     received: &'a Received,
     application: &'a Application,
     host: &'a Host<'a>,
@@ -81,7 +81,7 @@ enum Reply {
     },
 }
 
-impl Arrival<'_> {
+impl Occurrence<'_> {
     fn accept(&self, session: Vec<Participant>) -> Result<Step, Refusal> {
         let document = xml::read(&self.received.xml, Limits::MESSAGE).map_err(|error| {
             let description = format!("SAMLRequest is not XML that is accepted, {error}");

@@ -13,7 +13,7 @@ mod surroundings;
 mod workers;
 
 use postlogin::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
-use postlogin::command::{Cache, Facts, Failure, Handler, Recorder, Report, Standing};
+use postlogin::command::{Cache, Facts, Failure, Handler, Preconditions, Recorder, Report};
 use postlogin::event::Event;
 use serde_json::{Value, json};
 
@@ -41,11 +41,11 @@ pub fn event() -> Event {
 }
 
 pub fn recorder() -> Recorder {
-    let standing = Standing {
+    let preconditions = Preconditions {
         session: true,
         refresh_exchange: false,
     };
-    Recorder::new(standing, Cache::default())
+    Recorder::new(preconditions, Cache::default())
 }
 
 fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {

@@ -48,7 +48,13 @@ fn a_kept_login_is_for_its_own_tenant_and_form() {
 
 /// Each form that was ever written; the moment is that of the fixtures.
 #[test]
-fn a_file_of_an_older_form_is_told_and_one_of_todays_is_gone_on_with() {
+fn a_file_of_todays_form_or_the_one_before_is_gone_on_with_and_an_older_one_is_told() {
+    for form in ["form-3.json", "form-4.json"] {
+        go_on_with(form);
+    }
+}
+
+fn go_on_with(form: &str) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/kept");
     let lake = Lake::new(STEP);
     let copy = |from: &str, to: &str| lake.write(to, &fs::read_to_string(fixtures.join(from)).unwrap());
@@ -66,7 +72,7 @@ fn a_file_of_an_older_form_is_told_and_one_of_todays_is_gone_on_with() {
             .warns("away.json: the login was kept by another version of postlogin")
             .warns("start the login again");
     }
-    copy("form-3.json", "away.json");
+    copy(form, "away.json");
     let done = lake.run(&resume).exits(0).json();
     let claims = &done["id_token_claims"];
     assert_eq!(claims["https://lake.example/before"], "Mia Lake");

@@ -34,7 +34,7 @@ fn a_file_that_was_changed_is_refused() {
         (&|text| text[..text.len() / 2].to_owned(), "this is no kept login"),
         (&without_mac, "nothing authenticates the kept login"),
         (
-            &|text| text.replacen("\"form\": 3", "\"form\": 4", 1),
+            &|text| text.replacen("\"form\": 4", "\"form\": 3", 1),
             "was changed",
         ),
     ];
@@ -123,7 +123,7 @@ fn without_a_tenant_folder_nothing_is_authenticated_and_that_is_said() {
     alone.run(resume).exits(1).warns("contradicts itself");
     alone.run(begin).exits(0);
     changed(&alone, |text| {
-        text.replacen("\"form\": 3", "\"form\": 3, \"form\": 3", 1)
+        text.replacen("\"form\": 4", "\"form\": 4, \"form\": 4", 1)
     });
     alone.run(resume).exits(1).warns("\"form\" is given twice");
 

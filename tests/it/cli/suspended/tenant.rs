@@ -40,7 +40,7 @@ fn the_add_on_is_the_one_of_today() {
     lake.write_json("tenant/clients/web.json", &with("urn:before"));
     lake.after(|lake| lake.write_json("tenant/clients/web.json", &web()))
         .exits(1)
-        .warns("the SAML add-on of the application web was added or removed");
+        .warns("the SAML add-on of the application web was removed");
 }
 
 #[test]

@@ -1,47 +1,74 @@
-//! The event as tenant, client, user and request make it, before a given one is laid over it.
+//! Circumstances that nobody was there to see: what the command line invents for a login.
 
-use super::connection::{connection, organization};
-use super::grant;
-use super::user::user_of;
+use super::connection::connection;
 use super::{
-    Authentication, AuthenticationMethod, AuthnBinding, Authorization, Dict, Event, EventClient,
-    EventConnection, EventError, EventOptions, EventRefreshToken, EventRequest, EventResourceServer,
-    EventSession, EventTenant, Protocol, Stats, Transaction,
+    Authentication, AuthenticationMethod, AuthnBinding, Circumstances, Device, Dict, EventConnection,
+    EventError, EventOptions, EventRefreshToken, EventRequest, EventSession, GivenEvent, Protocol,
+    SessionClient, SessionCookie, Transaction, api_asked_for,
 };
-use crate::json::JsonPath;
+use crate::command::CookieMode;
 use crate::random::Random;
 use crate::tenant::{Client, Profile, Tenant};
 use crate::time::iso;
 use chrono::{DateTime, Duration, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
-/// What the parts of an event are made from.
-pub(super) struct Draft<'a> {
-    pub tenant: &'a Tenant,
-    pub client: &'a Client,
-    pub options: &'a EventOptions<'a>,
-    pub given: Option<&'a Value>,
-    pub profile: &'a Profile,
-    pub now: DateTime<Utc>,
-}
-
-impl Draft<'_> {
-    pub(super) fn event(&self, random: &mut dyn Random) -> Result<Event, EventError> {
-        let Self {
+impl Circumstances {
+    /// What may have happened when `user` logged in to `client` at `now`, as far as `options` do not say it: a
+    /// request from this machine, and where the protocol has one a session that begins now.
+    ///
+    /// # Errors
+    /// The connection is not there, or the given event names a protocol that there is not.
+    pub fn made_up(
+        tenant: &Tenant,
+        client: &Client,
+        user: &Profile,
+        options: &EventOptions<'_>,
+        now: DateTime<Utc>,
+        random: &mut dyn Random,
+    ) -> Result<Self, EventError> {
+        let invention = Invention {
             tenant,
             client,
+            user,
             options,
-            profile,
+            now,
+        };
+        invention.circumstances(random)
+    }
+}
+
+/// What circumstances are made up from.
+struct Invention<'a> {
+    tenant: &'a Tenant,
+    client: &'a Client,
+    user: &'a Profile,
+    options: &'a EventOptions<'a>,
+    now: DateTime<Utc>,
+}
+
+impl Invention<'_> {
+    fn circumstances(&self, random: &mut dyn Random) -> Result<Circumstances, EventError> {
+        let Self {
+            tenant,
+            user,
+            options,
             ..
         } = self;
         let protocol = self.protocol()?;
         let mut id = |prefix: &str| format!("{prefix}{}", random.text(ALPHANUMERIC, 32));
-        let connection = connection(tenant, profile, options.connection.as_deref())?;
-        let organization = organization(tenant, client, profile, options.organization.as_deref())?;
+        let came_over = connection(tenant, user, options.connection.as_deref())?;
+        let asked = options
+            .organization
+            .as_deref()
+            .or_else(|| self.only_organization());
         let transaction = self.transaction(protocol, &mut id);
-        let audience = self.audience()?;
-        let resource_server = audience.filter(|_| protocol != Protocol::Samlp);
-        let domain = tenant.config.domain.as_str();
+        let given = options.given.and_then(GivenEvent::audience);
+        let audience = match given {
+            Some(given) => Some(given.to_owned()),
+            None => api_asked_for(tenant, options.audience.as_deref()),
+        };
+        let audience = audience.filter(|_| protocol != Protocol::Samlp);
         let is_exchange = matches!(
             protocol,
             Protocol::Oauth2RefreshToken | Protocol::Oauth2TokenExchange
@@ -49,56 +76,37 @@ impl Draft<'_> {
         let has_session = !is_exchange && protocol != Protocol::Oauth2Password;
         let session = has_session.then(|| self.session(&mut id));
         let refresh_token = (protocol == Protocol::Oauth2RefreshToken)
-            .then(|| self.refresh_token(&transaction, resource_server.as_deref(), &mut id));
-        Ok(Event {
-            authentication: Some(Authentication {
-                methods: self.methods(&connection),
+            .then(|| self.refresh_token(&transaction, audience.as_deref(), &mut id));
+        let request = self.request(protocol, &transaction, audience.as_deref());
+        let nonce = options
+            .nonce
+            .clone()
+            .filter(|_| request.query.contains_key("nonce"));
+        // A connection that the tenant does not define is made up from the user's identity each time.
+        let known = tenant.connection(&came_over.name).map(|known| &known.name);
+        Ok(Circumstances {
+            authentication: Authentication {
+                methods: self.methods(&came_over),
                 ..Authentication::default()
-            }),
-            authorization: Some(Authorization {
-                roles: grant::role_names(profile, tenant),
-                ..Authorization::default()
-            }),
-            client: EventClient {
-                client_id: client.client_id.clone(),
-                name: client.name.clone(),
-                metadata: client.client_metadata.clone(),
-                ..EventClient::default()
             },
-            request: self.event_request(protocol, &transaction, resource_server.as_deref()),
-            resource_server: resource_server.map(|identifier| EventResourceServer {
-                identifier,
-                ..EventResourceServer::default()
-            }),
-            connection,
-            organization,
-            refresh_token,
             session,
-            stats: Stats {
-                logins_count: profile.0.get("logins_count").and_then(Value::as_u64).unwrap_or(0) + 1,
-                ..Stats::default()
-            },
-            tenant: EventTenant {
-                id: domain.split('.').next().unwrap_or(domain).to_owned(),
-                ..EventTenant::default()
-            },
+            refresh_token,
+            request,
             transaction,
-            user: user_of(profile),
-            ..Event::default()
+            connection: options.connection.as_ref().or(known).cloned(),
+            organization: asked.map(str::to_owned),
+            audience,
+            nonce,
+            authn_request: options.authn_request.clone(),
+            rules_executed: options.rules_executed.clone(),
         })
     }
 
-    fn given_text(&self, pointer: &str) -> Option<&str> {
-        self.given?.pointer(pointer)?.as_str()
-    }
-
     fn protocol(&self) -> Result<Protocol, EventError> {
-        if let Some(name) = self.given_text("/transaction/protocol") {
-            return serde_json::from_value(name.into()).map_err(|error| {
-                EventError::shape(&JsonPath::default().key("transaction").key("protocol"), &error)
-            });
-        }
         let options = self.options;
+        if let Some(given) = options.given.map(GivenEvent::protocol).transpose()?.flatten() {
+            return Ok(given);
+        }
         let wants_oidc = options.scope.is_some() || options.nonce.is_some() || options.audience.is_some();
         let is_saml = options.authn_request.is_some() || (self.client.addons.samlp.is_some() && !wants_oidc);
         Ok(options.protocol.unwrap_or(if is_saml {
@@ -108,31 +116,10 @@ impl Draft<'_> {
         }))
     }
 
-    /// The API that was asked for, if any; the userinfo endpoint is none.
-    fn audience(&self) -> Result<Option<String>, EventError> {
-        if let Some(given) = self.given_text("/resource_server/identifier") {
-            return Ok(Some(given.to_owned()));
-        }
-        let userinfo = format!("https://{}/userinfo", self.tenant.config.domain);
-        let Some(asked) = self.options.audience.as_deref() else {
-            let default = self.tenant.settings.default_audience.clone();
-            return Ok(default.filter(|audience| !audience.is_empty()));
-        };
-        if asked == userinfo {
-            return Ok(None);
-        }
-        match self.tenant.resource_server(asked) {
-            Some(server) => Ok(Some(server.identifier.clone())),
-            None => Err(EventError::UnknownAudience {
-                audience: asked.to_owned(),
-                known: self
-                    .tenant
-                    .resource_servers
-                    .iter()
-                    .map(|server| server.identifier.clone())
-                    .collect(),
-            }),
-        }
+    /// The user's first organization, where the application requires one.
+    fn only_organization(&self) -> Option<&str> {
+        let is_required = self.client.organization_usage.as_deref() == Some("require");
+        self.user.list("organizations").next().filter(|_| is_required)
     }
 
     fn transaction(&self, protocol: Protocol, id: &mut impl FnMut(&str) -> String) -> Transaction {
@@ -182,12 +169,7 @@ impl Draft<'_> {
         }
     }
 
-    fn event_request(
-        &self,
-        protocol: Protocol,
-        transaction: &Transaction,
-        audience: Option<&str>,
-    ) -> EventRequest {
+    fn request(&self, protocol: Protocol, transaction: &Transaction, audience: Option<&str>) -> EventRequest {
         let options = self.options;
         let mut parameters = Map::new();
         let mut set = |name: &str, value: Option<&str>| {
@@ -256,16 +238,26 @@ impl Draft<'_> {
         let now = Some(iso(self.now));
         EventSession {
             id: id(""),
-            user_id: Some(self.profile.user_id().to_owned()),
+            user_id: Some(self.user.user_id().to_owned()),
             created_at: now.clone(),
             updated_at: now.clone(),
             authenticated_at: now.clone(),
             idle_expires_at: Some(iso(self.now + hours(settings.idle_session_hours()))),
             expires_at: Some(iso(self.now + hours(settings.session_hours()))),
             last_interacted_at: now,
-            clients: Some(vec![json!({"client_id": self.client.client_id})]),
-            device: Some(json!({"initial_ip": LOCAL, "last_ip": LOCAL})),
-            cookie: Some(json!({"mode": "persistent"})),
+            clients: Some(vec![SessionClient {
+                client_id: self.client.client_id.clone(),
+                ..SessionClient::default()
+            }]),
+            device: Some(Device {
+                initial_ip: Some(LOCAL.to_owned()),
+                last_ip: Some(LOCAL.to_owned()),
+                ..Device::default()
+            }),
+            cookie: Some(SessionCookie {
+                mode: Some(CookieMode::Persistent),
+                ..SessionCookie::default()
+            }),
             metadata: Some(Dict::new()),
             ..EventSession::default()
         }
@@ -290,7 +282,7 @@ impl Draft<'_> {
             id: id("rt_"),
             created_at: Some(iso(self.now)),
             client_id: Some(self.client.client_id.clone()),
-            user_id: Some(self.profile.user_id().to_owned()),
+            user_id: Some(self.user.user_id().to_owned()),
             expires_at: after(policy.token_lifetime, policy.infinite_token_lifetime),
             idle_expires_at: after(policy.idle_token_lifetime, policy.infinite_idle_token_lifetime),
             rotating: Some(policy.rotation_type.as_deref() == Some("rotating")),

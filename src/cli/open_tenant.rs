@@ -1,4 +1,4 @@
-//! The desk where logins are made: a tenant with its keys, read once.
+//! A tenant with its keys, read once: what every command that makes or judges something begins with.
 
 use super::check;
 use super::login::system_now;
@@ -14,8 +14,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// A tenant with its keys: where logins are made.
-pub struct Desk {
+/// A tenant with its keys.
+pub struct OpenTenant {
     /// The tenant; an empty one where only an event is given.
     pub tenant: Tenant,
     /// Signing keys.
@@ -24,7 +24,7 @@ pub struct Desk {
     pub notes: Vec<Problem>,
 }
 
-impl Desk {
+impl OpenTenant {
     /// Reads the tenant at `root` and its keys. `tell` is given one line for each thing worth saying.
     ///
     /// # Errors

@@ -1,0 +1,126 @@
+//! A login that begins: who logs in to what, and the circumstances that are made up for it.
+
+use super::authn_request::incoming;
+use super::login::flow_trouble;
+use super::open_tenant::OpenTenant;
+use super::options::LoginOptions;
+use super::trouble::Trouble;
+use crate::event::{Circumstances, EventOptions, GivenEvent};
+use crate::flow::{Incoming, Login};
+use crate::random::Random;
+use crate::saml::inbound::Recipient;
+use crate::tenant::{Client, Profile};
+use chrono::{DateTime, Utc};
+use std::borrow::Cow;
+
+impl OpenTenant {
+    /// The application: the one that `--client` names, else the one of the event, else (an event without a
+    /// tenant is enough) one that fits the event.
+    pub(super) fn client(&self, asked: Option<&str>, event: Option<&GivenEvent>) -> Result<Client, Trouble> {
+        let of_event = event.and_then(GivenEvent::client_id);
+        match (asked.or(of_event), event) {
+            (Some(wanted), _) if !self.tenant.clients.is_empty() => {
+                self.tenant.client(wanted).cloned().map_err(|error| {
+                    let help = "name an application of this tenant by its name or client_id";
+                    Trouble::new(error.to_string(), help)
+                })
+            }
+            (None, Some(event)) => Ok(event.client()),
+            (Some(asked), Some(event)) => event.client_called(asked).map_err(|client_id| {
+                Trouble::usage(
+                    format!("--client is {asked}, but the event is of the application {client_id}"),
+                    "leave --client out, or correct client.client_id in the event",
+                )
+            }),
+            (_, None) => Err(Trouble::usage(
+                "which application does the user log in to?",
+                "give --client NAME, or an event that names it with --event FILE",
+            )),
+        }
+    }
+
+    /// The login of these options to `client`, beginning `now`.
+    pub(super) fn begin<'a>(
+        &'a self,
+        options: &LoginOptions,
+        client: &'a Client,
+        given: Option<GivenEvent>,
+        now: DateTime<Utc>,
+        random: &mut dyn Random,
+    ) -> Result<Login<'a>, Trouble> {
+        let recipient = Recipient {
+            client,
+            domain: &self.tenant.config.domain,
+            config: &self.tenant.config.saml,
+        };
+        let request = incoming(options, &recipient, now)?;
+        let user = self.user(options, given.as_ref())?;
+        let who = match (&given, user) {
+            (None, Some(user)) => Ok(Cow::Borrowed(user)),
+            (given, user) => given
+                .as_ref()
+                .map_or_else(|| Ok(Profile::default()), |given| given.user(user))
+                .map(Cow::Owned),
+        };
+        let circumstances = who.and_then(|who| {
+            let options = event_options(options, request.as_ref(), given.as_ref());
+            Circumstances::made_up(&self.tenant, client, &who, &options, now, random)
+        });
+        let circumstances = circumstances.map_err(flow_trouble)?;
+        let (warnings, refused) =
+            request.map_or_else(Default::default, |request| (request.warnings, request.refusal));
+        Ok(Login {
+            client,
+            user,
+            circumstances,
+            given,
+            refused,
+            warnings,
+        })
+    }
+
+    /// The user of `--user`; none where the given event alone says who logs in.
+    fn user(&self, options: &LoginOptions, given: Option<&GivenEvent>) -> Result<Option<&Profile>, Trouble> {
+        let user = options
+            .user
+            .as_deref()
+            .map(|wanted| self.tenant.user(wanted))
+            .transpose();
+        let user = user.map_err(|error| {
+            Trouble::new(
+                error.to_string(),
+                "give --user the user_id or email address of a user in users.json",
+            )
+        })?;
+        if user.is_none() && !given.is_some_and(GivenEvent::has_user) {
+            return Err(Trouble::usage(
+                "who logs in?",
+                "give --user ID or EMAIL, or an event with a user with --event FILE",
+            ));
+        }
+        Ok(user)
+    }
+}
+
+fn event_options<'a>(
+    options: &LoginOptions,
+    request: Option<&Incoming>,
+    given: Option<&'a GivenEvent>,
+) -> EventOptions<'a> {
+    EventOptions {
+        protocol: options.protocol,
+        scope: options.scope.clone(),
+        audience: options.audience.clone(),
+        nonce: options.nonce.clone(),
+        redirect_uri: options.redirect_uri.clone(),
+        relay_state: match request {
+            Some(request) => request.relay_state.clone(),
+            None => options.relay_state.clone(),
+        },
+        connection: options.connection.clone(),
+        organization: options.organization.clone(),
+        authn_request: request.map(|request| request.origin.clone()),
+        rules_executed: options.rule_executed.clone(),
+        given,
+    }
+}

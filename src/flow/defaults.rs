@@ -1,0 +1,59 @@
+//! The plain surroundings: the users of the tenant folder, the system's clock, no place to keep a login.
+
+use super::error::Unavailable;
+use super::surroundings::{Clock, Profiles, Seen, Suspensions, Use};
+use crate::login::{StateHash, Suspended};
+use crate::tenant::{Profile, Tenant};
+use chrono::{DateTime, Utc};
+use std::io;
+
+/// The users of `users.json`.
+impl Profiles for Tenant {
+    fn user(&self, user_id: &str) -> Result<Option<Profile>, Unavailable> {
+        Ok(self.user_by_id(user_id).cloned())
+    }
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the edge: here the clock becomes an argument"
+        )]
+        Utc::now()
+    }
+}
+
+/// A clock that stands still.
+impl Clock for DateTime<Utc> {
+    fn now(&self) -> DateTime<Utc> {
+        *self
+    }
+}
+
+/// Keeps nothing: a login whose user leaves is in the outcome alone, and none can be taken up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nowhere;
+
+impl Suspensions for Nowhere {
+    fn keep(&self, _: &Suspended) -> Result<(), Unavailable> {
+        Ok(())
+    }
+
+    fn take_up(&self) -> Result<Suspended, Unavailable> {
+        Err(Unavailable {
+            what: "no login is kept here".to_owned(),
+            help: "start the login from the application".to_owned(),
+        })
+    }
+}
+
+impl Seen for Nowhere {
+    fn note(&self, _: &StateHash) -> io::Result<Use> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,308 @@
+//! A login from its beginning to where it rests.
+
+use super::answer::Answer;
+use super::defaults::{Nowhere, SystemClock};
+use super::error::FlowError;
+use super::incoming::RefusedLogin;
+use super::outcome::{ActionLog, Outcome, Rest};
+use super::surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};
+use crate::command::{Call, Command};
+use crate::event::{Asked, AskedClient, Circumstances, GivenEvent};
+use crate::issue::{Issuing, OnWarning, issue};
+use crate::keys::KeyRing;
+use crate::login::{self, Decision, Finished, Plan, Step, Suspended};
+use crate::random::Random;
+use crate::tenant::{Client, Profile, Tenant};
+use crate::trace::{Origin, Warning};
+
+/// Drives logins of one tenant. [`Flow::new`] has plain surroundings; each can be set to another.
+pub struct Flow<'a> {
+    /// The tenant, read once.
+    pub tenant: &'a Tenant,
+    /// Its keys.
+    pub keys: &'a KeyRing,
+    /// Runs the Actions.
+    pub actions: &'a dyn Actions,
+    /// Finds users; the tenant's own are the plain ones.
+    pub profiles: &'a dyn Profiles,
+    /// Keeps the login while its user is away.
+    pub suspensions: &'a dyn Suspensions,
+    /// Remembers that a login which was kept is answered.
+    pub seen: &'a dyn Seen,
+    /// The system's clock, where nothing else is set.
+    pub clock: &'a dyn Clock,
+    /// For states, ids and initialisation vectors.
+    pub random: &'a mut dyn Random,
+    /// What a warning means; what is noted here comes after the login's own warnings.
+    pub on_warning: OnWarning<'a>,
+}
+
+/// A login that is to begin.
+pub struct Login<'a> {
+    /// The application.
+    pub client: &'a Client,
+    /// The user whom the tenant knows; absent where the given event alone says who logs in.
+    pub user: Option<&'a Profile>,
+    /// What really happened.
+    pub circumstances: Circumstances,
+    /// The event that is laid over the one that is made.
+    pub given: Option<GivenEvent>,
+    /// Why the login is refused from the beginning.
+    pub refused: Option<RefusedLogin>,
+    /// What is to be said about the request.
+    pub warnings: Vec<Warning>,
+}
+
+impl<'a> Login<'a> {
+    /// A login of `user` to `client`.
+    pub fn of(client: &'a Client, user: &'a Profile, circumstances: Circumstances) -> Self {
+        Self {
+            client,
+            user: Some(user),
+            circumstances,
+            given: None,
+            refused: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// What has been driven so far.
+struct Drive<'c> {
+    client: &'c Client,
+    /// Whether the login that waits was kept, so that its answer must be the first one.
+    kept: Kept,
+    actions: Vec<ActionLog>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    No,
+    Yes,
+}
+
+impl<'a> Flow<'a> {
+    /// A flow with the users of the tenant folder and the system's clock; a login whose user leaves is in the outcome
+    /// and kept nowhere.
+    pub fn new(
+        tenant: &'a Tenant,
+        keys: &'a KeyRing,
+        actions: &'a dyn Actions,
+        random: &'a mut dyn Random,
+    ) -> Self {
+        Self {
+            tenant,
+            keys,
+            actions,
+            profiles: tenant,
+            suspensions: &Nowhere,
+            seen: &Nowhere,
+            clock: &SystemClock,
+            random,
+            on_warning: OnWarning::Issue,
+        }
+    }
+
+    /// Begins a login, and drives it until it is over or waits for an answer that `answers` do not have.
+    ///
+    /// # Errors
+    /// No such login can start, or something that it needs cannot be had. A login that is refused is an outcome.
+    pub fn login(&mut self, login: Login<'_>, answers: &mut dyn Answers) -> Result<Outcome, FlowError> {
+        let Login {
+            client,
+            user,
+            circumstances,
+            given,
+            refused,
+            mut warnings,
+        } = login;
+        let now_ms = self.now_ms();
+        let asked = Asked {
+            domain: self.tenant.config.domain.clone(),
+            client: AskedClient::of(client, self.tenant),
+            user_id: user.map(|user| user.user_id().to_owned()),
+            at_ms: now_ms,
+            circumstances,
+            given,
+        };
+        let mut opening = asked.open(self.tenant, client, user)?;
+        if let Some(refused) = &refused {
+            opening.request.saml = Some(refused.answered.clone());
+        }
+        let known = self.profiles.user(&opening.event.user.user_id)?;
+        let actions = self.actions.bound();
+        let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_ref(), actions);
+        plan.refusal = refused.map(|refused| refused.refusal).or(plan.refusal);
+        if plan.policy.refresh_token.is_some() {
+            let beyond = client.refresh_lifetimes_beyond().into_iter();
+            warnings.extend(beyond.map(|lifetime| Warning {
+                code: "token_lifetime".to_owned(),
+                message: lifetime.to_string(),
+                origin: Origin::default(),
+            }));
+        }
+        warnings.extend(self.actions.warnings());
+        let step = login::start(plan, now_ms, self.random);
+        let drive = Drive {
+            client,
+            kept: Kept::No,
+            actions: Vec::new(),
+            warnings,
+        };
+        self.drive(step, drive, answers)
+    }
+
+    /// Takes up the login that was kept ([`Suspensions::take_up`]), and drives it on with the first of `answers`.
+    ///
+    /// # Errors
+    /// There is no such login, the answer does not fit or was given before, the tenant changed so that the login
+    /// could not start today, or something that it needs cannot be had.
+    pub fn resume(&mut self, answers: &mut dyn Answers) -> Result<Outcome, FlowError> {
+        let suspended = self.suspensions.take_up()?;
+        let client = self.client_again(suspended.asked())?;
+        let drive = Drive {
+            client: &client,
+            kept: Kept::Yes,
+            actions: Vec::new(),
+            warnings: Vec::new(),
+        };
+        self.drive(Step::Suspend(Box::new(suspended)), drive, answers)
+    }
+
+    fn drive(
+        &mut self,
+        mut step: Step,
+        mut drive: Drive<'_>,
+        answers: &mut dyn Answers,
+    ) -> Result<Outcome, FlowError> {
+        loop {
+            step = match step {
+                Step::Finish(finished) => {
+                    drive.warnings.extend(answers.left(RestingPlace::Over));
+                    return self.conclude(*finished, drive);
+                }
+                Step::LoadUser(loading) => {
+                    let profile = self.profiles.user(loading.user_id())?;
+                    loading.found(profile, self.now_ms(), self.random)
+                }
+                Step::Run(running) => {
+                    let run = running.run();
+                    let report = self.actions.run(&run)?;
+                    let log = ActionLog::of(run.name, &report);
+                    drive.warnings.extend(log.warning());
+                    drive.actions.push(log);
+                    running.report(report, self.now_ms(), self.random)
+                }
+                Step::Suspend(suspended) => match answers.next(&suspended, self.clock.now()) {
+                    Some(answer) => self.take_in(*suspended, answer, &mut drive)?,
+                    None => {
+                        all_reached(self.actions.unreached())?;
+                        drive.warnings.extend(answers.left(RestingPlace::Away));
+                        return self.rest(suspended, drive);
+                    }
+                },
+            };
+        }
+    }
+
+    /// The step after an answer.
+    fn take_in(
+        &mut self,
+        suspended: Suspended,
+        answer: Answer,
+        drive: &mut Drive<'_>,
+    ) -> Result<Step, FlowError> {
+        let now_ms = self.now_ms();
+        let state = suspended.state_hash();
+        let today = self.today(&suspended, drive.client)?;
+        let resumed = match answer {
+            Answer::Continue(request) => suspended.resume(*request, today, now_ms, self.random),
+            Answer::Factor(factor) => suspended.complete_mfa(factor, today, now_ms, self.random),
+            Answer::FactorFailed => suspended
+                .fail_mfa("Multifactor authentication failed", today, now_ms)
+                .map(|finished| Step::Finish(Box::new(finished))),
+        };
+        let step = resumed.map_err(|(_, error)| FlowError::NoAnswer(error))?;
+        // Where this login is suspended again, nobody has kept it yet.
+        if std::mem::replace(&mut drive.kept, Kept::No) == Kept::Yes {
+            match self.seen.note(&state) {
+                Ok(Use::First) => {}
+                Ok(Use::Again) => return Err(FlowError::AnsweredBefore),
+                Err(error) => return Err(FlowError::NotRemembered(error)),
+            }
+        }
+        Ok(step)
+    }
+
+    /// The user is away, and no answer is ready.
+    fn rest(&mut self, suspended: Box<Suspended>, drive: Drive<'_>) -> Result<Outcome, FlowError> {
+        let noted = self.noted(&drive.warnings);
+        if let Some(refusal) = on_warning(noted.as_deref()).refusal(suspended.trace()) {
+            let today = self.today(&suspended, drive.client)?;
+            let finished = suspended.refuse(refusal, today, self.now_ms());
+            return self.conclude(finished, drive);
+        }
+        self.suspensions.keep(&suspended)?;
+        Ok(Outcome {
+            rest: Rest::Suspended(suspended),
+            actions: drive.actions,
+            warnings: drive.warnings,
+        })
+    }
+
+    /// The login is over.
+    fn conclude(&mut self, finished: Finished, drive: Drive<'_>) -> Result<Outcome, FlowError> {
+        let unreached = self.actions.unreached();
+        // After a refusal no later Action runs; otherwise the result would be another one.
+        if matches!(finished.decision, Decision::Issue(_)) {
+            all_reached(unreached.clone())?;
+        }
+        let noted = self.noted(&drive.warnings);
+        let issuing = Issuing {
+            tenant: self.tenant,
+            client: drive.client,
+            keys: self.keys,
+            now: self.clock.now(),
+            on_warning: on_warning(noted.as_deref()),
+        };
+        let mut conclusion = issue(finished, &issuing, self.random);
+        for call in unreached {
+            let target = Command::parse(&call).map_or(call.method, |command| command.target());
+            conclusion.trace.discarded(target, &call.origin, "not_reached");
+        }
+        Ok(Outcome {
+            rest: Rest::Ended(Box::new(conclusion)),
+            actions: drive.actions,
+            warnings: drive.warnings,
+        })
+    }
+
+    /// Warnings beside the trace, where warnings count.
+    fn noted(&self, warnings: &[Warning]) -> Option<Vec<Warning>> {
+        match self.on_warning {
+            OnWarning::Issue => None,
+            OnWarning::Refuse { noted } => Some(warnings.iter().chain(noted).cloned().collect()),
+        }
+    }
+
+    /// Epoch milliseconds.
+    fn now_ms(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+}
+
+fn on_warning(noted: Option<&[Warning]>) -> OnWarning<'_> {
+    noted.map_or(OnWarning::Issue, |noted| OnWarning::Refuse { noted })
+}
+
+fn all_reached(unreached: Vec<Call>) -> Result<(), FlowError> {
+    let more = unreached.len().saturating_sub(1);
+    match unreached.into_iter().next() {
+        None => Ok(()),
+        Some(first) => Err(FlowError::Unreached {
+            first: Box::new(first),
+            more,
+        }),
+    }
+}

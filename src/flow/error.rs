@@ -1,0 +1,96 @@
+//! Why a login cannot be driven.
+
+use crate::command::Call;
+use crate::event::EventError;
+use crate::login::ResumeError;
+use std::fmt;
+
+/// Something that a login needs cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Unavailable {
+    /// What cannot be had, and why.
+    pub what: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Why a login cannot be driven. A login that is refused is no error.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FlowError {
+    /// The login was answered before.
+    #[error(
+        "the login cannot be resumed (invalid_request): its state was used already, and one answer gives one login"
+    )]
+    AnsweredBefore,
+    /// No such login can start.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The answer does not fit; the login waits as before.
+    #[error("the login cannot be resumed (invalid_request): {0}")]
+    NoAnswer(ResumeError),
+    /// That the login was answered cannot be remembered, so it does not go on.
+    #[error("that the login was answered cannot be remembered: {0}")]
+    NotRemembered(std::io::Error),
+    /// The login is another tenant's.
+    #[error("the login was kept for the tenant {kept}, and this is {here}")]
+    OtherTenant {
+        /// The domain of the tenant that it was begun with.
+        kept: String,
+        /// The domain of this one.
+        here: String,
+    },
+    /// A login that could not be started today does not go on, either.
+    #[error("the login cannot go on, because the tenant changed while the user was away: {0}")]
+    TenantChanged(Changed),
+    /// Something that it needs cannot be had.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// Commands that were to be repeated are left though the login goes on without them.
+    #[error(
+        "the command {} of '{}' is never reached, nor are {more} after it",
+        first.method,
+        first.origin.action.as_deref().unwrap_or("commands")
+    )]
+    Unreached {
+        /// The first one.
+        first: Box<Call>,
+        /// How many come after it.
+        more: usize,
+    },
+}
+
+/// What of a tenant changed so that a login could not be started today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// The application is not there any more.
+    Application {
+        /// Its client id.
+        client_id: String,
+    },
+    /// The request would be refused today.
+    Request(EventError),
+    /// The application lost the SAML add-on.
+    SamlAddon {
+        /// The application's name.
+        client: String,
+    },
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Application { client_id } => {
+                write!(formatter, "the application {client_id} is not there any more")
+            }
+            Self::Request(error) => write!(formatter, "{error}"),
+            Self::SamlAddon { client } => {
+                write!(
+                    formatter,
+                    "the SAML add-on of the application {client} was removed"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A SAML request that came in: what the login is to know of it, whether it is accepted or not.
+
+use crate::event::{AuthnBinding, AuthnOrigin, Dict, SamlRequest};
+use crate::login::Refusal;
+use crate::saml::inbound::{Answer, Occurrence, Received, Recipient, RefusedRequest};
+use crate::trace::{Origin, Warning};
+use chrono::{DateTime, Utc};
+
+/// A SAML request as it came in.
+pub struct GivenRequest {
+    /// What could be decoded.
+    pub received: Result<Received, RefusedRequest>,
+    /// How it came.
+    pub binding: AuthnBinding,
+    /// The parameters that it came with.
+    pub parameters: Dict,
+}
+
+/// A SAML request that was received, accepted or not.
+pub struct Incoming {
+    /// What the login is to know of it; little if it was refused.
+    pub origin: AuthnOrigin,
+    /// What goes back with the answer.
+    pub relay_state: Option<String>,
+    /// What is legal but unwise.
+    pub warnings: Vec<Warning>,
+    /// Why it is not answered with an assertion.
+    pub refusal: Option<RefusedLogin>,
+}
+
+/// Why a SAML request is not answered with an assertion, and what the answer goes to: nowhere if only the user may be
+/// told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusedLogin {
+    /// Why.
+    pub refusal: Refusal,
+    /// What is answered; without an ACS URL nothing is.
+    pub answered: SamlRequest,
+}
+
+impl Incoming {
+    /// Decides about a request that `recipient` was sent. `occurrence` says whether it came before.
+    pub fn judged(
+        given: GivenRequest,
+        occurrence: Occurrence,
+        recipient: &Recipient<'_>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let relay_state = given
+            .received
+            .as_ref()
+            .ok()
+            .and_then(|received| received.relay_state.clone());
+        let accepted = given
+            .received
+            .and_then(|received| recipient.accept(received, now)?.proceed(occurrence));
+        match accepted {
+            Ok(accepted) => Self {
+                origin: AuthnOrigin {
+                    binding: given.binding,
+                    parameters: given.parameters,
+                    ..accepted.origin
+                },
+                relay_state: accepted.relay_state,
+                warnings: accepted
+                    .warnings
+                    .into_iter()
+                    .map(|(code, message)| Warning {
+                        code: code.to_owned(),
+                        message,
+                        origin: Origin::default(),
+                    })
+                    .collect(),
+                refusal: None,
+            },
+            Err(refused) => Self {
+                origin: AuthnOrigin::default(),
+                relay_state: relay_state.clone(),
+                warnings: Vec::new(),
+                refusal: Some(RefusedLogin::of(refused, relay_state)),
+            },
+        }
+    }
+
+    /// The request of a login that was kept, judged again: what its application is today may refuse it.
+    pub(super) fn again(
+        kept: &AuthnOrigin,
+        relay_state: Option<String>,
+        recipient: &Recipient<'_>,
+        at: DateTime<Utc>,
+    ) -> Option<Self> {
+        let message = kept.message.clone()?;
+        let given = GivenRequest {
+            received: Ok(Received {
+                xml: message.xml,
+                relay_state,
+                signature: message.signature,
+            }),
+            binding: kept.binding,
+            parameters: kept.parameters.clone(),
+        };
+        // Whether it came before was asked when the login began.
+        Some(Self::judged(given, Occurrence::First, recipient, at))
+    }
+}
+
+impl RefusedLogin {
+    fn of(refused: RefusedRequest, relay_state: Option<String>) -> Self {
+        let answered = match refused.answer {
+            Answer::Page => SamlRequest::default(),
+            Answer::Response {
+                acs_url,
+                in_response_to,
+            } => SamlRequest {
+                id: in_response_to,
+                acs_url,
+                relay_state,
+                ..SamlRequest::default()
+            },
+        };
+        Self {
+            refusal: Refusal::SamlRequest {
+                fault: refused.fault,
+                description: refused.description,
+            },
+            answered,
+        }
+    }
+}

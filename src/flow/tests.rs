@@ -1,0 +1,225 @@
+//! Logins that are driven over made-up surroundings: no worker, no file, no clock.
+
+use super::*;
+use crate::command::{Call, Report};
+use crate::event::{Circumstances, EventOptions, EventRequest};
+use crate::issue::{Artefact, Conclusion, Ended, OnWarning};
+use crate::keys::{KeyRing, ring_for_tests};
+use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
+use crate::random::SeededRandom;
+use crate::tenant::{Client, Profile, Tenant};
+use crate::trace::{Origin, Warning};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::io;
+
+/// One Action that makes these calls, in each run the next.
+struct Calls(RefCell<Vec<Vec<(&'static str, Value)>>>);
+
+impl Actions for Calls {
+    fn bound(&self) -> Vec<BoundAction> {
+        vec![BoundAction {
+            name: "one".to_owned(),
+            ..BoundAction::default()
+        }]
+    }
+
+    fn run(&self, run: &ActionRun<'_>) -> Result<Report, Unavailable> {
+        let calls = self.0.borrow_mut().remove(0).into_iter();
+        let calls = calls.map(|(method, args)| Call {
+            origin: Origin {
+                action: Some(run.name.to_owned()),
+                ..Origin::default()
+            },
+            method: method.to_owned(),
+            args: args.as_array().cloned().unwrap(),
+            index: None,
+            handler: None,
+        });
+        Ok(Report {
+            calls: calls.collect(),
+            has_continue: true,
+            ..Report::default()
+        })
+    }
+}
+
+/// Keeps one login, and remembers what was answered.
+#[derive(Default)]
+struct Memory {
+    kept: RefCell<Option<Suspended>>,
+    answered: RefCell<HashSet<String>>,
+}
+
+impl Suspensions for Memory {
+    fn keep(&self, suspended: &Suspended) -> Result<(), Unavailable> {
+        self.kept.replace(Some(suspended.clone()));
+        Ok(())
+    }
+
+    fn take_up(&self) -> Result<Suspended, Unavailable> {
+        Ok(self.kept.borrow().clone().unwrap())
+    }
+}
+
+impl Seen for Memory {
+    fn note(&self, state: &StateHash) -> io::Result<Use> {
+        let is_new = self.answered.borrow_mut().insert(state.as_str().to_owned());
+        Ok(if is_new { Use::First } else { Use::Again })
+    }
+}
+
+/// A tenant with one application and one user, and all that its logins need.
+struct World {
+    tenant: Tenant,
+    keys: KeyRing,
+    now: DateTime<Utc>,
+    memory: Memory,
+}
+
+impl World {
+    fn new() -> Self {
+        let user = json!({"user_id": "auth0|1", "identities": [{"provider": "auth0", "user_id": "1"}]});
+        let client = Client {
+            client_id: "web".to_owned(),
+            name: "web".to_owned(),
+            ..Client::default()
+        };
+        Self {
+            tenant: Tenant {
+                clients: vec![client],
+                users: vec![Profile(user.as_object().cloned().unwrap())],
+                ..Tenant::default()
+            },
+            keys: ring_for_tests().clone(),
+            now: "2026-01-15T12:00:00Z".parse().unwrap(),
+            memory: Memory::default(),
+        }
+    }
+
+    fn drive(
+        &self,
+        calls: Vec<Vec<(&'static str, Value)>>,
+        on_warning: OnWarning<'_>,
+        driven: impl FnOnce(&mut Flow<'_>) -> Result<Outcome, FlowError>,
+    ) -> Result<Outcome, FlowError> {
+        let actions = Calls(RefCell::new(calls));
+        let mut random = SeededRandom::new("flow");
+        driven(&mut Flow {
+            suspensions: &self.memory,
+            seen: &self.memory,
+            clock: &self.now,
+            on_warning,
+            ..Flow::new(&self.tenant, &self.keys, &actions, &mut random)
+        })
+    }
+
+    fn begin(&self, calls: Vec<(&'static str, Value)>, on_warning: OnWarning<'_>) -> Outcome {
+        let (client, user) = (&self.tenant.clients[0], &self.tenant.users[0]);
+        let mut random = SeededRandom::new("circumstances");
+        let options = EventOptions::default();
+        let happened =
+            Circumstances::made_up(&self.tenant, client, user, &options, self.now, &mut random).unwrap();
+        let login = Login::of(client, user, happened);
+        self.drive(vec![calls], on_warning, |flow| flow.login(login, &mut None))
+            .unwrap()
+    }
+
+    fn come_back(&self, state: &str) -> Result<Outcome, FlowError> {
+        let query = json!({"state": state}).as_object().cloned().unwrap();
+        let request = EventRequest {
+            query,
+            ..EventRequest::default()
+        };
+        let mut answer = Some(Answer::Continue(Box::new(request)));
+        self.drive(vec![Vec::new()], OnWarning::Issue, |flow| {
+            flow.resume(&mut answer)
+        })
+    }
+}
+
+fn ended(outcome: Outcome) -> Conclusion {
+    match outcome.rest {
+        Rest::Ended(conclusion) => *conclusion,
+        Rest::Suspended(_) => panic!("the login should be over"),
+    }
+}
+
+const AWAY: (&str, &str) = ("redirect.sendUserTo", "https://other.example/");
+
+#[test]
+fn a_login_goes_from_its_circumstances_to_tokens() {
+    let claim = ("idToken.setCustomClaim", json!(["https://x.example/a", 1]));
+    let conclusion = ended(World::new().begin(vec![claim], OnWarning::Issue));
+    let Ended::Issued(Artefact::Tokens(tokens)) = conclusion.ended else {
+        panic!("tokens should be issued")
+    };
+    let claims = tokens.id_token.unwrap().claims;
+    assert_eq!(
+        (&claims["sub"], &claims["https://x.example/a"]),
+        (&json!("auth0|1"), &json!(1))
+    );
+}
+
+#[test]
+fn one_answer_to_a_login_that_was_kept_gives_one_login() {
+    let world = World::new();
+    let outcome = world.begin(vec![(AWAY.0, json!([AWAY.1]))], OnWarning::Issue);
+    let Rest::Suspended(away) = outcome.rest else {
+        panic!("the user should be away")
+    };
+    let wrong = world.come_back("other").err().unwrap();
+    assert!(matches!(wrong, FlowError::NoAnswer(_)), "{wrong}");
+    assert!(world.memory.answered.borrow().is_empty());
+    let conclusion = ended(world.come_back(away.state()).unwrap());
+    assert!(matches!(conclusion.ended, Ended::Issued(_)));
+    let again = world.come_back(away.state()).err().unwrap();
+    assert!(matches!(again, FlowError::AnsweredBefore), "{again}");
+}
+
+#[test]
+fn a_login_that_could_not_start_today_does_not_go_on() {
+    let mut world = World::new();
+    let outcome = world.begin(vec![(AWAY.0, json!([AWAY.1]))], OnWarning::Issue);
+    let Rest::Suspended(away) = outcome.rest else {
+        panic!("the user should be away")
+    };
+    world.tenant.clients[0].client_id = "other".to_owned();
+    let error = world.come_back(away.state()).err().unwrap();
+    assert!(matches!(error, FlowError::TenantChanged(_)), "{error}");
+    world.tenant.config.domain = "other.example".to_owned();
+    let error = world.come_back(away.state()).err().unwrap();
+    assert!(matches!(error, FlowError::OtherTenant { .. }), "{error}");
+}
+
+#[test]
+fn where_warnings_count_nothing_is_issued_and_nothing_is_kept() {
+    let noted = [Warning {
+        code: "x".to_owned(),
+        message: "something is odd".to_owned(),
+        origin: Origin::default(),
+    }];
+    let strict = OnWarning::Refuse { noted: &noted };
+    let primary = json!({"user_id": "auth0|2", "identities": [
+        {"provider": "auth0", "user_id": "2"}, {"provider": "auth0", "user_id": "1"},
+    ]});
+    for calls in [
+        vec![("authentication.setPrimaryUser", json!(["auth0|2"]))],
+        vec![(AWAY.0, json!([AWAY.1]))],
+    ] {
+        let mut world = World::new();
+        world
+            .tenant
+            .users
+            .push(Profile(primary.as_object().cloned().unwrap()));
+        let conclusion = ended(world.begin(calls, strict));
+        let Ended::Refused(refusal, None) = conclusion.ended else {
+            panic!("the login should be refused")
+        };
+        assert_eq!(refusal.description(), "--strict: something is odd");
+        assert_eq!(conclusion.effects.user.primary_user, None);
+        assert!(world.memory.kept.borrow().is_none());
+    }
+}

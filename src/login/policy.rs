@@ -1,0 +1,106 @@
+//! The tenant's rules for a login: lifetimes, factors, step-up.
+
+use super::refresh_token::{RefreshTokenLifetimes, issues_refresh_token};
+use crate::command::{FactorType, factor_spelling};
+use crate::event::{Event, Opening, Protocol};
+use crate::tenant::{Client, EnrollExhausted, IDLE_SESSION_HOURS, SESSION_HOURS, Tenant};
+use serde_json::Value;
+
+/// The tenant's rules, as far as a login depends on them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Longest absolute lifetime of a session, in milliseconds.
+    pub session_lifetime_ms: i64,
+    /// Longest idle lifetime of a session, in milliseconds.
+    pub session_idle_lifetime_ms: i64,
+    /// Lifetimes of the refresh token that this login issues or exchanges; `None` when there is none.
+    pub refresh_token: Option<RefreshTokenLifetimes>,
+    /// Factors that the tenant has enabled; `None` means all.
+    pub factors: Option<Vec<FactorType>>,
+    /// Whether Actions may choose MFA factors.
+    pub customize_mfa: bool,
+    /// Whether the user must prove a second factor whatever Actions say.
+    pub mfa: MfaDemand,
+    /// What an enrolment does when every asked factor is enrolled already.
+    pub enroll_exhausted: EnrollExhausted,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        const HOUR_MS: i64 = 60 * 60 * 1000;
+        Self {
+            session_lifetime_ms: i64::from(SESSION_HOURS) * HOUR_MS,
+            session_idle_lifetime_ms: i64::from(IDLE_SESSION_HOURS) * HOUR_MS,
+            refresh_token: None,
+            factors: None,
+            customize_mfa: true,
+            mfa: MfaDemand::None,
+            enroll_exhausted: EnrollExhausted::Fail,
+        }
+    }
+}
+
+/// Whether a login needs a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MfaDemand {
+    /// As Actions decide.
+    #[default]
+    None,
+    /// The service provider asked for a context that the tenant maps to MFA (SAML core 3.3.2.2.1).
+    RequestedContext,
+}
+
+impl Policy {
+    /// The rules of `tenant` for a login to `client` that was opened.
+    pub fn of(tenant: &Tenant, client: &Client, opening: &Opening) -> Self {
+        let settings = &tenant.settings;
+        let default = Self::default();
+        let exchange = opening.event.transaction.protocol == Some(Protocol::Oauth2RefreshToken);
+        let audience = opening.request.audience.as_deref();
+        let api = audience.and_then(|audience| tenant.resource_server(audience));
+        let issued =
+            exchange || issues_refresh_token(&opening.event, &opening.request, client, api) == Ok(true);
+        Self {
+            session_lifetime_ms: settings
+                .session_lifetime
+                .map_or(default.session_lifetime_ms, hours_ms),
+            session_idle_lifetime_ms: settings
+                .idle_session_lifetime
+                .map_or(default.session_idle_lifetime_ms, hours_ms),
+            refresh_token: issued.then(|| RefreshTokenLifetimes::of(client)),
+            factors: tenant
+                .factors
+                .as_ref()
+                .map(|names| names.iter().filter_map(|name| factor(name)).collect()),
+            mfa: MfaDemand::of(tenant, &opening.event),
+            customize_mfa: settings.customize_mfa_in_postlogin_action.unwrap_or(true),
+            enroll_exhausted: tenant.config.mfa.enroll_exhausted,
+        }
+    }
+}
+
+impl MfaDemand {
+    /// Whether the request asks for a context that the tenant maps to a second factor.
+    fn of(tenant: &Tenant, event: &Event) -> Self {
+        let mapped = |class: &String| tenant.config.saml.mfa_contexts.contains(class);
+        let is_saml = event.transaction.protocol == Some(Protocol::Samlp);
+        if is_saml && event.transaction.acr_values.iter().any(mapped) {
+            Self::RequestedContext
+        } else {
+            Self::None
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "hours of a session are far below the range"
+)]
+fn hours_ms(hours: f64) -> i64 {
+    (hours * 3_600_000.0) as i64
+}
+
+/// A factor of `guardian-factors/*.json`, as the API spells it.
+fn factor(name: &str) -> Option<FactorType> {
+    serde_json::from_value(Value::from(factor_spelling(name))).ok()
+}

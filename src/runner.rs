@@ -1,0 +1,219 @@
+//! Runs the Actions of a login in worker processes.
+
+use crate::action::{Clock, Folder, Limits, Pool, Run, Script};
+use crate::command::Report;
+use crate::flow::{Actions, Unavailable};
+use crate::login::{ActionRun, BoundAction};
+use crate::tenant::{self, Action, Tenant, TooManyActions};
+use crate::trace::{Origin, Warning};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Whether this process was started as a worker: then `main` has nothing to do but
+/// [`serve`](crate::action::worker::serve).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: what a pool starts a worker with"
+)]
+pub fn is_worker() -> bool {
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == "__worker")
+}
+
+/// Actions that are bound, made ready once, in workers.
+pub struct BoundActions<'a> {
+    bound: Vec<Bound>,
+    warnings: Vec<Warning>,
+    workers: Workers<'a>,
+}
+
+struct Bound {
+    action: BoundAction,
+    /// Why it cannot run is told when it is to run.
+    script: Result<Script, Unavailable>,
+}
+
+impl<'a> BoundActions<'a> {
+    /// The bound Actions of `tenant` in the workers of `pool`, with the tenant's limits and the system's clock.
+    ///
+    /// # Errors
+    /// A limit in `postlogin.toml` is none.
+    pub fn new(tenant: &Tenant, pool: &'a mut Pool) -> Result<Self, Unavailable> {
+        let config = &tenant.config.actions;
+        let wrong = |member: &str, error: String| Unavailable {
+            what: format!("{member}: {error}"),
+            help: "correct it in [actions] of postlogin.toml".to_owned(),
+        };
+        let limits = Limits {
+            time: tenant::time_limit(&config.time_limit).map_err(|error| wrong("time_limit", error))?,
+            spent: Duration::ZERO,
+            memory: tenant::memory_limit(&config.memory_limit)
+                .map_err(|error| wrong("memory_limit", error))?,
+            output: tenant::size(&config.output_limit)
+                .map_err(|error| wrong("output_limit", error.to_string()))?,
+            commands: config.command_limit,
+        };
+        Ok(Self::of_tenant(tenant, Workers::new(pool, limits)))
+    }
+
+    /// The bound Actions of `tenant`.
+    pub fn of_tenant(tenant: &Tenant, workers: Workers<'a>) -> Self {
+        let bound = |(place, name): (usize, &String)| match tenant.action(name) {
+            None => Bound {
+                action: BoundAction {
+                    name: name.clone(),
+                    code: String::new(),
+                    place,
+                },
+                script: Err(Unavailable {
+                    what: format!("there is no Action '{name}'"),
+                    help: "check triggers/triggers.json".to_owned(),
+                }),
+            },
+            Some(action) => {
+                let bare = script(tenant, action, BTreeMap::new());
+                let secrets = action.secrets_for_run().map_err(|error| Unavailable {
+                    what: error.to_string(),
+                    help: String::new(),
+                });
+                Bound {
+                    action: BoundAction {
+                        name: name.clone(),
+                        code: bare.fingerprint(Folder::Own),
+                        place,
+                    },
+                    script: secrets.map(|secrets| Script { secrets, ..bare }),
+                }
+            }
+        };
+        let many = tenant.too_many_actions().into_iter();
+        Self {
+            bound: tenant.post_login.iter().enumerate().map(bound).collect(),
+            warnings: many
+                .map(|many| Warning {
+                    code: TooManyActions::CODE.to_owned(),
+                    message: format!("{many}; {}", TooManyActions::HELP),
+                    origin: Origin::default(),
+                })
+                .collect(),
+            workers,
+        }
+    }
+
+    /// These scripts in the place of a tenant's Actions; their folders may hold other files.
+    pub fn of_scripts(scripts: Vec<Script>, workers: Workers<'a>) -> Self {
+        let scripts = scripts.into_iter().enumerate();
+        let bound = scripts.map(|(place, script)| Bound {
+            action: BoundAction {
+                name: script.name.clone(),
+                code: script.fingerprint(Folder::Shared),
+                place,
+            },
+            script: Ok(script),
+        });
+        Self {
+            bound: bound.collect(),
+            warnings: Vec::new(),
+            workers,
+        }
+    }
+}
+
+impl Actions for BoundActions<'_> {
+    fn bound(&self) -> Vec<BoundAction> {
+        self.bound.iter().map(|bound| bound.action.clone()).collect()
+    }
+
+    fn run(&self, run: &ActionRun<'_>) -> Result<Report, Unavailable> {
+        let bound = self.bound.get(run.place);
+        match bound.filter(|bound| bound.action.name == run.name) {
+            Some(Bound {
+                script: Ok(script), ..
+            }) => Ok(self.workers.run(script, run)),
+            Some(Bound { script: Err(why), .. }) => Err(why.clone()),
+            None => Err(Unavailable {
+                what: format!("there is no Action '{}' at its place any more", run.name),
+                help: "start the login again from the application".to_owned(),
+            }),
+        }
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.warnings.clone()
+    }
+}
+
+/// Worker processes with the limits of a login.
+pub struct Workers<'a> {
+    pool: RefCell<&'a mut Pool>,
+    /// Limits; the time is for all Actions of a segment together.
+    limits: Limits,
+    clock: Clock,
+    seed: Option<&'a str>,
+}
+
+impl<'a> Workers<'a> {
+    /// The workers of `pool`, with the system's clock.
+    pub fn new(pool: &'a mut Pool, limits: Limits) -> Self {
+        Self {
+            pool: RefCell::new(pool),
+            limits,
+            clock: Clock::System,
+            seed: None,
+        }
+    }
+
+    /// With another clock, and where `seed` is given with random values that are drawn from it. For tests only.
+    pub fn reproducible(self, clock: Clock, seed: Option<&'a str>) -> Self {
+        Self { clock, seed, ..self }
+    }
+
+    /// Runs one handler of `script`.
+    pub fn run(&self, script: &Script, run: &ActionRun<'_>) -> Report {
+        self.pool.borrow_mut().run(&Run {
+            script,
+            handler: run.handler,
+            event: run.event,
+            recorder: run.recorder,
+            facts: run.facts,
+            clock: self.clock,
+            seed: self.seed,
+            ordinal: run.ordinal,
+            limits: Limits {
+                spent: run.spent,
+                ..self.limits
+            },
+        })
+    }
+}
+
+/// The script of a tenant's Action, with the modules that its definition lists.
+///
+/// One that lists none may require all of the tenant's: exports of older tools list none at all.
+pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, String>) -> Script {
+    let listed = |name: &String| action.modules.is_empty() || action.modules.contains(name);
+    let modules = tenant.modules.iter().filter(|module| listed(&module.name));
+    Script {
+        name: action.name.clone(),
+        source: action.source.as_str().into(),
+        file: action.file.display().to_string(),
+        folder: own_folder(&tenant.root, &action.file),
+        node_modules: Some(tenant.root.clone()),
+        modules: modules
+            .map(|module| (module.name.clone(), module.source.as_str().into()))
+            .collect(),
+        secrets,
+    }
+}
+
+/// The folder of an Action's code, where it is its own: below `actions/<name>/`. Beside the code in other
+/// folders are definitions of Actions with their secrets, users and keys.
+#[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
+fn own_folder(root: &Path, file: &Path) -> Option<PathBuf> {
+    let folder = root.join(file).parent()?.canonicalize().ok()?;
+    let actions = root.join("actions").canonicalize().ok()?;
+    (folder != actions && folder.starts_with(&actions)).then_some(folder)
+}
