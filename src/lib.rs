@@ -1,10 +1,15 @@
 //! postlogin: the place where a login becomes tokens.
 //!
-//! A login goes through the rooms of this crate in order: a [`tenant`] and a request make an
-//! [`event`]; [`action`] runs the customer's JavaScript in a worker process and returns what it
-//! asked for as [`command`]s; [`login`] decides; [`token`] and [`saml`] build the real artefacts with
-//! [`keys`]; [`trace`] tells what became of every request. Everything but `action::pool`, `tenant`'s
-//! reader and the command line is pure: time, randomness and keys are arguments.
+//! ```no_run
+#![doc = include_str!("../examples/issue_tokens.rs")]
+//! ```
+//!
+//! A login goes through the rooms of this crate in order: [`folder`] reads a [`tenant`]; with what really happened it
+//! makes an [`event`]; [`action`] runs the customer's JavaScript in a worker process and returns what it asked for as
+//! [`command`]s; [`login`] decides; [`issue`] has [`token`] and [`saml`] build the real artefacts with [`keys`];
+//! [`trace`] tells what became of every request. [`flow`] drives all of that, for the command line and for everybody
+//! else. Everything but the pool of workers, the readers of folders and keys and the command line is pure: time,
+//! randomness and keys are arguments.
 
 #![cfg_attr(
     test,

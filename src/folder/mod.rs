@@ -14,6 +14,7 @@ mod files;
 mod layout;
 mod names;
 mod objects;
+mod open;
 mod placeholder;
 mod places;
 mod problem;
@@ -25,6 +26,7 @@ mod typed;
 mod users;
 mod values;
 
+pub use open::{UnusableTenant, open};
 pub use places::Places;
 pub use problem::{Problem, Severity};
 pub use read::{Reading, read};

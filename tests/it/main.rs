@@ -9,6 +9,7 @@
 mod action;
 mod canary;
 mod cli;
+mod examples;
 mod fuzz;
 mod hostile;
 mod import_sp;
