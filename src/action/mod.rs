@@ -30,27 +30,19 @@
 //! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
 //!   from its stack, and shown where the Action's files have such a line and column.
 
-mod death;
-mod engine;
 mod fingerprint;
 mod last_words;
-mod method_place;
-mod modules;
-mod places;
 mod pool;
-mod process;
 mod protocol;
 mod reached;
 mod redaction;
-mod sandbox;
 mod script;
 mod stack;
-mod starter;
 pub mod worker;
 
 pub use fingerprint::Folder;
 pub use pool::{Pool, WorkerProgram};
-pub use sandbox::Landlock;
+pub use protocol::Landlock;
 pub use script::{Clock, Limits, Run, Script};
 
 /// Fuzzes the memory of the engine: `input` is a list of requests.
@@ -60,7 +52,7 @@ pub use script::{Clock, Limits, Run, Script};
 #[cfg(any(debug_assertions, fuzzing))]
 #[doc(hidden)]
 pub fn check_heap(input: &[u8]) {
-    engine::check_heap(input);
+    worker::check_heap(input);
 }
 
 #[cfg(doc)]

@@ -4,7 +4,6 @@
 //! JSON; the worker answers with [`Said`] frames, of which [`Said::Done`] is the last. [`Said::Need`] is
 //! answered by a [`Module`]. Sources travel only when the worker has not seen their hash.
 
-use super::sandbox::Landlock;
 use super::script::Clock;
 use crate::command::{Facts, Handler, Recorder, Report};
 use serde::{Deserialize, Serialize};
@@ -86,6 +85,18 @@ pub(super) enum Said {
     },
     /// The worker cannot serve.
     Unfit(Unfit),
+}
+
+/// How much of Landlock is in force in a worker, beside everything else that it gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Landlock {
+    /// The kernel has none of it.
+    Absent,
+    /// Files, network, and signals and abstract sockets to other processes (ABI 6, Linux 6.12).
+    Full,
+    /// What the kernel, an older one, has of it.
+    Partial,
 }
 
 /// Why a worker cannot serve.

@@ -1,15 +1,12 @@
 //! The worker process: reads a run, carries it out in a fresh realm, answers, and forgets it.
 
-#[cfg(debug_assertions)]
-#[doc(hidden)]
-pub use super::sandbox::tests::probe::probe;
-
 use super::engine::Realm;
-use super::protocol::{Job, Module, Said, Start, Unfit, read_frame, write_frame};
-use super::{last_words, sandbox};
+use super::link::Link;
+use super::sandbox;
+use crate::action::last_words;
+use crate::action::protocol::{Job, Said, Start, Unfit};
 use rustix::process::Pid;
-use std::cell::RefCell;
-use std::io::{self, Stdin, Stdout, Write};
+use std::io;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -82,35 +79,3 @@ fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
 const CHECK_EXPIRY_MS: u64 = 10_000;
 /// How much longer than its limit a run may take when the pool is not there to end it.
 const EXPIRY_GRACE_MS: u64 = 2_000;
-
-/// The two pipes to the pool.
-#[derive(Debug)]
-pub(super) struct Link {
-    pipes: RefCell<(Stdin, Stdout)>,
-}
-
-impl Link {
-    /// Standard input and output.
-    pub(super) fn of_process() -> Self {
-        Self {
-            pipes: RefCell::new((io::stdin(), io::stdout())),
-        }
-    }
-
-    /// Asks the pool for a module.
-    pub(super) fn need(&self, specifier: String, from: String) -> io::Result<Module> {
-        self.say(&Said::Need { specifier, from })?;
-        Ok(serde_json::from_slice(&self.hear()?)?)
-    }
-
-    fn say(&self, said: &Said) -> io::Result<()> {
-        let (_, stdout) = &mut *self.pipes.borrow_mut();
-        write_frame(&mut *stdout, &serde_json::to_vec(said)?)?;
-        stdout.flush()
-    }
-
-    fn hear(&self) -> io::Result<Vec<u8>> {
-        let (stdin, _) = &mut *self.pipes.borrow_mut();
-        read_frame(stdin)
-    }
-}

@@ -10,7 +10,7 @@ use super::live::LiveViews;
 use crate::action::protocol::Task;
 use crate::action::redaction::Search;
 use crate::action::script::Clock;
-use crate::action::worker::Link;
+use crate::action::worker::link::Link;
 use crate::command::{
     CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Remark, RemarkKind, Report,
 };

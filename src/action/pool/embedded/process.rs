@@ -3,10 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "workers are started and watched here")]
 
 use super::death::Death;
-use super::pool::WorkerProgram;
-use super::protocol::{Said, Unfit};
-use super::sandbox::Landlock;
-use super::{last_words, starter};
+use super::program::WorkerProgram;
+use super::starter;
+use crate::action::last_words;
+use crate::action::protocol::{Landlock, Said, Unfit};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// A running worker.
 #[derive(Debug)]
-pub(super) struct Worker {
+pub(in crate::action::pool) struct Worker {
     child: Child,
     stdin: ChildStdin,
     stdout: ChildStdout,
@@ -41,7 +41,7 @@ struct Ready {
 
 /// Why a worker cannot be spoken to any more.
 #[derive(Debug)]
-pub(super) enum Lost {
+pub(in crate::action::pool) enum Lost {
     /// It did not answer before the deadline.
     Late,
     /// It ended when it had been refused memory.

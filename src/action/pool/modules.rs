@@ -12,8 +12,8 @@ mod package;
 
 pub(super) use files::Files;
 
-use super::protocol::{Code, Module, Whose};
-use super::script::Script;
+use crate::action::protocol::{Code, Module, Whose};
+use crate::action::script::Script;
 use crate::disk;
 use openssl::sha::sha256;
 use std::borrow::Cow;

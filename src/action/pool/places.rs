@@ -6,8 +6,8 @@
 
 use super::method_place::name_places;
 use super::modules::Modules;
-use super::script::Script;
-use super::stack;
+use crate::action::script::Script;
+use crate::action::stack;
 use crate::command::{Failure, Report};
 use crate::trace::Origin;
 use std::borrow::Cow;

@@ -13,7 +13,7 @@ pub(super) struct Budget {
 
 /// What the heap has refused since it was renewed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::action::engine) enum Refused {
+pub(in crate::action::worker::engine) enum Refused {
     #[default]
     Nothing,
     /// Nothing but large blocks: the script sees an error that it may catch.

@@ -6,7 +6,7 @@
 )]
 
 use super::{copied, read};
-use crate::action::engine::errors::lossy;
+use crate::action::worker::engine::errors::lossy;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD};

@@ -19,7 +19,7 @@ use super::stop::Stop;
 use super::{api, builtins, native, require, syntax};
 use crate::action::protocol::{Code, Task};
 use crate::action::script::Clock;
-use crate::action::worker::Link;
+use crate::action::worker::link::Link;
 use crate::command::{Failure, FailureKind, Handler, Report};
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
 use std::borrow::Cow;

@@ -14,27 +14,15 @@ mod filter;
 #[cfg(debug_assertions)]
 pub(super) mod tests;
 
+use crate::action::protocol::Landlock;
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope};
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, Signal, getppid, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit,
 };
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
-use serde::{Deserialize, Serialize};
 use std::io;
 use std::os::fd::RawFd;
-
-/// How much of Landlock is in force in a worker, beside everything else that it gives up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Landlock {
-    /// The kernel has none of it.
-    Absent,
-    /// Files, network, and signals and abstract sockets to other processes (ABI 6, Linux 6.12).
-    Full,
-    /// What the kernel, an older one, has of it.
-    Partial,
-}
 
 /// What holds in a process that has locked itself in.
 #[derive(Clone, Copy, Debug)]

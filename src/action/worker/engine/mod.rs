@@ -20,5 +20,5 @@ mod syntax;
 mod tests;
 
 #[cfg(any(debug_assertions, fuzzing))]
-pub(super) use heap::tests::model::check as check_heap;
+pub(in crate::action) use heap::tests::model::check as check_heap;
 pub(super) use realm::Realm;

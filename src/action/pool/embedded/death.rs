@@ -1,5 +1,5 @@
 //! How a worker ended, in words for people: what happened and what to do, never what the engine or the
-//! compiler wrote about it. That is for a log ([`Pool::last_words`](super::Pool::last_words)).
+//! compiler wrote about it. That is for a log ([`Pool::last_words`](crate::action::Pool::last_words)).
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 
 /// Why there is no worker, or none that can be believed.
 #[derive(Debug)]
-pub(super) enum Death {
+pub(in crate::action::pool) enum Death {
     /// It ended, by itself or by a signal.
     Ended(ExitStatus),
     /// It could not get memory for the engine itself.

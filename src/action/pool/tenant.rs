@@ -5,44 +5,17 @@
     reason = "time limits are measured here; workers are this program"
 )]
 
-use super::death::Death;
+use super::embedded::{Death, Lost, Worker, WorkerProgram};
 use super::modules::{Files, Modules};
 use super::places::{self, origins, seen_from};
-use super::process::{Lost, Worker};
-use super::protocol::{Code, Job, Module, Said, Start, Task};
-use super::reached;
-use super::redaction::{LastSearch, make_readable};
-use super::sandbox::Landlock;
-use super::script::{Limits, Run, Script};
+use crate::action::protocol::{Code, Job, Landlock, Module, Said, Start, Task};
+use crate::action::reached;
+use crate::action::redaction::{LastSearch, make_readable};
+use crate::action::script::{Limits, Run, Script};
 use crate::command::{Failure, FailureKind, Remark, Report};
 use crate::tenant::{MAX_SOURCE, MAX_TIME_LIMIT};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-/// The program that workers are started from; it must call [`super::worker::serve`] when its first
-/// argument is `__worker`. A script in its place must `exec` it: a worker serves its own parent only.
-#[derive(Clone, Debug)]
-pub struct WorkerProgram(PathBuf);
-
-impl WorkerProgram {
-    /// This very program.
-    ///
-    /// # Errors
-    /// The operating system does not tell where it is.
-    pub fn current_exe() -> io::Result<Self> {
-        std::env::current_exe().map(Self)
-    }
-
-    /// The program at `path`.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
 
 /// Runs Actions, one after another, in a worker process that it starts when it is first needed.
 ///

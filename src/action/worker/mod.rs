@@ -1,0 +1,18 @@
+//! The worker's side: a process that has locked itself in reads a run, carries it out in a fresh realm, answers,
+//! and forgets it.
+//!
+//! ```text
+//!  serve ── sandbox: gives up what it does not need ──► link: hears a run ──► engine ──► link: says the report
+//! ```
+
+mod engine;
+mod link;
+mod sandbox;
+mod serve;
+
+#[cfg(any(debug_assertions, fuzzing))]
+pub(super) use engine::check_heap;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use sandbox::tests::probe::probe;
+pub use serve::serve;
