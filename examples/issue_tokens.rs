@@ -1,11 +1,11 @@
 //! Issues tokens: a tenant folder, a user, a request. The Actions run in processes of this same program.
 
-use postlogin::action::{Pool, WorkerProgram, worker};
+use postlogin::action::{WorkerProgram, worker};
 use postlogin::event::{Circumstances, EventOptions};
 use postlogin::flow::{Clock as _, Flow, Login, Rest, SystemClock};
 use postlogin::issue::{Artefact, Ended};
 use postlogin::random::SystemRandom;
-use postlogin::runner::{BoundActions, is_worker};
+use postlogin::runner::{self, BoundActions, is_worker};
 use postlogin::{folder, keys};
 use std::{error::Error, path::Path, process::ExitCode};
 
@@ -15,8 +15,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     let tenant = folder::open(Path::new("fixtures/tenants/acme"))?;
     let (keys, _) = keys::load(&tenant.root, &tenant.config.keys)?;
-    let mut pool = Pool::new(WorkerProgram::current_exe()?);
-    let actions = BoundActions::new(&tenant, &mut pool)?;
+    let pool = runner::pool(&tenant, WorkerProgram::current_exe()?)?;
+    let actions = BoundActions::new(&tenant, &pool)?;
 
     let (client, user) = (tenant.client("web")?, tenant.user("ada@example.org")?);
     let (options, now) = (EventOptions::default(), SystemClock.now());

@@ -1,14 +1,15 @@
 //! Runs the Actions of a login in worker processes.
 
-use crate::action::{Clock, Folder, Limits, Pool, Run, Script};
+use crate::action::{Capacity, Clock, Folder, Limits, Pool, Prepared, Run, Script, WorkerProgram};
 use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
 use crate::tenant::{self, Action, Tenant, TooManyActions};
 use crate::trace::{Origin, Warning};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 /// Whether this process was started as a worker: then `main` has nothing to do but
@@ -23,6 +24,30 @@ pub fn is_worker() -> bool {
         .is_some_and(|first| first == "__worker")
 }
 
+/// The workers of `tenant`, which are `program`: as many as `[actions]` says, else one for each processor.
+///
+/// # Errors
+/// A setting in `postlogin.toml` is none.
+pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable> {
+    let settings = &tenant.config.actions;
+    let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let wait =
+        tenant::duration(&settings.wait_limit).map_err(|error| wrong("wait_limit", error.to_string()))?;
+    let capacity = Capacity {
+        workers: settings.workers.unwrap_or_else(processors),
+        queue: settings.queue_limit,
+        wait,
+    };
+    Ok(Pool::new(program, capacity))
+}
+
+fn wrong(member: &str, error: String) -> Unavailable {
+    Unavailable {
+        what: format!("{member}: {error}"),
+        help: "correct it in [actions] of postlogin.toml".to_owned(),
+    }
+}
+
 /// Actions that are bound, made ready once, in workers.
 pub struct BoundActions<'a> {
     bound: Vec<Bound>,
@@ -33,7 +58,7 @@ pub struct BoundActions<'a> {
 struct Bound {
     action: BoundAction,
     /// Why it cannot run is told when it is to run.
-    script: Result<Script, Unavailable>,
+    script: Result<Prepared, Unavailable>,
 }
 
 impl<'a> BoundActions<'a> {
@@ -41,12 +66,8 @@ impl<'a> BoundActions<'a> {
     ///
     /// # Errors
     /// A limit in `postlogin.toml` is none.
-    pub fn new(tenant: &Tenant, pool: &'a mut Pool) -> Result<Self, Unavailable> {
+    pub fn new(tenant: &Tenant, pool: &'a Pool) -> Result<Self, Unavailable> {
         let config = &tenant.config.actions;
-        let wrong = |member: &str, error: String| Unavailable {
-            what: format!("{member}: {error}"),
-            help: "correct it in [actions] of postlogin.toml".to_owned(),
-        };
         let limits = Limits {
             time: tenant::time_limit(&config.time_limit).map_err(|error| wrong("time_limit", error))?,
             spent: Duration::ZERO,
@@ -85,7 +106,7 @@ impl<'a> BoundActions<'a> {
                         code: bare.fingerprint(Folder::Own),
                         place,
                     },
-                    script: secrets.map(|secrets| Script { secrets, ..bare }),
+                    script: secrets.map(|secrets| Prepared::new(Script { secrets, ..bare })),
                 }
             }
         };
@@ -112,7 +133,7 @@ impl<'a> BoundActions<'a> {
                 code: script.fingerprint(Folder::Shared),
                 place,
             },
-            script: Ok(script),
+            script: Ok(Prepared::new(script)),
         });
         Self {
             bound: bound.collect(),
@@ -148,7 +169,7 @@ impl Actions for BoundActions<'_> {
 
 /// Worker processes with the limits of a login.
 pub struct Workers<'a> {
-    pool: RefCell<&'a mut Pool>,
+    pool: &'a Pool,
     /// Limits; the time is for all Actions of a segment together.
     limits: Limits,
     clock: Clock,
@@ -157,9 +178,9 @@ pub struct Workers<'a> {
 
 impl<'a> Workers<'a> {
     /// The workers of `pool`, with the system's clock.
-    pub fn new(pool: &'a mut Pool, limits: Limits) -> Self {
+    pub fn new(pool: &'a Pool, limits: Limits) -> Self {
         Self {
-            pool: RefCell::new(pool),
+            pool,
             limits,
             clock: Clock::System,
             seed: None,
@@ -171,10 +192,10 @@ impl<'a> Workers<'a> {
         Self { clock, seed, ..self }
     }
 
-    /// Runs one handler of `script`.
-    pub fn run(&self, script: &Script, run: &ActionRun<'_>) -> Report {
-        self.pool.borrow_mut().run(&Run {
-            script,
+    /// Runs one handler of `action`.
+    pub fn run(&self, action: &Prepared, run: &ActionRun<'_>) -> Report {
+        self.pool.run(&Run {
+            action,
             handler: run.handler,
             event: run.event,
             recorder: run.recorder,

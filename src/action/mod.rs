@@ -1,15 +1,19 @@
 //! Running one Action: the customer's JavaScript goes in with an event, a [`Report`] comes out.
 //!
 //! ```text
-//!  Pool ── starts, feeds, bounds, kills ──► worker process ── one fresh realm for each run ──► engine
+//!  pool/ ── starts, feeds, bounds, kills ──► worker/: a process ── one fresh realm for each run ──► engine
 //!   │                                          │
 //!   └─ modules: resolves `require`, reads ◄────┘ asks for a module it does not have
 //! ```
 //!
+//! Each tenant has a [`Pool`] of its own, which many threads use at once. Its Actions are [`Prepared`] once; a
+//! [`Run`] refers to one of them.
+//!
 //! The worker is this same binary, started as `postlogin __worker`. It has no keys, no database, no
 //! open files but its pipes, no privileges, and system calls for little more than memory and time
-//! (`sandbox`). It ends with the process whose pool started it, not with the thread (`starter`). Limits are kept twice: inside by the engine, so that a script is told at once, and
-//! outside by the pool, so that nothing depends on the engine's cooperation.
+//! (`sandbox`). It ends with the process whose pool started it, not with the thread (`starter`). Limits are kept
+//! twice: inside by the engine, so that a script is told at once, and outside by the pool, so that nothing depends on
+//! the engine's cooperation.
 //!
 //! # What a script finds
 //!
@@ -30,8 +34,10 @@
 //! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
 //!   from its stack, and shown where the Action's files have such a line and column.
 
+mod clock;
 mod fingerprint;
 mod last_words;
+mod limits;
 mod pool;
 mod protocol;
 mod reached;
@@ -40,10 +46,12 @@ mod script;
 mod stack;
 pub mod worker;
 
+pub use clock::Clock;
 pub use fingerprint::Folder;
-pub use pool::{Pool, WorkerProgram};
+pub use limits::{Capacity, Limits};
+pub use pool::{Load, Pool, Prepared, Run, WorkerProgram, WorkerSeen};
 pub use protocol::Landlock;
-pub use script::{Clock, Limits, Run, Script};
+pub use script::Script;
 
 /// Fuzzes the memory of the engine: `input` is a list of requests.
 ///

@@ -4,34 +4,35 @@
 //! JSON; the worker answers with [`Said`] frames, of which [`Said::Done`] is the last. [`Said::Need`] is
 //! answered by a [`Module`]. Sources travel only when the worker has not seen their hash.
 
-use super::script::Clock;
+use super::clock::Clock;
 use crate::command::{Facts, Handler, Recorder, Report};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 /// The head of a run; the event follows in its own frame.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Start {
-    pub action: String,
-    pub main: Code,
-    pub job: Job,
+pub(super) struct Start<'a> {
+    pub action: Cow<'a, str>,
+    pub main: Code<'a>,
+    pub job: Job<'a>,
 }
 
 /// What is to be done with the main source.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Job {
+pub(super) enum Job<'a> {
     /// Only see whether it compiles.
     Check,
-    Run(Box<Task>),
+    Run(Box<Task<'a>>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Task {
+pub(super) struct Task<'a> {
     pub handler: Handler,
-    pub recorder: Recorder,
-    pub facts: Facts,
-    pub secrets: BTreeMap<String, String>,
+    pub recorder: Cow<'a, Recorder>,
+    pub facts: Cow<'a, Facts>,
+    pub secrets: Cow<'a, BTreeMap<String, String>>,
     pub clock: Clock,
     pub seed: Option<String>,
     pub time_ms: u64,
@@ -40,14 +41,14 @@ pub(super) struct Task {
     pub commands: usize,
 }
 
-impl Task {
+impl Task<'_> {
     /// What a realm needs to compile a source and run nothing.
     pub fn none() -> Self {
         Self {
             handler: Handler::Execute,
-            recorder: Recorder::default(),
-            facts: Facts::default(),
-            secrets: BTreeMap::new(),
+            recorder: Cow::default(),
+            facts: Cow::default(),
+            secrets: Cow::default(),
             clock: Clock::System,
             seed: None,
             time_ms: 5_000,
@@ -60,12 +61,12 @@ impl Task {
 
 /// A source text, or only its hash where the worker has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Code {
+pub(super) struct Code<'a> {
     /// Names the file in errors and, with `require`, the module.
-    pub file: String,
+    pub file: Cow<'a, str>,
     /// SHA-256 of file name and source, hexadecimal.
-    pub hash: String,
-    pub source: Option<String>,
+    pub hash: Cow<'a, str>,
+    pub source: Option<Cow<'a, str>>,
 }
 
 /// What a worker says.
@@ -110,9 +111,9 @@ pub(super) enum Unfit {
 
 /// The answer to [`Said::Need`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum Module {
+pub(super) enum Module<'a> {
     /// A CommonJS module.
-    Script { code: Code, whose: Whose },
+    Script { code: Code<'a>, whose: Whose },
     /// The text of a `.json` file.
     Json { file: String, text: String },
     /// There is no such module; the text is what `require` throws.

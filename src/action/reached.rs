@@ -1,6 +1,6 @@
 //! What people are told when an Action has reached one of its limits: which one, and how it is set.
 
-use super::script::Limits;
+use super::limits::{Capacity, Limits};
 use std::time::Duration;
 
 /// The wall time that people set, and what earlier Actions had left of it.
@@ -39,6 +39,24 @@ pub(super) fn output(action: &str, limit: usize) -> String {
     format!(
         "Action '{action}' was stopped: its calls and logs together are larger than the output limit of {}",
         size(limit)
+    )
+}
+
+/// The wait for a worker.
+pub(super) fn wait(action: &str, capacity: &Capacity) -> String {
+    let Capacity { workers, wait, .. } = capacity;
+    format!(
+        "Action '{action}' was not started: no worker was free within {wait:?} (set [actions] workers, now {workers}, or \
+         wait_limit in postlogin.toml)"
+    )
+}
+
+/// The number of runs that wait for a worker.
+pub(super) fn queue(action: &str, capacity: &Capacity) -> String {
+    let Capacity { workers, queue, .. } = capacity;
+    format!(
+        "Action '{action}' was not started: no worker is free, and as many runs wait for one as may wait, {queue} (set \
+         [actions] workers, now {workers}, or queue_limit in postlogin.toml)"
     )
 }
 

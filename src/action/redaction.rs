@@ -49,24 +49,6 @@ const MAX_FILE: usize = 1 << 10;
 const MAX_HELPER: usize = 256;
 const MAX_STACK: usize = 16 << 10;
 
-/// The search for the secrets of the last Action, which is often that of the next one.
-#[derive(Debug, Default)]
-pub(super) struct LastSearch {
-    secrets: BTreeMap<String, String>,
-    search: Search,
-}
-
-impl LastSearch {
-    /// The search for `secrets`.
-    pub fn of(&mut self, secrets: &BTreeMap<String, String>) -> &Search {
-        if self.secrets != *secrets {
-            self.secrets.clone_from(secrets);
-            self.search = Search::of(secrets);
-        }
-        &self.search
-    }
-}
-
 /// Every spelling of every secret.
 #[derive(Default)]
 pub(super) struct Search {

@@ -7,7 +7,7 @@ use crate::event::{AuthnBinding, Dict, Protocol};
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
 use crate::saml::inbound::{
-    Answer, Occurrence, BindingError, Carrier, Received, Recipient, RefusedRequest, binding,
+    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding,
 };
 use chrono::{DateTime, Utc};
 use std::path::Path;

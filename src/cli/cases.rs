@@ -185,7 +185,7 @@ impl Case {
     }
 
     /// The result of the case as JSON, with the SAML response where there is one.
-    fn result(&self, tenants: &mut OpenTenants, pool: &mut Pool) -> Result<Value, Trouble> {
+    fn result(&self, tenants: &mut OpenTenants) -> Result<Value, Trouble> {
         // Who types a path may mean a pipe; in a case nobody would ever write into it.
         let LoginOptions {
             event,
@@ -197,7 +197,7 @@ impl Case {
         for path in event.iter().chain(authn_request).chain(actions).chain(continues) {
             files::found(path, disk::is_file)?;
         }
-        let open = tenants.open(self.tenant.as_deref())?;
+        let (open, pool) = tenants.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {
             Source::Commands(super::commands::read(&commands, open, &self.options.secrets)?)
@@ -261,35 +261,32 @@ fn nearest_tenant(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
     Ok(None)
 }
 
-/// Tenants by folder, each read once.
+/// Tenants by folder, each read once, with workers of its own.
 #[derive(Default)]
 struct OpenTenants {
-    open: BTreeMap<Option<PathBuf>, OpenTenant>,
+    open: BTreeMap<Option<PathBuf>, (OpenTenant, Pool)>,
 }
 
 impl OpenTenants {
-    fn open(&mut self, root: Option<&Path>) -> Result<&OpenTenant, Trouble> {
+    fn open(&mut self, root: Option<&Path>) -> Result<&(OpenTenant, Pool), Trouble> {
         let key = root.map(Path::to_owned);
         if !self.open.contains_key(&key) {
             let open = OpenTenant::open(root, &TenantOptions::default(), &mut |_| {})?;
-            self.open.insert(key.clone(), open);
+            let pool = super::scripts::pool(&open.tenant)?;
+            self.open.insert(key.clone(), (open, pool));
         }
         Ok(&self.open[&key])
     }
 }
 
 /// Runs every case; `told` is called after each.
-///
-/// # Errors
-/// No worker can be started.
 #[expect(clippy::disallowed_methods, reason = "a report says how long a case took")]
-pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result<Vec<Verdict>, Trouble> {
+pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Vec<Verdict> {
     let mut tenants = OpenTenants::default();
-    let mut pool = super::scripts::pool()?;
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
-        let outcome = case.result(&mut tenants, &mut pool);
+        let outcome = case.result(&mut tenants);
         let (differences, blessed) = match judge(case, outcome.as_ref(), mode) {
             Ok(judged) => judged,
             Err(trouble) => (vec![trouble.to_string()], false),
@@ -304,7 +301,7 @@ pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Result
         told(&verdict);
         verdicts.push(verdict);
     }
-    Ok(verdicts)
+    verdicts
 }
 
 /// What differs from what the case expects, and whether that was rewritten.

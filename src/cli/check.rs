@@ -10,7 +10,7 @@ use super::login::{frozen_clock, system_now};
 use super::open_tenant::{key_help, made_up_keys};
 use super::options::TenantOptions;
 use super::trouble::{FAILED, ISSUED, Trouble};
-use crate::action::Script;
+use crate::action::{Prepared, Script};
 use crate::command::Failure;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
@@ -43,10 +43,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
         .map_or_else(|| Ok(system_now()), frozen_clock)?;
     let mut problems = of_logins(&reading, &args.options, now)?;
     problems.extend(reading.problems);
-    let mut pool = super::scripts::pool()?;
+    let pool = super::scripts::one_worker()?;
     for action in &reading.tenant.actions {
         let script = crate::runner::script(&reading.tenant, action, std::collections::BTreeMap::new());
-        if let Err(failure) = pool.syntax_check(&script) {
+        if let Err(failure) = pool.syntax_check(&Prepared::new(script)) {
             problems.push(syntax_problem(
                 &format!("Action '{}'", action.name),
                 &action.file,
@@ -61,7 +61,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
             file: module.file.display().to_string(),
             ..Script::default()
         };
-        if let Err(failure) = pool.syntax_check(&script) {
+        if let Err(failure) = pool.syntax_check(&Prepared::new(script)) {
             problems.push(syntax_problem(
                 &format!("module '{}'", module.name),
                 &module.file,

@@ -25,7 +25,7 @@ use std::time::Duration;
 /// Where the Actions' commands come from.
 pub(super) enum Source<'a> {
     /// Run the bound Actions, or `--action` files.
-    Actions(&'a mut Pool),
+    Actions(&'a Pool),
     /// Apply recorded commands; no JavaScript.
     Commands(Vec<Call>),
 }

@@ -91,8 +91,10 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
             "give the folder that the deploy CLI exported, or an event alone with --event FILE",
         ));
     }
+    let pool = super::scripts::one_worker()?;
+    // It starts while the tenant is read.
+    pool.warm_up();
     let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
-    let mut pool = super::scripts::pool()?;
     let files = KeptFiles {
         open: &open,
         root: root.as_deref(),
@@ -106,7 +108,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
             .map_or_else(|| Ok(SystemClock.now()), frozen_clock)?,
         resumed: OnceCell::new(),
     };
-    let source = Source::Actions(&mut pool);
+    let source = Source::Actions(&pool);
     let result = open.login(&args.login, source, Keeping::Files(&files))?;
     finish(&result, &args.login, &args.output)
 }

@@ -3,10 +3,11 @@
 use super::files;
 use super::options::{LoginOptions, assignment};
 use super::trouble::Trouble;
-use crate::action::{Pool, Script, WorkerProgram};
+use crate::action::{Capacity, Pool, Script, WorkerProgram};
 use crate::disk;
-use crate::tenant;
+use crate::tenant::{self, Tenant};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// The scripts in the files that `options` name, with their secrets, in the order in which they run. `root` is the
@@ -57,12 +58,20 @@ pub fn worker_program() -> Result<WorkerProgram, Trouble> {
     })
 }
 
-/// Workers that are this same program.
+/// The workers of a tenant.
+///
+/// # Errors
+/// The program's own path cannot be found, or a setting cannot be used.
+pub fn pool(tenant: &Tenant) -> Result<Pool, Trouble> {
+    crate::runner::pool(tenant, worker_program()?).map_err(|error| Trouble::new(error.what, error.help))
+}
+
+/// One worker, for who runs one Action after another.
 ///
 /// # Errors
 /// The program's own path cannot be found.
-pub fn pool() -> Result<Pool, Trouble> {
-    worker_program().map(Pool::new)
+pub fn one_worker() -> Result<Pool, Trouble> {
+    Ok(Pool::new(worker_program()?, Capacity::of(NonZeroUsize::MIN)))
 }
 
 /// A `--secret NAME=VALUE` within the platform's limits.

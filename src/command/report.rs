@@ -152,6 +152,8 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
+    /// No worker was free in time; nothing ran.
+    Busy,
     /// The Action made more recording calls than it may.
     CommandLimit,
     /// An uncaught exception or a rejected promise, a syntax error, a handler that is not a function.

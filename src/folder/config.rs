@@ -7,7 +7,9 @@ use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::{JsonPath, PEM_BEGIN, quoted};
 use crate::keys::KeysConfig;
-use crate::tenant::{ActionsConfig, Config, memory_limit, metadata_span, nearest, size, time_limit};
+use crate::tenant::{
+    ActionsConfig, Config, duration, memory_limit, metadata_span, nearest, size, time_limit,
+};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;
@@ -74,6 +76,10 @@ fn check(config: &mut Config) -> Vec<(JsonPath, String)> {
     if let Some(problem) = output_limit {
         problems.push((path("output_limit"), problem));
         config.actions.output_limit = defaults.output_limit;
+    }
+    if let Err(problem) = duration(&config.actions.wait_limit) {
+        problems.push((path("wait_limit"), problem.to_string()));
+        config.actions.wait_limit = defaults.wait_limit;
     }
     let metadata = &mut config.saml.metadata;
     let path = |name: &str| JsonPath::default().key("saml").key("metadata").key(name);

@@ -157,6 +157,7 @@ impl Refusal {
         match self {
             Self::ActionChanged { .. } => "action_changed",
             Self::ActionFailed { failure, .. } => match failure {
+                FailureKind::Busy => "busy",
                 FailureKind::CommandLimit => "command_limit",
                 FailureKind::Exception => "exception",
                 FailureKind::MemoryLimit => "memory_limit",
@@ -189,6 +190,10 @@ impl Refusal {
             Self::MfaRequired => "mfa_required",
             Self::NoPage { .. } => "interaction_required",
             Self::SamlRequest { .. } => "invalid_request",
+            Self::ActionFailed {
+                failure: FailureKind::Busy,
+                ..
+            } => "temporarily_unavailable",
             Self::ActionChanged { .. }
             | Self::ActionFailed { .. }
             | Self::Blocked
@@ -210,6 +215,10 @@ impl Refusal {
     pub const fn http_status(&self) -> u16 {
         match self {
             Self::SamlRequest { .. } => 400,
+            Self::ActionFailed {
+                failure: FailureKind::Busy,
+                ..
+            } => 503,
             Self::ActionChanged { .. }
             | Self::ActionFailed { .. }
             | Self::Blocked
@@ -282,6 +291,7 @@ impl Refusal {
         match self {
             Self::ActionChanged { .. } => Cow::Borrowed("action_changed"),
             Self::ActionFailed { failure, message, .. } => Cow::Borrowed(match failure {
+                FailureKind::Busy => "busy",
                 FailureKind::TimeLimit => "action_timeout",
                 FailureKind::MemoryLimit => "action_out_of_memory",
                 FailureKind::CommandLimit

@@ -3,6 +3,7 @@
 use super::units;
 use crate::keys::{KeysConfig, RsaFloor};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// `postlogin.toml`, every key with its default.
@@ -45,6 +46,12 @@ pub struct ActionsConfig {
     pub output_limit: String,
     /// Calls that one Action may record.
     pub command_limit: usize,
+    /// Workers that run the tenant's Actions at the same time; absent: one for each processor.
+    pub workers: Option<NonZeroUsize>,
+    /// Runs that may wait for a worker.
+    pub queue_limit: usize,
+    /// How long a run waits for a worker, such as `2s`.
+    pub wait_limit: String,
 }
 
 impl Default for ActionsConfig {
@@ -54,6 +61,9 @@ impl Default for ActionsConfig {
             memory_limit: "128MiB".to_owned(),
             output_limit: "4MiB".to_owned(),
             command_limit: 10_000,
+            workers: None,
+            queue_limit: 256,
+            wait_limit: "2s".to_owned(),
         }
     }
 }

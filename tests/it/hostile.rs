@@ -1,7 +1,7 @@
 //! Scripts that mean harm: each ends in time, with the right reason, and leaves no trace.
 
-use crate::action::{event, pool, recorder, script};
-use postlogin::action::{Clock, Limits, Pool, Run};
+use crate::action::{event, pool, recorder, script, worker};
+use postlogin::action::{Clock, Limits, Pool, Prepared, Run};
 use postlogin::command::{Facts, FailureKind, Handler, Report};
 use serde_json::json;
 use std::path::PathBuf;
@@ -23,10 +23,10 @@ const SHORT: Duration = Duration::from_millis(500 * TIMES as u64);
 const LATE: Duration = Duration::from_millis(500 * TIMES as u64);
 const THREADS: usize = 4;
 
-fn run(pool: &mut Pool, source: &str, time: Duration) -> Report {
-    let script = script(source);
+fn run(pool: &Pool, source: &str, time: Duration) -> Report {
+    let action = Prepared::new(script(source));
     pool.run(&Run {
-        script: &script,
+        action: &action,
         handler: Handler::Execute,
         event: &event(),
         recorder: &recorder(),
@@ -39,7 +39,7 @@ fn run(pool: &mut Pool, source: &str, time: Duration) -> Report {
 }
 
 /// What went wrong with one script, if anything.
-fn problem(pool: &mut Pool, path: &PathBuf) -> Option<String> {
+fn problem(pool: &Pool, path: &PathBuf) -> Option<String> {
     let source = std::fs::read_to_string(path).unwrap();
     let expected = source
         .lines()
@@ -52,7 +52,7 @@ fn problem(pool: &mut Pool, path: &PathBuf) -> Option<String> {
     } else {
         LIMITS.time
     };
-    let timed = |pool: &mut Pool| {
+    let timed = |pool: &Pool| {
         let started = Instant::now();
         (run(pool, &source, limit), started.elapsed())
     };
@@ -81,7 +81,7 @@ fn problem(pool: &mut Pool, path: &PathBuf) -> Option<String> {
             return Some(format!("its message does not name the Action: {failure:?}"));
         }
     }
-    let resident = pool.worker_resident_bytes().unwrap_or_default();
+    let resident = worker(pool).resident_bytes.unwrap_or_default();
     if !cfg!(sanitize_engine) && resident > (LIMITS.memory + (32 << 20)) as u64 {
         return Some(format!("the worker holds {resident} bytes"));
     }
@@ -112,10 +112,10 @@ fn hostile_scripts_end_in_time_with_the_right_reason_and_leave_no_trace() {
     assert!(scripts.len() >= 120);
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut pool = pool();
+        let pool = pool();
         let mut problems = Vec::new();
         while let Some(path) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(problem) = problem(&mut pool, path) {
+            if let Some(problem) = problem(&pool, path) {
                 problems.push(format!("{}: {problem}", path.file_name().unwrap().display()));
             }
         }

@@ -5,6 +5,8 @@
 
 mod code;
 
+pub(super) use code::BareCode;
+
 use crate::trace::Origin;
 use std::collections::HashMap;
 
@@ -16,10 +18,14 @@ const MAX_BACK: usize = 4 << 10;
 /// the place that the engine gave.
 const MAX_READ: usize = 512 << 10;
 
-/// Moves the place of each call of a method to the method's name, where the name is found in `source`.
-pub(super) fn name_places<'a>(source: &str, calls: impl IntoIterator<Item = (&'a str, &'a mut Origin)>) {
-    let code = code::without_text(source);
-    let mut text = Text::new(source, &code);
+/// Moves the place of each call of a method to the method's name, where the name is found in `source`, whose bare
+/// code is `code`.
+pub(super) fn name_places<'a>(
+    source: &str,
+    code: &BareCode,
+    calls: impl IntoIterator<Item = (&'a str, &'a mut Origin)>,
+) {
+    let mut text = Text::new(source, code);
     let mut known = HashMap::new();
     for (method, origin) in calls {
         let name = method.rsplit('.').next().unwrap_or_default();
@@ -49,7 +55,7 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn new(source: &'a str, code: &'a [u8]) -> Self {
+    fn new(source: &'a str, code: &'a BareCode) -> Self {
         let is_ascii = source.is_ascii();
         let lines: Vec<&str> = source.split('\n').collect();
         let mut characters = HashMap::new();
@@ -60,7 +66,7 @@ impl<'a> Text<'a> {
         }
         Self {
             lines,
-            code: code.split(|byte| *byte == b'\n').collect(),
+            code: code.lines().collect(),
             characters,
             left: MAX_READ,
         }
@@ -154,7 +160,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     fn found(source: &str, name: &str, line: u32, column: u32) -> Option<(u32, u32)> {
-        Text::new(source, &code::without_text(source)).name_place(name, line, column)
+        Text::new(source, &BareCode::of(source)).name_place(name, line, column)
     }
 
     #[test]
@@ -214,6 +220,7 @@ mod tests {
             let started = Instant::now();
             name_places(
                 &source,
+                &BareCode::of(&source),
                 calls.iter_mut().map(|origin| ("idToken.setCustomClaim", origin)),
             );
             let took = started.elapsed();

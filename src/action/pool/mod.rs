@@ -1,10 +1,29 @@
-//! The pool's side: starts workers, feeds them, bounds what they use, kills and replaces them.
+//! The pool's side: keeps the workers of a tenant, hands runs to them one after the other, bounds what they use, kills
+//! and replaces them.
+//!
+//! ```text
+//!  Run ──► tenant (Pool) ──► workers: a turn, first come first served ──► engine: carries the run out
+//!             │                                                            └─ embedded: a process of this program
+//!             └─ what came of it: place of each call (places), secrets hidden, what a lost worker means (lost, death)
+//! ```
+//!
+//! An Action is [`Prepared`] once and run by reference. Which engine runs it is behind the trait `engine::Engine`; the
+//! queue, the time that a run may wait, and the replacing of workers are the same for all engines.
 
+mod death;
 mod embedded;
+mod engine;
+mod lost;
 mod method_place;
 mod modules;
 mod places;
+mod prepared;
+mod run;
 mod tenant;
+mod workers;
 
-pub use embedded::WorkerProgram;
+pub use embedded::{WorkerProgram, WorkerSeen};
+pub use prepared::Prepared;
+pub use run::Run;
 pub use tenant::Pool;
+pub use workers::Load;

@@ -12,10 +12,9 @@ mod package;
 
 pub(super) use files::Files;
 
-use crate::action::protocol::{Code, Module, Whose};
-use crate::action::script::Script;
+use super::prepared::{MODULE, Prepared};
+use crate::action::protocol::{Module, Whose};
 use crate::disk;
-use openssl::sha::sha256;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -24,54 +23,41 @@ use std::path::{Component, Path, PathBuf};
 /// The modules that one run may reach.
 #[derive(Debug)]
 pub(super) struct Modules<'a> {
-    script: &'a Script,
-    files: &'a mut Files,
+    action: &'a Prepared,
+    files: &'a Files,
     /// Canonical path of every file that was handed out, by its name in errors.
     places: HashMap<String, (PathBuf, Whose)>,
 }
 
-/// How the names of an Action's modules begin.
-const MODULE: &str = "actions:";
 /// Largest file of a package.
 const MAX_FILE: u64 = 4 << 20;
 
 impl<'a> Modules<'a> {
-    pub fn new(script: &'a Script, files: &'a mut Files) -> Self {
-        let mut places = HashMap::new();
-        if let Some(folder) = script
-            .folder
-            .as_deref()
-            .and_then(|folder| folder.canonicalize().ok())
-        {
-            places.insert(script.file.clone(), (folder.join("code.js"), Whose::Own));
-        }
+    pub fn new(action: &'a Prepared, files: &'a Files) -> Self {
+        let file = &action.script().file;
+        let main = action.folder().map(|folder| {
+            let place = (folder.join("code.js"), Whose::Own);
+            (file.clone(), place)
+        });
         Self {
-            script,
+            action,
             files,
-            places,
+            places: main.into_iter().collect(),
         }
-    }
-
-    /// The Action's own source.
-    pub fn main(&self) -> Code {
-        code(&self.script.file, &self.script.source)
     }
 
     /// What `require(specifier)` in the module `from` gets; a package's source only where its hash is not
     /// `known`.
-    pub fn find(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Module {
+    pub fn find(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Module<'a> {
         self.resolve(specifier, from, known)
             .unwrap_or_else(|message| Module::Missing { message })
     }
 
     /// The names in errors of the main file, of the Action's modules and of every file that was handed out.
     pub fn names(&self) -> Vec<String> {
-        let modules = self
-            .script
-            .modules
-            .iter()
-            .map(|(name, _)| format!("{MODULE}{name}"));
-        let main = [self.script.file.clone()];
+        let script = self.action.script();
+        let modules = script.modules.iter().map(|(name, _)| format!("{MODULE}{name}"));
+        let main = [script.file.clone()];
         main.into_iter()
             .chain(modules)
             .chain(self.places.keys().cloned())
@@ -80,23 +66,27 @@ impl<'a> Modules<'a> {
 
     /// The source of one of [`Modules::names`], as it is now.
     pub fn source(&self, file: &str) -> Option<Cow<'a, str>> {
-        if file == self.script.file {
-            return Some(Cow::Borrowed(&self.script.source));
+        if file == self.action.script().file {
+            return self.action.main().source;
         }
         if let Some(name) = file.strip_prefix(MODULE) {
-            let (_, source) = self.script.modules.iter().find(|(module, _)| module == name)?;
-            return Some(Cow::Borrowed(source));
+            return self.action.module(name)?.source;
         }
         let (path, _) = self.places.get(file)?;
         fs::read_to_string(path).ok().map(Cow::Owned)
     }
 
-    fn resolve(&mut self, specifier: &str, from: &str, known: &HashSet<String>) -> Result<Module, String> {
+    fn resolve(
+        &mut self,
+        specifier: &str,
+        from: &str,
+        known: &HashSet<String>,
+    ) -> Result<Module<'a>, String> {
         if let Some(name) = specifier.strip_prefix(MODULE) {
-            let found = self.script.modules.iter().find(|(module, _)| module == name);
-            let (_, source) = found
+            let code = self
+                .action
+                .module(name)
                 .ok_or_else(|| format!("there is no module 'actions:{name}' among this Action's modules"))?;
-            let code = code(specifier, source);
             return Ok(Module::Script {
                 code,
                 whose: Whose::Own,
@@ -134,17 +124,17 @@ impl<'a> Modules<'a> {
                  a package in the tenant's node_modules"
             )
         };
-        let root = self.root().ok_or_else(missing)?;
+        let root = self.action.packages().ok_or_else(missing)?;
         let start = match self.places.get(from) {
-            Some((place, Whose::Package)) => place.parent().unwrap_or(&root).to_owned(),
-            _ => root.clone(),
+            Some((place, Whose::Package)) => place.parent().unwrap_or(root),
+            _ => root,
         };
         if specifier.starts_with('#') {
-            let found = package::import(&start, &root, specifier)?;
+            let found = package::import(start, root, specifier)?;
             return self.contained(&found, Whose::Package, specifier);
         }
         let (name, subpath) = package::split(specifier).ok_or_else(missing)?;
-        for folder in start.ancestors().take_while(|folder| folder.starts_with(&root)) {
+        for folder in start.ancestors().take_while(|folder| folder.starts_with(root)) {
             let package = folder.join("node_modules").join(name);
             if folder.ends_with("node_modules") || !package::is_folder(&package)? {
                 continue;
@@ -155,19 +145,11 @@ impl<'a> Modules<'a> {
         Err(missing())
     }
 
-    fn root(&self) -> Option<PathBuf> {
-        self.script.node_modules.as_deref()?.canonicalize().ok()
-    }
-
     /// The real path of `file`, if it is where such a module may be.
     fn contained(&self, file: &Path, whose: Whose, specifier: &str) -> Result<PathBuf, String> {
         let outer = match whose {
-            Whose::Own => self
-                .script
-                .folder
-                .as_deref()
-                .and_then(|folder| folder.canonicalize().ok()),
-            Whose::Package => self.root().map(|root| root.join("node_modules")),
+            Whose::Own => self.action.folder().map(Path::to_owned),
+            Whose::Package => self.action.packages().map(|root| root.join("node_modules")),
         };
         let real = file
             .canonicalize()
@@ -191,7 +173,7 @@ impl<'a> Modules<'a> {
         whose: Whose,
         specifier: &str,
         known: &HashSet<String>,
-    ) -> Result<Module, String> {
+    ) -> Result<Module<'a>, String> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension {
             Some("js" | "cjs" | "json") => {}
@@ -228,18 +210,14 @@ impl<'a> Modules<'a> {
     /// The name of a file in errors.
     fn shown(&self, path: &Path, whose: Whose) -> String {
         let outer = match whose {
-            Whose::Own => self
-                .script
-                .folder
-                .as_deref()
-                .and_then(|folder| folder.canonicalize().ok()),
-            Whose::Package => self.root(),
+            Whose::Own => self.action.folder(),
+            Whose::Package => self.action.packages(),
         };
         let inner = outer
             .and_then(|outer| path.strip_prefix(outer).ok())
             .unwrap_or(path);
         let inner = inner.to_string_lossy();
-        match (whose, self.script.file.rsplit_once('/')) {
+        match (whose, self.action.script().file.rsplit_once('/')) {
             (Whose::Own, Some((folder, _))) => format!("{folder}/{inner}"),
             _ => inner.into_owned(),
         }
@@ -271,23 +249,4 @@ fn is_path(specifier: &str) -> bool {
         Path::new(specifier).components().next(),
         Some(Component::CurDir | Component::ParentDir | Component::RootDir)
     )
-}
-
-fn code(file: &str, source: &str) -> Code {
-    let mut hashed = Vec::with_capacity(file.len() + source.len() + 1);
-    hashed.extend_from_slice(file.as_bytes());
-    hashed.push(0);
-    hashed.extend_from_slice(source.as_bytes());
-    let hash = sha256(&hashed)
-        .iter()
-        .fold(String::with_capacity(64), |mut hash, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        });
-    Code {
-        file: file.to_owned(),
-        hash,
-        source: Some(source.to_owned()),
-    }
 }

@@ -4,8 +4,9 @@
 //! its stack says, and that is text which the script may have written, as in Node. So the place of an error is
 //! shown only where the Action's own files have such a line and column.
 
-use super::method_place::name_places;
+use super::method_place::{BareCode, name_places};
 use super::modules::Modules;
+use super::prepared::Prepared;
 use crate::action::script::Script;
 use crate::action::stack;
 use crate::command::{Failure, Report};
@@ -14,7 +15,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Moves calls to the names of their methods, and takes out places that are in no source.
-pub(super) fn look_up(report: &mut Report, script: &Script, modules: &Modules<'_>) {
+pub(super) fn look_up(report: &mut Report, action: &Prepared, modules: &Modules<'_>) {
+    let script = action.script();
     let mut calls: BTreeMap<Option<String>, Vec<(&str, &mut Origin)>> = BTreeMap::new();
     let asked = report
         .calls
@@ -31,12 +33,13 @@ pub(super) fn look_up(report: &mut Report, script: &Script, modules: &Modules<'_
             .push((method, origin));
     }
     for (file, calls) in calls {
-        let source = match &file {
-            None => Some(Cow::Borrowed(&*script.source)),
-            Some(file) => modules.source(file),
-        };
-        if let Some(source) = source {
-            name_places(&source, calls);
+        match file {
+            None => name_places(&script.source, action.bare_code(), calls),
+            Some(file) => {
+                if let Some(source) = modules.source(&file) {
+                    name_places(&source, &BareCode::of(&source), calls);
+                }
+            }
         }
     }
     if let Some(failure) = &mut report.failure {

@@ -19,7 +19,7 @@ impl Link {
     }
 
     /// Asks the pool for a module.
-    pub(super) fn need(&self, specifier: String, from: String) -> io::Result<Module> {
+    pub(super) fn need(&self, specifier: String, from: String) -> io::Result<Module<'static>> {
         self.say(&Said::Need { specifier, from })?;
         Ok(serde_json::from_slice(&self.hear()?)?)
     }

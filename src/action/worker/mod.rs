@@ -9,6 +9,7 @@ mod engine;
 mod link;
 mod sandbox;
 mod serve;
+mod start_memory;
 
 #[cfg(any(debug_assertions, fuzzing))]
 pub(super) use engine::check_heap;

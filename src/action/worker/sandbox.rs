@@ -129,7 +129,7 @@ fn refused<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> SandboxE
     }
 }
 
-/// Has the kernel kill this process when the thread that started it ends (`super::starter`). If that had
+/// Has the kernel kill this process when the thread that started it ends (`starter`). If that had
 /// happened before, somebody else is the parent by now.
 fn die_with(parent: Pid) -> Result<(), SandboxError> {
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(refused("the death signal"))?;
@@ -141,16 +141,9 @@ fn die_with(parent: Pid) -> Result<(), SandboxError> {
     })
 }
 
-/// Has the libraries open what they open once: OpenSSL its tables and generator, libc its time zone.
+/// Has OpenSSL open what it opens once for hashes, which is all that a worker uses of it.
 fn warm_up() {
-    use crate::random::{Random, SystemRandom};
     openssl::init();
-    SystemRandom.fill(&mut [0; 16]);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "nothing is drawn: OpenSSL's generator is opened"
-    )]
-    let _ = openssl::rand::rand_bytes(&mut [0; 16]);
     let _ = openssl::hash::hash(openssl::hash::MessageDigest::sha256(), b"");
 }
 

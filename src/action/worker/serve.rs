@@ -2,7 +2,7 @@
 
 use super::engine::Realm;
 use super::link::Link;
-use super::sandbox;
+use super::{sandbox, start_memory};
 use crate::action::last_words;
 use crate::action::protocol::{Job, Said, Start, Unfit};
 use rustix::process::Pid;
@@ -50,12 +50,15 @@ fn begin(link: &Rc<Link>) -> Result<(Said, Realm), Unfit> {
         landlock: locked_in.landlock,
     };
     let realm = Realm::new(link).map_err(|_| Unfit::NoMemory)?;
+    if !cfg!(sanitize_engine) {
+        start_memory::give_back();
+    }
     Ok((ready, realm))
 }
 
 /// Serves one job.
 fn one(link: &Link, realm: &mut Realm) -> io::Result<()> {
-    let start: Start = serde_json::from_slice(&link.hear()?)?;
+    let start: Start<'_> = serde_json::from_slice(&link.hear()?)?;
     let event = link.hear()?;
     last_words::begin();
     let report = match start.job {

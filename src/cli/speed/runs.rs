@@ -3,20 +3,18 @@
 use super::super::login::system_now;
 use super::super::trouble::Trouble;
 use super::process_cpu;
-use crate::action::{Clock, Limits, Pool, Run, Script};
+use crate::action::{Clock, Limits, Pool, Prepared, Run};
 use crate::command::{Facts, Handler, Recorder};
 use crate::event::Event;
 use crate::login::{self, Finished, Plan, Step};
 use crate::random::SystemRandom;
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// A whole login, from the event to the decision.
 ///
 /// # Errors
 /// The Action fails or suspends the login.
-pub(super) fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> Result<Finished, Trouble> {
+pub(super) fn one_login(plan: &Plan, pool: &Pool, action: &Prepared) -> Result<Finished, Trouble> {
     let now_ms = system_now().timestamp_millis();
     let mut step = login::start(plan.clone(), now_ms, &mut SystemRandom);
     loop {
@@ -24,9 +22,7 @@ pub(super) fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> R
             Step::Finish(finished) => return Ok(*finished),
             Step::Run(running) => {
                 let run = running.run();
-                let report = pool
-                    .borrow_mut()
-                    .run(&the_run(script, run.event, run.facts, run.recorder));
+                let report = pool.run(&the_run(action, run.event, run.facts, run.recorder));
                 if let Some(failure) = report.failure {
                     return Err(Trouble::new(failure.message, "measure with another --action"));
                 }
@@ -47,29 +43,22 @@ pub(super) fn one_login(plan: &Plan, pool: &RefCell<Pool>, script: &Script) -> R
 /// # Errors
 /// The Action fails.
 pub(super) fn run_action(
-    pool: &RefCell<Pool>,
-    script: &Script,
+    pool: &Pool,
+    action: &Prepared,
     event: &Event,
     facts: &Facts,
     recorder: &Recorder,
 ) -> Result<usize, Trouble> {
-    let report = pool.borrow_mut().run(&the_run(script, event, facts, recorder));
+    let report = pool.run(&the_run(action, event, facts, recorder));
     match report.failure {
         Some(failure) => Err(Trouble::new(failure.message, "measure with another --action")),
         None => Ok(report.calls.len()),
     }
 }
 
-fn the_run<'a>(script: &'a Script, event: &'a Event, facts: &'a Facts, recorder: &'a Recorder) -> Run<'a> {
-    let limits = Limits {
-        time: Duration::from_secs(20),
-        spent: Duration::ZERO,
-        memory: 128 << 20,
-        output: 4 << 20,
-        commands: 10_000,
-    };
+fn the_run<'a>(action: &'a Prepared, event: &'a Event, facts: &'a Facts, recorder: &'a Recorder) -> Run<'a> {
     Run {
-        script,
+        action,
         handler: Handler::Execute,
         event,
         recorder,
@@ -77,12 +66,15 @@ fn the_run<'a>(script: &'a Script, event: &'a Event, facts: &'a Facts, recorder:
         clock: Clock::System,
         seed: None,
         ordinal: 0,
-        limits,
+        limits: Limits::default(),
     }
 }
 
-/// CPU time of this process and of its worker.
-pub(super) fn both_cpu<'a>(pool: &Rc<RefCell<Pool>>) -> Box<dyn Fn() -> Duration + 'a> {
-    let pool = Rc::clone(pool);
-    Box::new(move || process_cpu() + pool.borrow().worker_cpu_time().unwrap_or_default())
+/// CPU time of this process and of its workers.
+pub(super) fn both_cpu(pool: &Pool) -> Box<dyn Fn() -> Duration + '_> {
+    Box::new(move || {
+        let workers = pool.idle_workers();
+        let of_workers: Duration = workers.iter().filter_map(|worker| worker.cpu_time).sum();
+        process_cpu() + of_workers
+    })
 }

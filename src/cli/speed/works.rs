@@ -7,7 +7,7 @@ use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::process_cpu;
 use super::runs::{both_cpu, one_login, run_action};
-use crate::action::{Pool, Script, WorkerProgram};
+use crate::action::{Capacity, Pool, Prepared, Script, WorkerProgram};
 use crate::algorithm::ContentCipher;
 use crate::command::{Call, Command, Recorded, Recorder};
 use crate::event::{Circumstances, EventError, EventOptions, GivenEvent, Opening, Protocol, SamlRequest};
@@ -21,9 +21,8 @@ use crate::token::{self, Issuer, OrganizationNames};
 use crate::trace::{Origin, Trace};
 use openssl::hash::MessageDigest;
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use std::rc::Rc;
 use std::time::Duration;
 
 /// In the order of the table.
@@ -57,8 +56,8 @@ pub struct Work<'a> {
 pub struct Workshop {
     open: OpenTenant,
     event: Value,
-    script: Script,
-    pool: Rc<RefCell<Pool>>,
+    action: Prepared,
+    pool: Pool,
 }
 
 const EVENT: &str = include_str!("event.json");
@@ -111,8 +110,8 @@ impl Workshop {
         Ok(Self {
             open,
             event,
-            script,
-            pool: Rc::new(RefCell::new(Pool::new(program))),
+            action: Prepared::new(script),
+            pool: Pool::new(program, Capacity::of(NonZeroUsize::MIN)),
         })
     }
 
@@ -316,16 +315,8 @@ impl Workshop {
 
     fn action(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
         let opening = self.opening(&client(), Protocol::OidcBasicProfile)?;
-        let (script, pool) = (&self.script, Rc::clone(&self.pool));
-        let once = move || {
-            run_action(
-                &pool,
-                script,
-                &opening.event,
-                &opening.facts,
-                &Recorder::default(),
-            )
-        };
+        let (action, pool) = (&self.action, &self.pool);
+        let once = move || run_action(pool, action, &opening.event, &opening.facts, &Recorder::default());
         let bare = bare(self.open.keys.current.key());
         Ok(Work {
             name,
@@ -346,16 +337,16 @@ impl Workshop {
             request: opening.request,
             facts: opening.facts,
             actions: vec![BoundAction {
-                name: self.script.name.clone(),
+                name: self.action.script().name.clone(),
                 ..BoundAction::default()
             }],
             policy: Policy::default(),
             ..Plan::default()
         };
-        let (script, pool, keys) = (&self.script, Rc::clone(&self.pool), &self.open.keys);
+        let (action, pool, keys) = (&self.action, &self.pool, &self.open.keys);
         let domain = &self.open.tenant.config.domain;
         let once = move || {
-            let mut finished = one_login(&plan, &pool, script)?;
+            let mut finished = one_login(&plan, pool, action)?;
             let Decision::Issue(grant) = &finished.decision else {
                 return Err(Trouble::new(
                     "the Action refuses the login, so nothing is issued",

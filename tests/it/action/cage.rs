@@ -78,9 +78,9 @@ fn landlock_is_in_force_as_far_as_the_kernel_has_it() {
         _ => "full",
     };
     assert_eq!(report("")["landlock"], expected);
-    let mut pool = super::pool();
-    super::run_in(&mut pool, |_| {}, &super::handler(""));
-    assert_eq!(json!(pool.worker_landlock()), expected);
+    let pool = super::pool();
+    super::run_in(&pool, |_| {}, &super::handler(""));
+    assert_eq!(json!(super::worker(&pool).landlock), expected);
 }
 
 #[test]

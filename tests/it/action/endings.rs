@@ -142,15 +142,15 @@ fn timers_that_are_left_do_not_run() {
 
 #[test]
 fn a_rejected_handler_has_ended_too_and_the_next_run_is_whole() {
-    let mut pool = pool();
+    let pool = pool();
     let rejected = handler("queueMicrotask(() => api.access.deny('x')); throw new Error('no');");
-    let report = run_in(&mut pool, |_| {}, &rejected);
+    let report = run_in(&pool, |_| {}, &rejected);
     assert_eq!(late(&report), [("access.deny", 1)]);
     assert_eq!(
         report.failure.map(|failure| failure.message).as_deref(),
         Some("no")
     );
-    let report = run_in(&mut pool, |_| {}, &handler("api.access.deny('x');"));
+    let report = run_in(&pool, |_| {}, &handler("api.access.deny('x');"));
     assert_eq!((report.calls.len(), report.remarks.len()), (1, 0));
 }
 

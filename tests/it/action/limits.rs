@@ -1,7 +1,7 @@
 //! Limits of time and memory.
 
 use super::{handler, logs_of, pool, run_in, run_with, script};
-use postlogin::action::Run;
+use postlogin::action::{Prepared, Run};
 use postlogin::command::FailureKind;
 use std::time::Duration;
 
@@ -60,10 +60,10 @@ fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
     let died = |body: &'static str| {
         let (tell, told) = std::sync::mpsc::channel();
         let running = std::thread::spawn(move || {
-            let mut pool = pool();
-            pool.syntax_check(&script("1")).unwrap();
-            tell.send(pool.worker_id().unwrap()).unwrap();
-            let report = run_in(&mut pool, |run| run.limits.memory = 4 << 20, &handler(body));
+            let pool = pool();
+            pool.syntax_check(&Prepared::new(script("1"))).unwrap();
+            tell.send(super::worker(&pool).id).unwrap();
+            let report = run_in(&pool, |run| run.limits.memory = 4 << 20, &handler(body));
             report.failure.map(|failure| failure.kind)
         });
         let worker = told.recv().unwrap().cast_signed();

@@ -4,6 +4,7 @@
 #[cfg(debug_assertions)]
 mod cage;
 mod calls;
+mod crowd;
 mod endings;
 mod limits;
 mod modules;
@@ -12,13 +13,31 @@ mod sources;
 mod surroundings;
 mod workers;
 
-use postlogin::action::{Clock, Limits, Pool, Run, Script, WorkerProgram};
+use postlogin::action::{Capacity, Clock, Limits, Pool, Prepared, Run, Script, WorkerProgram, WorkerSeen};
 use postlogin::command::{Cache, Facts, Failure, Handler, Preconditions, Recorder, Report};
 use postlogin::event::Event;
 use serde_json::{Value, json};
+use std::num::NonZeroUsize;
 
 pub fn pool() -> Pool {
-    Pool::new(WorkerProgram::at(env!("CARGO_BIN_EXE_postlogin")))
+    pool_with(Capacity::of(NonZeroUsize::MIN))
+}
+
+fn pool_with(capacity: Capacity) -> Pool {
+    Pool::new(WorkerProgram::at(env!("CARGO_BIN_EXE_postlogin")), capacity)
+}
+
+/// One worker that is another program.
+fn pool_of(program: &str) -> Pool {
+    Pool::new(WorkerProgram::at(program), Capacity::of(NonZeroUsize::MIN))
+}
+
+/// The only worker, which waits for work.
+pub fn worker(pool: &Pool) -> WorkerSeen {
+    let [worker] = &*pool.idle_workers() else {
+        panic!("there is not one worker")
+    };
+    worker.clone()
 }
 
 pub fn script(source: &str) -> Script {
@@ -49,14 +68,15 @@ pub fn recorder() -> Recorder {
 }
 
 fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
-    run_in(&mut pool(), change, script)
+    run_in(&pool(), change, script)
 }
 
 /// One run in the worker that `pool` has.
-fn run_in(pool: &mut Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
+fn run_in(pool: &Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
+    let action = Prepared::new(script.clone());
     let (event, recorder, facts) = (event(), recorder(), Facts::default());
     let mut run = Run {
-        script,
+        action: &action,
         handler: Handler::Execute,
         event: &event,
         recorder: &recorder,

@@ -1,7 +1,7 @@
 //! Sources: their errors, with places, and what is taken.
 
 use super::{failure, logs_of, pool, run, run_with, script};
-use postlogin::action::Run;
+use postlogin::action::{Prepared, Run};
 use postlogin::command::{FailureKind, Handler, LogLevel};
 
 #[test]
@@ -66,11 +66,19 @@ fn es_module_syntax_is_named() {
 
 #[test]
 fn a_check_compiles_and_runs_nothing() {
-    let mut pool = pool();
-    assert_eq!(pool.syntax_check(&script("throw new Error('ran');")), Ok(()));
+    let pool = pool();
+    assert_eq!(
+        pool.syntax_check(&Prepared::new(script("throw new Error('ran');"))),
+        Ok(())
+    );
     // The worker is sent the source only once.
     for _ in 0..2 {
-        assert_eq!(pool.syntax_check(&script("\n\n(")).unwrap_err().line, Some(3));
+        assert_eq!(
+            pool.syntax_check(&Prepared::new(script("\n\n(")))
+                .unwrap_err()
+                .line,
+            Some(3)
+        );
     }
 }
 
@@ -88,7 +96,7 @@ fn a_syntax_error_is_told_at_its_token() {
         ("exports.x = {\n  é: 'ü' y,\n};", 2, 10),
         ("let 1;", 1, 5),
     ] {
-        let failure = pool().syntax_check(&script(source)).unwrap_err();
+        let failure = pool().syntax_check(&Prepared::new(script(source))).unwrap_err();
         assert_eq!(
             (failure.line, failure.column),
             (Some(line), Some(column)),

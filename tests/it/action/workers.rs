@@ -1,7 +1,7 @@
 //! Worker processes: one for many runs, replaced where it has to be.
 
-use super::{handler, logs_of, pool, run_in, script};
-use postlogin::action::{Pool, WorkerProgram};
+use super::{handler, logs_of, pool, pool_of, run_in, script, worker};
+use postlogin::action::Prepared;
 use postlogin::command::FailureKind;
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::Path;
@@ -11,20 +11,38 @@ use std::{fs, thread};
 
 #[test]
 fn one_worker_serves_many_runs_and_keeps_nothing_between_them() {
-    let mut pool = pool();
+    let pool = pool();
     let script = handler("globalThis.n = (globalThis.n || 0) + 1; console.log(globalThis.n);");
     for _ in 0..20 {
-        let report = run_in(&mut pool, |_| {}, &script);
+        let report = run_in(&pool, |_| {}, &script);
         assert_eq!(logs_of(report), ["1"]);
     }
-    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 32 << 20));
-    assert!(pool.worker_cpu_time().is_some());
+    assert!(worker(&pool).resident_bytes.is_some_and(|bytes| bytes < 32 << 20));
+    assert!(worker(&pool).cpu_time.is_some());
+}
+
+#[test]
+fn an_idle_worker_has_given_back_what_only_its_start_needed() {
+    // Sanitizers hold memory of their own.
+    if cfg!(sanitize_engine) {
+        return;
+    }
+    let pool = pool();
+    pool.warm_up();
+    let mut spent = None;
+    within(Duration::from_secs(30), || {
+        thread::sleep(Duration::from_millis(300));
+        let before = spent.replace(worker(&pool).cpu_time);
+        spent == before
+    });
+    let resident = worker(&pool).resident_bytes.unwrap();
+    assert!(resident < 10 << 20, "{resident} bytes");
 }
 
 #[test]
 fn a_program_that_is_no_worker_is_a_clear_failure() {
-    let mut pool = Pool::new(WorkerProgram::at("/nonexistent"));
-    let failure = pool.syntax_check(&script("1")).unwrap_err();
+    let pool = pool_of("/nonexistent");
+    let failure = pool.syntax_check(&Prepared::new(script("1"))).unwrap_err();
     assert_eq!(failure.kind, FailureKind::WorkerDied);
     assert!(failure.message.contains("cannot be started"), "{failure:?}");
 }
@@ -41,8 +59,8 @@ fn a_dead_worker_is_told_by_what_happened_and_not_by_its_own_words() {
             .lines()
             .find_map(|line| line.strip_prefix("# expect: "))
             .unwrap();
-        let mut pool = Pool::new(WorkerProgram::at(&worker));
-        let report = run_in(&mut pool, |_| {}, &handler(""));
+        let pool = pool_of(worker.to_str().unwrap());
+        let report = run_in(&pool, |_| {}, &handler(""));
         let failure = report.failure.unwrap();
         let name = worker.display();
         assert_eq!(failure.kind, FailureKind::WorkerDied, "{name}: {failure:?}");
@@ -67,23 +85,23 @@ fn a_dead_worker_is_told_by_what_happened_and_not_by_its_own_words() {
 
 #[test]
 fn a_worker_outlives_the_thread_that_started_it() {
-    let mut pool = pool();
+    let pool = pool();
     let script = handler("console.log('served');");
-    let (mut pool, thread) = thread::spawn({
+    let (pool, thread) = thread::spawn({
         let script = script.clone();
         move || {
-            assert_eq!(logs_of(run_in(&mut pool, |_| {}, &script)), ["served"]);
+            assert_eq!(logs_of(run_in(&pool, |_| {}, &script)), ["served"]);
             (pool, rustix::thread::gettid())
         }
     })
     .join()
     .unwrap();
-    let worker = pool.worker_id().unwrap();
+    let first = worker(&pool).id;
     let task = format!("/proc/self/task/{}", thread.as_raw_nonzero());
     within(Duration::from_secs(5), || !Path::new(&task).exists());
     thread::sleep(Duration::from_millis(50));
-    assert_eq!(logs_of(run_in(&mut pool, |_| {}, &script)), ["served"]);
-    assert_eq!(pool.worker_id(), Some(worker), "the worker was replaced");
+    assert_eq!(logs_of(run_in(&pool, |_| {}, &script)), ["served"]);
+    assert_eq!(worker(&pool).id, first, "the worker was replaced");
 }
 
 #[test]
@@ -147,11 +165,11 @@ fn a_worker_serves_its_own_parent_only() {
 
 #[test]
 fn the_address_space_of_a_worker_is_limited_from_outside() {
-    let mut pool = pool();
-    let mut limit_for = |memory| {
-        let report = run_in(&mut pool, |run| run.limits.memory = memory, &handler(""));
+    let pool = pool();
+    let limit_for = |memory| {
+        let report = run_in(&pool, |run| run.limits.memory = memory, &handler(""));
         assert_eq!(report.failure, None);
-        let limits = fs::read_to_string(format!("/proc/{}/limits", pool.worker_id().unwrap())).unwrap();
+        let limits = fs::read_to_string(format!("/proc/{}/limits", worker(&pool).id)).unwrap();
         let line = limits
             .lines()
             .find_map(|line| line.strip_prefix("Max address space"))
@@ -205,30 +223,30 @@ fn stat(process: u32, index: usize) -> Option<String> {
 
 #[test]
 fn a_worker_that_has_lost_memory_is_replaced() {
-    let mut pool = pool();
+    let pool = pool();
     let leaking = handler(
         "for (let at = 0; at < 40; at++) Error.stackTraceLimit = { held: new Uint8Array(1 << 20).fill(1) };
          Error.stackTraceLimit = 10;",
     );
     let plain = handler("console.log('fine');");
     for script in [&leaking, &plain, &leaking, &plain] {
-        let report = run_in(&mut pool, |_| {}, script);
+        let report = run_in(&pool, |_| {}, script);
         assert_eq!(report.failure, None);
     }
-    assert!(pool.worker_resident_bytes().is_some_and(|bytes| bytes < 32 << 20));
+    assert!(worker(&pool).resident_bytes.is_some_and(|bytes| bytes < 32 << 20));
 }
 
 #[test]
 fn a_worker_is_kept_while_it_loses_nothing() {
-    let mut pool = pool();
+    let pool = pool();
     let script = handler(
         "event.user.self = event; setTimeout(() => event, 1000); console.log({ event });
          api.transaction.setMetadata('a', 'b'); await Promise.resolve(); new URL('http://a/'); Buffer.from('x');",
     );
-    let mut run = || {
-        let report = run_in(&mut pool, |_| {}, &script);
+    let run = || {
+        let report = run_in(&pool, |_| {}, &script);
         assert_eq!(report.failure, None);
-        pool.worker_cpu_time().unwrap()
+        worker(&pool).cpu_time.unwrap()
     };
     let spent: Vec<_> = (0..100).map(|_| run()).collect();
     assert!(spent.is_sorted(), "a new worker would have spent less");

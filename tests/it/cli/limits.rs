@@ -48,11 +48,15 @@ fn limits_that_cannot_be_kept_are_problems_of_the_tenant() {
     copy("fixtures/tenants/acme", folder.path());
     fs::write(
         folder.path().join("postlogin.toml"),
-        "[actions]\ntime_limit = \"2h\"\nmemory_limit = \"64KiB\"\n",
+        "[actions]\ntime_limit = \"2h\"\nmemory_limit = \"64KiB\"\nwait_limit = \"soon\"\n",
     )
     .unwrap();
     let done = postlogin("check .").from(folder.path()).run().exits(1);
     done.says("postlogin.toml:2:1 at actions.time_limit: error: 2h is longer than an Action may run")
         .says("postlogin.toml:3:1 at actions.memory_limit: error: no Action could start in 64KiB of memory")
-        .says("write at least 1MiB");
+        .says("write at least 1MiB")
+        .says("postlogin.toml:4:1 at actions.wait_limit: error: \"soon\" is not a duration");
+    fs::write(folder.path().join("postlogin.toml"), "[actions]\nworkers = 0\n").unwrap();
+    let done = postlogin("check .").from(folder.path()).run().exits(1);
+    done.says("postlogin.toml:2:1 at actions.workers: error");
 }

@@ -1,10 +1,17 @@
-//! The embedded engine as the pool sees it: a process of this very program.
+//! The embedded engine as the pool sees it: processes of this very program, each of which serves any Action of the
+//! tenant.
+//!
+//! ```text
+//!  engine ── speaks the protocol ──► process ── pipes, deadline, memory ──► `postlogin __worker`
+//!                                       └── started by starter, from program
+//! ```
 
-mod death;
+mod engine;
 mod process;
 mod program;
+mod seen;
 mod starter;
 
-pub(super) use death::Death;
-pub(super) use process::{Lost, Worker};
+pub(super) use engine::Embedded;
 pub use program::WorkerProgram;
+pub use seen::WorkerSeen;

@@ -2,11 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "workers are started and watched here")]
 
-use super::death::Death;
 use super::program::WorkerProgram;
 use super::starter;
 use crate::action::last_words;
-use crate::action::protocol::{Landlock, Said, Unfit};
+use crate::action::pool::death::Death;
+use crate::action::pool::lost::Lost;
+use crate::action::protocol::{Code, Landlock, Said, Unfit};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::collections::HashSet;
@@ -26,9 +27,9 @@ pub(in crate::action::pool) struct Worker {
     /// What it said of itself when it had locked itself in; none before.
     ready: Option<Ready>,
     /// Hashes of the sources that it holds.
-    pub known: HashSet<String>,
+    known: HashSet<String>,
     /// Bytes of the sources that it holds.
-    pub held: usize,
+    held: usize,
     /// Bytes of heap that its address space was last set for.
     limited_to: Option<usize>,
 }
@@ -37,35 +38,6 @@ pub(in crate::action::pool) struct Worker {
 struct Ready {
     address_space: u64,
     landlock: Landlock,
-}
-
-/// Why a worker cannot be spoken to any more.
-#[derive(Debug)]
-pub(in crate::action::pool) enum Lost {
-    /// It did not answer before the deadline.
-    Late,
-    /// It ended when it had been refused memory.
-    OutOfMemory {
-        /// What it wrote to standard error.
-        last_words: String,
-    },
-    /// Its answer passed the bound.
-    TooLarge,
-    /// It is gone, or what it said makes no sense.
-    Dead {
-        /// What happened.
-        death: Death,
-        /// What it wrote to standard error.
-        last_words: String,
-    },
-}
-
-impl From<Death> for Lost {
-    /// The end of a worker that had no last words.
-    fn from(death: Death) -> Self {
-        let last_words = String::new();
-        Self::Dead { death, last_words }
-    }
 }
 
 /// Address space beyond the heap limit: the engine itself and copies on the host's side of it.
@@ -105,6 +77,26 @@ impl Worker {
             held: 0,
             limited_to: None,
         })
+    }
+
+    /// Whether it is full of sources, so that another one is better.
+    pub fn holds_much(&self) -> bool {
+        self.held >= MAX_HELD
+    }
+
+    /// Hashes of the sources that it holds.
+    pub fn known(&self) -> &HashSet<String> {
+        &self.known
+    }
+
+    /// Takes the source out of what is sent to it where it has that already.
+    pub fn withhold(&mut self, code: &mut Code<'_>) {
+        if self.known.contains(&*code.hash) {
+            code.source = None;
+        } else {
+            self.known.insert(code.hash.clone().into_owned());
+            self.held += code.source.as_ref().map_or(0, |source| source.len());
+        }
     }
 
     /// Waits for a worker that was just started; of another one sees whether it is still there.
@@ -263,6 +255,8 @@ impl Worker {
     }
 }
 
+/// A worker that holds more source text than this is replaced by a fresh one.
+const MAX_HELD: usize = 64 << 20;
 const MAX_GREETING: usize = 1 << 10;
 const MAX_LAST_WORDS: u64 = 8 << 10;
 const END_IS_NEAR_MS: u32 = 100;

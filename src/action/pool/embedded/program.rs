@@ -13,6 +13,7 @@ impl WorkerProgram {
     ///
     /// # Errors
     /// The operating system does not tell where it is.
+    #[expect(clippy::disallowed_methods, reason = "an edge: workers are this program")]
     pub fn current_exe() -> io::Result<Self> {
         std::env::current_exe().map(Self)
     }

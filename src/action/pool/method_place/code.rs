@@ -1,8 +1,22 @@
 //! JavaScript without its comments, strings and regular expressions.
 
-/// The bytes of `source` with blanks in the place of what is no code. Lines stay where they are, and what `${}`
+/// The bytes of a source with blanks in the place of what is no code. Lines stay where they are, and what `${}`
 /// holds in a template is code.
-pub(super) fn without_text(source: &str) -> Vec<u8> {
+#[derive(Debug)]
+pub(in crate::action::pool) struct BareCode(Vec<u8>);
+
+impl BareCode {
+    /// That of `source`.
+    pub fn of(source: &str) -> Self {
+        Self(without_text(source))
+    }
+
+    pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.split(|byte| *byte == b'\n')
+    }
+}
+
+fn without_text(source: &str) -> Vec<u8> {
     let mut blanked = Blanked {
         left: source.as_bytes(),
         shown: Vec::with_capacity(source.len()),

@@ -1,16 +1,18 @@
 //! Files that were read before and have not changed: their sources are neither read nor hashed again.
 
-use super::code;
+use crate::action::pool::prepared::hash;
 use crate::action::protocol::Code;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The hashes of files, by real path.
 #[derive(Debug, Default)]
-pub(in crate::action) struct Files(HashMap<PathBuf, Hashed>);
+pub(in crate::action::pool) struct Files(Mutex<HashMap<PathBuf, Hashed>>);
 
 #[derive(Debug)]
 struct Hashed {
@@ -37,40 +39,55 @@ impl Files {
     /// # Errors
     /// The file cannot be read, or is not UTF-8.
     pub fn code(
-        &mut self,
+        &self,
         path: &Path,
         metadata: &Metadata,
         file: &str,
         known: &HashSet<String>,
-    ) -> io::Result<Code> {
+    ) -> io::Result<Code<'static>> {
         let state = State {
             device: metadata.dev(),
             inode: metadata.ino(),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
             size: metadata.len(),
         };
-        let hashed = self.0.get(path);
-        if let Some(hashed) = hashed
-            && (&hashed.state, hashed.file.as_str()) == (&state, file)
-            && known.contains(&hashed.hash)
-        {
+        let file = Cow::Owned(file.to_owned());
+        if let Some(hash) = self.hash(path, &state, &file).filter(|hash| known.contains(hash)) {
             return Ok(Code {
-                file: file.to_owned(),
-                hash: hashed.hash.clone(),
+                file,
+                hash: Cow::Owned(hash),
                 source: None,
             });
         }
-        let code = code(file, &fs::read_to_string(path)?);
-        if self.0.len() >= MAX_FILES {
-            self.0.clear();
+        let source = fs::read_to_string(path)?;
+        let hash = hash(&file, &source);
+        let mut files = self.files();
+        if files.len() >= MAX_FILES {
+            files.clear();
         }
         let hashed = Hashed {
             state,
-            file: file.to_owned(),
-            hash: code.hash.clone(),
+            file: file.clone().into_owned(),
+            hash: hash.clone(),
         };
-        self.0.insert(path.to_owned(), hashed);
-        Ok(code)
+        files.insert(path.to_owned(), hashed);
+        Ok(Code {
+            file,
+            hash: Cow::Owned(hash),
+            source: Some(Cow::Owned(source)),
+        })
+    }
+
+    /// The hash of a file that has not changed.
+    fn hash(&self, path: &Path, state: &State, file: &str) -> Option<String> {
+        let files = self.files();
+        let hashed = files.get(path)?;
+        ((&hashed.state, hashed.file.as_str()) == (state, file)).then(|| hashed.hash.clone())
+    }
+
+    /// Each entry is whole, whoever panicked.
+    fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, Hashed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,15 +99,15 @@ mod tests {
     fn a_known_file_is_withheld_until_it_changes() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("index.js");
-        let mut files = Files::default();
+        let files = Files::default();
         let mut known = HashSet::new();
-        let mut code = |known: &HashSet<String>| files.code(&path, &fs::metadata(&path)?, "index.js", known);
+        let code = |known: &HashSet<String>| files.code(&path, &fs::metadata(&path)?, "index.js", known);
 
         fs::write(&path, "1")?;
         let first = code(&known)?;
         assert_eq!(first.source.as_deref(), Some("1"));
         assert_eq!(code(&known)?.source.as_deref(), Some("1"));
-        known.insert(first.hash.clone());
+        known.insert(first.hash.clone().into_owned());
         assert_eq!(
             (code(&known)?.hash, code(&known)?.source),
             (first.hash.clone(), None)

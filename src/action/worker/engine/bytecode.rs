@@ -42,7 +42,7 @@ impl Bytecode {
     ///
     /// # Errors
     /// A syntax error, pending in `ctx`.
-    pub fn module<'js>(&self, ctx: &Ctx<'js>, code: &Code) -> Result<Function<'js>> {
+    pub fn module<'js>(&self, ctx: &Ctx<'js>, code: &Code<'_>) -> Result<Function<'js>> {
         let loaded = self.load(ctx, &code.hash, &code.file, Keep::Source, || {
             let source = code.source.as_deref().unwrap_or_default();
             Cow::Owned(format!("{BEFORE}{}{AFTER}", plain(source)))
@@ -51,15 +51,15 @@ impl Bytecode {
             && let Some(source) = &code.source
         {
             let mut broken = self.broken.borrow_mut();
-            broken.insert(code.hash.clone(), source.clone());
+            broken.insert(code.hash.clone().into_owned(), source.clone().into_owned());
         }
         loaded
     }
 
     /// Puts the source in where it was withheld and is not compiled.
-    pub fn complete(&self, code: &mut Code) {
+    pub fn complete(&self, code: &mut Code<'_>) {
         if code.source.is_none() {
-            code.source = self.broken.borrow().get(&code.hash).cloned();
+            code.source = self.broken.borrow().get(&*code.hash).cloned().map(Cow::Owned);
         }
     }
 
@@ -95,7 +95,7 @@ impl Bytecode {
 }
 
 /// Whether a CommonJS module has no syntax error; one it has is pending in `ctx`.
-pub(super) fn compiles(ctx: &Ctx<'_>, code: &Code) -> bool {
+pub(super) fn compiles(ctx: &Ctx<'_>, code: &Code<'_>) -> bool {
     let source = code.source.as_deref().unwrap_or_default();
     compile(
         ctx,

@@ -80,7 +80,9 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
              timer and no other work is pending",
             host.handler.export()
         ),
-        FailureKind::Exception | FailureKind::WorkerDied => format!("Action '{action}' failed"),
+        FailureKind::Busy | FailureKind::Exception | FailureKind::WorkerDied => {
+            format!("Action '{action}' failed")
+        }
     };
     let file = host.own_files.borrow().first().cloned();
     Failure {
@@ -95,7 +97,7 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
 }
 
 /// A syntax error of the main module, with a hint where ES module syntax is the reason.
-pub(super) fn syntax(mut failure: Failure, main: &Code) -> Failure {
+pub(super) fn syntax(mut failure: Failure, main: &Code<'_>) -> Failure {
     let source = main.source.as_deref().unwrap_or_default();
     let line = failure
         .line

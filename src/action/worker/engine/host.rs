@@ -7,9 +7,9 @@ use super::call_site::StackHooks;
 use super::errors::{self, Place};
 use super::heap::Refused;
 use super::live::LiveViews;
+use crate::action::clock::Clock;
 use crate::action::protocol::Task;
 use crate::action::redaction::Search;
-use crate::action::script::Clock;
 use crate::action::worker::link::Link;
 use crate::command::{
     CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Remark, RemarkKind, Report,
@@ -141,7 +141,7 @@ impl fmt::Debug for Host {
 }
 
 impl Host {
-    pub fn new(action: &str, file: &str, task: Task, link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> Self {
+    pub fn new(action: &str, file: &str, task: Task<'_>, link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> Self {
         let random: Box<dyn Random> = match &task.seed {
             Some(seed) => Box::new(SeededRandom::new(&format!(
                 "{seed}/{action}/{}",
@@ -154,14 +154,14 @@ impl Host {
         Self {
             action: action.to_owned(),
             handler: task.handler,
-            facts: task.facts,
+            facts: task.facts.into_owned(),
             clock: task.clock,
-            recorder: RefCell::new(task.recorder),
+            recorder: RefCell::new(task.recorder.into_owned()),
             report: RefCell::default(),
             random: RefCell::new(random),
             own_files: RefCell::new(vec![file.to_owned()]),
             package_files: RefCell::default(),
-            secrets: task.secrets,
+            secrets: task.secrets.into_owned(),
             search: OnceCell::new(),
             link: Rc::clone(link),
             bytecode: Rc::clone(bytecode),

@@ -11,7 +11,7 @@ mod web;
 
 use super::errors;
 use super::host::Current;
-use crate::action::script::Clock;
+use crate::action::clock::Clock;
 use crate::command::LogLevel;
 use rquickjs::promise::PromiseState;
 use rquickjs::{

@@ -17,8 +17,8 @@ use super::live::LiveViews;
 use super::settle::settle;
 use super::stop::Stop;
 use super::{api, builtins, native, require, syntax};
+use crate::action::clock::Clock;
 use crate::action::protocol::{Code, Task};
-use crate::action::script::Clock;
 use crate::action::worker::link::Link;
 use crate::command::{Failure, FailureKind, Handler, Report};
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
@@ -94,7 +94,7 @@ impl Realm {
     }
 
     /// Runs one handler. [`Realm::renew`] has to come before the next one.
-    pub fn run(&mut self, action: &str, mut main: Code, task: Task, event: Vec<u8>) -> Report {
+    pub fn run(&mut self, action: &str, mut main: Code<'_>, task: Task<'_>, event: Vec<u8>) -> Report {
         self.bytecode.complete(&mut main);
         let secrets = serde_json::to_vec(&task.secrets).unwrap_or_default();
         let host = Rc::new(Host::new(action, &main.file, task, &self.link, &self.bytecode));
@@ -123,7 +123,7 @@ impl Realm {
     }
 
     /// Compiles a source and runs nothing. [`Realm::renew`] has to come before the next one.
-    pub fn check(&mut self, action: &str, mut main: Code) -> Report {
+    pub fn check(&mut self, action: &str, mut main: Code<'_>) -> Report {
         self.bytecode.complete(&mut main);
         let host = Rc::new(Host::new(
             action,
@@ -269,7 +269,7 @@ impl Functions {
 fn execute<'js>(
     ctx: &Ctx<'js>,
     host: &Host,
-    main: &Code,
+    main: &Code<'_>,
     prepared: &Prepared<'js>,
 ) -> std::result::Result<Exports, Failure> {
     let caught = |_| errors::caught(ctx, host);
@@ -277,7 +277,7 @@ fn execute<'js>(
         .bytecode
         .module(ctx, main)
         .map_err(|_| syntax::failure(ctx, host, main))?;
-    let exports: Value<'js> = prepared.load.call((function, &main.file)).map_err(caught)?;
+    let exports: Value<'js> = prepared.load.call((function, &*main.file)).map_err(caught)?;
     let handler_of = |handler: Handler| -> Result<Option<Function<'js>>> {
         let Some(exports) = exports.as_object() else {
             return Ok(None);
@@ -323,9 +323,9 @@ mod tests {
     fn busy() -> Realm {
         let mut realm = Realm::new(&Rc::new(Link::of_process())).unwrap();
         let code = Code {
-            file: "actions/a/code.js".to_owned(),
-            hash: "a".to_owned(),
-            source: Some(BUSY.to_owned()),
+            file: "actions/a/code.js".into(),
+            hash: "a".into(),
+            source: Some(BUSY.into()),
         };
         let task = Task {
             output: 1 << 20,
@@ -355,8 +355,8 @@ mod tests {
             let report = realm.check(
                 "a",
                 Code {
-                    file: "actions/a/code.js".to_owned(),
-                    hash: "a".to_owned(),
+                    file: "actions/a/code.js".into(),
+                    hash: "a".into(),
                     source: None,
                 },
             );

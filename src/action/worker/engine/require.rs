@@ -32,9 +32,9 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
                 Whose::Own => &host.own_files,
                 Whose::Package => &host.package_files,
             };
-            files.borrow_mut().push(code.file.clone());
+            files.borrow_mut().push(code.file.clone().into_owned());
             found.set("load", host.bytecode.module(ctx, &code)?)?;
-            found.set("file", code.file)?;
+            found.set("file", code.file.as_ref())?;
         }
     }
     Ok(found)

@@ -9,9 +9,10 @@ use super::host::Host;
 use crate::action::protocol::Code;
 use crate::command::{Failure, FailureKind};
 use rquickjs::Ctx;
+use std::borrow::Cow;
 
 /// The pending syntax error of the main module.
-pub(super) fn failure(ctx: &Ctx<'_>, host: &Host, main: &Code) -> Failure {
+pub(super) fn failure(ctx: &Ctx<'_>, host: &Host, main: &Code<'_>) -> Failure {
     let mut failure = errors::caught(ctx, host);
     if failure.kind == FailureKind::Exception {
         let lines = main.source.as_deref().unwrap_or_default().lines().count();
@@ -25,7 +26,7 @@ pub(super) fn failure(ctx: &Ctx<'_>, host: &Host, main: &Code) -> Failure {
 }
 
 /// The 1-based column of the token at which `failure` begins.
-fn column(ctx: &Ctx<'_>, host: &Host, main: &Code, failure: &Failure) -> Option<u32> {
+fn column(ctx: &Ctx<'_>, host: &Host, main: &Code<'_>, failure: &Failure) -> Option<u32> {
     let source = bytecode::plain(main.source.as_deref()?);
     let number = usize::try_from(failure.line?).ok()?.checked_sub(1)?;
     let line = source.split('\n').nth(number)?;
@@ -38,8 +39,8 @@ fn column(ctx: &Ctx<'_>, host: &Host, main: &Code, failure: &Failure) -> Option<
     let fails_alike = |end: usize| {
         let cut = Code {
             file: main.file.clone(),
-            hash: String::new(),
-            source: Some(source[..begins + end].to_owned()),
+            hash: Cow::default(),
+            source: Some(Cow::Borrowed(&source[..begins + end])),
         };
         if bytecode::compiles(ctx, &cut) {
             return false;

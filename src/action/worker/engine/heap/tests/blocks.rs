@@ -1,11 +1,11 @@
 //! Memory whose blocks are those of the C library, so that a sanitizer sees where each begins and ends, and when
 //! it is released. Nothing is sealed: each script gets an engine of its own (`Realm::renew`).
 
-use crate::action::engine::heap::budget::Budget;
+use crate::action::worker::engine::heap::budget::Budget;
 use std::ptr::null_mut;
 
 /// The memory of one engine.
-pub(in crate::action::engine::heap) struct Memory {
+pub(in crate::action::worker::engine::heap) struct Memory {
     budget: Budget,
 }
 

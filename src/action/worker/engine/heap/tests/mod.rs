@@ -5,4 +5,4 @@ mod blocks;
 #[cfg(any(debug_assertions, fuzzing))]
 pub(in crate::action) mod model;
 #[cfg(sanitize_engine)]
-pub(in crate::action::engine::heap) mod sanitized;
+pub(in crate::action::worker::engine::heap) mod sanitized;

@@ -1,8 +1,8 @@
 //! The memory beside a model of it: whatever is asked of it in whatever order, blocks are apart, aligned and
 //! keep what was written, a limit is kept, and renewing brings back what was sealed.
 
-use crate::action::engine::heap::budget::Refused;
-use crate::action::engine::heap::{Heap, Memory, Renewed};
+use crate::action::worker::engine::heap::budget::Refused;
+use crate::action::worker::engine::heap::{Heap, Memory, Renewed};
 use rquickjs::allocator::Allocator;
 
 /// A block that is in use, and what it holds.

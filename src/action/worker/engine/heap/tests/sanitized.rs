@@ -2,12 +2,12 @@
 //! `POSTLOGIN_ENGINE_MEMORY` says. Never part of a build that is handed out.
 
 use super::blocks;
-use crate::action::engine::heap::budget::Budget;
-use crate::action::engine::heap::{Renewed, arena};
+use crate::action::worker::engine::heap::budget::Budget;
+use crate::action::worker::engine::heap::{Renewed, arena};
 use std::sync::OnceLock;
 
 /// The memory of one engine.
-pub(in crate::action::engine::heap) enum Memory {
+pub(in crate::action::worker::engine::heap) enum Memory {
     Arena(arena::Memory),
     Blocks(blocks::Memory),
 }

@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 
 /// Why there is no worker, or none that can be believed.
 #[derive(Debug)]
-pub(in crate::action::pool) enum Death {
+pub(super) enum Death {
     /// It ended, by itself or by a signal.
     Ended(ExitStatus),
     /// It could not get memory for the engine itself.
