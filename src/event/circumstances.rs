@@ -42,11 +42,9 @@ pub struct Circumstances {
 /// is none.
 pub fn api_asked_for(tenant: &Tenant, asked: Option<&str>) -> Option<String> {
     let userinfo = Endpoints::of(&tenant.config.domain).userinfo();
-    match asked {
-        Some(asked) => Some(asked.to_owned()).filter(|asked| *asked != userinfo),
-        None => {
-            let default = tenant.settings.default_audience.clone();
-            default.filter(|audience| !audience.is_empty())
-        }
-    }
+    let default = tenant.settings.default_audience.as_deref();
+    let default = default.filter(|audience| !audience.is_empty());
+    asked
+        .map_or(default, |asked| Some(asked).filter(|asked| *asked != userinfo))
+        .map(str::to_owned)
 }

@@ -194,14 +194,14 @@ impl<'a> Flow<'a> {
                     drive.actions.push(log);
                     running.report(report, self.now_ms(), self.random)
                 }
-                Step::Suspend(suspended) => match answers.next(&suspended, self.clock.now()) {
-                    Some(answer) => self.take_in(*suspended, answer, &mut drive)?,
-                    None => {
+                Step::Suspend(suspended) => {
+                    let Some(answer) = answers.next(&suspended, self.clock.now()) else {
                         all_reached(self.actions.unreached())?;
                         drive.warnings.extend(answers.left(RestingPlace::Away));
                         return self.rest(suspended, drive);
-                    }
-                },
+                    };
+                    self.take_in(*suspended, answer, &mut drive)?
+                }
             };
         }
     }

@@ -3,11 +3,12 @@
 use std::process::Command;
 
 fn run(example: &str) -> String {
-    let text = std::fs::read_to_string(format!("examples/{example}.rs")).unwrap();
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let text = std::fs::read_to_string(format!("{folder}/examples/{example}.rs")).unwrap();
     assert!(text.lines().count() <= 40, "{example} is short");
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--offline", "--example", example])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(folder)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
