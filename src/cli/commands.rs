@@ -3,7 +3,7 @@
 use super::files;
 use super::open_tenant::OpenTenant;
 use super::trouble::Trouble;
-use crate::command::{Answer, Call, Command, Method};
+use crate::command::{Answer, Call, Command, Signature};
 use serde_json::Value;
 use std::path::Path;
 
@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path, open: &OpenTenant, secrets: &[String]) -> Result
     for (number, call) in calls.iter().enumerate() {
         let checked = Command::parse(call).map_err(|error| wrong(format!("command {number}: {error}")))?;
         let is_cache = call.method.starts_with("cache.");
-        if !is_cache && Method::find(&call.method).is_some_and(|method| method.answer != Answer::Api) {
+        if !is_cache && Signature::find(&call.method).is_some_and(|method| method.answer != Answer::Api) {
             return Err(wrong(format!(
                 "command {number}: {} records nothing",
                 checked.target()

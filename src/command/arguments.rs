@@ -1,11 +1,11 @@
 //! Reading the arguments of a call by the method's own parameter names.
 
-use super::{CallError, Kind, Method};
+use super::{Available, CallError, Kind, Method, Signature};
 use serde_json::{Map, Value};
 
 /// The arguments of one call, read by position.
 pub(super) struct Arguments<'a> {
-    method: &'static Method,
+    signature: &'static Signature,
     values: &'a [Value],
 }
 
@@ -14,23 +14,33 @@ impl<'a> Arguments<'a> {
     /// An unknown method, or an argument of the wrong JavaScript type. Arguments past the declared
     /// ones are ignored, as JavaScript does.
     pub(super) fn check(method: &str, values: &'a [Value]) -> Result<Self, CallError> {
-        let Some(found) = Method::find(method) else {
+        let Some(found) = Signature::find(method) else {
             return Err(CallError::new(method, "there is no such method"));
         };
         Ok(Self {
-            method: found,
+            signature: found,
             values,
         })
     }
 
+    /// The method that was called.
+    pub(super) fn method(&self) -> Method {
+        self.signature.method
+    }
+
+    /// Where it may be called.
+    pub(super) fn available(&self) -> Available {
+        self.signature.available
+    }
+
     /// A refusal in this method's name.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> CallError {
-        CallError::new(self.method.path, reason)
+        CallError::new(self.signature.path, reason)
     }
 
     /// The parameter's name.
     pub(super) fn name(&self, position: usize) -> &'static str {
-        self.method
+        self.signature
             .parameters
             .get(position)
             .map_or("argument", |parameter| parameter.name)
@@ -105,11 +115,11 @@ impl<'a> Arguments<'a> {
         match self.value(position) {
             None | Some(Value::Null) => Ok(Options {
                 members: None,
-                refuse: self.method.path,
+                refuse: self.signature.path,
             }),
             Some(_) => Ok(Options {
                 members: Some(self.object(position)?),
-                refuse: self.method.path,
+                refuse: self.signature.path,
             }),
         }
     }

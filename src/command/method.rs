@@ -36,6 +36,19 @@ pub struct Parameter {
     pub kind: Kind,
 }
 
+/// Where a method may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Available {
+    /// In every run.
+    Always,
+    /// In a refresh exchange (semantics 2.7).
+    InRefreshExchange,
+    /// In `onContinuePostLogin`.
+    OnContinue,
+    /// Where the login has a session.
+    WithSession,
+}
+
 /// How a method answers the script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -47,21 +60,25 @@ pub enum Answer {
     Promise,
 }
 
-/// A method of the `api` object.
+/// A method of the `api` object as a script sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Method {
+pub struct Signature {
+    /// Which one.
+    pub method: Method,
     /// The path after `api.`.
     pub path: &'static str,
     /// In order.
     pub parameters: &'static [Parameter],
     /// How it answers.
     pub answer: Answer,
+    /// Where it may be called.
+    pub available: Available,
 }
 
-impl Method {
+impl Signature {
     /// The method at `path` (without `api.`), if there is one.
     pub fn find(path: &str) -> Option<&'static Self> {
-        METHODS.iter().find(|method| method.path == path)
+        METHODS.iter().find(|signature| signature.path == path)
     }
 }
 
@@ -69,27 +86,40 @@ const fn parameter(name: &'static str, kind: Kind) -> Parameter {
     Parameter { name, kind }
 }
 
-const fn setter(path: &'static str, parameters: &'static [Parameter]) -> Method {
-    Method {
+const fn setter(setter: Setter, path: &'static str, parameters: &'static [Parameter]) -> Signature {
+    Signature {
+        method: Method::SamlSetting(setter),
         path,
         parameters,
         answer: Answer::Api,
+        available: Available::Always,
     }
 }
 
 macro_rules! methods {
-    ($($path:literal ($($name:literal: $kind:ident),*) -> $answer:ident;)*) => {
-        &[$(Method {
+    ($($table:ident { $($variant:ident = $path:literal ($($name:literal: $kind:ident),*)
+        -> $answer:ident, $available:ident;)* })*) => {
+        /// A method of the `api` object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Method {
+            $($(#[doc = concat!("`", $path, "`.")] $variant,)*)*
+            /// A setter of `samlResponse` that sets a setting.
+            SamlSetting(Setter),
+        }
+
+        $(const $table: &[Signature] = &[$(Signature {
+            method: Method::$variant,
             path: $path,
             parameters: &[$(parameter($name, Kind::$kind)),*],
             answer: Answer::$answer,
-        }),*]
+            available: Available::$available,
+        }),*];)*
     };
 }
 
 /// All methods: those of the reference in its order, then the platform's newer ones, then ours; the settings of SAML
 /// responses, all of them, have the place of the reference's.
-pub const METHODS: &[Method] = &{
+pub const METHODS: &[Signature] = &{
     let mut all = [FIRST[0]; FIRST.len() + SETTINGS.len() + LAST.len()];
     let mut next = 0;
     while next < all.len() {
@@ -113,67 +143,79 @@ macro_rules! settings {
             $of_member:literal, $of_setter:literal($($of_parameter:literal: $of_js:ident),*);)* }
         of_addon $of_addon:tt
     ) => {
-        const SETTINGS: &[Method] = &[
-            $(setter(concat!("samlResponse.", $setter), &[$(parameter($parameter, Kind::$js)),*]),)*
-            $(setter(concat!("samlResponse.", $of_setter), &[$(parameter($of_parameter, Kind::$of_js)),*]),)*
+        /// A setter of `samlResponse`, by the setting that it sets.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Setter {
+            $($(#[$meta])* $variant,)*
+            $($(#[$of_meta])* $of_variant,)*
+        }
+
+        const SETTINGS: &[Signature] = &[
+            $(setter(Setter::$variant, concat!("samlResponse.", $setter), &[$(parameter($parameter, Kind::$js)),*]),)*
+            $(setter(
+                Setter::$of_variant,
+                concat!("samlResponse.", $of_setter),
+                &[$(parameter($of_parameter, Kind::$of_js)),*],
+            ),)*
         ];
     };
 }
 
 saml_settings!(settings);
 
-const FIRST: &[Method] = methods! {
-    "access.deny"("reason": Text) -> Api;
-    "accessToken.setCustomClaim"("name": Text, "value": Json) -> Api;
-    "accessToken.addScope"("scope": Text) -> Api;
-    "accessToken.removeScope"("scope": Text) -> Api;
-    "authentication.recordMethod"("provider_url": Text) -> Api;
-    "authentication.challengeWith"("factor": Object, "options": Object) -> Api;
-    "authentication.challengeWithAny"("factors": Array) -> Api;
-    "authentication.enrollWith"("factor": Object, "options": Object) -> Api;
-    "authentication.enrollWithAny"("factors": Array) -> Api;
-    "authentication.setPrimaryUser"("primary_user_id": Text) -> Api;
-    "cache.delete"("key": Text) -> Value;
-    "cache.get"("key": Text) -> Value;
-    "cache.set"("key": Text, "value": Text, "options": Object) -> Value;
-    "idToken.setCustomClaim"("name": Text, "value": Json) -> Api;
-    "multifactor.enable"("provider": Text, "options": Object) -> Api;
-    "user.setAppMetadata"("name": Text, "value": Json) -> Api;
-    "user.setUserMetadata"("name": Text, "value": Json) -> Api;
-    "redirect.encodeToken"("options": Object) -> Value;
-    "redirect.sendUserTo"("url": Text, "options": Object) -> Api;
-    "redirect.validateToken"("options": Object) -> Value;
-    "rules.wasExecuted"("ruleId": Text) -> Value;
-    "samlResponse.setAttribute"("attribute": Text, "value": SamlValue) -> Api;
-};
+methods! {
+    FIRST {
+        AccessDeny = "access.deny"("reason": Text) -> Api, Always;
+        AccessTokenSetCustomClaim = "accessToken.setCustomClaim"("name": Text, "value": Json) -> Api, Always;
+        AccessTokenAddScope = "accessToken.addScope"("scope": Text) -> Api, Always;
+        AccessTokenRemoveScope = "accessToken.removeScope"("scope": Text) -> Api, Always;
+        AuthenticationRecordMethod = "authentication.recordMethod"("provider_url": Text) -> Api, OnContinue;
+        AuthenticationChallengeWith = "authentication.challengeWith"("factor": Object, "options": Object) -> Api, Always;
+        AuthenticationChallengeWithAny = "authentication.challengeWithAny"("factors": Array) -> Api, Always;
+        AuthenticationEnrollWith = "authentication.enrollWith"("factor": Object, "options": Object) -> Api, Always;
+        AuthenticationEnrollWithAny = "authentication.enrollWithAny"("factors": Array) -> Api, Always;
+        AuthenticationSetPrimaryUser = "authentication.setPrimaryUser"("primary_user_id": Text) -> Api, Always;
+        CacheDelete = "cache.delete"("key": Text) -> Value, Always;
+        CacheGet = "cache.get"("key": Text) -> Value, Always;
+        CacheSet = "cache.set"("key": Text, "value": Text, "options": Object) -> Value, Always;
+        IdTokenSetCustomClaim = "idToken.setCustomClaim"("name": Text, "value": Json) -> Api, Always;
+        MultifactorEnable = "multifactor.enable"("provider": Text, "options": Object) -> Api, Always;
+        UserSetAppMetadata = "user.setAppMetadata"("name": Text, "value": Json) -> Api, Always;
+        UserSetUserMetadata = "user.setUserMetadata"("name": Text, "value": Json) -> Api, Always;
+        RedirectEncodeToken = "redirect.encodeToken"("options": Object) -> Value, Always;
+        RedirectSendUserTo = "redirect.sendUserTo"("url": Text, "options": Object) -> Api, Always;
+        RedirectValidateToken = "redirect.validateToken"("options": Object) -> Value, OnContinue;
+        RulesWasExecuted = "rules.wasExecuted"("ruleId": Text) -> Value, Always;
+        SamlResponseSetAttribute = "samlResponse.setAttribute"("attribute": Text, "value": SamlValue) -> Api, Always;
+    }
+    LAST {
+        SessionRevoke = "session.revoke"("reason": Text, "options": Object) -> Api, WithSession;
+        SessionSetExpiresAt = "session.setExpiresAt"("absolute": Number) -> Api, WithSession;
+        SessionSetIdleExpiresAt = "session.setIdleExpiresAt"("idle": Number) -> Api, WithSession;
+        RefreshTokenRevoke = "refreshToken.revoke"("reason": Text) -> Api, InRefreshExchange;
+        RefreshTokenSetExpiresAt = "refreshToken.setExpiresAt"("absolute": Number) -> Api, Always;
+        RefreshTokenSetIdleExpiresAt = "refreshToken.setIdleExpiresAt"("idle": Number) -> Api, Always;
 
-const LAST: &[Method] = methods! {
-    "session.revoke"("reason": Text, "options": Object) -> Api;
-    "session.setExpiresAt"("absolute": Number) -> Api;
-    "session.setIdleExpiresAt"("idle": Number) -> Api;
-    "refreshToken.revoke"("reason": Text) -> Api;
-    "refreshToken.setExpiresAt"("absolute": Number) -> Api;
-    "refreshToken.setIdleExpiresAt"("idle": Number) -> Api;
+        RedirectCanRedirect = "redirect.canRedirect"() -> Value, Always;
+        ValidationError = "validation.error"("code": Text, "message": Text) -> Api, Always;
+        PromptRender = "prompt.render"("id": Text, "options": Object) -> Api, Always;
+        TransactionSetMetadata = "transaction.setMetadata"("key": Text, "value": Scalar) -> Api, Always;
+        SessionSetCookieMode = "session.setCookieMode"("mode": Text) -> Api, Always;
+        SessionSetMetadata = "session.setMetadata"("key": Text, "value": Scalar) -> Api, WithSession;
+        SessionDeleteMetadata = "session.deleteMetadata"("key": Text) -> Api, WithSession;
+        SessionEvictMetadata = "session.evictMetadata"() -> Api, WithSession;
+        RefreshTokenSetMetadata = "refreshToken.setMetadata"("key": Text, "value": Scalar) -> Api, Always;
+        RefreshTokenDeleteMetadata = "refreshToken.deleteMetadata"("key": Text) -> Api, Always;
+        RefreshTokenEvictMetadata = "refreshToken.evictMetadata"() -> Api, Always;
+        GroupsGetUserGroups = "groups.getUserGroups"("options": Object) -> Promise, Always;
+        GroupsHasGroupMembership = "groups.hasGroupMembership"("groups": Array) -> Promise, Always;
+        RolesGetUserEffectiveRoles = "roles.getUserEffectiveRoles"("options": Object) -> Promise, Always;
+        RolesGetUserEffectiveRolesByIds = "roles.getUserEffectiveRolesByIds"("ids": Array) -> Promise, Always;
+        RolesGetUserEffectiveRolesByNames = "roles.getUserEffectiveRolesByNames"("names": Array) -> Promise, Always;
 
-    "redirect.canRedirect"() -> Value;
-    "validation.error"("code": Text, "message": Text) -> Api;
-    "prompt.render"("id": Text, "options": Object) -> Api;
-    "transaction.setMetadata"("key": Text, "value": Scalar) -> Api;
-    "session.setCookieMode"("mode": Text) -> Api;
-    "session.setMetadata"("key": Text, "value": Scalar) -> Api;
-    "session.deleteMetadata"("key": Text) -> Api;
-    "session.evictMetadata"() -> Api;
-    "refreshToken.setMetadata"("key": Text, "value": Scalar) -> Api;
-    "refreshToken.deleteMetadata"("key": Text) -> Api;
-    "refreshToken.evictMetadata"() -> Api;
-    "groups.getUserGroups"("options": Object) -> Promise;
-    "groups.hasGroupMembership"("groups": Array) -> Promise;
-    "roles.getUserEffectiveRoles"("options": Object) -> Promise;
-    "roles.getUserEffectiveRolesByIds"("ids": Array) -> Promise;
-    "roles.getUserEffectiveRolesByNames"("names": Array) -> Promise;
-
-    "samlResponse.setAudiences"("audiences": Array) -> Api;
-};
+        SamlResponseSetAudiences = "samlResponse.setAudiences"("audiences": Array) -> Api, Always;
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -182,7 +224,7 @@ mod tests {
     #[test]
     fn the_reference_has_51_methods_and_no_path_twice() {
         let before =
-            |methods: &[Method], path| methods.iter().take_while(|method| method.path != path).count();
+            |methods: &[Signature], path| methods.iter().take_while(|method| method.path != path).count();
         let of_reference = FIRST.len()
             + before(SETTINGS, "samlResponse.setEncryptionAlgorithm")
             + before(LAST, "redirect.canRedirect");

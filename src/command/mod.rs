@@ -23,7 +23,7 @@ mod tests;
 
 pub use cache::{Cache, CacheRecord};
 pub use metadata::{MetadataChange, TransactionValue};
-pub use method::{Answer, Kind, METHODS, Method, Parameter};
+pub use method::{Answer, Available, Kind, METHODS, Method, Parameter, Setter, Signature};
 pub use mfa::{DuoOptions, Factor, FactorType, MfaCommand, MfaKind, Provider, factor_spelling};
 pub use query::{Facts, Group, Role};
 pub use recorder::{Handler, Outcome, Preconditions, Recorder};

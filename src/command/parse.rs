@@ -3,7 +3,8 @@
 use super::arguments::Arguments;
 use super::metadata::Holder;
 use super::mfa::{self, MfaKind};
-use super::{Call, CallError, Command, CookieMode, metadata, redirect, saml};
+use super::{Call, CallError, Command, CookieMode, Method, metadata, redirect, saml};
+use crate::saml_setting::SamlSetting;
 use serde_json::{Map, Value};
 
 const MAX_REASON_BYTES: usize = 4 * 1024;
@@ -21,33 +22,35 @@ impl Command {
     pub fn parse(call: &Call) -> Result<Self, CallError> {
         let arguments = Arguments::check(&call.method, &call.args)?;
         let arguments = &arguments;
-        if let Some(setter) = call.method.strip_prefix("samlResponse.") {
-            return saml::parse(setter, arguments);
-        }
-        Ok(match call.method.as_str() {
-            "access.deny" => Self::Deny {
+        Ok(match arguments.method() {
+            Method::SamlSetting(setter) => Self::Saml(saml::setting(setter, arguments)?),
+            Method::SamlResponseSetAttribute => return saml::attribute(arguments),
+            Method::SamlResponseSetAudiences => {
+                Self::Saml(SamlSetting::Audience(saml::audiences(arguments)?))
+            }
+            Method::AccessDeny => Self::Deny {
                 reason: reason(arguments)?,
             },
-            "accessToken.addScope" => Self::AddScope {
+            Method::AccessTokenAddScope => Self::AddScope {
                 scope: scope(arguments)?,
             },
-            "accessToken.removeScope" => Self::RemoveScope {
+            Method::AccessTokenRemoveScope => Self::RemoveScope {
                 scope: scope(arguments)?,
             },
-            "accessToken.setCustomClaim" => Self::SetAccessTokenClaim {
+            Method::AccessTokenSetCustomClaim => Self::SetAccessTokenClaim {
                 name: claim_name(arguments)?,
                 value: json(arguments)?.cloned(),
             },
-            "idToken.setCustomClaim" => Self::SetIdTokenClaim {
+            Method::IdTokenSetCustomClaim => Self::SetIdTokenClaim {
                 name: claim_name(arguments)?,
                 value: json(arguments)?.cloned(),
             },
-            "authentication.recordMethod" => {
+            Method::AuthenticationRecordMethod => {
                 let url = arguments.text(0)?;
                 redirect::web_url(url, "provider_url", arguments)?;
                 Self::RecordMethod { url: url.to_owned() }
             }
-            "authentication.setPrimaryUser" => {
+            Method::AuthenticationSetPrimaryUser => {
                 let user_id = arguments.filled(0)?;
                 if user_id.chars().count() > MAX_USER_ID_CHARACTERS {
                     return Err(arguments.refuse(format!(
@@ -58,19 +61,21 @@ impl Command {
                     user_id: user_id.to_owned(),
                 }
             }
-            "authentication.challengeWith" => Self::Mfa(mfa::with(MfaKind::ChallengeWith, arguments)?),
-            "authentication.challengeWithAny" => {
+            Method::AuthenticationChallengeWith => Self::Mfa(mfa::with(MfaKind::ChallengeWith, arguments)?),
+            Method::AuthenticationChallengeWithAny => {
                 Self::Mfa(mfa::with_any(MfaKind::ChallengeWithAny, arguments)?)
             }
-            "authentication.enrollWith" => Self::Mfa(mfa::with(MfaKind::EnrollWith, arguments)?),
-            "authentication.enrollWithAny" => Self::Mfa(mfa::with_any(MfaKind::EnrollWithAny, arguments)?),
-            "cache.set" => Self::CacheSet {
+            Method::AuthenticationEnrollWith => Self::Mfa(mfa::with(MfaKind::EnrollWith, arguments)?),
+            Method::AuthenticationEnrollWithAny => {
+                Self::Mfa(mfa::with_any(MfaKind::EnrollWithAny, arguments)?)
+            }
+            Method::CacheSet => Self::CacheSet {
                 key: arguments.text(0)?.to_owned(),
             },
-            "cache.delete" => Self::CacheDelete {
+            Method::CacheDelete => Self::CacheDelete {
                 key: arguments.text(0)?.to_owned(),
             },
-            "multifactor.enable" => {
+            Method::MultifactorEnable => {
                 let (provider, allow_remember_browser, duo) = mfa::enable(arguments)?;
                 Self::EnableMultifactor {
                     provider,
@@ -78,18 +83,18 @@ impl Command {
                     duo,
                 }
             }
-            "user.setAppMetadata" => Self::SetAppMetadata {
+            Method::UserSetAppMetadata => Self::SetAppMetadata {
                 name: arguments.filled(0)?.to_owned(),
                 value: metadata_value(arguments)?,
             },
-            "user.setUserMetadata" => Self::SetUserMetadata {
+            Method::UserSetUserMetadata => Self::SetUserMetadata {
                 name: arguments.filled(0)?.to_owned(),
                 value: metadata_value(arguments)?,
             },
-            "redirect.sendUserTo" => Self::SendUserTo {
+            Method::RedirectSendUserTo => Self::SendUserTo {
                 url: redirect::destination(arguments)?,
             },
-            "prompt.render" => {
+            Method::PromptRender => {
                 let options = arguments.options(1)?;
                 let part = |name| {
                     Ok::<Map<String, Value>, CallError>(options.object(name)?.cloned().unwrap_or_default())
@@ -100,24 +105,24 @@ impl Command {
                     vars: part("vars")?,
                 }
             }
-            "validation.error" => Self::ValidationError {
+            Method::ValidationError => Self::ValidationError {
                 code: arguments.filled(0)?.to_owned(),
                 message: arguments.bounded(1, MAX_REASON_BYTES)?.to_owned(),
             },
-            "session.revoke" => Self::RevokeSession {
+            Method::SessionRevoke => Self::RevokeSession {
                 reason: reason(arguments)?,
                 preserve_refresh_tokens: arguments
                     .options(1)?
                     .boolean("preserveRefreshTokens")?
                     .unwrap_or(false),
             },
-            "session.setExpiresAt" => Self::SetSessionExpiresAt {
+            Method::SessionSetExpiresAt => Self::SetSessionExpiresAt {
                 at: epoch_ms(arguments)?,
             },
-            "session.setIdleExpiresAt" => Self::SetSessionIdleExpiresAt {
+            Method::SessionSetIdleExpiresAt => Self::SetSessionIdleExpiresAt {
                 at: epoch_ms(arguments)?,
             },
-            "session.setCookieMode" => Self::SetCookieMode {
+            Method::SessionSetCookieMode => Self::SetCookieMode {
                 mode: match arguments.text(0)? {
                     "persistent" => CookieMode::Persistent,
                     "non-persistent" => CookieMode::NonPersistent,
@@ -128,30 +133,43 @@ impl Command {
                     }
                 },
             },
-            "session.setMetadata" => Self::SessionMetadata(metadata::set(arguments, Holder::Session)?),
-            "session.deleteMetadata" => Self::SessionMetadata(metadata::delete(arguments, Holder::Session)?),
-            "session.evictMetadata" => Self::SessionMetadata(super::MetadataChange::Evict),
-            "refreshToken.revoke" => Self::RevokeRefreshToken {
+            Method::SessionSetMetadata => Self::SessionMetadata(metadata::set(arguments, Holder::Session)?),
+            Method::SessionDeleteMetadata => {
+                Self::SessionMetadata(metadata::delete(arguments, Holder::Session)?)
+            }
+            Method::SessionEvictMetadata => Self::SessionMetadata(super::MetadataChange::Evict),
+            Method::RefreshTokenRevoke => Self::RevokeRefreshToken {
                 reason: reason(arguments)?,
             },
-            "refreshToken.setExpiresAt" => Self::SetRefreshTokenExpiresAt {
+            Method::RefreshTokenSetExpiresAt => Self::SetRefreshTokenExpiresAt {
                 at: epoch_ms(arguments)?,
             },
-            "refreshToken.setIdleExpiresAt" => Self::SetRefreshTokenIdleExpiresAt {
+            Method::RefreshTokenSetIdleExpiresAt => Self::SetRefreshTokenIdleExpiresAt {
                 at: epoch_ms(arguments)?,
             },
-            "refreshToken.setMetadata" => {
+            Method::RefreshTokenSetMetadata => {
                 Self::RefreshTokenMetadata(metadata::set(arguments, Holder::RefreshToken)?)
             }
-            "refreshToken.deleteMetadata" => {
+            Method::RefreshTokenDeleteMetadata => {
                 Self::RefreshTokenMetadata(metadata::delete(arguments, Holder::RefreshToken)?)
             }
-            "refreshToken.evictMetadata" => Self::RefreshTokenMetadata(super::MetadataChange::Evict),
-            "transaction.setMetadata" => {
+            Method::RefreshTokenEvictMetadata => Self::RefreshTokenMetadata(super::MetadataChange::Evict),
+            Method::TransactionSetMetadata => {
                 let (key, value) = metadata::transaction(arguments)?;
                 Self::SetTransactionMetadata { key, value }
             }
-            _ => return Err(arguments.refuse("this method records nothing")),
+            Method::CacheGet
+            | Method::RedirectEncodeToken
+            | Method::RedirectValidateToken
+            | Method::RulesWasExecuted
+            | Method::RedirectCanRedirect
+            | Method::GroupsGetUserGroups
+            | Method::GroupsHasGroupMembership
+            | Method::RolesGetUserEffectiveRoles
+            | Method::RolesGetUserEffectiveRolesByIds
+            | Method::RolesGetUserEffectiveRolesByNames => {
+                return Err(arguments.refuse("this method records nothing"));
+            }
         })
     }
 }

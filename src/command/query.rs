@@ -1,7 +1,7 @@
 //! Methods that answer the script and record nothing.
 
 use super::arguments::Arguments;
-use super::{Cache, CallError, redirect};
+use super::{Cache, CallError, Method, redirect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -57,23 +57,22 @@ const MAX_TAKE: usize = 100;
 const MAX_IDS: usize = 100;
 const MAX_NAMES: usize = 50;
 
-/// The answer of a query method, or `None` when `method` is not one.
+/// The answer of a query method, or `None` where the method is not one.
 pub(super) fn answer(
-    method: &str,
     arguments: &Arguments,
     facts: &Facts,
     cache: &Cache,
     now_ms: i64,
 ) -> Result<Option<Value>, CallError> {
-    Ok(Some(match method {
-        "cache.get" => {
+    Ok(Some(match arguments.method() {
+        Method::CacheGet => {
             let record = cache.get(arguments.text(0)?, now_ms);
             record.map_or(Value::Null, |record| json!(record))
         }
-        "redirect.canRedirect" => Value::Bool(facts.can_redirect),
-        "redirect.encodeToken" => redirect::encode_token(arguments, facts, now_ms)?.into(),
-        "redirect.validateToken" => redirect::validate_token(arguments, facts, now_ms)?,
-        "rules.wasExecuted" => {
+        Method::RedirectCanRedirect => Value::Bool(facts.can_redirect),
+        Method::RedirectEncodeToken => redirect::encode_token(arguments, facts, now_ms)?.into(),
+        Method::RedirectValidateToken => redirect::validate_token(arguments, facts, now_ms)?,
+        Method::RulesWasExecuted => {
             let rule = arguments.text(0)?;
             facts
                 .rules_executed
@@ -81,16 +80,16 @@ pub(super) fn answer(
                 .any(|executed| executed == rule)
                 .into()
         }
-        "groups.getUserGroups" => page(arguments, "groups", &facts.groups)?,
-        "groups.hasGroupMembership" => {
+        Method::GroupsGetUserGroups => page(arguments, "groups", &facts.groups)?,
+        Method::GroupsHasGroupMembership => {
             let asked = names(arguments, MAX_IDS)?;
             let member =
                 |group: &&Group| asked.contains(&group.id.as_str()) || asked.contains(&group.name.as_str());
             let found: Vec<_> = facts.groups.iter().filter(member).collect();
             json!({"isMember": !found.is_empty(), "groups": found})
         }
-        "roles.getUserEffectiveRoles" => page(arguments, "roles", &facts.roles)?,
-        "roles.getUserEffectiveRolesByIds" => {
+        Method::RolesGetUserEffectiveRoles => page(arguments, "roles", &facts.roles)?,
+        Method::RolesGetUserEffectiveRolesByIds => {
             let asked = names(arguments, MAX_IDS)?;
             let found = facts
                 .roles
@@ -98,7 +97,7 @@ pub(super) fn answer(
                 .filter(|role| asked.contains(&role.id.as_str()));
             json!({"roles": found.collect::<Vec<_>>()})
         }
-        "roles.getUserEffectiveRolesByNames" => {
+        Method::RolesGetUserEffectiveRolesByNames => {
             let asked = names(arguments, MAX_NAMES)?;
             let found = facts
                 .roles
@@ -106,7 +105,42 @@ pub(super) fn answer(
                 .filter(|role| asked.contains(&role.name.as_str()));
             json!({"roles": found.collect::<Vec<_>>()})
         }
-        _ => return Ok(None),
+        Method::AccessDeny
+        | Method::AccessTokenSetCustomClaim
+        | Method::AccessTokenAddScope
+        | Method::AccessTokenRemoveScope
+        | Method::AuthenticationRecordMethod
+        | Method::AuthenticationChallengeWith
+        | Method::AuthenticationChallengeWithAny
+        | Method::AuthenticationEnrollWith
+        | Method::AuthenticationEnrollWithAny
+        | Method::AuthenticationSetPrimaryUser
+        | Method::CacheDelete
+        | Method::CacheSet
+        | Method::IdTokenSetCustomClaim
+        | Method::MultifactorEnable
+        | Method::UserSetAppMetadata
+        | Method::UserSetUserMetadata
+        | Method::RedirectSendUserTo
+        | Method::SamlResponseSetAttribute
+        | Method::SessionRevoke
+        | Method::SessionSetExpiresAt
+        | Method::SessionSetIdleExpiresAt
+        | Method::RefreshTokenRevoke
+        | Method::RefreshTokenSetExpiresAt
+        | Method::RefreshTokenSetIdleExpiresAt
+        | Method::ValidationError
+        | Method::PromptRender
+        | Method::TransactionSetMetadata
+        | Method::SessionSetCookieMode
+        | Method::SessionSetMetadata
+        | Method::SessionDeleteMetadata
+        | Method::SessionEvictMetadata
+        | Method::RefreshTokenSetMetadata
+        | Method::RefreshTokenDeleteMetadata
+        | Method::RefreshTokenEvictMetadata
+        | Method::SamlResponseSetAudiences
+        | Method::SamlSetting(_) => return Ok(None),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::metadata::Holder;
-use super::{Cache, Call, CallError, Command, Facts, MetadataChange, cache, query};
+use super::{Available, Cache, Call, CallError, Command, Facts, MetadataChange, Method, cache, query};
 use crate::json;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -93,13 +93,13 @@ impl Recorder {
         now_ms: i64,
     ) -> Result<Outcome, CallError> {
         let arguments = Arguments::check(&call.method, &call.args)?;
-        self.permitted(&arguments, &call.method, handler)?;
-        if let Some(answer) = query::answer(&call.method, &arguments, facts, &self.cache, now_ms)? {
+        self.permitted(&arguments, handler)?;
+        if let Some(answer) = query::answer(&arguments, facts, &self.cache, now_ms)? {
             return Ok(Outcome::Answered(answer));
         }
-        match call.method.as_str() {
-            "cache.set" => self.cache_set(&arguments, now_ms),
-            "cache.delete" => self.cache_delete(&arguments, now_ms),
+        match arguments.method() {
+            Method::CacheSet => self.cache_set(&arguments, now_ms),
+            Method::CacheDelete => self.cache_delete(&arguments, now_ms),
             _ => {
                 let command = Command::parse(call)?;
                 self.count(&command, &arguments)?;
@@ -120,26 +120,22 @@ impl Recorder {
         self
     }
 
-    fn permitted(&self, arguments: &Arguments, method: &str, handler: Handler) -> Result<(), CallError> {
-        match method {
-            "authentication.recordMethod" | "redirect.validateToken" if handler == Handler::Execute => {
+    fn permitted(&self, arguments: &Arguments, handler: Handler) -> Result<(), CallError> {
+        match arguments.available() {
+            Available::OnContinue if handler == Handler::Execute => {
                 Err(arguments.refuse("this is only available in onContinuePostLogin"))
             }
-            "session.revoke"
-            | "session.setExpiresAt"
-            | "session.setIdleExpiresAt"
-            | "session.setMetadata"
-            | "session.deleteMetadata"
-            | "session.evictMetadata"
-                if !self.preconditions.session =>
-            {
+            Available::WithSession if !self.preconditions.session => {
                 Err(arguments.refuse("this login has no session; check event.session first"))
             }
-            "refreshToken.revoke" if !self.preconditions.refresh_exchange => Err(arguments.refuse(
+            Available::InRefreshExchange if !self.preconditions.refresh_exchange => Err(arguments.refuse(
                 "this is only available in a refresh exchange, where event.transaction.protocol is \
                  'oauth2-refresh-token'",
             )),
-            _ => Ok(()),
+            Available::Always
+            | Available::InRefreshExchange
+            | Available::OnContinue
+            | Available::WithSession => Ok(()),
         }
     }
 

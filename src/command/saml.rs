@@ -2,7 +2,7 @@
 
 mod parse;
 
-pub(super) use parse::parse;
+pub(super) use parse::{attribute, audiences, setting};
 
 /// One attribute value, with the JavaScript type that its XML type comes from.
 #[derive(Clone, Debug, PartialEq)]

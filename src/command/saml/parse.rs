@@ -1,7 +1,7 @@
 //! The arguments of `api.samlResponse`: their types, their limits, and what is said of wrong ones.
 
 use super::super::arguments::{Arguments, type_name};
-use super::super::{CallError, Command};
+use super::super::{CallError, Command, Setter};
 use super::SamlScalar;
 use crate::algorithm::Listed;
 use crate::keys::Certificate;
@@ -18,29 +18,22 @@ macro_rules! made {
         of_addon $of_addon:tt
     ) => {
         /// The setting that `samlResponse.<setter>` makes.
-        fn setting(setter: &str, arguments: &Arguments) -> Result<SamlSetting, CallError> {
+        pub(in crate::command) fn setting(
+            setter: Setter,
+            arguments: &Arguments,
+        ) -> Result<SamlSetting, CallError> {
             Ok(match setter {
-                "setAudiences" => SamlSetting::Audience(audiences(arguments)?),
-                $($setter => SamlSetting::$variant($kind.take(0, arguments)?),)*
-                $($of_setter => SamlSetting::$of_variant {
+                $(Setter::$variant => SamlSetting::$variant($kind.take(0, arguments)?),)*
+                $(Setter::$of_variant => SamlSetting::$of_variant {
                     attribute: attribute_name(arguments)?.to_owned(),
                     value: $of_kind.take(1, arguments)?,
                 },)*
-                _ => return Err(arguments.refuse("there is no such method")),
             })
         }
     };
 }
 
 saml_settings!(made);
-
-/// What `samlResponse.<setter>` asks for.
-pub(in crate::command) fn parse(setter: &str, arguments: &Arguments) -> Result<Command, CallError> {
-    match setter {
-        "setAttribute" => attribute(arguments),
-        _ => setting(setter, arguments).map(Command::Saml),
-    }
-}
 
 /// A kind of settings as an argument gives it.
 trait Argument: Kind {
@@ -139,7 +132,7 @@ fn unusable(error: &SettingError, arguments: &Arguments) -> CallError {
     arguments.refuse(error.to_string())
 }
 
-fn audiences(arguments: &Arguments) -> Result<Vec<String>, CallError> {
+pub(in crate::command) fn audiences(arguments: &Arguments) -> Result<Vec<String>, CallError> {
     let list = arguments.list(0)?;
     if list.is_empty() || list.len() > MAX_AUDIENCES {
         return Err(arguments.refuse(format!(
@@ -159,7 +152,7 @@ fn audiences(arguments: &Arguments) -> Result<Vec<String>, CallError> {
         .collect()
 }
 
-fn attribute(arguments: &Arguments) -> Result<Command, CallError> {
+pub(in crate::command) fn attribute(arguments: &Arguments) -> Result<Command, CallError> {
     let name = attribute_name(arguments)?;
     let values = match arguments.value(1) {
         None | Some(Value::Null) => Vec::new(),

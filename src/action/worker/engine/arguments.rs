@@ -5,14 +5,14 @@
 
 use super::errors;
 use super::host::Host;
-use crate::command::{Kind, Method, Parameter};
+use crate::command::{Kind, Parameter, Signature};
 use rquickjs::{Array, Ctx, Error, Exception, Result, Value};
 use serde_json::Value as Json;
 
 /// The arguments of a call of `method`. Those past the declared parameters are ignored.
 pub(super) fn convert<'js>(
     ctx: &Ctx<'js>,
-    method: &Method,
+    method: &Signature,
     given: &Array<'js>,
     host: &Host,
 ) -> Result<Vec<Json>> {
@@ -58,7 +58,7 @@ fn mark_not_finite<'js>(value: &Value<'js>, json: &mut Json) -> Result<()> {
 /// The conversion of one argument.
 struct Conversion<'a, 'js> {
     ctx: &'a Ctx<'js>,
-    method: &'a Method,
+    method: &'a Signature,
     parameter: &'a Parameter,
     /// The first argument, where it is text and this is a later one.
     of: Option<String>,
