@@ -62,6 +62,23 @@ fn a_setting_that_every_login_fails_with_is_found_with_the_code_of_the_login() {
 }
 
 #[test]
+fn each_setting_that_cannot_be_had_is_found_and_what_does_not_go_together_too() {
+    let addon = json!({"lifetimeInSeconds": 0, "signatureAlgorithm": "sha256", "digestAlgorithm": "md5",
+        "signAssertion": false, "cert": "garbage", "key": other().key_pem});
+    let expected = [
+        ("lifetimeInSeconds", "saml_lifetime"),
+        ("cert", "saml_pem"),
+        ("signatureAlgorithm", "saml_algorithm"),
+        ("digestAlgorithm", "saml_algorithm"),
+        ("signAssertion", "saml_unsigned"),
+    ];
+    assert_eq!(
+        found(addon),
+        expected.map(|(member, code)| (member, code.to_owned(), Effect::Fails))
+    );
+}
+
+#[test]
 fn what_every_login_warns_of_is_found_with_the_code_of_the_login() {
     let pair = other();
     let ended = pem(&certificate(
