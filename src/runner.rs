@@ -7,6 +7,7 @@ use crate::login::{ActionRun, BoundAction};
 use crate::tenant::{self, Action, Tenant, TooManyActions};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -31,8 +32,7 @@ pub fn is_worker() -> bool {
 pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable> {
     let settings = &tenant.config.actions;
     let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let wait =
-        tenant::duration(&settings.wait_limit).map_err(|error| wrong("wait_limit", error.to_string()))?;
+    let wait = tenant::duration(&settings.wait_limit).map_err(|error| wrong("wait_limit", error))?;
     let capacity = Capacity {
         workers: settings.workers.unwrap_or_else(processors),
         queue: settings.queue_limit,
@@ -41,7 +41,7 @@ pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable
     Ok(Pool::new(program, capacity))
 }
 
-fn wrong(member: &str, error: String) -> Unavailable {
+fn wrong(member: &str, error: impl fmt::Display) -> Unavailable {
     Unavailable {
         what: format!("{member}: {error}"),
         help: "correct it in [actions] of postlogin.toml".to_owned(),
@@ -73,8 +73,7 @@ impl<'a> BoundActions<'a> {
             spent: Duration::ZERO,
             memory: tenant::memory_limit(&config.memory_limit)
                 .map_err(|error| wrong("memory_limit", error))?,
-            output: tenant::size(&config.output_limit)
-                .map_err(|error| wrong("output_limit", error.to_string()))?,
+            output: tenant::size(&config.output_limit).map_err(|error| wrong("output_limit", error))?,
             commands: config.command_limit,
         };
         Ok(Self::of_tenant(tenant, Workers::new(pool, limits)))
