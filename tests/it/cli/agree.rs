@@ -93,7 +93,8 @@ fn every_entry_of_keys_that_cannot_be_used_is_told_with_its_line_by_all_who_read
         "postlogin.toml:5:1 at keys.previous: error: ./cert.pem: expected a PEM private key, found a CERTIFICATE",
         "postlogin.toml:6:1 at keys.ec: error: ./rsa.pem holds an RSA key of 2048 bits; an EC key on P-256",
         "postlogin.toml:7:1 at keys.ed25519: error: ./none.pem does not exist",
-        "postlogin.toml:8:1 at keys.current_cert: error: current_cert names ./alone.crt and there is no current key",
+        "postlogin.toml:8:1 at keys.current_cert: error: current_cert names ./alone.crt, but [keys] names no \
+         current key",
     ];
     for line in [
         "check .",
@@ -234,7 +235,7 @@ fn a_kept_certificate_is_told_of_when_it_has_expired_and_a_rotation_helps() {
         );
     }
     assert!(
-        told.contains("help: `postlogin keys rotate` makes another"),
+        told.contains("help: where postlogin keeps the keys, run `postlogin keys rotate`"),
         "{told}"
     );
     postlogin("keys rotate . --now 2100-01-01T00:00:00Z")
