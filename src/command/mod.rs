@@ -36,12 +36,14 @@ use crate::saml_setting::SamlSetting;
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// One call of an `api` method, as a worker, a commands file and the result hold it.
 ///
 /// `args` are the arguments as JSON. An argument that was left out or `undefined` at the end is
-/// absent, one in the middle is `null`. A number that JSON cannot hold is `{"$number": "NaN"}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// absent, one in the middle is `null`. A number that JSON cannot hold is `{"$number": "NaN"}`. `Debug` shows secrets
+/// as handles.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// The Action's name, where the call was made from.
     #[serde(flatten)]
@@ -297,6 +299,26 @@ pub enum CookieMode {
     NonPersistent,
     /// Kept until the session expires.
     Persistent,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            origin,
+            method,
+            args,
+            index,
+            handler,
+        } = self.redacted();
+        formatter
+            .debug_struct("Call")
+            .field("origin", &origin)
+            .field("method", &method)
+            .field("args", &args)
+            .field("index", &index)
+            .field("handler", &handler)
+            .finish()
+    }
 }
 
 impl Call {

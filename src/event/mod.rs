@@ -24,7 +24,7 @@ pub use error::EventError;
 pub use given::GivenEvent;
 pub use options::{AuthnBinding, AuthnOrigin, EventOptions};
 pub use parts::*;
-pub use request::{AuthnMessage, AuthorizationCode, LoginRequest, NameIdPolicy, QuerySignature, SamlRequest};
+pub use request::{AuthnMessage, LoginRequest, NameIdPolicy, QuerySignature, SamlRequest};
 pub use session::{Device, EventRefreshToken, EventSession, SessionClient, SessionCookie};
 pub use user::user_of;
 

@@ -1,5 +1,6 @@
 //! What the application asked for, beyond what the event shows to Actions.
 
+use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 /// The request that a login answers.
@@ -14,23 +15,13 @@ pub struct LoginRequest {
     pub nonce: Option<String>,
     /// The authorization code that the answer carries beside an ID token (hybrid), for `c_hash`.
     #[serde(skip)]
-    pub code: Option<AuthorizationCode>,
+    pub code: Option<Secret<String>>,
     /// The user's permissions on the API, for dialects that put them into the access token.
     pub permissions: Vec<String>,
     /// When the user authenticated, epoch seconds.
     pub authenticated_at: Option<i64>,
     /// The SAML side, for `samlp`.
     pub saml: Option<SamlRequest>,
-}
-
-/// An authorization code; its text is in no `Debug` output and is not serialised.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AuthorizationCode(pub String);
-
-impl std::fmt::Debug for AuthorizationCode {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("AuthorizationCode(..)")
-    }
 }
 
 /// What a SAML response answers.

@@ -14,9 +14,9 @@ use self::seal::{Sealed, seal};
 use super::state::State;
 use super::suspended::{Away, Suspended, in_time};
 use crate::command::{Call, Recorded};
-use crate::event::AuthorizationCode;
 use crate::json::{JsonPath, discreet, plain_words};
 use crate::keys::StateKey;
+use crate::secret::Secret;
 use crate::unique::Unique;
 use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Serialize};
@@ -108,9 +108,9 @@ impl Suspended {
             login: Login {
                 state: Cow::Borrowed(&self.state),
                 calls: self.state.recorded.iter().cloned().map(Call::from).collect(),
-                code: code.map(|AuthorizationCode(code)| Cow::Borrowed(code.as_str())),
+                code: code.map(|code| Cow::Borrowed(code.reveal().as_str())),
                 away: Cow::Borrowed(&self.away),
-                token: Cow::Borrowed(&self.token),
+                token: Cow::Borrowed(self.token.reveal()),
             },
         };
         serde_json::to_string_pretty(&envelope)
@@ -175,11 +175,11 @@ impl Kept {
                 .map_err(|error| shape(format!("login.calls[{number}]"), error.to_string()))?;
             state.recorded.push(recorded);
         }
-        state.plan.request.code = login.code.map(|code| AuthorizationCode(code.into_owned()));
+        state.plan.request.code = login.code.map(|code| Secret::new(code.into_owned()));
         let suspended = Suspended {
             state,
             away: login.away.into_owned(),
-            token: login.token.into_owned(),
+            token: Secret::new(login.token.into_owned()),
             since_ms: kept_at,
             expires_ms: expires_at,
         };

@@ -10,6 +10,7 @@ use super::{Step, Today};
 use crate::command::FactorType;
 use crate::event::{Asked, Dict, EventRequest, Prompt};
 use crate::random::Random;
+use crate::secret::{self, Secret};
 use crate::trace::Trace;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,7 +49,7 @@ pub struct Suspended {
     pub(super) state: State,
     pub(super) away: Away,
     /// What `/continue` must bring back; single use.
-    pub(super) token: String,
+    pub(super) token: Secret<String>,
     pub(super) since_ms: i64,
     /// From when no answer is taken.
     pub(super) expires_ms: i64,
@@ -76,7 +77,7 @@ impl Suspended {
         Self {
             state,
             away,
-            token,
+            token: Secret::new(token),
             since_ms: now_ms,
             expires_ms: now_ms.saturating_add(LIFETIME_MS),
         }
@@ -89,7 +90,7 @@ impl Suspended {
 
     /// The opaque `state` that the answer must bring back.
     pub fn state(&self) -> &str {
-        &self.token
+        self.token.reveal()
     }
 
     /// The URL that the user is sent to, with exactly one `state` parameter, the engine's.
@@ -104,12 +105,12 @@ impl Suspended {
             .filter(|(name, _)| name != "state")
             .collect();
         if kept.len() == url.query_pairs().count() {
-            url.query_pairs_mut().append_pair("state", &self.token);
+            url.query_pairs_mut().append_pair("state", self.token.reveal());
         } else {
             url.query_pairs_mut()
                 .clear()
                 .extend_pairs(kept)
-                .append_pair("state", &self.token);
+                .append_pair("state", self.token.reveal());
         }
         Some(url.into())
     }
@@ -172,7 +173,7 @@ impl Suspended {
         let facts = &mut state.plan.facts;
         facts.query.clone_from(&request.query);
         facts.body.clone_from(&request.body);
-        facts.state = Some(self.token);
+        facts.state = Some(self.token.reveal().clone());
         facts.ip.clone_from(&request.ip);
         state.plan.event.prompt = match self.away {
             Away::Form { id, vars, .. } => {
@@ -196,11 +197,12 @@ impl Suspended {
             return Err("this login waits for a factor, not for a redirect".to_owned());
         }
         self.in_time(now_ms)?;
+        let is_ours = |state: &str| secret::same(state.as_bytes(), self.token.reveal().as_bytes());
         let sent = [request.query.get("state"), request.body.get("state")];
         let mut sent = sent.into_iter().flatten();
         match (sent.next(), sent.next()) {
-            (Some(Value::String(state)), None) if *state == self.token => Ok(()),
-            (Some(Value::String(state)), Some(again)) if *state == self.token && again == state => Ok(()),
+            (Some(Value::String(state)), None) if is_ours(state) => Ok(()),
+            (Some(Value::String(state)), Some(again)) if is_ours(state) && again == state => Ok(()),
             (None, _) => Err("the request brings no state".to_owned()),
             _ => Err("the state is unknown or was used already".to_owned()),
         }

@@ -4,7 +4,7 @@ use super::claims::{self, Kind, Missing, Reader};
 use super::jws::{JwsKey, Owner};
 use super::names::STANDARD;
 use super::{Context, Flow, SignedToken, TokenError};
-use crate::event::{AuthorizationCode, User};
+use crate::event::User;
 use crate::login::Grant;
 use crate::random::Random;
 use crate::tenant::{Client, MAX_TOKEN_LIFETIME, Profile};
@@ -133,9 +133,9 @@ fn registered(
         put("at_hash", Value::from(key.half_hash(access_token)?));
     }
     if context.flow == Flow::Hybrid
-        && let Some(AuthorizationCode(code)) = &grant.request.code
+        && let Some(code) = &grant.request.code
     {
-        put("c_hash", Value::from(key.half_hash(code)?));
+        put("c_hash", Value::from(key.half_hash(code.reveal())?));
     }
     context.put_organization(&mut claims);
     Ok(claims)

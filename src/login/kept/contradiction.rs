@@ -55,7 +55,7 @@ pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
             "its primary user is not the one that an Action set",
         ),
         (
-            !token.is_empty(),
+            !token.reveal().is_empty(),
             "it has no state that the user could bring back",
         ),
         (is_departure(away), "the user is at no site, form or factor"),

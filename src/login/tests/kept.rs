@@ -2,9 +2,9 @@
 
 use super::today::{as_primary_user, at_a_factor, away, primary, with_primary};
 use super::*;
-use crate::event::AuthorizationCode;
 use crate::keys::StateKey;
 use crate::login::kept::FORM;
+use crate::secret::Secret;
 
 /// What is kept of a login without a tenant folder.
 pub(super) fn written(away: &Suspended) -> Value {
@@ -288,7 +288,7 @@ fn a_member_that_is_there_twice_is_refused_also_without_a_key() {
 fn an_authorization_code_is_kept_for_the_answer() {
     let mut drive = Drive::new();
     let mut begun = plan(&["one"]);
-    begun.request.code = Some(AuthorizationCode("code-4711".to_owned()));
+    begun.request.code = Some(Secret::new("code-4711".to_owned()));
     let redirect = call("redirect.sendUserTo", json!(["https://other.example/"]));
     let away = suspended(drive.run(begun, vec![vec![redirect]]));
     let away = read(&away.to_kept(Some(&key(1))).unwrap(), Some(&key(1))).unwrap();
@@ -299,10 +299,7 @@ fn an_authorization_code_is_kept_for_the_answer() {
     let Decision::Issue(grant) = finished(drive.until_rest(step, &mut Vec::new())).decision else {
         panic!("issued")
     };
-    assert_eq!(
-        grant.request.code,
-        Some(AuthorizationCode("code-4711".to_owned()))
-    );
+    assert_eq!(grant.request.code, Some(Secret::new("code-4711".to_owned())));
 }
 
 #[test]

@@ -222,7 +222,7 @@ fn there_is_no_id_token_without_openid() {
 
 #[test]
 fn front_channel_id_tokens_are_bound_to_code_and_access_token() {
-    let code = crate::event::AuthorizationCode("code-4711".to_owned());
+    let code = crate::secret::Secret::new("code-4711".to_owned());
     let login = login()
         .protocol(Protocol::OidcHybridProfile)
         .with(|login| login.grant.request.code = Some(code.clone()));
