@@ -4,10 +4,9 @@ use crate::action::{Capacity, Clock, Folder, Limits, Pool, Prepared, Run, Script
 use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
-use crate::tenant::{self, Action, Tenant, TooManyActions};
+use crate::tenant::{Action, SettingError, Tenant, TooManyActions};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -32,7 +31,10 @@ pub fn is_worker() -> bool {
 pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable> {
     let settings = &tenant.config.actions;
     let processors = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let wait = tenant::duration(&settings.wait_limit).map_err(|error| wrong("wait_limit", error))?;
+    let wait = settings
+        .wait_limit
+        .copied()
+        .map_err(|error| wrong("wait_limit", error))?;
     let capacity = Capacity {
         workers: settings.workers.unwrap_or_else(processors),
         queue: settings.queue_limit,
@@ -41,10 +43,10 @@ pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable
     Ok(Pool::new(program, capacity))
 }
 
-fn wrong(member: &str, error: impl fmt::Display) -> Unavailable {
+fn wrong(member: &str, error: SettingError) -> Unavailable {
     Unavailable {
-        what: format!("{member}: {error}"),
-        help: "correct it in [actions] of postlogin.toml".to_owned(),
+        what: format!("{member} in [actions] of postlogin.toml: {}", error.what),
+        help: error.help,
     }
 }
 
@@ -69,11 +71,19 @@ impl<'a> BoundActions<'a> {
     pub fn new(tenant: &Tenant, pool: &'a Pool) -> Result<Self, Unavailable> {
         let config = &tenant.config.actions;
         let limits = Limits {
-            time: tenant::time_limit(&config.time_limit).map_err(|error| wrong("time_limit", error))?,
+            time: config
+                .time_limit
+                .copied()
+                .map_err(|error| wrong("time_limit", error))?,
             spent: Duration::ZERO,
-            memory: tenant::memory_limit(&config.memory_limit)
+            memory: config
+                .memory_limit
+                .copied()
                 .map_err(|error| wrong("memory_limit", error))?,
-            output: tenant::size(&config.output_limit).map_err(|error| wrong("output_limit", error))?,
+            output: config
+                .output_limit
+                .copied()
+                .map_err(|error| wrong("output_limit", error))?,
             commands: config.command_limit,
         };
         Ok(Self::of_tenant(tenant, Workers::new(pool, limits)))

@@ -63,21 +63,21 @@ impl Capacity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tenant::{ActionsConfig, memory_limit, size, time_limit};
+    use crate::tenant::ActionsConfig;
 
     #[test]
     fn a_tenant_that_sets_nothing_gets_the_defaults() {
         let settings = ActionsConfig::default();
         let limits = Limits {
-            time: time_limit(&settings.time_limit).unwrap(),
+            time: settings.time_limit.copied().unwrap(),
             spent: Duration::ZERO,
-            memory: memory_limit(&settings.memory_limit).unwrap(),
-            output: size(&settings.output_limit).unwrap(),
+            memory: settings.memory_limit.copied().unwrap(),
+            output: settings.output_limit.copied().unwrap(),
             commands: settings.command_limit,
         };
         assert_eq!(limits, Limits::default());
         let capacity = Capacity::of(NonZeroUsize::MIN);
         assert_eq!(settings.queue_limit, capacity.queue);
-        assert_eq!(time_limit(&settings.wait_limit), Ok(capacity.wait));
+        assert_eq!(settings.wait_limit.copied(), Ok(capacity.wait));
     }
 }

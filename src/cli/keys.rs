@@ -91,18 +91,18 @@ fn longest_lifetime(tenant: &Tenant) -> Duration {
     let of_clients = tenant
         .clients
         .iter()
-        .filter_map(|client| client.jwt_configuration.lifetime_in_seconds);
+        .filter_map(|client| client.jwt_configuration.lifetime_in_seconds.as_ref());
     let of_apis = tenant
         .resource_servers
         .iter()
-        .flat_map(|api| [api.token_lifetime, api.token_lifetime_for_web])
+        .flat_map(|api| [&api.token_lifetime, &api.token_lifetime_for_web])
         .flatten();
     let tokens = of_clients
         .chain(of_apis)
-        .map(|seconds| Duration::from_secs(seconds.into()));
+        .map(|seconds| Duration::from_secs((*seconds.written()).into()));
     let metadata = &tenant.config.saml.metadata;
-    let spans = [metadata.valid_for(), metadata.cache_for()];
-    let metadata = spans.into_iter().filter_map(|span| span.ok().flatten());
+    let spans = [&metadata.valid_for, &metadata.cache_for].into_iter().flatten();
+    let metadata = spans.filter_map(|span| span.copied().ok());
     tokens.chain(metadata).max().unwrap_or_default()
 }
 

@@ -16,7 +16,7 @@ use crate::issue::OnWarning;
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::{LoginResult, Timing};
 use crate::runner::{BoundActions, Workers};
-use crate::tenant;
+use crate::tenant::{SettingError, memory_limit, time_limit};
 use crate::trace::Warning;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -133,20 +133,23 @@ impl OpenTenant {
 
     fn limits(&self, options: &LoginOptions) -> Result<Limits, Trouble> {
         let config = &self.tenant.config.actions;
-        let time = options.time_limit.as_deref().unwrap_or(&config.time_limit);
-        let memory = options.memory_limit.as_deref().unwrap_or(&config.memory_limit);
-        let wrong = |option: &str, error: &str| {
-            let (what, help) = error
-                .rsplit_once("; ")
-                .unwrap_or((error, "write it like 500ms, 20s or 64MiB"));
-            Trouble::usage(format!("{option}: {what}"), help)
+        let wrong = |setting: &str, error: &SettingError| {
+            Trouble::usage(format!("{setting}: {}", error.what), error.help.as_str())
         };
+        let time = match &options.time_limit {
+            Some(text) => time_limit(text),
+            None => config.time_limit.copied(),
+        };
+        let memory = match &options.memory_limit {
+            Some(text) => memory_limit(text),
+            None => config.memory_limit.copied(),
+        };
+        let output = config.output_limit.copied();
         Ok(Limits {
-            time: tenant::time_limit(time).map_err(|error| wrong("--time-limit", &error))?,
+            time: time.map_err(|error| wrong("--time-limit", &error))?,
             spent: Duration::ZERO,
-            memory: tenant::memory_limit(memory).map_err(|error| wrong("--memory-limit", &error))?,
-            output: tenant::size(&config.output_limit)
-                .map_err(|error| wrong("output_limit", &error.to_string()))?,
+            memory: memory.map_err(|error| wrong("--memory-limit", &error))?,
+            output: output.map_err(|error| wrong("output_limit", &error))?,
             commands: config.command_limit,
         })
     }

@@ -45,11 +45,9 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
     let open = OpenTenant::open(Some(&args.tenant), &args.options, &mut super::tell)?;
     let client = service_provider(&open, &args.client)?;
     let config = &open.tenant.config;
-    let configured = Terms::of(&config.saml.metadata).map_err(|problem| {
-        Trouble::new(
-            format!("[saml.metadata] of postlogin.toml: {problem}"),
-            "correct the duration",
-        )
+    let configured = Terms::of(&config.saml.metadata).map_err(|error| {
+        let what = format!("[saml.metadata] of postlogin.toml: {}", error.what);
+        Trouble::new(what, error.help)
     })?;
     let terms = Terms {
         signed: if args.sign { Signed::Yes } else { configured.signed },

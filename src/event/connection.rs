@@ -1,7 +1,7 @@
 //! Where a user comes from, and the organization that the user logs in to.
 
 use super::{EventConnection, EventError, EventOrganization};
-use crate::tenant::{Client, Connection, LookupError, Profile, Tenant, stable_id};
+use crate::tenant::{Client, Connection, LookupError, OrganizationUsage, Profile, Tenant, stable_id};
 
 /// The connection that was asked for, or else that of the user's first identity.
 pub(super) fn connection(
@@ -43,7 +43,7 @@ pub(super) fn organization(
     profile: &Profile,
     asked: Option<&str>,
 ) -> Result<Option<EventOrganization>, EventError> {
-    let usage = client.organization_usage.as_deref();
+    let usage = client.organization_usage();
     let refused = |rule| {
         Err(EventError::OrganizationUsage {
             client: client.name.clone(),
@@ -51,10 +51,10 @@ pub(super) fn organization(
         })
     };
     let asked = match (asked, usage) {
-        (Some(_), Some("deny")) => {
+        (Some(_), OrganizationUsage::Deny) => {
             return refused("takes no organizations; leave the organization out, or set organization_usage");
         }
-        (None, Some("require")) => return refused("requires an organization; name one"),
+        (None, OrganizationUsage::Require) => return refused("requires an organization; name one"),
         (None, _) => return Ok(None),
         (Some(asked), _) => asked,
     };

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::command::CookieMode;
 use crate::random::Random;
-use crate::tenant::{Client, Profile, Tenant};
+use crate::tenant::{Client, OrganizationUsage, Profile, Tenant};
 use crate::time::iso;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, json};
@@ -118,7 +118,7 @@ impl Invention<'_> {
 
     /// The user's first organization, where the application requires one.
     fn only_organization(&self) -> Option<&str> {
-        let is_required = self.client.organization_usage.as_deref() == Some("require");
+        let is_required = self.client.organization_usage() == OrganizationUsage::Require;
         self.user.list("organizations").next().filter(|_| is_required)
     }
 
@@ -270,10 +270,9 @@ impl Invention<'_> {
         id: &mut impl FnMut(&str) -> String,
     ) -> EventRefreshToken {
         let policy = self.client.refresh_token.clone().unwrap_or_default();
-        let after = |seconds: Option<u64>, infinite: Option<bool>| {
-            let seconds = seconds.filter(|_| infinite != Some(true))?;
-            let seconds = i64::try_from(seconds).ok()?;
-            let end = self.now.checked_add_signed(Duration::try_seconds(seconds)?)?;
+        let after = |lifetime: Option<std::time::Duration>, infinite: Option<bool>| {
+            let lifetime = lifetime.filter(|_| infinite != Some(true))?;
+            let end = self.now.checked_add_signed(Duration::from_std(lifetime).ok()?)?;
             Some(iso(end))
         };
         let scopes = transaction.requested_scopes.join(" ");
@@ -283,9 +282,9 @@ impl Invention<'_> {
             created_at: Some(iso(self.now)),
             client_id: Some(self.client.client_id.clone()),
             user_id: Some(self.user.user_id().to_owned()),
-            expires_at: after(policy.token_lifetime, policy.infinite_token_lifetime),
-            idle_expires_at: after(policy.idle_token_lifetime, policy.infinite_idle_token_lifetime),
-            rotating: Some(policy.rotation_type.as_deref() == Some("rotating")),
+            expires_at: after(policy.absolute(), policy.infinite_token_lifetime),
+            idle_expires_at: after(policy.idle(), policy.infinite_idle_token_lifetime),
+            rotating: Some(policy.rotates()),
             metadata: Some(Dict::new()),
             resource_servers: Some(server.into_iter().collect()),
             ..EventRefreshToken::default()

@@ -138,7 +138,7 @@ impl<'a> Flow<'a> {
             let beyond = client.refresh_lifetimes_beyond().into_iter();
             warnings.extend(beyond.map(|lifetime| Warning {
                 code: "token_lifetime".to_owned(),
-                message: lifetime.to_string(),
+                message: lifetime,
                 origin: Origin::default(),
             }));
         }

@@ -5,11 +5,9 @@ use super::files::Files;
 use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
 use super::typed::typed;
-use crate::json::{JsonPath, PEM_BEGIN, quoted};
+use crate::json::{JsonPath, PEM_BEGIN, lenient, quoted, remove};
 use crate::keys::KeysConfig;
-use crate::tenant::{
-    ActionsConfig, Config, duration, memory_limit, metadata_span, nearest, size, time_limit,
-};
+use crate::tenant::{Config, Fault, SettingError, Walk, nearest};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;
@@ -43,71 +41,49 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>, Option<Rc<Do
         let problem = Problem::error("unknown_setting", file).says(format!("unknown setting {path}"), help);
         files.problems.push(document.locate(problem, &path));
     }
-    let mut config: Config = typed(&value, &document, &root, &mut files.problems).unwrap_or_default();
-    for (path, problem) in check(&mut config) {
-        let (message, help) = problem
-            .split_once("; ")
-            .unwrap_or((&problem, "correct the value"));
-        let problem = Problem::error("bad_setting", file).says(message, help);
-        files.problems.push(document.locate(problem, &path));
-    }
+    let config = config(&mut value, &document, files);
     let settings = settings::lines(&json(&config), &root, Some((&document, &root)));
     (config, settings, Some(document))
 }
 
-/// What has the right type and yet cannot be used; such a value is put back to its default.
-fn check(config: &mut Config) -> Vec<(JsonPath, String)> {
-    let mut problems = Vec::new();
-    let defaults = ActionsConfig::default();
-    let path = |name: &str| JsonPath::default().key("actions").key(name);
-    if let Err(problem) = time_limit(&config.actions.time_limit) {
-        problems.push((path("time_limit"), problem));
-        config.actions.time_limit = defaults.time_limit;
-    }
-    if let Err(problem) = memory_limit(&config.actions.memory_limit) {
-        problems.push((path("memory_limit"), problem));
-        config.actions.memory_limit = defaults.memory_limit;
-    }
-    let output_limit = match size(&config.actions.output_limit) {
-        Ok(0) => Some("no Action could run; write at least 1MiB".to_owned()),
-        Ok(_) => None,
-        Err(error) => Some(error.to_string()),
-    };
-    if let Some(problem) = output_limit {
-        problems.push((path("output_limit"), problem));
-        config.actions.output_limit = defaults.output_limit;
-    }
-    if let Err(problem) = duration(&config.actions.wait_limit) {
-        problems.push((path("wait_limit"), problem.to_string()));
-        config.actions.wait_limit = defaults.wait_limit;
-    }
-    let metadata = &mut config.saml.metadata;
-    let path = |name: &str| JsonPath::default().key("saml").key("metadata").key(name);
-    for (name, span) in [
-        ("valid_for", &mut metadata.valid_for),
-        ("cache_for", &mut metadata.cache_for),
-    ] {
-        if let Some(problem) = span.as_deref().and_then(|text| metadata_span(text).err()) {
-            problems.push((path(name), problem));
-            *span = None;
+/// The settings that `value` holds. What has the right type and cannot be had is reported, and the default holds.
+fn config(value: &mut Value, document: &Document, files: &mut Files) -> Config {
+    let root = JsonPath::default();
+    let mut config: Config = typed(value, document, &root, &mut files.problems).unwrap_or_default();
+    let mut faults = config.faults();
+    if !faults.is_empty() {
+        for fault in &faults {
+            remove(value, &fault.path.0);
         }
+        config = lenient(value.clone()).0.unwrap_or_default();
     }
-    problems.extend(check_keys(&mut config.keys));
-    if config.domain.is_empty() || config.domain.contains(['/', ' ', '@', '?', '#']) {
-        problems.push((
-            JsonPath::default().key("domain"),
-            format!(
-                "{} is not a host name; write one such as tenant.example",
-                quoted(&config.domain)
-            ),
-        ));
-        config.domain = Config::default().domain;
+    faults.extend(pem_texts(&mut config.keys));
+    faults.extend(domain_fault(&mut config));
+    for Fault { path, error } in faults {
+        let problem = Problem::error("bad_setting", &document.file).says(error.what, error.help);
+        files.problems.push(document.locate(problem, &path));
     }
-    problems
+    config
+}
+
+/// A domain that is no host name; the default takes its place.
+fn domain_fault(config: &mut Config) -> Option<Fault> {
+    let is_host = !config.domain.is_empty() && !config.domain.contains(['/', ' ', '@', '?', '#']);
+    if is_host {
+        return None;
+    }
+    let domain = std::mem::replace(&mut config.domain, Config::default().domain);
+    Some(Fault {
+        path: JsonPath::default().key("domain"),
+        error: SettingError {
+            what: format!("{} is not a host name", quoted(&domain)),
+            help: "write one such as tenant.example".to_owned(),
+        },
+    })
 }
 
 /// Keys that stand where a path should; such a value is taken out.
-fn check_keys(keys: &mut KeysConfig) -> Vec<(JsonPath, String)> {
+fn pem_texts(keys: &mut KeysConfig) -> Vec<Fault> {
     let mut problems = Vec::new();
     for (name, path) in [
         ("current", &mut keys.current),
@@ -121,12 +97,13 @@ fn check_keys(keys: &mut KeysConfig) -> Vec<(JsonPath, String)> {
             .take_if(|path| path.to_string_lossy().contains(PEM_BEGIN))
             .is_some()
         {
-            problems.push((
-                JsonPath::default().key("keys").key(name),
-                format!(
-                    "{name} is a PEM text, not a path; put the PEM into a file and write the file's path"
-                ),
-            ));
+            problems.push(Fault {
+                path: JsonPath::default().key("keys").key(name),
+                error: SettingError {
+                    what: format!("{name} is a PEM text, not a path"),
+                    help: "put the PEM into a file and write the file's path".to_owned(),
+                },
+            });
         }
     }
     problems

@@ -10,6 +10,7 @@ mod actions;
 mod config;
 mod document;
 mod entry;
+mod faults;
 mod files;
 mod layout;
 mod names;

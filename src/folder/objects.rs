@@ -1,6 +1,7 @@
 //! Clients, APIs, connections, organizations, roles, factors and the tenant's own settings.
 
 use super::entry::{Entry, Kind, of_kind};
+use super::faults;
 use super::files::Files;
 use super::names::{NameCheck, note_unknown};
 use super::problem::{Problem, Severity};
@@ -8,7 +9,8 @@ use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Client, Connection, Organization, ResourceServer, RoleDefinition, TenantSettings, exported, stable_id,
+    Client, Connection, Organization, ResourceServer, RoleDefinition, TenantSettings, Walk, exported,
+    stable_id,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -79,6 +81,7 @@ pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<(PathBuf, Cli
             let path = entry.path.key("client_id");
             files.problems.push(entry.document.locate(problem, &path));
         }
+        faults::client_secret(&client, entry, files);
         let path = entry.path.key("jwt_configuration");
         note_unknown(&client.jwt_configuration.extra, entry, &path, files);
         note_unknown(&client.addons.extra, entry, &entry.path.key("addons"), files);
@@ -97,6 +100,8 @@ pub(super) fn resource_servers(entries: &[Entry], files: &mut Files) -> Vec<Reso
     for entry in of_kind(entries, Kind::ResourceServer) {
         let read = typed::<ResourceServer>(&entry.value, &entry.document, &entry.path, &mut files.problems);
         let Some(server) = read else { continue };
+        faults::report(&server, entry, files);
+        faults::signing_secret(&server, entry, files);
         if server.identifier.is_empty() {
             let problem = Problem::error("missing_member", &entry.document.file).says(
                 format!("the API \"{}\" has no identifier", server.name),
@@ -187,7 +192,7 @@ pub(super) fn factors(entries: &[Entry], files: &mut Files) -> Option<Vec<String
 const MAX_SESSION_HOURS: f64 = 8760.0;
 
 /// Something with a name that is unique among its kind.
-trait Named: DeserializeOwned {
+trait Named: DeserializeOwned + Walk {
     fn name(&self) -> &str;
     /// Members that are not read.
     fn extra(&self) -> &Map<String, Value>;
@@ -212,6 +217,7 @@ fn named<'e, T: Named>(
     for entry in of_kind(entries, kind) {
         let read = typed::<T>(&entry.value, &entry.document, &entry.path, &mut files.problems);
         let Some(object) = read else { continue };
+        faults::report(&object, entry, files);
         let twin = all.iter().find(|(_, twin)| twin.name() == object.name());
         let names = NameCheck {
             word,

@@ -2,35 +2,24 @@
 //!
 //! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
 
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, Kind, of_kind};
 use super::problem::Problem;
 use crate::json::{JsonPath, lenient, quoted};
 use crate::keys::SigningPair;
 use crate::saml_setting::kind::MAX_LIFETIME_SECONDS;
 use crate::saml_setting::{Effective, EncryptionMismatch, Half, Halves, SamlSettings, SettingError};
-use crate::tenant::{MAX_REFRESH_LIFETIME, MAX_TOKEN_LIFETIME, SamlAddon, nearest};
+use crate::tenant::{SamlAddon, unknown_word};
 use serde_json::Value;
 
-/// Checks the values of clients and APIs.
+/// Checks the callbacks and the SAML add-ons of clients.
 pub(super) fn check(entries: &[Entry]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for entry in entries {
+    for entry in of_kind(entries, Kind::Client) {
         let mut report = |path: JsonPath, code, message: String, help: String| {
             let problem = Problem::warning(code, &entry.document.file).says(message, help);
             problems.push(entry.document.locate(problem, &entry.path.then(path.0)));
         };
-        let choices = CHOICES.iter().filter(|choice| choice.kind == entry.kind);
-        for choice in choices {
-            if let Some(found) = choice.missed(&entry.value) {
-                let (message, help) = none_of(choice.allowed, found);
-                report(path_of(choice.path), "bad_value", message, help);
-            }
-        }
-        match entry.kind {
-            Kind::Client => client(&entry.value, &mut report),
-            Kind::ResourceServer => resource_server(&entry.value, &mut report),
-            _ => {}
-        }
+        client(&entry.value, &mut report);
     }
     problems
 }
@@ -66,26 +55,26 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
             );
         }
     }
-    for (path, longest) in CLIENT_LIFETIMES {
-        lifetime(value, path, *longest, report);
-    }
-    let is_symmetric = find(value, &["jwt_configuration", "alg"]) == Some(&Value::from("HS256"));
-    if is_symmetric && !has_text(value, "client_secret") {
-        report(
-            JsonPath::default().key("jwt_configuration").key("alg"),
-            "missing_secret",
-            "HS256 signs ID tokens with the client's secret, which is not set".to_owned(),
-            "add \"client_secret\", or use RS256".to_owned(),
-        );
-    }
+    let lifetime_path = [SAMLP, &["lifetimeInSeconds"]].concat();
+    lifetime(
+        value,
+        &lifetime_path,
+        (MAX_LIFETIME_SECONDS.into(), "10 years"),
+        report,
+    );
 }
 
 /// Settings of a SAML add-on that have a few values, and another one.
 fn words(settings: &SamlSettings, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
     for setting in settings.unusable() {
         if let (None, SettingError::Unknown { asked, known, .. }) = (setting.attribute, setting.error) {
-            let (message, help) = none_of(known, asked);
-            report(path_of(SAMLP).key(setting.member), "bad_value", message, help);
+            let error = unknown_word(asked, known);
+            report(
+                path_of(SAMLP).key(setting.member),
+                "bad_value",
+                error.what,
+                error.help,
+            );
         }
     }
 }
@@ -133,20 +122,6 @@ fn certificates(settings: &SamlSettings, report: &mut impl FnMut(JsonPath, &'sta
     }
 }
 
-fn resource_server(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
-    if value.get("signing_alg") == Some(&Value::from("HS256")) && !has_text(value, "signing_secret") {
-        report(
-            JsonPath::default().key("signing_alg"),
-            "missing_secret",
-            "HS256 signs access tokens with the API's secret, which is not set".to_owned(),
-            "add \"signing_secret\", or use RS256".to_owned(),
-        );
-    }
-    for member in ["token_lifetime", "token_lifetime_for_web"] {
-        lifetime(value, &[member], (MAX_TOKEN_LIFETIME.into(), "30 days"), report);
-    }
-}
-
 /// A lifetime of 0, or of more than `longest` seconds (a text says what that is).
 fn lifetime(
     value: &Value,
@@ -167,31 +142,6 @@ fn lifetime(
     }
 }
 
-/// A member that has a few values only.
-struct Choice {
-    kind: Kind,
-    path: &'static [&'static str],
-    allowed: &'static [&'static str],
-}
-
-impl Choice {
-    /// The member's value, if it is another than those allowed.
-    fn missed<'v>(&self, value: &'v Value) -> Option<&'v str> {
-        let text = find(value, self.path)?.as_str()?;
-        (!text.is_empty() && !self.allowed.contains(&text)).then_some(text)
-    }
-}
-
-/// What is wrong with the value `found` of a member that may have those of `allowed`, and what to do.
-fn none_of(allowed: &[&str], found: &str) -> (String, String) {
-    let list = allowed.join(", ");
-    let help = match nearest(found, allowed.iter().copied()).first() {
-        Some(near) => format!("did you mean {near}? Allowed values: {list}"),
-        None => format!("allowed values: {list}"),
-    };
-    (format!("{} is not an allowed value", quoted(found)), help)
-}
-
 fn path_of(members: &[&str]) -> JsonPath {
     members
         .iter()
@@ -202,73 +152,8 @@ fn find<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
 }
 
-fn has_text(value: &Value, member: &str) -> bool {
-    let text = value.get(member).and_then(Value::as_str);
-    text.is_some_and(|text| !text.is_empty())
-}
-
 /// Where a client has its SAML settings.
 const SAMLP: &[&str] = &["addons", "samlp"];
-
-/// Lifetimes of a client's tokens and assertions in seconds, with the longest that is possible.
-const CLIENT_LIFETIMES: &[(&[&str], (u64, &str))] = &[
-    (
-        &["jwt_configuration", "lifetime_in_seconds"],
-        (MAX_TOKEN_LIFETIME as u64, "30 days"),
-    ),
-    (
-        &["refresh_token", "token_lifetime"],
-        (MAX_REFRESH_LIFETIME, "5 years"),
-    ),
-    (
-        &["refresh_token", "idle_token_lifetime"],
-        (MAX_REFRESH_LIFETIME, "5 years"),
-    ),
-    (
-        &["addons", "samlp", "lifetimeInSeconds"],
-        (MAX_LIFETIME_SECONDS as u64, "10 years"),
-    ),
-];
-
-const SIGNING: &[&str] = &["RS256", "HS256", "PS256", "RS384", "RS512", "ES256", "EdDSA"];
-
-const CHOICES: &[Choice] = &[
-    Choice {
-        kind: Kind::Client,
-        path: &["jwt_configuration", "alg"],
-        allowed: SIGNING,
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["organization_usage"],
-        allowed: &["deny", "allow", "require"],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["refresh_token", "rotation_type"],
-        allowed: &["rotating", "non-rotating"],
-    },
-    Choice {
-        kind: Kind::Client,
-        path: &["refresh_token", "expiration_type"],
-        allowed: &["expiring", "non-expiring"],
-    },
-    Choice {
-        kind: Kind::ResourceServer,
-        path: &["signing_alg"],
-        allowed: SIGNING,
-    },
-    Choice {
-        kind: Kind::ResourceServer,
-        path: &["token_dialect"],
-        allowed: &[
-            "access_token",
-            "access_token_authz",
-            "rfc9068_profile",
-            "rfc9068_profile_authz",
-        ],
-    },
-];
 
 #[cfg(test)]
 mod tests {
@@ -277,7 +162,7 @@ mod tests {
     use std::path::PathBuf;
     use std::rc::Rc;
 
-    fn problems(kind: Kind, text: &str) -> Vec<String> {
+    fn problems(text: &str) -> Vec<String> {
         let document = Document {
             file: PathBuf::from("x.json"),
             text: text.to_owned(),
@@ -285,7 +170,7 @@ mod tests {
             filled: Vec::new(),
         };
         let entry = Entry {
-            kind,
+            kind: Kind::Client,
             value: document.parse().unwrap(),
             document: Rc::new(document),
             path: JsonPath::default(),
@@ -298,13 +183,11 @@ mod tests {
 
     #[test]
     fn a_slip_in_an_algorithm_is_corrected() {
-        let text = r#"{"jwt_configuration": {"alg": "RS257"}, "addons": {"samlp": {
+        let text = r#"{"addons": {"samlp": {
             "signatureAlgorithm": "sha256"}}, "callbacks": ["https://sp.example/acs", "nowhere"]}"#;
         assert_eq!(
-            problems(Kind::Client, text),
+            problems(text),
             [
-                "x.json:1:24: jwt_configuration.alg: \"RS257\" is not an allowed value; did you mean RS256? \
-                 Allowed values: RS256, HS256, PS256, RS384, RS512, ES256, EdDSA",
                 "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is not an allowed value; allowed \
                  values: \
                  rsa-sha256, rsa-sha1, rsa-sha384, rsa-sha512, ecdsa-sha256, ecdsa-sha384, ecdsa-sha512",
@@ -317,7 +200,7 @@ mod tests {
     #[test]
     fn half_a_pair_and_a_missing_callback_are_named() {
         let text = r#"{"addons": {"samlp": {"key": "x", "encryptionCert": "y"}}}"#;
-        let problems = problems(Kind::Client, text);
+        let problems = problems(text);
         assert!(problems[0].contains("key is set without cert"), "{}", problems[0]);
         assert!(problems[1].contains("encryptionCert is set without encryptionPublicKey"));
         let unreadable = problems
@@ -339,7 +222,7 @@ mod tests {
         let other = openssl::rsa::Rsa::generate(2048).unwrap();
         let client = |samlp: Value| {
             let client = serde_json::json!({"callbacks": ["https://a.example"], "addons": {"samlp": samlp}});
-            problems(Kind::Client, &client.to_string())
+            problems(&client.to_string())
         };
         let (cert, key) = (pem(cert.to_pem()), pem(key.private_key_to_pem_pkcs8()));
         let fine = client(
@@ -369,27 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn symmetric_signing_needs_a_secret_and_lifetimes_have_a_limit() {
-        let text = r#"{"signing_alg": "HS256", "token_lifetime": 2592001, "token_lifetime_for_web": 60}"#;
-        let problems = problems(Kind::ResourceServer, text);
-        assert!(problems[0].contains("add \"signing_secret\""));
-        assert!(problems[1].contains("write 1 to 2592000"));
-        assert_eq!(problems.len(), 2);
-    }
-
-    #[test]
-    fn lifetimes_of_a_client_have_limits_too() {
-        let text = r#"{"callbacks": ["https://a.example"], "jwt_configuration": {"lifetime_in_seconds": 0},
-            "refresh_token": {"token_lifetime": 157788001, "idle_token_lifetime": 1},
+    fn the_lifetime_of_an_assertion_has_a_limit() {
+        let text = r#"{"callbacks": ["https://a.example"],
             "addons": {"samlp": {"lifetimeInSeconds": 315360001}}}"#;
         assert_eq!(
-            problems(Kind::Client, text),
+            problems(text),
             [
-                "x.json:1:60: jwt_configuration.lifetime_in_seconds: 0 seconds are not possible; write 1 to \
-                 2592000, which is 30 days",
-                "x.json:2:31: refresh_token.token_lifetime: 157788001 seconds are not possible; write 1 to \
-                 157788000, which is 5 years",
-                "x.json:3:34: addons.samlp.lifetimeInSeconds: 315360001 seconds are not possible; write 1 to \
+                "x.json:2:34: addons.samlp.lifetimeInSeconds: 315360001 seconds are not possible; write 1 to \
                  315360000, which is 10 years",
             ]
         );

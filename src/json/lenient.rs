@@ -136,7 +136,8 @@ fn original(path: &JsonPath, removed: &[IllTyped]) -> JsonPath {
     original
 }
 
-fn remove(value: &mut Value, path: &[Step]) -> bool {
+/// Takes the value at `path` out; whether there was one.
+pub(crate) fn remove(value: &mut Value, path: &[Step]) -> bool {
     let Some((last, parents)) = path.split_last() else {
         return false;
     };
@@ -207,7 +208,7 @@ mod tests {
         let client = client.unwrap();
         assert_eq!(client.name, "web");
         assert_eq!(client.callbacks, ["https://a.example"]);
-        assert_eq!(client.jwt_configuration.alg.as_deref(), Some("RS256"));
+        assert_eq!(client.jwt_configuration.alg.unwrap().written(), "RS256");
         let shown: Vec<_> = problems
             .iter()
             .map(|problem| format!("{}: {}", problem.path, problem.message))

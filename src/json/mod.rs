@@ -6,6 +6,6 @@ mod size;
 
 pub use path::{JsonPath, Step};
 
-pub(crate) use lenient::{PEM_BEGIN, discreet, lenient, plain_words, quoted, without_nulls};
+pub(crate) use lenient::{PEM_BEGIN, discreet, lenient, plain_words, quoted, remove, without_nulls};
 pub(crate) use path::Probe;
 pub(crate) use size::{size, text_size};

@@ -1,7 +1,7 @@
 //! Whether a login issues a refresh token, and how long that may live.
 
 use crate::event::{Event, LoginRequest, Protocol};
-use crate::tenant::{Client, ResourceServer};
+use crate::tenant::{Client, REFRESH_IDLE_LIFETIME, REFRESH_LIFETIME, RefreshTokenPolicy, ResourceServer};
 use std::time::Duration;
 
 /// Whether this login issues a refresh token (semantics 3.8); an exchange gives one only when they rotate.
@@ -40,12 +40,9 @@ pub fn issues_refresh_token(
 }
 
 fn rotates(event: &Event, client: &Client) -> bool {
-    let rotation = client
-        .refresh_token
-        .as_ref()
-        .and_then(|policy| policy.rotation_type.as_deref());
+    let policy = client.refresh_token.as_ref();
     let current = event.refresh_token.as_ref().and_then(|token| token.rotating);
-    current.unwrap_or(rotation == Some("rotating"))
+    current.unwrap_or_else(|| policy.is_some_and(RefreshTokenPolicy::rotates))
 }
 
 /// The longest a refresh token may live.
@@ -61,13 +58,10 @@ impl RefreshTokenLifetimes {
     /// Those of the application, or else the platform's.
     pub fn of(client: &Client) -> Self {
         let policy = client.refresh_token.clone().unwrap_or_default();
-        let ms = |seconds: u64| i64::try_from(Duration::from_secs(seconds).as_millis()).unwrap_or(i64::MAX);
+        let ms = |lifetime: Duration| i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
         Self {
-            absolute_ms: ms(policy.token_lifetime.unwrap_or(ABSOLUTE_SECONDS)),
-            idle_ms: ms(policy.idle_token_lifetime.unwrap_or(IDLE_SECONDS)),
+            absolute_ms: ms(policy.absolute().unwrap_or(REFRESH_LIFETIME)),
+            idle_ms: ms(policy.idle().unwrap_or(REFRESH_IDLE_LIFETIME)),
         }
     }
 }
-
-const ABSOLUTE_SECONDS: u64 = 2_592_000;
-const IDLE_SECONDS: u64 = 1_296_000;

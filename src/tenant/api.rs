@@ -1,6 +1,11 @@
 //! An API: whom access tokens are for.
 
 use super::exported::exported;
+use super::lifetime::TokenLifetime;
+use super::setting::Setting;
+use super::token_encryption::TokenEncryption;
+use super::words::words;
+use crate::algorithm::JwsAlgorithm;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -13,22 +18,22 @@ exported! {
         identifier: String,
         /// Known scopes.
         scopes: Vec<ScopeDefinition>,
-        /// `RS256 HS256 PS256` and ours `RS384 RS512 ES256 EdDSA`.
-        signing_alg: Option<String>,
+        /// What access tokens are signed with; RS256 when absent.
+        signing_alg: Option<Setting<JwsAlgorithm>>,
         /// For HS256.
         signing_secret: Option<String>,
-        /// Seconds; 86400 when absent.
-        token_lifetime: Option<u32>,
-        /// Seconds, implicit and hybrid; 7200 when absent.
-        token_lifetime_for_web: Option<u32>,
+        /// Seconds; [`API_TOKEN_SECONDS`](super::API_TOKEN_SECONDS) when absent.
+        token_lifetime: Option<Setting<TokenLifetime>>,
+        /// Seconds, implicit and hybrid; [`API_WEB_TOKEN_SECONDS`](super::API_WEB_TOKEN_SECONDS) when absent.
+        token_lifetime_for_web: Option<Setting<TokenLifetime>>,
         /// Whether refresh tokens are given.
         allow_offline_access: Option<bool>,
-        /// `access_token access_token_authz rfc9068_profile rfc9068_profile_authz`.
-        token_dialect: Option<String>,
+        /// What access tokens hold; [`Dialect::AccessToken`] when absent or empty.
+        token_dialect: Option<Setting<Dialect>>,
         /// Role-based access control: granted scopes are the user's permissions.
         enforce_policies: Option<bool>,
         /// `{format, encryption_key{name, alg, kid, pem}}`.
-        token_encryption: Option<Value>,
+        token_encryption: Option<Setting<TokenEncryption>>,
         /// Whether this is the platform's own API.
         is_system: Option<bool>,
     }
@@ -41,5 +46,39 @@ exported! {
         value: String,
         /// For people.
         description: Option<String>,
+    }
+}
+
+words! {
+    /// What an access token holds (`token_dialect`, semantics 3.7).
+    Dialect, reported: true {
+        /// The platform's claims.
+        AccessToken = "access_token",
+        /// The same and the user's permissions.
+        AccessTokenAuthz = "access_token_authz",
+        /// The claims of RFC 9068.
+        Rfc9068Profile = "rfc9068_profile",
+        /// The same and the user's permissions.
+        Rfc9068ProfileAuthz = "rfc9068_profile_authz",
+    }
+}
+
+impl ResourceServer {
+    /// Whether access tokens are signed with the API's secret.
+    pub fn is_signed_with_secret(&self) -> bool {
+        self.signing_alg
+            .as_ref()
+            .is_some_and(|alg| alg.value() == Ok(&JwsAlgorithm::Hs256))
+    }
+
+    /// What access tokens hold.
+    ///
+    /// # Errors
+    /// The setting, where it is no dialect.
+    pub fn dialect(&self) -> Result<Dialect, &Setting<Dialect>> {
+        match &self.token_dialect {
+            Some(setting) if !setting.written().is_empty() => setting.value().copied().map_err(|_| setting),
+            _ => Ok(Dialect::AccessToken),
+        }
     }
 }

@@ -1,9 +1,15 @@
 //! An application: who asks for logins, and with which settings.
 
 use super::exported::exported;
+use super::lifetime::{RefreshLifetime, TokenLifetime};
+use super::limits::MAX_REFRESH_LIFETIME;
 use super::saml_addon::SamlAddon;
+use super::setting::Setting;
+use super::words::words;
+use crate::algorithm::JwsAlgorithm;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 exported! {
     /// `clients/*.json`.
@@ -14,8 +20,8 @@ exported! {
         client_id: String,
         /// Shared secret.
         client_secret: Option<String>,
-        /// `regular_web native spa non_interactive` ...
-        app_type: Option<String>,
+        /// What it runs on.
+        app_type: Option<Setting<AppType>>,
         /// Allowed redirect URIs and ACS URLs.
         callbacks: Vec<String>,
         /// Allowed URLs after logout.
@@ -25,7 +31,7 @@ exported! {
         /// Allowed grants.
         grant_types: Vec<String>,
         /// How the client authenticates.
-        token_endpoint_auth_method: Option<String>,
+        token_endpoint_auth_method: Option<Setting<ClientAuthentication>>,
         /// ID-token settings.
         jwt_configuration: JwtConfiguration,
         /// `event.client.metadata`.
@@ -38,34 +44,34 @@ exported! {
         oidc_logout: Option<Value>,
         /// Whether consent is skipped.
         is_first_party: Option<bool>,
-        /// `deny allow require`.
-        organization_usage: Option<String>,
+        /// Whether users log in to organizations.
+        organization_usage: Option<Setting<OrganizationUsage>>,
     }
 }
 
 exported! {
     /// `jwt_configuration` of a client.
     JwtConfiguration {
-        /// `RS256 HS256 PS256` and ours `RS384 RS512 ES256 EdDSA`.
-        alg: Option<String>,
-        /// ID-token lifetime; 36000 when absent.
-        lifetime_in_seconds: Option<u32>,
+        /// What ID tokens are signed with; RS256 when absent.
+        alg: Option<Setting<JwsAlgorithm>>,
+        /// ID-token lifetime in seconds; [`ID_TOKEN_SECONDS`](super::ID_TOKEN_SECONDS) when absent.
+        lifetime_in_seconds: Option<Setting<TokenLifetime>>,
     }
 }
 
 exported! {
     /// `refresh_token` of a client; lifetimes in seconds.
     RefreshTokenPolicy {
-        /// `rotating` or `non-rotating`.
-        rotation_type: Option<String>,
-        /// `expiring` or `non-expiring`.
-        expiration_type: Option<String>,
+        /// Whether each exchange gives a new token.
+        rotation_type: Option<Setting<Rotation>>,
+        /// Whether the tokens end.
+        expiration_type: Option<Setting<Expiration>>,
         /// Grace window in seconds.
         leeway: Option<u64>,
         /// Absolute lifetime.
-        token_lifetime: Option<u64>,
+        token_lifetime: Option<Setting<RefreshLifetime>>,
         /// Idle lifetime.
-        idle_token_lifetime: Option<u64>,
+        idle_token_lifetime: Option<Setting<RefreshLifetime>>,
         /// No absolute lifetime.
         infinite_token_lifetime: Option<bool>,
         /// No idle lifetime.
@@ -79,4 +85,123 @@ exported! {
         /// SAML 2.0 web app; present when the client is a service provider.
         samlp: Option<SamlAddon>,
     }
+}
+
+words! {
+    /// What an application runs on (`app_type`); the platform has more for its integrations.
+    AppType, reported: false {
+        /// A server.
+        RegularWeb = "regular_web",
+        /// A device.
+        Native = "native",
+        /// A browser.
+        Spa = "spa",
+        /// A machine, without users.
+        NonInteractive = "non_interactive",
+    }
+}
+
+words! {
+    /// How an application proves who it is at the token endpoint (`token_endpoint_auth_method`).
+    ClientAuthentication, reported: false {
+        /// Not at all: it is public.
+        None = "none",
+        /// By its secret in the body.
+        SecretPost = "client_secret_post",
+        /// By its secret in the header.
+        SecretBasic = "client_secret_basic",
+    }
+}
+
+words! {
+    /// Whether users log in to organizations (`organization_usage`).
+    OrganizationUsage, reported: true {
+        /// Never.
+        Deny = "deny",
+        /// With or without one.
+        Allow = "allow",
+        /// Always.
+        Require = "require",
+    }
+}
+
+words! {
+    /// Whether each exchange of a refresh token gives a new one (`rotation_type`).
+    Rotation, reported: true {
+        /// It does, and the old one ends.
+        Rotating = "rotating",
+        /// It does not.
+        NonRotating = "non-rotating",
+    }
+}
+
+words! {
+    /// Whether refresh tokens end (`expiration_type`).
+    Expiration, reported: true {
+        /// They do.
+        Expiring = "expiring",
+        /// They do not.
+        NonExpiring = "non-expiring",
+    }
+}
+
+impl Client {
+    /// Whether users log in to organizations: with or without one where that is not set, or cannot be had.
+    pub fn organization_usage(&self) -> OrganizationUsage {
+        let usage = self.organization_usage.as_ref();
+        let usage = usage.and_then(|usage| usage.value().ok());
+        usage.copied().unwrap_or(OrganizationUsage::Allow)
+    }
+
+    /// The lifetimes of refresh tokens that the platform would not take, in words.
+    pub fn refresh_lifetimes_beyond(&self) -> Vec<String> {
+        let policy = self.refresh_token.iter();
+        let lifetimes = policy.flat_map(|policy| {
+            [
+                ("token_lifetime", &policy.token_lifetime),
+                ("idle_token_lifetime", &policy.idle_token_lifetime),
+            ]
+        });
+        let settings = lifetimes.filter_map(|(member, lifetime)| Some((member, lifetime.as_ref()?)));
+        let beyond = settings.filter(|(_, lifetime)| lifetime.value().is_err());
+        let words = beyond.map(|(member, lifetime)| {
+            format!(
+                "'refresh_token.{member}' of the client '{}' is {} seconds; the platform's range is 1 to {MAX_REFRESH_LIFETIME}",
+                self.name,
+                lifetime.written()
+            )
+        });
+        words.collect()
+    }
+}
+
+impl JwtConfiguration {
+    /// Whether ID tokens are signed with the client's secret.
+    pub fn is_signed_with_secret(&self) -> bool {
+        self.alg
+            .as_ref()
+            .is_some_and(|alg| alg.value() == Ok(&JwsAlgorithm::Hs256))
+    }
+}
+
+impl RefreshTokenPolicy {
+    /// Whether each exchange gives a new token; not where that is not set, or cannot be had.
+    pub fn rotates(&self) -> bool {
+        let rotation = self.rotation_type.as_ref().map(Setting::value);
+        matches!(rotation, Some(Ok(Rotation::Rotating)))
+    }
+
+    /// The absolute lifetime that is set. One that the platform would not take counts as it is written.
+    pub fn absolute(&self) -> Option<Duration> {
+        self.token_lifetime.as_ref().map(seconds)
+    }
+
+    /// The idle lifetime that is set. One that the platform would not take counts as it is written.
+    pub fn idle(&self) -> Option<Duration> {
+        self.idle_token_lifetime.as_ref().map(seconds)
+    }
+}
+
+fn seconds(lifetime: &Setting<RefreshLifetime>) -> Duration {
+    Duration::from_secs(*lifetime.written())
 }

@@ -1,7 +1,25 @@
-//! What the platform allows at most, and what a tenant asks beyond it.
+//! What the platform allows at most, and what holds where a tenant says nothing.
 
-use super::application::Client;
-use super::whole::Tenant;
+use std::time::Duration;
+
+/// Seconds that an ID token lives where the application does not say.
+pub const ID_TOKEN_SECONDS: u32 = 36_000;
+/// Seconds that an access token of an API lives where the API does not say.
+pub const API_TOKEN_SECONDS: u32 = 86_400;
+/// The same for tokens from the authorization endpoint.
+pub const API_WEB_TOKEN_SECONDS: u32 = 7_200;
+/// Seconds that an access token for the user profile lives.
+pub const USERINFO_TOKEN_SECONDS: u32 = 86_400;
+/// The same for tokens of the implicit flow.
+pub const USERINFO_IMPLICIT_TOKEN_SECONDS: u32 = 7_200;
+/// How long a refresh token lives where the application does not say.
+pub const REFRESH_LIFETIME: Duration = Duration::from_hours(30 * 24);
+/// How long an unused refresh token lives where the application does not say.
+pub const REFRESH_IDLE_LIFETIME: Duration = Duration::from_hours(15 * 24);
+/// Hours until a session ends where the tenant does not say.
+pub const SESSION_HOURS: u32 = 168;
+/// Hours until an unused session ends where the tenant does not say.
+pub const IDLE_SESSION_HOURS: u32 = 72;
 
 /// Actions that can be bound to one trigger.
 pub const MAX_BOUND_ACTIONS: usize = 20;
@@ -30,7 +48,7 @@ pub fn secret_fits(name: &str, value: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{count} Actions are bound to post-login, the platform runs at most {MAX_BOUND_ACTIONS}")]
 pub struct TooManyActions {
-    count: usize,
+    pub(super) count: usize,
 }
 
 impl TooManyActions {
@@ -38,46 +56,4 @@ impl TooManyActions {
     pub const CODE: &'static str = "too_many_actions";
     /// What to do.
     pub const HELP: &'static str = "take bindings away, or put several Actions into one";
-}
-
-/// A refresh token's lifetime that the platform would not take.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "'refresh_token.{member}' of the client '{client}' is {seconds} seconds; the platform's range is 1 to \
-     {MAX_REFRESH_LIFETIME}"
-)]
-pub struct RefreshLifetime {
-    client: String,
-    member: &'static str,
-    seconds: u64,
-}
-
-impl Client {
-    /// The lifetimes of refresh tokens that the platform would not take.
-    pub fn refresh_lifetimes_beyond(&self) -> Vec<RefreshLifetime> {
-        let policy = self.refresh_token.iter();
-        let lifetimes = policy.flat_map(|policy| {
-            [
-                ("token_lifetime", policy.token_lifetime),
-                ("idle_token_lifetime", policy.idle_token_lifetime),
-            ]
-        });
-        lifetimes
-            .filter_map(|(member, seconds)| Some((member, seconds?)))
-            .filter(|(_, seconds)| !(1..=MAX_REFRESH_LIFETIME).contains(seconds))
-            .map(|(member, seconds)| RefreshLifetime {
-                client: self.name.clone(),
-                member,
-                seconds,
-            })
-            .collect()
-    }
-}
-
-impl Tenant {
-    /// Whether more Actions are bound than the platform takes; all of them run here.
-    pub fn too_many_actions(&self) -> Option<TooManyActions> {
-        let count = self.post_login.len();
-        (count > MAX_BOUND_ACTIONS).then_some(TooManyActions { count })
-    }
 }

@@ -9,38 +9,52 @@ mod connection;
 mod exported;
 mod finding;
 mod id;
+mod lifetime;
 mod limits;
 mod lookup;
+mod measures;
 mod organization;
 mod profile;
 mod role;
 mod saml_addon;
+mod setting;
 mod settings;
+mod token_encryption;
 mod units;
+mod walk;
 mod whole;
+mod words;
 
 pub use action::{Action, ActionModule, Dependency, MissingSecret};
-pub use api::{ResourceServer, ScopeDefinition};
-pub use application::{Addons, Client, JwtConfiguration, RefreshTokenPolicy};
+pub use api::{Dialect, ResourceServer, ScopeDefinition};
+pub use application::{
+    Addons, AppType, Client, ClientAuthentication, Expiration, JwtConfiguration, OrganizationUsage,
+    RefreshTokenPolicy, Rotation,
+};
 pub use config::{
-    ActionsConfig, Config, EnrollExhausted, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MetadataConfig, MfaConfig,
-    PairwiseSecret, SamlConfig, memory_limit, metadata_span, time_limit,
+    ActionsConfig, Config, EnrollExhausted, MetadataConfig, MfaConfig, PairwiseSecret, SamlConfig,
 };
 pub use connection::Connection;
 pub use finding::{Effect, Finding};
-pub use limits::{
-    MAX_BOUND_ACTIONS, MAX_REFRESH_LIFETIME, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE,
-    MAX_TOKEN_LIFETIME, MIN_HIDDEN_SECRET, RefreshLifetime, TooManyActions, secret_fits,
-};
+pub use lifetime::{RefreshLifetime, TokenLifetime};
+pub use limits::*;
 pub use lookup::LookupError;
+pub use measures::{
+    MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MemoryLimit, MetadataSpan, OutputLimit, TimeLimit, WaitLimit,
+    memory_limit, metadata_span, time_limit,
+};
 pub use organization::Organization;
 pub use profile::{Credentials, Identity, Profile};
 pub use role::{Permission, RoleDefinition};
 pub use saml_addon::{AssertionConsumerService, SamlAddon};
-pub use settings::{IDLE_SESSION_HOURS, SESSION_HOURS, TenantSettings};
-pub use units::{UnitError, duration, size};
+pub use setting::{Setting, SettingError, SettingKind};
+pub use settings::TenantSettings;
+pub use token_encryption::{KeyManagement, TokenEncryption};
+pub use units::{duration, size};
+pub use walk::{Fault, Walk};
 pub use whole::Tenant;
 
 pub(crate) use exported::exported;
 pub(crate) use id::stable_id;
 pub(crate) use lookup::nearest;
+pub(crate) use words::unknown_word;

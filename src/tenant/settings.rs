@@ -1,6 +1,7 @@
 //! The tenant's own settings.
 
 use super::exported::exported;
+use super::limits::{IDLE_SESSION_HOURS, SESSION_HOURS};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -35,9 +36,3 @@ impl TenantSettings {
         self.idle_session_lifetime.unwrap_or(IDLE_SESSION_HOURS.into())
     }
 }
-
-/// Hours until a session ends where the tenant does not say.
-pub const SESSION_HOURS: u32 = 168;
-
-/// Hours until an unused session ends where the tenant does not say.
-pub const IDLE_SESSION_HOURS: u32 = 72;

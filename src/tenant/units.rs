@@ -1,5 +1,6 @@
 //! Durations and sizes as people write them.
 
+use super::setting::SettingError;
 use crate::json::quoted;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// The text is not a whole number followed by one of these units.
-pub fn duration(text: &str) -> Result<Duration, UnitError> {
+pub fn duration(text: &str) -> Result<Duration, SettingError> {
     let (number, unit) = split(text)?;
     let milliseconds = match unit {
         "ms" => 1,
@@ -15,20 +16,20 @@ pub fn duration(text: &str) -> Result<Duration, UnitError> {
         "m" => 60_000,
         "h" => 3_600_000,
         "d" => 86_400_000,
-        _ => return Err(UnitError::duration(text)),
+        _ => return Err(no_duration(text)),
     };
     number
         .checked_mul(milliseconds)
         .map(Duration::from_millis)
-        .ok_or_else(|| UnitError::duration(text))
+        .ok_or_else(|| no_duration(text))
 }
 
 /// Reads `128MiB`, `64KiB`, `4MB` or a plain number of bytes.
 ///
 /// # Errors
 /// The text is not a whole number, or its unit is unknown, or it does not fit.
-pub fn size(text: &str) -> Result<usize, UnitError> {
-    let (number, unit) = split(text).map_err(|_| UnitError::size(text))?;
+pub fn size(text: &str) -> Result<usize, SettingError> {
+    let (number, unit) = split(text).map_err(|_| no_size(text))?;
     let bytes: u64 = match unit {
         "" | "B" => 1,
         "kB" | "KB" => 1_000,
@@ -37,47 +38,30 @@ pub fn size(text: &str) -> Result<usize, UnitError> {
         "MiB" => 1 << 20,
         "GB" => 1_000_000_000,
         "GiB" => 1 << 30,
-        _ => return Err(UnitError::size(text)),
+        _ => return Err(no_size(text)),
     };
     number
         .checked_mul(bytes)
         .and_then(|bytes| usize::try_from(bytes).ok())
-        .ok_or_else(|| UnitError::size(text))
+        .ok_or_else(|| no_size(text))
 }
 
-/// A duration or size that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} is not a {kind}; write {example}", quoted(text))]
-pub struct UnitError {
-    text: String,
-    kind: &'static str,
-    example: &'static str,
+fn no_duration(text: &str) -> SettingError {
+    let help = "write a whole number and a unit: 500ms, 20s, 2m, 12h, 7d";
+    SettingError::new(format!("{} is not a duration", quoted(text)), help)
 }
 
-impl UnitError {
-    fn duration(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            kind: "duration",
-            example: "a whole number and a unit: 500ms, 20s, 2m, 12h, 7d",
-        }
-    }
-
-    fn size(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            kind: "size",
-            example: "a whole number and a unit: 65536, 64KiB, 128MiB, 4MB",
-        }
-    }
+fn no_size(text: &str) -> SettingError {
+    let help = "write a whole number and a unit: 65536, 64KiB, 128MiB, 4MB";
+    SettingError::new(format!("{} is not a size", quoted(text)), help)
 }
 
-fn split(text: &str) -> Result<(u64, &str), UnitError> {
+fn split(text: &str) -> Result<(u64, &str), SettingError> {
     let text = text.trim();
     let end = text
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(text.len());
-    let number = text[..end].parse().map_err(|_| UnitError::duration(text))?;
+    let number = text[..end].parse().map_err(|_| no_duration(text))?;
     Ok((number, text[end..].trim_start()))
 }
 

@@ -5,6 +5,7 @@ use super::api::ResourceServer;
 use super::application::Client;
 use super::config::Config;
 use super::connection::Connection;
+use super::limits::{MAX_BOUND_ACTIONS, TooManyActions};
 use super::organization::Organization;
 use super::profile::{Credentials, Profile};
 use super::role::RoleDefinition;
@@ -43,4 +44,23 @@ pub struct Tenant {
     pub credentials: BTreeMap<String, Credentials>,
     /// `postlogin.toml`.
     pub config: Config,
+}
+
+impl Tenant {
+    /// Whether more Actions are bound than the platform takes; all of them run here.
+    pub fn too_many_actions(&self) -> Option<TooManyActions> {
+        let count = self.post_login.len();
+        (count > MAX_BOUND_ACTIONS).then_some(TooManyActions { count })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_shared_between_threads() {
+        const fn is_shareable<T: Send + Sync>() {}
+        const { is_shareable::<Tenant>() }
+    }
 }

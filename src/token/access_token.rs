@@ -1,19 +1,16 @@
 //! The access token: a JWT for an API, a reference for the user profile (semantics 3.6, 3.7).
 
 use super::claims::{self, Kind, Missing, Reader};
-use super::jwe::Encryption;
 use super::jws::{JwsKey, Owner};
-use super::{AccessToken, Context, Flow, SignedToken, TokenError, opaque};
+use super::{AccessToken, Context, Flow, SignedToken, TokenError, jwe, opaque};
 use crate::event::Protocol;
 use crate::random::Random;
-use crate::tenant::{MAX_TOKEN_LIFETIME, ResourceServer};
+use crate::tenant::{
+    API_TOKEN_SECONDS, API_WEB_TOKEN_SECONDS, Dialect, MAX_TOKEN_LIFETIME, ResourceServer, Setting,
+    TokenEncryption, USERINFO_IMPLICIT_TOKEN_SECONDS, USERINFO_TOKEN_SECONDS,
+};
 use crate::trace::{Origin, Trace};
 use serde_json::{Map, Value, json};
-
-const API_LIFETIME: u32 = 86_400;
-const API_LIFETIME_WEB: u32 = 7_200;
-const USERINFO_LIFETIME: u32 = 86_400;
-const USERINFO_LIFETIME_IMPLICIT: u32 = 7_200;
 
 /// An access token with its lifetime in seconds.
 pub(super) struct Issued {
@@ -39,8 +36,8 @@ pub(super) fn issue(
         return Ok(Some(Issued {
             token: AccessToken::Opaque(opaque(random)),
             expires_in: match context.flow {
-                Flow::Implicit => USERINFO_LIFETIME_IMPLICIT,
-                Flow::Code | Flow::Hybrid => USERINFO_LIFETIME,
+                Flow::Implicit => USERINFO_IMPLICIT_TOKEN_SECONDS,
+                Flow::Code | Flow::Hybrid => USERINFO_TOKEN_SECONDS,
             },
         }));
     };
@@ -80,16 +77,29 @@ pub(super) enum Permissions {
 }
 
 pub(super) fn dialect(api: &ResourceServer) -> Result<(Profile, Permissions), TokenError> {
-    match api.token_dialect.as_deref() {
-        None | Some("" | "access_token") => Ok((Profile::Platform, Permissions::Omitted)),
-        Some("access_token_authz") => Ok((Profile::Platform, Permissions::Included)),
-        Some("rfc9068_profile") => Ok((Profile::Rfc9068, Permissions::Omitted)),
-        Some("rfc9068_profile_authz") => Ok((Profile::Rfc9068, Permissions::Included)),
-        Some(unknown) => Err(TokenError::UnknownDialect {
-            found: unknown.chars().take(40).collect(),
-            api: api.identifier.clone(),
-        }),
-    }
+    let dialect = api.dialect().map_err(|unknown| TokenError::UnknownDialect {
+        found: unknown.written().chars().take(40).collect(),
+        api: api.identifier.clone(),
+    })?;
+    Ok(match dialect {
+        Dialect::AccessToken => (Profile::Platform, Permissions::Omitted),
+        Dialect::AccessTokenAuthz => (Profile::Platform, Permissions::Included),
+        Dialect::Rfc9068Profile => (Profile::Rfc9068, Permissions::Omitted),
+        Dialect::Rfc9068ProfileAuthz => (Profile::Rfc9068, Permissions::Included),
+    })
+}
+
+/// How the API wants its tokens encrypted; not at all where it does not say.
+pub(super) fn encryption(api: &ResourceServer) -> Result<Option<&TokenEncryption>, TokenError> {
+    let setting = api
+        .token_encryption
+        .as_ref()
+        .filter(|setting| !setting.written().is_null());
+    let encryption = setting.map(Setting::value).transpose();
+    encryption.map_err(|error| TokenError::Encryption {
+        api: api.identifier.clone(),
+        problem: error.to_string(),
+    })
 }
 
 fn for_api(
@@ -99,9 +109,9 @@ fn for_api(
     trace: &mut Trace,
 ) -> Result<Issued, TokenError> {
     let (profile, permissions) = dialect(api)?;
-    let encryption = Encryption::of(api)?;
+    let encryption = encryption(api)?;
     let key = JwsKey::choose(
-        api.signing_alg.as_deref(),
+        api.signing_alg.as_ref(),
         api.signing_secret.as_deref().map(str::as_bytes),
         Owner::Api(&api.identifier),
         context.issuer.keys,
@@ -134,7 +144,7 @@ fn for_api(
     let token = match encryption {
         None => AccessToken::Jwt(SignedToken { jwt, claims }),
         Some(encryption) => AccessToken::Encrypted {
-            jwe: encryption.encrypt(&jwt, typ, random)?,
+            jwe: jwe::encrypt(encryption, &jwt, typ, random)?,
             claims,
         },
     };
@@ -201,23 +211,24 @@ fn gty(protocol: Protocol) -> Option<&'static str> {
 }
 
 fn lifetime(context: &Context, api: &ResourceServer, trace: &mut Trace) -> u32 {
-    let (setting, configured, default) = match context.flow {
-        Flow::Code => ("token_lifetime", api.token_lifetime, API_LIFETIME),
+    let (member, setting, default) = match context.flow {
+        Flow::Code => ("token_lifetime", &api.token_lifetime, API_TOKEN_SECONDS),
         Flow::Hybrid | Flow::Implicit => (
             "token_lifetime_for_web",
-            api.token_lifetime_for_web,
-            API_LIFETIME_WEB,
+            &api.token_lifetime_for_web,
+            API_WEB_TOKEN_SECONDS,
         ),
     };
-    let wanted = configured.unwrap_or(default);
-    let allowed = wanted.clamp(1, MAX_TOKEN_LIFETIME);
-    if allowed != wanted {
-        let message = format!(
-            "'{setting}' of the API '{}' is {wanted} seconds; {allowed} is used, the range is 1 to \
-             {MAX_TOKEN_LIFETIME}",
-            api.identifier
-        );
-        trace.warn("token_lifetime", message, &Origin::default());
+    let Some(setting) = setting else { return default };
+    let wanted = *setting.written();
+    if setting.value().is_ok() {
+        return wanted;
     }
+    let allowed = wanted.clamp(1, MAX_TOKEN_LIFETIME);
+    let message = format!(
+        "'{member}' of the API '{}' is {wanted} seconds; {allowed} is used, the range is 1 to {MAX_TOKEN_LIFETIME}",
+        api.identifier
+    );
+    trace.warn("token_lifetime", message, &Origin::default());
     allowed
 }

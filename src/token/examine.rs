@@ -1,9 +1,8 @@
 //! What logins would say of the settings that tokens are issued with, found without a login: the same functions
 //! judge them.
 
-use super::access_token::dialect;
+use super::access_token::{dialect, encryption};
 use super::id_token::secret;
-use super::jwe::Encryption;
 use super::jws::{JwsKey, Owner};
 use super::{TokenError, id_token};
 use crate::keys::KeyRing;
@@ -15,7 +14,7 @@ pub fn examine_client(client: &Client, keys: &KeyRing) -> Vec<Finding> {
     const CONFIGURATION: &str = "jwt_configuration";
     let mut findings = Vec::new();
     let mut trace = Trace::default();
-    let alg = client.jwt_configuration.alg.as_deref();
+    let alg = client.jwt_configuration.alg.as_ref();
     match secret(client) {
         Err(error) => findings.push(fails(vec!["client_secret"], &error)),
         Ok(secret) => {
@@ -41,10 +40,10 @@ pub fn examine_resource_server(api: &ResourceServer, keys: &KeyRing) -> Vec<Find
     let mut trace = Trace::default();
     let secret = api.signing_secret.as_deref().map(str::as_bytes);
     let owner = Owner::Api(&api.identifier);
-    let key = JwsKey::choose(api.signing_alg.as_deref(), secret, owner, keys, &mut trace);
+    let key = JwsKey::choose(api.signing_alg.as_ref(), secret, owner, keys, &mut trace);
     let errors = [
         ("token_dialect", dialect(api).err()),
-        ("token_encryption", Encryption::of(api).err()),
+        ("token_encryption", encryption(api).err()),
         ("signing_alg", key.err()),
     ];
     let errors = errors

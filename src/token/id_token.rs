@@ -7,7 +7,7 @@ use super::{Context, Flow, SignedToken, TokenError};
 use crate::event::User;
 use crate::login::Grant;
 use crate::random::Random;
-use crate::tenant::{Client, MAX_TOKEN_LIFETIME, Profile};
+use crate::tenant::{Client, ID_TOKEN_SECONDS, MAX_TOKEN_LIFETIME, Profile};
 use crate::trace::{Origin, Trace};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,6 @@ use chrono::DateTime;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-const DEFAULT_LIFETIME: u32 = 36_000;
 /// The authentication context class of a login with MFA, as the platform names it.
 const ACR_MFA: &str = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
 
@@ -35,7 +34,7 @@ pub(super) fn issue(
     let configuration = &client.jwt_configuration;
     let secret = secret(client)?;
     let key = JwsKey::choose(
-        configuration.alg.as_deref(),
+        configuration.alg.as_ref(),
         secret.as_deref(),
         Owner::Client(&client.name),
         context.issuer.keys,
@@ -74,10 +73,11 @@ pub fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
 
 /// Warns of a lifetime that the platform would not take. A longer one is issued as it is configured.
 pub(super) fn check_lifetime(client: &Client, trace: &mut Trace) {
-    let Some(configured) = client.jwt_configuration.lifetime_in_seconds else {
+    let Some(setting) = &client.jwt_configuration.lifetime_in_seconds else {
         return;
     };
-    if !(1..=MAX_TOKEN_LIFETIME).contains(&configured) {
+    if setting.value().is_err() {
+        let configured = *setting.written();
         let message = format!(
             "'jwt_configuration.lifetime_in_seconds' of the client '{}' is {configured} seconds; {} is used, the \
              platform's range is 1 to {MAX_TOKEN_LIFETIME}",
@@ -90,8 +90,8 @@ pub(super) fn check_lifetime(client: &Client, trace: &mut Trace) {
 
 /// Seconds from issue to expiry.
 pub(super) fn lifetime(context: &Context) -> u32 {
-    let configured = context.client.jwt_configuration.lifetime_in_seconds;
-    configured.unwrap_or(DEFAULT_LIFETIME).max(1)
+    let configured = context.client.jwt_configuration.lifetime_in_seconds.as_ref();
+    configured.map_or(ID_TOKEN_SECONDS, |seconds| (*seconds.written()).max(1))
 }
 
 fn registered(

@@ -1,9 +1,10 @@
 //! Signed tokens in compact form (RFC 7515 section 7.1).
 
 use super::TokenError;
-use crate::algorithm::PairAlgorithm;
+use crate::algorithm::{JwsAlgorithm, PairAlgorithm};
 use crate::keys::{KeyRing, PrivateKey};
 use crate::random::Random;
+use crate::tenant::Setting;
 use crate::trace::{Origin, Trace};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,7 +54,7 @@ pub(super) enum JwsKey<'a> {
 impl<'a> JwsKey<'a> {
     /// The key for the algorithm that `owner` asks for; RS256 where it asks for none.
     pub(super) fn choose(
-        alg: Option<&str>,
+        alg: Option<&Setting<JwsAlgorithm>>,
         secret: Option<&[u8]>,
         owner: Owner,
         ring: &'a KeyRing,
@@ -76,18 +77,22 @@ impl<'a> JwsKey<'a> {
                 kid: Cow::Borrowed(key.kid()),
             })
         };
-        match alg.unwrap_or("RS256") {
-            "EdDSA" => other(&ring.ed25519, PairAlgorithm::EdDsa, "ed25519"),
-            "ES256" => other(&ring.ec, PairAlgorithm::Es256, "ec"),
-            "HS256" => Self::hmac(secret, owner, trace),
-            "PS256" => Ok(rsa(PairAlgorithm::Ps256)),
-            "RS256" => Ok(rsa(PairAlgorithm::Rs256)),
-            "RS384" => Ok(rsa(PairAlgorithm::Rs384)),
-            "RS512" => Ok(rsa(PairAlgorithm::Rs512)),
-            unknown => Err(TokenError::UnknownAlgorithm {
-                found: unknown.chars().take(40).collect(),
+        let algorithm = match alg {
+            None => JwsAlgorithm::default(),
+            Some(alg) => *alg.value().map_err(|_| TokenError::UnknownAlgorithm {
+                found: alg.written().chars().take(40).collect(),
                 setting: owner.algorithm_setting(),
-            }),
+            })?,
+        };
+        match algorithm {
+            JwsAlgorithm::Hs256 => Self::hmac(secret, owner, trace),
+            JwsAlgorithm::Pair(algorithm) => match algorithm {
+                PairAlgorithm::EdDsa => other(&ring.ed25519, algorithm, "ed25519"),
+                PairAlgorithm::Es256 => other(&ring.ec, algorithm, "ec"),
+                PairAlgorithm::Ps256 | PairAlgorithm::Rs256 | PairAlgorithm::Rs384 | PairAlgorithm::Rs512 => {
+                    Ok(rsa(algorithm))
+                }
+            },
         }
     }
 

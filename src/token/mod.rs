@@ -21,12 +21,13 @@ pub use id_token::secret as client_secret;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 
+use crate::algorithm::JwsAlgorithm;
 use crate::endpoints::Endpoints;
 use crate::event::Protocol;
 use crate::keys::{KeyRing, SigningError};
 use crate::login::{Grant, issues_refresh_token};
 use crate::random::Random;
-use crate::tenant::{Client, ResourceServer};
+use crate::tenant::{Client, Dialect, ResourceServer};
 use crate::trace::{Origin, Trace};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -168,7 +169,10 @@ pub enum TokenError {
     #[error(transparent)]
     Signing(#[from] SigningError),
     /// An algorithm that tokens are not signed with.
-    #[error("{setting} is '{found}'; known are RS256, RS384, RS512, PS256, ES256, EdDSA and HS256")]
+    #[error(
+        "{setting} is '{found}'; known are {}",
+        all_of(JwsAlgorithm::ALL, JwsAlgorithm::name)
+    )]
     UnknownAlgorithm {
         /// What is set.
         found: String,
@@ -185,7 +189,8 @@ pub enum TokenError {
     },
     /// A dialect that does not exist.
     #[error(
-        "'token_dialect' of the API '{api}' is '{found}'; known are access_token, access_token_authz, rfc9068_profile and rfc9068_profile_authz"
+        "'token_dialect' of the API '{api}' is '{found}'; known are {}",
+        all_of(Dialect::ALL, Dialect::name)
     )]
     UnknownDialect {
         /// What is set.
@@ -193,6 +198,15 @@ pub enum TokenError {
         /// The API's identifier.
         api: String,
     },
+}
+
+/// `a, b and c`.
+fn all_of<T: Copy>(known: &[T], name: fn(T) -> &'static str) -> String {
+    let names: Vec<&str> = known.iter().map(|known| name(*known)).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// Issues what the grant allows.

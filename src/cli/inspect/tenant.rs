@@ -45,7 +45,7 @@ pub(super) fn known(open: &OpenTenant, client: Option<&str>, expected: &mut Expe
 /// The secrets of the APIs whose tokens are signed with HS256. Others have a secret too, with which nothing is signed.
 fn secrets_of_apis(open: &OpenTenant) -> Vec<Secret> {
     let apis = open.tenant.resource_servers.iter();
-    let apis = apis.filter(|api| api.signing_alg.as_deref() == Some("HS256"));
+    let apis = apis.filter(|api| api.is_signed_with_secret());
     apis.filter_map(|api| {
         let secret = api.signing_secret.clone().filter(|secret| !secret.is_empty())?;
         Some(Secret::for_audience(secret.into_bytes(), &*api.identifier))
@@ -55,7 +55,7 @@ fn secrets_of_apis(open: &OpenTenant) -> Vec<Secret> {
 
 /// The secret of an application whose ID tokens are signed with HS256.
 fn secret_of_client(client: &Client) -> Result<Option<Secret>, Trouble> {
-    if client.jwt_configuration.alg.as_deref() != Some("HS256") {
+    if !client.jwt_configuration.is_signed_with_secret() {
         return Ok(None);
     }
     let secret = token::client_secret(client).map_err(|error| {

@@ -197,7 +197,7 @@ impl Workshop {
 
     fn tokens(&mut self, name: &'static str, algorithm: &str) -> Result<Work<'_>, Trouble> {
         let mut client = client();
-        client.jwt_configuration.alg = Some(algorithm.to_owned());
+        client.jwt_configuration.alg = Some(algorithm.into());
         let api = api(algorithm);
         let calls = [
             (
@@ -392,7 +392,7 @@ fn client() -> Client {
 fn api(algorithm: &str) -> ResourceServer {
     ResourceServer {
         identifier: AUDIENCE.to_owned(),
-        signing_alg: Some(algorithm.to_owned()),
+        signing_alg: Some(algorithm.into()),
         ..ResourceServer::default()
     }
 }

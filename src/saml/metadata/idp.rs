@@ -9,7 +9,7 @@ use crate::saml::error::SamlError;
 use crate::saml::id::Id;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::outbound::Sender;
-use crate::tenant::{Client, MetadataConfig, SamlConfig};
+use crate::tenant::{Client, MetadataConfig, MetadataSpan, SamlConfig, Setting, SettingError};
 use crate::time::iso;
 use crate::trace::{Origin, Trace};
 use crate::xml::{Namespace, SIGNATURE, Writer};
@@ -52,12 +52,13 @@ impl Terms {
     /// What `[saml.metadata]` says.
     ///
     /// # Errors
-    /// A duration that is none; reading a tenant replaces such by the default.
-    pub fn of(config: &MetadataConfig) -> Result<Self, String> {
+    /// A duration that cannot be had; reading a tenant folder replaces such by the default.
+    pub fn of(config: &MetadataConfig) -> Result<Self, SettingError> {
+        let span = |span: &Option<Setting<MetadataSpan>>| span.as_ref().map(Setting::copied).transpose();
         Ok(Self {
             signed: if config.sign { Signed::Yes } else { Signed::No },
-            valid_for: config.valid_for()?,
-            cache_for: config.cache_for()?,
+            valid_for: span(&config.valid_for)?,
+            cache_for: span(&config.cache_for)?,
         })
     }
 }

@@ -9,9 +9,9 @@ const PAIR_ALGORITHMS: [&str; 6] = ["RS256", "RS384", "RS512", "PS256", "ES256",
 
 fn signed_with(alg: &str) -> Login {
     login()
-        .with(|login| login.client.jwt_configuration.alg = Some(alg.to_owned()))
+        .with(|login| login.client.jwt_configuration.alg = Some(alg.into()))
         .api(|api| {
-            api.signing_alg = Some(alg.to_owned());
+            api.signing_alg = Some(alg.into());
             api.signing_secret = Some("an API secret that is long enough, 4711".to_owned());
         })
 }
@@ -79,7 +79,7 @@ fn an_encoded_client_secret_is_decoded() {
 fn what_cannot_be_signed_is_refused_with_the_setting_to_change() {
     let no_secret = signed_with("HS256").with(|login| login.client.client_secret = None);
     let empty_secret = signed_with("HS256").api(|api| api.signing_secret = Some(String::new()));
-    let unknown = |alg: &str| login().api(|api| api.signing_alg = Some(alg.to_owned()));
+    let unknown = |alg: &str| login().api(|api| api.signing_alg = Some(alg.into()));
     let cases = vec![
         (no_secret, "set 'client_secret' of the client 'web'"),
         (
@@ -102,7 +102,7 @@ fn what_cannot_be_signed_is_refused_with_the_setting_to_change() {
         ..ring().clone()
     };
     let error = super::super::jws::JwsKey::choose(
-        Some("ES256"),
+        Some(&"ES256".into()),
         None,
         super::super::jws::Owner::Client("web"),
         &ring,

@@ -5,7 +5,8 @@ use crate::algorithm::Digest;
 use crate::keys::tests::second_rsa::SecondRsa;
 use crate::keys::tests::{random, randomness};
 use crate::keys::{PrivateKey, PublicKey};
-use crate::token::jwe::Encryption;
+use crate::tenant::{ResourceServer, Setting, TokenEncryption};
+use crate::token::jwe::encrypt;
 use josekit::jwe::{self, ECDH_ES, JweDecrypter, RSA_OAEP, RSA_OAEP_256, RSA_OAEP_384, RSA_OAEP_512};
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey, EcPoint};
@@ -14,13 +15,18 @@ use openssl::pkey::PKey;
 use openssl::symm::{Cipher, decrypt_aead};
 use proptest::prelude::*;
 
+fn encryption_of(api: &ResourceServer) -> &TokenEncryption {
+    api.token_encryption.as_ref().unwrap().value().unwrap()
+}
+
 fn encrypted(key: &PublicKey, settings: Value) -> Login {
     let pem = String::from_utf8(key.pkey().public_key_to_pem().unwrap()).unwrap();
     let mut settings = settings;
     settings["pem"] = json!(pem);
     login().api(|api| {
-        api.token_dialect = Some("rfc9068_profile".to_owned());
-        api.token_encryption = Some(json!({"format": "compact-nested-jwe", "encryption_key": settings}));
+        api.token_dialect = Some("rfc9068_profile".into());
+        let settings = json!({"format": "compact-nested-jwe", "encryption_key": settings});
+        api.token_encryption = Some(Setting::new(settings));
     })
 }
 
@@ -102,11 +108,11 @@ fn content_keys_differ_between_tokens() {
     let key = ring().current.key().public_key();
     let login = encrypted(&key, json!({}));
     let api = login.api.as_ref().unwrap();
-    let encryption = Encryption::of(api).unwrap().unwrap();
+    let encryption = encryption_of(api);
     let mut random = SeededRandom::new("stream");
     let parts: HashSet<String> = (0..10)
         .flat_map(|_| {
-            let jwe = encryption.encrypt("a.b.c", "JWT", &mut random).unwrap();
+            let jwe = encrypt(encryption, "a.b.c", "JWT", &mut random).unwrap();
             jwe.split('.')
                 .skip(1)
                 .take(2)
@@ -129,8 +135,8 @@ fn a_seed_gives_the_bytes_that_it_always_gave() {
     let key = EcKey::from_private_components(&group, &scalar, &point).unwrap();
     let key = PrivateKey::from_pkey(PKey::from_ec_key(key).unwrap());
     let login = encrypted(&key.public_key(), json!({"kid": "enc-1"}));
-    let encryption = Encryption::of(login.api.as_ref().unwrap()).unwrap().unwrap();
-    let jwe = encryption.encrypt("a.b.c", "JWT", &mut SeededRandom::new("pinned"));
+    let encryption = encryption_of(login.api.as_ref().unwrap());
+    let jwe = encrypt(encryption, "a.b.c", "JWT", &mut SeededRandom::new("pinned"));
     assert_eq!(
         jwe.unwrap(),
         "eyJhbGciOiJFQ0RILUVTIiwiZW5jIjoiQTI1NkdDTSIsInR5cCI6IkpXVCIsImN0eSI6IkpXVCIsImtpZCI6ImVuYy0xIiwiZXBrIjp7Imt\
@@ -146,7 +152,7 @@ fn encryption_that_cannot_be_done_is_refused_and_nothing_goes_out_in_the_clear()
         .and_then(PKey::from_rsa)
         .map(PrivateKey::from_pkey)
         .unwrap();
-    let bare = |settings: Value| login().api(|api| api.token_encryption = Some(settings));
+    let bare = |settings: Value| login().api(|api| api.token_encryption = Some(Setting::new(settings)));
     let cases = vec![
         (bare(json!({})), "'encryption_key.pem' is missing"),
         (bare(json!("yes")), "'encryption_key.pem' is missing"),
@@ -194,8 +200,8 @@ proptest! {
     ) {
         let key = ring().current.key();
         let login = encrypted(&key.public_key(), json!({"alg": alg}));
-        let encryption = Encryption::of(login.api.as_ref().unwrap()).unwrap().unwrap();
-        let jwe = encryption.encrypt(&jwt, "JWT", &mut *random(seed.as_deref())).unwrap();
+        let encryption = encryption_of(login.api.as_ref().unwrap());
+        let jwe = encrypt(encryption, &jwt, "JWT", &mut *random(seed.as_deref())).unwrap();
         let (protected, parts) = jwe.split_once('.').unwrap();
         let parts: Vec<_> = parts.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap()).collect();
         let [encrypted_key, iv, content, tag] = parts.as_slice() else {

@@ -1,6 +1,7 @@
 //! What is in each token, and which tokens there are.
 
 use super::*;
+use crate::tenant::Setting;
 
 #[test]
 fn both_tokens_verify_and_carry_registered_profile_and_custom_claims_in_this_order() {
@@ -60,7 +61,7 @@ fn profiles_of_access_tokens_differ_as_in_the_table() {
     ];
     for (dialect, typ, client, absent) in cases {
         let issued = login()
-            .api(|api| api.token_dialect = dialect.map(str::to_owned))
+            .api(|api| api.token_dialect = dialect.map(Into::into))
             .with(|login| {
                 login.grant.request.permissions = vec!["read:x".to_owned()];
                 login.grant.event.transaction.protocol = Some(Protocol::Oauth2Password);
@@ -80,7 +81,7 @@ fn profiles_of_access_tokens_differ_as_in_the_table() {
         );
         assert_eq!(payload.get("nbf"), None);
     }
-    let unknown = login().api(|api| api.token_dialect = Some("jwt".to_owned()));
+    let unknown = login().api(|api| api.token_dialect = Some("jwt".into()));
     assert!(
         unknown
             .refused()
@@ -118,7 +119,7 @@ fn the_user_profile_is_an_audience_beside_the_api_with_openid_and_rs256() {
     for (scopes, alg, audience) in cases {
         let issued = login()
             .scopes(scopes)
-            .api(|api| api.signing_alg = Some(alg.to_owned()))
+            .api(|api| api.signing_alg = Some(alg.into()))
             .issue();
         assert_eq!(issued.access()["aud"], audience, "{scopes} {alg}");
     }
@@ -158,8 +159,8 @@ fn an_audience_that_is_no_api_is_refused() {
 #[test]
 fn lifetimes_come_from_client_and_api_and_stay_in_range() {
     let issued = login()
-        .with(|login| login.client.jwt_configuration.lifetime_in_seconds = Some(60))
-        .api(|api| api.token_lifetime = Some(120))
+        .with(|login| login.client.jwt_configuration.lifetime_in_seconds = Some(Setting::new(60)))
+        .api(|api| api.token_lifetime = Some(Setting::new(120)))
         .issue();
     assert_eq!(issued.id()["exp"], NOW + 60);
     assert_eq!(
@@ -167,7 +168,9 @@ fn lifetimes_come_from_client_and_api_and_stay_in_range() {
         (&json!(NOW + 120), 120)
     );
     for (configured, used) in [(0, 1), (2_592_000, 2_592_000), (u32::MAX, 2_592_000)] {
-        let issued = login().api(|api| api.token_lifetime = Some(configured)).issue();
+        let issued = login()
+            .api(|api| api.token_lifetime = Some(Setting::new(configured)))
+            .issue();
         assert_eq!(issued.tokens.expires_in, used, "{configured}");
         assert_eq!(
             issued.trace.warnings.len(),
@@ -360,8 +363,8 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
     let algorithms = ["RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA"];
     for alg in algorithms {
         let login = login().scopes("openid offline_access").api(|api| {
-            api.signing_alg = Some(alg.to_owned());
-            api.token_dialect = Some("rfc9068_profile".to_owned());
+            api.signing_alg = Some(alg.into());
+            api.token_dialect = Some("rfc9068_profile".into());
             api.allow_offline_access = Some(true);
         });
         let (first, second) = (login.issue().tokens, login.issue().tokens);
@@ -376,7 +379,7 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
         domain: DOMAIN,
         keys: ring(),
     };
-    let login = login().api(|api| api.token_dialect = Some("rfc9068_profile".to_owned()));
+    let login = login().api(|api| api.token_dialect = Some("rfc9068_profile".into()));
     let mut random = SeededRandom::new("one stream");
     let now = DateTime::from_timestamp(NOW, 0).unwrap();
     let ids: HashSet<String> = (0..20)

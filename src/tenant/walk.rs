@@ -1,0 +1,64 @@
+//! A walk over an object that finds every setting that cannot be had.
+
+use super::setting::{Setting, SettingError, SettingKind};
+use crate::json::JsonPath;
+use crate::keys::KeysConfig;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+/// A setting that cannot be had, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// From the object to the setting.
+    pub path: JsonPath,
+    /// Why.
+    pub error: SettingError,
+}
+
+/// Something that a walk goes through.
+pub trait Walk {
+    /// Adds the faults at and below `path`; there are none in what holds no setting.
+    fn walk(&self, _path: &JsonPath, _found: &mut Vec<Fault>) {}
+
+    /// All faults.
+    fn faults(&self) -> Vec<Fault> {
+        let mut found = Vec::new();
+        self.walk(&JsonPath::default(), &mut found);
+        found
+    }
+}
+
+impl<K: SettingKind> Walk for Setting<K> {
+    fn walk(&self, path: &JsonPath, found: &mut Vec<Fault>) {
+        found.extend(self.fault().map(|error| Fault {
+            path: path.clone(),
+            error: error.clone(),
+        }));
+    }
+}
+
+impl<T: Walk> Walk for Option<T> {
+    fn walk(&self, path: &JsonPath, found: &mut Vec<Fault>) {
+        if let Some(inner) = self {
+            inner.walk(path, found);
+        }
+    }
+}
+
+impl<T: Walk> Walk for Vec<T> {
+    fn walk(&self, path: &JsonPath, found: &mut Vec<Fault>) {
+        for (index, item) in self.iter().enumerate() {
+            item.walk(&path.index(index), found);
+        }
+    }
+}
+
+impl<T> Walk for IndexMap<String, T> {}
+
+/// Names types that hold no setting.
+macro_rules! holds_no_setting {
+    ($($name:ty),+ $(,)?) => { $(impl $crate::tenant::walk::Walk for $name {})+ };
+}
+pub(super) use holds_no_setting;
+
+holds_no_setting!(bool, f64, u64, usize, KeysConfig, Map<String, Value>, String, Value);
