@@ -1,6 +1,9 @@
-//! How a moment is written.
+//! How a moment is written, and how far clocks may differ.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+
+/// How far the clock of whoever sends a message may differ from ours, to either side.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(3);
 
 /// ISO 8601 in UTC with milliseconds: as JavaScript writes a `Date`, and as `xs:dateTime` of SAML wants it
 /// (SAML core 1.3.3).

@@ -2,9 +2,6 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-/// How far clocks may differ.
-pub(super) const SKEW: TimeDelta = TimeDelta::minutes(3);
-
 /// A moment, and whether it is written as SAML core 1.3.3 wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Instant {

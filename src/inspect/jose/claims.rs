@@ -4,9 +4,9 @@
 use super::super::asked::{Ask, is_asked};
 use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
-use super::super::instant::{SKEW, words};
+use super::super::instant::words;
 use super::super::report::{Kind, Report};
-use crate::time::iso;
+use crate::time::{CLOCK_SKEW, iso};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -202,14 +202,14 @@ const TEXTS: [&str; 8] = [
 
 fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut Report) {
     let now = expected.now;
-    if let Some(iat) = iat.at().filter(|iat| now < *iat - SKEW) {
+    if let Some(iat) = iat.at().filter(|iat| now < *iat - CLOCK_SKEW) {
         report.find(
             Code::IssuedInFuture,
             "payload iat",
             format!("issued {} ahead of now; the clocks differ", words(iat - now)),
         );
     }
-    if let Some(exp) = exp.at().filter(|exp| now >= *exp + SKEW) {
+    if let Some(exp) = exp.at().filter(|exp| now >= *exp + CLOCK_SKEW) {
         return report.find(
             Code::Expired,
             "payload exp",
@@ -221,7 +221,7 @@ fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut R
             ),
         );
     }
-    if let Some(nbf) = nbf.at().filter(|nbf| now < *nbf - SKEW) {
+    if let Some(nbf) = nbf.at().filter(|nbf| now < *nbf - CLOCK_SKEW) {
         return report.find(
             Code::NotYetValid,
             "payload nbf",

@@ -3,11 +3,11 @@
 use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::indent::place;
-use super::super::instant::{SKEW, words};
+use super::super::instant::words;
 use super::super::report::Report;
 use super::message::{Match, check_answer, check_head, instant, matches};
 use super::names::{ASSERTION, BEARER};
-use crate::time::iso;
+use crate::time::{CLOCK_SKEW, iso};
 use crate::xml::Element;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
@@ -187,7 +187,7 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
     let over: Vec<_> = windows
         .iter()
         .filter_map(|(name, element, _, to)| Some((*name, *element, (*to)?)))
-        .filter(|(_, _, to)| now >= *to + SKEW)
+        .filter(|(_, _, to)| now >= *to + CLOCK_SKEW)
         .collect();
     if let Some((_, element, to)) = over.first() {
         let names: Vec<_> = over.iter().map(|(name, ..)| *name).collect();
@@ -206,7 +206,7 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
     let early = windows
         .iter()
         .filter_map(|(name, element, from, _)| Some((*name, *element, (*from)?)))
-        .find(|(_, _, from)| now < *from - SKEW);
+        .find(|(_, _, from)| now < *from - CLOCK_SKEW);
     if let Some((name, element, from)) = early {
         return report.find(
             Code::NotYetValid,
@@ -240,7 +240,7 @@ fn valid_until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
         format!(
             "until {}; within the {} that clocks may differ",
             iso(end),
-            words(SKEW)
+            words(CLOCK_SKEW)
         )
     }
 }
@@ -306,7 +306,7 @@ fn check_authn_statement(assertion: Element<'_>, expected: &Expected, report: &m
     for statement in assertion.children_named(ASSERTION, "AuthnStatement") {
         instant(statement, "AuthnInstant", report);
         let end = instant(statement, "SessionNotOnOrAfter", report);
-        if let Some(end) = end.filter(|end| expected.now >= *end + SKEW) {
+        if let Some(end) = end.filter(|end| expected.now >= *end + CLOCK_SKEW) {
             report.find(
                 Code::SessionExpired,
                 place(statement),

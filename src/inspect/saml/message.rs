@@ -3,11 +3,11 @@
 use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::indent::place;
-use super::super::instant::{Instant, SKEW, Spelling, words};
+use super::super::instant::{Instant, Spelling, words};
 use super::super::report::Report;
 use super::names::ASSERTION;
 use super::signature::State;
-use crate::time::iso;
+use crate::time::{CLOCK_SKEW, iso};
 use crate::xml::{Element, is_ncname};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -78,7 +78,7 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
         return;
     };
     let old = expected.now - issued;
-    if old < -SKEW {
+    if old < -CLOCK_SKEW {
         return report.find(
             Code::IssuedInFuture,
             place(element),

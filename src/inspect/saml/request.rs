@@ -4,7 +4,7 @@ use super::super::asked::{Ask, is_asked};
 use super::super::code::{CheckName, Code};
 use super::super::expected::{Expected, Wanted};
 use super::super::indent::place;
-use super::super::instant::{SKEW, words};
+use super::super::instant::words;
 use super::super::report::{Kind, Report};
 use super::super::unwrap::Travelled;
 use super::message::{
@@ -16,6 +16,7 @@ use super::response::refusal;
 use super::signature::{State, check_embedded, check_query, examine};
 use super::trust::{Trust, Whose};
 use crate::saml::inbound::Sha1Policy;
+use crate::time::CLOCK_SKEW;
 use crate::xml::Element;
 
 pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
@@ -186,7 +187,7 @@ fn check_logout_request(root: Element<'_>, expected: &Expected, report: &mut Rep
             "there is no SessionIndex; all sessions of the user are meant",
         );
     }
-    if let Some(end) = instant(root, "NotOnOrAfter", report).filter(|end| expected.now >= *end + SKEW) {
+    if let Some(end) = instant(root, "NotOnOrAfter", report).filter(|end| expected.now >= *end + CLOCK_SKEW) {
         report.find(
             Code::Expired,
             place(root),

@@ -11,6 +11,7 @@ use crate::endpoints::Endpoints;
 use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
 use crate::login::RequestFault;
 use crate::tenant::{Client, SamlConfig};
+use crate::time::CLOCK_SKEW;
 use crate::xml::{self, Element, Limits, PROTOCOL};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -167,7 +168,7 @@ impl Recipient<'_> {
         };
         let once = (signed == Signed::Yes).then(|| Once {
             id: request.id.clone(),
-            until: request.issue_instant + SKEW,
+            until: request.issue_instant + CLOCK_SKEW,
         });
         let request = AcceptedRequest {
             origin: AuthnOrigin {
@@ -325,7 +326,7 @@ impl Recipient<'_> {
             }
         }
         let age = now - request.issue_instant;
-        if signed == Signed::Yes && (age > SKEW || -age > SKEW) {
+        if signed == Signed::Yes && (age > CLOCK_SKEW || -age > CLOCK_SKEW) {
             let (minutes, when) = if age > TimeDelta::zero() {
                 (age.num_minutes(), "ago")
             } else {
@@ -336,7 +337,7 @@ impl Recipient<'_> {
                 format!(
                     "the signed request was issued {minutes} minutes {when}; at most {} are accepted, \
                      compare the clocks",
-                    SKEW.num_minutes()
+                    CLOCK_SKEW.num_minutes()
                 ),
             );
         }
@@ -393,8 +394,6 @@ enum Signed {
     Yes,
 }
 
-/// How far clocks may differ.
-pub(in crate::saml) const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// SAML bindings 3.4.3
 pub(in crate::saml) const RECOMMENDED_RELAY_STATE_BYTES: usize = 80;
 

@@ -13,7 +13,7 @@ mod verify;
 
 pub use crate::algorithm::{Digest, SignatureMethod};
 pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, UnseenRequest};
-pub(super) use acceptance::{RECOMMENDED_RELAY_STATE_BYTES, SKEW};
+pub(super) use acceptance::RECOMMENDED_RELAY_STATE_BYTES;
 pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};
 pub use replay::{Occurrence, SeenIds};

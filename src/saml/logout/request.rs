@@ -14,7 +14,8 @@ use super::step::Step;
 use super::vouched::{Readable, Signed};
 use crate::endpoints::Endpoints;
 use crate::random::Random;
-use crate::saml::inbound::{Once, RECOMMENDED_RELAY_STATE_BYTES, ReadError, Received, SKEW};
+use crate::saml::inbound::{Once, RECOMMENDED_RELAY_STATE_BYTES, ReadError, Received};
+use crate::time::CLOCK_SKEW;
 use crate::xml::{self, Element, Limits, PROTOCOL, is_ncname};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -123,8 +124,8 @@ impl Occurrence<'_> {
             Signed::Sha1 | Signed::Yes => {
                 let once = Once {
                     id: request.id,
-                    // A request is not too old yet in the moment that is SKEW after its issue.
-                    until: request.issue_instant + SKEW + TimeDelta::seconds(1),
+                    // A request is not too old yet in the moment that is CLOCK_SKEW after its issue.
+                    until: request.issue_instant + CLOCK_SKEW + TimeDelta::seconds(1),
                 };
                 Step::NoteId(Box::new(Unseen { once, state }))
             }
@@ -170,7 +171,7 @@ impl Occurrence<'_> {
             );
         }
         let age = self.now - request.issue_instant;
-        if signed != Signed::No && age.abs() > SKEW {
+        if signed != Signed::No && age.abs() > CLOCK_SKEW {
             let when = if age > TimeDelta::zero() { "ago" } else { "ahead" };
             return refuse(
                 "saml_issue_instant",
@@ -179,12 +180,12 @@ impl Occurrence<'_> {
                      compare the \
                      clocks",
                     age.abs().num_minutes(),
-                    SKEW.num_minutes()
+                    CLOCK_SKEW.num_minutes()
                 ),
             );
         }
         if let Some(end) = request.not_on_or_after
-            && self.now >= end + SKEW
+            && self.now >= end + CLOCK_SKEW
         {
             return refuse(
                 "saml_expired",

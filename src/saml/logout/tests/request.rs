@@ -174,8 +174,8 @@ fn a_signed_request_is_remembered_for_as_long_as_it_is_accepted() {
             &mut SeededRandom::new("x"),
         )
     };
-    // Issued at 05:06:00; five minutes are accepted to either side.
-    for time in ["2026-03-04T05:01:00Z", "2026-03-04T05:11:00Z"] {
+    // Issued at 05:06:00; three minutes are accepted to either side.
+    for time in ["2026-03-04T05:03:00Z", "2026-03-04T05:09:00Z"] {
         let Ok(Step::NoteId(unseen)) = at(time) else {
             panic!("{time} is accepted");
         };
@@ -183,12 +183,12 @@ fn a_signed_request_is_remembered_for_as_long_as_it_is_accepted() {
     }
     for (time, text) in [
         (
-            "2026-03-04T05:00:59Z",
-            "the signed LogoutRequest was issued 5 minutes ahead; at most 5 are accepted, compare the clocks",
+            "2026-03-04T05:02:59Z",
+            "the signed LogoutRequest was issued 3 minutes ahead; at most 3 are accepted, compare the clocks",
         ),
         (
             "2026-03-05T05:06:00Z",
-            "the signed LogoutRequest was issued 1440 minutes ago; at most 5 are accepted, compare the clocks",
+            "the signed LogoutRequest was issued 1440 minutes ago; at most 3 are accepted, compare the clocks",
         ),
     ] {
         let refused = at(time).unwrap_err();
@@ -203,16 +203,16 @@ fn a_signed_request_is_remembered_for_as_long_as_it_is_accepted() {
 #[test]
 fn a_request_whose_time_is_over_is_refused() {
     let at = |end: &str| logout_request("b", "_1", &format!("NotOnOrAfter=\"{end}\""));
-    let refused = refused_plain(&at("2026-03-04T05:01:07.089Z"));
+    let refused = refused_plain(&at("2026-03-04T05:03:07.089Z"));
     assert_eq!(refused.code, "saml_expired");
     assert_eq!(
         refused.to_string(),
-        "the LogoutRequest's NotOnOrAfter was 5 minutes ago; send a new request, and compare the clocks"
+        "the LogoutRequest's NotOnOrAfter was 3 minutes ago; send a new request, and compare the clocks"
     );
     assert_eq!(told(&refused).1, ["Requester"]);
     let mut server = Server::with(&["b"]);
     server
-        .request("b", &posted(&at("2026-03-04T05:01:08Z"), ""))
+        .request("b", &posted(&at("2026-03-04T05:03:08Z"), ""))
         .unwrap();
     assert_eq!(server.sessions_ended, 1);
     assert_eq!(refused_plain(&at("tomorrow")).code, "saml_request");

@@ -3,6 +3,7 @@
 use super::*;
 use crate::keys::PrivateKey;
 use crate::saml::inbound::SeenIds;
+use crate::time::CLOCK_SKEW;
 use openssl::hash::MessageDigest;
 use openssl::sign::Signer;
 
@@ -84,7 +85,7 @@ fn a_signed_request_comes_once() {
         let occurrence = unseen.once().map_or(Occurrence::First, |once| {
             assert_eq!(
                 (&*once.id, once.until),
-                ("_r1", now() - TimeDelta::seconds(7) + SKEW)
+                ("_r1", now() - TimeDelta::seconds(7) + CLOCK_SKEW)
             );
             seen.note(&once.id, once.until, now())
         });
@@ -107,10 +108,10 @@ fn a_signed_request_is_fresh() {
         let xml = request("", ISSUER).replace("2026-03-04T05:06:00Z", time);
         receive_query(&signed_query(&xml, "", RSA_SHA256), &config)
     };
-    assert!(at("2026-03-04T05:01:08Z").is_ok() && at("2026-03-04T05:11:06Z").is_ok());
+    assert!(at("2026-03-04T05:03:08Z").is_ok() && at("2026-03-04T05:09:06Z").is_ok());
     for (time, text) in [
-        ("2026-03-04T05:01:06Z", "5 minutes ago"),
-        ("2026-03-04T05:11:08Z", "5 minutes ahead"),
+        ("2026-03-04T05:03:06Z", "3 minutes ago"),
+        ("2026-03-04T05:09:08Z", "3 minutes ahead"),
         ("2026-03-03T05:06:07Z", "1440 minutes ago"),
     ] {
         let refused = at(time).unwrap_err();
