@@ -5,22 +5,24 @@ use std::time::Duration;
 
 /// The wall time that people set, and what earlier Actions had left of it.
 pub(super) fn time_that_was_left(action: &str, limits: &Limits) -> String {
-    let message = time(action, limits.time);
     if limits.spent.is_zero() {
-        return message;
+        return time(action, limits.time);
     }
     let left = match limits.left().as_millis() {
         0 => "nothing was left".to_owned(),
         left => format!("{left}ms were left"),
     };
-    let left = format!(" ({left} after earlier Actions) (set ");
-    message.replacen(" (set ", &left, 1)
+    too_long(action, limits.time, &format!(" ({left} after earlier Actions)"))
 }
 
 /// The wall time.
 pub(super) fn time(action: &str, limit: Duration) -> String {
+    too_long(action, limit, "")
+}
+
+fn too_long(action: &str, limit: Duration, left: &str) -> String {
     format!(
-        "Action '{action}' was stopped: it ran longer than its time limit of {limit:?} (set [actions] \
+        "Action '{action}' was stopped: it ran longer than its time limit of {limit:?}{left} (set [actions] \
          time_limit in postlogin.toml or --time-limit)"
     )
 }

@@ -116,17 +116,22 @@ pub enum MfaAnswer {
     Fail,
 }
 
-impl FromStr for MfaAnswer {
-    type Err = String;
+/// A text that is no answer to a factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "known are otp, recovery-code, email, push-notification, phone, webauthn-platform, webauthn-roaming, fail"
+)]
+pub struct NoMfaAnswer;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for MfaAnswer {
+    type Err = NoMfaAnswer;
+
+    fn from_str(text: &str) -> Result<Self, NoMfaAnswer> {
         if text == "fail" {
             return Ok(Self::Fail);
         }
-        serde_json::from_value(Value::from(text)).map(Self::Complete).map_err(|_| {
-            "known are otp, recovery-code, email, push-notification, phone, webauthn-platform, webauthn-roaming, fail"
-                .to_owned()
-        })
+        let factor = serde_json::from_value(Value::from(text));
+        factor.map(Self::Complete).map_err(|_| NoMfaAnswer)
     }
 }
 

@@ -53,10 +53,8 @@ pub fn form(result: &LoginResult) -> Result<PostForm<'_>, Trouble> {
 /// # Errors
 /// A browser cannot post this, or the file or its folder cannot be written.
 pub fn write(path: &Path, form: &PostForm<'_>, random: &mut dyn Random) -> Result<(), Trouble> {
-    let page = form.page(random).map_err(|error| {
-        let text = error.to_string();
-        let (what, help) = text.rsplit_once("; ").unwrap_or((&text, ""));
-        Trouble::new(format!("--post-page: {what}"), help)
-    })?;
+    let page = form
+        .page(random)
+        .map_err(|error| Trouble::new(format!("--post-page: {}", error.what()), error.help()))?;
     files::write_private(path, &page.html)
 }

@@ -89,9 +89,7 @@ pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Fil
 
 /// The same for `postlogin check`, at the place where the secret is declared.
 fn problem(missing: &MissingSecret, entries: &[Entry], definition: &Path) -> Problem {
-    let text = missing.to_string();
-    let (message, help) = text.split_once("; ").unwrap_or((&text, ""));
-    let problem = Problem::warning("missing_secret", definition).says(message, help);
+    let problem = Problem::warning("missing_secret", definition).says(missing.what(), missing.help());
     let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
     let declared = entries
         .iter()

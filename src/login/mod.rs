@@ -37,7 +37,7 @@ pub use mfa::{MfaStep, Presented};
 pub use plan::{BoundAction, Plan};
 pub use policy::{MfaDemand, Policy};
 pub use primary_user::LoadingUser;
-pub use refresh_token::{RefreshTokenLifetimes, issues_refresh_token};
+pub use refresh_token::{NoRefreshToken, RefreshTokenLifetimes, issues_refresh_token};
 pub use refusal::{ActionChange, Page, Refusal};
 pub use request_fault::RequestFault;
 pub use running::{ActionRun, Running};

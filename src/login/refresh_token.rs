@@ -4,16 +4,34 @@ use crate::event::{Event, LoginRequest, Protocol};
 use crate::tenant::{Client, REFRESH_IDLE_LIFETIME, REFRESH_LIFETIME, RefreshTokenPolicy, ResourceServer};
 use std::time::Duration;
 
+/// Why a login that asked for a refresh token gets none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoRefreshToken {
+    /// The application may not use them.
+    #[error("no refresh token is issued: add 'refresh_token' to 'grant_types' of the client '{client}'")]
+    GrantType {
+        /// The client's name.
+        client: String,
+    },
+    /// The API gives none.
+    #[error("no refresh token is issued: set 'allow_offline_access' of the API '{api}'")]
+    OfflineAccess {
+        /// The API's identifier.
+        api: String,
+    },
+}
+
 /// Whether this login issues a refresh token (semantics 3.8); an exchange gives one only when they rotate.
 ///
 /// # Errors
-/// It was asked for, but a setting forbids it; the text says which one.
+/// It was asked for, but a setting forbids it.
 pub fn issues_refresh_token(
     event: &Event,
     request: &LoginRequest,
     client: &Client,
     resource_server: Option<&ResourceServer>,
-) -> Result<bool, String> {
+) -> Result<bool, NoRefreshToken> {
     let asked = request
         .granted_scopes
         .iter()
@@ -25,16 +43,14 @@ pub fn issues_refresh_token(
     }
     let grant_types = &client.grant_types;
     if !grant_types.is_empty() && !grant_types.iter().any(|grant| grant == "refresh_token") {
-        return Err(format!(
-            "no refresh token is issued: add 'refresh_token' to 'grant_types' of the client '{}'",
-            client.name
-        ));
+        return Err(NoRefreshToken::GrantType {
+            client: client.name.clone(),
+        });
     }
     match resource_server {
-        Some(api) if api.allow_offline_access != Some(true) => Err(format!(
-            "no refresh token is issued: set 'allow_offline_access' of the API '{}'",
-            api.identifier
-        )),
+        Some(api) if api.allow_offline_access != Some(true) => Err(NoRefreshToken::OfflineAccess {
+            api: api.identifier.clone(),
+        }),
         _ => Ok(true),
     }
 }

@@ -35,13 +35,10 @@ pub struct PostPage {
 
 /// Why no page can post this form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}; {}", self.what(), self.help())]
+#[non_exhaustive]
 pub enum NotPostable {
     /// A value that the browser would change.
-    #[error(
-        "RelayState cannot be posted as it is: at byte {at} it has U+{:04X}, for which a browser's form sends \
-         something else; leave U+0000 out, and write line breaks as CR LF",
-        u32::from(*.character)
-    )]
     RelayState {
         /// Bytes before it.
         at: usize,
@@ -49,14 +46,34 @@ pub enum NotPostable {
         character: char,
     },
     /// An action that runs a script, opens a file, or is no URL at all.
-    #[error(
-        "'{url}' is no http or https URL, and a browser posts to nothing else; correct the URL that is registered \
-         for the application"
-    )]
     Url {
         /// As it was given.
         url: String,
     },
+}
+
+impl NotPostable {
+    /// What is wrong.
+    pub fn what(&self) -> String {
+        match self {
+            Self::RelayState { at, character } => format!(
+                "RelayState cannot be posted as it is: at byte {at} it has U+{:04X}, for which a browser's form sends \
+                 something else",
+                u32::from(*character)
+            ),
+            Self::Url { url } => {
+                format!("'{url}' is no http or https URL, and a browser posts to nothing else")
+            }
+        }
+    }
+
+    /// What to do.
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::RelayState { .. } => "leave U+0000 out, and write line breaks as CR LF",
+            Self::Url { .. } => "correct the URL that is registered for the application",
+        }
+    }
 }
 
 impl<'a> PostForm<'a> {

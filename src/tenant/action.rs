@@ -70,13 +70,27 @@ impl Action {
 
 /// An Action cannot start because one of its secrets has no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the secret {secret} of the Action \"{action}\" has no value; write {action}.{secret}=VALUE into \
-     secrets.env of the tenant folder, or set the environment variable POSTLOGIN_SECRET_{secret}"
-)]
+#[error("{}; {}", self.what(), self.help())]
 pub struct MissingSecret {
     /// The Action's name.
     pub action: String,
     /// The secret's name.
     pub secret: String,
+}
+
+impl MissingSecret {
+    /// What is wrong.
+    pub fn what(&self) -> String {
+        let Self { action, secret } = self;
+        format!("the secret {secret} of the Action \"{action}\" has no value")
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        let Self { action, secret } = self;
+        format!(
+            "write {action}.{secret}=VALUE into secrets.env of the tenant folder, or set the environment variable \
+             POSTLOGIN_SECRET_{secret}"
+        )
+    }
 }

@@ -1,5 +1,11 @@
-//! The words of a tenant: what an exported folder and `postlogin.toml` mean (interface 1). Reading them is
-//! the work of [`crate::folder`].
+//! The words of a tenant: what an exported folder and `postlogin.toml` mean (interface 1). Reading the files is
+//! the work of [`crate::folder`]; here nothing is read.
+//!
+//! A [`Tenant`] is all of it. Each kind of object has a file of its own, declared by a macro (`exported`, and
+//! `configured` for `postlogin.toml`): one line for each setting. A [`Setting`] is read once into what it means; one
+//! that cannot be had is an error in its place, so a login fails only where it needs the setting, and a [`Walk`] finds
+//! all of them for `check`. What may be written is one table for each setting (`words`, `measures`, `lifetime`); what
+//! holds where nothing is written, and the platform's longest and most, stand in `limits`.
 
 mod action;
 mod api;
@@ -13,6 +19,7 @@ mod lifetime;
 mod limits;
 mod lookup;
 mod measures;
+mod nearest;
 mod organization;
 mod profile;
 mod role;
@@ -56,5 +63,5 @@ pub use whole::Tenant;
 
 pub(crate) use exported::exported;
 pub(crate) use id::stable_id;
-pub(crate) use lookup::nearest;
+pub(crate) use nearest::nearest;
 pub(crate) use words::unknown_word;

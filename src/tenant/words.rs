@@ -1,6 +1,6 @@
 //! Settings that are one of a few words.
 
-use super::lookup::nearest;
+use super::nearest::nearest;
 use super::setting::{SettingError, SettingKind};
 use crate::algorithm::JwsAlgorithm;
 use crate::json::quoted;

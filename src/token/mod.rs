@@ -241,8 +241,8 @@ pub fn issue(
     };
     let access = access_token::issue(&context, random, trace)?;
     let refreshes = issues_refresh_token(&grant.event, &grant.request, client, resource_server);
-    let refreshes = refreshes.unwrap_or_else(|message| {
-        trace.warn("no_refresh_token", message, &Origin::default());
+    let refreshes = refreshes.unwrap_or_else(|none| {
+        trace.warn("no_refresh_token", none.to_string(), &Origin::default());
         false
     });
     let sent = access.as_ref().map(|access| access.token.as_str());

@@ -12,10 +12,10 @@ mod trust;
 mod verify;
 
 pub use crate::algorithm::{Digest, SignatureMethod};
-pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, UnseenRequest};
 pub(super) use acceptance::RECOMMENDED_RELAY_STATE_BYTES;
+pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, UnseenRequest};
 pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};
 pub use replay::{Occurrence, SeenIds};
-pub use trust::{Trust, Vouched, check_signer};
+pub use trust::{SignerError, Trust, UnfitCertificate, Vouched, check_signer};
 pub use verify::{Sha1Policy, SignatureError, Verified, VerifiedOctets, verify, verify_octets};

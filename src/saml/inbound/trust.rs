@@ -3,7 +3,7 @@
 use super::binding;
 use super::verify::{Sha1Policy, SignatureError, verify, verify_octets};
 use crate::event::{AuthnMessage, QuerySignature};
-use crate::keys::{Certificate, RsaPublicKey, Validity};
+use crate::keys::{Certificate, RsaPublicKey, UnfitKey, Validity};
 use crate::saml::error::SamlError;
 use crate::saml_setting::Effective;
 use crate::tenant::{Client, SamlConfig};
@@ -20,6 +20,33 @@ pub struct Trust {
     outdated: usize,
 }
 
+/// Why a certificate is not fit to verify with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnfitCertificate {
+    /// Its key.
+    #[error(transparent)]
+    Key(#[from] UnfitKey),
+    /// Its time, where the tenant wants no other.
+    #[error("the certificate has expired or is not valid yet; give one that is valid now")]
+    Outdated,
+}
+
+/// Why the certificate of `setSigningCert` does not vouch for the request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignerError {
+    /// The certificate is not fit.
+    #[error(transparent)]
+    Certificate(#[from] UnfitCertificate),
+    /// Its key did not sign the message.
+    #[error("the AuthnRequest: {0}")]
+    Signature(#[from] SignatureError),
+    /// The message that was kept cannot be read.
+    #[error(transparent)]
+    Xml(#[from] xml::XmlError),
+}
+
 /// An element that a trusted certificate vouches for.
 #[derive(Clone, Copy, Debug)]
 pub struct Vouched<'d> {
@@ -34,25 +61,22 @@ impl Trust {
     /// and SHA-1.
     ///
     /// # Errors
-    /// A certificate that is not fit, in words for people.
+    /// A certificate that is not fit.
     pub fn new(
         certificates: Vec<Certificate>,
         config: &SamlConfig,
         now: DateTime<Utc>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, UnfitCertificate> {
         let floor = config.rsa_floor();
         let mut outdated = 0;
         for certificate in &certificates {
             let key = certificate.public_key();
             if key.pkey().id() != Id::EC {
-                RsaPublicKey::new(&key, floor).map_err(|unfit| unfit.to_string())?;
+                RsaPublicKey::new(&key, floor)?;
             }
             if certificate.validity(now) != Validity::Valid {
                 if config.reject_expired_certs {
-                    return Err(
-                        "the certificate has expired or is not valid yet; give one that is valid now"
-                            .to_owned(),
-                    );
+                    return Err(UnfitCertificate::Outdated);
                 }
                 outdated += 1;
             }
@@ -141,17 +165,15 @@ impl Trust {
 /// Checks `message`, which was accepted before, against those of `setSigningCert` (semantics 4.13).
 ///
 /// # Errors
-/// A certificate is not fit, or none of their keys did not sign the message; in words for people.
+/// A certificate is not fit, or none of their keys signed the message.
 pub fn check_signer(
     message: &AuthnMessage,
     certificates: Vec<Certificate>,
     config: &SamlConfig,
     now: DateTime<Utc>,
-) -> Result<(), String> {
+) -> Result<(), SignerError> {
     let trust = Trust::new(certificates, config, now)?;
-    let document = xml::read(&message.xml, Limits::MESSAGE).map_err(|error| error.to_string())?;
-    let vouched = trust.vouch(document.root(), message.signature.as_ref());
-    vouched
-        .map(drop)
-        .map_err(|error| format!("the AuthnRequest: {error}"))
+    let document = xml::read(&message.xml, Limits::MESSAGE)?;
+    trust.vouch(document.root(), message.signature.as_ref())?;
+    Ok(())
 }

@@ -202,8 +202,8 @@ impl Waiting {
     ) -> Result<Option<(String, String)>, Shortfall> {
         let answer = |problem: &str| Shortfall::Answer(problem.to_owned());
         let application = &self.participant.application;
-        let readable =
-            Readable::of(root, received, &application.certificates, host, now).map_err(Shortfall::Answer)?;
+        let readable = Readable::of(root, received, &application.certificates, host, now)
+            .map_err(|error| Shortfall::Answer(error.to_string()))?;
         if readable.element.attribute("Version") != Some("2.0") {
             return Err(answer("its Version is not 2.0"));
         }

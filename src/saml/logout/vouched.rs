@@ -2,7 +2,7 @@
 
 use super::host::Host;
 use crate::keys::Certificate;
-use crate::saml::inbound::{Received, Trust};
+use crate::saml::inbound::{Received, SignatureError, Trust, UnfitCertificate};
 use crate::xml::Element;
 use chrono::{DateTime, Utc};
 
@@ -20,16 +20,27 @@ pub(super) enum Signed {
     Yes,
 }
 
+/// Why nothing may be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unvouched {
+    /// A certificate is not fit.
+    #[error(transparent)]
+    Certificate(#[from] UnfitCertificate),
+    /// No key of a certificate signed the message.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+}
+
 impl<'d> Readable<'d> {
     /// # Errors
-    /// `certificates` has one, and `root` is not signed by its key; in words for people.
+    /// `certificates` has one, and `root` is not signed by its key.
     pub fn of(
         root: Element<'d>,
         received: &Received,
         certificates: &[Certificate],
         host: &Host<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Unvouched> {
         let trust = Trust::new(certificates.to_vec(), host.config, now)?;
         if trust.is_empty() {
             return Ok(Self {
@@ -37,8 +48,7 @@ impl<'d> Readable<'d> {
                 signed: Signed::No,
             });
         }
-        let vouched = trust.vouch(root, received.signature.as_ref());
-        let vouched = vouched.map_err(|error| error.to_string())?;
+        let vouched = trust.vouch(root, received.signature.as_ref())?;
         Ok(Self {
             element: vouched.element,
             signed: if vouched.uses_sha1 {

@@ -336,7 +336,7 @@ impl Desk<'_> {
         for certificate in &provider.signing {
             match Trust::new(vec![certificate.clone()], config, now) {
                 Ok(_) => fit.push(certificate.clone()),
-                Err(reason) => self.leave(format!("{FROM} ({})", subject(certificate)), reason),
+                Err(reason) => self.leave(format!("{FROM} ({})", subject(certificate)), reason.to_string()),
             }
         }
         if fit.is_empty() {
