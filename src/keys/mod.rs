@@ -5,6 +5,7 @@
 
 mod certificate;
 mod config;
+mod ecdsa;
 mod examine;
 mod files;
 mod generate;

@@ -1,9 +1,9 @@
 //! Signing with the issuer's keys.
 
+use super::ecdsa::concatenated;
 use super::{PrivateKey, seeded};
 use crate::algorithm::PairAlgorithm;
 use crate::random::{Random, Source};
-use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
 use openssl::md::{Md, MdRef};
@@ -112,8 +112,7 @@ impl PrivateKey {
                 der
             }
         };
-        let parts = EcdsaSig::from_der(&der)?;
-        Ok([parts.r().to_vec_padded(32)?, parts.s().to_vec_padded(32)?].concat())
+        concatenated(&der, 32).ok_or_else(ErrorStack::get)
     }
 
     /// What kind of key this is, for messages.

@@ -1,5 +1,6 @@
 //! XML signatures by and for keys: the values that `SignatureValue` holds (XML Signature 1.1 section 6.4).
 
+use super::ecdsa::concatenated;
 use super::{PrivateKey, PublicKey, RsaFloor, RsaPublicKey};
 use crate::algorithm::{KeyKind, SignatureMethod};
 use openssl::bn::BigNum;
@@ -28,13 +29,8 @@ impl SignatureMethod {
         match self.key_kind() {
             KeyKind::Rsa => Ok(value),
             KeyKind::Ec => {
-                let field = i32::try_from(key.pkey().bits().div_ceil(8)).unwrap_or(i32::MAX);
-                let signature = EcdsaSig::from_der(&value)?;
-                Ok([
-                    signature.r().to_vec_padded(field)?,
-                    signature.s().to_vec_padded(field)?,
-                ]
-                .concat())
+                let field = usize::try_from(key.pkey().bits().div_ceil(8)).unwrap_or_default();
+                concatenated(&value, field).ok_or_else(ErrorStack::get)
             }
         }
     }

@@ -4,6 +4,7 @@ use super::names::ClaimName;
 use crate::command::{Command, Recorded};
 use crate::login::Grant;
 use crate::trace::{Origin, Trace};
+use foldhash::quality::RandomState;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -97,7 +98,7 @@ pub(super) fn add_custom(
     trace: &mut Trace,
 ) {
     let wishes = wishes(grant, kind);
-    let last: HashMap<&str, usize> = wishes
+    let last: HashMap<&str, usize, RandomState> = wishes
         .iter()
         .enumerate()
         .map(|(index, wish)| (wish.name, index))
@@ -145,7 +146,7 @@ pub(super) fn trace_scopes(grant: &Grant, missing: Option<Missing>, trace: &mut 
             _ => None,
         })
         .collect();
-    let last: HashMap<&str, usize> = changes
+    let last: HashMap<&str, usize, RandomState> = changes
         .iter()
         .enumerate()
         .map(|(index, (_, scope))| (*scope, index))

@@ -94,13 +94,16 @@ pub(super) fn lifetime(context: &Context) -> u32 {
     configured.map_or(ID_TOKEN_SECONDS, |seconds| (*seconds.written()).max(1))
 }
 
+/// Room for the claims that most tokens have.
+const CLAIMS: usize = 16;
+
 fn registered(
     context: &Context,
     key: &JwsKey,
     access_token: Option<&str>,
 ) -> Result<Map<String, Value>, TokenError> {
     let Context { grant, now, .. } = context;
-    let mut claims = Map::new();
+    let mut claims = Map::with_capacity(CLAIMS);
     let mut put = |name: &str, value: Value| {
         claims.insert(name.to_owned(), value);
     };

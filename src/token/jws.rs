@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// RFC 7518 section 3.2: a key as long as the hash, at least.
@@ -136,16 +136,17 @@ impl<'a> JwsKey<'a> {
     pub(super) fn sign(
         &self,
         claims: &Map<String, Value>,
-        typ: &str,
+        typ: &'static str,
         random: &mut dyn Random,
     ) -> Result<String, TokenError> {
-        let mut header = json!({"alg": self.alg(), "typ": typ});
-        if let Self::Pair { kid, .. } = self {
-            header["kid"] = Value::from(kid.as_ref());
-        }
+        let kid = match self {
+            Self::Pair { kid, .. } => format!(",\"kid\":{}", Value::from(kid.as_ref())),
+            Self::Secret(_) => String::new(),
+        };
+        let header = format!("{{\"alg\":\"{}\",\"typ\":\"{typ}\"{kid}}}", self.alg());
         let payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
         let mut jwt = String::with_capacity(payload.len() * 4 / 3 + 640);
-        URL_SAFE_NO_PAD.encode_string(header.to_string(), &mut jwt);
+        URL_SAFE_NO_PAD.encode_string(header, &mut jwt);
         jwt.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut jwt);
         let signature = match self {
