@@ -6,8 +6,7 @@ use crate::keys::{KeyRing, PrivateKey};
 use crate::random::Random;
 use crate::tenant::Setting;
 use crate::trace::{Origin, Trace};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
@@ -129,7 +128,7 @@ impl<'a> JwsKey<'a> {
             Self::Secret(_) => MessageDigest::sha256(),
         };
         let hash = openssl::hash::hash(digest, text.as_bytes())?;
-        Ok(URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2]))
+        Ok(URL_SAFE_NO_PAD.encode_to_string(&hash[..hash.len() / 2]))
     }
 
     /// `header.claims.signature`.
@@ -139,16 +138,19 @@ impl<'a> JwsKey<'a> {
         typ: &'static str,
         random: &mut dyn Random,
     ) -> Result<String, TokenError> {
-        let kid = match self {
-            Self::Pair { kid, .. } => format!(",\"kid\":{}", Value::from(kid.as_ref())),
-            Self::Secret(_) => String::new(),
-        };
-        let header = format!("{{\"alg\":\"{}\",\"typ\":\"{typ}\"{kid}}}", self.alg());
+        let mut header = ["{\"alg\":\"", self.alg(), "\",\"typ\":\"", typ, "\""]
+            .concat()
+            .into_bytes();
+        if let Self::Pair { kid, .. } = self {
+            header.extend(b",\"kid\":");
+            serde_json::to_writer(&mut header, kid.as_ref()).expect("a text has a JSON form");
+        }
+        header.push(b'}');
         let payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
         let mut jwt = String::with_capacity(payload.len() * 4 / 3 + 640);
-        URL_SAFE_NO_PAD.encode_string(header, &mut jwt);
+        URL_SAFE_NO_PAD.encode_append(&header, &mut jwt);
         jwt.push('.');
-        URL_SAFE_NO_PAD.encode_string(payload, &mut jwt);
+        URL_SAFE_NO_PAD.encode_append(&payload, &mut jwt);
         let signature = match self {
             Self::Pair { algorithm, key, .. } => key.sign(jwt.as_bytes(), *algorithm, random)?,
             Self::Secret(secret) => {
@@ -156,7 +158,7 @@ impl<'a> JwsKey<'a> {
             }
         };
         jwt.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut jwt);
+        URL_SAFE_NO_PAD.encode_append(&signature, &mut jwt);
         Ok(jwt)
     }
 }
