@@ -30,7 +30,7 @@ pub(super) fn incoming(
         .is_some_and(|protocol| protocol != Protocol::Samlp)
     {
         return Err(Trouble::usage(
-            "--authn-request is for a SAML login, and --protocol names another",
+            "--authn-request is for a SAML login, but --protocol names another protocol",
             "leave --protocol out",
         ));
     }
@@ -81,7 +81,7 @@ fn of_query(text: &str, path: &Path, relay_state: Option<&str>) -> Result<GivenR
                 "{} has a RelayState, and --relay-state gives another",
                 path.display()
             ),
-            "leave --relay-state out; what stands in a query string cannot be replaced",
+            "leave --relay-state out; the RelayState of a query string cannot be replaced",
         ));
     }
     let parameters = form_urlencoded::parse(query.as_bytes());

@@ -94,7 +94,7 @@ impl OpenTenant {
         })?;
         if user.is_none() && !given.is_some_and(GivenEvent::has_user) {
             return Err(Trouble::usage(
-                "who logs in?",
+                "which user logs in?",
                 "give --user ID or EMAIL, or an event with a user with --event FILE",
             ));
         }

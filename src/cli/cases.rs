@@ -117,7 +117,8 @@ pub fn find(root: &Path) -> Result<Found, Trouble> {
             "a case is a folder with case.toml, event.json, actions/*.js and expected.json",
         ),
         other => Trouble::new(
-            format!("there is no login at or below {root}: its cases ({other}) are for `postlogin inspect`"),
+            format!("there is no case of a login at or below {root}: the cases there ({other}) are for `postlogin \
+                inspect`"),
             "give a folder with cases of logins",
         ),
     })
@@ -131,7 +132,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
     let names = files::found(folder, disk::names)?.ok_or_else(|| {
         Trouble::new(
             format!("there is no folder {}", folder.display()),
-            "give a folder with cases, or a tenant with some",
+            "give a folder with cases, or a tenant folder with cases",
         )
     })?;
     for name in names {

@@ -27,10 +27,10 @@ pub(super) struct CheckArgs {
     tenant: PathBuf,
     #[command(flatten)]
     options: TenantOptions,
-    /// Name unknown members and folders too, and treat warnings as errors
+    /// Report unknown members and folders too, and treat warnings as errors
     #[arg(long)]
     strict: bool,
-    /// Freeze the clock, which certificates are judged by
+    /// Check certificates at this time instead of now
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
 }
@@ -144,7 +144,7 @@ fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
         column: failure.column,
         json_path: None,
         message: format!("{whose}: {}", failure.message),
-        help: "correct the JavaScript; it would fail every login".to_owned(),
+        help: "correct the JavaScript; with this error every login would fail".to_owned(),
         code: "action_syntax".into(),
     }
 }

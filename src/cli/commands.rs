@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path, open: &OpenTenant, secrets: &[String]) -> Result
     {
         return Err(Trouble::new(
             format!(
-                "{}: the login failed ({kind}); its commands alone would issue",
+                "{}: the login failed ({kind}), but its commands alone would give a login that succeeds",
                 path.display()
             ),
             "give the commands of a login whose Actions ran to their end",
@@ -57,7 +57,7 @@ pub(super) fn read(path: &Path, open: &OpenTenant, secrets: &[String]) -> Result
         let is_cache = call.method.starts_with("cache.");
         if !is_cache && Signature::find(&call.method).is_some_and(|method| method.answer != Answer::Api) {
             return Err(wrong(format!(
-                "command {number}: {} records nothing",
+                "command {number}: {} is a query, which no commands file holds",
                 checked.target()
             )));
         }

@@ -57,7 +57,7 @@ impl Expected {
             };
             if !value.is_object() {
                 return Err(Trouble::new(
-                    format!("{} is no JSON object", path.display()),
+                    format!("{} is not a JSON object", path.display()),
                     "write members of the result, such as {\"outcome\": \"issued\"}",
                 ));
             }

@@ -119,7 +119,7 @@ pub fn found<T>(path: &Path, read: impl FnOnce(&Path) -> io::Result<T>) -> Resul
     read(path).map_err(|error| {
         Trouble::new(
             format!("{} cannot be read: {error}", path.display()),
-            "make it readable for the user who runs postlogin, or take it away",
+            "make the file readable for the user who runs postlogin, or remove the file",
         )
     })
 }

@@ -29,25 +29,25 @@ pub(super) struct ImportSpArgs {
     /// Tenant folder, as the deploy CLI exports it
     #[arg(default_value = ".")]
     tenant: PathBuf,
-    /// Update this application; otherwise the one with this entity id, or a new one
+    /// Application to update; by default the one with the entity id of the metadata, or a new one
     #[arg(long, value_name = "NAME|ID", conflicts_with = "name")]
     client: Option<String>,
     /// Make a new application with this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Which entity, where the file describes several
+    /// Entity to import, where the file describes several
     #[arg(long, value_name = "ID")]
     entity_id: Option<String>,
-    /// Who must have signed the metadata, by a certificate in PEM (repeatable)
+    /// Certificate (PEM) of a signer; one of them must have signed the metadata (repeatable)
     #[arg(long = "trust", alias = "certificate", value_name = "FILE")]
     certificates: Vec<PathBuf>,
-    /// Say what would be done and print the client; write nothing
+    /// Print what would change and the client, and write nothing
     #[arg(long)]
     dry_run: bool,
     /// How the report is printed; json when standard output is not a terminal
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Freeze the clock
+    /// Freeze the clock at this time
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
     /// Value of a @@KEY@@ or ##KEY## placeholder (repeatable)
@@ -133,7 +133,7 @@ impl Target {
             let client = tenant.client(name_or_id).map_err(|error| {
                 Trouble::new(
                     error.to_string(),
-                    "name one of them, or make a new one with --name",
+                    "name one of these applications, or make a new one with --name",
                 )
             })?;
             return Self::there(&args.tenant, reading, client);
@@ -155,8 +155,8 @@ impl Target {
                     .map(|client| format!("\"{}\"", client.name))
                     .collect();
                 Err(Trouble::new(
-                    format!("several clients are for {entity}: {}", names.join(", ")),
-                    "choose one with --client",
+                    format!("several clients belong to the service provider {entity}: {}", names.join(", ")),
+                    "choose one of these clients with --client",
                 ))
             }
         }
@@ -169,7 +169,7 @@ impl Target {
             .cloned()
             .unwrap_or_default();
         refuse_one_file_form(&file)?;
-        let by_hand = "take over what --dry-run with --name prints by hand";
+        let by_hand = "run the command with --dry-run and --name, and copy the members that it prints by hand";
         let value: Value = files::json(&root.join(&file)).map_err(|trouble| {
             let what = format!(
                 "{}; a placeholder outside of quotes cannot be kept in place",
@@ -179,7 +179,7 @@ impl Target {
         })?;
         let Value::Object(members) = value else {
             return Err(Trouble::new(
-                format!("{} is no JSON object", file.display()),
+                format!("{} is not a JSON object", file.display()),
                 by_hand,
             ));
         };
@@ -191,7 +191,7 @@ impl Target {
     }
 
     fn new(root: &Path, reading: &Reading, name: &str) -> Result<Self, Trouble> {
-        let elsewhere = "update it with --client, or give another name with --name";
+        let elsewhere = "update that client with --client, or give another name with --name";
         if reading.tenant.clients.iter().any(|client| client.name == name) {
             return Err(Trouble::new(
                 format!("there is a client \"{name}\" already"),
@@ -211,7 +211,7 @@ impl Target {
         if disk::is_there(&root.join(&file)) {
             return Err(Trouble::new(
                 format!(
-                    "{} is there already and is not the client \"{name}\"",
+                    "{} exists already and does not hold the client \"{name}\"",
                     file.display()
                 ),
                 "give another name with --name, or correct that file",
@@ -294,7 +294,7 @@ fn refuse_one_file_form(file: &Path) -> Result<(), Trouble> {
     }
     Err(Trouble::new(
         format!(
-            "the tenant's clients are in {}, which is kept as it is written",
+            "the tenant's clients are in {}, a file that postlogin does not rewrite",
             file.display()
         ),
         "import into an empty folder and copy the client from its clients/ folder",
@@ -316,7 +316,7 @@ fn certificate(path: &Path) -> Result<Certificate, Trouble> {
     Certificate::from_pem(&files::text(path)?).map_err(|error| {
         Trouble::new(
             format!("--trust {}: {error}", path.display()),
-            "give the PEM certificate of who signs the metadata",
+            "give the PEM certificate of the signer of the metadata",
         )
     })
 }

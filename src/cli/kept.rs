@@ -120,12 +120,12 @@ impl KeptFiles<'_> {
 /// It would be standard input.
 pub(super) fn check(resume: &Path) -> Result<(), Trouble> {
     if resume == Path::new("-") {
-        return Err(Trouble::usage("--resume - would be standard input", BESIDE));
+        return Err(Trouble::usage("--resume cannot read standard input (-)", BESIDE));
     }
     Ok(())
 }
 
-const BESIDE: &str = "give the kept file itself: that its answer was used is remembered beside it";
+const BESIDE: &str = "give the path of the kept file: a file beside it records that the answer was used";
 
 fn unavailable(trouble: Trouble) -> Unavailable {
     Unavailable {
@@ -146,10 +146,10 @@ fn sealing(open: &OpenTenant, root: Option<&Path>) -> Result<Result<StateKey, St
             }
             Ok(Ok(key))
         }
-        Sealing::Without { why } => Ok(Err(format!("no key can be kept for it ({why})"))),
+        Sealing::Without { why } => Ok(Err(format!("no key to authenticate it can be kept ({why})"))),
     }
 }
 
 fn unauthenticated(why: &str) -> String {
-    format!("nothing shows whether the kept login is changed: {why}")
+    format!("nothing shows whether the kept login was changed: {why}")
 }

@@ -24,14 +24,14 @@ pub(super) struct KeysArgs {
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Make an RSA key with its certificate, in one PEM file as [keys] takes it
+    /// Make an RSA key with its certificate, in one PEM file that [keys] of postlogin.toml can name
     New(NewArgs),
-    /// List the signing keys of a tenant: which one signs, and their ids
+    /// List the signing keys of a tenant with their roles and key ids
     List(TenantArgs),
-    /// Roll the kept keys: the next one signs, the current one is still published
+    /// Rotate the kept keys: the next key signs, the current key stays published
     #[command(after_help = ROTATION)]
     Rotate(StepArgs),
-    /// Publish the previous key no longer
+    /// Stop publishing the previous key
     Retire(StepArgs),
     /// Print the public keys as a JSON Web Key Set
     Jwks(TenantArgs),
@@ -39,7 +39,7 @@ enum KeysCommand {
 
 #[derive(Args)]
 struct NewArgs {
-    /// The file to make; it must not exist
+    /// File to make; it must not exist
     file: PathBuf,
     /// Common name of the certificate
     #[arg(long, value_name = "NAME", default_value = "postlogin")]
@@ -63,16 +63,16 @@ struct StepArgs {
     /// Least time since the last rotation, such as 7d; 0s for a key that leaked
     #[arg(long, alias = "min-age", value_name = "DURATION", value_parser = duration)]
     min_interval: Option<Duration>,
-    /// Freeze the clock
+    /// Freeze the clock at this time
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
 }
 
 const ROTATION: &str = "\
 A rotation makes the next key the one that signs, keeps the current one published as the previous one, and
-publishes a new next key. Metadata and key set list all three, so whoever reads them between two rotations
-misses nothing. A second rotation within 7 days, or within the longest lifetime of the tenant's tokens or
-metadata if that is longer, is refused; --min-interval sets another time.";
+publishes a new next key. Metadata and key set list all three keys, so a reader that fetches them between two
+rotations knows every key that signs. A second rotation within 7 days, or within the longest lifetime of the
+tenant's tokens or metadata if that is longer, is refused; --min-interval sets another time.";
 
 impl StepArgs {
     fn now(&self) -> Result<DateTime<Utc>, Trouble> {
@@ -172,9 +172,8 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
             let rotation = rotation.map_err(|error| step_trouble(&error))?;
             if let Rotation::Published(_) = rotation {
                 super::tell(
-                    "no next key was published, so one is now; it signs after the next rotation, and the \
-                     same key as \
-                     before until then",
+                    "no next key was published, so a next key is published now; the current key signs until the next \
+                     rotation, and the next key after it",
                 );
             }
             listed(rotation.ring())
@@ -189,13 +188,12 @@ fn step_trouble(error: &KeyError) -> Trouble {
     match error {
         KeyError::TooEarly { .. } => Trouble::new(
             error.to_string(),
-            "run the command again then; if a key leaked, give --min-interval 0s, and send the new metadata \
-             and key set to \
-             everybody who reads them",
+            "run the command again at that time; if a key leaked, give --min-interval 0s, and send the new metadata \
+             and key set to everybody who reads them",
         ),
         KeyError::Named => Trouble::new(
             error.to_string(),
-            "change [keys], and nothing else has to be done",
+            "change [keys] in postlogin.toml; nothing else has to be done",
         ),
         _ => key_trouble(error),
     }

@@ -67,8 +67,9 @@ impl OpenTenant {
                 let actions = if options.actions.is_empty() {
                     if !options.secrets.is_empty() && !keeping.resumes() {
                         return Err(Trouble::usage(
-                            "--secret is for --action files, and there is none",
-                            "write <action>.<NAME>=value into secrets.env of the tenant for its own Actions",
+                            "--secret gives a secret to --action files, but no --action is given",
+                            "write <action>.<NAME>=value into secrets.env of the tenant folder for the tenant's \
+                             Actions",
                         ));
                     }
                     BoundActions::of_tenant(&self.tenant, workers)
@@ -167,7 +168,7 @@ pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
     let error = error.into();
     let what = match &error {
         FlowError::NotRemembered(error) => {
-            format!("that the answer is used cannot be remembered beside the kept login: {error}")
+            format!("the file beside the kept login that records the used answer cannot be written: {error}")
         }
         error => error.to_string(),
     };
@@ -177,14 +178,15 @@ pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
         }
         FlowError::Event(_) => "correct the option or the event file".to_owned(),
         FlowError::NoAnswer(_) => "give the answer that the suspended login asks for".to_owned(),
-        FlowError::NotRemembered(_) => "make its folder writable for the user who runs postlogin".to_owned(),
+        FlowError::NotRemembered(_) => "make the folder of the kept login writable for the user who runs \
+            postlogin".to_owned(),
         FlowError::OtherTenant { .. } => {
-            "name the tenant that the login was begun with, or start the login again".to_owned()
+            "name the tenant folder that the login was begun with, or start the login again".to_owned()
         }
         FlowError::Unavailable(unavailable) => unavailable.help,
         FlowError::Unreached { .. } => {
-            "the login ends or waits before it: check the order of the commands, or give the \
-                                        answers with --mfa and --continue"
+            "the login ends or waits before that command: check the order of the commands, or give the answers with \
+             --mfa and --continue"
                 .to_owned()
         }
     };

@@ -30,10 +30,10 @@ pub(super) struct MetadataArgs {
     /// How long the document may be used, such as 7d (validUntil)
     #[arg(long, value_name = "DURATION", value_parser = metadata_span)]
     valid_for: Option<Duration>,
-    /// How long a reader may keep the document without asking again, such as 6h (cacheDuration)
+    /// How long a reader may keep the document before it fetches the document again, such as 6h (cacheDuration)
     #[arg(long, value_name = "DURATION", value_parser = metadata_span)]
     cache_for: Option<Duration>,
-    /// Freeze the clock
+    /// Freeze the clock at this time
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
     #[command(flatten)]
@@ -84,10 +84,10 @@ fn service_provider<'d>(open: &'d OpenTenant, name_or_id: &str) -> Result<&'d Cl
     if client.addons.samlp.is_none() {
         return Err(Trouble::new(
             format!(
-                "\"{}\" is no SAML application: it has no addons.samlp",
+                "\"{}\" is not a SAML application: the client has no addons.samlp",
                 client.name
             ),
-            "name another client, or make it one with `postlogin import-sp FILE --client NAME`",
+            "name another client, or give this one the add-on with `postlogin import-sp FILE --client NAME`",
         ));
     }
     Ok(client)

@@ -52,10 +52,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the bound Actions for one login and issue what it issues
+    /// Run the bound Actions for one login and issue its tokens or SAML response
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
-    /// Apply recorded commands to a login and issue; no JavaScript runs
+    /// Apply recorded commands to a login and issue its tokens or SAML response; no JavaScript runs
     Issue(run::IssueArgs),
     /// Run fixture cases; exit 1 on a difference
     #[command(after_help = test::EXPECTED)]
@@ -67,15 +67,15 @@ enum Command {
     /// Say what a SAML message, token, certificate or metadata file is, and what is wrong with it
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::InspectArgs),
-    /// Make, list and roll signing keys
+    /// Make, list, rotate and retire signing keys
     Keys(keys::KeysArgs),
-    /// Print the SAML metadata that an application's service provider configures itself from
+    /// Print the SAML metadata of the identity provider for the service provider of an application
     #[command(after_help = metadata::EXAMPLES)]
     Metadata(metadata::MetadataArgs),
     /// Make or update an application from the SAML metadata of its service provider
     #[command(after_help = import_sp::EXAMPLES)]
     ImportSp(import_sp::ImportSpArgs),
-    /// Measure how many of each work this machine does, beside its bare signing rate
+    /// Measure how many logins, tokens and SAML responses this machine makes, beside its bare signing rate
     Speed(speed::SpeedArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),

@@ -65,7 +65,7 @@ impl OpenTenant {
                 ring
             }
             _ if root.is_none() => {
-                tell("signing keys were made for this run only, also with --seed: no tenant folder is given");
+                tell("no tenant folder is given, so signing keys were made for this run; --seed does not fix them");
                 made_up_keys(&tenant.config.domain)?
             }
             _ => {
@@ -129,8 +129,8 @@ impl OpenTenant {
             call.restore(&find).map_err(|error| {
                 Trouble::new(
                     format!("command {number}: {error}"),
-                    "put the key among the Action's secrets or give it with --secret, or write it in the place of the \
-                     handle",
+                    "put the key among the Action's secrets, give the key with --secret, or write the key in the \
+                     place of the handle",
                 )
             })?;
         }
@@ -228,15 +228,15 @@ pub fn key_trouble(error: &KeyError) -> Trouble {
 pub fn key_help(error: &KeyError) -> &'static str {
     match error {
         KeyError::Missing { .. } => "make a key there with `postlogin keys new FILE`, or correct the path",
-        KeyError::Keyless { .. } => "name the certificate's key as current, or take current_cert away",
+        KeyError::Keyless { .. } => "name the certificate's key as current, or remove current_cert",
         KeyError::Unreadable { .. } => {
-            "make it readable for the user who runs postlogin; no key is made in its place"
+            "make the file readable for the user who runs postlogin; no key is made in its place"
         }
         KeyError::NotWhole { .. } | KeyError::Unwritable { .. } => {
-            "make room, or the folder writable for the user who runs postlogin, or name keys in [keys] of \
-             postlogin.toml"
+            "free space on the disk, make the folder writable for the user who runs postlogin, or name keys in \
+             [keys] of postlogin.toml"
         }
         KeyError::Exists { .. } | KeyError::NoStateKey { .. } => "",
-        _ => "put the right file there, name another in [keys] of postlogin.toml, or give --key and --cert",
+        _ => "put the right file there, name another file in [keys] of postlogin.toml, or give --key and --cert",
     }
 }

@@ -20,7 +20,7 @@ pub struct LoginOptions {
     /// User, by user id or email address
     #[arg(long, value_name = "ID|EMAIL")]
     pub user: Option<String>,
-    /// JSON event; its members override what is made from tenant, client and user (- is stdin)
+    /// JSON event; its members override those made from tenant, client and user (- is stdin)
     #[arg(long, value_name = "FILE")]
     pub event: Option<PathBuf>,
     /// Run this file instead of the bound Actions (repeatable, in this order)
@@ -31,8 +31,8 @@ pub struct LoginOptions {
     #[arg(long = "secret", value_name = "NAME=VALUE")]
     #[serde(rename = "secrets", alias = "secret")]
     pub secrets: Vec<String>,
-    /// Protocol, as in event.transaction.protocol; samlp for a client with the SAML add-on, else
-    /// oidc-basic-profile
+    /// Protocol, as in event.transaction.protocol; by default samlp for an application with the SAML add-on and
+    /// oidc-basic-profile for any other
     #[arg(long, value_name = "NAME", value_parser = protocol)]
     pub protocol: Option<Protocol>,
     /// Requested scopes, separated by spaces
@@ -44,7 +44,7 @@ pub struct LoginOptions {
     /// OIDC nonce
     #[arg(long, value_name = "TEXT")]
     pub nonce: Option<String>,
-    /// Where the answer goes; one of the client's callbacks
+    /// URL that the response is sent to; one of the application's callbacks
     #[arg(long, value_name = "URL")]
     #[serde(alias = "redirect_uri")]
     pub redirect_uri: Option<String>,
@@ -62,20 +62,20 @@ pub struct LoginOptions {
     /// Organization the user logs in to
     #[arg(long, value_name = "NAME|ID")]
     pub organization: Option<String>,
-    /// Request that comes back from a redirect, as a JSON file (repeatable, used in order)
+    /// Request with which the user comes back from a redirect, as a JSON file (repeatable, used in order)
     #[arg(long = "continue", value_name = "FILE")]
     #[serde(rename = "continue")]
     pub continues: Vec<PathBuf>,
-    /// Complete the next challenge or enrolment with this factor; `fail` fails it (repeatable)
+    /// Complete the next MFA challenge or enrolment with this factor; `fail` makes it fail (repeatable)
     #[arg(long, value_name = "TYPE|fail")]
     pub mfa: Vec<MfaAnswer>,
-    /// Freeze the clock, JavaScript's Date included
+    /// Freeze the clock at this time, JavaScript's Date included
     #[arg(long, value_name = "RFC3339")]
     pub now: Option<String>,
-    /// Draw every id, key and IV from this seed: same input, same bytes; for tests only
+    /// Draw every id, content key and IV from this seed: same input, same bytes; for tests only
     #[arg(long, value_name = "TEXT")]
     pub seed: Option<String>,
-    /// Wall time that the Actions of one segment may take together, such as 1s
+    /// Wall time that the Actions together may take until the login ends or waits for the user, such as 1s
     #[arg(long, value_name = "DURATION")]
     #[serde(alias = "time_limit")]
     pub time_limit: Option<String>,
@@ -99,10 +99,10 @@ pub struct TenantOptions {
     /// Value of a @@KEY@@ or ##KEY## placeholder (repeatable)
     #[arg(long = "var", value_name = "KEY=VALUE")]
     pub variables: Vec<String>,
-    /// Signing key (PEM) instead of the tenant's
+    /// Private key (PEM) to sign with, instead of the tenant's
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
-    /// Certificate (PEM) of --key
+    /// Certificate (PEM) of the key that --key gives
     #[arg(long, value_name = "FILE", requires = "key")]
     pub cert: Option<PathBuf>,
 }
@@ -119,7 +119,7 @@ pub enum MfaAnswer {
 /// A text that is no answer to a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "known are otp, recovery-code, email, push-notification, phone, webauthn-platform, webauthn-roaming, fail"
+    "known factors are otp, recovery-code, email, push-notification, phone, webauthn-platform, webauthn-roaming, fail"
 )]
 pub struct NoMfaAnswer;
 
@@ -146,8 +146,8 @@ impl<'de> Deserialize<'de> for MfaAnswer {
 /// A protocol as the event spells it.
 fn protocol(text: &str) -> Result<Protocol, String> {
     serde_json::from_value(Value::from(text)).map_err(|_| {
-        "known are oidc-basic-profile, oidc-implicit-profile, oidc-hybrid-profile, oauth2-device-code, \
-         oauth2-password, oauth2-refresh-token, oauth2-token-exchange, samlp, wsfed and the others of \
+        "known protocols are oidc-basic-profile, oidc-implicit-profile, oidc-hybrid-profile, oauth2-device-code, \
+         oauth2-password, oauth2-refresh-token, oauth2-token-exchange, samlp, wsfed and the other values of \
          event.transaction.protocol"
             .to_owned()
     })

@@ -14,7 +14,7 @@ use std::path::Path;
 pub fn check(path: &Path) -> Result<(), Trouble> {
     if path == Path::new("-") {
         return Err(Trouble::usage(
-            "--post-page - would be standard output, where the result goes",
+            "--post-page cannot write to standard output (-), where the result is printed",
             "name a file, and open it in a browser",
         ));
     }
@@ -31,12 +31,13 @@ pub fn form(result: &LoginResult) -> Result<PostForm<'_>, Trouble> {
     }
     Err(match result.outcome {
         Outcome::Issued => Trouble::usage(
-            "--post-page: there is no SAML response to post; this login gets tokens",
-            "leave it out, or give --client an application with the SAML add-on",
+            "--post-page: there is no SAML response to post; this login issues tokens",
+            "leave --post-page out, or name an application with the SAML add-on with --client",
         ),
         Outcome::Form | Outcome::Mfa | Outcome::Redirect => Trouble::new(
-            "--post-page: there is no SAML response to post yet; the user is away",
-            "answer with --continue or --mfa, or let run keep it with --save-state and give --post-page with --resume",
+            "--post-page: there is no SAML response to post yet; the login waits for its user",
+            "answer with --continue or --mfa, or keep the login with --save-state and give --post-page together with \
+             --resume",
         ),
         Outcome::Denied | Outcome::Failed | Outcome::Revoked => Trouble {
             exit: REFUSED,

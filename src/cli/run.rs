@@ -25,21 +25,21 @@ pub(super) struct RunArgs {
     login: LoginOptions,
     #[command(flatten)]
     tenant_options: TenantOptions,
-    /// Keep a login whose user is away, to go on with it within an hour; guard the file like a password
+    /// Keep a login that waits for its user in this file, for --resume within an hour; guard the file like a password
     ///
-    /// Who has the file can log in as this user, once: keep it like a password. It is readable by you alone. A file
-    /// that was changed is refused, by a key in .postlogin/ of the tenant folder; without a tenant folder nothing
-    /// shows a change.
+    /// Whoever has the file can log in as this user once. The file is readable by you alone. A key in .postlogin/ of
+    /// the tenant folder authenticates the file, and a changed file is refused; without a tenant folder a change is
+    /// not noticed.
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,
-    /// Go on with a login that --save-state kept
+    /// Go on with the login in this file, which --save-state kept
     ///
-    /// User, application, API, organization and the tenant's settings are looked at anew: who is blocked or gone by
-    /// now gets nothing. A user of --event alone stays as given, unless users.json blocks that one.
-    /// The Action that sent the user away must be the same, code and all (with --action, name the same files again);
-    /// Actions that have not run yet are those of today. One answer gives one login: that it was used is remembered
-    /// in a file beside this one (postlogin-used-...), also for copies in the same folder. An answer that does not
-    /// fit is not used up.
+    /// User, application, API, organization and settings are read again from the tenant: a login is refused if its
+    /// user was blocked or removed in the meantime. A user that only --event gave stays as given, unless users.json
+    /// blocks the user. The Action that sent the user away must have the same code as before (with --action, name the
+    /// same files again); Actions that have not run yet run with their present code. Each answer can be used once: a
+    /// file beside this one (postlogin-used-...) records that the answer was used, also for copies of this file in
+    /// the same folder. An answer that is refused can be given again.
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "event", "client", "user", "protocol", "scope", "audience", "nonce", "redirect_uri", "authn_request", "relay_state",
         "connection", "organization", "rule_executed",
@@ -53,7 +53,7 @@ pub(super) struct RunArgs {
 pub(super) struct IssueArgs {
     /// Tenant folder, as the deploy CLI exports it; the current folder by default
     tenant: Option<PathBuf>,
-    /// What the Actions asked for: the `commands` of a result, or the whole result
+    /// Recorded commands, as JSON: the `commands` of a result, or the whole result
     #[arg(long, value_name = "FILE")]
     commands: PathBuf,
     #[command(flatten)]
@@ -69,8 +69,8 @@ struct OutputArgs {
     /// How the result is printed; json when standard output is not a terminal
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Write the HTML page with which a browser posts the SAML response; opened in one, it tries this very
-    /// response against the real service provider
+    /// Write the HTML page that posts the SAML response; a browser that opens the page sends this response to the
+    /// real service provider
     #[arg(long, value_name = "FILE")]
     post_page: Option<PathBuf>,
     /// Show private keys among the recorded commands instead of their fingerprints

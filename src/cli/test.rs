@@ -9,26 +9,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(super) const EXPECTED: &str = "\
-expected.json holds any subset of the result. \"*\" matches anything, a * inside a text any characters; \\* is a star \
-(in JSON \"\\\\*\"), and a backslash means itself elsewhere. null is a member that is null or not there, {} an object \
-without members. expected.xml holds the SAML response, with * and \\* as above, expected.txt a part of the message \
-about unusable input. One that expects nothing is an error.
+expected.json holds any subset of the result. \"*\" matches any value, and a * inside a text matches any characters; \
+\\* is a star (in JSON \"\\\\*\"), and any other backslash is itself. null matches a member that is null or absent, \
+{} an object without members. expected.xml holds the SAML response, with * and \\* as above. expected.txt holds a \
+part of the message about unusable input. An expected file that expects nothing is an error.
 
---bless keeps what matches as it is written, wildcards with it. What differs becomes what came out and stands for \
-itself alone; a member that is gone becomes null.";
+--bless keeps a value that matches as it is written, with its wildcards. A value that differs becomes the actual value, without wildcards; a member that is absent from the result becomes null.";
 
 #[derive(Args)]
 pub(super) struct TestArgs {
-    /// Folder with cases, or a tenant with some; the current folder by default
+    /// Folder with cases, or a tenant folder with cases; the current folder by default
     #[arg(default_value = ".")]
     cases: PathBuf,
-    /// Rewrite what was expected with what came out
+    /// Rewrite the expected files with the actual results
     #[arg(long)]
     bless: bool,
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Only cases whose folder contains this text
+    /// Run only cases whose folder name contains this text
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Say what each case shows

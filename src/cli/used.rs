@@ -60,7 +60,7 @@ impl UsedAnswers {
         match fs::remove_file(&place) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Trouble::new(
                 format!("{} cannot be removed: {error}", place.display()),
-                "remove it: it says that the login which is kept now was answered",
+                "remove the file: it says that the login which is kept now was answered",
             )),
             _ => Ok(()),
         }
@@ -71,5 +71,5 @@ impl UsedAnswers {
     }
 }
 
-const NOTE: &str = "A login that was kept in this folder was answered, and goes on no second time. Remove this file \
-                    with the kept one, or an hour after the login was kept.\n";
+const NOTE: &str = "A login that was kept in this folder was answered and cannot go on a second time. Remove this \
+    file together with the kept login, or an hour after the login was kept.\n";

@@ -15,7 +15,7 @@ pub struct EventOptions<'a> {
     pub audience: Option<String>,
     /// OIDC `nonce`.
     pub nonce: Option<String>,
-    /// Where the answer goes; one of the client's callbacks.
+    /// URL that the response is sent to; one of the application's callbacks.
     pub redirect_uri: Option<String>,
     /// The RelayState of a SAML request.
     pub relay_state: Option<String>,

@@ -167,7 +167,7 @@ fn a_login_that_gets_tokens_has_no_page_and_an_older_one_stays_as_it_was() {
     let line = "run fixtures/tenants/acme --client web --user ada@example.org";
     let is_told = |done: Done| {
         done.exits(2)
-            .warns("--post-page: there is no SAML response to post; this login gets tokens")
+            .warns("--post-page: there is no SAML response to post; this login issues tokens")
             .warns("an application with the SAML add-on")
             .says("id_token")
     };
@@ -195,7 +195,7 @@ fn a_login_whose_user_is_away_has_its_page_when_it_is_over() {
         .word(&state)
         .run()
         .exits(1)
-        .warns("--post-page: there is no SAML response to post yet; the user is away")
+        .warns("--post-page: there is no SAML response to post yet; the login waits for its user")
         .warns("--resume");
     assert_eq!(away.json()["outcome"], "redirect");
     folder.is_left_as(&["away.js", "back.json", "login.json"]);

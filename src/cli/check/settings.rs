@@ -56,7 +56,7 @@ fn problem(finding: &Finding, which: &str) -> Problem {
         Effect::Advises => (Severity::Note, String::new()),
         Effect::Fails => (
             Severity::Warning,
-            format!("logins {which} fail until this is corrected, or an Action sets it"),
+            format!("logins {which} fail until the setting is corrected, or an Action sets it"),
         ),
         Effect::Warns => (Severity::Warning, String::new()),
     };

@@ -21,14 +21,14 @@ pub(super) const EXAMPLES: &str = "Examples:
 FILE holds any of: a SAML message or metadata (XML, base64, DEFLATE, form body, URL), a JWT or JWE,
 a key set, a certificate or key (PEM, DER), the result of `postlogin run`. Private keys are not shown.
 
-What is given to compare with is compared: its check passes or fails, whatever FILE is. Not checked is what
-nobody asked for.
+Every value that an option gives is compared with FILE: its check passes or fails, whatever FILE is.
+A check that no option asks for is reported as not checked.
 
 Exit status: 0 no check failed, 1 not recognised or not readable, 2 wrong usage, 3 a check failed.";
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
-    /// What is inspected (- is stdin)
+    /// File to inspect (- is stdin)
     file: PathBuf,
     #[command(flatten)]
     options: InspectOptions,

@@ -20,51 +20,51 @@ use std::path::{Path, PathBuf};
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[command(next_help_heading = "Compared with")]
 pub(super) struct InspectOptions {
-    /// Tenant folder: issuer, keys and certificates
+    /// Tenant folder, which gives issuer, keys and certificates
     #[arg(long, value_name = "DIR")]
     tenant: Option<PathBuf>,
     /// Value of a @@KEY@@ or ##KEY## placeholder of the tenant (repeatable)
     #[arg(long = "var", value_name = "KEY=VALUE", requires = "tenant")]
     #[serde(rename = "vars")]
     variables: Vec<String>,
-    /// Application of the tenant, by name or client id: audience, URLs, certificates
+    /// Application of the tenant, by name or client id, which gives audience, URLs and certificates
     #[arg(long, value_name = "NAME|ID", requires = "tenant")]
     client: Option<String>,
-    /// Who may sign, by a certificate (PEM or DER) or by metadata; nobody else is trusted then (repeatable)
+    /// Trusted signer: a certificate (PEM or DER) or metadata; then no other signer is trusted (repeatable)
     #[arg(long = "trust", alias = "certificate", value_name = "FILE")]
     #[serde(rename = "certificates")]
     certificates: Vec<PathBuf>,
-    /// Which entity, where the metadata of --trust describe several
+    /// Entity to trust, where the metadata of --trust describe several
     #[arg(long, value_name = "ID", requires = "certificates")]
     entity_id: Option<String>,
     /// Private key (PEM) of the receiver, to decrypt with
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// JSON Web Key Set that may sign tokens
+    /// JSON Web Key Set with the keys that may sign tokens
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
-    /// File with the secret of HS256 tokens; one line end at its end does not count
+    /// File with the secret of HS256 tokens; a line break at the end of the file is not part of the secret
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// Whom it is for: entity id of the service provider, client id, identifier of the API
+    /// Expected audience: entity id of the service provider, client id, or identifier of the API
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     audience: Option<String>,
-    /// Who issued it, or sent the request
+    /// Expected issuer of the token or SAML message
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     issuer: Option<String>,
-    /// Assertion consumer service: Destination and Recipient of a response
+    /// Expected assertion consumer service URL: Destination and Recipient of a response
     #[arg(long, visible_alias = "recipient", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     acs_url: Option<String>,
-    /// Where requests are sent: Destination of an AuthnRequest
+    /// Expected URL of the receiver of requests: Destination of an AuthnRequest
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     endpoint: Option<String>,
-    /// ID of the request that is answered
+    /// Expected InResponseTo: ID of the request that the response answers
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     request_id: Option<String>,
-    /// OIDC nonce of the request
+    /// Expected nonce: that of the OIDC request
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     nonce: Option<String>,
-    /// Judge at this moment instead of now
+    /// Check validity at this time instead of now
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
 }
@@ -166,7 +166,7 @@ impl InspectOptions {
             let text = text.trim_start_matches('\u{feff}').trim_start();
             if text.starts_with('<') {
                 let signers = signers(text, self.entity_id.as_deref(), expected.now).map_err(|error| {
-                    wrong(&error, "give metadata that name whose keys sign, or certificates")
+                    wrong(&error, "give metadata that hold the keys of the signer, or certificates")
                 })?;
                 of_issuer.extend(signers.identity_provider.iter().cloned());
                 of_requester.extend(signers.service_provider.iter().cloned());
@@ -174,7 +174,8 @@ impl InspectOptions {
                 continue;
             }
             let trusted = inspect::certificates(&bytes)
-                .map_err(|error| wrong(&error, "give certificates as PEM or DER, and no key, or metadata"))?;
+                .map_err(|error| wrong(&error, "give metadata, or certificates as PEM or DER without a private \
+                    key"))?;
             of_issuer.extend(trusted.iter().cloned());
             of_requester.extend(trusted.iter().cloned());
             of_tokens.extend(trusted);
@@ -183,7 +184,7 @@ impl InspectOptions {
             && expected.metadata.is_empty()
         {
             return Err(Trouble::new(
-                format!("--entity-id {entity} chooses from metadata, and --trust names none"),
+                format!("--entity-id {entity} chooses an entity of metadata, but --trust gives no metadata"),
                 "give the metadata with --trust, or leave --entity-id out",
             ));
         }
@@ -208,14 +209,14 @@ fn secret(path: &Path) -> Result<Secret, Trouble> {
     if secret.is_empty() {
         return Err(Trouble::new(
             format!("{} is empty", path.display()),
-            "write the secret into it; anybody can sign with an empty one",
+            "write the secret into the file; anybody can sign with an empty secret",
         ));
     }
     if is_public(&secret) {
         return Err(Trouble::new(
-            format!("{} holds what is public and no secret", path.display()),
-            "anybody can sign with it as with a secret (RFC 8725 section 2.1); give a key set with --jwks, a certificate \
-             with --trust",
+            format!("{} holds public data, not a secret", path.display()),
+            "anybody can sign with public data as if it were a secret (RFC 8725 section 2.1); give a key set with \
+             --jwks, or a certificate with --trust",
         ));
     }
     Ok(Secret::of(secret))

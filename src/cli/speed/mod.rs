@@ -22,11 +22,11 @@ pub use works::{NAMES, Work, Workshop};
 
 #[derive(Args)]
 pub(super) struct SpeedArgs {
-    /// Tenant whose keys and domain are used; made-up ones by default
+    /// Tenant folder whose keys and domain are used; by default keys and domain are made up
     tenant: Option<PathBuf>,
     #[command(flatten)]
     options: TenantOptions,
-    /// Only this work (repeatable)
+    /// Measure only this work (repeatable)
     #[arg(long = "work", value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(works::NAMES))]
     works: Vec<String>,
     /// Seconds to measure each work
