@@ -165,7 +165,7 @@ impl Actions for BoundActions<'_> {
             }) => Ok(self.workers.run(script, run)),
             Some(Bound { script: Err(why), .. }) => Err(why.clone()),
             None => Err(Unavailable {
-                what: format!("there is no Action '{}' at its place any more", run.name),
+                what: format!("the Action '{}' is no longer bound at its place", run.name),
                 help: "start the login again from the application".to_owned(),
             }),
         }

@@ -117,8 +117,10 @@ pub fn find(root: &Path) -> Result<Found, Trouble> {
             "a case is a folder with case.toml, event.json, actions/*.js and expected.json",
         ),
         other => Trouble::new(
-            format!("there is no case of a login at or below {root}: the cases there ({other}) are for `postlogin \
-                inspect`"),
+            format!(
+                "there is no case of a login at or below {root}: the cases there ({other}) are for `postlogin \
+                inspect`"
+            ),
             "give a folder with cases of logins",
         ),
     })

@@ -155,7 +155,10 @@ impl Target {
                     .map(|client| format!("\"{}\"", client.name))
                     .collect();
                 Err(Trouble::new(
-                    format!("several clients belong to the service provider {entity}: {}", names.join(", ")),
+                    format!(
+                        "several clients belong to the service provider {entity}: {}",
+                        names.join(", ")
+                    ),
                     "choose one of these clients with --client",
                 ))
             }
@@ -169,7 +172,8 @@ impl Target {
             .cloned()
             .unwrap_or_default();
         refuse_one_file_form(&file)?;
-        let by_hand = "run the command with --dry-run and --name, and copy the members that it prints by hand";
+        let by_hand =
+            "run the command with --dry-run and --name, and copy the members that it prints by hand";
         let value: Value = files::json(&root.join(&file)).map_err(|trouble| {
             let what = format!(
                 "{}; a placeholder outside of quotes cannot be kept in place",

@@ -65,7 +65,9 @@ impl OpenTenant {
                 ring
             }
             _ if root.is_none() => {
-                tell("no tenant folder is given, so signing keys were made for this run; --seed does not fix them");
+                tell(
+                    "no tenant folder is given, so signing keys were made for this run; --seed does not fix them",
+                );
                 made_up_keys(&tenant.config.domain)?
             }
             _ => {
@@ -237,6 +239,8 @@ pub fn key_help(error: &KeyError) -> &'static str {
              [keys] of postlogin.toml"
         }
         KeyError::Exists { .. } | KeyError::NoStateKey { .. } => "",
-        _ => "put the right file there, name another file in [keys] of postlogin.toml, or give --key and --cert",
+        _ => {
+            "put the right file there, name another file in [keys] of postlogin.toml, or give --key and --cert"
+        }
     }
 }

@@ -92,9 +92,7 @@ pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now_ms: i64) ->
         _ => return Err(arguments.refuse("options.secret must be a non-empty string")),
     };
     let Some(payload) = options.object("payload")? else {
-        return Err(
-            arguments.refuse("options.payload is missing; give an object, {} if nothing is to be said")
-        );
+        return Err(arguments.refuse("options.payload is missing; give an object, which may be empty ({})"));
     };
     let lifetime = match options.number("expiresInSeconds")? {
         None => DEFAULT_EXPIRY_SECONDS,

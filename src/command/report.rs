@@ -108,8 +108,8 @@ impl Remark {
         };
         match self.kind {
             RemarkKind::ActionEnded => format!(
-                "{method} was asked for after the Action had ended{times}, so it was not carried out; await what it \
-                 waits for, or return its promise"
+                "{method} was asked for after the Action had ended{times}, so it was not carried out; await every \
+                 promise that the Action needs, or return it"
             ),
             RemarkKind::WeakSecret => format!(
                 "{method} was given a secret of fewer than {MIN_SECRET_BYTES} bytes, which can be guessed; use at \

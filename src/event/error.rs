@@ -8,7 +8,7 @@ use crate::tenant::LookupError;
 pub enum EventError {
     /// The URL is not among the client's callbacks.
     #[error(
-        "{url} is no callback of the client \"{client}\"; {}",
+        "{url} is not a callback of the client \"{client}\"; {}",
         listed(
             allowed,
             "use one of",
@@ -33,7 +33,7 @@ pub enum EventError {
         client: String,
     },
     /// Neither a user nor an event with one was given.
-    #[error("nobody logs in; name a user, or give an event with user.user_id")]
+    #[error("the login has no user; name a user, or give an event with user.user_id")]
     NoUser,
     /// The given event is not an object.
     #[error("the event must be a JSON object such as {{\"user\": {{\"user_id\": \"auth0|1\"}}}}")]
@@ -65,7 +65,7 @@ pub enum EventError {
     },
     /// The audience is no API of the tenant.
     #[error(
-        "{audience} is no API of this tenant; {}",
+        "{audience} is not an API of this tenant; {}",
         listed(known, "use one of", "add it under resource-servers/")
     )]
     UnknownAudience {
@@ -75,7 +75,7 @@ pub enum EventError {
         known: Vec<String>,
     },
     /// The user is not in the organization.
-    #[error("the user {user_id} is no member of the organization \"{organization}\"")]
+    #[error("the user {user_id} is not a member of the organization \"{organization}\"")]
     NotAMember {
         /// The user's id.
         user_id: String,

@@ -46,7 +46,7 @@ impl Suspensions for Nowhere {
 
     fn take_up(&self) -> Result<Suspended, Unavailable> {
         Err(Unavailable {
-            what: "no login is kept here".to_owned(),
+            what: "no kept login can be read: the program keeps none".to_owned(),
             help: "start the login from the application".to_owned(),
         })
     }

@@ -21,7 +21,7 @@ pub struct Unavailable {
 pub enum FlowError {
     /// The login was answered before.
     #[error(
-        "the login cannot be resumed (invalid_request): its state was used already, and one answer gives one login"
+        "the login cannot be resumed (invalid_request): the state was used already, and each answer can be used once"
     )]
     AnsweredBefore,
     /// No such login can start.
@@ -31,10 +31,10 @@ pub enum FlowError {
     #[error("the login cannot be resumed (invalid_request): {0}")]
     NoAnswer(ResumeError),
     /// That the login was answered cannot be remembered, so it does not go on.
-    #[error("that the login was answered cannot be remembered: {0}")]
+    #[error("the used answer of the login cannot be recorded: {0}")]
     NotRemembered(std::io::Error),
     /// The login is another tenant's.
-    #[error("the login was kept for the tenant {kept}, and this is {here}")]
+    #[error("the login was kept for the tenant {kept}, but this tenant is {here}")]
     OtherTenant {
         /// The domain of the tenant that it was begun with.
         kept: String,
@@ -82,7 +82,7 @@ impl fmt::Display for Changed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Application { client_id } => {
-                write!(formatter, "the application {client_id} is not there any more")
+                write!(formatter, "the application {client_id} no longer exists")
             }
             Self::Request(error) => write!(formatter, "{error}"),
             Self::SamlAddon { client } => {

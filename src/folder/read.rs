@@ -139,7 +139,7 @@ fn loose_ends(tenant: &Tenant, entries: &[Entry]) -> Vec<Problem> {
         && tenant.resource_server(audience).is_none()
     {
         let problem = Problem::warning("unknown_audience", &entry.document.file).says(
-            format!("the default audience {audience} is no API of this tenant"),
+            format!("the default audience {audience} is not an API of this tenant"),
             "add the API under resource-servers/, or correct \"default_audience\"",
         );
         let path = entry.path.key("default_audience");

@@ -56,8 +56,8 @@ fn fail_what_is_open(asks: &[(Ask, Source)], report: &mut Report) {
 /// What was given is for other kinds of things.
 fn fail_misplaced(ask: Ask, source: Source, report: &mut Report) {
     let message = format!(
-        "{} was given, which is for {}; this is something else ({}) and has nothing to compare with it. Leave the \
-         option out, or give such a thing",
+        "{} was given, which is for {}; the input is something else ({}) and has nothing to compare with the option. \
+         Leave the option out, or give another input",
         ask.given(source),
         ask.is_for(),
         report.kind.words()
@@ -274,7 +274,7 @@ impl Ask {
             Self::Client | Self::Jwks | Self::Nonce | Self::Secrets => "tokens",
             Self::Endpoint => "SAML requests and logout messages",
             Self::Key => "tokens and SAML messages, which may be encrypted",
-            Self::Moment => "what ends",
+            Self::Moment => "tokens, SAML messages, certificates and metadata",
             Self::RequestId => "SAML responses, assertions and LogoutResponses",
         }
     }

@@ -156,7 +156,10 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
             report.find(
                 Code::CertificateNotYetValid,
                 "certificate",
-                format!("the certificate is valid from {from} on; check the clock of who made it"),
+                format!(
+                    "the certificate is valid from {from} on; check the clock of the machine that made the \
+                    certificate"
+                ),
             );
             report.moot(CheckName::Validity, format!("from {from} on"));
         }
@@ -221,7 +224,7 @@ pub(super) fn check_key(key: &PublicKey, whose: &str, report: &mut Report) {
         report.find(
             Code::ExponentThree,
             whose,
-            "the public exponent is 3: legal, but what goes wrong elsewhere goes worse with it; use 65537",
+            "the public exponent is 3: legal, but other mistakes do more harm with this exponent; use 65537",
         );
     } else if is(1) || !rsa.e().is_odd() {
         report.find(

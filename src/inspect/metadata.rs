@@ -34,12 +34,12 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         State::Unsigned if is_asked(Ask::Certificates, expected, report.kind) => report.find(
             Code::Unsigned,
             place(root),
-            "the metadata are not signed, so the certificates that were given say nothing of them; fetch signed ones, \
-             or leave --trust out if the way they came says whose they are",
+            "the metadata are not signed, so the given certificates cannot verify them; fetch signed metadata, or \
+             leave --trust out if the metadata came over a channel that you trust",
         ),
         State::Unsigned => report.skip(
             CheckName::Signature,
-            "not signed; then only the way it came says whose it is",
+            "not signed; only the channel that it came over shows whose it is",
         ),
     }
     check_issuer(root, &entities, expected, report);
@@ -57,7 +57,7 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
             None => report.find(
                 Code::TimeFormat,
                 place(element),
-                "validUntil is no moment; write it as 2026-01-15T12:00:00Z",
+                "validUntil is not a time; write it as 2026-01-15T12:00:00Z",
             ),
         }
     }
@@ -133,7 +133,7 @@ fn check_entity(entity: Element<'_>, expected: &Expected, report: &mut Report) {
             report.find(
                 Code::MetadataProtocol,
                 place(role),
-                format!("protocolSupportEnumeration does not name {PROTOCOL}; this is not for SAML 2.0"),
+                format!("protocolSupportEnumeration does not name {PROTOCOL}; the role is not for SAML 2.0"),
             );
         }
         check_keys(role, expected, report);
@@ -161,7 +161,7 @@ fn check_keys(role: Element<'_>, expected: &Expected, report: &mut Report) {
                 report.find(
                     Code::CertificateUnreadable,
                     place(element),
-                    "this is no certificate in base64; it may be cut off",
+                    "the text is not a certificate in base64; it may be cut off",
                 );
                 continue;
             };
@@ -211,12 +211,12 @@ fn check_endpoints(role: Element<'_>, report: &mut Report) {
                 Some("http") => report.find(
                     Code::EndpointHttp,
                     place(endpoint),
-                    format!("{location} is not protected by TLS; whoever is on the way reads the assertion"),
+                    format!("{location} is not protected by TLS; anybody on the network path can read the assertion"),
                 ),
                 _ => report.find(
                     Code::EndpointUrl,
                     place(endpoint),
-                    format!("{name} is no absolute http or https URL"),
+                    format!("{name} is not an absolute http or https URL"),
                 ),
             }
         }

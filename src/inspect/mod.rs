@@ -52,7 +52,8 @@ pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
             Code::MessagePassedOver,
             "input",
             format!(
-                "{} came along and was not looked at: one thing is judged at a time. Give it alone to have it judged",
+                "the input also holds {}, which was not checked: one message, token or key set is checked at a time. \
+                 Give the other one alone to have it checked",
                 passed_over.join(", ")
             ),
         );

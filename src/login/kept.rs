@@ -41,7 +41,7 @@ pub enum KeptError {
     Changed,
     /// Parts of it exclude each other.
     #[error(
-        "the kept login contradicts itself: {what}; the file was changed or damaged, so start the login again"
+        "the kept login is inconsistent: {what}; the file was changed or damaged, so start the login again"
     )]
     Contradiction {
         /// Which parts, and how.
@@ -49,8 +49,8 @@ pub enum KeptError {
     },
     /// It has a `mac`, and there is no key to check it with.
     #[error(
-        "the key that the login was kept with is not here, so nothing shows whether the file was changed; go on \
-         with it in the tenant that kept it, or start the login again"
+        "there is no key to authenticate the kept login, so nothing shows whether the file was changed; resume the \
+         login with the tenant folder that it was kept with, or start the login again"
     )]
     NoKey,
     /// It was written in another form.
@@ -78,8 +78,8 @@ pub enum KeptError {
     },
     /// There is a key, and it has no `mac`.
     #[error(
-        "nothing authenticates the kept login, though this tenant has a key for it: the login was kept without the \
-         tenant's key, or the file was changed; start the login again"
+        "the kept login has no MAC, though this tenant has a key to authenticate kept logins: the login was kept \
+         without the tenant's key, or the file was changed; start the login again"
     )]
     Unsealed,
     /// It cannot be written as JSON.
@@ -146,7 +146,8 @@ impl Kept {
         let asked = &envelope.login.state.plan.asked;
         if envelope.tenant != asked.domain || envelope.client_id != asked.client.client_id {
             return Err(KeptError::Contradiction {
-                what: "its tenant or application is not the one that it was begun with".to_owned(),
+                what: "the file's tenant or application is not the one that the login was begun with"
+                    .to_owned(),
             });
         }
         in_time(envelope.kept_at, envelope.expires_at, now_ms).map_err(|why| KeptError::OutOfTime { why })?;
@@ -268,4 +269,4 @@ fn at(path: &str) -> String {
 
 /// The number of the form in which a suspended login is written.
 pub(super) const FORM: u32 = 4;
-const NO_KEPT_LOGIN: &str = "this is no kept login";
+const NO_KEPT_LOGIN: &str = "the file is not a kept login";

@@ -34,8 +34,8 @@ impl State {
         self.plan.actions.extend(rest);
         if !changes.is_empty() {
             let message = format!(
-                "the Actions that had not run yet changed while the user was away: {}; those that run, run as they \
-                 are now",
+                "the Actions that had not run yet changed while the user was away: {}; the Actions that run now run \
+                 with their present code",
                 changes.join(", ")
             );
             self.trace.warn("actions_changed", message, &Origin::default());
@@ -72,13 +72,13 @@ fn not_run_yet(
         match like.map(|like| (like, waiting[like].take())) {
             Some((like, before)) => {
                 if before.is_some_and(|before| before.code != action.code) {
-                    changes.push(format!("'{name}' has other code"));
+                    changes.push(format!("the code of '{name}' was changed"));
                 }
                 order.push(like);
             }
             None if last_run.is_some_and(|last| at < last) => {
                 changes.push(format!(
-                    "'{name}' was put before one that has run, so it does not run"
+                    "'{name}' was put before an Action that has run, so '{name}' does not run"
                 ));
                 continue;
             }
@@ -89,7 +89,7 @@ fn not_run_yet(
     let gone = waiting.iter().flatten();
     changes.extend(gone.map(|action| format!("'{}' is no longer bound", action.name)));
     if !order.is_sorted() {
-        changes.push("their order is another".to_owned());
+        changes.push("the order was changed".to_owned());
     }
     (rest, changes)
 }

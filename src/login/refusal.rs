@@ -244,8 +244,8 @@ impl Refusal {
         match self {
             Self::ActionChanged { action, change } => {
                 let what = match change {
-                    ActionChange::OtherCode => "its code was changed",
-                    ActionChange::Unbound => "it was removed or unbound",
+                    ActionChange::OtherCode => "the Action's code was changed",
+                    ActionChange::Unbound => "the Action was removed or unbound",
                 };
                 Cow::Owned(format!(
                     "Action '{action}' sent the user away, and {what} before the user came back; start the login again \
@@ -267,7 +267,7 @@ impl Refusal {
             }
             Self::PrimaryUser => Cow::Borrowed("Unable to construct login user"),
             Self::TooManyRedirects { most } => Cow::Owned(format!("More than {most} redirects in one login")),
-            Self::UserGone { user_id } => Cow::Owned(format!("the user {user_id} is not there any more")),
+            Self::UserGone { user_id } => Cow::Owned(format!("the user {user_id} no longer exists")),
             Self::ActionFailed { message: words, .. }
             | Self::Deny { reason: words, .. }
             | Self::Mfa { description: words }

@@ -203,7 +203,7 @@ impl Suspended {
         match (sent.next(), sent.next()) {
             (Some(Value::String(state)), None) if is_ours(state) => Ok(()),
             (Some(Value::String(state)), Some(again)) if is_ours(state) && again == state => Ok(()),
-            (None, _) => Err("the request brings no state".to_owned()),
+            (None, _) => Err("the request has no state".to_owned()),
             _ => Err("the state is unknown or was used already".to_owned()),
         }
     }

@@ -55,5 +55,5 @@ impl TooManyActions {
     /// The stable code of the warning.
     pub const CODE: &'static str = "too_many_actions";
     /// What to do.
-    pub const HELP: &'static str = "take bindings away, or put several Actions into one";
+    pub const HELP: &'static str = "remove bindings, or put several Actions into one";
 }

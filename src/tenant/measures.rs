@@ -78,7 +78,7 @@ fn output_limit(text: &str) -> Result<usize, SettingError> {
 pub fn metadata_span(text: &str) -> Result<Duration, SettingError> {
     match duration(text)? {
         span if span < Duration::from_mins(1) => Err(SettingError::new(
-            format!("metadata that are valid for {text} would be out of date before anybody reads them"),
+            format!("metadata that are valid for {text} would expire before a service provider reads them"),
             "write at least 1m",
         )),
         span if span > MAX_METADATA_SPAN => Err(SettingError::new(

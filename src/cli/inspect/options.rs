@@ -166,16 +166,23 @@ impl InspectOptions {
             let text = text.trim_start_matches('\u{feff}').trim_start();
             if text.starts_with('<') {
                 let signers = signers(text, self.entity_id.as_deref(), expected.now).map_err(|error| {
-                    wrong(&error, "give metadata that hold the keys of the signer, or certificates")
+                    wrong(
+                        &error,
+                        "give metadata that hold the keys of the signer, or certificates",
+                    )
                 })?;
                 of_issuer.extend(signers.identity_provider.iter().cloned());
                 of_requester.extend(signers.service_provider.iter().cloned());
                 expected.metadata.push(signers);
                 continue;
             }
-            let trusted = inspect::certificates(&bytes)
-                .map_err(|error| wrong(&error, "give metadata, or certificates as PEM or DER without a private \
-                    key"))?;
+            let trusted = inspect::certificates(&bytes).map_err(|error| {
+                wrong(
+                    &error,
+                    "give metadata, or certificates as PEM or DER without a private \
+                    key",
+                )
+            })?;
             of_issuer.extend(trusted.iter().cloned());
             of_requester.extend(trusted.iter().cloned());
             of_tokens.extend(trusted);

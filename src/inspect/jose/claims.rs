@@ -235,7 +235,7 @@ fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut R
     }
     match (exp, nbf) {
         (Moment::Unreadable, _) | (_, Moment::Unreadable) => {
-            report.moot(CheckName::Validity, "exp or nbf is no moment");
+            report.moot(CheckName::Validity, "exp or nbf is not a time");
         }
         (Moment::At(exp), _) => report.pass(CheckName::Validity, format!("until {}", iso(exp))),
         // What was asked for and is missing was told.
@@ -249,7 +249,7 @@ fn check_issuer(claims: &Map<String, Value>, expected: &Expected, report: &mut R
         Some(Value::String(found)) => found,
         Some(_) => {
             wrong_type("iss", "a text (RFC 7519 section 4.1.1)", report);
-            return report.moot(CheckName::Issuer, "iss is no text");
+            return report.moot(CheckName::Issuer, "iss is not a text");
         }
     };
     match expected.token_issuer.text() {
@@ -377,7 +377,10 @@ fn check_nonce(
         return report.find(
             Code::NonceOther,
             "header typ",
-            format!("the token calls itself {typ}, so it is no ID token and its nonce counts for no login"),
+            format!(
+                "the token calls itself {typ}, so the token is not an ID token, and its nonce belongs to no \
+                login"
+            ),
         );
     }
     if report.kind == Kind::LogoutToken {

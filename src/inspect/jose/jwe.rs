@@ -40,8 +40,8 @@ pub(super) fn open(
         report.give_up(
             Code::EncryptionAlgorithm,
             "header alg",
-            "the key algorithm is unknown, not for this kind of key, or not safe; known are RSA-OAEP, RSA-OAEP-256, \
-             RSA-OAEP-384, RSA-OAEP-512 and ECDH-ES",
+            "the key algorithm is unknown, not for this kind of key, or not safe; known algorithms are RSA-OAEP, \
+             RSA-OAEP-256, RSA-OAEP-384, RSA-OAEP-512 and ECDH-ES",
         );
         return None;
     };

@@ -42,7 +42,7 @@ pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
                     Code::JwtMalformed,
                     "token",
                     format!(
-                        "part {} of 5 is no base64url without padding (RFC 7516 section 7.1)",
+                        "part {} of 5 is not base64url without padding (RFC 7516 section 7.1)",
                         damaged + 2
                     ),
                 );
@@ -54,7 +54,7 @@ pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
             report.decrypted = Some(inside.clone());
             let parts: Vec<&str> = inside.split('.').collect();
             if parts.len() != 3 {
-                return report.stays_closed("what was encrypted is no signed token");
+                return report.stays_closed("the decrypted content is not a signed token");
             }
             let Some(inner) = object(parts[0], "header", report) else {
                 return;
@@ -95,9 +95,9 @@ fn inspect_signed(token: &str, header: &Map<String, Value>, expected: &Expected,
         report.find(
             Code::JwtMalformed,
             "signature",
-            "the signature is no base64url without padding (RFC 7515 section 2); it may be cut off",
+            "the signature is not base64url without padding (RFC 7515 section 2); it may be cut off",
         );
-        report.moot(CheckName::Signature, "it is no base64url");
+        report.moot(CheckName::Signature, "the signature is not base64url");
     }
     claims::check(header, &claims, expected, report);
 }
@@ -108,7 +108,7 @@ fn object(part: &str, name: &'static str, report: &mut Report) -> Option<Map<Str
         report.give_up(
             Code::JwtMalformed,
             name,
-            format!("the {name} is no base64url without padding (RFC 7515 section 2); it may be cut off"),
+            format!("the {name} is not base64url without padding (RFC 7515 section 2); it may be cut off"),
         );
         return None;
     };
@@ -173,7 +173,7 @@ fn check_header(header: &Map<String, Value>, report: &mut Report) {
             Code::EmbeddedKey,
             "header",
             format!(
-                "the header brings a key of its own ({}), which is ignored: anybody can sign with a key of his own",
+                "the header brings a key of its own ({}), which is ignored: anybody can sign with a key of their own",
                 embedded.join(", ")
             ),
         );
@@ -215,7 +215,7 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
         }
         let place = format!("keys[{number}]");
         let Some(object) = key.as_object() else {
-            report.find(Code::JwkUnreadable, place, "this is no object");
+            report.find(Code::JwkUnreadable, place, "the input is not an object");
             continue;
         };
         check_jwk(object, &place, expected, report);
@@ -266,7 +266,7 @@ fn check_jwk(object: &Map<String, Value>, place: &str, expected: &Expected, repo
                 _ => report.find(
                     Code::CertificateUnreadable,
                     place,
-                    "x5c is no certificate of this key (RFC 7517 section 4.7)",
+                    "x5c is not a certificate of this key (RFC 7517 section 4.7)",
                 ),
             }
         }

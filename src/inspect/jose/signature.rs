@@ -295,8 +295,8 @@ fn check_mac(hash: Hash, signed: &Signed<'_>, signature: &[u8], expected: &Expec
             Code::AlgNotOfKeys,
             "header alg",
             "the token says that it is signed with a secret (an HMAC), and none was given that signs for its audience. \
-             Never accept it: anybody can write so with a secret of his own (RFC 8725 section 3.1). If its issuer does \
-             sign so, give the secret with --secret-file, or the client whose alg is HS256",
+             Never accept it: anybody can sign so with a secret of their own (RFC 8725 section 3.1). If its issuer \
+             does sign so, give the secret with --secret-file, or the client whose alg is HS256",
         );
     }
     let signs = |secret: &&Secret| {

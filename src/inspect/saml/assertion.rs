@@ -179,8 +179,8 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
         report.find(
             Code::ConditionUnknown,
             place(unknown),
-            "there is a Condition of a type that is not known: whether the assertion is valid cannot be told, and it \
-             must be refused (SAML core 2.5.1.1)",
+            "there is a Condition of a type that is not known: whether the assertion is valid cannot be known, and \
+             it must be refused (SAML core 2.5.1.1)",
         );
     }
     let now = expected.now;
@@ -212,7 +212,8 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
             Code::NotYetValid,
             place(element),
             format!(
-                "not valid for another {}: NotBefore of {name} is {}, now is {}; check both clocks",
+                "not valid for another {}: NotBefore of {name} is {}, now is {}; check the clocks of sender and \
+                 receiver",
                 words(from - now),
                 iso(from),
                 iso(now)
@@ -225,7 +226,7 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
     if windows.iter().any(|(_, element, from, to)| {
         is_unreadable(element, "NotBefore", from) || is_unreadable(element, "NotOnOrAfter", to)
     }) {
-        return report.moot(CheckName::Validity, "NotBefore or NotOnOrAfter is no moment");
+        return report.moot(CheckName::Validity, "NotBefore or NotOnOrAfter is not a time");
     }
     match windows.iter().filter_map(|(_, _, _, to)| *to).min() {
         Some(end) => report.pass(CheckName::Validity, valid_until(end, now)),

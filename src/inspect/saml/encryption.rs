@@ -79,7 +79,8 @@ fn check_encryption(
             Code::EncryptionCbc,
             place(data),
             format!(
-                "{} does not protect against change, so it leaks to who can ask often; use aes256-gcm",
+                "{} does not protect against changes, so an attacker who can send many messages can decrypt; use \
+                 aes256-gcm",
                 content.name()
             ),
         );
@@ -91,7 +92,8 @@ fn check_encryption(
         Transport::Pkcs1 => report.find(
             Code::EncryptionRsa15,
             place(*key),
-            "the content key is encrypted with RSA 1.5, which is broken by who can ask often; use rsa-oaep-mgf1p",
+            "the content key is encrypted with RSA 1.5, which an attacker who can send many messages breaks; use \
+             rsa-oaep-mgf1p",
         ),
         Transport::Oaep {
             hash: Hash::Sha1,
@@ -100,8 +102,8 @@ fn check_encryption(
         Transport::Oaep { .. } => report.find(
             Code::EncryptionKeyTransportRare,
             place(*key),
-            "RSA-OAEP with another hash than SHA-1 is good, but few service providers open it; rsa-oaep-mgf1p with \
-             SHA-1 is what all do",
+            "RSA-OAEP with another hash than SHA-1 is good, but few service providers open it; every service \
+             provider opens rsa-oaep-mgf1p with SHA-1",
         ),
     }
 }

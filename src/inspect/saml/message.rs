@@ -29,7 +29,8 @@ pub(super) fn check_head(element: Element<'_>, report: &mut Report) {
         Some(_) => report.find(
             Code::IdInvalid,
             place(element),
-            "the ID is no xs:ID: it must begin with a letter or _ and hold no colon and no space; put a _ before it",
+            "the ID is not an xs:ID: an ID must begin with a letter or _ and hold no colon and no space; put a _ \
+             before it",
         ),
         None => report.find(Code::IdInvalid, place(element), "the ID is missing (SAML core 1.3.4)"),
     }
@@ -43,7 +44,7 @@ pub(super) fn instant(element: Element<'_>, attribute: &str, report: &mut Report
         report.find(
             Code::TimeFormat,
             place,
-            format!("{attribute} is no moment; write it as 2026-01-15T12:00:00Z (SAML core 1.3.3)"),
+            format!("{attribute} is not a time; write it as 2026-01-15T12:00:00Z (SAML core 1.3.3)"),
         );
         return None;
     };

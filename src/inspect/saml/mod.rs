@@ -137,7 +137,7 @@ fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {
     report.give_up(
         Code::MessageUnknown,
         format!("{local} ({position})"),
-        "the root element is no message, assertion or metadata of SAML 2.0; check the namespace",
+        "the root element is not a message, assertion or metadata of SAML 2.0; check the namespace",
     );
 }
 

@@ -25,7 +25,7 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
         report.find(
             Code::IssuerMissing,
             place(root),
-            "there is no Issuer, so nobody is known to have sent this (profiles 4.1.4.1)",
+            "there is no Issuer, so the sender is not known (profiles 4.1.4.1)",
         );
     }
     let is_authn = report.kind == Kind::AuthnRequest;
@@ -177,7 +177,7 @@ fn check_logout_request(root: Element<'_>, expected: &Expected, report: &mut Rep
         _ => report.find(
             Code::NameIdMissing,
             place(root),
-            "there is no NameID: nobody is to be logged out",
+            "there is no NameID, so the request logs nobody out",
         ),
     }
     if root.child(PROTOCOL, "SessionIndex").is_none() {

@@ -36,7 +36,7 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
         check_in_response_to(root, None, expected, report);
         return report.skip(
             CheckName::Assertion,
-            "an answer that is no success has no use for one",
+            "a response without success needs no assertion",
         );
     }
     report.pass(CheckName::Status, "Success");
@@ -106,7 +106,7 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
             return report.give_up(
                 Code::MessageUnknown,
                 place(only),
-                "what was decrypted is no Assertion of SAML 2.0",
+                "the decrypted content is not an Assertion of SAML 2.0",
             );
         }
         Err(error) => {

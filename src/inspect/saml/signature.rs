@@ -180,7 +180,7 @@ fn check_good(
             Code::SignatureAlgorithmRare,
             place(element),
             format!(
-                "{} is good, but not everybody reads it; rsa-sha256 is what all do",
+                "{} is good, but not every receiver reads it; every receiver reads rsa-sha256",
                 verified.method().name().to_owned()
             ),
         );
@@ -205,7 +205,8 @@ fn check_sha1(place: String, trust: &Trust, report: &mut Report) {
         code,
         place,
         format!(
-            "signed with SHA-1, for which collisions can be bought{also}; sign with rsa-sha256 and digest sha256"
+            "signed with SHA-1, whose collisions are affordable to attackers{also}; sign with rsa-sha256 and digest \
+             sha256"
         ),
     );
 }
@@ -220,7 +221,7 @@ fn check_certificate(certificate: &Certificate, place: String, expected: &Expect
             place,
             format!(
                 "the certificate {} is valid from {} to {}, not now; many service providers pin the key and do not \
-                 look, some refuse",
+                 check the validity, some refuse",
                 named(certificate),
                 certificate.x509().not_before(),
                 certificate.x509().not_after()
@@ -369,7 +370,8 @@ pub(super) fn check_response(own: State, assertion: State, place: String, report
                 Code::OnlyOneSigned,
                 place,
                 format!(
-                    "only the {is} is signed; some service providers want the {is_not} signed too unless told"
+                    "only the {is} is signed; some service providers want the {is_not} signed too unless configured \
+                     otherwise"
                 ),
             );
         }

@@ -58,7 +58,7 @@ impl Trust {
             Some(lack) => report.find(
                 Code::TrustNoSigner,
                 place,
-                format!("the metadata cannot verify this signature: {lack}; give those of who signed"),
+                format!("the metadata cannot verify this signature: {lack}; give the metadata of the signer"),
             ),
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
     let rules = [
         (
             is_current,
-            "the Action that sent the user away is not among its Actions",
+            "the Action that sent the user away is not among the login's Actions",
         ),
         (
             order
@@ -47,33 +47,39 @@ pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
                     .recorded
                     .iter()
                     .all(|recorded| recorded.action < actions && recorded.action <= state.current),
-            "a call is of an Action that has not run",
+            "an Action that has not run made a call",
         ),
-        (state.written <= calls, "more calls are written than were made"),
+        (
+            state.written <= calls,
+            "more calls are marked as written than were made",
+        ),
         (
             chosen == kept_chosen && kept_chosen_fits(state),
-            "its primary user is not the one that an Action set",
+            "the primary user is not the user that an Action set",
         ),
         (
             !token.reveal().is_empty(),
-            "it has no state that the user could bring back",
+            "the login has no state that the user could bring back",
         ),
-        (is_departure(away), "the user is at no site, form or factor"),
+        (
+            is_departure(away),
+            "no site, form or factor is named that the user was sent to",
+        ),
         (
             state.redirects <= MAX_REDIRECTS && state.mfa.begun <= MAX_COMMANDS,
-            "it had more redirects or challenges than a login may have",
+            "the login had more redirects or MFA commands than a login may have",
         ),
         (
             is_time(*since_ms) && is_time(state.plan.asked.at_ms),
-            "its times are in no calendar",
+            "a time is not within the years 0 to 9999",
         ),
         (
             (1..=LIFETIME_MS).contains(&expires_ms.saturating_sub(*since_ms)),
-            "it is good for longer than an hour, or for no time",
+            "the login expires more than an hour after the user left, or before that",
         ),
         (
             state.handler == Handler::Execute || state.has_continue,
-            "a handler ran that its Action does not export",
+            "a handler ran that the Action does not export",
         ),
     ];
     rules

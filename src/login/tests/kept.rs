@@ -113,34 +113,34 @@ fn contradictions_and_other_forms_are_told_with_what_to_do() {
         (
             "/login/state/current",
             json!(99),
-            "contradicts itself: the Action that sent",
+            "is inconsistent: the Action that sent",
         ),
-        (
-            "/login/state/written",
-            json!(99),
-            "contradicts itself: more calls",
-        ),
+        ("/login/state/written", json!(99), "is inconsistent: more calls"),
         (
             "/login/calls/0/index",
             json!(7),
-            "contradicts itself: a call is of",
+            "is inconsistent: an Action that has not run",
         ),
         (
             "/login/state/primary_user/user_id",
             json!("auth0|9"),
-            "contradicts itself: its primary user",
+            "is inconsistent: the primary user",
         ),
         (
             "/login/state/primary_user",
             json!(null),
-            "contradicts itself: its primary user",
+            "is inconsistent: the primary user",
         ),
         (
             "/login/state/redirects",
             json!(11),
-            "contradicts itself: it had more redirects",
+            "is inconsistent: the login had more redirects",
         ),
-        ("/login/token", json!(""), "contradicts itself: it has no state"),
+        (
+            "/login/token",
+            json!(""),
+            "is inconsistent: the login has no state",
+        ),
         ("/login/token", json!(1), "at login.token: "),
         ("/kept_at", json!(NOW - 1), "good for longer than an hour"),
         ("/expires_at", json!(i64::MAX), "good for longer than an hour"),
@@ -152,12 +152,12 @@ fn contradictions_and_other_forms_are_told_with_what_to_do() {
         (
             "/login/state/plan/asked/at_ms",
             json!(i64::MIN),
-            "contradicts itself: its times",
+            "is inconsistent: a time",
         ),
         (
             "/login/away/redirect/url",
             json!("javascript:1"),
-            "contradicts itself: the user is at no site",
+            "is inconsistent: no site",
         ),
         (
             "/login/state/plan/event",
@@ -179,7 +179,7 @@ fn contradictions_and_other_forms_are_told_with_what_to_do() {
     for text in ["[1]", "{}", "null", "", "{\"form\": 3"] {
         let error = read(text, None).unwrap_err().to_string();
         assert!(
-            error.contains("this is no kept login") || error.contains("EOF"),
+            error.contains("the file is not a kept login") || error.contains("EOF"),
             "{error}"
         );
     }

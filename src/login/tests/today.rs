@@ -135,8 +135,8 @@ fn actions_that_have_not_run_are_those_of_today_and_that_is_told_once() {
         told(&end),
         [
             "the Actions that had not run yet changed while the user was away: 'new' was put before one that has \
-             run, so it does not run, 'four' was added, 'two' has other code, their order is another; those that \
-             run, run as they are now"
+             run, so it does not run, 'four' was added, 'two' has other code, the order was changed; the Actions \
+             that run now run with their present code"
         ]
     );
 }

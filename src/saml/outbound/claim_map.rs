@@ -141,8 +141,8 @@ impl<'a> ClaimMap<'a> {
                     trace.warn(
                         "duplicate_attribute",
                         format!(
-                            "add-on samlp.mappings: two profile properties give the attribute '{claim}'; \
-                             '{property}' is the later one and counts"
+                            "add-on samlp.mappings: two profile properties give the attribute '{claim}'; the later \
+                             property '{property}' is used"
                         ),
                         &Origin::default(),
                     );

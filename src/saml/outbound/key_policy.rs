@@ -59,8 +59,8 @@ impl KeyPolicy<'_> {
             )),
             None => Err(SamlError::config(
                 "saml_signing_key",
-                "EC key required for ECDSA, the signing certificate holds another kind; set cert and key to a pair \
-                 on P-256 or P-384, or signatureAlgorithm to rsa-sha256",
+                "EC key required for ECDSA, the signing certificate holds a key of another kind; set cert and key to \
+                 a pair on P-256 or P-384, or signatureAlgorithm to rsa-sha256",
             )),
         }
     }

@@ -171,7 +171,7 @@ impl Wanted {
             && Some(qualifier.as_str()) != issuer
         {
             return refuse(format!(
-                "the request's NameIDPolicy wants a NameID for {qualifier}, which is not its issuer"
+                "the request's NameIDPolicy wants a NameID for {qualifier}, which is not the issuer of the request"
             ));
         }
         let wanted = |format, source| Ok(Some(Self { format, source }));
@@ -236,12 +236,13 @@ fn probed(probes: &[&str], claims: &ClaimMap<'_>) -> Result<String, SamlError> {
     };
     let Some((probe, text)) = probes.iter().find_map(filled) else {
         let tried = if probes.is_empty() {
-            "none was to be tried".to_owned()
+            "no attribute is set to be tried".to_owned()
         } else {
             format!("tried {}", probes.join(", "))
         };
         return Err(SamlError::name_id(format!(
-            "no attribute yields a NameID, {tried}; give the user one of them or set others with nameIdentifierProbes"
+            "no attribute yields a NameID, {tried}; give the user one of these attributes, or set other attributes \
+             with nameIdentifierProbes"
         )));
     };
     match illegal_character(&text) {

@@ -85,7 +85,8 @@ impl Presentation<'_> {
                 return Err(SamlError::config(
                     "saml_attribute_type",
                     format!(
-                        "the value '{}' of the attribute '{name}' is no {}; correct the value, or attributeTypes",
+                        "the value '{}' of the attribute '{name}' is not of the type {}; correct the value, or \
+                         attributeTypes",
                         value.text().chars().take(MAX_SHOWN).collect::<String>(),
                         type_name(*kind)
                     ),

@@ -243,8 +243,8 @@ fn session_end(
             if ends.is_none() {
                 policy.warn(
                     "session_end_unknown",
-                    "sessionNotOnOrAfter is the end of the user's session, which is not known; give the seconds \
-                     instead",
+                    "sessionNotOnOrAfter is set to the end of the user's session, which is not known; give the \
+                     seconds instead",
                     effective.session_not_on_or_after.by,
                 );
             }
@@ -294,7 +294,7 @@ pub(super) fn signing<'a>(
             return Err(SamlError::config(
                 "saml_signing_incomplete",
                 format!(
-                    "{given} is set without {missing}; set both, or neither to sign with the tenant's own pair"
+                    "{given} is set without {missing}; set both, or set neither to sign with the tenant's own pair"
                 ),
             ));
         }
@@ -327,7 +327,7 @@ pub(super) fn signing<'a>(
 
 fn sha1_message(setting: &str, better: &str) -> String {
     format!(
-        "{setting} is set to SHA-1, which is broken; set {better} unless the service provider knows nothing else"
+        "{setting} is set to SHA-1, which is broken; set {better} unless the service provider supports only SHA-1"
     )
 }
 
@@ -349,7 +349,7 @@ pub(super) fn encryption(
             return Err(SamlError::config(
                 "saml_encryption_incomplete",
                 format!(
-                    "{given} is set without {missing}; set both, or neither to send the assertion unencrypted"
+                    "{given} is set without {missing}; set both, or set neither to send the assertion unencrypted"
                 ),
             ));
         }

@@ -32,11 +32,11 @@ fn a_kept_login_is_for_its_own_tenant_and_form() {
         .warns("the login was kept for the tenant lake.example, and this is sea.example");
     lake.domain("lake.example");
     for (text, words) in [
-        ("[]", "this is no kept login"),
-        ("{}", "this is no kept login"),
+        ("[]", "the file is not a kept login"),
+        ("{}", "the file is not a kept login"),
         ("{\"form\": 2}", "kept by another version of postlogin"),
         ("{\"form\": 3}", "nothing authenticates the kept login"),
-        ("", "away.json: this is no kept login"),
+        ("", "away.json: the file is not a kept login"),
     ] {
         lake.write("away.json", text);
         lake.run(RESUME)

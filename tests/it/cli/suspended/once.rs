@@ -6,7 +6,7 @@ use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-const USED: &str = "its state was used already, and one answer gives one login";
+const USED: &str = "the state was used already, and each answer can be used once";
 
 fn refused_as_used(done: Done) {
     let done = done.exits(1).warns(USED).warns("start the login again");

@@ -31,7 +31,10 @@ fn a_file_that_was_changed_is_refused() {
         (&|text| text.replacen('\n', "\n\n", 1), "was changed"),
         (&|text| format!("{text}\n"), "was changed"),
         (&|text| anew(text).to_string(), "was changed"),
-        (&|text| text[..text.len() / 2].to_owned(), "this is no kept login"),
+        (
+            &|text| text[..text.len() / 2].to_owned(),
+            "the file is not a kept login",
+        ),
         (&without_mac, "nothing authenticates the kept login"),
         (
             &|text| text.replacen("\"form\": 4", "\"form\": 3", 1),
@@ -120,7 +123,7 @@ fn without_a_tenant_folder_nothing_is_authenticated_and_that_is_said() {
     let mut kept = alone.kept();
     kept["login"]["state"]["current"] = json!(99);
     alone.write_json("away.json", &kept);
-    alone.run(resume).exits(1).warns("contradicts itself");
+    alone.run(resume).exits(1).warns("is inconsistent");
     alone.run(begin).exits(0);
     changed(&alone, |text| {
         text.replacen("\"form\": 4", "\"form\": 4, \"form\": 4", 1)
