@@ -19,8 +19,8 @@ use std::sync::Arc;
 pub enum Ended {
     /// The application gets this.
     Issued(Artefact),
-    /// The application gets nothing but that it was refused, a SAML service provider as a response without an
-    /// assertion where it can be answered at all.
+    /// The application gets the refusal alone; a SAML service provider gets it as a response without an assertion,
+    /// where it can be answered at all.
     Refused(Refusal, Option<Box<SamlAnswer>>),
 }
 
@@ -32,7 +32,7 @@ pub enum Artefact {
     Tokens(Box<Tokens>),
 }
 
-/// A login that has ended, with all that is to be written and told.
+/// A login that has ended, with its effects, trace and warnings.
 pub struct Conclusion {
     /// What the application gets.
     pub ended: Ended,
@@ -202,7 +202,7 @@ fn error_response(
     trace: &mut Trace,
 ) -> Option<Box<SamlAnswer>> {
     let request = request.filter(|request| !request.acs_url.is_empty())?;
-    // Where warnings are errors nothing leaves, not even that it was refused.
+    // Where warnings are errors nothing is sent, not even the refusal.
     if matches!(refusal, Refusal::Strict { .. }) {
         return None;
     }

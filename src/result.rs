@@ -179,7 +179,7 @@ pub struct ActionPart {
     pub logs: Vec<String>,
     /// Which method of `console` each of `logs` was given to.
     pub log_levels: Vec<crate::command::LogLevel>,
-    /// Why it did not end well.
+    /// Why the Action failed.
     pub error: Option<ActionError>,
 }
 
@@ -304,7 +304,7 @@ impl LoginResult {
     }
 }
 
-/// Whether the time of each run is told.
+/// Whether the result says how long each run took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     /// 0, as where the clock stands still.

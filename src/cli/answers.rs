@@ -1,4 +1,4 @@
-//! Answers that are given with the login (`--continue`, `--mfa`).
+//! Answers that are given together with the login (`--continue`, `--mfa`).
 
 use super::options::{ContinueRequest, LoginOptions, MfaAnswer};
 use super::recording::Recording;
@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 
-/// The answers that are ready before they are asked for.
+/// The answers that are given before the login asks for them.
 pub(super) struct GivenAnswers<'a> {
     /// Requests that come back from redirects and forms.
     continues: VecDeque<ContinueRequest>,
@@ -22,10 +22,10 @@ pub(super) struct GivenAnswers<'a> {
 }
 
 impl<'a> GivenAnswers<'a> {
-    /// Those of `options`.
+    /// The answers in `options`.
     ///
     /// # Errors
-    /// A file cannot be read, or holds no such request.
+    /// A file cannot be read, or holds no request of this form.
     pub(super) fn read(options: &LoginOptions, recording: Option<&'a Recording>) -> Result<Self, Trouble> {
         let continues = options.continues.iter();
         Ok(Self {

@@ -1,4 +1,4 @@
-//! `--authn-request`: a SAML request as somebody has it, from a file to what the login is to know of it.
+//! `--authn-request`: a SAML request in any form in which people have one, from a file to the request of the login.
 
 use super::files;
 use super::options::LoginOptions;
@@ -16,7 +16,7 @@ use url::form_urlencoded;
 /// The request of `--authn-request`, if there is one.
 ///
 /// # Errors
-/// The file cannot be read, or options contradict it. A request that is refused is no error.
+/// The file cannot be read, or options contradict the request. A request that the login refuses is not an error.
 pub(super) fn incoming(
     options: &LoginOptions,
     recipient: &Recipient<'_>,
@@ -41,7 +41,7 @@ pub(super) fn incoming(
         ));
     }
     let given = read(path, options.relay_state.as_deref())?;
-    // A command sees one request, so none came before it.
+    // One command reads one request, so this request was not used before.
     Ok(Some(Incoming::judged(given, Occurrence::First, recipient, now)))
 }
 

@@ -1,4 +1,4 @@
-//! A login that begins: who logs in to what, and the circumstances that are made up for it.
+//! The beginning of a login: user, application and the circumstances that are made up for it.
 
 use super::authn_request::incoming;
 use super::login::flow_trouble;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 impl OpenTenant {
     /// The application: the one that `--client` names, else the one of the event, else (an event without a
-    /// tenant is enough) one that fits the event.
+    /// tenant is enough) an application made to fit the event.
     pub(super) fn client(&self, asked: Option<&str>, event: Option<&GivenEvent>) -> Result<Client, Trouble> {
         let of_event = event.and_then(GivenEvent::client_id);
         match (asked.or(of_event), event) {
@@ -79,7 +79,7 @@ impl OpenTenant {
         })
     }
 
-    /// The user of `--user`; none where the given event alone says who logs in.
+    /// The user of `--user`; `None` where the given event alone names the user.
     fn user(&self, options: &LoginOptions, given: Option<&GivenEvent>) -> Result<Option<&Profile>, Trouble> {
         let user = options
             .user

@@ -1,4 +1,4 @@
-//! Fixture cases (interface 4): found, read, run and judged.
+//! Fixture cases (interface 4): found, read, run and compared with what they expect.
 
 use super::expected::{Empty, Expected};
 use super::files;
@@ -48,11 +48,11 @@ pub struct Found {
     pub passed_over: Vec<PathBuf>,
 }
 
-/// A login that was read.
+/// A case of a login, as its files describe it.
 pub struct Case {
-    /// Its folder.
+    /// The case's folder.
     pub folder: PathBuf,
-    /// What it shows.
+    /// What the case shows.
     pub shows: String,
     tenant: Option<PathBuf>,
     options: LoginOptions,
@@ -62,9 +62,9 @@ pub struct Case {
 pub struct Verdict {
     /// The case's folder, as found.
     pub name: String,
-    /// What it shows.
+    /// What the case shows.
     pub shows: String,
-    /// What differs, or what went wrong, as it is shown; empty when it passed.
+    /// What differs, or what went wrong, as people read it; empty when the case passed.
     pub differences: Vec<String>,
     /// Whether what was expected was rewritten.
     pub blessed: bool,
@@ -142,7 +142,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
             continue;
         }
         let path = folder.join(name);
-        // A case that cannot be looked at is not one that is not there.
+        // A case that cannot be read must be an error; it is not an absent case.
         if files::found(&path, disk::kind)? == Some(Kind::Folder) && !leads_back(&path, folder)? {
             collect(&path, found)?;
         }
@@ -189,7 +189,7 @@ impl Case {
 
     /// The result of the case as JSON, with the SAML response where there is one.
     fn result(&self, tenants: &mut OpenTenants) -> Result<Value, Trouble> {
-        // Who types a path may mean a pipe; in a case nobody would ever write into it.
+        // A path on the command line may be a pipe. In a case nothing would ever write into a pipe.
         let LoginOptions {
             event,
             authn_request,
@@ -245,7 +245,7 @@ fn rooted(mut options: LoginOptions, folder: &Path) -> Result<LoginOptions, Trou
 /// The tenant of the case in `folder`: the nearest folder, its own first, that is a tenant or holds one named `tenant`.
 fn nearest_tenant(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
     for folder in folder.ancestors() {
-        // The last one of a relative path has no name, and is the current folder.
+        // The last parent of a relative path is empty: the current folder.
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {
@@ -264,7 +264,7 @@ fn nearest_tenant(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
     Ok(None)
 }
 
-/// Tenants by folder, each read once, with workers of its own.
+/// Tenants by folder; each is read once and has its own workers.
 #[derive(Default)]
 struct OpenTenants {
     open: BTreeMap<Option<PathBuf>, (OpenTenant, Pool)>,

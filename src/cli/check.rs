@@ -96,7 +96,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     Ok(if bad == 0 { ISSUED } else { FAILED })
 }
 
-/// What a login would say of keys, certificates and settings. Nothing is made or changed for this.
+/// The problems that logins have with keys, certificates and settings. Nothing is made or changed to find them.
 fn of_logins(
     reading: &Reading,
     options: &TenantOptions,
@@ -126,7 +126,8 @@ fn of_logins(
     ));
     let mut ring = match examined.ring() {
         Some(ring) if examined.faults.is_empty() => ring,
-        // As a first login would make them, and in the place of keys that are told of; kept nowhere.
+        // Keys as a first login would make them, or in the place of keys that are reported already; they are not
+        // kept.
         _ => made_up_keys(&tenant.config.domain)?,
     };
     if let Some((_, pair)) = given {
@@ -200,7 +201,7 @@ pub(super) fn trouble(errors: &[Problem]) -> Trouble {
     .with_lines(&list)
 }
 
-/// A note of reading the tenant, as a warning of a strict login.
+/// A problem of reading the tenant, as a warning of a strict login.
 pub(super) fn warning(problem: &Problem) -> Warning {
     Warning {
         code: problem.code.clone().into_owned(),

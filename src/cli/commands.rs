@@ -7,7 +7,7 @@ use crate::command::{Answer, Call, Command, Signature};
 use serde_json::Value;
 use std::path::Path;
 
-/// Refusals that the commands themselves bring about; any other is not in them.
+/// Refusals that the commands themselves bring about; the commands do not hold any other refusal.
 const REPRODUCED: [&str; 12] = [
     "blocked",
     "deny",
@@ -26,8 +26,8 @@ const REPRODUCED: [&str; 12] = [
 /// The commands in `path`, keys put back.
 ///
 /// # Errors
-/// The file is no such list, a command could not have been recorded, or the result is of a login that failed
-/// for a reason that its commands do not hold.
+/// The file is not a list of commands, a command could not have been recorded, or the result is of a login that
+/// failed for a reason that its commands do not hold.
 pub(super) fn read(path: &Path, open: &OpenTenant, secrets: &[String]) -> Result<Vec<Call>, Trouble> {
     let wrong = |what: String| {
         Trouble::new(

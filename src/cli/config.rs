@@ -55,7 +55,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         }
     };
     format.print(&text)?;
-    // Defaults were shown in the place of what a file that cannot be read may hold.
+    // A setting in a file that cannot be read is shown with its default.
     Ok(if reading.unread().next().is_none() {
         ISSUED
     } else {

@@ -1,4 +1,4 @@
-//! Text that is not ours, as it may be shown: what comes from scripts, profiles, requests and files may be
+//! Text of others, made safe to show: what comes from scripts, profiles, requests and files may be
 //! meant for the terminal or for the reader of a report, and not for the person.
 
 use std::fmt::Write as _;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// What a case expects, as its files say it.
 pub(super) struct Expected {
     folder: PathBuf,
-    /// An object that not every result meets; one without members is to be written.
+    /// An object that not every result meets; an object without members is to be written.
     json: Option<Value>,
     /// The whole response.
     xml: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Expected {
 /// What is done with files that expect nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Empty {
-    /// They are filled with what comes out.
+    /// They are filled with the actual result.
     Filled,
     /// They are an error: a case with them could not fail.
     Refused,
@@ -33,7 +33,7 @@ impl Expected {
     /// What the case in `folder` expects.
     ///
     /// # Errors
-    /// A file is there and cannot be read, is not what it should be, or expects nothing.
+    /// A file cannot be read, does not have the form of its kind, or expects nothing.
     pub(super) fn read(folder: &Path, empty: Empty) -> Result<Self, Trouble> {
         let text = |name: &str| {
             let path = folder.join(name);
@@ -123,7 +123,7 @@ impl Expected {
         }
     }
 
-    /// What no rewriting of this expectation can make right.
+    /// A difference that no rewriting of this expectation can remove.
     pub(super) fn contradiction(&self, result: &Value) -> Option<String> {
         if self.text.is_some() {
             return Some(format!(
@@ -134,7 +134,7 @@ impl Expected {
             .then(|| format!("{XML} is there, but the login gave no SAML response"))
     }
 
-    /// Writes what came out as what is expected.
+    /// Writes the actual result as the expected one.
     ///
     /// # Errors
     /// A file cannot be written.

@@ -1,6 +1,6 @@
 //! A result against `expected.json`: any subset of it, `*` for any text, `"*"` for anything.
 //!
-//! `null` is a member that is null or not there, `{}` an object without members; names are taken literally.
+//! `null` is a member that is null or absent, `{}` an object without members; names are taken literally.
 
 use super::pattern::{Pattern, literal};
 use serde_json::{Map, Number, Value};
@@ -15,7 +15,7 @@ pub(super) fn differences(expected: &Value, got: &Value) -> Vec<Difference> {
 /// Whether every result meets `expected`, so that a case with it could not fail: there is no member, or only
 /// wildcards for members that every result has, or `null` for those that none has.
 pub(super) fn says_nothing(expected: &Value) -> bool {
-    // What nobody would expect, in all members that there may be and in as few as possible.
+    // Values that no case would expect, in all possible members and in as few members as possible.
     let odd = |names: &[&str]| -> Value {
         let members = names.iter().map(|name| ((*name).to_owned(), Value::from("\0")));
         members.collect::<Map<_, _>>().into()
@@ -37,7 +37,7 @@ const ALWAYS: &[&str] = &[
     "trace",
     "warnings",
 ];
-/// Those that some results have.
+/// Members that some results have.
 const SOMETIMES: &[&str] = &[
     "access_token",
     "access_token_claims",
@@ -65,7 +65,7 @@ pub(super) struct Difference {
 }
 
 /// What was expected, with the values that are now right: a value that matches stays as it is written, wildcards
-/// with it; any other becomes what came out and stands for itself alone; a member that is gone becomes `null`.
+/// with it; any other becomes the actual value, without wildcards; a member that is absent becomes `null`.
 pub(super) fn blessed(before: &Value, now: &Value) -> Value {
     match (before, now) {
         _ if differences(before, now).is_empty() => before.clone(),
@@ -160,7 +160,7 @@ fn compare(at: &str, expected: &Value, got: &Value, differences: &mut Vec<Differ
     }
 }
 
-/// Whether it is the same number, however it is written: `1`, `1.0`, `1e0`.
+/// Whether both are the same number, however they are written: `1`, `1.0`, `1e0`.
 fn same_number(one: &Number, other: &Number) -> bool {
     match (whole(one), whole(other)) {
         (Some(one), Some(other)) => one == other,

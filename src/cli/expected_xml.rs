@@ -12,7 +12,7 @@ pub(super) fn matches(expected: &str, got: &str) -> bool {
 }
 
 /// What was expected, with what is now right: where the two go in step, text and values that match stay as they
-/// are written, wildcards with them; all else becomes what came out and stands for itself alone.
+/// are written, wildcards with them; everything else becomes the actual text, without wildcards.
 pub(super) fn blessed(before: &str, now: &str) -> String {
     if matches(before, now) {
         return before.to_owned();

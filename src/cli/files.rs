@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// The text of a file; `-` is standard input.
 ///
 /// # Errors
-/// It cannot be read, or is not UTF-8.
+/// The file cannot be read, or is not UTF-8.
 pub fn text(path: &Path) -> Result<String, Trouble> {
     if path == Path::new("-") {
         let mut text = String::new();
@@ -40,7 +40,7 @@ pub fn text(path: &Path) -> Result<String, Trouble> {
 /// The bytes of a file; `-` is standard input.
 ///
 /// # Errors
-/// It cannot be read, or is longer than `limit` bytes.
+/// The file cannot be read, or is longer than `limit` bytes.
 pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
     let trouble = |error: std::io::Error| {
         Trouble::new(
@@ -68,7 +68,7 @@ pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
 /// A JSON file as a value of type `T`.
 ///
 /// # Errors
-/// It cannot be read, is not JSON (with line and column), has a member twice, or is not a `T` (with the JSON
+/// The file cannot be read, is not JSON (with line and column), has a member twice, or is not a `T` (with the JSON
 /// path).
 pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
     parsed(&text(path)?, path)
@@ -77,7 +77,7 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
 /// The JSON in `text`, which was read from `path`, as a value of type `T`.
 ///
 /// # Errors
-/// It is not JSON, has a member twice, or is not a `T`.
+/// The text is not JSON, has a member twice, or is not a `T`.
 pub fn parsed<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Trouble> {
     let text = text.trim_start_matches('\u{feff}');
     Unique
@@ -110,11 +110,10 @@ pub fn parsed<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Trouble
     Ok(value)
 }
 
-/// What `read` of [`disk`] says about a file that a person did not name: its content, or `None` where it is
-/// absent.
+/// What `read` of [`disk`] finds at a path that no option names: the content, or `None` where the file is absent.
 ///
 /// # Errors
-/// It is there and cannot be read.
+/// The file exists and cannot be read.
 pub fn found<T>(path: &Path, read: impl FnOnce(&Path) -> io::Result<T>) -> Result<T, Trouble> {
     read(path).map_err(|error| {
         Trouble::new(

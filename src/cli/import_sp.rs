@@ -65,7 +65,7 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         ..TenantOptions::default()
     };
     let reading = super::open_tenant::read(&args.tenant, &options)?;
-    // A client that cannot be read may be the very one that would be made.
+    // A client that cannot be read may be the client that would be made.
     let unread: Vec<_> = reading.unread().cloned().collect();
     if !unread.is_empty() {
         return Err(super::check::trouble(&unread));
@@ -270,7 +270,7 @@ fn is_of(client: &Client, entity: &str) -> bool {
     audiences.into_iter().any(|audience| audience == entity)
 }
 
-/// What the service provider calls itself, else the host of its name or of its first endpoint.
+/// The display name of the service provider, else the host of its entity id or of its first endpoint.
 fn name_of(provider: &ServiceProvider) -> String {
     let host = |text: &str| url::Url::parse(text).ok()?.host_str().map(str::to_owned);
     provider
@@ -281,7 +281,7 @@ fn name_of(provider: &ServiceProvider) -> String {
         .unwrap_or_else(|| provider.entity_id.clone())
 }
 
-/// A file's name that every system takes and that leads nowhere else.
+/// A file name that every file system accepts and that cannot leave the folder.
 fn file_name(name: &str) -> String {
     let plain = |character: char| match character {
         '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',

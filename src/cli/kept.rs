@@ -16,19 +16,19 @@ use std::path::Path;
 
 /// The files of one login that is kept.
 pub(super) struct KeptFiles<'a> {
-    /// What it is a login of; the tenant's key seals it.
+    /// The tenant of the login; its key authenticates the kept file.
     pub open: &'a OpenTenant,
     /// The tenant's folder, if there is one.
     pub root: Option<&'a Path>,
-    /// `--secret` of the command line, for what Actions set.
+    /// `--secret` of the command line, for the handles of secrets that Actions set.
     pub secrets: &'a [String],
     /// `--save-state`
     pub save: Option<&'a Path>,
     /// `--resume`
     pub resume: Option<&'a Path>,
-    /// When it is taken up.
+    /// The time at which the login is resumed.
     pub now: DateTime<Utc>,
-    /// The login that was taken up.
+    /// The login that was resumed.
     pub resumed: OnceCell<StateHash>,
 }
 
@@ -82,7 +82,7 @@ impl KeptFiles<'_> {
             .map_err(|error| Trouble::new(error.to_string(), "please report this"))?;
         files::write_private(path, &text)?;
         let state = suspended.state_hash();
-        // Only a seed draws a state twice: the login is another one.
+        // Only a seed gives the same state twice, so this is another login.
         if self.resumed.get() != Some(&state) {
             UsedAnswers::beside(path)?.forget(&state)?;
         }
@@ -92,7 +92,7 @@ impl KeptFiles<'_> {
     /// The login that is kept in the file at `path`, its keys put back.
     ///
     /// # Errors
-    /// It is no login that can be gone on with: changed, expired, or kept in another form.
+    /// The file is not a login that can be resumed: it was changed, is expired, or has another form.
     fn read(&self, path: &Path) -> Result<Suspended, Trouble> {
         let wrong = |error: KeptError| {
             let help = match error {
@@ -114,10 +114,10 @@ impl KeptFiles<'_> {
     }
 }
 
-/// Whether a login can be taken up from this path.
+/// Whether a login can be resumed from this path.
 ///
 /// # Errors
-/// It would be standard input.
+/// The path is standard input.
 pub(super) fn check(resume: &Path) -> Result<(), Trouble> {
     if resume == Path::new("-") {
         return Err(Trouble::usage("--resume cannot read standard input (-)", BESIDE));

@@ -79,7 +79,7 @@ impl StepArgs {
         self.now.as_deref().map_or_else(|| Ok(system_now()), frozen_clock)
     }
 
-    /// What was given, else the time that readers and tokens need.
+    /// The interval that was given, else the time that readers and tokens need.
     fn interval(&self, tenant: &Tenant) -> Duration {
         self.min_interval
             .unwrap_or_else(|| READERS_NEED.max(longest_lifetime(tenant)))
@@ -114,7 +114,7 @@ impl TenantArgs {
         read(&self.tenant, &self.options)
     }
 
-    /// The keys of the tenant, as long as it can be read which ones they are.
+    /// The keys of the tenant. Errors of the tenant count only where they are in the settings that name keys.
     fn ring(&self) -> Result<KeyRing, Trouble> {
         let reading = self.read()?;
         let of_settings = |problem: &&Problem| {
@@ -130,7 +130,7 @@ impl TenantArgs {
 }
 
 impl StepArgs {
-    /// The tenant, all of it: what cannot be read may be what a key still signs for.
+    /// The whole tenant, without errors: an application or API that cannot be read may still rely on a key.
     fn tenant(&self) -> Result<Tenant, Trouble> {
         let reading = self.of.read()?;
         let errors = reading.problems.iter();

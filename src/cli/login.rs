@@ -33,7 +33,7 @@ pub(super) enum Source<'a> {
 /// Where a login is kept while its user is away.
 #[derive(Clone, Copy)]
 pub(super) enum Keeping<'a> {
-    /// In files, one of which may hold a login to go on with.
+    /// In files, one of which may hold a login to resume.
     Files(&'a KeptFiles<'a>),
     /// Nowhere.
     Nowhere,
@@ -157,13 +157,13 @@ impl OpenTenant {
 }
 
 impl Keeping<'_> {
-    /// Whether a login that was kept is gone on with.
+    /// Whether a kept login is resumed.
     fn resumes(self) -> bool {
         matches!(self, Self::Files(files) if files.resume.is_some())
     }
 }
 
-/// Why no login can be driven, and what to do.
+/// Why the login cannot be carried out, and what to do.
 pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
     let error = error.into();
     let what = match &error {
@@ -201,7 +201,7 @@ pub fn system_now() -> DateTime<Utc> {
 /// The moment that `--now` names.
 ///
 /// # Errors
-/// It is no RFC 3339 time.
+/// The text is not an RFC 3339 time.
 pub fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))

@@ -141,7 +141,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Says what is wrong with the command line, or the help that was asked for. What was typed is quoted in it.
+/// Prints what is wrong with the command line, or the help that was asked for. The text may quote what was typed.
 fn refuse(usage: &clap::Error) -> ExitCode {
     let plain = usage.render().to_string();
     let shown = escape::printable_lines(&plain);
@@ -153,7 +153,7 @@ fn refuse(usage: &clap::Error) -> ExitCode {
 }
 
 /// Makes a file that may not grow an error, as a full disk is one: the signal that the system sends instead would
-/// end the program before it has taken away what it wrote half.
+/// end the program before it has removed a file that is half written.
 fn outlive_full_files() {
     // SAFETY: no handler is set that could run anything; ignoring a signal touches no memory of ours.
     #[expect(unsafe_code, reason = "the standard library ignores no signal on request")]
@@ -180,7 +180,8 @@ fn print(text: &str) -> Result<(), Trouble> {
     write_out(&mut anstream::stdout(), text)
 }
 
-/// A document for programs, on standard output, byte for byte: what leaves styles out takes U+007F for one.
+/// A document for programs, on standard output, byte for byte: the filter that removes styles would remove U+007F
+/// too.
 fn print_exactly(document: &str) -> Result<(), Trouble> {
     write_out(&mut std::io::stdout(), document)
 }

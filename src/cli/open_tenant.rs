@@ -1,4 +1,4 @@
-//! A tenant with its keys, read once: what every command that makes or judges something begins with.
+//! A tenant with its keys, read once: the first step of every command that issues or inspects.
 
 use super::check;
 use super::login::system_now;
@@ -20,7 +20,7 @@ pub struct OpenTenant {
     pub tenant: Tenant,
     /// Signing keys.
     pub keys: KeyRing,
-    /// What reading the tenant noticed, errors excluded.
+    /// Warnings and notes of reading the tenant.
     pub notes: Vec<Problem>,
 }
 
@@ -97,7 +97,7 @@ impl OpenTenant {
     /// of the tenant's Actions, `given` ones, the add-ons and the signing keys.
     ///
     /// # Errors
-    /// A handle that none of them matches; the text names the call.
+    /// A handle matches no secret and no key; the text names the call.
     pub fn restore(&self, calls: &mut [Call], given: &[String]) -> Result<(), Trouble> {
         let pem = |key: &PrivateKey| {
             let pem = key.pkey().private_key_to_pem_pkcs8().ok()?;
@@ -143,7 +143,7 @@ impl OpenTenant {
 /// Reads the tenant folder with the environment of this process.
 ///
 /// # Errors
-/// A `--var` that is not NAME=VALUE, or a folder that is not there.
+/// A `--var` is not NAME=VALUE, or the folder does not exist.
 pub fn read(root: &Path, options: &TenantOptions) -> Result<Reading, Trouble> {
     let export = "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)";
     match disk::kind(root) {

@@ -116,7 +116,7 @@ pub enum MfaAnswer {
     Fail,
 }
 
-/// A text that is no answer to a factor.
+/// A text that is not an answer to a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "known factors are otp, recovery-code, email, push-notification, phone, webauthn-platform, webauthn-roaming, fail"
@@ -161,7 +161,7 @@ pub struct ContinueRequest {
     pub method: Option<String>,
     /// `{{state}}` in a value is replaced; without it the state is added.
     pub query: Map<String, Value>,
-    /// The same.
+    /// As in `query`.
     pub body: Map<String, Value>,
     /// Address of the user agent.
     pub ip: Option<String>,
@@ -177,7 +177,7 @@ pub struct ContinueRequest {
 pub struct ContinueToken {
     /// The shared secret.
     pub secret: String,
-    /// Put over the standard claims; `null` removes one.
+    /// Claims that replace or add to the standard claims; `null` removes a claim.
     #[serde(default)]
     pub payload: Map<String, Value>,
     /// Body parameter; default `session_token`.
@@ -187,7 +187,7 @@ pub struct ContinueToken {
 
 impl ContinueRequest {
     /// # Errors
-    /// The file cannot be read, or is not such a request.
+    /// The file cannot be read, or is not a request of this form.
     pub fn read(path: &Path) -> Result<Self, Trouble> {
         let request: Self = super::files::json(path)?;
         if request

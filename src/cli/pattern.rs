@@ -1,6 +1,6 @@
 //! Text that is expected: `*` stands for any characters, `\*` for a star.
 //!
-//! A backslash means itself but before a star: there two of them are one, so `\\*` is a backslash and then
+//! A backslash means itself, except before a star: there two backslashes are one, so `\\*` is a backslash and then
 //! anything, and `\\\*` a backslash and a star. So every text can be written, and text without a star is
 //! written as it is.
 
@@ -27,7 +27,7 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 impl Pattern {
-    /// The pattern that is written so.
+    /// The pattern that this text spells.
     pub(super) fn of(written: &str) -> Self {
         let mut parts = vec![String::new()];
         let mut backslashes = 0;
@@ -59,7 +59,7 @@ impl Pattern {
         }
     }
 
-    /// The texts between the wildcards; one where there is none.
+    /// The texts between the wildcards; the whole text where there is no wildcard.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.first.as_str()).chain(self.rest.iter().map(String::as_str))
     }
@@ -69,7 +69,7 @@ impl Pattern {
         self.texts().all(|text| text.trim().is_empty())
     }
 
-    /// Whether the whole text is such a one.
+    /// Whether the pattern matches the whole text.
     pub(super) fn matches(&self, text: &str) -> bool {
         let Some((last, middle)) = self.rest.split_last() else {
             return text == self.first;

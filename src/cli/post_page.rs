@@ -49,10 +49,11 @@ pub fn form(result: &LoginResult) -> Result<PostForm<'_>, Trouble> {
     })
 }
 
-/// Writes the page, readable by this user alone: who has it can log in with it as long as its response is valid.
+/// Writes the page, readable by this user alone: whoever has the page can log in with it as long as its response is
+/// valid.
 ///
 /// # Errors
-/// A browser cannot post this, or the file or its folder cannot be written.
+/// A browser cannot post this result, or the file or its folder cannot be written.
 pub fn write(path: &Path, form: &PostForm<'_>, random: &mut dyn Random) -> Result<(), Trouble> {
     let page = form
         .page(random)

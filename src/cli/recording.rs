@@ -14,7 +14,7 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// The calls in order. Those that do not say which Action made them are grouped by its name.
+    /// The calls in order. Calls without the number of their Action are grouped by its name.
     pub(super) fn new(mut calls: Vec<Call>) -> Self {
         let mut names: Vec<String> = Vec::new();
         for call in &mut calls {
@@ -27,7 +27,7 @@ impl Recording {
                 Some(last) if *last == name => names.len() - 1,
                 _ => names.len(),
             });
-            // An Action that asked for nothing has left no name.
+            // An Action that recorded nothing left no name.
             while names.len() <= index.min(MAX_ACTIONS) {
                 names.push(format!("action {}", names.len()));
             }
@@ -54,7 +54,7 @@ impl Recording {
 const MAX_ACTIONS: usize = 1000;
 
 impl Actions for Recording {
-    /// The Actions that made the calls; none has code.
+    /// The Actions that made the calls, without code.
     fn bound(&self) -> Vec<BoundAction> {
         let names = self.names.iter().enumerate();
         names

@@ -137,7 +137,7 @@ impl Page<'_> {
         }
     }
 
-    /// Who asked for what is at `target`, to stand beside it.
+    /// Which Actions asked for the value at `target`, to stand beside it.
     fn asked(&self, target: &str) -> String {
         let entry = self.trace.iter().rev().find(|entry| {
             entry.target == target && matches!(entry.status, Status::Applied | Status::Clamped)
@@ -362,7 +362,7 @@ fn indented_xml(xml: &str, beside: impl Fn(&str) -> String) -> String {
     text
 }
 
-/// How long the tag is that `text` begins with; a `>` in a quoted value does not end it.
+/// The length of the tag that `text` begins with; a `>` in a quoted value does not end the tag.
 fn tag_end(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, character) in text.char_indices() {

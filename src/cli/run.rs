@@ -92,7 +92,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
         ));
     }
     let pool = super::scripts::one_worker()?;
-    // It starts while the tenant is read.
+    // The worker starts while the tenant is read.
     pool.warm_up();
     let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
     let files = KeptFiles {
@@ -125,7 +125,7 @@ pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
     finish(&result, &args.login, &args.output)
 }
 
-/// Writes what else was asked for, and shows the result.
+/// Writes the other files that options ask for, and prints the result.
 fn finish(result: &LoginResult, login: &LoginOptions, output: &OutputArgs) -> Result<u8, Trouble> {
     let Some(path) = &output.post_page else {
         return show(result, output);

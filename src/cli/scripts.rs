@@ -45,7 +45,7 @@ const TENANT_FILES: [&str; 5] = [
     "users.json",
 ];
 
-/// The program that workers are started from: this same one.
+/// The program that workers are started from: this program.
 ///
 /// # Errors
 /// The program's own path cannot be found.
@@ -66,7 +66,7 @@ pub fn pool(tenant: &Tenant) -> Result<Pool, Trouble> {
     crate::runner::pool(tenant, worker_program()?).map_err(|error| Trouble::new(error.what, error.help))
 }
 
-/// One worker, for who runs one Action after another.
+/// A pool of one worker, for commands that run one Action after another.
 ///
 /// # Errors
 /// The program's own path cannot be found.

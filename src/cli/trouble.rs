@@ -52,7 +52,7 @@ impl Trouble {
 }
 
 impl fmt::Display for Trouble {
-    /// As it is shown: its own lines are the only ones, and nothing in it acts on a terminal.
+    /// The text that is shown: quoted text adds no line and nothing in it acts on a terminal.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&printable(&self.what))?;
         if !self.lines.is_empty() {

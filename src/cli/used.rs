@@ -1,4 +1,4 @@
-//! Which kept logins were answered: a small file beside the kept one for each answer that was used.
+//! Which kept logins were answered: a small file beside the kept login for each answer that was used.
 //!
 //! Its name holds a hash of the state, not the name of the kept file, so that a copy of it in the same folder is
 //! the same login. Making the file is the one step by which an answer is used: of several processes that make it,
@@ -13,7 +13,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// The folder of a kept login, where it is remembered which answers were used.
+/// The folder of a kept login, whose files record which answers were used.
 pub(super) struct UsedAnswers {
     folder: PathBuf,
 }
@@ -22,7 +22,7 @@ impl UsedAnswers {
     /// Beside the file at `path`, links followed, which holds or held a login.
     ///
     /// # Errors
-    /// There is no such file.
+    /// There is no kept file.
     #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
     pub(super) fn beside(path: &Path) -> Result<Self, Trouble> {
         let real = files::found(path, Path::canonicalize)?;
@@ -50,10 +50,10 @@ impl UsedAnswers {
     /// Forgets that the login `state` was answered.
     ///
     /// # Errors
-    /// What is remembered cannot be taken away.
+    /// The file that records the answer cannot be removed.
     #[expect(
         clippy::disallowed_methods,
-        reason = "that a login was answered is kept as a file"
+        reason = "a file records that a login was answered"
     )]
     pub(super) fn forget(&self, state: &StateHash) -> Result<(), Trouble> {
         let place = self.place(state);

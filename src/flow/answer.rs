@@ -1,4 +1,4 @@
-//! What a user who was away comes back with.
+//! The answers with which a user comes back.
 
 use super::surroundings::Answers;
 use crate::command::FactorType;
@@ -6,7 +6,7 @@ use crate::event::EventRequest;
 use crate::login::Suspended;
 use chrono::{DateTime, Utc};
 
-/// What a user who was away comes back with.
+/// The answer with which a user comes back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The request that comes to `/continue` from another site or from a form.

@@ -35,7 +35,7 @@ impl Clock for DateTime<Utc> {
     }
 }
 
-/// Keeps nothing: a login whose user leaves is in the outcome alone, and none can be taken up.
+/// Keeps nothing: a suspended login is in the outcome alone, and no login can be resumed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nowhere;
 

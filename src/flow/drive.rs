@@ -33,7 +33,7 @@ pub struct Flow<'a> {
     pub clock: &'a dyn Clock,
     /// For states, ids and initialisation vectors.
     pub random: &'a mut dyn Random,
-    /// What a warning means; what is noted here comes after the login's own warnings.
+    /// What a warning means; the notes of this field come after the login's own warnings.
     pub on_warning: OnWarning<'a>,
 }
 
@@ -41,7 +41,7 @@ pub struct Flow<'a> {
 pub struct Login<'a> {
     /// The application.
     pub client: &'a Client,
-    /// The user whom the tenant knows; absent where the given event alone says who logs in.
+    /// The user whom the tenant knows; absent where the given event alone names the user.
     pub user: Option<&'a Profile>,
     /// What really happened.
     pub circumstances: Circumstances,
@@ -107,7 +107,7 @@ impl<'a> Flow<'a> {
     /// Begins a login, and drives it until it is over or waits for an answer that `answers` do not have.
     ///
     /// # Errors
-    /// No such login can start, or something that it needs cannot be had. A login that is refused is an outcome.
+    /// The login cannot start, or something that it needs cannot be had. A login that is refused is an outcome.
     pub fn login(&mut self, login: Login<'_>, answers: &mut dyn Answers) -> Result<Outcome, FlowError> {
         let Login {
             client,
@@ -156,7 +156,7 @@ impl<'a> Flow<'a> {
     /// Takes up the login that was kept ([`Suspensions::take_up`]), and drives it on with the first of `answers`.
     ///
     /// # Errors
-    /// There is no such login, the answer does not fit or was given before, the tenant changed so that the login
+    /// There is no kept login, the answer does not fit or was given before, the tenant changed so that the login
     /// could not start today, or something that it needs cannot be had.
     pub fn resume(&mut self, answers: &mut dyn Answers) -> Result<Outcome, FlowError> {
         let suspended = self.suspensions.take_up()?;
@@ -224,7 +224,7 @@ impl<'a> Flow<'a> {
                 .map(|finished| Step::Finish(Box::new(finished))),
         };
         let step = resumed.map_err(|(_, error)| FlowError::NoAnswer(error))?;
-        // Where this login is suspended again, nobody has kept it yet.
+        // If this login is suspended again, it has not been kept yet.
         if std::mem::replace(&mut drive.kept, Kept::No) == Kept::Yes {
             match self.seen.note(&state) {
                 Ok(Use::First) => {}

@@ -15,7 +15,7 @@ pub struct Unavailable {
     pub help: String,
 }
 
-/// Why a login cannot be driven. A login that is refused is no error.
+/// Why a login cannot be carried out. A login that is refused is not an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlowError {
@@ -24,19 +24,19 @@ pub enum FlowError {
         "the login cannot be resumed (invalid_request): the state was used already, and each answer can be used once"
     )]
     AnsweredBefore,
-    /// No such login can start.
+    /// The login cannot start.
     #[error(transparent)]
     Event(#[from] EventError),
     /// The answer does not fit; the login waits as before.
     #[error("the login cannot be resumed (invalid_request): {0}")]
     NoAnswer(ResumeError),
-    /// That the login was answered cannot be remembered, so it does not go on.
+    /// The used answer cannot be recorded, so the login does not go on.
     #[error("the used answer of the login cannot be recorded: {0}")]
     NotRemembered(std::io::Error),
     /// The login is another tenant's.
     #[error("the login was kept for the tenant {kept}, but this tenant is {here}")]
     OtherTenant {
-        /// The domain of the tenant that it was begun with.
+        /// The domain of the tenant that the login was begun with.
         kept: String,
         /// The domain of this one.
         here: String,
@@ -61,7 +61,7 @@ pub enum FlowError {
     },
 }
 
-/// What of a tenant changed so that a login could not be started today.
+/// The change of a tenant that keeps a login from being started today.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// The application is not there any more.

@@ -1,4 +1,4 @@
-//! A SAML request that came in: what the login is to know of it, whether it is accepted or not.
+//! A received SAML request: the values that the login takes from it, whether it is accepted or not.
 
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, SamlRequest};
 use crate::login::Refusal;
@@ -6,25 +6,25 @@ use crate::saml::inbound::{Answer, Occurrence, Received, Recipient, RefusedReque
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 
-/// A SAML request as it came in.
+/// A SAML request as it was received.
 pub struct GivenRequest {
     /// What could be decoded.
     pub received: Result<Received, RefusedRequest>,
     /// How it came.
     pub binding: AuthnBinding,
-    /// The parameters that it came with.
+    /// The parameters that the request came with.
     pub parameters: Dict,
 }
 
 /// A SAML request that was received, accepted or not.
 pub struct Incoming {
-    /// What the login is to know of it; little if it was refused.
+    /// The values that the login takes from the request; few if the request was refused.
     pub origin: AuthnOrigin,
     /// What goes back with the answer.
     pub relay_state: Option<String>,
     /// What is legal but unwise.
     pub warnings: Vec<Warning>,
-    /// Why it is not answered with an assertion.
+    /// Why the request is not answered with an assertion.
     pub refusal: Option<RefusedLogin>,
 }
 
@@ -39,7 +39,7 @@ pub struct RefusedLogin {
 }
 
 impl Incoming {
-    /// Decides about a request that `recipient` was sent. `occurrence` says whether it came before.
+    /// Accepts or refuses a request that was sent to `recipient`. `occurrence` says whether it was received before.
     pub fn judged(
         given: GivenRequest,
         occurrence: Occurrence,
@@ -82,7 +82,7 @@ impl Incoming {
         }
     }
 
-    /// The request of a login that was kept, judged again: what its application is today may refuse it.
+    /// The request of a kept login, checked again: the application of today may refuse the request.
     pub(super) fn again(
         kept: &AuthnOrigin,
         relay_state: Option<String>,
@@ -99,7 +99,7 @@ impl Incoming {
             binding: kept.binding,
             parameters: kept.parameters.clone(),
         };
-        // Whether it came before was asked when the login began.
+        // Whether the request was received before was checked when the login began.
         Some(Self::judged(given, Occurrence::First, recipient, at))
     }
 }

@@ -1,4 +1,4 @@
-//! Where a login is when there is nothing more to do for it.
+//! The end of a drive: the login is over, or waits for its user.
 
 use crate::command::{Failure, LogLine, Report};
 use crate::issue::Conclusion;
@@ -6,7 +6,7 @@ use crate::login::Suspended;
 use crate::trace::{Origin, Warning};
 use std::time::Duration;
 
-/// What came of driving a login.
+/// The outcome of driving a login.
 pub struct Outcome {
     /// Where the login is now.
     pub rest: Rest,
@@ -16,7 +16,7 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
 }
 
-/// Where a login is when there is nothing more to do for it.
+/// Whether a login is over, or waits for its user.
 pub enum Rest {
     /// It is over.
     Ended(Box<Conclusion>),
@@ -33,7 +33,7 @@ pub struct ActionLog {
     pub elapsed: Duration,
     /// What `console.*` was given.
     pub logs: Vec<LogLine>,
-    /// Why it did not end well.
+    /// Why the Action failed.
     pub failure: Option<Failure>,
 }
 

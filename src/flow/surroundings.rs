@@ -94,7 +94,7 @@ pub trait Answers {
 /// Where a login has come to rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestingPlace {
-    /// It waits for an answer that is not there.
+    /// The login waits for an answer that was not given.
     Away,
     /// It is over.
     Over,

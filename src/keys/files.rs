@@ -61,7 +61,7 @@ pub enum KeyError {
         /// The fingerprints.
         source: Mismatch,
     },
-    /// There is no such file.
+    /// There is no kept file.
     #[error("{} does not exist", path.display())]
     Missing {
         /// The path.

@@ -49,7 +49,7 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// What is left of them where nothing is issued after all.
+    /// The effects that remain where nothing is issued after all.
     pub(crate) fn without_issued(self) -> Self {
         Self {
             user: UserEffects {
@@ -69,14 +69,14 @@ pub struct UserEffects {
     pub user_metadata: Map<String, Value>,
     /// By top-level key.
     pub app_metadata: Map<String, Value>,
-    /// The user for whom tokens are issued instead.
+    /// The user for whom tokens are issued in the place of the authenticated user.
     pub primary_user: Option<String>,
 }
 
 /// Changes to the session.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionEffects {
-    /// Whether it is deleted.
+    /// Whether the session is deleted.
     pub revoked: bool,
     /// Whether its refresh tokens stay.
     pub preserve_refresh_tokens: bool,

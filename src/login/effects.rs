@@ -290,7 +290,7 @@ fn wishes<T>(recorded: &[Recorded], pick: impl Fn(&Command) -> Option<T>) -> Vec
         .collect()
 }
 
-/// The earliest wish counts, moved to `latest` when it is later.
+/// The earliest time that was asked for counts, moved to `latest` when it is later.
 fn earliest(
     target: &str,
     wishes: &[(&Recorded, i64)],

@@ -3,7 +3,7 @@
 //! The format has a number, the tenant, the application, the moments between which the answer may come, the login,
 //! and a `mac` over all of it. With a tenant's key nothing is read before its `mac` has been checked, so a text
 //! that was changed is refused. Without a key nothing shows a change: the text is then checked for what would
-//! bring the machine out of step, and who can write it decides about the login that it holds.
+//! bring the state machine out of step, and whoever can write the text decides about the login that it holds.
 
 mod contradiction;
 mod form_3;
@@ -30,16 +30,16 @@ use std::fmt;
 /// back into [`Kept::calls_mut`].
 pub struct Kept(Envelope<'static>);
 
-/// Why a text is no suspended login that can be gone on with.
+/// Why a text is not a suspended login that can be resumed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeptError {
-    /// Its `mac` does not fit the key.
+    /// The `mac` of the text does not fit the key.
     #[error(
         "the file was changed after the login was kept, or the login was kept with another tenant's key; start the \
          login again"
     )]
     Changed,
-    /// Parts of it exclude each other.
+    /// Parts of the login exclude each other.
     #[error(
         "the kept login is inconsistent: {what}; the file was changed or damaged, so start the login again"
     )]
@@ -47,13 +47,13 @@ pub enum KeptError {
         /// Which parts, and how.
         what: String,
     },
-    /// It has a `mac`, and there is no key to check it with.
+    /// The text has a `mac`, and there is no key to check it with.
     #[error(
         "there is no key to authenticate the kept login, so nothing shows whether the file was changed; resume the \
          login with the tenant folder that it was kept with, or start the login again"
     )]
     NoKey,
-    /// It was written in another form.
+    /// The text was written in another form.
     #[error(
         "the login was kept by another version of postlogin, whose form this version does not read; start the login \
          again"
@@ -62,7 +62,7 @@ pub enum KeptError {
     /// The answer comes too late, or before the user left.
     #[error("{why}")]
     OutOfTime {
-        /// Which, and what to do.
+        /// Whether too late or too early, and what to do.
         why: String,
     },
     /// A member is missing, is there twice or has the wrong type.
@@ -76,13 +76,13 @@ pub enum KeptError {
         /// What was expected.
         message: String,
     },
-    /// There is a key, and it has no `mac`.
+    /// There is a key, and the text has no `mac`.
     #[error(
         "the kept login has no MAC, though this tenant has a key to authenticate kept logins: the login was kept \
          without the tenant's key, or the file was changed; start the login again"
     )]
     Unsealed,
-    /// It cannot be written as JSON.
+    /// The login cannot be written as JSON.
     #[error("the login cannot be kept: {why}")]
     Unwritable {
         /// What cannot be written.
@@ -126,7 +126,8 @@ impl Kept {
     /// read.
     ///
     /// # Errors
-    /// It was changed or is another tenant's, has another form, is no kept login, or the answer comes too late.
+    /// The text was changed or is another tenant's, has another form, is not a kept login, or the answer comes too
+    /// late.
     pub fn open(text: &str, key: Option<&StateKey>, now_ms: i64) -> Result<Self, KeptError> {
         let content = match (Sealed::split(text), key) {
             (Some(sealed), Some(key)) => Cow::Owned(sealed.open(key).ok_or(KeptError::Changed)?),
@@ -162,7 +163,7 @@ impl Kept {
     /// The login, all secrets put back.
     ///
     /// # Errors
-    /// A call could not have been recorded, or the login contradicts itself.
+    /// A call could not have been recorded, or the login is inconsistent.
     pub fn into_suspended(self) -> Result<Suspended, KeptError> {
         let Envelope {
             kept_at,
@@ -194,7 +195,7 @@ impl Kept {
 }
 
 impl fmt::Debug for Kept {
-    /// Without the login: who knows its state can go on with it.
+    /// The login is not shown: whoever knows its state can resume it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Kept")
@@ -234,7 +235,7 @@ struct Login<'a> {
     token: Cow<'a, str>,
 }
 
-/// What is wrong with a text without a seal where there is a key.
+/// The error of a text without a `mac` where there is a key.
 fn unsealed(text: &str) -> KeptError {
     match in_this_form(text) {
         Ok(kept) if kept.get("mac").is_some() => KeptError::Changed,

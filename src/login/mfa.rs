@@ -234,7 +234,7 @@ impl State {
             Presented::Challenge if !self.enrolled(factor) => {
                 Some(format!("the user does not have the factor {name} any more"))
             }
-            // Whoever has a factor by now has to prove it, not to add one.
+            // A user who has a factor by now must be challenged, not enrolled.
             Presented::Enrollment => {
                 let added = step
                     .factors

@@ -1,4 +1,4 @@
-//! What a login starts from.
+//! The values that a login starts from.
 
 use super::policy::Policy;
 use super::refusal::Refusal;
@@ -8,8 +8,7 @@ use crate::tenant::{Client, Profile, Tenant};
 use serde::{Deserialize, Serialize};
 
 /// Everything a login needs to know; nothing is looked up until the user leaves but users by id.
-///
-/// What the tenant says is not kept with a suspended login but asked for anew ([`Today`](super::Today)).
+/// Values of the tenant are not kept with a suspended login but read again ([`Today`](super::Today)).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// What the login was opened with.
@@ -58,7 +57,7 @@ impl Plan {
         known: Option<&Profile>,
         actions: Vec<BoundAction>,
     ) -> Self {
-        // An event may bring a user whom the tenant knows, too; that one is blocked is not an event's to say.
+        // An event may name a user whom the tenant knows, too; an event cannot unblock that user.
         let is_blocked = opening.blocked || known.is_some_and(Profile::is_blocked);
         Self {
             refusal: is_blocked.then_some(Refusal::Blocked),

@@ -44,7 +44,7 @@ impl LoadingUser {
         &self.user_id
     }
 
-    /// Takes the profile, or that there is none, and goes on.
+    /// Continues the login with the profile, or with the news that there is none.
     pub fn found(self, profile: Option<Profile>, now_ms: i64, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         match (self.purpose, profile) {

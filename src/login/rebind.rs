@@ -8,10 +8,10 @@ use crate::trace::Origin;
 impl State {
     /// Goes on with the Actions that are bound `today`. Those that ran do not run again. The one that sent the
     /// user away must still be there and be the same. Those that have not run are today's, in today's order; what
-    /// changed among them is told once.
+    /// changed among them is one warning.
     ///
     /// # Errors
-    /// The Action that sent the user away is no longer bound, or its code is another.
+    /// The Action that sent the user away is no longer bound, or its code was changed.
     pub(super) fn rebind(&mut self, today: Vec<BoundAction>) -> Result<(), Refusal> {
         let waiting = match self.entered() {
             // After the last Action all have run.

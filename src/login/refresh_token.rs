@@ -25,7 +25,7 @@ pub enum NoRefreshToken {
 /// Whether this login issues a refresh token (semantics 3.8); an exchange gives one only when they rotate.
 ///
 /// # Errors
-/// It was asked for, but a setting forbids it.
+/// A refresh token was asked for, but a setting forbids it.
 pub fn issues_refresh_token(
     event: &Event,
     request: &LoginRequest,
@@ -71,7 +71,7 @@ pub struct RefreshTokenLifetimes {
 }
 
 impl RefreshTokenLifetimes {
-    /// Those of the application, or else the platform's.
+    /// The lifetimes of the application, or else those of the platform.
     pub fn of(client: &Client) -> Self {
         let policy = client.refresh_token.clone().unwrap_or_default();
         let ms = |lifetime: Duration| i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);

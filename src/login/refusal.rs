@@ -1,4 +1,5 @@
-//! Why nothing is issued, and what each of those who ask is told about it (semantics 10).
+//! Why nothing is issued, and the answer to each party: program, OAuth client, HTTP client, service provider
+//! (semantics 10).
 
 use super::request_fault::RequestFault;
 use crate::command::FailureKind;
@@ -66,7 +67,7 @@ pub enum Refusal {
     },
     /// SAML settings that contradict each other.
     SamlConfig {
-        /// Which, and what to do.
+        /// Whether too late or too early, and what to do.
         description: String,
     },
     /// A SAML request that cannot be answered.
@@ -80,17 +81,17 @@ pub enum Refusal {
     Strict {
         /// The first warning, and how many more there are.
         description: String,
-        /// Who caused the first one.
+        /// Which Action asked for the first redirect.
         origin: Origin,
     },
     /// Settings of a token that cannot be carried out.
     TokenConfig {
-        /// Which, and what to do.
+        /// Whether too late or too early, and what to do.
         description: String,
     },
     /// More redirects and forms than a login may have.
     TooManyRedirects {
-        /// How many it may have.
+        /// How many redirects a login may have.
         most: u32,
     },
     /// The user was deleted before they came back.
@@ -110,9 +111,9 @@ pub enum Refusal {
 /// What became of the Action that sent the user away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionChange {
-    /// It has other code by now, which cannot end what the former code began.
+    /// The Action was changed, and the new code cannot end what the former code began.
     OtherCode,
-    /// It is not bound any more.
+    /// The Action is no longer bound.
     Unbound,
 }
 
@@ -239,7 +240,7 @@ impl Refusal {
         }
     }
 
-    /// Why, for the person who runs this. [`Refusal::error_description`] is what leaves.
+    /// The reason, for the person who runs the login. Others get [`Refusal::error_description`].
     pub fn description(&self) -> Cow<'_, str> {
         match self {
             Self::ActionChanged { action, change } => {

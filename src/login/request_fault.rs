@@ -1,6 +1,6 @@
 //! What is wrong with a SAML request.
 
-/// What is wrong with a SAML request, so that it is not answered with an assertion.
+/// Why a SAML request is not answered with an assertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestFault {
@@ -8,33 +8,33 @@ pub enum RequestFault {
     AcsMissing,
     /// The response is to go to a URL that is not the application's.
     AcsNotAllowed,
-    /// It was sent to another endpoint.
+    /// The request was sent to another endpoint.
     Destination,
-    /// It cannot be decoded.
+    /// The request cannot be decoded.
     Encoding,
-    /// It is too old, or from the future.
+    /// The request is too old, or from the future.
     IssueInstant,
-    /// It names no issuer, and nothing stands for one.
+    /// The request names no issuer, and no signature or setting stands for one.
     IssuerMissing,
-    /// Its issuer is not the service provider.
+    /// The issuer of the request is not the service provider.
     IssuerUnknown,
-    /// It is another message than an `AuthnRequest`.
+    /// The message is not an `AuthnRequest`.
     MessageType,
-    /// Its `NameIDPolicy` cannot be met.
+    /// The `NameIDPolicy` of the request cannot be met.
     NameIdPolicy,
-    /// It wants the user to log in anew, and no page to be shown.
+    /// The request wants the user to log in anew, and no page to be shown.
     NoPassive,
-    /// It came before.
+    /// The request was received before.
     Replay,
-    /// Its signature is missing or wrong.
+    /// The signature of the request is missing or wrong.
     Signature,
-    /// The certificates that it would be verified with cannot be used: the code of that setting.
+    /// The certificates to verify the request with cannot be used: the code of that setting.
     SigningCert(&'static str),
-    /// A member of it is missing or wrong.
+    /// An element or attribute of the request is missing or wrong.
     Unreadable,
-    /// It is of another version of SAML.
+    /// The request is of another version of SAML.
     Version,
-    /// It is not XML, or of a kind that is not read.
+    /// The request is not XML, or XML of a kind that is not read.
     Xml,
 }
 

@@ -67,7 +67,7 @@ impl Running {
         }
     }
 
-    /// Takes what the Action asked for and goes on.
+    /// Takes the commands of the Action and continues the login.
     pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         state.spent += report.elapsed;

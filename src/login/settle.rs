@@ -84,7 +84,7 @@ impl Finished {
     }
 }
 
-/// Tells of what would have been issued that it is not: what was to be issued cannot be built or must not leave.
+/// Marks in the trace that nothing is issued, because the artefact cannot be built or must not be sent.
 pub fn discard_issued(recorded: &[Recorded], refusal: &Refusal, trace: &mut Trace) {
     for this in recorded {
         if matches!(carrier(&this.command), Carrier::Artefact | Carrier::Login) {
@@ -111,7 +111,7 @@ fn scopes(granted: &[String], recorded: &[Recorded]) -> Vec<String> {
     scopes
 }
 
-/// Who carries a command out.
+/// Which part of the program carries a command out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Carrier {
     /// Profile, session settings and cache: written whatever the end, and traced with the effects.

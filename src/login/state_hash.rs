@@ -1,4 +1,4 @@
-//! What a suspended login is remembered by once it was answered.
+//! The hash by which a used answer is remembered.
 
 use super::suspended::Suspended;
 use crate::secret::hex_sha256;
@@ -15,7 +15,7 @@ impl StateHash {
 }
 
 impl Suspended {
-    /// What it is remembered by once it was answered: one answer gives one login.
+    /// The hash by which the used answer is remembered: each answer can be used once.
     pub fn state_hash(&self) -> StateHash {
         StateHash(hex_sha256(self.state().as_bytes()))
     }

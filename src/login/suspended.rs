@@ -40,9 +40,8 @@ pub enum Away {
 
 /// A suspended login; keep it as a text ([`Suspended::to_kept`]), and resume it with the answer and what the tenant
 /// says on that day.
-///
-/// Who can read the text can log in as its user as long as it is valid: it must be kept like a password. One
-/// answer gives one login only where whoever drives it remembers which answers were used, by their
+/// Whoever can read the text can log in as its user as long as the text is valid, so keep it like a password. Each
+/// answer can be used once only where the program that drives the login remembers the used answers, by their
 /// [`StateHash`](super::StateHash).
 #[derive(Clone, Debug)]
 pub struct Suspended {
@@ -115,12 +114,12 @@ impl Suspended {
         Some(url.into())
     }
 
-    /// What the login was opened with: whoever takes it up opens it with this again ([`Today`]).
+    /// The request that the login was opened with; to resume the login, open it with this request again ([`Today`]).
     pub fn asked(&self) -> &Asked {
         &self.state.plan.asked
     }
 
-    /// The user whom an Action named with `setPrimaryUser`; to be looked up anew, too.
+    /// The user whom an Action named with `setPrimaryUser`; look this profile up again, too.
     pub fn primary_user(&self) -> Option<&str> {
         let primary = self.state.primary_user.as_ref()?;
         Some(&primary.user_id)
@@ -145,7 +144,7 @@ impl Suspended {
         &self.state.trace
     }
 
-    /// The event as it stands.
+    /// The event at this moment.
     pub fn event(&self) -> &crate::event::Event {
         &self.state.plan.event
     }
@@ -217,7 +216,7 @@ impl Suspended {
     ///
     /// # Errors
     /// The login does not wait for this factor or not any more, or the tenant or the user does not have the factor
-    /// today; it stays suspended.
+    /// today; the login stays suspended.
     pub fn complete_mfa(
         self,
         factor: FactorType,
@@ -287,7 +286,7 @@ impl Suspended {
     /// The user failed at the factor: nothing is issued.
     ///
     /// # Errors
-    /// The login does not wait for a factor, or not any more; it stays suspended.
+    /// The login does not wait for a factor, or no longer; the login stays suspended.
     pub fn fail_mfa(
         self,
         description: &str,

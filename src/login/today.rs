@@ -1,4 +1,4 @@
-//! The tenant of the day on which the user comes back. What it says is never taken from the kept login.
+//! The tenant on the day on which the user comes back. Its values are never taken from the kept login.
 
 use super::effects::is_left_out;
 use super::plan::Plan;
@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::event::{Authentication, EnrolledFactor};
 use crate::tenant::Profile;
 
-/// What a suspended login is taken up with: the same login as it would start today.
+/// The values that a suspended login is resumed with: the same login as it would start today.
 ///
 /// Whoever drives the login makes it for each answer: [`Asked::open`](crate::event::Asked::open) of
 /// [`Suspended::asked`](super::Suspended::asked) gives what [`Plan::of`] makes the plan of.
@@ -28,7 +28,7 @@ impl State {
     /// The login as it stands today.
     ///
     /// # Errors
-    /// It ends here: the user is blocked or gone, or the Action that sent the user away is another one.
+    /// The login ends here: the user is blocked or removed, or the Action that sent the user away was changed.
     pub(super) fn on(mut self, today: Today, now_ms: i64) -> Result<Self, Box<Finished>> {
         let Plan {
             event,

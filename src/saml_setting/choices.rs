@@ -2,7 +2,8 @@
 
 use crate::algorithm::Listed;
 
-/// Declares such a setting: a line is a value and its word. The order is that in which messages list them.
+/// Declares a setting whose values are words: a line is a value and its word. The order is that in which messages
+/// list them.
 macro_rules! choices {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal;)* }) => {
         $(#[$meta])*

@@ -19,18 +19,18 @@ pub struct Set<'a, T> {
     pub member: &'static str,
     /// The value, or why it cannot be had; absent where nothing is set, so that the default applies.
     pub value: Option<Result<&'a T, UnusableSetting<'a>>>,
-    /// Who made it so.
+    /// The source of the value.
     pub by: SetBy<'a>,
 }
 
-/// Who made a setting what it is.
+/// The source of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetBy<'a> {
     /// The add-on.
     AddOn,
     /// The call of an Action that was made there.
     Call(&'a Origin),
-    /// Nobody: it is the default.
+    /// Nothing: the value is the default.
     Nobody,
 }
 
@@ -38,7 +38,7 @@ impl<'a, T> Set<'a, T> {
     /// The value, if one is set.
     ///
     /// # Errors
-    /// It cannot be had.
+    /// The setting cannot be had.
     pub fn get(&self) -> Result<Option<&'a T>, UnusableSetting<'a>> {
         self.value.transpose()
     }

@@ -25,7 +25,7 @@ pub trait Kind {
     /// The value.
     ///
     /// # Errors
-    /// There is no such value.
+    /// The setting has no such value.
     fn read(&self, spelt: Self::Spelt) -> Result<Self::Value, SettingError>;
 
     /// Whether a call with this value takes the setting back.
@@ -254,7 +254,7 @@ impl<T: Listed> Choice<T> {
     /// What an Action calls `word`.
     ///
     /// # Errors
-    /// There is no such value, or it is not for Actions.
+    /// The setting has no value of this name, or Actions cannot set it.
     pub fn for_action(&self, word: &str) -> Result<T, SettingError> {
         T::from_action(word).ok_or_else(|| SettingError::unknown(self.what, word, T::for_actions()))
     }
@@ -284,7 +284,7 @@ impl<T> Kind for Pem<T> {
     }
 
     fn read(&self, text: String) -> Result<T, SettingError> {
-        // It may be a private key.
+        // The value may be a private key.
         Ok((self.parse)(&Zeroizing::new(text))?)
     }
 }

@@ -40,7 +40,7 @@ impl OneOrMany {
         }
     }
 
-    /// Those that are not empty, in order.
+    /// The texts that are not empty, in order.
     pub fn filled(&self) -> impl Iterator<Item = &str> {
         let texts = self.as_slice().iter().map(String::as_str);
         texts.filter(|text| !text.is_empty())

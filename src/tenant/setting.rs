@@ -50,7 +50,7 @@ impl<K: SettingKind> Setting<K> {
     /// What the setting means.
     ///
     /// # Errors
-    /// It cannot be had.
+    /// The setting cannot be had.
     pub fn value(&self) -> Result<&K::Value, &SettingError> {
         self.value.as_ref()
     }
@@ -58,7 +58,7 @@ impl<K: SettingKind> Setting<K> {
     /// What the setting means.
     ///
     /// # Errors
-    /// It cannot be had.
+    /// The setting cannot be had.
     pub fn copied(&self) -> Result<K::Value, SettingError>
     where
         K::Value: Copy,

@@ -53,7 +53,7 @@ pub(super) fn issue(
 /// `jwt_configuration.secret_encoded`; none where the client has no secret.
 ///
 /// # Errors
-/// The secret is not the base64 that it is said to be.
+/// The client says that the secret is base64, and it is not.
 pub fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
     let Some(secret) = client.client_secret.as_deref() else {
         return Ok(None);
@@ -144,7 +144,7 @@ fn registered(
     Ok(claims)
 }
 
-/// When the user authenticated: told when a session exists, or when the application sent `max_age`.
+/// When the user authenticated: a claim when a session exists, or when the application sent `max_age`.
 fn auth_time(context: &Context) -> Option<i64> {
     let event = &context.grant.event;
     let parts = [&event.request.query, &event.request.body];

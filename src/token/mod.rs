@@ -165,7 +165,7 @@ pub enum TokenError {
         /// The client's name.
         client: String,
     },
-    /// The key does not do what is asked of it.
+    /// The operation is not possible with the key.
     #[error(transparent)]
     Signing(#[from] SigningError),
     /// An algorithm that tokens are not signed with.

@@ -1,4 +1,5 @@
-//! Signing keys that cannot be used, and own certificates that are out of their time, as problems with a place.
+//! Signing keys that cannot be used, and own certificates that expired or are not valid yet, as problems with a
+//! place.
 
 use super::super::open_tenant::key_help;
 use crate::folder::{Places, Problem, Severity};
@@ -50,7 +51,7 @@ pub fn lapses(
     of_option.into_iter().chain(of_tenant).collect()
 }
 
-/// What to do: a file that is missing is made in another way for each entry.
+/// What to do: each entry of `[keys]` needs another way to make the missing file.
 fn help(fault: &Fault) -> &'static str {
     match (&fault.place, &fault.error) {
         (KeyPlace::Named("current_cert"), KeyError::Missing { .. }) => {

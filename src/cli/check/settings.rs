@@ -1,4 +1,4 @@
-//! What logins would fail with or warn of, whoever logs in: found with the functions that logins use.
+//! Settings with which every login would fail or warn, found with the functions that logins use.
 
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::KeyRing;
@@ -43,7 +43,7 @@ pub fn problems(reading: &Reading, keys: &KeyRing, now: DateTime<Utc>) -> Vec<Pr
         let is_same = |told: &Problem| told.file == problem.file && told.json_path == problem.json_path;
         reading.problems.iter().any(is_same)
     };
-    // What reading the tenant says of a setting is said once.
+    // A problem that reading the tenant has reported is not reported again.
     of_clients
         .chain(of_apis)
         .chain(too_many)

@@ -152,7 +152,7 @@ fn status(taken: &Taken) -> &'static str {
     }
 }
 
-/// A value on one line; of a PEM text only what it is.
+/// A value on one line; of a PEM text only its kind and fingerprint.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) if text.contains("-----BEGIN") => pem(text),

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// What it is compared with.
+/// The options that give values to compare with.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[command(next_help_heading = "Compared with")]
@@ -70,10 +70,10 @@ pub(super) struct InspectOptions {
 }
 
 impl InspectOptions {
-    /// What a thing is compared with. What was typed counts before what a tenant says.
+    /// The expected values. An option overrides a value of the tenant.
     ///
     /// # Errors
-    /// A file that cannot be read or used, or a tenant without that client.
+    /// A file cannot be read or used, or the tenant does not have that client.
     pub(super) fn expected(&self) -> Result<Expected, Trouble> {
         let Self {
             tenant,
@@ -153,8 +153,8 @@ impl InspectOptions {
         Ok(expected)
     }
 
-    /// Trusts the certificates of all files and nothing else; those of metadata in their role only, which is no
-    /// issuer of tokens.
+    /// Trusts the certificates of all files and no others. Certificates of metadata are trusted in their SAML role
+    /// only, not as issuers of tokens.
     fn trust_certificates(&self, expected: &mut Expected) -> Result<(), Trouble> {
         let (mut of_issuer, mut of_requester, mut of_tokens) = (Vec::new(), Vec::new(), Vec::new());
         for path in &self.certificates {
@@ -229,7 +229,7 @@ fn secret(path: &Path) -> Result<Secret, Trouble> {
     Ok(Secret::of(secret))
 }
 
-/// Whether it is a certificate, a public key or a key set, whose bytes everybody has.
+/// Whether the bytes are a certificate, a public key or a key set, which are public.
 fn is_public(secret: &[u8]) -> bool {
     let is_key_set =
         || serde_json::from_slice::<Value>(secret).is_ok_and(|value| inspect::jwks(&value).is_ok());

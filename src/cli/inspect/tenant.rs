@@ -1,4 +1,4 @@
-//! What is known of a tenant and its application: who issues, for whom, with which keys.
+//! What a tenant and its application give to compare with: issuer, audience, URLs, keys.
 
 use super::super::open_tenant::OpenTenant;
 use super::super::trouble::Trouble;
@@ -9,10 +9,10 @@ use crate::saml_setting::{Effective, Set, UnusableSetting};
 use crate::tenant::{Client, Config};
 use crate::token;
 
-/// Fills in what the tenant says, and of its application `client` if one is named.
+/// Fills in the values of the tenant, and those of its application `client` if one is named.
 ///
 /// # Errors
-/// There is no such application, or a certificate of it cannot be read.
+/// The tenant has no such application, or a certificate of the application cannot be read.
 pub(super) fn known(open: &OpenTenant, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
     let config = &open.tenant.config;
     expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", &config.domain));

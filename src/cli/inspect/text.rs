@@ -1,4 +1,4 @@
-//! The report for people: what it is, the document, every check, and last what was found.
+//! The report for people: the kind of the document, its content, every check, and last the findings.
 
 use crate::cli::render::printable;
 use crate::inspect::{Check, Finding, Outcome, Report, Severity};

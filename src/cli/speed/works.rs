@@ -44,7 +44,7 @@ pub struct Work<'a> {
     pub name: &'static str,
     /// Signatures that one work makes.
     pub signatures: u32,
-    /// Does it once; bytes of what came out.
+    /// Does the work once; the number of bytes that it made.
     pub once: Box<dyn FnMut() -> Result<usize, Trouble> + 'a>,
     /// One signature of the same key.
     pub bare: Box<dyn FnMut() -> Result<(), Trouble> + 'a>,
@@ -125,7 +125,7 @@ impl Workshop {
     /// The work with this name.
     ///
     /// # Errors
-    /// The event, the Action or the keys do not allow it.
+    /// The event, the Action or the keys do not allow the work.
     pub fn work(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
         match name {
             "tokens-rs256" => self.tokens(name, "RS256"),

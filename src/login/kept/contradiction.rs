@@ -1,4 +1,4 @@
-//! What a login that was kept cannot be, whoever wrote it: it would bring the machine out of step.
+//! Rules that every suspended login keeps. A kept login that breaks one would bring the state machine out of step.
 
 use crate::command::{Command, Handler};
 use crate::login::mfa::MAX_COMMANDS;
@@ -6,7 +6,7 @@ use crate::login::state::{MAX_REDIRECTS, State};
 use crate::login::suspended::{Away, LIFETIME_MS, Suspended};
 use url::Url;
 
-/// What cannot be true of any login that was suspended.
+/// The first rule that `kept` breaks, as a sentence.
 pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
     let Suspended {
         state,

@@ -1,10 +1,10 @@
-//! The third form of a kept login: it held what the command line was told, where later ones hold what really
+//! The third form of a kept login: it held the options of the command line, where later forms hold what really
 //! happened.
 
 use crate::endpoints::Endpoints;
 use serde_json::{Map, Value, json};
 
-/// The same login in the fourth form. What is not as it should be is left as it is, for whoever reads on.
+/// The same login in the fourth form. Values that do not have the expected form stay, for the parser to refuse.
 pub(super) fn renewed(mut kept: Value) -> Value {
     if let Some(plan) = kept.pointer_mut("/login/state/plan") {
         let event = plan.get("event").cloned().unwrap_or_default();
@@ -40,7 +40,7 @@ fn circumstances(options: &Value, event: &Value, userinfo: &str, is_saml: bool) 
         // The login knows by itself which factors it has asked for.
         methods.retain(|method| method.get("name") != Some(&json!("mfa")));
     }
-    // It stood for no API.
+    // The empty audience stood for no API.
     let audience = options.get("audience").filter(|audience| *audience != userinfo);
     let nonce = options.get("nonce").filter(|_| !is_saml);
     let of_event = ["transaction", "request", "session", "refresh_token"];

@@ -97,7 +97,7 @@ impl UnseenRequest {
     /// Goes on if the request came for the first time.
     ///
     /// # Errors
-    /// It came before. The service provider had its answer then, so that only the user is told.
+    /// The request was received before. The service provider had its answer then, so that only the user is told.
     pub fn proceed(self, occurrence: Occurrence) -> Result<AcceptedRequest, RefusedRequest> {
         match occurrence {
             Occurrence::First => Ok(self.request),

@@ -105,7 +105,7 @@ impl Unseen {
     /// Goes on if the request came for the first time.
     ///
     /// # Errors
-    /// It came before.
+    /// The request was received before.
     pub fn proceed(self, occurrence: Occurrence) -> Result<Step, RefusedLogout> {
         match occurrence {
             Occurrence::First => Ok(Step::EndSession(Box::new(Ending { state: self.state }))),
