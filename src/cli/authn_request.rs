@@ -42,7 +42,7 @@ pub(super) fn incoming(
     }
     let given = read(path, options.relay_state.as_deref())?;
     // One command reads one request, so this request was not used before.
-    Ok(Some(Incoming::judged(given, Occurrence::First, recipient, now)))
+    Ok(Some(Incoming::received(given, Occurrence::First, recipient, now)))
 }
 
 /// The request in a file: XML, base64, or a URL, query string or form body with its signature.

@@ -282,16 +282,16 @@ impl OpenTenants {
     }
 }
 
-/// Runs every case; `told` is called after each.
+/// Runs every case; `report` is called after each.
 #[expect(clippy::disallowed_methods, reason = "a report says how long a case took")]
-pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Vec<Verdict> {
+pub fn run(cases: &[Case], mode: Mode, mut report: impl FnMut(&Verdict)) -> Vec<Verdict> {
     let mut tenants = OpenTenants::default();
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
         let outcome = case.result(&mut tenants);
-        let (differences, blessed) = match judge(case, outcome.as_ref(), mode) {
-            Ok(judged) => judged,
+        let (differences, blessed) = match compared(case, outcome.as_ref(), mode) {
+            Ok(compared) => compared,
             Err(trouble) => (vec![trouble.to_string()], false),
         };
         let verdict = Verdict {
@@ -301,14 +301,18 @@ pub fn run(cases: &[Case], mode: Mode, mut told: impl FnMut(&Verdict)) -> Vec<Ve
             blessed,
             elapsed: begun.elapsed(),
         };
-        told(&verdict);
+        report(&verdict);
         verdicts.push(verdict);
     }
     verdicts
 }
 
 /// What differs from what the case expects, and whether that was rewritten.
-fn judge(case: &Case, outcome: Result<&Value, &Trouble>, mode: Mode) -> Result<(Vec<String>, bool), Trouble> {
+fn compared(
+    case: &Case,
+    outcome: Result<&Value, &Trouble>,
+    mode: Mode,
+) -> Result<(Vec<String>, bool), Trouble> {
     let empty = match mode {
         Mode::Bless => Empty::Filled,
         Mode::Compare => Empty::Refused,

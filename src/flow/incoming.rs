@@ -28,8 +28,8 @@ pub struct Incoming {
     pub refusal: Option<RefusedLogin>,
 }
 
-/// Why a SAML request is not answered with an assertion, and what the answer goes to: nowhere if only the user may be
-/// told.
+/// Why a SAML request is not answered with an assertion, and where the answer goes: nowhere if only the user may see
+/// the refusal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedLogin {
     /// Why.
@@ -40,7 +40,7 @@ pub struct RefusedLogin {
 
 impl Incoming {
     /// Accepts or refuses a request that was sent to `recipient`. `occurrence` says whether it was received before.
-    pub fn judged(
+    pub fn received(
         given: GivenRequest,
         occurrence: Occurrence,
         recipient: &Recipient<'_>,
@@ -100,7 +100,7 @@ impl Incoming {
             parameters: kept.parameters.clone(),
         };
         // Whether the request was received before was checked when the login began.
-        Some(Self::judged(given, Occurrence::First, recipient, at))
+        Some(Self::received(given, Occurrence::First, recipient, at))
     }
 }
 

@@ -36,7 +36,7 @@ pub trait Profiles {
     /// The profile with exactly this user id.
     ///
     /// # Errors
-    /// It cannot be told whether there is one.
+    /// It cannot be known whether there is one.
     fn user(&self, user_id: &str) -> Result<Option<Profile>, Unavailable>;
 }
 

@@ -5,7 +5,7 @@ use super::code::{CheckName, Code};
 use super::expected::{Expected, Moment, Wanted};
 use super::report::{Kind, Open, Report};
 
-/// Makes every check that was asked for stand in the report. What was judged already stays as it is.
+/// Puts every check that was asked for into the report. A check that is there already stays as it is.
 pub(super) fn complete(expected: &Expected, report: &mut Report) {
     let asks = asks(expected, report.kind);
     fail_what_is_open(&asks, report);
@@ -17,7 +17,7 @@ pub(super) fn complete(expected: &Expected, report: &mut Report) {
 }
 
 /// Checks that things of this kind have, and that nothing was found to compare with. What lacks for the same reason is
-/// told in one finding.
+/// reported in one finding.
 fn fail_what_is_open(asks: &[(Ask, Source)], report: &mut Report) {
     let mut open = Vec::new();
     for (ask, source) in asks {
@@ -94,7 +94,7 @@ pub(super) enum Ask {
 /// said here what it asks for.
 fn asks(expected: &Expected, kind: Kind) -> Vec<(Ask, Source)> {
     let Expected {
-        // These say how a thing is judged, not what is asked.
+        // These say how an input is checked, not what it is compared with.
         now: _,
         metadata: _,
         request_sha1: _,

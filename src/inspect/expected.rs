@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 /// What is known beside the thing that is inspected.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// The moment at which it is judged.
+    /// The time at which the input is checked.
     pub now: DateTime<Utc>,
     /// Who chose that moment.
     pub moment: Moment,
@@ -132,7 +132,7 @@ impl<T> Wanted<Vec<T>> {
     }
 }
 
-/// Who chose the moment at which a thing is judged.
+/// Who chose the time at which the input is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// It was given, so whether the thing is valid then is asked.

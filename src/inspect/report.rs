@@ -226,7 +226,8 @@ impl Report {
         self.tell(code, place, message);
     }
 
-    /// Finds what makes it impossible to read on: whatever was asked for and not judged by then fails with it.
+    /// Reports a finding that makes it impossible to read on: every check that was asked for and not made by then
+    /// fails.
     pub(super) fn give_up(&mut self, code: Code, place: impl Into<String>, message: impl Into<String>) {
         self.find(code, place, message);
         self.stopped_by(code);

@@ -111,7 +111,7 @@ fn of_text(text: &str, wrapping: &mut Wrapping) -> Content {
 
 /// The result of `postlogin run` holds what it issued.
 fn of_json(text: &str, wrapping: &mut Wrapping) -> Content {
-    // A member that is there twice is told by who reads the whole.
+    // A repeated member is reported by the code that reads the whole document.
     let result = json::read(text.as_bytes()).unwrap_or_default();
     let mut issued = ["/saml/xml", "/id_token", "/access_token"]
         .into_iter()
@@ -164,7 +164,7 @@ fn of_parameters(text: &str, name: &'static str, wrapping: &mut Wrapping) -> Con
     };
     match binding::read(text, carrier) {
         Ok(received) => {
-            // The binding decides by the first byte as well; here it is only told.
+            // The binding decides by the first byte as well; here the byte is only reported.
             let encoded = url::form_urlencoded::parse(text.as_bytes())
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.replace(['\r', '\n'], ""));

@@ -67,7 +67,7 @@ pub enum Refusal {
     },
     /// SAML settings that contradict each other.
     SamlConfig {
-        /// Whether too late or too early, and what to do.
+        /// Which settings, and what to do.
         description: String,
     },
     /// A SAML request that cannot be answered.
@@ -86,7 +86,7 @@ pub enum Refusal {
     },
     /// Settings of a token that cannot be carried out.
     TokenConfig {
-        /// Whether too late or too early, and what to do.
+        /// Which settings, and what to do.
         description: String,
     },
     /// More redirects and forms than a login may have.

@@ -100,7 +100,11 @@ fn a_value_that_cannot_be_had_is_an_error_in_its_place_and_the_rest_is_read() {
     let Some(Err(SettingError::Pem { others, .. })) = &settings.signing_cert else {
         panic!("{:?}", settings.signing_cert)
     };
-    assert_eq!(others.len(), 1, "each of a list is judged, but for the empty one");
+    assert_eq!(
+        others.len(),
+        1,
+        "each word of a list is checked, except the empty one"
+    );
 }
 
 #[test]

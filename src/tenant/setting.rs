@@ -173,7 +173,7 @@ mod tests {
         let short: Setting<MetadataSpan> = "1s".into();
         assert_eq!(
             short.copied().unwrap_err().to_string(),
-            "metadata that are valid for 1s would be out of date before anybody reads them; write at least 1m"
+            "metadata that are valid for 1s would expire before a service provider reads them; write at least 1m"
         );
     }
 }

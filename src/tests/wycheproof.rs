@@ -1,4 +1,4 @@
-//! Wycheproof's vectors (tests/vectors/wycheproof), for the tests of the functions that they judge.
+//! Wycheproof's vectors (tests/vectors/wycheproof), for the tests of the functions that they check.
 
 use crate::random::Random;
 use serde_json::Value;

@@ -41,7 +41,7 @@ fn by_library(key: &PublicKey) -> Result<Agreement, TokenError> {
     let ephemeral = made.claim("epk").cloned();
     Ok(Agreement {
         content_key: Zeroizing::new(content_key.into_owned()),
-        ephemeral: ephemeral.expect("the ephemeral key is told in the header"),
+        ephemeral: ephemeral.expect("the ephemeral key stands in the header"),
     })
 }
 

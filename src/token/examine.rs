@@ -1,5 +1,5 @@
 //! What logins would say of the settings that tokens are issued with, found without a login: the same functions
-//! judge them.
+//! check them.
 
 use super::access_token::{dialect, encryption};
 use super::id_token::secret;

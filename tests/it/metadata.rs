@@ -63,7 +63,7 @@ fn what_has_no_service_provider_has_no_metadata() {
     postlogin("metadata fixtures/tenants/acme --client web")
         .run()
         .exits(1)
-        .warns("\"web\" is no SAML application")
+        .warns("\"web\" is not a SAML application")
         .warns("import-sp");
     postlogin("metadata fixtures/tenants/acme --client payrol")
         .run()

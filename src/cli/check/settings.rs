@@ -39,15 +39,15 @@ pub fn problems(reading: &Reading, keys: &KeyRing, now: DateTime<Utc>) -> Vec<Pr
             problem.says(many.to_string(), TooManyActions::HELP),
         )
     });
-    let told = |problem: &Problem| {
-        let is_same = |told: &Problem| told.file == problem.file && told.json_path == problem.json_path;
+    let reported = |problem: &Problem| {
+        let is_same = |other: &Problem| other.file == problem.file && other.json_path == problem.json_path;
         reading.problems.iter().any(is_same)
     };
     // A problem that reading the tenant has reported is not reported again.
     of_clients
         .chain(of_apis)
         .chain(too_many)
-        .filter(|problem| !told(problem))
+        .filter(|problem| !reported(problem))
         .collect()
 }
 

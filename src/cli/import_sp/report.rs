@@ -50,7 +50,7 @@ impl Report<'_> {
             "entity_id": self.provider.entity_id,
             "signature": match &self.provider.trust {
                 Trust::Unchecked => json!({"status": "not_checked"}),
-                Trust::Verified(certificate) => json!({"status": "verified", "certificate": told(certificate)}),
+                Trust::Verified(certificate) => json!({"status": "verified", "certificate": described(certificate)}),
             },
             "taken": taken.collect::<Vec<_>>(),
             "left": left.map(|left| json!({"what": left.what, "reason": left.reason})).collect::<Vec<_>>(),
@@ -83,7 +83,7 @@ impl Report<'_> {
             ),
         );
         if let Trust::Verified(certificate) = &self.provider.trust {
-            line(0, &format!("signed by {}", told(certificate)));
+            line(0, &format!("signed by {}", described(certificate)));
         }
         line(0, "");
         line(0, "Taken");
@@ -164,7 +164,7 @@ fn shown(value: &Value) -> String {
 
 fn pem(text: &str) -> String {
     if let Ok(certificate) = Certificate::from_pem(text) {
-        return told(&certificate);
+        return described(&certificate);
     }
     match PublicKey::from_pem(text) {
         Ok(key) => format!("key sha256:{}", key.fingerprint()),
@@ -173,7 +173,7 @@ fn pem(text: &str) -> String {
 }
 
 /// Subject, end and fingerprint of the key.
-fn told(certificate: &Certificate) -> String {
+fn described(certificate: &Certificate) -> String {
     let x509 = certificate.x509();
     let names = x509.subject_name().entries();
     let names: Vec<_> = names.filter_map(|entry| entry.data().to_string().ok()).collect();

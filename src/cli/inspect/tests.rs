@@ -42,7 +42,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-fn judged(folder: &Path) -> Result<(), String> {
+fn checked(folder: &Path) -> Result<(), String> {
     let case = read(folder)?;
     let message = fs::read_dir(folder)
         .map_err(|error| error.to_string())?
@@ -59,7 +59,7 @@ fn judged(folder: &Path) -> Result<(), String> {
         findings.map(|finding| finding.code.as_str()).collect()
     };
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
-    let told = |what: String| {
+    let wrong = |what: String| {
         let findings = report.findings.iter();
         let findings: Vec<_> = findings
             .map(|finding| {
@@ -74,13 +74,13 @@ fn judged(folder: &Path) -> Result<(), String> {
         Err(format!("{what}; findings:{}", findings.concat()))
     };
     if errors != case.errors || warnings != case.warnings {
-        return told(format!(
+        return wrong(format!(
             "expected {:?} and {:?}, got {errors:?} and {warnings:?}",
             case.errors, case.warnings
         ));
     }
     if report.kind.as_str() != case.kind {
-        return told(format!("it is a {}, not a {}", report.kind.as_str(), case.kind));
+        return wrong(format!("it is a {}, not a {}", report.kind.as_str(), case.kind));
     }
     let mut grave = report
         .findings
@@ -91,7 +91,7 @@ fn judged(folder: &Path) -> Result<(), String> {
             .next()
             .is_some_and(|first| first.message.contains(says) || first.place.contains(says))
     {
-        return told(format!("'{says}' is not said"));
+        return wrong(format!("'{says}' is not said"));
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ fn every_case_has_exactly_the_findings_that_it_names() {
     let folders = folders();
     let wrong: Vec<_> = folders
         .iter()
-        .filter_map(|folder| Some(format!("{}: {}", folder.display(), judged(folder).err()?)))
+        .filter_map(|folder| Some(format!("{}: {}", folder.display(), checked(folder).err()?)))
         .collect();
     assert!(
         wrong.is_empty(),
@@ -129,13 +129,13 @@ fn every_error_and_warning_has_a_case() {
 }
 
 #[test]
-fn what_everybody_has_is_no_secret() {
+fn public_data_is_not_a_secret() {
     let jwks = "fixtures/inspect/genuine/jwks.json";
     for public in ["certs/idp.crt", "certs/sp.pub", jwks] {
         let options: InspectOptions = toml::from_str(&format!("secret-file = '{public}'")).unwrap();
         let refused = options.expected().unwrap_err().to_string();
         assert!(
-            refused.contains(public) && refused.contains("no secret"),
+            refused.contains(public) && refused.contains("not a secret"),
             "{refused}"
         );
     }
@@ -170,7 +170,7 @@ const ASKING: &[(&str, &str, &[CheckName])] = &[
         &[CheckName::Signature],
     ),
 ];
-/// Options that say how a thing is judged. What a tenant says is shown below.
+/// Options that say how an input is checked. Values of a tenant are tested below.
 const NOT_ASKING: &[&str] = &["client", "entity-id", "now", "tenant", "var"];
 
 fn expected(options: &str) -> Expected {

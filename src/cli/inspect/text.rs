@@ -53,16 +53,16 @@ fn verdict(report: &Report) -> String {
         (Severity::Warning, "warning"),
         (Severity::Note, "note"),
     ];
-    let told: Vec<_> = counts
+    let words: Vec<_> = counts
         .into_iter()
         .map(|(severity, word)| (report.count(severity), word))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
         .collect();
-    if told.is_empty() {
+    if words.is_empty() {
         return "nothing wrong".to_owned();
     }
-    told.join(", ")
+    words.join(", ")
 }
 
 fn document(document: &Value, name: &str, text: &mut String) {

@@ -160,7 +160,7 @@ fn what_a_client_is_not_registered_for_is_refused_with_what_it_is() {
     };
     assert_eq!(
         refusal("web", elsewhere, None),
-        "https://evil.example/cb is no callback of the client \"web\"; use one of: \
+        "https://evil.example/cb is not a callback of the client \"web\"; use one of: \
          https://web.acme.example/callback"
     );
     let acs = EventOptions {
@@ -177,7 +177,7 @@ fn what_a_client_is_not_registered_for_is_refused_with_what_it_is() {
     };
     assert_eq!(
         refusal("web", api, None),
-        "https://api.example is no API of this tenant; use one of: https://expenses.acme.example"
+        "https://api.example is not an API of this tenant; use one of: https://expenses.acme.example"
     );
     let given = json!({"transaction": {"redirect_uri": "https://evil.example/cb"}});
     assert!(refusal("web", EventOptions::default(), Some(&given)).contains("is no callback"));

@@ -29,7 +29,7 @@ pub(super) fn kind(header: &Map<String, Value>, claims: &Map<String, Value>) -> 
     if has("scope") || has("permissions") || has("gty") {
         return Kind::AccessToken;
     }
-    // An issuer's token for a client: what is not told apart by a type is told by its audience.
+    // An issuer's token for a client: where no type names the kind of token, the audience does.
     let one_audience = claims.get("aud").is_some_and(Value::is_string);
     if ["nonce", "at_hash", "c_hash", "auth_time", "sid"]
         .iter()
@@ -180,7 +180,7 @@ fn wrong_type(name: &'static str, right: &str, report: &mut Report) {
 }
 
 /// Claims that are compared as a text by whoever compares them: a number or a list is taken for one by some and
-/// refused by others. `iss`, `aud` and `nonce` are judged where they are compared.
+/// refused by others. `iss`, `aud` and `nonce` are checked where they are compared.
 fn check_texts(claims: &Map<String, Value>, report: &mut Report) {
     for name in TEXTS {
         if claims.get(name).is_some_and(|value| !value.is_string()) {
@@ -238,7 +238,7 @@ fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut R
             report.moot(CheckName::Validity, "exp or nbf is not a time");
         }
         (Moment::At(exp), _) => report.pass(CheckName::Validity, format!("until {}", iso(exp))),
-        // What was asked for and is missing was told.
+        // A claim that was asked for and is missing was reported.
         (Moment::Absent, _) => report.moot(CheckName::Validity, "there is no exp"),
     }
 }

@@ -99,8 +99,8 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
         report.find(
             Code::ConfirmationSeveral,
             place(subject),
-            "there are several bearer confirmations, and the first is judged here; readers take the first, the last or \
-             any that fits. Send one",
+            "there are several bearer confirmations, and the first is checked here; readers take the first, the last \
+             or any that fits. Send one",
         );
     }
     let Some(data) = bearer_data(assertion) else {

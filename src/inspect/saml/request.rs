@@ -82,7 +82,7 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     }
 }
 
-/// Whether the identity provider says that it sent this itself, which it does not judge.
+/// Whether the identity provider says that it sent this message itself; then it does not check the message.
 fn is_sent(root: Element<'_>, expected: &Expected) -> bool {
     let own = expected.issuer.text();
     own.is_some() && issuer(root) == own && own != expected.requester.text()

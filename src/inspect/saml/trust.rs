@@ -70,7 +70,7 @@ fn lack(whose: Whose, metadata: &[Signers]) -> Option<String> {
         "identity provider (IDPSSODescriptor)",
         "service provider (SPSSODescriptor)",
     );
-    let told = metadata.iter().filter_map(|signers| {
+    let lacks = metadata.iter().filter_map(|signers| {
         let (wanted, other, others) = match whose {
             // Whoever signs, in either role, is among the certificates.
             Whose::Either => return None,
@@ -84,6 +84,6 @@ fn lack(whose: Whose, metadata: &[Signers]) -> Option<String> {
             others.join(", ")
         ))
     });
-    let told: Vec<_> = told.collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    let lacks: Vec<_> = lacks.collect();
+    (!lacks.is_empty()).then(|| lacks.join("; "))
 }

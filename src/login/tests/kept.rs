@@ -105,7 +105,7 @@ fn set(whole: &mut Value, pointer: &str, value: Option<Value>) {
 }
 
 #[test]
-fn contradictions_and_other_forms_are_told_with_what_to_do() {
+fn inconsistent_logins_and_other_forms_are_refused_with_what_to_do() {
     let (_, away) = as_primary_user(Some(&primary(false)));
     let written = written(&away);
     let cases = [
@@ -142,12 +142,12 @@ fn contradictions_and_other_forms_are_told_with_what_to_do() {
             "is inconsistent: the login has no state",
         ),
         ("/login/token", json!(1), "at login.token: "),
-        ("/kept_at", json!(NOW - 1), "good for longer than an hour"),
-        ("/expires_at", json!(i64::MAX), "good for longer than an hour"),
+        ("/kept_at", json!(NOW - 1), "expires more than an hour"),
+        ("/expires_at", json!(i64::MAX), "expires more than an hour"),
         ("/expires_at", json!(NOW), "an hour or longer"),
         ("/kept_at", json!(i64::MAX), "later than now"),
-        ("/tenant", json!("sea.example"), "its tenant or application"),
-        ("/client_id", json!("other"), "its tenant or application"),
+        ("/tenant", json!("sea.example"), "tenant or application is not"),
+        ("/client_id", json!("other"), "tenant or application is not"),
         ("/login/calls/0/method", json!("x"), "at login.calls[0]: "),
         (
             "/login/state/plan/asked/at_ms",

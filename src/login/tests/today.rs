@@ -36,9 +36,10 @@ fn names(drive: &Drive) -> Vec<&str> {
     drive.ran.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-fn told(finished: &Finished) -> Vec<&str> {
-    let told = finished.trace.warnings.iter();
-    told.filter(|warning| warning.code == "actions_changed")
+fn changed_actions(finished: &Finished) -> Vec<&str> {
+    let warnings = finished.trace.warnings.iter();
+    warnings
+        .filter(|warning| warning.code == "actions_changed")
         .map(|warning| warning.message.as_str())
         .collect()
 }
@@ -124,7 +125,7 @@ fn an_action_that_is_another_by_now_is_not_entered() {
 }
 
 #[test]
-fn actions_that_have_not_run_are_those_of_today_and_that_is_told_once() {
+fn actions_that_have_not_run_are_those_of_today_and_changes_are_one_warning() {
     let (mut drive, away) = away(&["one", "two", "three"]);
     let mut today = unchanged(&["new", "three", "one", "four", "two"]);
     today.plan.actions[4].code = "2".to_owned();
@@ -132,11 +133,11 @@ fn actions_that_have_not_run_are_those_of_today_and_that_is_told_once() {
     // What was to run still does, wherever it is bound now.
     assert_eq!(names(&drive), ["one", "three", "four", "two"]);
     assert_eq!(
-        told(&end),
+        changed_actions(&end),
         [
-            "the Actions that had not run yet changed while the user was away: 'new' was put before one that has \
-             run, so it does not run, 'four' was added, 'two' has other code, the order was changed; the Actions \
-             that run now run with their present code"
+            "the Actions that had not run yet changed while the user was away: 'new' was put before an Action that \
+             has run, so 'new' does not run, 'four' was added, the code of 'two' was changed, the order was changed; \
+             the Actions that run now run with their present code"
         ]
     );
 }
@@ -156,11 +157,11 @@ fn an_action_that_is_unbound_by_now_does_not_run_and_one_that_has_run_does_not_r
         unchanged(&["one", "first", "first"]),
     );
     assert_eq!(names(&drive), ["one", "first"]);
-    assert_eq!(told(&end).len(), 1);
+    assert_eq!(changed_actions(&end).len(), 1);
     assert!(
-        told(&end)[0].contains("'two' is no longer bound"),
+        changed_actions(&end)[0].contains("'two' is no longer bound"),
         "{:?}",
-        told(&end)
+        changed_actions(&end)
     );
 }
 
@@ -169,7 +170,7 @@ fn unchanged_actions_are_not_spoken_of() {
     let (mut drive, away) = away(&["one", "one", "two"]);
     let end = resumed(&mut drive, away, unchanged(&["one", "one", "two"]));
     assert_eq!(names(&drive), ["one", "one", "two"]);
-    assert!(told(&end).is_empty());
+    assert!(changed_actions(&end).is_empty());
 }
 
 #[test]

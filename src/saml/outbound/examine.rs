@@ -65,7 +65,7 @@ impl Findings<'_> {
         );
         let method = effective.signature_algorithm.usable();
         let signs_with_sha1 = method.is_some_and(|method| method.digest() == Digest::Sha1);
-        // In the order in which they are told.
+        // In the order in which messages list them.
         let mut sha1 = ["signatureAlgorithm", "digestAlgorithm"]
             .into_iter()
             .skip(usize::from(!signs_with_sha1));
@@ -149,7 +149,7 @@ impl Findings<'_> {
         (error, trace)
     }
 
-    /// `error` with the setting `member`, unless it is told by its own place or by who reads the tenant.
+    /// `error` with the setting `member`, unless the error names its own place or reading the tenant reports it.
     fn fails(&mut self, member: &'static str, error: Option<SamlError>) {
         let is_told =
             |error: &SamlError| TOLD_IN_PLACE.contains(&error.code) || TOLD_BY_READING.contains(&error.code);

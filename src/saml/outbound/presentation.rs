@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_was_set_is_told_and_its_values_are_checked() {
+    fn a_type_that_was_set_is_written_and_its_values_are_checked() {
         let typed = |kind: &str, value: &str| {
             Login::new()
                 .addon(json!({"attributeTypes": {"x": kind}}))
@@ -226,7 +226,7 @@ mod tests {
             assert!(
                 error
                     .description
-                    .contains(&format!("'{bad}' of the attribute 'x' is no {kind}")),
+                    .contains(&format!("'{bad}' of the attribute 'x' is not of the type {kind}")),
                 "{error}"
             );
         }

@@ -19,7 +19,7 @@ pub(super) struct Response<'a> {
     pub status: Status<'a>,
 }
 
-/// The outcome as the service provider is told (SAML core 3.2.2).
+/// The outcome that the service provider gets (SAML core 3.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status<'a> {
     /// Whose fault it is, with a second-level code where one fits.

@@ -15,9 +15,12 @@ fn blessing_takes_over_the_message_about_unusable_input_only_where_it_differs() 
     );
     let expected = folder.path().join("case/expected.txt");
     let bless = || postlogin("test case --bless").from(folder.path()).run().exits(0);
-    fs::write(&expected, "no API of this tenant\n").unwrap();
+    fs::write(&expected, "not an API of this tenant\n").unwrap();
     bless();
-    assert_eq!(fs::read_to_string(&expected).unwrap(), "no API of this tenant\n");
+    assert_eq!(
+        fs::read_to_string(&expected).unwrap(),
+        "not an API of this tenant\n"
+    );
     fs::write(&expected, "something else\n").unwrap();
     bless();
     assert!(

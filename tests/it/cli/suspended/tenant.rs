@@ -60,7 +60,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
         (
             "",
             Box::new(remove("tenant/clients/web.json")),
-            "the application web4lake is not there any more",
+            "the application web4lake no longer exists",
         ),
         (
             "",
@@ -71,7 +71,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
                     &web_with(json!({"client_id": "web4sea"})),
                 );
             }),
-            "the application web4lake is not there any more",
+            "the application web4lake no longer exists",
         ),
         (
             "",
@@ -86,7 +86,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
         (
             "--audience https://boats",
             Box::new(remove("tenant/resource-servers/boats.json")),
-            "https://boats is no API of this tenant",
+            "https://boats is not an API of this tenant",
         ),
         (
             "--organization crew",
@@ -148,7 +148,7 @@ fn organization_connection_and_api_are_those_of_today() {
     );
     lake.again(RESUME)
         .exits(1)
-        .warns("is no member of the organization \"crew\"");
+        .warns("is not a member of the organization \"crew\"");
 }
 
 /// What the request left open was decided when it came.

@@ -48,12 +48,12 @@ fn a_user_who_is_blocked_or_deleted_meanwhile_gets_nothing() {
             "blocked",
             "user is blocked",
         ),
-        (json!([]), "user_gone", "the user auth0|mia is not there any more"),
+        (json!([]), "user_gone", "the user auth0|mia no longer exists"),
         // Another user whose address is the id is somebody else.
         (
             json!([{"user_id": "auth0|eve", "email": "auth0|mia"}]),
             "user_gone",
-            "the user auth0|mia is not there any more",
+            "the user auth0|mia no longer exists",
         ),
     ];
     for (users, kind, words) in cases {
@@ -212,12 +212,12 @@ fn a_primary_user_is_looked_at_anew() {
     assert_eq!(done.json()["id_token_claims"]["sub"], "auth0|max");
     for (users, words) in [
         (json!([mia(), max(json!({"blocked": true}))]), "user is blocked"),
-        (json!([mia()]), "the user auth0|max is not there any more"),
+        (json!([mia()]), "the user auth0|max no longer exists"),
         (
             json!([max(
                 json!({"identities": [{"provider": "auth0", "user_id": "max"}]})
             )]),
-            "the user auth0|mia is not there any more",
+            "the user auth0|mia no longer exists",
         ),
     ] {
         lake.write_json("tenant/users.json", &users);
