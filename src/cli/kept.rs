@@ -146,10 +146,12 @@ fn sealing(open: &OpenTenant, root: Option<&Path>) -> Result<Result<StateKey, St
             }
             Ok(Ok(key))
         }
-        Sealing::Without { why } => Ok(Err(format!("no key to authenticate it can be kept ({why})"))),
+        Sealing::Without { why } => Ok(Err(format!(
+            "the key that authenticates kept logins cannot be stored ({why})"
+        ))),
     }
 }
 
 fn unauthenticated(why: &str) -> String {
-    format!("nothing shows whether the kept login was changed: {why}")
+    format!("a change of the kept login would not be noticed: {why}")
 }

@@ -27,8 +27,8 @@ pub(super) struct RunArgs {
     tenant_options: TenantOptions,
     /// Keep a login that waits for its user in this file, for --resume within an hour; guard the file like a password
     ///
-    /// Whoever has the file can log in as this user once. The file is readable by you alone. A key in .postlogin/ of
-    /// the tenant folder authenticates the file, and a changed file is refused; without a tenant folder a change is
+    /// Whoever has the file can log in as this user, once. The file is readable by you alone. A file that was changed
+    /// is refused: a key in .postlogin/ of the tenant folder authenticates it. Without a tenant folder a change is
     /// not noticed.
     #[arg(long, value_name = "FILE")]
     save_state: Option<PathBuf>,
@@ -37,7 +37,7 @@ pub(super) struct RunArgs {
     /// User, application, API, organization and settings are read again from the tenant: a login is refused if its
     /// user was blocked or removed in the meantime. A user that only --event gave stays as given, unless users.json
     /// blocks the user. The Action that sent the user away must have the same code as before (with --action, name the
-    /// same files again); Actions that have not run yet run with their present code. Each answer can be used once: a
+    /// same files again); Actions that have not run yet run with their present code. One answer gives one login: a
     /// file beside this one (postlogin-used-...) records that the answer was used, also for copies of this file in
     /// the same folder. An answer that is refused can be given again.
     #[arg(long, value_name = "FILE", conflicts_with_all = [

@@ -21,7 +21,7 @@ pub struct Unavailable {
 pub enum FlowError {
     /// The login was answered before.
     #[error(
-        "the login cannot be resumed (invalid_request): the state was used already, and each answer can be used once"
+        "the login cannot be resumed (invalid_request): the state was used already, and one answer gives one login"
     )]
     AnsweredBefore,
     /// The login cannot start.

@@ -171,7 +171,7 @@ fn the_metadata_that_are_trusted_must_say_whose_they_are() {
     inspect("--entity-id urn:idp.test").exits(2);
     inspect("--certificate certs/idp.crt --entity-id urn:idp.test")
         .exits(1)
-        .warns("--entity-id urn:idp.test chooses from metadata, and --trust names none");
+        .warns("--entity-id urn:idp.test chooses an entity of metadata, but --trust gives no metadata");
 }
 
 const TOKEN: &str = "inspect fixtures/inspect/genuine/web.jwt --now 2026-01-15T12:01:00Z";
@@ -215,5 +215,5 @@ fn nothing_to_compare_with_is_wrong_usage_and_no_expectation() {
         .word(&empty)
         .run()
         .exits(1)
-        .warns("anybody can sign with an empty one");
+        .warns("anybody can sign with an empty secret");
 }

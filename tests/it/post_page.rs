@@ -222,7 +222,7 @@ fn standard_output_is_no_page() {
         };
         let done = postlogin(&line).run().exits(2);
         assert_eq!(done.out, "");
-        done.warns("--post-page - would be standard output")
+        done.warns("--post-page cannot write to standard output")
             .never_says("no-such");
     }
 }

@@ -170,7 +170,7 @@ fn what_a_client_is_not_registered_for_is_refused_with_what_it_is() {
         }),
         ..EventOptions::default()
     };
-    assert!(refusal("payroll", acs, None).starts_with("https://evil.example/acs is no callback"));
+    assert!(refusal("payroll", acs, None).starts_with("https://evil.example/acs is not a callback"));
     let api = EventOptions {
         audience: text("https://api.example"),
         ..EventOptions::default()
@@ -180,7 +180,7 @@ fn what_a_client_is_not_registered_for_is_refused_with_what_it_is() {
         "https://api.example is not an API of this tenant; use one of: https://expenses.acme.example"
     );
     let given = json!({"transaction": {"redirect_uri": "https://evil.example/cb"}});
-    assert!(refusal("web", EventOptions::default(), Some(&given)).contains("is no callback"));
+    assert!(refusal("web", EventOptions::default(), Some(&given)).contains("is not a callback"));
 }
 
 #[test]

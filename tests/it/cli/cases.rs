@@ -26,7 +26,7 @@ fn blessing_takes_over_the_message_about_unusable_input_only_where_it_differs() 
     assert!(
         fs::read_to_string(&expected)
             .unwrap()
-            .starts_with("https://unknown.example is no API")
+            .starts_with("https://unknown.example is not an API")
     );
 }
 
@@ -121,7 +121,9 @@ fn cases_of_another_command_are_passed_over_and_counted() {
         .from(root.path())
         .run()
         .exits(1)
-        .warns("no login at or below cases/messages: its cases (1) are for `postlogin inspect`");
+        .warns(
+            "no case of a login at or below cases/messages: the cases there (1) are for `postlogin inspect`",
+        );
     describe("introspect");
     test(root.path(), "")
         .exits(1)

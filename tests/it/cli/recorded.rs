@@ -17,7 +17,7 @@ fn an_event_alone_is_enough() {
         .from(folder.path())
         .input(&event.to_string())
         .run();
-    let result = done.exits(0).warns("this run only").json();
+    let result = done.exits(0).warns("made for this run").json();
     assert_eq!(result["id_token_claims"]["https://x.example/id"], "auth0|7");
     assert_eq!(result["id_token_claims"]["aud"], "c");
     assert_eq!(
@@ -254,7 +254,7 @@ fn an_answer_that_nothing_asks_for_is_a_warning() {
     postlogin(&format!("{ADA} --secret A=b"))
         .run()
         .exits(2)
-        .warns("--secret is for --action files");
+        .warns("--secret gives a secret to --action files");
 }
 
 #[test]

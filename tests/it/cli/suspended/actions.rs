@@ -124,7 +124,7 @@ fn actions_that_have_not_run_are_todays_and_that_is_told() {
     assert_eq!(warning["code"], "actions_changed");
     assert_eq!(
         warning["message"],
-        "the Actions that had not run yet changed while the user was away: 'changed' has other code, 'added' was \
+        "the Actions that had not run yet changed while the user was away: the code of 'changed' was changed, 'added' was \
          added, 'removed' is no longer bound; the Actions that run now run with their present code"
     );
     lake.again(&format!("{RESUME} --strict"))

@@ -29,13 +29,13 @@ fn a_kept_login_is_for_its_own_tenant_and_form() {
     lake.domain("sea.example");
     lake.run(RESUME)
         .exits(1)
-        .warns("the login was kept for the tenant lake.example, and this is sea.example");
+        .warns("the login was kept for the tenant lake.example, but this tenant is sea.example");
     lake.domain("lake.example");
     for (text, words) in [
         ("[]", "the file is not a kept login"),
         ("{}", "the file is not a kept login"),
         ("{\"form\": 2}", "kept by another version of postlogin"),
-        ("{\"form\": 3}", "nothing authenticates the kept login"),
+        ("{\"form\": 3}", "the kept login has no MAC"),
         ("", "away.json: the file is not a kept login"),
     ] {
         lake.write("away.json", text);

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-const USED: &str = "the state was used already, and each answer can be used once";
+const USED: &str = "the state was used already, and one answer gives one login";
 
 fn refused_as_used(done: Done) {
     let done = done.exits(1).warns(USED).warns("start the login again");
@@ -99,7 +99,7 @@ fn an_answer_that_does_not_fit_is_not_used_up() {
     lake.domain("sea.example");
     lake.run(&format!("{RESUME} {now}"))
         .exits(1)
-        .warns("and this is sea.example");
+        .warns("but this tenant is sea.example");
     lake.domain("lake.example");
     assert_eq!(lake.used().len(), 0);
     lake.run(&format!("{RESUME} {now}")).exits(0);
@@ -158,7 +158,7 @@ fn where_it_cannot_be_remembered_nothing_is_issued() {
     let lake = Lake::new(STEP);
     lake.begin("");
     let done = postlogin(RESUME).from(lake.0.path()).on_full_disk().run();
-    let done = done.exits(1).warns("cannot be remembered beside the kept login");
+    let done = done.exits(1).warns("records the used answer cannot be written");
     assert_eq!(done.out, "");
     let text = fs::read_to_string(lake.path("away.json")).unwrap();
     for (name, exits) in [("-", 2), ("/dev/stdin", 1)] {
@@ -167,7 +167,7 @@ fn where_it_cannot_be_remembered_nothing_is_issued() {
             .input(&text)
             .run()
             .exits(exits)
-            .warns("remembered beside it");
+            .warns("records that the answer was used");
     }
     lake.run(RESUME).exits(0);
 }

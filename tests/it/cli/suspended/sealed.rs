@@ -35,7 +35,7 @@ fn a_file_that_was_changed_is_refused() {
             &|text| text[..text.len() / 2].to_owned(),
             "the file is not a kept login",
         ),
-        (&without_mac, "nothing authenticates the kept login"),
+        (&without_mac, "the kept login has no MAC"),
         (
             &|text| text.replacen("\"form\": 4", "\"form\": 3", 1),
             "was changed",
@@ -115,7 +115,7 @@ fn without_a_tenant_folder_nothing_is_authenticated_and_that_is_said() {
     let resume = "run --resume away.json --continue back.json --action step.js";
     alone.run(begin).exits(0);
     assert_eq!(alone.kept().get("mac"), None);
-    let said = "away.json: nothing shows whether the kept login is changed: no tenant folder is given";
+    let said = "away.json: a change of the kept login would not be noticed: no tenant folder is given";
     alone.run(resume).exits(0).warns(said);
     alone.run(resume).exits(1).warns("used already");
 
@@ -134,15 +134,13 @@ fn without_a_tenant_folder_nothing_is_authenticated_and_that_is_said() {
     alone.run(begin).exits(0);
     let lake = Lake::new(STEP);
     fs::copy(alone.path("away.json"), lake.path("away.json")).unwrap();
-    lake.run(RESUME)
-        .exits(1)
-        .warns("nothing authenticates the kept login");
+    lake.run(RESUME).exits(1).warns("the kept login has no MAC");
     lake.begin("");
     fs::copy(lake.path("away.json"), alone.path("away.json")).unwrap();
     alone
         .run(resume)
         .exits(1)
-        .warns("the key that the login was kept with is not here");
+        .warns("there is no key to authenticate the kept login");
 }
 
 #[test]
@@ -162,7 +160,7 @@ fn where_no_key_may_be_kept_nothing_is_authenticated_and_that_is_said() {
     );
     fs::set_permissions(lake.path("tenant"), Permissions::from_mode(0o555)).unwrap();
     let plain = |words: &str| postlogin(words).from(lake.0.path()).by_plain_user().run();
-    let said = "nothing shows whether the kept login is changed: no key can be kept for it";
+    let said = "a change of the kept login would not be noticed: the key that authenticates kept logins cannot be stored";
     plain(BEGIN).exits(0).warns(said);
     plain(RESUME).exits(0).warns(said);
     plain(RESUME).exits(1).warns("used already");

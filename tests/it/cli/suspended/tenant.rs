@@ -81,7 +81,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
                     &web_with(json!({"callbacks": ["https://x.example/"]})),
                 );
             }),
-            "https://app.lake.example/cb is no callback",
+            "https://app.lake.example/cb is not a callback",
         ),
         (
             "--audience https://boats",
