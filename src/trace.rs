@@ -44,7 +44,7 @@ pub struct Entry {
     /// Who asked for it.
     #[serde(flatten)]
     pub origin: Origin,
-    /// What became of it.
+    /// What became of the command.
     pub status: Status,
     /// Why, as a stable code such as `restricted_claim`; absent when it was applied as asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]

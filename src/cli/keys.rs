@@ -69,9 +69,9 @@ struct StepArgs {
 }
 
 const ROTATION: &str = "\
-A rotation makes the next key the one that signs, keeps the current one published as the previous one, and
-publishes a new next key. Metadata and key set list all three keys, so a reader that fetches them between two
-rotations knows every key that signs. A second rotation within 7 days, or within the longest lifetime of the
+A rotation makes the next key the one that signs, keeps the current one published as the previous one, and \
+publishes a new next key. Metadata and key set list all three keys, so a reader that fetches them between two \
+rotations knows every key that signs. A second rotation within 7 days, or within the longest lifetime of the \
 tenant's tokens or metadata if that is longer, is refused; --min-interval sets another time.";
 
 impl StepArgs {

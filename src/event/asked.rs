@@ -14,7 +14,7 @@ pub struct Asked {
     pub domain: String,
     /// The application.
     pub client: AskedClient,
-    /// The id of the user whom the tenant knows; absent where the given event alone says who logs in.
+    /// The id of the user whom the tenant knows; absent where the given event alone names the user.
     pub user_id: Option<String>,
     /// When, epoch milliseconds.
     pub at_ms: i64,
@@ -29,13 +29,13 @@ pub struct Asked {
 pub struct AskedClient {
     /// Client id.
     pub client_id: String,
-    /// Who says what it is.
+    /// The source of the application's settings.
     pub known_by: KnownBy,
     /// Whether it had the SAML add-on.
     pub has_samlp: bool,
 }
 
-/// Who says what an application is.
+/// The source of an application's settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KnownBy {
@@ -65,7 +65,7 @@ impl Asked {
     /// Opens the login: its event and everything else that it starts with. `user` is the profile of `user_id`.
     ///
     /// # Errors
-    /// As [`build`]: no such login can start.
+    /// As [`build`]: the login cannot start.
     pub fn open(
         &self,
         tenant: &Tenant,

@@ -47,7 +47,7 @@ pub fn build(
 /// The API that the access token is for.
 ///
 /// # Errors
-/// It is none of the tenant's.
+/// The tenant does not have the API.
 pub(super) fn api(tenant: &Tenant, circumstances: &Circumstances) -> Result<Option<String>, EventError> {
     let Some(audience) = &circumstances.audience else {
         return Ok(None);

@@ -63,7 +63,7 @@ pub enum EventError {
         /// What was expected and what was found.
         message: String,
     },
-    /// The audience is no API of the tenant.
+    /// The audience is not an API of the tenant.
     #[error(
         "{audience} is not an API of this tenant; {}",
         listed(known, "use one of", "add it under resource-servers/")

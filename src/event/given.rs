@@ -1,4 +1,4 @@
-//! An event that is given (`--event`): its members win over those of the event that is made.
+//! A given event (`--event`): its members override those of the event that is made.
 
 use super::build::Opening;
 use super::user::{hide_tokens, restore_tokens};
@@ -17,7 +17,7 @@ impl TryFrom<Value> for GivenEvent {
     type Error = EventError;
 
     /// # Errors
-    /// It is no object, or has secrets.
+    /// The event is not an object, or has secrets.
     fn try_from(value: Value) -> Result<Self, EventError> {
         let Value::Object(members) = value else {
             return Err(EventError::NotAnObject);
@@ -36,7 +36,7 @@ impl From<GivenEvent> for Value {
 }
 
 impl GivenEvent {
-    /// Whether it says who logs in.
+    /// Whether the event names the user.
     pub fn has_user(&self) -> bool {
         self.0.contains_key("user")
     }
@@ -94,7 +94,7 @@ impl GivenEvent {
     /// The profile of `known` with the given user laid over it.
     ///
     /// # Errors
-    /// Nobody logs in, or the user is no object.
+    /// The event has no user, or the user is not an object.
     pub fn user(&self, known: Option<&Profile>) -> Result<Profile, EventError> {
         let known = known.cloned().unwrap_or_default();
         let mut merged = Value::Object(known.0.clone());

@@ -99,7 +99,7 @@ pub(super) fn groups(profile: &Profile) -> Vec<Group> {
 /// label of a host.
 ///
 /// # Errors
-/// It may not; the error lists the callbacks.
+/// The URL is not a callback of the application; the error lists the callbacks.
 pub(super) fn check_callback(client: &Client, url: &str) -> Result<(), EventError> {
     let is_allowed = |callback: &String| {
         let Some((before, after)) = callback.split_once("//*.") else {

@@ -1,4 +1,4 @@
-//! Circumstances that nobody was there to see: what the command line invents for a login.
+//! Circumstances that are made up: the command line invents them for a login.
 
 use super::connection::connection;
 use super::{

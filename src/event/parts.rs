@@ -89,7 +89,7 @@ event_object! {
         linking_id: Option<String>,
         /// Locale of the pages.
         locale: String,
-        /// Who the application expects.
+        /// The user whom the application expects.
         #[serde(skip_serializing_if = "Option::is_none")]
         login_hint: Option<String>,
         /// OIDC `prompt`, split.

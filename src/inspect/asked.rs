@@ -73,7 +73,7 @@ pub(super) fn is_asked(ask: Ask, expected: &Expected, kind: Kind) -> bool {
     asks(expected, kind).iter().any(|(asked, _)| *asked == ask)
 }
 
-/// What somebody wants to know, named after what was given to compare with.
+/// A question about the input, named after the value that was given to compare with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     AcsUrl,

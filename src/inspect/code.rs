@@ -25,7 +25,7 @@ pub enum CheckName {
     Assertion,
     /// The attribute statement.
     Attributes,
-    /// For whom it is.
+    /// The audience of the message or token.
     Audience,
     /// How and when the user logged in.
     AuthnStatement,
@@ -35,7 +35,7 @@ pub enum CheckName {
     Certificate,
     /// Claims of a token.
     Claims,
-    /// Who asked for an access token.
+    /// The client that asked for an access token.
     Client,
     /// Where the message is sent.
     Destination,
@@ -47,19 +47,19 @@ pub enum CheckName {
     Header,
     /// The ID of a message.
     Id,
-    /// Whose request is answered.
+    /// The request that a response answers.
     InResponseTo,
     /// How the message was wrapped.
     Input,
-    /// When it was written.
+    /// When the message was issued.
     IssueInstant,
-    /// Who wrote it.
+    /// The issuer of the message or token.
     Issuer,
     /// JSON.
     Json,
     /// Keys.
     Keys,
-    /// Which login an ID token is of.
+    /// The login request that an ID token answers.
     Nonce,
     /// Where the assertion may be presented.
     Recipient,
@@ -69,9 +69,9 @@ pub enum CheckName {
     Signature,
     /// The status of a response.
     Status,
-    /// Whom it is about.
+    /// The subject of the message or token.
     Subject,
-    /// From when to when it is valid.
+    /// The time in which the message, token or certificate is valid.
     Validity,
     /// The version of SAML.
     Version,

@@ -1,5 +1,5 @@
 //! What an inspection compares with. Whatever is given is compared, or the report says that it could not be and
-//! fails; "not checked" is for what nobody asked.
+//! fails; "not checked" is for checks that were not asked for.
 
 use super::jose::Jwk;
 use crate::keys::{Certificate, PrivateKey};
@@ -7,28 +7,28 @@ use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::Signers;
 use chrono::{DateTime, Utc};
 
-/// What is known beside the thing that is inspected.
+/// The values to compare the input with.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// The time at which the input is checked.
     pub now: DateTime<Utc>,
-    /// Who chose that moment.
+    /// Who chose that time.
     pub moment: Moment,
-    /// Whom it is for: entity id of the service provider, client id, or identifier of the API. Of a tenant it is the
-    /// service provider of responses and assertions.
+    /// The expected audience: entity id of the service provider, client id, or identifier of the API. Of a tenant it
+    /// is the service provider of responses and assertions.
     pub audience: Wanted<String>,
-    /// Whom an ID token or a logout token is for, where `audience` was not asked for, and who asked for an access
-    /// token.
+    /// The audience of an ID token or a logout token, where `audience` was not asked for, and the client that asked
+    /// for an access token.
     pub client_id: Wanted<String>,
-    /// Who issues responses and assertions.
+    /// The issuer of responses and assertions.
     pub issuer: Wanted<String>,
-    /// Who issues tokens.
+    /// The issuer of tokens.
     pub token_issuer: Wanted<String>,
-    /// Who sends requests.
+    /// The issuer of requests.
     pub requester: Wanted<String>,
     /// Assertion consumer services that a request may ask for; any of them.
     pub acs_urls: Wanted<Vec<String>>,
-    /// Those of them that a request may ask for by its index. Empty where an index says nothing.
+    /// Assertion consumer services that a request may ask for by index. Empty where an index means nothing.
     pub acs_indexes: Vec<(u16, String)>,
     /// What `Recipient` may be; any of them.
     pub recipients: Wanted<Vec<String>>,
@@ -36,7 +36,7 @@ pub struct Expected {
     pub destinations: Wanted<Vec<String>>,
     /// Where requests are sent. Of a tenant it is where AuthnRequests are sent.
     pub endpoint: Wanted<String>,
-    /// The request that is answered.
+    /// The ID of the request that the response answers.
     pub request_id: Wanted<String>,
     /// OIDC nonce of the request.
     pub nonce: Wanted<String>,
@@ -46,7 +46,7 @@ pub struct Expected {
     pub request_certificates: Wanted<Vec<Certificate>>,
     /// Certificates that may sign tokens. They have no key ids, so they are tried whatever the token names.
     pub token_certificates: Wanted<Vec<Certificate>>,
-    /// Metadata whose signing certificates are among those above: they say in which roles there are none.
+    /// Metadata whose signing certificates are among those above: they show which roles have no certificate.
     pub metadata: Vec<Signers>,
     /// What the receiver of requests and logout messages does about SHA-1 in a signature that it checks.
     pub request_sha1: Sha1Policy,
@@ -91,17 +91,17 @@ impl Expected {
 /// Something to compare with, and how far the question goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Wanted<T> {
-    /// Asked for as such: the check is made on whatever is inspected, and fails where there is nothing to compare.
+    /// Asked for by an option: the check is made on every input, and fails where there is nothing to compare.
     Asked(T),
-    /// Nobody asked.
+    /// Not asked for.
     #[default]
     Nothing,
-    /// Known of a tenant: it counts for the kinds of things that such a tenant issues or takes.
+    /// Known from a tenant: the check is made on the kinds of messages that the tenant issues or receives.
     OfTenant(T),
 }
 
 impl<T> Wanted<T> {
-    /// What to compare with, whoever says so.
+    /// The value to compare with, of an option or of the tenant.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Asked(value) | Self::OfTenant(value) => Some(value),
@@ -109,7 +109,7 @@ impl<T> Wanted<T> {
         }
     }
 
-    /// What was asked for as such.
+    /// The value of an option.
     pub fn asked(&self) -> Option<&T> {
         match self {
             Self::Asked(value) => Some(value),
@@ -135,9 +135,9 @@ impl<T> Wanted<Vec<T>> {
 /// Who chose the time at which the input is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// It was given, so whether the thing is valid then is asked.
+    /// An option gave the time, so it asks whether the input is valid then.
     Asked,
-    /// It is the present.
+    /// The time is the present.
     OfClock,
 }
 
@@ -145,12 +145,12 @@ pub enum Moment {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     bytes: Vec<u8>,
-    /// For whom it signs, with HS256 alone; `None` is a secret that was given for whatever is inspected.
+    /// The audience that the secret signs for, with HS256 alone; `None` is a secret that was given for every input.
     audience: Option<String>,
 }
 
 impl Secret {
-    /// A secret that may have signed whatever is inspected.
+    /// A secret that may have signed the input, whatever its audience is.
     pub fn of(bytes: Vec<u8>) -> Self {
         Self {
             bytes,

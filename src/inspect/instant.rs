@@ -21,7 +21,7 @@ pub(super) enum Spelling {
 }
 
 impl Instant {
-    /// `None` if it is no moment at all.
+    /// `None` if the text is not a time.
     pub fn parse(text: &str) -> Option<Self> {
         // chrono would also take a space for the T and a lower-case z.
         let bytes = text.as_bytes();

@@ -5,7 +5,7 @@
 //! [`inspect`] reads nothing but its arguments. A failed check is a finding, not an error: whatever the
 //! bytes are, there is a report. Private keys are recognised and never shown.
 //!
-//! Every check that was asked for stands in the report as passed or failed; "not checked" is for what nobody asked.
+//! Every check that was asked for stands in the report as passed or failed; "not checked" is for the others.
 
 mod asked;
 mod certificate;

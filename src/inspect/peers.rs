@@ -56,7 +56,7 @@ impl Serialize for ServiceProvider {
     }
 }
 
-/// Who refuses what a finding of this code is about; empty where all do, or nobody was asked.
+/// The software that refuses messages with a finding of this code; empty where all do, or none was tried.
 pub fn refused_by(code: Code) -> &'static [ServiceProvider] {
     let row = REFUSALS.iter().find(|(of, _)| *of == code);
     row.map_or(&[], |(_, peers)| peers)

@@ -42,7 +42,7 @@ enum Reading {
 /// What was inspected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// JSON that is no key set.
+    /// JSON that is not a key set.
     AccessToken,
     /// SAML core 3.4.1.
     AuthnRequest,
@@ -80,7 +80,7 @@ pub enum Kind {
     SpMetadata,
     /// Nothing known.
     Unknown,
-    /// XML that is no SAML.
+    /// XML that is not SAML.
     Xml,
 }
 

@@ -33,7 +33,7 @@ pub(super) enum Content {
     Der(Vec<u8>),
     Json(String),
     Pem(String),
-    /// It cannot be taken out of its wrapping.
+    /// The input cannot be decoded.
     Stuck {
         code: Code,
         place: &'static str,

@@ -12,7 +12,7 @@ use crate::tenant::EnrollExhausted;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// What is known of MFA in this login.
+/// The state of MFA in this login.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct MfaState {
     /// Commands not carried out yet.

@@ -16,7 +16,7 @@ pub enum Refusal {
     ActionChanged {
         /// The Action's name.
         action: String,
-        /// What became of it.
+        /// What became of the Action.
         change: ActionChange,
     },
     /// A run of an Action did not end well.

@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-/// Who reads the token, as far as names depend on it.
+/// The reader of the token, as far as claim names depend on the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reader {
     /// An application, or a customer's API.

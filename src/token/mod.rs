@@ -138,7 +138,7 @@ pub enum TokenError {
     MissingKey {
         /// The algorithm.
         algorithm: &'static str,
-        /// Who asks for it.
+        /// The setting that asks for the algorithm.
         asked_by: String,
         /// The setting under `[keys]`.
         setting: &'static str,
@@ -146,7 +146,7 @@ pub enum TokenError {
     /// HS256 without a secret.
     #[error("{asked_by} asks for HS256, which needs a secret; set {setting}")]
     MissingSecret {
-        /// Who asks for it.
+        /// The setting that asks for the algorithm.
         asked_by: String,
         /// Where the secret belongs.
         setting: String,

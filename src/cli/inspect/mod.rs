@@ -18,10 +18,10 @@ pub(super) const EXAMPLES: &str = "Examples:
   postlogin inspect message.xml --trust federation.xml --entity-id https://idp.example/metadata
   postlogin inspect token.jwt --jwks jwks.json --format json
 
-FILE holds any of: a SAML message or metadata (XML, base64, DEFLATE, form body, URL), a JWT or JWE,
+FILE holds any of: a SAML message or metadata (XML, base64, DEFLATE, form body, URL), a JWT or JWE, \
 a key set, a certificate or key (PEM, DER), the result of `postlogin run`. Private keys are not shown.
 
-Every value that an option gives is compared with FILE: its check passes or fails, whatever FILE is.
+Every value that an option gives is compared with FILE: its check passes or fails, whatever FILE is. \
 A check that no option asks for is reported as not checked.
 
 Exit status: 0 no check failed, 1 not recognised or not readable, 2 wrong usage, 3 a check failed.";

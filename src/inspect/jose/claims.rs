@@ -179,8 +179,8 @@ fn wrong_type(name: &'static str, right: &str, report: &mut Report) {
     );
 }
 
-/// Claims that are compared as a text by whoever compares them: a number or a list is taken for one by some and
-/// refused by others. `iss`, `aud` and `nonce` are checked where they are compared.
+/// Claims that readers compare as a text: some readers accept a number or a list there, and others refuse it.
+/// `iss`, `aud` and `nonce` are checked where they are compared.
 fn check_texts(claims: &Map<String, Value>, report: &mut Report) {
     for name in TEXTS {
         if claims.get(name).is_some_and(|value| !value.is_string()) {
@@ -266,7 +266,7 @@ fn check_issuer(claims: &Map<String, Value>, expected: &Expected, report: &mut R
     }
 }
 
-/// Whom a token of this kind must be for.
+/// The audience that a token of this kind must have.
 fn audience(expected: &Expected, kind: Kind) -> Option<&str> {
     let client_id = match kind {
         Kind::AccessToken => None,

@@ -39,7 +39,7 @@ pub enum JwkError {
 /// [`super::inspect_json`] names them. So are keys for encryption alone.
 ///
 /// # Errors
-/// It is no key set.
+/// The JSON is not a key set.
 pub fn jwks(set: &Value) -> Result<Vec<Jwk>, JwkError> {
     let keys = set.get("keys").and_then(Value::as_array).ok_or(JwkError::NoSet)?;
     let objects = keys.iter().filter_map(Value::as_object);

@@ -187,7 +187,7 @@ fn check_header(header: &Map<String, Value>, report: &mut Report) {
     }
 }
 
-/// JSON that is no token: a key set, a single key, or something else.
+/// JSON that is not a token: a key set, a single key, or something else.
 pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report) {
     report.layers.push("JSON".to_owned());
     let Some(value) = strict(text.as_bytes(), "input", report) else {
@@ -274,7 +274,7 @@ fn check_jwk(object: &Map<String, Value>, place: &str, expected: &Expected, repo
     }
 }
 
-/// The key without what nobody may see.
+/// The key without its private members.
 fn without_secrets(key: &Value) -> Value {
     let mut key = key.clone();
     if let Some(object) = key.as_object_mut() {

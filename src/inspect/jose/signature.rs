@@ -259,7 +259,7 @@ fn check_key(
     }
 }
 
-/// An algorithm that is not for any of the keys: whoever wrote the token had none of them.
+/// An algorithm that is not for any of the keys: the writer of the token had none of them.
 fn none_signs_so(alg: &str, keys: &[&Jwk], report: &mut Report) {
     let known = keys.iter().map(|key| {
         let only = key.alg.as_deref().map(|only| format!(", {only} only"));

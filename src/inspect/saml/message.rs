@@ -110,7 +110,7 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
     Counts,
-    /// It says itself until when it is valid.
+    /// The message itself says until when it is valid.
     DoesNotCount,
 }
 

@@ -88,7 +88,7 @@ fn is_sent(root: Element<'_>, expected: &Expected) -> bool {
     own.is_some() && issuer(root) == own && own != expected.requester.text()
 }
 
-/// Who may have sent it. What a tenant alone says of logout messages names both sides or nobody.
+/// The possible senders of the message. For logout messages a tenant names both sides or none.
 fn wanted_issuers(whose: Whose, expected: &Expected) -> Vec<&str> {
     let requester = expected.requester.text();
     let issuer = match whose {

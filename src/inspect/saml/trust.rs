@@ -1,4 +1,4 @@
-//! Whose signatures count for what is inspected, and why nobody's do.
+//! Which signers are trusted for the input, and why there is none.
 
 use super::super::certificate::named;
 use super::super::code::{CheckName, Code};
@@ -8,7 +8,7 @@ use crate::keys::Certificate;
 use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::Signers;
 
-/// Who should have signed.
+/// The role of the signer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::inspect) enum Whose {
     Either,
@@ -72,7 +72,7 @@ fn lack(whose: Whose, metadata: &[Signers]) -> Option<String> {
     );
     let lacks = metadata.iter().filter_map(|signers| {
         let (wanted, other, others) = match whose {
-            // Whoever signs, in either role, is among the certificates.
+            // The signers of both roles are among the certificates.
             Whose::Either => return None,
             Whose::Issuer => (idp, sp, &signers.service_provider),
             Whose::Requester => (sp, idp, &signers.identity_provider),

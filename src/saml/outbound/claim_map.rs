@@ -326,7 +326,7 @@ const DEFAULT_MAPPING: [(&str, &str); 7] = [
     ("groups", "http://schemas.xmlsoap.org/claims/Group"),
 ];
 
-/// In this order. What else a provider gave, refresh tokens among it, is nobody else's business.
+/// In this order. Other members that a provider gave, such as refresh tokens, are not passed on.
 const IDENTITY_PROPERTIES: [&str; 5] = ["access_token", "user_id", "provider", "connection", "isSocial"];
 
 /// Never passed through, whatever their type: what no Action sees either, and what the platform keeps

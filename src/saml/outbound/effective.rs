@@ -4,7 +4,7 @@ use crate::command::{Command, Recorded};
 use crate::saml_setting::Effective;
 use crate::tenant::Client;
 
-/// Those of the client's add-on; none where it has no add-on.
+/// The settings of the client's add-on; none where the client has no add-on.
 pub(super) fn of_client(client: &Client) -> Effective<'_> {
     let addon = client.addons.samlp.as_ref();
     addon
@@ -12,7 +12,7 @@ pub(super) fn of_client(client: &Client) -> Effective<'_> {
         .unwrap_or_default()
 }
 
-/// Those of the client's add-on, with every setting of Actions on top.
+/// The settings of the client's add-on, with every setting of Actions on top.
 pub(super) fn of_login<'a>(client: &'a Client, recorded: &'a [Recorded]) -> Effective<'a> {
     let mut effective = of_client(client);
     for record in recorded {

@@ -11,7 +11,7 @@ use openssl::error::ErrorStack;
 use openssl::symm::{Crypter, Mode};
 use zeroize::Zeroizing;
 
-/// Whom to encrypt for, and how; exists only if the certificate and the key belong together.
+/// The receiver to encrypt for, and the algorithms; exists only if the certificate and the key belong together.
 #[derive(Clone, Debug)]
 pub(super) struct Encryption {
     certificate: Certificate,

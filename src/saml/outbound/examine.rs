@@ -15,9 +15,9 @@ use crate::trace::Trace;
 use crate::xml::illegal_character;
 use chrono::{DateTime, Utc};
 
-/// What logins of `client` at `now` would fail with or warn of, whoever logs in: settings that cannot be had, then
-/// those that do not go together. An Action may set what is found wrong anew. What reading the tenant tells already
-/// is left out, and so is the time of the tenant's own certificate, which is no setting of the client.
+/// The problems of every login of `client` at `now`: settings that cannot be had, then settings that do not go
+/// together. An Action may replace such a setting. Problems that reading the tenant reports are left out, and so is
+/// the validity of the tenant's own certificate, which is not a setting of the client.
 pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) -> Vec<Finding> {
     let Some(addon) = &client.addons.samlp else {
         return Vec::new();

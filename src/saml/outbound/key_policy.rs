@@ -68,7 +68,7 @@ impl KeyPolicy<'_> {
     /// Tells when the certificate of an own pair is out of its time, or will be soon.
     ///
     /// # Errors
-    /// It is out of its time and `reject_expired_certs` is set.
+    /// The certificate is expired or not valid yet, and `reject_expired_certs` is set.
     pub fn own(&mut self, own: OwnPair, pair: &SigningPair, by: SetBy<'_>) -> Result<(), SamlError> {
         let Some(lapse) = own.lapse(pair, self.now) else {
             return Ok(());

@@ -36,7 +36,7 @@ impl Response<'_> {
     /// is something to sign with.
     ///
     /// # Errors
-    /// Those of `content`; a text holds a character that XML cannot hold; signing fails.
+    /// The errors of `content`; a text holds a character that XML cannot hold; signing fails.
     pub fn write<T>(
         &self,
         envelope: &Envelope<'_>,
@@ -77,7 +77,7 @@ pub(super) struct Written<T> {
     pub xml: String,
     /// The bytes of what follows the status.
     pub place: Range<usize>,
-    /// What was given by who wrote that.
+    /// The value that the writer of the content returned.
     pub content: T,
 }
 

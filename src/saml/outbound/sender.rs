@@ -1,4 +1,4 @@
-//! As whom messages go to a service provider: the issuer it knows, and the pair whose certificate it has. Both may
+//! The sender of messages to a service provider: the issuer it knows, and the pair whose certificate it has. Both may
 //! be another for each application (semantics 4.2).
 
 use super::effective;

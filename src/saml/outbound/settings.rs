@@ -82,7 +82,7 @@ impl Sign {
 
 impl<'a> Envelope<'a> {
     /// # Errors
-    /// It is not known where the response is to be posted.
+    /// There is no URL to post the response to.
     pub fn new(
         effective: &Effective<'a>,
         request: Option<&'a SamlRequest>,
@@ -253,7 +253,7 @@ fn session_end(
     }
 }
 
-/// Who the responses and the metadata are from.
+/// The issuer of responses and metadata.
 ///
 /// # Errors
 /// The setting cannot be had.
@@ -331,7 +331,7 @@ fn sha1_message(setting: &str, better: &str) -> String {
     )
 }
 
-/// Whom to encrypt for, if for anybody.
+/// The receiver to encrypt for; `None` where nothing is encrypted.
 ///
 /// # Errors
 /// Half of the two settings, two that do not belong together, or a key that is not fit.
