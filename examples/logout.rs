@@ -116,7 +116,7 @@ impl Server {
         };
         match step {
             Ok(step) => self.carry_out(step, now),
-            Err(refused) => self.told(&refused, now),
+            Err(refused) => self.refuse(&refused, now),
         }
     }
 
@@ -140,7 +140,7 @@ impl Server {
                     let occurrence = self.seen.note(&once.id, once.until, now);
                     match unseen.proceed(occurrence) {
                         Ok(step) => step,
-                        Err(refused) => return self.told(&refused, now),
+                        Err(refused) => return self.refuse(&refused, now),
                     }
                 }
                 // A server would end the user's session here.
@@ -156,7 +156,7 @@ impl Server {
         }
     }
 
-    fn told(&self, refused: &RefusedLogout, now: DateTime<Utc>) -> Result<Value, Box<dyn Error>> {
+    fn refuse(&self, refused: &RefusedLogout, now: DateTime<Utc>) -> Result<Value, Box<dyn Error>> {
         let answer = refused.answer.as_deref();
         let answer = answer.map(|response| self.sealed(response, now)).transpose()?;
         Ok(json!({"refused": refused.code, "description": refused.description, "answer": answer}))

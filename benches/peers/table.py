@@ -79,15 +79,15 @@ def peers(work: Path, seconds: str) -> dict[str, list[str]]:
 
 
 def ours(postlogin: str, seconds: str) -> dict:
-    told = output([postlogin, "speed", "--work", "saml-signed", "--seconds", seconds, "--format", "json"])
-    return json.loads(told)[0]
+    printed = output([postlogin, "speed", "--work", "saml-signed", "--seconds", seconds, "--format", "json"])
+    return json.loads(printed)[0]
 
 
 def theirs(command: list[str], xml: Path) -> dict:
     xml.unlink(missing_ok=True)
-    told = output([*command, str(xml)])
+    printed = output([*command, str(xml)])
     check(xml)
-    return json.loads(told.strip().splitlines()[-1])
+    return json.loads(printed.strip().splitlines()[-1])
 
 
 def output(command: list[str]) -> str:

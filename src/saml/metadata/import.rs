@@ -62,7 +62,7 @@ pub fn import(
     config: &SamlConfig,
     now: DateTime<Utc>,
 ) -> Import {
-    let mut desk = Desk {
+    let mut update = ClientUpdate {
         client,
         import: Import {
             left: provider.left.clone(),
@@ -70,21 +70,21 @@ pub fn import(
             ..Import::default()
         },
     };
-    desk.endpoints(provider);
-    desk.names(provider);
-    desk.name_id(provider, config);
-    import_attributes::take(provider, &mut desk);
+    update.endpoints(provider);
+    update.names(provider);
+    update.name_id(provider, config);
+    import_attributes::take(provider, &mut update);
     if provider.assertions == Assertions::Signed {
-        desk.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
+        update.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
     }
-    desk.signing(provider, config, now);
-    import_encryption::take(provider, &mut desk, config, now);
-    desk.logout(provider);
-    desk.import
+    update.signing(provider, config, now);
+    import_encryption::take(provider, &mut update, config, now);
+    update.logout(provider);
+    update.import
 }
 
-/// The client under work.
-pub(super) struct Desk<'c> {
+/// A client that is being updated, with the report of the import.
+pub(super) struct ClientUpdate<'c> {
     client: &'c mut Map<String, Value>,
     pub import: Import,
 }
@@ -94,7 +94,7 @@ pub(super) const SAMLP: [&str; 2] = ["addons", "samlp"];
 /// Where the add-on has what single logout needs.
 const LOGOUT: [&str; 3] = ["addons", "samlp", "logout"];
 
-impl Desk<'_> {
+impl ClientUpdate<'_> {
     /// The member `name` of the object at `path`.
     pub fn member(&self, path: &[&str], name: &str) -> Option<&Value> {
         let mut object = &*self.client;

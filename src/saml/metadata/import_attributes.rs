@@ -1,13 +1,13 @@
 //! Which profile property answers an attribute that a service provider asks for.
 
-use super::import::{Desk, SAMLP};
+use super::import::{ClientUpdate, SAMLP};
 use super::sp::{Need, RequestedAttribute, ServiceProvider};
 use serde_json::{Map, Value, json};
 
 /// `mappings`: profile property to attribute name, for every requested attribute whose meaning is known.
 /// Mappings that are there stay.
-pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>) {
-    let mut mappings = match desk.member(&SAMLP, "mappings") {
+pub(super) fn take(provider: &ServiceProvider, update: &mut ClientUpdate<'_>) {
+    let mut mappings = match update.member(&SAMLP, "mappings") {
         Some(Value::Object(mappings)) => mappings.clone(),
         _ => Map::new(),
     };
@@ -33,7 +33,7 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>) {
                      in addons.samlp.mappings, or let an Action set the attribute",
                 ),
             };
-            desk.leave(
+            update.leave(
                 format!("RequestedAttribute {} ({need})", shown(attribute)),
                 reason,
             );
@@ -43,13 +43,13 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>) {
         return;
     }
     if is_new {
-        desk.import.warnings.push(
+        update.import.warnings.push(
             "addons.samlp.mappings was made, so the claims of the platform's default table are no longer \
              sent unless addons.samlp.mappings lists them"
                 .to_owned(),
         );
     }
-    desk.put(&SAMLP, "mappings", "RequestedAttribute", Value::Object(mappings));
+    update.put(&SAMLP, "mappings", "RequestedAttribute", Value::Object(mappings));
 }
 
 fn holds(claims: &Value, name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! For which key, and how, assertions are encrypted.
 
-use super::import::{Desk, SAMLP, wrapped};
+use super::import::{ClientUpdate, SAMLP, wrapped};
 use super::sp::{EncryptionKey, EncryptionMethod, ServiceProvider};
 use super::sp_reader::short;
 use crate::algorithm::{ContentCipher, KeyEncryption};
@@ -13,14 +13,14 @@ use serde_json::json;
 
 /// `encryptionCert`, `encryptionPublicKey` and the algorithms: the first key that can be used, one that is
 /// valid now rather than one that is not.
-pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &SamlConfig, now: DateTime<Utc>) {
+pub(super) fn take(provider: &ServiceProvider, update: &mut ClientUpdate<'_>, config: &SamlConfig, now: DateTime<Utc>) {
     let mut usable: Vec<(&EncryptionKey, Choice)> = Vec::new();
     let current = ["encryptionAlgorithm", "keyEncryptionAlgorithm"]
-        .map(|member| desk.addon_text(member).map(str::to_owned));
+        .map(|member| update.addon_text(member).map(str::to_owned));
     for key in &provider.encryption {
         match choice(key, &current, config, now) {
             Ok(choice) => usable.push((key, choice)),
-            Err(reason) => desk.leave(format!("{FROM} ({})", subject(&key.certificate)), reason),
+            Err(reason) => update.leave(format!("{FROM} ({})", subject(&key.certificate)), reason),
         }
     }
     let is_valid = |key: &EncryptionKey| key.certificate.validity(now) == Validity::Valid;
@@ -28,15 +28,15 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &Sam
     let mut usable = usable.into_iter();
     let Some((key, choice)) = usable.next() else {
         if !provider.encryption.is_empty() {
-            desk.import.warnings.push(
+            update.import.warnings.push(
                 "the service provider has a certificate for encryption, but none that can be used, so \
                  assertions are \
                  not encrypted for it"
                     .to_owned(),
             );
         }
-        if desk.member(&SAMLP, CERTIFICATE).is_some() {
-            desk.leave(
+        if update.member(&SAMLP, CERTIFICATE).is_some() {
+            update.leave(
                 "addons.samlp.encryptionCert of the client",
                 "the metadata has no certificate for encryption that can be used, so the client's is kept; \
                  remove encryptionCert and encryptionPublicKey if the service provider no longer decrypts",
@@ -45,7 +45,7 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &Sam
         return;
     };
     for (other, _) in usable {
-        desk.leave(
+        update.leave(
             format!("{FROM} ({})", subject(&other.certificate)),
             "assertions are encrypted for one key: the first that is valid now",
         );
@@ -55,26 +55,26 @@ pub(super) fn take(provider: &ServiceProvider, desk: &mut Desk<'_>, config: &Sam
             "the certificate for encryption ({}) is not valid now; ask the service provider for a fresh one",
             subject(&key.certificate)
         );
-        desk.import.warnings.push(warning);
+        update.import.warnings.push(warning);
     }
-    desk.put_certificates(&SAMLP, CERTIFICATE, FROM, std::slice::from_ref(&key.certificate));
+    update.put_certificates(&SAMLP, CERTIFICATE, FROM, std::slice::from_ref(&key.certificate));
     let public = key.certificate.public_key();
-    let same = desk
+    let same = update
         .addon_text(PUBLIC_KEY)
         .and_then(|pem| PublicKey::from_pem(pem).ok())
         .is_some_and(|old| old.pkey().public_eq(public.pkey()));
     if same {
-        desk.confirm(&SAMLP, PUBLIC_KEY, FROM);
+        update.confirm(&SAMLP, PUBLIC_KEY, FROM);
     } else if let Ok(der) = public.pkey().public_key_to_der() {
         let pem = wrapped("PUBLIC KEY", &STANDARD.encode(der));
-        desk.put(&SAMLP, PUBLIC_KEY, FROM, json!(pem));
+        update.put(&SAMLP, PUBLIC_KEY, FROM, json!(pem));
     }
     for (member, chosen) in [
         ("encryptionAlgorithm", choice.cipher),
         ("keyEncryptionAlgorithm", choice.key_transport),
     ] {
         if let Some(chosen) = chosen {
-            desk.put(&SAMLP, member, "EncryptionMethod", json!(chosen));
+            update.put(&SAMLP, member, "EncryptionMethod", json!(chosen));
         }
     }
 }

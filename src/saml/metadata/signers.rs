@@ -131,8 +131,8 @@ mod tests {
                 "the metadata has expired: IDPSSODescriptor is valid until",
             ),
         ] {
-            let told = read(&entity("urn:a", roles), None).unwrap_err();
-            assert!(told.contains(text), "{told}");
+            let refusal = read(&entity("urn:a", roles), None).unwrap_err();
+            assert!(refusal.contains(text), "{refusal}");
         }
         assert!(read("<a/>", None).unwrap_err().contains("no SAML metadata"));
     }

@@ -106,7 +106,7 @@ fn descriptors_are_closed_one_by_one_where_the_kernel_cannot_close_all() {
 
 #[test]
 fn a_process_that_cannot_give_up_a_part_does_not_begin() {
-    for (refused, told) in [
+    for (refused, message) in [
         ("capset=1", "giving up capabilities was refused"),
         (
             "landlock_restrict_self=1",
@@ -118,6 +118,6 @@ fn a_process_that_cannot_give_up_a_part_does_not_begin() {
         let output = probe(refused);
         let words = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{refused}: {output:?}");
-        assert!(words.contains(told), "{refused}: {words}");
+        assert!(words.contains(message), "{refused}: {words}");
     }
 }

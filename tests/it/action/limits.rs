@@ -58,15 +58,15 @@ fn a_memory_limit_is_named_however_small_it_is() {
 #[test]
 fn a_worker_that_dies_after_its_heap_refused_memory_reached_the_memory_limit() {
     let died = |body: &'static str| {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         let running = std::thread::spawn(move || {
             let pool = pool();
             pool.syntax_check(&Prepared::new(script("1"))).unwrap();
-            tell.send(super::worker(&pool).id).unwrap();
+            sender.send(super::worker(&pool).id).unwrap();
             let report = run_in(&pool, |run| run.limits.memory = 4 << 20, &handler(body));
             report.failure.map(|failure| failure.kind)
         });
-        let worker = told.recv().unwrap().cast_signed();
+        let worker = receiver.recv().unwrap().cast_signed();
         std::thread::sleep(Duration::from_secs(1));
         let worker = rustix::process::Pid::from_raw(worker).unwrap();
         rustix::process::kill_process(worker, rustix::process::Signal::SEGV).unwrap();

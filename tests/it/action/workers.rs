@@ -64,8 +64,8 @@ fn a_dead_worker_is_told_by_what_happened_and_not_by_its_own_words() {
         let failure = report.failure.unwrap();
         let name = worker.display();
         assert_eq!(failure.kind, FailureKind::WorkerDied, "{name}: {failure:?}");
-        let told = format!("the worker process of Action 'test' {expected}");
-        assert!(failure.message.starts_with(&told), "{name}: {failure:?}");
+        let beginning = format!("the worker process of Action 'test' {expected}");
+        assert!(failure.message.starts_with(&beginning), "{name}: {failure:?}");
         assert!(
             failure.message.contains("nothing of this run was kept. "),
             "{name}: {failure:?}"
@@ -142,11 +142,11 @@ fn a_worker_ends_with_the_process_whose_run_it_carries_out() {
 
 #[test]
 fn a_worker_serves_its_own_parent_only() {
-    let not_told = "it was not told which process it belongs to";
+    let no_parent = "it was not told which process it belongs to";
     for (arguments, why) in [
-        (&["__worker"][..], not_told),
-        (&["__worker", "nobody"], not_told),
-        (&["__worker", "0"], not_told),
+        (&["__worker"][..], no_parent),
+        (&["__worker", "nobody"], no_parent),
+        (&["__worker", "0"], no_parent),
         (
             &["__worker", "1"],
             "process 1, which asked for it, is not its parent",

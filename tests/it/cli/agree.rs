@@ -88,7 +88,7 @@ fn every_entry_of_keys_that_cannot_be_used_is_told_with_its_line_by_all_who_read
         &certificate(&long, "20200101000000Z", "20490101000000Z"),
     );
     write(root.path(), "rsa.pem", &key_pem(&long));
-    let told = [
+    let reported = [
         "postlogin.toml:4:1 at keys.next: error: ./short.pem: the RSA key has 1024 bits",
         "postlogin.toml:5:1 at keys.previous: error: ./cert.pem: expected a PEM private key, found a CERTIFICATE",
         "postlogin.toml:6:1 at keys.ec: error: ./rsa.pem holds an RSA key of 2048 bits; an EC key on P-256",
@@ -105,10 +105,10 @@ fn every_entry_of_keys_that_cannot_be_used_is_told_with_its_line_by_all_who_read
     ] {
         let done = postlogin(line).from(root.path()).run().exits(1);
         let said = done.out + &done.err;
-        for problem in told {
+        for problem in reported {
             assert!(said.contains(problem), "{line}: {problem}\n{said}");
         }
-        assert_eq!(said.matches("(keys)").count(), told.len(), "{line}: {said}");
+        assert_eq!(said.matches("(keys)").count(), reported.len(), "{line}: {said}");
         assert!(said.contains("help: make a key there with `openssl genpkey -algorithm ed25519`"));
     }
     assert!(!root.path().join(".postlogin").exists());
@@ -227,16 +227,16 @@ fn a_kept_certificate_is_told_of_when_it_has_expired_and_a_rotation_helps() {
         let done = postlogin(&format!("check . --now {now}")).from(root.path()).run();
         done.exits(0).out
     };
-    let told = check("2100-01-01T00:00:00Z");
+    let reported = check("2100-01-01T00:00:00Z");
     for file in ["current.pem", "next.pem"] {
         assert!(
-            told.contains(&format!(".postlogin/keys/{file}: warning: the certificate of")),
-            "{told}"
+            reported.contains(&format!(".postlogin/keys/{file}: warning: the certificate of")),
+            "{reported}"
         );
     }
     assert!(
-        told.contains("help: where postlogin keeps the keys, run `postlogin keys rotate`"),
-        "{told}"
+        reported.contains("help: where postlogin keeps the keys, run `postlogin keys rotate`"),
+        "{reported}"
     );
     postlogin("keys rotate . --now 2100-01-01T00:00:00Z")
         .from(root.path())
@@ -292,14 +292,14 @@ fn certificates_in_an_add_on_that_are_out_of_their_time_are_told_by_check() {
         let line = format!("check . --now {now}");
         postlogin(&line).from(root.path()).run().exits(0).out
     };
-    let told = check("2026-02-01T00:00:00Z");
+    let reported = check("2026-02-01T00:00:00Z");
     for member in ["cert", "encryptionCert", "signingCert"] {
         assert!(
-            told.contains(&format!(" at addons.samlp.{member}: warning: ")),
-            "{told}"
+            reported.contains(&format!(" at addons.samlp.{member}: warning: ")),
+            "{reported}"
         );
     }
-    assert_eq!(told.matches("(cert_expired)").count(), 3, "{told}");
+    assert_eq!(reported.matches("(cert_expired)").count(), 3, "{reported}");
     assert_eq!(
         check("2025-12-15T00:00:00Z")
             .matches("(cert_expires_soon)")

@@ -134,10 +134,10 @@ fn a_secret_that_is_too_short_to_be_hidden_is_warned_of() {
         )
         .unwrap();
         let done = postlogin("check .").from(folder.path()).run().exits(0);
-        let told = done
+        let warned = done
             .out
             .matches("secrets.env:2: warning: the secret PAYROLL_COMPANY of the Action \"enrich-saml\" is too short to be hidden");
-        assert_eq!(told.count(), warnings, "{}", done.out);
+        assert_eq!(warned.count(), warnings, "{}", done.out);
         assert!(!done.out.contains("1234567"));
     }
 }

@@ -55,7 +55,7 @@ pub(super) struct Host {
     /// Where the script is, while that is looked up.
     place: RefCell<Option<Place>>,
     written: Cell<usize>,
-    told_late: Cell<usize>,
+    reported_late: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
 
@@ -128,7 +128,7 @@ fn is<'js>(ctx: &Ctx<'js>, held: &Persistent<Value<'static>>, value: &Value<'js>
 
 /// What a log line costs besides its text.
 const LINE_BYTES: usize = 32;
-/// Rejections beyond so many are not told, nor are errors that are thrown too late.
+/// Rejections beyond so many are not reported, nor are errors that are thrown too late.
 const MAX_UNHANDLED: usize = 20;
 
 impl fmt::Debug for Host {
@@ -175,7 +175,7 @@ impl Host {
             refused: RefCell::default(),
             place: RefCell::default(),
             written: Cell::new(0),
-            told_late: Cell::new(0),
+            reported_late: Cell::new(0),
             stop: Cell::new(None),
         }
     }
@@ -228,11 +228,11 @@ impl Host {
 
     /// Hears of an error that was thrown when the handler's promise had settled, and that nobody caught.
     pub fn thrown_late<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) {
-        let told = self.told_late.get();
-        if told >= MAX_UNHANDLED || self.kept.borrow().is_answer(ctx, thrown) {
+        let reported = self.reported_late.get();
+        if reported >= MAX_UNHANDLED || self.kept.borrow().is_answer(ctx, thrown) {
             return;
         }
-        self.told_late.set(told + 1);
+        self.reported_late.set(reported + 1);
         let message = self.message(ctx, thrown);
         self.warn(format!(
             "an error was thrown after the Action had ended and nobody caught it: {message}"
@@ -245,7 +245,7 @@ impl Host {
         self.report.borrow_mut().logs.push(LogLine { level, text });
     }
 
-    /// What is told of a thrown value that does not end the run.
+    /// The report of a thrown value that does not end the run.
     fn message<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) -> String {
         let message = errors::message(ctx, thrown).unwrap_or_else(|_| {
             ctx.catch();
@@ -310,7 +310,7 @@ impl Host {
         });
     }
 
-    /// Throws what a call that came too late is answered with. That nobody handles it is not told: the call is.
+    /// Throws what a call that came too late is answered with. That nobody handles it is not reported: the call is.
     pub fn throw_late(&self, ctx: &Ctx<'_>, method: &str) -> Error {
         let known = self.kept.borrow().answer_to(method);
         if let Some(answer) = known {

@@ -64,9 +64,9 @@ impl Realm {
         let heap = Heap::new();
         let runtime = Runtime::new_with_alloc(heap.clone())?;
         runtime.set_max_stack_size(MAX_STACK);
-        let told = Rc::clone(&current);
+        let listener = Rc::clone(&current);
         runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
-            told.host().rejected(&ctx, &promise, &reason, handled);
+            listener.host().rejected(&ctx, &promise, &reason, handled);
         })));
         let context = Context::full(&runtime)?;
         let stop = context.with(|ctx| Stop::of(&ctx, &heap));

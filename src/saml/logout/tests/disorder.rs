@@ -43,10 +43,10 @@ proptest! {
         let mut server = Server::with(&NAMES);
         let ask = posted(&signed(&logout_request("a", "_ask", ""), other()), "state");
         let mut got: HashMap<&str, Arrived> = HashMap::new();
-        let mut told = 0;
+        let mut requests = 0;
         let mut note = |arrived: Option<Arrived>, got: &mut HashMap<&str, Arrived>| {
             if let Some(arrived) = arrived {
-                told += 1;
+                requests += 1;
                 let name = NAMES.into_iter().find(|name| arrived.url.contains(&format!("//{name}."))).unwrap();
                 got.insert(name, arrived);
             }
@@ -84,7 +84,7 @@ proptest! {
             prop_assert_eq!(server.sessions_ended, 1);
             prop_assert_eq!(server.finished.len() + server.waiting.len(), 1, "it is over, or it waits for one");
         }
-        prop_assert!(told <= 2, "nobody is told twice");
+        prop_assert!(requests <= 2, "nobody gets two requests");
         if let [finished] = &server.finished[..] {
             let expected = if finished.report.failures.is_empty() { 1 } else { 2 };
             prop_assert_eq!(status(&finished.answer.as_ref().unwrap().xml).len(), expected);

@@ -20,7 +20,7 @@ fn refused_plain(xml: &str) -> RefusedLogout {
 }
 
 /// The status that the service provider is told, with the URL.
-fn told(refused: &RefusedLogout) -> (String, Vec<String>) {
+fn answer(refused: &RefusedLogout) -> (String, Vec<String>) {
     let arrived = Arrived::of(&seal(refused.answer.as_ref().unwrap()), Carrier::Response);
     (arrived.url.clone(), status(&arrived.xml))
 }
@@ -196,7 +196,7 @@ fn a_signed_request_is_remembered_for_as_long_as_it_is_accepted() {
             (refused.code, &*refused.description),
             ("saml_issue_instant", text)
         );
-        assert_eq!(told(&refused).1, ["Requester"]);
+        assert_eq!(answer(&refused).1, ["Requester"]);
     }
 }
 
@@ -209,7 +209,7 @@ fn a_request_whose_time_is_over_is_refused() {
         refused.to_string(),
         "the LogoutRequest's NotOnOrAfter was 3 minutes ago; send a new request, and compare the clocks"
     );
-    assert_eq!(told(&refused).1, ["Requester"]);
+    assert_eq!(answer(&refused).1, ["Requester"]);
     let mut server = Server::with(&["b"]);
     server
         .request("b", &posted(&at("2026-03-04T05:03:08Z"), ""))
@@ -230,7 +230,7 @@ fn a_destination_elsewhere_is_refused_and_the_sign_on_endpoint_is_not_elsewhere(
         let refused = refused_plain(&logout_request("b", "_1", &format!("Destination=\"{url}\"")));
         assert_eq!(refused.code, "saml_destination", "{url}");
         assert!(refused.description.contains(url));
-        let (to, codes) = told(&refused);
+        let (to, codes) = answer(&refused);
         assert_eq!(
             (&*to, &codes[..]),
             ("https://b.example/slo?tenant=1", &["Requester".to_owned()][..])
@@ -253,7 +253,7 @@ fn a_destination_elsewhere_is_refused_and_the_sign_on_endpoint_is_not_elsewhere(
 fn another_version_is_told_as_a_mismatch() {
     let refused = refused_plain(&logout_request("b", "_1", "").replace("\"2.0\"", "\"1.1\""));
     assert_eq!(refused.code, "saml_version");
-    assert_eq!(told(&refused).1, ["VersionMismatch"]);
+    assert_eq!(answer(&refused).1, ["VersionMismatch"]);
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn an_encrypted_identifier_is_refused_in_words() {
              assertion"
         )
     );
-    assert_eq!(told(&refused).1, ["Requester"]);
+    assert_eq!(answer(&refused).1, ["Requester"]);
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn a_request_that_means_nobody_here_ends_nothing() {
     ] {
         let refused = refused_plain(&xml);
         assert_eq!(refused.code, "saml_logout_unknown");
-        let (to, codes) = told(&refused);
+        let (to, codes) = answer(&refused);
         assert_eq!(to, "https://b.example/slo?tenant=1");
         assert_eq!(codes, ["Requester", "UnknownPrincipal"]);
     }
