@@ -31,7 +31,7 @@ fn fail_what_is_open(asks: &[(Ask, Source)], report: &mut Report) {
             Open::Explained(why) => report.fail_open(check, why),
             // A key is given for what may be encrypted, and says nothing against what is not.
             Open::Unexplained(None) if check == CheckName::Encryption => {
-                report.pass(check, "nothing in it is encrypted");
+                report.pass(check, "nothing in the input is encrypted");
             }
             Open::Unexplained(why) => {
                 let why = why.unwrap_or_else(|| absent(check).to_owned());
@@ -283,15 +283,15 @@ impl Ask {
 /// What is said of a check for which the thing has nothing, where nothing else was said of it.
 fn absent(check: CheckName) -> &'static str {
     match check {
-        CheckName::Audience => "it names no audience",
-        CheckName::Client => "it names no client",
-        CheckName::Destination => "it has no Destination",
-        CheckName::InResponseTo => "it answers no request (InResponseTo)",
-        CheckName::IssueInstant => "it does not say when it was issued (IssueInstant)",
-        CheckName::Issuer => "it names no issuer (Issuer, iss)",
-        CheckName::Recipient => "it names no recipient",
-        CheckName::Signature => "it is not signed",
-        CheckName::Validity => "it does not say when it ends",
-        _ => "it does not have this",
+        CheckName::Audience => "the input names no audience",
+        CheckName::Client => "the input names no client",
+        CheckName::Destination => "the input has no Destination",
+        CheckName::InResponseTo => "the input answers no request (InResponseTo)",
+        CheckName::IssueInstant => "the input does not say when it was issued (IssueInstant)",
+        CheckName::Issuer => "the input names no issuer (Issuer, iss)",
+        CheckName::Recipient => "the input names no recipient",
+        CheckName::Signature => "the input is not signed",
+        CheckName::Validity => "the input does not say when it ends",
+        _ => "the input does not have this member",
     }
 }

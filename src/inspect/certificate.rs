@@ -100,7 +100,7 @@ pub(super) fn inspect_der(der: &[u8], expected: &Expected, report: &mut Report) 
         report.find(
             Code::NotRecognised,
             "input",
-            "this is DER, but neither a certificate nor a key; it may be cut off",
+            "the input is DER, but neither a certificate nor a key; it may be cut off",
         );
         Value::Null
     };
@@ -114,8 +114,8 @@ fn private_key(key: Result<PrivateKey, PemError>, report: &mut Report) -> Value 
     report.find(
         Code::PrivateKey,
         "input",
-        "this is a private key; it is not shown. Keep it where only its owner reads it, and send the certificate \
-         instead",
+        "the input is a private key, which is not shown. Keep the key where only its owner can read it, and send the \
+         certificate instead",
     );
     match key {
         Ok(key) => {
@@ -148,7 +148,7 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
             report.find(
                 Code::CertificateExpired,
                 "certificate",
-                format!("the certificate expired: it was valid until {to}; make a new one and roll it over"),
+                format!("the certificate expired: it was valid until {to}; make a new certificate and roll it over"),
             );
             report.moot(CheckName::Validity, format!("until {to}"));
         }

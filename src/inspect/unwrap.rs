@@ -241,11 +241,11 @@ fn of_binding_error(error: &BindingError, name: &'static str) -> Content {
     let (code, help) = match error {
         BindingError::Compression { .. } => (
             Code::DeflateDamaged,
-            "it may be cut off, or have a zlib or gzip header, which SAML does not use (bindings 3.4.4.1)",
+            "the message may be cut off, or have a zlib or gzip header, which SAML does not use (bindings 3.4.4.1)",
         ),
         BindingError::Encoding { .. } => (
             Code::NotBase64,
-            "it may be cut off; a + that was not written as %2B has become a space",
+            "the value may be cut off; a + that was not written as %2B has become a space",
         ),
         BindingError::Escape { .. } => (Code::NotUtf8, "write every % that begins no escape as %25"),
         BindingError::HalfSigned { .. } => (
@@ -259,7 +259,7 @@ fn of_binding_error(error: &BindingError, name: &'static str) -> Content {
         ),
         BindingError::TooLong { what, .. } if *what == "the inflated message" => (
             Code::InflatesTooFar,
-            "no protocol message is as large as that; it may be meant to fill the memory",
+            "no protocol message is as large as that; the message may be meant to fill the memory",
         ),
         BindingError::TooLong { .. } => (Code::TooLarge, "no protocol message is as large as that"),
     };
@@ -288,7 +288,7 @@ fn of_encoded(text: &str, wrapping: &mut Wrapping) -> Content {
         return stuck(
             code,
             "input",
-            "this is neither XML, base64, a token, JSON, PEM nor a URL; give the message as it was sent, uncut",
+            "the input is neither XML, base64, a token, JSON, PEM nor a URL; give the message as it was sent, uncut",
         );
     };
     wrapping.layers.push("base64".to_owned());

@@ -96,8 +96,8 @@ pub(super) fn user(
         };
         if is_left_out(this, primary_user) {
             let message = format!(
-                "user metadata '{name}' is left out: it was set in the Action that calls setPrimaryUser; set it in a \
-                 later Action"
+                "user metadata '{name}' is left out: the Action that calls setPrimaryUser set it; set it in a later \
+                 Action"
             );
             trace.dropped(target, &this.origin, "primary_user_changed", message);
             continue;

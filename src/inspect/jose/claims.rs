@@ -387,7 +387,7 @@ fn check_nonce(
         return report.find(
             Code::NonceOther,
             "payload events",
-            "this is a logout token, which is the answer to no login and has no nonce to compare",
+            "the token is a logout token, which answers no login and has no nonce to compare",
         );
     }
     if claims.get("nonce").and_then(Value::as_str) == Some(wanted) {

@@ -51,7 +51,7 @@ pub(super) fn open(
             Code::DecryptionFailed,
             "token",
             format!(
-                "the key sha256:{} does not open it: it is encrypted for another key, or was changed",
+                "the key sha256:{} does not decrypt the token: it is encrypted for another key, or was changed",
                 key.fingerprint()
             ),
         );

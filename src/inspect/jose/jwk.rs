@@ -23,7 +23,7 @@ pub struct Jwk {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwkError {
     /// A member is missing or damaged.
-    #[error("the member '{0}' is missing, of another type, no base64url, or not part of such a key")]
+    #[error("the member '{0}' is missing, of another type, not base64url, or not part of a key of this type")]
     Member(&'static str),
     /// No key set.
     #[error("there is no array 'keys'; give a JSON Web Key Set")]

@@ -25,7 +25,8 @@ pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
         return report.give_up(
             Code::JwtMalformed,
             "token",
-            "there is white space inside: these are several tokens, or the lines of one. Give one token in one line",
+            "there is white space inside: the input is several tokens, or one token on several lines. Give one token \
+             on one line",
         );
     }
     let parts: Vec<&str> = token.split('.').collect();
@@ -67,7 +68,7 @@ pub(super) fn inspect(token: &str, expected: &Expected, report: &mut Report) {
             Code::JwtMalformed,
             "token",
             format!(
-                "a signed token has 3 parts, an encrypted one 5, this has {}; it may be cut off",
+                "a signed token has 3 parts, an encrypted token has 5, this token has {}; it may be cut off",
                 parts.len()
             ),
         ),
@@ -201,7 +202,7 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
                 return report.give_up(
                     Code::NotRecognised,
                     "input",
-                    "this is JSON, but neither a key set (keys), a key (kty) nor the result of a login",
+                    "the input is JSON, but neither a key set (keys), a key (kty) nor the result of a login",
                 );
             }
         },
@@ -240,7 +241,8 @@ fn check_jwk(object: &Map<String, Value>, place: &str, expected: &Expected, repo
         report.find(
             Code::JwkPrivate,
             place,
-            "this is a private or secret key; publish the public members only, and make a new key if this was published",
+            "the key is private or secret; publish the public members only, and make a new key if this key was \
+             published",
         );
     }
     match Jwk::parse(object) {

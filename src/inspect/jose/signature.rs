@@ -231,7 +231,7 @@ fn check_key(
             Code::KidUnknown,
             "header kid",
             format!(
-                "no key has the id of the token; it was rolled over, or another issuer signed. Known: {}",
+                "no key has the key id of the token; the key was rolled over, or another issuer signed. Known: {}",
                 known.join(", ")
             ),
         );

@@ -366,8 +366,8 @@ fn check_attributes(assertion: Element<'_>, report: &mut Report) {
         report.find(
             Code::CarriageReturn,
             place(value),
-            "a value holds a carriage return; it is signed correctly, but readers that write the document anew before \
-             they verify lose it. Strip it",
+            "a value holds a carriage return; it is signed correctly, but readers that write the document anew \
+             before they verify lose the carriage return. Remove it",
         );
     }
     report.pass(CheckName::Attributes, format!("{count}, each name once"));

@@ -60,7 +60,7 @@ pub(super) fn open(encrypted: Element<'_>, expected: &Expected, report: &mut Rep
             Code::DecryptionFailed,
             place(encrypted),
             format!(
-                "the key sha256:{} does not open it: it is encrypted for another key, or damaged",
+                "the key sha256:{} does not decrypt the assertion: it is encrypted for another key, or damaged",
                 key.fingerprint()
             ),
         );

@@ -169,7 +169,7 @@ pub(super) fn check_answer(
         (Some(found), Some(wanted)) => report.find(
             Code::InResponseToOther,
             place(element),
-            format!("answers {found}, expected was {wanted}; this is the answer to another request"),
+            format!("answers {found}, expected was {wanted}; the response answers another request"),
         ),
     }
 }

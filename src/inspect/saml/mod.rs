@@ -131,7 +131,7 @@ fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {
         return report.give_up(
             Code::Saml1,
             format!("{local} ({position})"),
-            "this is SAML 1.1; SAML 2.0 has other namespaces and other messages. Ask the sender for SAML 2.0",
+            "the message is SAML 1.1; SAML 2.0 has other namespaces and other messages. Ask the sender for SAML 2.0",
         );
     }
     report.give_up(

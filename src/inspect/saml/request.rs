@@ -154,7 +154,7 @@ fn check_acs_without_url(root: Element<'_>, expected: &Expected, report: &mut Re
             Code::RecipientOther,
             place(root),
             format!(
-                "{goes}, which the application does not have (assertionConsumerServices): it has {}",
+                "{goes}, which the application does not have (assertionConsumerServices): the application has {}",
                 indexes
                     .iter()
                     .map(|(index, _)| index.to_string())

@@ -194,11 +194,11 @@ fn check_sha1(place: String, trust: &Trust, report: &mut Report) {
         (Sha1Policy::Accept, _) => (Code::SignatureSha1, ""),
         (Sha1Policy::Refuse, true) => (
             Code::SignatureSha1,
-            "; this tenant refuses it (saml.reject_sha1) from senders whose certificate it knows",
+            "; this tenant refuses SHA-1 (saml.reject_sha1) from senders whose certificate it knows",
         ),
         (Sha1Policy::Refuse, false) => (
             Code::SignatureSha1Refused,
-            "; this tenant refuses it (saml.reject_sha1)",
+            "; this tenant refuses SHA-1 (saml.reject_sha1)",
         ),
     };
     report.find(

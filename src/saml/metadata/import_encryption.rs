@@ -13,7 +13,12 @@ use serde_json::json;
 
 /// `encryptionCert`, `encryptionPublicKey` and the algorithms: the first key that can be used, one that is
 /// valid now rather than one that is not.
-pub(super) fn take(provider: &ServiceProvider, update: &mut ClientUpdate<'_>, config: &SamlConfig, now: DateTime<Utc>) {
+pub(super) fn take(
+    provider: &ServiceProvider,
+    update: &mut ClientUpdate<'_>,
+    config: &SamlConfig,
+    now: DateTime<Utc>,
+) {
     let mut usable: Vec<(&EncryptionKey, Choice)> = Vec::new();
     let current = ["encryptionAlgorithm", "keyEncryptionAlgorithm"]
         .map(|member| update.addon_text(member).map(str::to_owned));

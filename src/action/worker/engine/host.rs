@@ -102,7 +102,7 @@ struct Kept {
     timers: Option<Persistent<Function<'static>>>,
     returned: Option<Persistent<Promise<'static>>>,
     /// Promises that were rejected with nobody listening, and why. Held, so that no other promise takes the
-    /// place of one in memory, which is what it is told by.
+    /// place of one in memory, by which the engine names it.
     unhandled: Vec<(Persistent<Value<'static>>, String)>,
     /// What calls that came too late are answered with, by method.
     late: Vec<(String, Persistent<Value<'static>>)>,
