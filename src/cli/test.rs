@@ -14,7 +14,8 @@ expected.json holds any subset of the result. \"*\" matches any value, and a * i
 {} an object without members. expected.xml holds the SAML response, with * and \\* as above. expected.txt holds a \
 part of the message about unusable input. An expected file that expects nothing is an error.
 
---bless keeps a value that matches as it is written, with its wildcards. A value that differs becomes the actual value, without wildcards; a member that is absent from the result becomes null.";
+--bless keeps a value that matches as it is written, with its wildcards. A value that differs becomes the actual \
+value, without wildcards; a member that is absent from the result becomes null.";
 
 #[derive(Args)]
 pub(super) struct TestArgs {
