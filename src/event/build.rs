@@ -8,6 +8,7 @@ use super::{
     LoginRequest, Protocol, SamlRequest, Stats,
 };
 use crate::command::Facts;
+use crate::endpoints::Endpoints;
 use crate::tenant::{Client, Profile, Tenant};
 use chrono::DateTime;
 use serde_json::Value;
@@ -38,48 +39,56 @@ pub fn build(
     user: &Profile,
     circumstances: &Circumstances,
 ) -> Result<Opening, EventError> {
-    let api = api(tenant, circumstances)?;
-    let event = event(tenant, client, user, circumstances, api)?;
+    let event = event(tenant, client, user, circumstances, None)?;
     let nonce = circumstances.nonce.clone();
     opening(event, user.clone(), nonce, tenant, client, circumstances)
 }
 
-/// The API that the access token is for.
+/// The API that the access token is for: the one that is asked for, or else the tenant's default one. Whether the
+/// default one is there shows when the token is issued.
 ///
 /// # Errors
-/// The tenant does not have the API.
-pub(super) fn api(tenant: &Tenant, circumstances: &Circumstances) -> Result<Option<String>, EventError> {
-    let Some(audience) = &circumstances.audience else {
-        return Ok(None);
+/// The one that is asked for is none of the tenant's.
+pub(super) fn api(tenant: &Tenant, asked: Option<&str>) -> Result<Option<String>, EventError> {
+    let Some(asked) = asked else {
+        let default = tenant.settings.default_audience.clone();
+        return Ok(default.filter(|audience| !audience.is_empty()));
     };
-    // The tenant's own default is not questioned.
-    let is_default = tenant.settings.default_audience.as_ref() == Some(audience);
-    if !is_default && tenant.resource_server(audience).is_none() {
-        return Err(EventError::UnknownAudience {
-            audience: audience.clone(),
+    if asked == Endpoints::of(&tenant.config.domain).userinfo() {
+        return Ok(None);
+    }
+    match tenant.resource_server(asked) {
+        Some(server) => Ok(Some(server.identifier.clone())),
+        None => Err(EventError::UnknownAudience {
+            audience: asked.to_owned(),
             known: tenant
                 .resource_servers
                 .iter()
                 .map(|server| server.identifier.clone())
                 .collect(),
-        });
+        }),
     }
-    Ok(Some(audience.clone()))
 }
 
-/// The event, for an access token of `api`.
+/// The event. `given_api` is the API of a given event, which need not be one of the tenant's.
 pub(super) fn event(
     tenant: &Tenant,
     client: &Client,
     user: &Profile,
     circumstances: &Circumstances,
-    api: Option<String>,
+    given_api: Option<&str>,
 ) -> Result<Event, EventError> {
     if user.user_id().is_empty() {
         return Err(EventError::NoUser);
     }
     let domain = tenant.config.domain.as_str();
     let is_saml = circumstances.transaction.protocol == Some(Protocol::Samlp);
+    let connection = connection(tenant, user, circumstances.connection.as_deref())?;
+    let organization = organization(tenant, client, user, circumstances.organization.as_deref())?;
+    let api = match given_api {
+        Some(given) => Some(given.to_owned()),
+        None => api(tenant, circumstances.audience.as_deref())?,
+    };
     Ok(Event {
         authentication: Some(circumstances.authentication.clone()),
         authorization: Some(Authorization {
@@ -92,8 +101,8 @@ pub(super) fn event(
             metadata: client.client_metadata.clone(),
             ..EventClient::default()
         },
-        connection: connection(tenant, user, circumstances.connection.as_deref())?,
-        organization: organization(tenant, client, user, circumstances.organization.as_deref())?,
+        connection,
+        organization,
         refresh_token: circumstances.refresh_token.clone(),
         request: circumstances.request.clone(),
         resource_server: api.filter(|_| !is_saml).map(|identifier| EventResourceServer {

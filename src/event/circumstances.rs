@@ -1,8 +1,6 @@
 //! What really happened around a login, before the tenant has its say.
 
 use super::{Authentication, AuthnOrigin, EventRefreshToken, EventRequest, EventSession, Transaction};
-use crate::endpoints::Endpoints;
-use crate::tenant::Tenant;
 use serde::{Deserialize, Serialize};
 
 /// What really happened around a login: who asked for what, over which connection, in which session.
@@ -28,7 +26,8 @@ pub struct Circumstances {
     pub connection: Option<String>,
     /// Name or id of the organization that the user logs in to.
     pub organization: Option<String>,
-    /// Identifier of the API that the access token is for ([`api_asked_for`]); absent where it is for none.
+    /// Identifier of the API that the access token is to be for. The userinfo endpoint stands for none. Absent: the
+    /// tenant's default API.
     pub audience: Option<String>,
     /// OIDC `nonce`.
     pub nonce: Option<String>,
@@ -36,15 +35,4 @@ pub struct Circumstances {
     pub authn_request: Option<AuthnOrigin>,
     /// Ids of Rules that ran before.
     pub rules_executed: Vec<String>,
-}
-
-/// The API that a request is for: the one that it asks for, or else the tenant's default one. The userinfo endpoint
-/// is none.
-pub fn api_asked_for(tenant: &Tenant, asked: Option<&str>) -> Option<String> {
-    let userinfo = Endpoints::of(&tenant.config.domain).userinfo();
-    let default = tenant.settings.default_audience.as_deref();
-    let default = default.filter(|audience| !audience.is_empty());
-    asked
-        .map_or(default, |asked| Some(asked).filter(|asked| *asked != userinfo))
-        .map(str::to_owned)
 }

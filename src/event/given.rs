@@ -125,9 +125,7 @@ impl GivenEvent {
         circumstances: &Circumstances,
     ) -> Result<Opening, EventError> {
         let user = self.user(known)?;
-        let api = self.audience().map(|given| Ok(Some(given.to_owned())));
-        let api = api.unwrap_or_else(|| build::api(tenant, circumstances))?;
-        let made = build::event(tenant, client, &user, circumstances, api)?;
+        let made = build::event(tenant, client, &user, circumstances, self.audience())?;
         let event = self.over(&made)?;
         let nonce = event.request.query.get("nonce").and_then(Value::as_str);
         let nonce = nonce.map(str::to_owned);

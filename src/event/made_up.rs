@@ -1,12 +1,14 @@
 //! Circumstances that are made up: the command line invents them for a login.
 
+use super::build::api;
 use super::connection::connection;
 use super::{
     Authentication, AuthenticationMethod, AuthnBinding, Circumstances, Device, Dict, EventConnection,
     EventError, EventOptions, EventRefreshToken, EventRequest, EventSession, GivenEvent, Protocol,
-    SessionClient, SessionCookie, Transaction, api_asked_for,
+    SessionClient, SessionCookie, Transaction,
 };
 use crate::command::CookieMode;
+use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::tenant::{Client, OrganizationUsage, Profile, Tenant};
 use crate::time::iso;
@@ -63,12 +65,7 @@ impl Invention<'_> {
             .as_deref()
             .or_else(|| self.only_organization());
         let transaction = self.transaction(protocol, &mut id);
-        let given = options.given.and_then(GivenEvent::audience);
-        let audience = match given {
-            Some(given) => Some(given.to_owned()),
-            None => api_asked_for(tenant, options.audience.as_deref()),
-        };
-        let audience = audience.filter(|_| protocol != Protocol::Samlp);
+        let api = self.api(protocol);
         let is_exchange = matches!(
             protocol,
             Protocol::Oauth2RefreshToken | Protocol::Oauth2TokenExchange
@@ -76,8 +73,8 @@ impl Invention<'_> {
         let has_session = !is_exchange && protocol != Protocol::Oauth2Password;
         let session = has_session.then(|| self.session(&mut id));
         let refresh_token = (protocol == Protocol::Oauth2RefreshToken)
-            .then(|| self.refresh_token(&transaction, audience.as_deref(), &mut id));
-        let request = self.request(protocol, &transaction, audience.as_deref());
+            .then(|| self.refresh_token(&transaction, api.as_deref(), &mut id));
+        let request = self.request(protocol, &transaction, api.as_deref());
         let nonce = options
             .nonce
             .clone()
@@ -95,7 +92,7 @@ impl Invention<'_> {
             transaction,
             connection: options.connection.as_ref().or(known).cloned(),
             organization: asked.map(str::to_owned),
-            audience,
+            audience: options.audience.clone().or_else(|| self.decided(api, protocol)),
             nonce,
             authn_request: options.authn_request.clone(),
             rules_executed: options.rules_executed.clone(),
@@ -114,6 +111,27 @@ impl Invention<'_> {
         } else {
             Protocol::OidcBasicProfile
         }))
+    }
+
+    /// The API that the access token is for. What is asked for and not there is refused when the event is made.
+    fn api(&self, protocol: Protocol) -> Option<String> {
+        let given = self.options.given.and_then(GivenEvent::audience);
+        let asked = self.options.audience.as_deref();
+        let api = match given {
+            Some(given) => Some(given.to_owned()),
+            None => api(self.tenant, asked).unwrap_or_default(),
+        };
+        api.filter(|_| protocol != Protocol::Samlp)
+    }
+
+    /// The API for a request that names none, so that a default of a later day does not change it. A default that the
+    /// tenant does not define stays open.
+    fn decided(&self, api: Option<String>, protocol: Protocol) -> Option<String> {
+        match api {
+            Some(api) => Some(api).filter(|api| self.tenant.resource_server(api).is_some()),
+            None if protocol == Protocol::Samlp => None,
+            None => Some(Endpoints::of(&self.tenant.config.domain).userinfo()),
+        }
     }
 
     /// The user's first organization, where the application requires one.

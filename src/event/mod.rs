@@ -19,7 +19,7 @@ mod user;
 
 pub use asked::{Asked, AskedClient, KnownBy};
 pub use build::{Opening, build};
-pub use circumstances::{Circumstances, api_asked_for};
+pub use circumstances::Circumstances;
 pub use error::EventError;
 pub use given::GivenEvent;
 pub use options::{AuthnBinding, AuthnOrigin, EventOptions};

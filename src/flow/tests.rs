@@ -7,7 +7,7 @@ use crate::issue::{Artefact, Conclusion, Ended, OnWarning};
 use crate::keys::{KeyRing, ring_for_tests};
 use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
 use crate::random::SeededRandom;
-use crate::tenant::{Client, Profile, Tenant};
+use crate::tenant::{Client, Profile, ResourceServer, Tenant};
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -192,6 +192,32 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
     world.tenant.config.domain = "other.example".to_owned();
     let error = world.come_back(away.state()).err().unwrap();
     assert!(matches!(error, FlowError::OtherTenant { .. }), "{error}");
+}
+
+#[test]
+fn an_api_that_is_gone_is_missed_though_it_is_still_the_default() {
+    let mut world = World::new();
+    let api = ResourceServer {
+        identifier: "https://api.example".to_owned(),
+        ..ResourceServer::default()
+    };
+    world.tenant.settings.default_audience = Some(api.identifier.clone());
+    world.tenant.resource_servers = vec![api];
+    let outcome = world.begin(vec![(AWAY.0, json!([AWAY.1]))], OnWarning::Issue);
+    let Rest::Suspended(away) = outcome.rest else {
+        panic!("the user should be away")
+    };
+    let defined = std::mem::take(&mut world.tenant.resource_servers);
+    let error = world.come_back(away.state()).err().unwrap();
+    assert!(matches!(error, FlowError::TenantChanged(_)), "{error}");
+    world.tenant.resource_servers = defined;
+    world.tenant.settings.default_audience = None;
+    let conclusion = ended(world.come_back(away.state()).unwrap());
+    let Ended::Issued(Artefact::Tokens(tokens)) = conclusion.ended else {
+        panic!("tokens should be issued")
+    };
+    let claims = tokens.access_token.unwrap().claims().unwrap().clone();
+    assert_eq!(claims["aud"][0], "https://api.example");
 }
 
 #[test]

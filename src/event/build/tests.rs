@@ -184,6 +184,35 @@ fn what_a_client_is_not_registered_for_is_refused_with_what_it_is() {
 }
 
 #[test]
+fn only_a_request_that_names_no_api_gets_a_default_that_is_not_there() {
+    let mut tenant = acme();
+    tenant.settings.default_audience = text("https://gone.example");
+    let api = |client: &str, audience: Option<&str>| {
+        let (client, user) = (
+            tenant.client(client).unwrap(),
+            tenant.user("ada@example.org").unwrap(),
+        );
+        let options = EventOptions {
+            protocol: client.addons.samlp.is_some().then_some(Protocol::Samlp),
+            audience: audience.map(str::to_owned),
+            ..EventOptions::default()
+        };
+        let random = &mut SeededRandom::new("event");
+        let happened =
+            Circumstances::made_up(&tenant, client, user, &options, DateTime::UNIX_EPOCH, random).unwrap();
+        build(&tenant, client, user, &happened)
+            .map(|opening| opening.request.audience)
+            .map_err(|error| error.to_string())
+    };
+    let gone = "https://gone.example is no API of this tenant; use one of: https://expenses.acme.example";
+    assert_eq!(api("web", None), Ok(text("https://gone.example")));
+    assert_eq!(api("web", Some("https://gone.example")), Err(gone.to_owned()));
+    assert_eq!(api("payroll", Some("https://gone.example")), Err(gone.to_owned()));
+    assert_eq!(api("payroll", None), Ok(None));
+    assert_eq!(api("web", Some("https://acme.example/userinfo")), Ok(None));
+}
+
+#[test]
 fn a_given_event_wins_member_by_member() {
     let given = json!({
         "user": {"app_metadata": {"department": "looms"}, "email": "other@example.org", "shoe_size": 38},

@@ -1,7 +1,6 @@
 //! The third form of a kept login: it held the options of the command line, where later forms hold what really
 //! happened.
 
-use crate::endpoints::Endpoints;
 use serde_json::{Map, Value, json};
 
 /// The same login in the fourth form. Values that do not have the expected form stay, for the parser to refuse.
@@ -10,12 +9,10 @@ pub(super) fn renewed(mut kept: Value) -> Value {
         let event = plan.get("event").cloned().unwrap_or_default();
         if let Some(Value::Object(asked)) = plan.get_mut("asked") {
             let options = asked.shift_remove("options").unwrap_or_default();
-            let domain = asked.get("domain").and_then(Value::as_str).unwrap_or_default();
-            let userinfo = Endpoints::of(domain).userinfo();
             let is_saml = event.pointer("/transaction/protocol") == Some(&json!("samlp"));
             asked.insert(
                 "circumstances".to_owned(),
-                circumstances(&options, &event, &userinfo, is_saml),
+                circumstances(&options, &event, is_saml),
             );
             if let Some(Value::Object(client)) = asked.get_mut("client") {
                 // Without an option the add-on made it a SAML login.
@@ -34,27 +31,27 @@ pub(super) fn renewed(mut kept: Value) -> Value {
 }
 
 /// What happened, as the event tells it.
-fn circumstances(options: &Value, event: &Value, userinfo: &str, is_saml: bool) -> Value {
+fn circumstances(options: &Value, event: &Value, is_saml: bool) -> Value {
     let mut authentication = event.get("authentication").cloned().unwrap_or(json!({}));
     if let Some(Value::Array(methods)) = authentication.get_mut("methods") {
         // The login knows by itself which factors it has asked for.
         methods.retain(|method| method.get("name") != Some(&json!("mfa")));
     }
-    // The empty audience stood for no API.
-    let audience = options.get("audience").filter(|audience| *audience != userinfo);
     let nonce = options.get("nonce").filter(|_| !is_saml);
     let of_event = ["transaction", "request", "session", "refresh_token"];
-    let of_options = ["connection", "organization", "authn_request", "rules_executed"];
+    let of_options = [
+        "audience",
+        "authn_request",
+        "connection",
+        "organization",
+        "rules_executed",
+    ];
     let mut happened = Map::new();
     let copied = of_event
         .map(|member| (member, event.get(member)))
         .into_iter()
         .chain(of_options.map(|member| (member, options.get(member))))
-        .chain([
-            ("authentication", Some(&authentication)),
-            ("nonce", nonce),
-            ("audience", audience),
-        ]);
+        .chain([("authentication", Some(&authentication)), ("nonce", nonce)]);
     for (member, value) in copied {
         if let Some(value) = value.filter(|value| !value.is_null()) {
             happened.insert(member.to_owned(), value.clone());
