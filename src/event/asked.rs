@@ -1,6 +1,7 @@
 //! What a login was opened with, so that a later day's tenant can open it again.
 
-use super::{Circumstances, Event, EventError, GivenEvent, Opening, Protocol, build};
+use super::whole::Event;
+use super::{Circumstances, EventError, GivenEvent, Opening, Protocol, build};
 use crate::tenant::{Client, Profile, Tenant};
 use serde::{Deserialize, Serialize};
 

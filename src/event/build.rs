@@ -3,9 +3,10 @@
 use super::connection::{connection, organization};
 use super::grant;
 use super::user::user_of;
+use super::whole::Event;
 use super::{
-    Authorization, Circumstances, Event, EventClient, EventError, EventResourceServer, EventTenant,
-    LoginRequest, Protocol, SamlRequest, Stats,
+    Authorization, Circumstances, EventClient, EventError, EventResourceServer, EventTenant, LoginRequest,
+    Protocol, SamlRequest, Stats,
 };
 use crate::command::Facts;
 use crate::endpoints::Endpoints;

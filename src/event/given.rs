@@ -2,7 +2,8 @@
 
 use super::build::Opening;
 use super::user::{hide_tokens, restore_tokens};
-use super::{Circumstances, Event, EventError, Protocol, build};
+use super::whole::Event;
+use super::{Circumstances, EventError, Protocol, build};
 use crate::json::JsonPath;
 use crate::tenant::{Client, Profile, SamlAddon, Tenant, stable_id};
 use serde::{Deserialize, Serialize};

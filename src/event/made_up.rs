@@ -2,10 +2,11 @@
 
 use super::build::api;
 use super::connection::connection;
+use super::dict::Dict;
 use super::{
-    Authentication, AuthenticationMethod, AuthnBinding, Circumstances, Device, Dict, EventConnection,
-    EventError, EventOptions, EventRefreshToken, EventRequest, EventSession, GivenEvent, Protocol,
-    SessionClient, SessionCookie, Transaction,
+    Authentication, AuthenticationMethod, AuthnBinding, Circumstances, Device, EventConnection, EventError,
+    EventOptions, EventRefreshToken, EventRequest, EventSession, GivenEvent, Protocol, SessionClient,
+    SessionCookie, Transaction,
 };
 use crate::command::CookieMode;
 use crate::endpoints::Endpoints;

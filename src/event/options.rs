@@ -1,6 +1,7 @@
 //! What is said about a login whose circumstances are made up, and what of a SAML request matters.
 
-use super::{AuthnMessage, Dict, GivenEvent, NameIdPolicy, Protocol};
+use super::dict::Dict;
+use super::{AuthnMessage, GivenEvent, NameIdPolicy, Protocol};
 use serde::{Deserialize, Serialize};
 
 /// What is said about a login whose [`Circumstances`](super::Circumstances) are made up; everything absent takes the

@@ -1,6 +1,6 @@
 //! The members of the event.
 
-use super::Dict;
+use super::dict::Dict;
 use crate::tenant::Identity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

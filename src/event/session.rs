@@ -1,6 +1,6 @@
 //! The browser session and the refresh token of the event.
 
-use super::Dict;
+use super::dict::Dict;
 use super::parts::event_object;
 use crate::command::CookieMode;
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,11 @@
 //! The MFA queue after an Action, and the one deferred challenge at the end (semantics 7).
 
+use super::policy::MfaDemand;
 use super::refusal::{Page, Refusal};
 use super::settle::Finished;
 use super::state::State;
+use super::step::Step;
 use super::suspended::{Away, Suspended, factor_name};
-use super::{MfaDemand, Step};
 use crate::command::{Command, Factor, FactorType, MfaCommand, Provider};
 use crate::event::{Authentication, AuthenticationMethod, EnrolledFactor, Protocol};
 use crate::random::Random;

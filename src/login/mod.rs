@@ -23,8 +23,10 @@ mod refusal;
 mod request_fault;
 mod running;
 mod settle;
+mod start;
 mod state;
 mod state_hash;
+mod step;
 mod suspended;
 mod today;
 
@@ -42,38 +44,9 @@ pub use refusal::{ActionChange, Page, Refusal};
 pub use request_fault::RequestFault;
 pub use running::{ActionRun, Running};
 pub use settle::{Finished, discard_issued};
+pub use start::start;
 pub use state_hash::StateHash;
+pub use step::Step;
 pub use suspended::factor_name;
 pub use suspended::{Away, ResumeError, Suspended};
 pub use today::Today;
-
-use crate::random::Random;
-use state::State;
-
-/// What the login needs next.
-#[derive(Debug)]
-pub enum Step {
-    /// Look this user up and hand the profile to [`LoadingUser::found`].
-    LoadUser(LoadingUser),
-    /// Run this Action and hand its report to [`Running::report`].
-    Run(Running),
-    /// The user is away; keep this ([`Suspended::to_kept`]) until the answer comes.
-    Suspend(Box<Suspended>),
-    /// The login is over.
-    Finish(Box<Finished>),
-}
-
-/// Begins a login. `now_ms` is epoch milliseconds. A request that forbids every page is refused where the
-/// user has no session: nobody can ask who they are (OpenID Connect Core 3.1.2.6, SAML core 3.4.1).
-pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
-    let refusal = plan.refusal.clone().or_else(|| {
-        let event = &plan.event;
-        let unasked = event.is_silent() && event.has_browser() && !event.has_session();
-        unasked.then_some(Refusal::LoginRequired)
-    });
-    let state = State::new(plan);
-    match refusal {
-        Some(refusal) => state.finish_refused(refusal, now_ms),
-        None => state.next_action(now_ms, random),
-    }
-}

@@ -1,8 +1,8 @@
 //! Another user than the one who authenticated: the profile that `setPrimaryUser` asks for (semantics 2.4).
 
-use super::Step;
 use super::refusal::Refusal;
 use super::state::State;
+use super::step::Step;
 use crate::random::Random;
 use crate::tenant::Profile;
 use crate::trace::Origin;

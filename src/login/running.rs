@@ -1,9 +1,9 @@
 //! One run of an Action: what is run, and what its commands mean for the way of the login.
 
-use super::Step;
 use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
 use super::refusal::Refusal;
 use super::state::{Departure, State, apply, set_or_delete};
+use super::step::Step;
 use crate::command::{
     Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Remark, RemarkKind, Report,
 };

@@ -1,12 +1,13 @@
 //! The login between two answers: what it knows, and which Action is next.
 
 use super::mfa::MfaState;
+use super::plan::Plan;
 use super::primary_user::{LoadingUser, PrimaryUser, Purpose};
 use super::refusal::{Page, Refusal};
 use super::running::Running;
 use super::settle::Finished;
+use super::step::Step;
 use super::suspended::{Away, Suspended};
-use super::{Plan, Step};
 use crate::command::{Handler, MetadataChange, Preconditions, Recorded, Recorder};
 use crate::event::{Dict, Protocol};
 use crate::random::Random;

@@ -10,10 +10,12 @@
 //! worker with words that say which part it was; Landlock alone is optional, because kernels may come
 //! without it.
 
+mod error;
 mod filter;
 #[cfg(debug_assertions)]
 pub(super) mod tests;
 
+use self::error::SandboxError;
 use crate::action::protocol::Landlock;
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope};
 use rustix::process::{
@@ -30,23 +32,6 @@ pub(super) struct LockedIn {
     pub landlock: Landlock,
     /// Bytes of address space before the engine was made.
     pub address_space: u64,
-}
-
-/// Why a process could not be locked in.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SandboxError {
-    #[error("the system call filter could not be made: {0}")]
-    Filter(#[from] seccompiler::BackendError),
-    #[error("the system call filter was refused: {0}")]
-    FilterRefused(#[from] seccompiler::Error),
-    #[error("Landlock, which this kernel has, was refused: {0}")]
-    Landlock(#[from] RulesetError),
-    #[error(
-        "process {parent}, which asked for it, is not its parent: it has ended, or a program between them did not `exec` it"
-    )]
-    Orphan { parent: i32 },
-    #[error("{what} was refused: {source}")]
-    Refused { what: &'static str, source: io::Error },
 }
 
 /// Locks the process in, for as long as `parent` lives.

@@ -38,6 +38,7 @@
 mod arena;
 mod budget;
 mod poison;
+mod renewed;
 mod sizes;
 #[cfg(any(debug_assertions, fuzzing, sanitize_engine))]
 pub(super) mod tests;
@@ -45,6 +46,7 @@ pub(super) mod tests;
 #[cfg(not(sanitize_engine))]
 use self::arena::Memory;
 pub(super) use self::budget::Refused;
+pub(super) use self::renewed::Renewed;
 #[cfg(sanitize_engine)]
 use self::tests::sanitized::Memory;
 use rquickjs::allocator::Allocator;
@@ -55,15 +57,6 @@ use std::rc::Rc;
 /// The memory of one engine; a clone is the same memory.
 #[derive(Clone)]
 pub(super) struct Heap(Rc<Memory>);
-
-/// What [`Heap::renew`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Renewed {
-    /// The engine is what it was when the heap was sealed.
-    AsSealed,
-    /// Nothing: this memory cannot go back, and a new engine has to be made.
-    Nothing,
-}
 
 impl Heap {
     /// Memory without a limit, until [`Heap::limit`] sets one.

@@ -4,7 +4,7 @@
 //! Any other call, and a listed one with other arguments, fails with EPERM. A call by the numbers of another
 //! architecture (`int 0x80`) ends the process; numbers of x32 are none of the list.
 
-use super::SandboxError;
+use super::error::SandboxError;
 use rustix::process::getpid;
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,

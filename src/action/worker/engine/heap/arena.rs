@@ -14,9 +14,9 @@
     reason = "blocks are aligned to 16 bytes and hold what the engine puts there"
 )]
 
-use super::Renewed;
 use super::budget::Budget;
 use super::poison;
+use super::renewed::Renewed;
 use super::sizes::{ALIGN, HEAD, SIZES, block_size, class};
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::{Cell, OnceCell};
