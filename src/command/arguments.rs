@@ -1,6 +1,7 @@
 //! Reading the arguments of a call by the method's own parameter names.
 
-use super::{Available, CallError, Kind, Method, Signature};
+use super::call_error::CallError;
+use super::{Available, Kind, Method, Signature};
 use serde_json::{Map, Value};
 
 /// The arguments of one call, read by position.

@@ -1,7 +1,7 @@
 //! `api.cache`: short-lived strings shared by the Actions of a trigger (semantics 2.6).
 
-use super::CallError;
 use super::arguments::{Arguments, Options};
+use super::call_error::CallError;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Metadata of the transaction, the session and the refresh token (semantics 8 and 11).
 
-use super::CallError;
 use super::arguments::Arguments;
+use super::call_error::CallError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 

@@ -1,7 +1,7 @@
 //! `challengeWith`, `enrollWith` and their siblings, and `multifactor.enable` (semantics 7).
 
-use super::CallError;
 use super::arguments::Arguments;
+use super::call_error::CallError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -1,9 +1,12 @@
 //! From method and arguments to a [`Command`], or to the refusal that the script sees.
 
 use super::arguments::Arguments;
+use super::call::Call;
+use super::call_error::CallError;
 use super::metadata::Holder;
 use super::mfa::{self, MfaKind};
-use super::{Call, CallError, Command, CookieMode, Method, metadata, redirect, saml};
+use super::request::{Command, CookieMode};
+use super::{Method, metadata, redirect, saml};
 use crate::saml_setting::SamlSetting;
 use serde_json::{Map, Value};
 

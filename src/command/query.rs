@@ -1,7 +1,8 @@
 //! Methods that answer the script and record nothing.
 
 use super::arguments::Arguments;
-use super::{Cache, CallError, Method, redirect};
+use super::call_error::CallError;
+use super::{Cache, Method, redirect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 

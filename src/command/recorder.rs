@@ -1,8 +1,11 @@
 //! What has been asked for so far, and whether the next call is allowed.
 
 use super::arguments::Arguments;
+use super::call::Call;
+use super::call_error::CallError;
 use super::metadata::Holder;
-use super::{Available, Cache, Call, CallError, Command, Facts, MetadataChange, Method, cache, query};
+use super::request::Command;
+use super::{Available, Cache, Facts, MetadataChange, Method, cache, query};
 use crate::json;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

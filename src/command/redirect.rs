@@ -1,7 +1,8 @@
 //! `redirect.sendUserTo`, and the session tokens of `encodeToken` and `validateToken` (semantics 2.8).
 
+use super::Facts;
 use super::arguments::Arguments;
-use super::{CallError, Facts};
+use super::call_error::CallError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;

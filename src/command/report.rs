@@ -1,6 +1,7 @@
 //! What came back from running one Action.
 
-use super::{Call, METHODS, MIN_SECRET_BYTES};
+use super::call::Call;
+use super::{METHODS, MIN_SECRET_BYTES};
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! What the trace calls the thing that a command changes.
 
-use super::{Command, MetadataChange};
+use super::MetadataChange;
+use super::request::Command;
 
 impl Command {
     /// Such as `id_token/<claim>`, `saml/attribute:<name>` or `session/expires_at`.

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::random::{Random as _, SystemRandom};
+use crate::trace::Origin;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

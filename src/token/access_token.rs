@@ -1,8 +1,11 @@
 //! The access token: a JWT for an API, a reference for the user profile (semantics 3.6, 3.7).
 
 use super::claims::{self, Kind, Missing, Reader};
+use super::context::{Context, Flow};
+use super::error::TokenError;
+use super::jwe;
 use super::jws::{JwsKey, Owner};
-use super::{AccessToken, Context, Flow, SignedToken, TokenError, jwe, opaque};
+use super::tokens::{AccessToken, SignedToken, opaque};
 use crate::event::Protocol;
 use crate::random::Random;
 use crate::tenant::{

@@ -2,7 +2,7 @@
 
 mod seeded;
 
-use super::TokenError;
+use super::error::TokenError;
 use crate::keys::PublicKey;
 use crate::random::{Random, Source};
 use josekit::jwe::enc::A256GCM;

@@ -2,9 +2,10 @@
 //! check them.
 
 use super::access_token::{dialect, encryption};
+use super::error::TokenError;
+use super::id_token;
 use super::id_token::secret;
 use super::jws::{JwsKey, Owner};
-use super::{TokenError, id_token};
 use crate::keys::KeyRing;
 use crate::tenant::{Client, Effect, Finding, ResourceServer};
 use crate::trace::Trace;

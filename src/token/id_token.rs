@@ -1,9 +1,11 @@
 //! The ID token (semantics 3.5, OIDC Core 2).
 
 use super::claims::{self, Kind, Missing, Reader};
+use super::context::{Context, Flow};
+use super::error::TokenError;
 use super::jws::{JwsKey, Owner};
 use super::names::STANDARD;
-use super::{Context, Flow, SignedToken, TokenError};
+use super::tokens::SignedToken;
 use crate::event::User;
 use crate::login::Grant;
 use crate::random::Random;

@@ -1,7 +1,7 @@
 //! Encrypted access tokens: signed, then encrypted for the API (RFC 7516, semantics 3.7).
 
-use super::TokenError;
 use super::ecdh_es::{Agreement, agree};
+use super::error::TokenError;
 use crate::random::Random;
 use crate::tenant::{KeyManagement, TokenEncryption};
 use base64::Engine as _;

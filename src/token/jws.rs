@@ -1,6 +1,6 @@
 //! Signed tokens in compact form (RFC 7515 section 7.1).
 
-use super::TokenError;
+use super::error::TokenError;
 use crate::algorithm::{JwsAlgorithm, PairAlgorithm};
 use crate::keys::{KeyRing, PrivateKey};
 use crate::random::Random;

@@ -7,13 +7,15 @@ mod tokens;
 
 use super::*;
 use crate::command::{Call, Command, Recorded};
-use crate::event::{EventOrganization, EventSession};
-use crate::keys::ring_for_tests as ring;
+use crate::event::{EventOrganization, EventSession, Protocol};
+use crate::keys::{KeyRing, ring_for_tests as ring};
 use crate::random::SeededRandom;
 use crate::trace::Status;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jwk::Jwk;
 use josekit::jws::{self, ES256, EdDSA, HS256, JwsVerifier, PS256, RS256, RS384, RS512};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const NOW: i64 = 1_790_000_000;
 const DOMAIN: &str = "tenant.example";

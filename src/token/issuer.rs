@@ -1,0 +1,29 @@
+//! In whose name tokens are issued.
+
+use crate::endpoints::Endpoints;
+use crate::keys::KeyRing;
+
+/// In whose name tokens are issued.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuer<'a> {
+    /// Host name: tokens say `https://<domain>/`.
+    pub domain: &'a str,
+    /// Keys to sign with.
+    pub keys: &'a KeyRing,
+}
+
+impl Issuer<'_> {
+    /// The `iss` claim.
+    pub fn url(&self) -> String {
+        Endpoints::of(self.domain).issuer()
+    }
+
+    /// The audience of the user profile.
+    pub fn userinfo(&self) -> String {
+        Endpoints::of(self.domain).userinfo()
+    }
+
+    pub(super) fn management_api(&self) -> String {
+        Endpoints::of(self.domain).management_api()
+    }
+}
