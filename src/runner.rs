@@ -4,6 +4,7 @@ use crate::action::{Capacity, Clock, Folder, Limits, Pool, Prepared, Run, Script
 use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
+use crate::secret::Secret;
 use crate::tenant::{Action, SettingError, Tenant, TooManyActions};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
@@ -223,7 +224,7 @@ impl<'a> Workers<'a> {
 /// The script of a tenant's Action, with the modules that its definition lists.
 ///
 /// One that lists none may require all of the tenant's: exports of older tools list none at all.
-pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, String>) -> Script {
+pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, Secret<String>>) -> Script {
     let listed = |name: &String| action.modules.is_empty() || action.modules.contains(name);
     let modules = tenant.modules.iter().filter(|module| listed(&module.name));
     Script {

@@ -6,7 +6,8 @@
 
 use super::clock::Clock;
 use crate::command::{Facts, Handler, Recorder, Report};
-use serde::{Deserialize, Serialize};
+use crate::secret::Secret;
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -32,13 +33,22 @@ pub(super) struct Task<'a> {
     pub handler: Handler,
     pub recorder: Cow<'a, Recorder>,
     pub facts: Cow<'a, Facts>,
-    pub secrets: Cow<'a, BTreeMap<String, String>>,
+    #[serde(serialize_with = "revealed")]
+    pub secrets: Cow<'a, BTreeMap<String, Secret<String>>>,
     pub clock: Clock,
     pub seed: Option<String>,
     pub time_ms: u64,
     pub memory: usize,
     pub output: usize,
     pub commands: usize,
+}
+
+/// The values themselves: a worker gets them in the open.
+fn revealed<S: Serializer>(
+    secrets: &BTreeMap<String, Secret<String>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(secrets.iter().map(|(name, secret)| (name, secret.reveal())))
 }
 
 impl Task<'_> {

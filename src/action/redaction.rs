@@ -10,6 +10,7 @@ mod spellings;
 mod undone;
 
 use crate::command::Report;
+use crate::secret::Secret;
 use crate::tenant::MIN_HIDDEN_SECRET;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use spellings::{Edges, spellings};
@@ -147,11 +148,12 @@ fn add(found: &mut Vec<Hidden>, hidden: Hidden) {
 
 impl Search {
     /// The search for `secrets`, by name.
-    pub fn of(secrets: &BTreeMap<String, String>) -> Self {
+    pub fn of(secrets: &BTreeMap<String, Secret<String>>) -> Self {
         let mut search = Self::default();
         let (mut plain, mut undone) = (Vec::new(), Vec::new());
         for (secret, (name, value)) in secrets.iter().enumerate() {
             search.shown.push(format!("[secret {name}]"));
+            let value = value.reveal();
             let mut of_secret = BTreeMap::new();
             for spelling in spellings(value) {
                 search.longest = search.longest.max(spelling.text.len());

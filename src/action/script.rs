@@ -1,5 +1,6 @@
 //! An Action as it is deployed.
 
+use crate::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,5 +22,5 @@ pub struct Script {
     /// Sources that are required as `actions:<name>`.
     pub modules: Vec<(String, Arc<str>)>,
     /// `event.secrets`.
-    pub secrets: BTreeMap<String, String>,
+    pub secrets: BTreeMap<String, Secret<String>>,
 }

@@ -108,7 +108,7 @@ impl OpenTenant {
                 .tenant
                 .actions
                 .iter()
-                .flat_map(|action| action.secrets.values().flatten().cloned());
+                .flat_map(|action| action.secrets.values().flatten());
             let of_addons = self
                 .tenant
                 .clients
@@ -124,6 +124,7 @@ impl OpenTenant {
                 self.keys.previous.as_ref(),
             ];
             let of_ring = pairs.into_iter().flatten().filter_map(|pair| pem(pair.key()));
+            let of_actions = of_actions.map(|secret| secret.reveal().clone());
             let mut all = of_actions.chain(of_addons).chain(of_options).chain(of_ring);
             all.find(|secret| keys::secret_handle(secret) == *handle)
         };

@@ -5,6 +5,7 @@ use super::options::{LoginOptions, assignment};
 use super::trouble::Trouble;
 use crate::action::{Capacity, Pool, Script, WorkerProgram};
 use crate::disk;
+use crate::secret::Secret;
 use crate::tenant::{self, Tenant};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -16,10 +17,10 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// A file cannot be read, or a secret cannot be used.
 pub(super) fn read(options: &LoginOptions, root: &Path) -> Result<Vec<Script>, Trouble> {
-    let secrets: BTreeMap<String, String> = options
+    let secrets: BTreeMap<String, Secret<String>> = options
         .secrets
         .iter()
-        .map(|text| secret(text))
+        .map(|text| secret(text).map(|(name, value)| (name, value.into())))
         .collect::<Result<_, _>>()?;
     let files = options.actions.iter();
     files.map(|path| file_script(path, &secrets, root)).collect()
@@ -90,7 +91,11 @@ fn secret(text: &str) -> Result<(String, String), Trouble> {
     Ok((name, value))
 }
 
-fn file_script(path: &Path, secrets: &BTreeMap<String, String>, root: &Path) -> Result<Script, Trouble> {
+fn file_script(
+    path: &Path,
+    secrets: &BTreeMap<String, Secret<String>>,
+    root: &Path,
+) -> Result<Script, Trouble> {
     let name = path
         .file_stem()
         .map_or_else(|| "action".to_owned(), |stem| stem.to_string_lossy().into_owned());

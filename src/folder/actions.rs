@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::secrets::NOT_SHOWN;
 use super::typed::typed;
 use crate::json::JsonPath;
+use crate::secret::Secret;
 use crate::tenant::{
     Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE, exported, nearest,
     secret_fits,
@@ -35,7 +36,7 @@ exported! {
     /// One secret of an exported Action.
     SecretFile {
         name: String,
-        value: Option<String>,
+        value: Option<Secret<String>>,
     }
 }
 
@@ -154,8 +155,8 @@ fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let source = source(&file, entry, files)?;
     let mut secrets = BTreeMap::new();
     for (index, secret) in read.secrets.into_iter().enumerate() {
-        let value = secret.value.filter(|value| value != NOT_SHOWN);
-        if !secret_fits(&secret.name, value.as_deref().unwrap_or_default()) {
+        let value = secret.value.filter(|value| value.reveal() != NOT_SHOWN);
+        if !secret_fits(&secret.name, value.as_ref().map_or("", |value| value.reveal())) {
             let problem = Problem::error("secret_too_long", &entry.document.file).says(
                 format!("the secret {} is too long", secret.name),
                 format!("a name has at most {MAX_SECRET_NAME} characters, a value {MAX_SECRET_VALUE}"),

@@ -4,6 +4,7 @@ use super::problem::Problem;
 use crate::json::{JsonPath, Probe};
 use serde::de::DeserializeSeed;
 use serde_json::Value;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// How a file is written.
@@ -15,8 +16,7 @@ pub(super) enum Format {
     Yaml,
 }
 
-/// A file that was read, with its placeholders replaced.
-#[derive(Debug)]
+/// A file that was read, with its placeholders replaced. `Debug` shows its name alone: there are secrets in the text.
 pub(super) struct Document {
     /// Relative to the tenant folder.
     pub file: PathBuf,
@@ -24,6 +24,15 @@ pub(super) struct Document {
     pub format: Format,
     /// Lines on which a placeholder was replaced by its value.
     pub filled: Vec<u32>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Document")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Document {

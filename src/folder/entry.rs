@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::rc::Rc;
 
 /// One exported object, wherever it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Entry {
     pub kind: Kind,
     pub document: Rc<Document>,

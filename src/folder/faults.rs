@@ -6,6 +6,7 @@ use super::entry::Entry;
 use super::files::Files;
 use super::problem::Problem;
 use crate::json::JsonPath;
+use crate::secret::Secret;
 use crate::tenant::{Client, ResourceServer, Walk};
 
 /// Reports every setting of an object that cannot be had.
@@ -19,7 +20,7 @@ pub(super) fn report(object: &impl Walk, entry: &Entry, files: &mut Files) {
 
 /// Reports that a client's secret is needed and not there.
 pub(super) fn client_secret(client: &Client, entry: &Entry, files: &mut Files) {
-    if client.jwt_configuration.is_signed_with_secret() && is_absent(client.client_secret.as_deref()) {
+    if client.jwt_configuration.is_signed_with_secret() && is_absent(client.client_secret.as_ref()) {
         let path = JsonPath::default().key("jwt_configuration").key("alg");
         let problem = Problem::warning("missing_secret", &entry.document.file).says(
             "HS256 signs ID tokens with the client's secret, which is not set",
@@ -31,7 +32,7 @@ pub(super) fn client_secret(client: &Client, entry: &Entry, files: &mut Files) {
 
 /// Reports that an API's secret is needed and not there.
 pub(super) fn signing_secret(api: &ResourceServer, entry: &Entry, files: &mut Files) {
-    if api.is_signed_with_secret() && is_absent(api.signing_secret.as_deref()) {
+    if api.is_signed_with_secret() && is_absent(api.signing_secret.as_ref()) {
         let problem = Problem::warning("missing_secret", &entry.document.file).says(
             "HS256 signs access tokens with the API's secret, which is not set",
             "add \"signing_secret\", or use RS256",
@@ -45,8 +46,8 @@ fn push(problem: Problem, path: JsonPath, entry: &Entry, files: &mut Files) {
     files.problems.push(problem);
 }
 
-fn is_absent(secret: Option<&str>) -> bool {
-    secret.is_none_or(str::is_empty)
+fn is_absent(secret: Option<&Secret<String>>) -> bool {
+    secret.is_none_or(|secret| secret.reveal().is_empty())
 }
 
 #[cfg(test)]

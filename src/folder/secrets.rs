@@ -5,6 +5,7 @@ use super::files::Files;
 use super::problem::Problem;
 use super::settings::{SettingLine, SettingSource};
 use super::sources::Sources;
+use crate::secret::Secret;
 use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Fil
                 },
                 None => match find(&given, &name, secret, files.sources) {
                     Some((found, source)) => {
-                        *value = Some(found);
+                        *value = Some(found.into());
                         source
                     }
                     None => SettingSource::Missing,
@@ -55,7 +56,7 @@ pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Fil
                     .problems
                     .push(problem(&missing, entries, &action.definition));
             }
-            let is_short = |value: &String| value.trim().chars().count() < MIN_HIDDEN_SECRET;
+            let is_short = |value: &Secret<String>| value.reveal().trim().chars().count() < MIN_HIDDEN_SECRET;
             if value.as_ref().is_some_and(is_short) {
                 let file = match &source {
                     SettingSource::File { file, .. } => file,

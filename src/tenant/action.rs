@@ -1,6 +1,7 @@
 //! An Action with its code and its secrets.
 
 use super::exported::exported;
+use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ pub struct Action {
     /// The path of the file that describes the Action, relative to the tenant folder.
     pub definition: PathBuf,
     /// Name to value; a value that was not exported is `None` until it is found elsewhere.
-    pub secrets: BTreeMap<String, Option<String>>,
+    pub secrets: BTreeMap<String, Option<Secret<String>>>,
     /// `node18`, `node22` ...
     pub runtime: Option<String>,
     /// Declared npm packages.
@@ -56,8 +57,8 @@ impl Action {
     ///
     /// # Errors
     /// A secret was not exported and is not given elsewhere.
-    pub fn secrets_for_run(&self) -> Result<BTreeMap<String, String>, MissingSecret> {
-        let resolved = |(name, value): (&String, &Option<String>)| match value {
+    pub fn secrets_for_run(&self) -> Result<BTreeMap<String, Secret<String>>, MissingSecret> {
+        let resolved = |(name, value): (&String, &Option<Secret<String>>)| match value {
             Some(value) => Ok((name.clone(), value.clone())),
             None => Err(MissingSecret {
                 action: self.name.clone(),

@@ -6,6 +6,7 @@ use super::setting::Setting;
 use super::token_encryption::TokenEncryption;
 use super::words::words;
 use crate::algorithm::JwsAlgorithm;
+use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -21,7 +22,7 @@ exported! {
         /// What access tokens are signed with; RS256 when absent.
         signing_alg: Option<Setting<JwsAlgorithm>>,
         /// For HS256.
-        signing_secret: Option<String>,
+        signing_secret: Option<Secret<String>>,
         /// Seconds; [`API_TOKEN_SECONDS`](super::API_TOKEN_SECONDS) when absent.
         token_lifetime: Option<Setting<TokenLifetime>>,
         /// Seconds, implicit and hybrid; [`API_WEB_TOKEN_SECONDS`](super::API_WEB_TOKEN_SECONDS) when absent.

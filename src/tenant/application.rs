@@ -7,6 +7,7 @@ use super::saml_addon::SamlAddon;
 use super::setting::Setting;
 use super::words::words;
 use crate::algorithm::JwsAlgorithm;
+use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -19,7 +20,7 @@ exported! {
         /// Client id; made from the name where the export leaves it out.
         client_id: String,
         /// Shared secret.
-        client_secret: Option<String>,
+        client_secret: Option<Secret<String>>,
         /// What it runs on.
         app_type: Option<Setting<AppType>>,
         /// Allowed redirect URIs and ACS URLs.

@@ -3,6 +3,7 @@
 use super::setting::{Setting, SettingError, SettingKind};
 use crate::json::JsonPath;
 use crate::keys::KeysConfig;
+use crate::secret::Secret;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -61,4 +62,4 @@ macro_rules! holds_no_setting {
 }
 pub(super) use holds_no_setting;
 
-holds_no_setting!(bool, f64, u64, usize, KeysConfig, Map<String, Value>, String, Value);
+holds_no_setting!(bool, f64, u64, usize, KeysConfig, Map<String, Value>, Secret<String>, String, Value);

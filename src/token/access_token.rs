@@ -115,7 +115,9 @@ fn for_api(
     let encryption = encryption(api)?;
     let key = JwsKey::choose(
         api.signing_alg.as_ref(),
-        api.signing_secret.as_deref().map(str::as_bytes),
+        api.signing_secret
+            .as_ref()
+            .map(|secret| secret.reveal().as_bytes()),
         Owner::Api(&api.identifier),
         context.issuer.keys,
         trace,

@@ -57,9 +57,10 @@ pub(super) fn issue(
 /// # Errors
 /// The client says that the secret is base64, and it is not.
 pub fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
-    let Some(secret) = client.client_secret.as_deref() else {
+    let Some(secret) = &client.client_secret else {
         return Ok(None);
     };
+    let secret = secret.reveal();
     if client.jwt_configuration.extra.get("secret_encoded") != Some(&Value::Bool(true)) {
         return Ok(Some(Cow::Borrowed(secret.as_bytes())));
     }

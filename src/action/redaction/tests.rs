@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 fn search(secrets: &[(&str, &str)]) -> Search {
     let secrets = secrets
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()));
     Search::of(&secrets.collect())
 }
 
@@ -280,16 +280,16 @@ fn private_keys_are_not_shown_and_certificates_are() {
 
 #[test]
 fn many_secrets_and_much_text_take_little_time() {
-    let secrets: Vec<(String, String)> = (0..64)
+    let secrets: Vec<(String, Secret<String>)> = (0..64)
         .map(|at| {
             (
                 format!("KEY{at}"),
-                format!("{at}-{}", "secret/värde ".repeat(at * 4 + 2)),
+                format!("{at}-{}", "secret/värde ".repeat(at * 4 + 2)).into(),
             )
         })
         .collect();
-    let periodic: Vec<(String, String)> = (0..64)
-        .map(|at| (format!("A{at}"), "a".repeat(4_000 + at)))
+    let periodic: Vec<(String, Secret<String>)> = (0..64)
+        .map(|at| (format!("A{at}"), "a".repeat(4_000 + at).into()))
         .collect();
     let texts = ["secret/värde 7-secret ".repeat(1 << 15), "a".repeat(1 << 19)];
     for (secrets, text) in [secrets, periodic].into_iter().zip(texts) {

@@ -47,8 +47,12 @@ fn secrets_of_apis(open: &OpenTenant) -> Vec<Secret> {
     let apis = open.tenant.resource_servers.iter();
     let apis = apis.filter(|api| api.is_signed_with_secret());
     apis.filter_map(|api| {
-        let secret = api.signing_secret.clone().filter(|secret| !secret.is_empty())?;
-        Some(Secret::for_audience(secret.into_bytes(), &*api.identifier))
+        let secret = api
+            .signing_secret
+            .as_ref()
+            .map(|secret| secret.reveal().as_bytes());
+        let secret = secret.filter(|secret| !secret.is_empty())?;
+        Some(Secret::for_audience(secret.to_vec(), &*api.identifier))
     })
     .collect()
 }

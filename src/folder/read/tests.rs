@@ -1,4 +1,8 @@
 use super::*;
+use crate::action::Prepared;
+use crate::keys::ring_for_tests;
+use crate::runner;
+use serde_json::json;
 use std::fmt::Write as _;
 
 fn read_fixture(name: &str) -> Reading {
@@ -46,7 +50,7 @@ fn the_example_tenant_has_no_problems() {
     assert_eq!(tenant.factors.unwrap(), ["email", "otp", "webauthn-roaming"]);
     assert_eq!(tenant.config.domain, "acme.example");
     let secrets = tenant.actions[1].secrets_for_run().unwrap();
-    assert_eq!(secrets["PAYROLL_COMPANY"], "acme-0042");
+    assert_eq!(secrets["PAYROLL_COMPANY"].reveal(), "acme-0042");
 }
 
 #[test]
@@ -158,6 +162,56 @@ fn files_that_are_no_text_are_named_and_marks_are_skipped() {
     );
 }
 
+/// What a tenant and the scripts of its Actions show of themselves: no secret, wherever it is written.
+#[test]
+fn a_tenant_shows_no_secret() {
+    let key = ring_for_tests()
+        .current
+        .key()
+        .pkey()
+        .private_key_to_pem_pkcs8()
+        .unwrap();
+    let client = json!({"name": "web", "client_secret": "CANARY-client",
+        "addons": {"samlp": {"key": String::from_utf8(key).unwrap()}}});
+    let users = json!([{"user_id": "auth0|1", "password": "CANARY-password",
+        "mfa_factors": [{"totp": {"secret": "CANARY-factor"}}]}]);
+    let folder = folder(&[
+        CODE,
+        (
+            "actions/a.json",
+            br#"{"name": "a", "secrets": [{"name": "ONE", "value": "CANARY-exported"}, {"name": "TWO"}]}"#,
+        ),
+        ("secrets.env", b"TWO=CANARY-given\n"),
+        ("clients/web.json", client.to_string().as_bytes()),
+        (
+            "resource-servers/api.json",
+            br#"{"name": "api", "identifier": "urn:api", "signing_secret": "CANARY-api"}"#,
+        ),
+        ("users.json", users.to_string().as_bytes()),
+        (
+            "postlogin.toml",
+            b"[saml]\npairwise_secret = \"CANARY-pairwise-of-thirty-two-bytes\"\n",
+        ),
+    ]);
+    let sources = Sources {
+        environment: &|_| None,
+        variables: &BTreeMap::new(),
+    };
+    let reading = read(folder.path(), &sources);
+    let action = &reading.tenant.actions[0];
+    let secrets = action.secrets_for_run().unwrap();
+    assert_eq!(secrets["TWO"].reveal(), "CANARY-given");
+    let prepared = Prepared::new(runner::script(&reading.tenant, action, secrets));
+    let shown = format!("{reading:?} {reading:#?} {prepared:?} {prepared:#?}");
+    assert!(shown.contains("urn:api"), "the API was read");
+    for secret in ["CANARY", "PRIVATE KEY"] {
+        let around = shown
+            .find(secret)
+            .map(|at| &shown[at.saturating_sub(80)..at + 20]);
+        assert_eq!(around, None);
+    }
+}
+
 #[test]
 fn secrets_are_looked_up_in_order() {
     let json = br#"{"name": "a", "secrets": [
@@ -171,7 +225,7 @@ fn secrets_are_looked_up_in_order() {
     };
     let reading = read(folder.path(), &sources);
     let action = &reading.tenant.actions[0];
-    let value = |name: &str| action.secrets[name].as_deref();
+    let value = |name: &str| action.secrets[name].as_ref().map(|value| value.reveal().as_str());
     assert_eq!(value("ONE"), Some("exported"));
     assert_eq!(value("TWO"), Some("mine"));
     assert_eq!(value("THREE"), Some("x\ny"));

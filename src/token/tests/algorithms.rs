@@ -12,7 +12,7 @@ fn signed_with(alg: &str) -> Login {
         .with(|login| login.client.jwt_configuration.alg = Some(alg.into()))
         .api(|api| {
             api.signing_alg = Some(alg.into());
-            api.signing_secret = Some("an API secret that is long enough, 4711".to_owned());
+            api.signing_secret = Some("an API secret that is long enough, 4711".to_owned().into());
         })
 }
 
@@ -52,7 +52,7 @@ fn an_encoded_client_secret_is_decoded() {
     let bytes = [0xfb; 33];
     let encoded = |secret: String| {
         signed_with("HS256").with(|login| {
-            login.client.client_secret = Some(secret);
+            login.client.client_secret = Some(secret.into());
             let configuration = &mut login.client.jwt_configuration;
             configuration
                 .extra
@@ -78,7 +78,7 @@ fn an_encoded_client_secret_is_decoded() {
 #[test]
 fn what_cannot_be_signed_is_refused_with_the_setting_to_change() {
     let no_secret = signed_with("HS256").with(|login| login.client.client_secret = None);
-    let empty_secret = signed_with("HS256").api(|api| api.signing_secret = Some(String::new()));
+    let empty_secret = signed_with("HS256").api(|api| api.signing_secret = Some(String::new().into()));
     let unknown = |alg: &str| login().api(|api| api.signing_alg = Some(alg.into()));
     let cases = vec![
         (no_secret, "set 'client_secret' of the client 'web'"),
@@ -115,7 +115,7 @@ fn what_cannot_be_signed_is_refused_with_the_setting_to_change() {
 #[test]
 fn a_secret_that_can_be_guessed_is_warned_about_without_showing_it() {
     let issued = signed_with("HS256")
-        .with(|login| login.client.client_secret = Some("canary".to_owned()))
+        .with(|login| login.client.client_secret = Some("canary".to_owned().into()))
         .issue();
     assert_eq!(issued.trace.warnings.len(), 1);
     assert_eq!(issued.trace.warnings[0].code, "short_secret");

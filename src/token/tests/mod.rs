@@ -58,7 +58,7 @@ fn login() -> Login {
         client: Client {
             name: "web".to_owned(),
             client_id: "client-1".to_owned(),
-            client_secret: Some(SECRET.to_owned()),
+            client_secret: Some(SECRET.to_owned().into()),
             ..Client::default()
         },
         api: Some(ResourceServer {

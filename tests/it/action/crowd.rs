@@ -235,7 +235,7 @@ fn a_prepared_action_gives_the_same_in_every_worker() {
     );
     script.folder = Some(folder.path().to_owned());
     script.modules = vec![("lib".to_owned(), "exports.twice = (n) => 2 * n;".into())];
-    script.secrets = [("KEY".to_owned(), "a secret of some length".to_owned())].into();
+    script.secrets = [("KEY".to_owned(), "a secret of some length".to_owned().into())].into();
     let action = postlogin::action::Prepared::new(script);
     let pool = pool_with(capacity(3));
     let (event, recorder, facts) = (event(), recorder(), postlogin::command::Facts::default());

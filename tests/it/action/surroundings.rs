@@ -9,7 +9,9 @@ use std::time::Duration;
 #[test]
 fn secrets_are_the_scripts_own() {
     let mut script = handler("console.log(event.secrets);");
-    script.secrets.insert("API_KEY".to_owned(), "s3cret".to_owned());
+    script
+        .secrets
+        .insert("API_KEY".to_owned(), "s3cret".to_owned().into());
     assert_eq!(logs_of(run_with(|_| {}, &script)), ["{ API_KEY: 's3cret' }"]);
 }
 
@@ -26,8 +28,8 @@ fn secrets_and_private_keys_do_not_show_in_logs_and_errors() {
     );
     script
         .secrets
-        .insert("API_KEY".to_owned(), "sk-12345678".to_owned());
-    script.secrets.insert("KEY".to_owned(), key.to_owned());
+        .insert("API_KEY".to_owned(), "sk-12345678".to_owned().into());
+    script.secrets.insert("KEY".to_owned(), key.to_owned().into());
     let report = run_with(|_| {}, &script);
     assert_eq!(report.calls[0].args, [json!("mine"), json!("sk-12345678")]);
     let shown = format!("{:?} {:?}", report.logs, report.failure);
@@ -64,7 +66,7 @@ fn secrets_are_hidden_before_anything_is_cut() {
                 "const {{ KEY }} = event.secrets;\n{}",
                 fails.replace("PAD", &pad.to_string())
             ));
-            script.secrets.insert("KEY".to_owned(), value.to_owned());
+            script.secrets.insert("KEY".to_owned(), value.to_owned().into());
             let report = run_with(|_| {}, &script);
             let shown = format!("{:?} {:?}", report.logs, report.failure);
             for part in ["sk-01", "SK-01", "c2stMDE", "73 6b 2d 30", "0123456789-abc"] {

@@ -15,6 +15,7 @@ use crate::command::{
     CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Remark, RemarkKind, Report,
 };
 use crate::random::{Random, SeededRandom, SystemRandom};
+use crate::secret::Secret;
 use crate::trace::Origin;
 use rquickjs::promise::PromiseState;
 use rquickjs::{
@@ -39,7 +40,7 @@ pub(super) struct Host {
     pub own_files: RefCell<Vec<String>>,
     /// Files of packages.
     pub package_files: RefCell<Vec<String>>,
-    secrets: BTreeMap<String, String>,
+    secrets: BTreeMap<String, Secret<String>>,
     search: OnceCell<Search>,
     pub link: Rc<Link>,
     pub bytecode: Rc<Bytecode>,
