@@ -33,8 +33,7 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 fn put(number: &[u8], place: &mut [u8]) -> Option<()> {
     let digits = match number {
         [] | [0x80..=0xff, ..] | [0, 0..=0x7f, ..] => return None,
-        [0, digits @ ..] => digits,
-        digits => digits,
+        [0, digits @ ..] | digits => digits,
     };
     let start = place.len().checked_sub(digits.len())?;
     place[start..].copy_from_slice(digits);

@@ -74,10 +74,9 @@ fn a_pool_that_is_warmed_up_has_a_worker_before_the_first_run_and_no_other_after
 
 /// The report of a run whose worker was not killed between being taken and being sent its work.
 fn surviving(run: impl Fn() -> Report) -> Report {
-    let died = |report: &Report| kind(report) == Some(FailureKind::WorkerDied);
-    let runs = std::iter::repeat_with(run).take(20);
-    runs.skip_while(died)
-        .next()
+    let survived = |report: &Report| kind(report) != Some(FailureKind::WorkerDied);
+    let mut runs = std::iter::repeat_with(run).take(20);
+    runs.find(survived)
         .expect("no worker is killed twenty times in a row")
 }
 
