@@ -7,7 +7,7 @@ use crate::issue::{Artefact, Conclusion, Ended, OnWarning};
 use crate::keys::{KeyRing, ring_for_tests};
 use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
 use crate::random::SeededRandom;
-use crate::tenant::{Client, Profile, ResourceServer, Tenant};
+use crate::tenant::{Action, Client, Profile, Tenant};
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -195,32 +195,6 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
 }
 
 #[test]
-fn an_api_that_is_gone_is_missed_though_it_is_still_the_default() {
-    let mut world = World::new();
-    let api = ResourceServer {
-        identifier: "https://api.example".to_owned(),
-        ..ResourceServer::default()
-    };
-    world.tenant.settings.default_audience = Some(api.identifier.clone());
-    world.tenant.resource_servers = vec![api];
-    let outcome = world.begin(vec![(AWAY.0, json!([AWAY.1]))], OnWarning::Issue);
-    let Rest::Suspended(away) = outcome.rest else {
-        panic!("the user should be away")
-    };
-    let defined = std::mem::take(&mut world.tenant.resource_servers);
-    let error = world.come_back(away.state()).err().unwrap();
-    assert!(matches!(error, FlowError::TenantChanged(_)), "{error}");
-    world.tenant.resource_servers = defined;
-    world.tenant.settings.default_audience = None;
-    let conclusion = ended(world.come_back(away.state()).unwrap());
-    let Ended::Issued(Artefact::Tokens(tokens)) = conclusion.ended else {
-        panic!("tokens should be issued")
-    };
-    let claims = tokens.access_token.unwrap().claims().unwrap().clone();
-    assert_eq!(claims["aud"][0], "https://api.example");
-}
-
-#[test]
 fn where_warnings_count_nothing_is_issued_and_nothing_is_kept() {
     let noted = [Warning {
         code: "x".to_owned(),
@@ -248,4 +222,60 @@ fn where_warnings_count_nothing_is_issued_and_nothing_is_kept() {
         assert_eq!(conclusion.effects.user.primary_user, None);
         assert!(world.memory.kept.borrow().is_none());
     }
+}
+
+#[test]
+fn nothing_that_is_shown_for_developers_holds_a_secret() {
+    let pair = &ring_for_tests().current;
+    let pem = |pem: Vec<u8>| String::from_utf8(pem).unwrap();
+    let certificate = pem(pair.certificate().x509().to_pem().unwrap());
+    let pem = pem(pair.key().pkey().private_key_to_pem_pkcs8().unwrap());
+    let mut world = World::new();
+    let client = json!({
+        "client_id": "web", "name": "web", "callbacks": ["https://sp.example/acs"], "client_secret": "canary-client",
+        "client_authentication_methods": {"self_signed": "canary-unread"},
+        "addons": {"samlp": {"cert": certificate, "key": pem}},
+    });
+    let api = json!({"identifier": "urn:api", "signing_secret": "canary-api"});
+    let connection = json!({"name": "corp", "options": {"client_secret": "canary-connection"}});
+    let user = json!({"user_id": "auth0|1", "identities": [
+        {"provider": "auth0", "user_id": "1", "access_token": "provider-token"}
+    ]});
+    world.tenant.clients = vec![serde_json::from_value(client).unwrap()];
+    world.tenant.resource_servers = vec![serde_json::from_value(api).unwrap()];
+    world.tenant.connections = vec![serde_json::from_value(connection).unwrap()];
+    world.tenant.users = vec![Profile(user.as_object().cloned().unwrap())];
+    world.tenant.actions = vec![Action {
+        secrets: [("KEY".to_owned(), Some("canary-action".to_owned().into()))].into(),
+        ..Action::default()
+    }];
+    world.tenant.config.saml.pairwise_secret = Some("canary-pairwise-secret-of-32-bytes".into());
+
+    let set_key = ("samlResponse.setKey", json!([pem]));
+    let conclusion = ended(world.begin(vec![set_key.clone()], OnWarning::Issue));
+    let recorded = format!("{:?}", conclusion.recorded);
+    let outcome = Outcome {
+        rest: Rest::Ended(Box::new(conclusion)),
+        actions: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let result = crate::result::LoginResult::of(outcome, crate::result::Timing::Frozen);
+    let outcome = world.begin(vec![set_key, (AWAY.0, json!([AWAY.1]))], OnWarning::Issue);
+    let Rest::Suspended(away) = outcome.rest else {
+        panic!("the user should be away")
+    };
+
+    let of_key = pem.lines().nth(2).unwrap();
+    for shown in [
+        format!("{:?}", world.tenant),
+        format!("{:?}", world.keys),
+        format!("{away:?}"),
+        format!("{result:?}"),
+        recorded,
+    ] {
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(!shown.contains(of_key), "{shown}");
+    }
+    assert!(!format!("{:?}", world.tenant).contains("provider-token"));
+    assert!(!format!("{away:?}").contains(away.state()));
 }

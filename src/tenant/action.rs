@@ -3,7 +3,6 @@
 use super::exported::exported;
 use crate::secret::Secret;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

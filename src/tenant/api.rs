@@ -8,7 +8,6 @@ use super::words::words;
 use crate::algorithm::JwsAlgorithm;
 use crate::secret::Secret;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 exported! {
     /// `resource-servers/*.json`: an API.

@@ -11,7 +11,7 @@ macro_rules! exported {
             $($(#[$field_meta])* pub $field: $type,)*
             /// Members that postlogin does not read; named by `--strict`.
             #[serde(flatten)]
-            pub extra: Map<String, Value>,
+            pub extra: $crate::tenant::Unread,
         }
 
         impl $crate::tenant::Walk for $name {

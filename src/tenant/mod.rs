@@ -28,6 +28,7 @@ mod setting;
 mod settings;
 mod token_encryption;
 mod units;
+mod unread;
 mod walk;
 mod whole;
 mod words;
@@ -58,6 +59,7 @@ pub use setting::{Setting, SettingError, SettingKind};
 pub use settings::TenantSettings;
 pub use token_encryption::{KeyManagement, TokenEncryption};
 pub use units::{duration, size};
+pub use unread::Unread;
 pub use walk::{Fault, Walk};
 pub use whole::Tenant;
 

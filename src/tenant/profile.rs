@@ -6,10 +6,22 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// A user's profile as the import/export form holds it: every root property, identities with what the
-/// provider gave. Passwords and the secrets of factors are kept apart, in [`Credentials`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// provider gave. Passwords and the secrets of factors are kept apart, in [`Credentials`]; tokens of providers are in it,
+/// so `Debug` shows the id and the names of the other properties.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Profile(pub Map<String, Value>);
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.keys().collect();
+        formatter
+            .debug_struct("Profile")
+            .field("user_id", &self.user_id())
+            .field("properties", &names)
+            .finish()
+    }
+}
 
 impl Profile {
     /// `user_id`; empty where there is none.

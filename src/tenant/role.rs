@@ -2,7 +2,6 @@
 
 use super::exported::exported;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 exported! {
     /// A role.
