@@ -78,6 +78,7 @@ pub struct Remark {
 /// What the engine may notice about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RemarkKind {
     /// The call came after the handler had returned; it was not carried out.
     ActionEnded,
@@ -152,6 +153,7 @@ pub struct Failure {
 /// The `error.kind` of the result (interface 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FailureKind {
     /// No worker was free in time; nothing ran.
     Busy,

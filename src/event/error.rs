@@ -5,6 +5,7 @@ use crate::tenant::LookupError;
 
 /// No login can start with what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EventError {
     /// The URL is not among the client's callbacks.
     #[error(

@@ -63,6 +63,7 @@ pub enum FlowError {
 
 /// The change of a tenant that keeps a login from being started today.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Changed {
     /// The application is not there any more.
     Application {

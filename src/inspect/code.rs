@@ -18,6 +18,7 @@ pub enum Severity {
 /// What is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum CheckName {
     /// Which algorithms are used.
     Algorithms,
@@ -84,6 +85,7 @@ macro_rules! codes {
         /// The code of a finding.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[expect(missing_docs, reason = "each says what it stands for; the text of a finding says the rest")]
+        #[non_exhaustive]
         pub enum Code { $($variant,)* }
 
         impl Code {

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 /// A service provider software that was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ServiceProvider {
     /// Apache module.
     Mellon,

@@ -41,6 +41,7 @@ enum Reading {
 
 /// What was inspected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// JSON that is not a key set.
     AccessToken,

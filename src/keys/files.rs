@@ -23,6 +23,7 @@ const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Why the signing keys cannot be used. Never quotes a file's content.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// A folder where a file was expected.
     #[error("{} is a folder; name the PEM file in it", path.display())]

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Why a text is not the PEM that was asked for. Never quotes the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PemError {
     /// There is no PEM block of the wanted kind.
     #[error("expected a PEM {wanted}, found {found}")]

@@ -24,6 +24,7 @@ impl RsaFloor {
 
 /// Why a key is not fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum UnfitKey {
     /// Another kind of key.
     #[error("RSA key required, this is {found}")]

@@ -32,6 +32,7 @@ pub struct Kept(Envelope<'static>);
 
 /// Why a text is not a suspended login that can be resumed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeptError {
     /// The `mac` of the text does not fit the key.
     #[error(

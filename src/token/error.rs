@@ -6,6 +6,7 @@ use crate::tenant::Dialect;
 
 /// Settings that no token can be issued with. Nothing is issued then, not even the other token.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// `token_encryption` of an API.
     #[error("token_encryption of the API '{api}' cannot be used: {problem}")]

@@ -14,6 +14,7 @@ pub struct XmlError {
 
 /// What can be wrong with a text that should be XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum XmlProblem {
     /// XML 1.0 section 2.2.
     #[error("U+{:04X} is a character that XML cannot hold", u32::from(*.0))]

@@ -21,6 +21,7 @@ pub struct Jwk {
 
 /// Why a key is not read. Quotes nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum JwkError {
     /// A member is missing or damaged.
     #[error("the member '{0}' is missing, of another type, not base64url, or not part of a key of this type")]

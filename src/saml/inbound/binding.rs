@@ -41,6 +41,7 @@ pub struct Received {
 
 /// Why a message cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BindingError {
     /// Neither XML nor a raw DEFLATE stream.
     #[error("{carrier} cannot be decoded: it is neither XML nor a complete raw DEFLATE stream of it")]

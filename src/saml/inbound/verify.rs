@@ -52,6 +52,7 @@ pub struct VerifiedOctets<'c> {
 
 /// Why a signature does not count.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignatureError {
     /// The algorithm is not on the list.
     #[error("the algorithm {0} is not allowed; sign with rsa-sha256 and sha256")]

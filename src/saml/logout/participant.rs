@@ -90,6 +90,7 @@ pub struct EndpointError {
 
 /// Settings of an add-on that logout cannot work with.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// Not a binding that is spoken.
     #[error("add-on samlp.{member}: {found} is not a binding; write HTTP-POST or HTTP-Redirect")]

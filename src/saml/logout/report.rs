@@ -23,6 +23,7 @@ pub struct Failure {
 /// Why a participant may still have a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Shortfall {
     /// Its answer cannot count.
     #[error("its LogoutResponse does not count: {0}")]

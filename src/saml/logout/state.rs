@@ -78,6 +78,7 @@ pub struct Waiting {
 
 /// What came is not the answer that is waited for; nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotAnAnswer {
     /// It answers another request.
     #[error(

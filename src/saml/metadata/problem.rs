@@ -7,6 +7,7 @@ use crate::xml::{Position, XmlError};
 
 /// Why metadata of a service provider cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MetadataError {
     /// `X509Certificate` holds none.
     #[error("{position}: the certificate for {purpose} cannot be used: {source}")]
