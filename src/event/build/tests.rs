@@ -204,7 +204,7 @@ fn only_a_request_that_names_no_api_gets_a_default_that_is_not_there() {
             .map(|opening| opening.request.audience)
             .map_err(|error| error.to_string())
     };
-    let gone = "https://gone.example is no API of this tenant; use one of: https://expenses.acme.example";
+    let gone = "https://gone.example is not an API of this tenant; use one of: https://expenses.acme.example";
     assert_eq!(api("web", None), Ok(text("https://gone.example")));
     assert_eq!(api("web", Some("https://gone.example")), Err(gone.to_owned()));
     assert_eq!(api("payroll", Some("https://gone.example")), Err(gone.to_owned()));
