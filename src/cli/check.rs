@@ -92,7 +92,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
         counted(tenant.users.len(), "user"),
         counted(problems.len(), "problem"),
     );
-    super::print(&text)?;
+    super::output::print(&text)?;
     Ok(if bad == 0 { ISSUED } else { FAILED })
 }
 

@@ -14,6 +14,6 @@ pub(super) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs) -> Result<u8, Trouble> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "postlogin", &mut script);
-    super::print(&String::from_utf8_lossy(&script))?;
+    super::output::print(&String::from_utf8_lossy(&script))?;
     Ok(ISSUED)
 }

@@ -1,8 +1,8 @@
 //! `postlogin config`: every setting, its value and its source.
 
-use super::Format;
 use super::escape::printable;
 use super::options::TenantOptions;
+use super::output::Format;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use clap::Args;
 use serde_json::json;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         .iter()
         .filter(|problem| problem.severity == crate::folder::Severity::Error)
     {
-        super::tell_lines(super::check::shown(problem).trim_end());
+        super::output::tell_lines(super::check::shown(problem).trim_end());
     }
     let format = Format::chosen(args.format);
     let text = match format {

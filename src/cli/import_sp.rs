@@ -2,10 +2,11 @@
 
 mod report;
 
+use super::files;
 use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
+use super::output::Format;
 use super::trouble::{ISSUED, Trouble};
-use super::{Format, files};
 use crate::disk;
 use crate::folder::{Reading, Severity};
 use crate::keys::Certificate;

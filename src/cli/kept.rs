@@ -1,10 +1,11 @@
 //! Keeping a suspended login in a file (`--save-state`), and going on with it (`--resume`).
 
+use super::files;
 use super::login::flow_trouble;
 use super::open_tenant::{OpenTenant, key_trouble};
+use super::output::tell;
 use super::trouble::Trouble;
 use super::used::UsedAnswers;
-use super::{files, tell};
 use crate::disk;
 use crate::flow::{FlowError, Seen, Suspensions, Unavailable, Use};
 use crate::keys::{Sealing, StateKey, state_key};

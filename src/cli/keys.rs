@@ -124,7 +124,7 @@ impl TenantArgs {
         let loaded = keys::load(&reading.tenant.root, &reading.tenant.config.keys);
         let (ring, origin) = loaded
             .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, &reading.places)))?;
-        tell_origin(&origin, &mut super::tell);
+        tell_origin(&origin, &mut super::output::tell);
         Ok(ring)
     }
 }
@@ -171,7 +171,7 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
             let rotation = keys::rotate(&tenant.root, keys, interval, now, &mut SystemRandom);
             let rotation = rotation.map_err(|error| step_trouble(&error))?;
             if let Rotation::Published(_) = rotation {
-                super::tell(
+                super::output::tell(
                     "no next key was published, so a next key is published now; the current key signs until the next \
                      rotation, and the next key after it",
                 );
@@ -179,7 +179,7 @@ pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {
             listed(rotation.ring())
         }
     };
-    super::print(&text)?;
+    super::output::print(&text)?;
     Ok(ISSUED)
 }
 

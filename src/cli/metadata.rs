@@ -42,7 +42,7 @@ pub(super) struct MetadataArgs {
 
 pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
     let frozen = args.now.as_deref().map(frozen_clock).transpose()?;
-    let open = OpenTenant::open(Some(&args.tenant), &args.options, &mut super::tell)?;
+    let open = OpenTenant::open(Some(&args.tenant), &args.options, &mut super::output::tell)?;
     let client = service_provider(&open, &args.client)?;
     let config = &open.tenant.config;
     let configured = Terms::of(&config.saml.metadata).map_err(|error| {
@@ -69,9 +69,9 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
         )
     })?;
     for warning in &trace.warnings {
-        super::tell(&format!("warning: {} ({})", warning.message, warning.code));
+        super::output::tell(&format!("warning: {} ({})", warning.message, warning.code));
     }
-    super::print_exactly(&format!("{document}\n"))?;
+    super::output::print_exactly(&format!("{document}\n"))?;
     Ok(ISSUED)
 }
 

@@ -22,6 +22,7 @@ mod login;
 mod metadata;
 mod open_tenant;
 mod options;
+mod output;
 mod pattern;
 mod post_page;
 mod recording;
@@ -33,10 +34,9 @@ mod test;
 mod trouble;
 mod used;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use std::io::{IsTerminal as _, Write as _};
+use clap::{Parser, Subcommand};
+use std::io::Write as _;
 use std::process::ExitCode;
-use trouble::Trouble;
 
 /// Runs post-login Actions and issues what they ask for: signed tokens and SAML responses.
 #[derive(Parser)]
@@ -81,37 +81,6 @@ enum Command {
     Completions(completions::CompletionsArgs),
 }
 
-/// How a result is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-impl Format {
-    /// JSON is the default when standard output is not a terminal.
-    fn chosen(asked: Option<Self>) -> Self {
-        asked.unwrap_or_else(|| {
-            if std::io::stdout().is_terminal() {
-                Self::Text
-            } else {
-                Self::Json
-            }
-        })
-    }
-
-    /// Prints what was written in this format.
-    fn print(self, text: &str) -> Result<(), Trouble> {
-        match self {
-            Self::Text => print(text),
-            Self::Json if std::io::stdout().is_terminal() => print(&escape::printable_json(text)),
-            Self::Json => print_exactly(text),
-        }
-    }
-}
-
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     outlive_full_files();
@@ -135,7 +104,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(trouble) => {
-            tell_lines(&trouble.to_string());
+            output::tell_lines(&trouble.to_string());
             ExitCode::from(trouble.exit)
         }
     }
@@ -158,40 +127,4 @@ fn outlive_full_files() {
     // SAFETY: no handler is set that could run anything; ignoring a signal touches no memory of ours.
     #[expect(unsafe_code, reason = "the standard library ignores no signal on request")]
     let _ = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
-}
-
-/// One message for the person, in one line, on standard error.
-fn tell(message: &str) {
-    tell_lines(&escape::printable(message));
-}
-
-/// A message whose lines are its layout.
-fn tell_lines(message: &str) {
-    // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(
-        anstream::stderr(),
-        "postlogin: {}",
-        escape::printable_lines(message)
-    );
-}
-
-/// Text for people, on standard output; styles are left out where it is no terminal.
-fn print(text: &str) -> Result<(), Trouble> {
-    write_out(&mut anstream::stdout(), text)
-}
-
-/// A document for programs, on standard output, byte for byte: the filter that removes styles would remove U+007F
-/// too.
-fn print_exactly(document: &str) -> Result<(), Trouble> {
-    write_out(&mut std::io::stdout(), document)
-}
-
-fn write_out(out: &mut dyn std::io::Write, text: &str) -> Result<(), Trouble> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Trouble::new(
-            format!("standard output cannot be written: {error}"),
-            "",
-        )),
-        _ => Ok(()),
-    }
 }

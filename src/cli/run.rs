@@ -4,8 +4,9 @@ use super::kept::KeptFiles;
 use super::login::{Keeping, Source, frozen_clock, randomness};
 use super::open_tenant::{OpenTenant, tenant_root};
 use super::options::{LoginOptions, TenantOptions};
+use super::output::Format;
 use super::trouble::{ISSUED, REFUSED, Trouble};
-use super::{Format, kept, post_page, render};
+use super::{kept, post_page, render};
 use crate::flow::{Clock as _, SystemClock};
 use crate::result::{LoginResult, Outcome};
 use clap::Args;
@@ -94,7 +95,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     let pool = super::scripts::one_worker()?;
     // The worker starts while the tenant is read.
     pool.warm_up();
-    let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
+    let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::output::tell)?;
     let files = KeptFiles {
         open: &open,
         root: root.as_deref(),
@@ -119,7 +120,7 @@ pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
         .as_deref()
         .map_or(Ok(()), post_page::check)?;
     let root = tenant_root(args.tenant.as_deref());
-    let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::tell)?;
+    let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::output::tell)?;
     let calls = super::commands::read(&args.commands, &open, &args.login.secrets)?;
     let result = open.login(&args.login, Source::Commands(calls), Keeping::Nowhere)?;
     finish(&result, &args.login, &args.output)
@@ -163,7 +164,7 @@ fn show(result: &LoginResult, output: &OutputArgs) -> Result<u8, Trouble> {
         let place = render::place(result)
             .map(|place| format!("{place}: "))
             .unwrap_or_default();
-        super::tell(&format!("{}: {place}{}", error.code, error.description));
+        super::output::tell(&format!("{}: {place}{}", error.code, error.description));
     }
     Ok(match result.outcome {
         Outcome::Form | Outcome::Issued | Outcome::Mfa | Outcome::Redirect => ISSUED,

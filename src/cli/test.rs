@@ -66,14 +66,14 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
             return;
         };
         // A closed standard output is found when the summary is printed.
-        let _ = super::print(&shown);
+        let _ = super::output::print(&shown);
     });
     if let Some(path) = &args.junit {
         files::write(path, &junit::document(&verdicts))?;
     }
     let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
     let passed = verdicts.len() - failed;
-    super::print(&format!(
+    super::output::print(&format!(
         "{}{passed} passed, {failed} failed\n",
         told_of(&passed_over)
     ))?;

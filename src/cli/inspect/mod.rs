@@ -4,8 +4,9 @@ mod options;
 mod tenant;
 mod text;
 
+use super::files;
+use super::output::Format;
 use super::trouble::{FAILED, ISSUED, REFUSED, Trouble};
-use super::{Format, files};
 use crate::inspect::{Kind, Report, inspect};
 use clap::Args;
 use options::InspectOptions;

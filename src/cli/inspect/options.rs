@@ -103,7 +103,7 @@ impl InspectOptions {
                 variables: variables.clone(),
                 ..TenantOptions::default()
             };
-            let open = OpenTenant::open(Some(root), &options, &mut super::super::tell)?;
+            let open = OpenTenant::open(Some(root), &options, &mut super::super::output::tell)?;
             tenant::known(&open, client.as_deref(), &mut expected)?;
         }
         ask(&mut expected.audience, audience.as_ref());

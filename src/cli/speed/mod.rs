@@ -8,9 +8,9 @@ mod runs;
 mod verify;
 mod works;
 
-use super::Format;
 use super::open_tenant::tenant_root;
 use super::options::TenantOptions;
+use super::output::Format;
 use super::trouble::{ISSUED, Trouble};
 use clap::Args;
 use serde::Serialize;
@@ -72,7 +72,7 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     let format = Format::chosen(args.format);
     let mut measured = Vec::new();
     if format == Format::Text {
-        super::print(&format!(
+        super::output::print(&format!(
             "{:<22}{:>12}{:>14}{:>8}{:>9}\n",
             "work", "per second", "bare/second", "ratio", "bytes"
         ))?;
@@ -84,14 +84,14 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     {
         let line = measure(workshop.work(name)?, Duration::from_secs_f64(args.seconds))?;
         if format == Format::Text {
-            super::print(&text(&line))?;
+            super::output::print(&text(&line))?;
         }
         measured.push(line);
     }
     if format == Format::Json {
         let json = serde_json::to_string_pretty(&measured)
             .map_err(|error| Trouble::new(format!("the table cannot be written: {error}"), ""))?;
-        super::print(&(json + "\n"))?;
+        super::output::print(&(json + "\n"))?;
     }
     Ok(ISSUED)
 }

@@ -86,7 +86,7 @@ impl Workshop {
     ) -> Result<Self, Trouble> {
         let open = match root {
             Some(_) => {
-                let mut open = OpenTenant::open(root, options, &mut super::super::tell)?;
+                let mut open = OpenTenant::open(root, options, &mut super::super::output::tell)?;
                 if open.keys.ec.is_none() {
                     // To measure with: nothing that it signs leaves the program.
                     open.keys.ec = OpenTenant::made_up()?.keys.ec;
