@@ -40,7 +40,7 @@ pub(super) struct InspectArgs {
 
 pub(super) fn run(args: &InspectArgs) -> Result<u8, Trouble> {
     let expected = args.options.expected()?;
-    let report = inspect(&files::bytes(&args.file, MAX_BYTES)?, &expected);
+    let report = inspect(&files::bytes(&args.file, options::MAX_BYTES)?, &expected);
     let format = Format::chosen(args.format);
     let printed = match format {
         Format::Json => format!("{:#}\n", serde_json::to_value(&report).unwrap_or_default()),
@@ -57,9 +57,6 @@ fn status(report: &Report) -> u8 {
         (false, _) => REFUSED,
     }
 }
-
-/// Metadata of a whole federation, in base64.
-const MAX_BYTES: u64 = 48 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests;

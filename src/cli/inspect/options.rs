@@ -5,7 +5,7 @@ use super::super::login::{frozen_clock, system_now};
 use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
-use super::{MAX_BYTES, tenant};
+use super::tenant;
 use crate::inspect::{self, Expected, Moment, Secret, Wanted};
 use crate::keys::PrivateKey;
 use crate::saml::metadata::signers;
@@ -242,3 +242,6 @@ fn is_public(secret: &[u8]) -> bool {
 }
 
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
+
+/// Metadata of a whole federation, in base64.
+pub(super) const MAX_BYTES: u64 = 48 * 1024 * 1024;

@@ -4,10 +4,12 @@
 //! signature of the same key, so that the ratio holds when the machine's speed drifts. Times are CPU
 //! seconds of this process and of its worker.
 
+mod cpu;
 mod runs;
 mod verify;
 mod works;
 
+use self::cpu::process_cpu;
 use super::open_tenant::tenant_root;
 use super::options::TenantOptions;
 use super::output::Format;
@@ -164,18 +166,4 @@ fn take_turn(
     }
     tally.cpu += cpu().saturating_sub(before);
     Ok(())
-}
-
-/// CPU time of this process, all threads.
-fn process_cpu() -> Duration {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: `time` is a valid timespec that outlives the call, which only writes to it.
-    #[expect(unsafe_code, reason = "the standard library has no clock for CPU time")]
-    let status = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    assert_eq!(status, 0, "CLOCK_PROCESS_CPUTIME_ID is always available on Linux");
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }

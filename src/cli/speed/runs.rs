@@ -2,7 +2,7 @@
 
 use super::super::login::system_now;
 use super::super::trouble::Trouble;
-use super::process_cpu;
+use super::cpu::process_cpu;
 use crate::action::{Clock, Limits, Pool, Prepared, Run};
 use crate::command::{Facts, Handler, Recorder};
 use crate::event::Event;

@@ -2,7 +2,7 @@
 //! verification with the same key.
 
 use super::super::trouble::Trouble;
-use super::process_cpu;
+use super::cpu::process_cpu;
 use super::works::Work;
 use crate::keys::Certificate;
 use crate::saml::inbound::{Sha1Policy, verify};

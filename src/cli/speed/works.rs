@@ -5,7 +5,7 @@ use super::super::login::system_now;
 use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
-use super::process_cpu;
+use super::cpu::process_cpu;
 use super::runs::{both_cpu, one_login, run_action};
 use crate::action::{Capacity, Pool, Prepared, Script, WorkerProgram};
 use crate::algorithm::ContentCipher;
