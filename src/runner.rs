@@ -106,9 +106,9 @@ impl<'a> BoundActions<'a> {
             },
             Some(action) => {
                 let bare = script(tenant, action, BTreeMap::new());
-                let secrets = action.secrets_for_run().map_err(|error| Unavailable {
-                    what: error.to_string(),
-                    help: String::new(),
+                let secrets = action.secrets_for_run().map_err(|missing| Unavailable {
+                    what: missing.what(),
+                    help: missing.help(),
                 });
                 Bound {
                     action: BoundAction {

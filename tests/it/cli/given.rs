@@ -109,8 +109,8 @@ fn a_missing_secret_names_the_action_and_the_secret() {
         .from(folder.path())
         .run()
         .exits(1)
-        .warns("enrich-saml")
-        .warns("PAYROLL_COMPANY");
+        .warns("the secret PAYROLL_COMPANY of the Action \"enrich-saml\" has no value\n")
+        .warns("help: write enrich-saml.PAYROLL_COMPANY=VALUE into secrets.env");
     let given = postlogin(line)
         .from(folder.path())
         .environment("POSTLOGIN_SECRET_PAYROLL_COMPANY", "acme-7")
