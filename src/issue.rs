@@ -6,7 +6,7 @@
 use crate::command::Recorded;
 use crate::event::{Protocol, SamlRequest};
 use crate::keys::KeyRing;
-use crate::login::{Decision, Effects, Finished, Grant, Refusal, discard_issued};
+use crate::login::{Decision, Effects, Finished, Grant, Refusal, withhold};
 use crate::random::Random;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
 use crate::tenant::{Client, ResourceServer, Tenant};
@@ -111,8 +111,7 @@ pub fn issue(finished: Finished, issuing: &Issuing<'_>, random: &mut dyn Random)
                 };
             }
             Err(refusal) => {
-                effects = effects.without_issued();
-                discard_issued(&recorded, &refusal, &mut trace);
+                effects = withhold(effects, &recorded, &refusal, &mut trace);
                 refusal
             }
         },

@@ -48,20 +48,6 @@ pub struct Effects {
     pub cache: IndexMap<String, Option<CacheRecord>>,
 }
 
-impl Effects {
-    /// The effects that remain where nothing is issued after all.
-    pub(crate) fn without_issued(self) -> Self {
-        Self {
-            user: UserEffects {
-                primary_user: None,
-                ..self.user
-            },
-            refresh_token: RefreshTokenEffects::default(),
-            ..self
-        }
-    }
-}
-
 /// Changes to the profile; `null` deletes a key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UserEffects {

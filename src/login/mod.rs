@@ -43,7 +43,8 @@ pub use refresh_token::{NoRefreshToken, RefreshTokenLifetimes, issues_refresh_to
 pub use refusal::{ActionChange, Page, Refusal};
 pub use request_fault::RequestFault;
 pub use running::{ActionRun, Running};
-pub use settle::{Finished, discard_issued};
+pub use settle::Finished;
+pub(crate) use settle::withhold;
 pub use start::start;
 pub use state_hash::StateHash;
 pub use step::Step;

@@ -1,7 +1,7 @@
 //! The end of a login: the decision, what is written, and what became of every command that neither
 //! tokens nor a SAML response will speak of.
 
-use super::decision::{Decision, Effects, Grant};
+use super::decision::{Decision, Effects, Grant, RefreshTokenEffects, UserEffects};
 use super::effects::{self, Scope};
 use super::refusal::Refusal;
 use super::state::State;
@@ -84,12 +84,26 @@ impl Finished {
     }
 }
 
-/// Marks in the trace that nothing is issued, because the artefact cannot be built or must not be sent.
-pub fn discard_issued(recorded: &[Recorded], refusal: &Refusal, trace: &mut Trace) {
+/// The effects that remain where nothing is issued after all, because the artefact cannot be built or must not be sent.
+/// The trace says so of each command that would have been issued.
+pub(crate) fn withhold(
+    effects: Effects,
+    recorded: &[Recorded],
+    refusal: &Refusal,
+    trace: &mut Trace,
+) -> Effects {
     for this in recorded {
         if matches!(carrier(&this.command), Carrier::Artefact | Carrier::Login) {
             trace.discard(&this.command.target(), &this.origin, refusal.code());
         }
+    }
+    Effects {
+        user: UserEffects {
+            primary_user: None,
+            ..effects.user
+        },
+        refresh_token: RefreshTokenEffects::default(),
+        ..effects
     }
 }
 

@@ -166,7 +166,7 @@ impl Suspended {
         if let Err(description) = self.accepts(&request, now_ms) {
             return Err((Box::new(self), ResumeError { description }));
         }
-        let mut state = match self.state.on(today, now_ms) {
+        let mut state = match self.state.taken_up(today, now_ms) {
             Ok(state) => state,
             Err(finished) => return Ok(Step::Finish(finished)),
         };
@@ -237,7 +237,7 @@ impl Suspended {
             expires_ms,
         } = self;
         let is_deferred = state.current >= state.plan.actions.len();
-        let mut state = match state.on(today, now_ms) {
+        let mut state = match state.taken_up(today, now_ms) {
             Ok(state) => state,
             Err(finished) => return Ok(Step::Finish(finished)),
         };
@@ -305,7 +305,7 @@ impl Suspended {
 
     /// The login ends here: nothing is issued. What the user or the Actions are `today` may be the reason instead.
     pub fn refuse(self, refusal: Refusal, today: Today, now_ms: i64) -> Finished {
-        match self.state.on(today, now_ms) {
+        match self.state.taken_up(today, now_ms) {
             Ok(state) => Finished::refused(state, refusal, now_ms),
             Err(finished) => *finished,
         }

@@ -29,7 +29,7 @@ impl State {
     ///
     /// # Errors
     /// The login ends here: the user is blocked or removed, or the Action that sent the user away was changed.
-    pub(super) fn on(mut self, today: Today, now_ms: i64) -> Result<Self, Box<Finished>> {
+    pub(super) fn taken_up(mut self, today: Today, now_ms: i64) -> Result<Self, Box<Finished>> {
         let Plan {
             event,
             profile,
