@@ -6,6 +6,7 @@ use super::trouble::Trouble;
 use crate::event::{Event, EventRequest};
 use crate::flow::{Answer, Answers, RestingPlace};
 use crate::login::{Away, Suspended};
+use crate::time::Moment;
 use crate::trace::{Origin, Warning};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -52,12 +53,7 @@ impl Answers for GivenAnswers<'_> {
             }),
             Away::Form { .. } | Away::Redirect { .. } => {
                 let answer = self.next_request(suspended)?;
-                let request = request(
-                    &answer,
-                    suspended.state(),
-                    suspended.event(),
-                    now.timestamp_millis(),
-                );
+                let request = request(&answer, suspended.state(), suspended.event(), now);
                 Some(Answer::Continue(Box::new(request)))
             }
         }
@@ -87,11 +83,11 @@ impl Answers for GivenAnswers<'_> {
 }
 
 /// The request that comes back to `/continue`.
-fn request(answer: &ContinueRequest, state: &str, event: &Event, now_ms: i64) -> EventRequest {
+fn request(answer: &ContinueRequest, state: &str, event: &Event, now: Moment) -> EventRequest {
     let mut query = with_state(&answer.query, state);
     let mut body = with_state(&answer.body, state);
     if let Some(token) = &answer.token {
-        let issued_at = now_ms.div_euclid(1000);
+        let issued_at = now.timestamp();
         let mut claims = Map::from_iter([
             ("iat".to_owned(), json!(issued_at)),
             ("exp".to_owned(), json!(issued_at + 900)),

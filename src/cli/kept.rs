@@ -106,7 +106,7 @@ impl KeptFiles<'_> {
             .map_err(|error| Trouble::new(format!("{} cannot be read: {error}", path.display()), BESIDE))?;
         let text = files::text(path)?;
         let key = sealing(self.open, self.root)?;
-        let mut kept = Kept::open(&text, key.as_ref().ok(), self.now.timestamp_millis()).map_err(wrong)?;
+        let mut kept = Kept::open(&text, key.as_ref().ok(), self.now).map_err(wrong)?;
         if let Err(why) = &key {
             tell(&format!("{}: {}", path.display(), unauthenticated(why)));
         }

@@ -59,9 +59,7 @@ impl OpenTenant {
             Source::Actions(pool) => {
                 let answers = GivenAnswers::read(options, None)?;
                 let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
-                let clock = frozen.map_or(action::Clock::System, |frozen| {
-                    action::Clock::Frozen(frozen.timestamp_millis())
-                });
+                let clock = frozen.map_or(action::Clock::System, |frozen| action::Clock::Frozen(frozen));
                 let workers = Workers::new(pool, self.limits(options)?);
                 let workers = workers.reproducible(clock, options.seed.as_deref());
                 let actions = if options.actions.is_empty() {

@@ -2,6 +2,8 @@
 
 use super::arguments::{Arguments, Options};
 use super::call_error::CallError;
+use crate::time::{Moment, later};
+use chrono::TimeDelta;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,8 +28,8 @@ const MAX_ENTRIES: usize = 20;
 const MAX_KEY_BYTES: usize = 64;
 const MAX_VALUE_BYTES: usize = 4 * 1024;
 const MAX_TOTAL_BYTES: usize = 8 * 1024;
-const DEFAULT_LIFETIME_MS: i64 = 15 * 60 * 1000;
-const MAX_LIFETIME_MS: i64 = 24 * 60 * 60 * 1000;
+const DEFAULT_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+const MAX_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// What a failed write answers; nothing is thrown for limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +50,10 @@ impl CacheErrorCode {
 
 impl Cache {
     /// The live record at `key`.
-    pub fn get(&self, key: &str, now_ms: i64) -> Option<&CacheRecord> {
-        self.entries.get(key).filter(|record| record.expires_at > now_ms)
+    pub fn get(&self, key: &str, now: Moment) -> Option<&CacheRecord> {
+        self.entries
+            .get(key)
+            .filter(|record| record.expires_at > now.timestamp_millis())
     }
 
     /// Every record, expired ones included, in the order they were first set.
@@ -61,7 +65,7 @@ impl Cache {
         &mut self,
         key: &str,
         record: CacheRecord,
-        now_ms: i64,
+        now: Moment,
     ) -> Result<(), CacheErrorCode> {
         if key.len() > MAX_KEY_BYTES {
             return Err(CacheErrorCode::CacheKeySizeExceeded);
@@ -69,7 +73,8 @@ impl Cache {
         if record.value.len() > MAX_VALUE_BYTES {
             return Err(CacheErrorCode::CacheValueSizeExceeded);
         }
-        self.entries.retain(|_, record| record.expires_at > now_ms);
+        self.entries
+            .retain(|_, record| record.expires_at > now.timestamp_millis());
         let others = self.entries.iter().filter(|(other, _)| *other != key);
         let (count, bytes) = others.fold((0, 0), |(count, bytes), (other, record)| {
             (count + 1, bytes + other.len() + record.value.len())
@@ -81,8 +86,9 @@ impl Cache {
         Ok(())
     }
 
-    pub(super) fn remove(&mut self, key: &str, now_ms: i64) -> Result<(), CacheErrorCode> {
-        self.entries.retain(|_, record| record.expires_at > now_ms);
+    pub(super) fn remove(&mut self, key: &str, now: Moment) -> Result<(), CacheErrorCode> {
+        self.entries
+            .retain(|_, record| record.expires_at > now.timestamp_millis());
         self.entries
             .shift_remove(key)
             .map(|_| ())
@@ -93,39 +99,40 @@ impl Cache {
 /// The record that `cache.set(key, value, options)` asks for.
 pub(super) fn record(
     arguments: &Arguments,
-    now_ms: i64,
+    now: Moment,
 ) -> Result<Result<CacheRecord, CacheErrorCode>, CallError> {
     let value = arguments.text(1)?.to_owned();
     let options = arguments.options(2)?;
-    Ok(expiry(&options, now_ms).map(|expires_at| CacheRecord { value, expires_at }))
+    Ok(expiry(&options, now).map(|expires_at| CacheRecord { value, expires_at }))
 }
 
 /// The earlier of `expires_at` and `now + ttl`; 15 minutes when neither is given; never past 24 hours.
-fn expiry(options: &Options, now_ms: i64) -> Result<i64, CacheErrorCode> {
+fn expiry(options: &Options, now: Moment) -> Result<i64, CacheErrorCode> {
     let read = |name| match options.number(name) {
         Ok(Some(number)) if number.is_finite() => Ok(Some(number)),
         Ok(None) => Ok(None),
         _ => Err(CacheErrorCode::InvalidExpiry),
     };
     #[expect(clippy::cast_precision_loss, reason = "epoch milliseconds are far below 2^53")]
-    let now = now_ms as f64;
-    let wished = [read("expires_at")?, read("ttl")?.map(|ttl| now + ttl)];
+    let now_ms = now.timestamp_millis() as f64;
+    let wished = [read("expires_at")?, read("ttl")?.map(|ttl| now_ms + ttl)];
     let Some(earliest) = wished.into_iter().flatten().reduce(f64::min) else {
-        return Ok(now_ms + DEFAULT_LIFETIME_MS);
+        return Ok(later(now, DEFAULT_LIFETIME).timestamp_millis());
     };
-    if earliest <= now {
+    if earliest <= now_ms {
         return Err(CacheErrorCode::ItemAlreadyExpired);
     }
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the cast saturates and is clamped right after"
     )]
-    Ok((earliest as i64).min(now_ms + MAX_LIFETIME_MS))
+    Ok((earliest as i64).min(later(now, MAX_LIFETIME).timestamp_millis()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::at_ms;
 
     fn value(bytes: usize) -> CacheRecord {
         CacheRecord {
@@ -138,40 +145,43 @@ mod tests {
     fn the_21st_entry_is_refused_and_overwriting_is_not() {
         let mut cache = Cache::default();
         for number in 0..20 {
-            assert_eq!(cache.insert(&format!("k{number}"), value(1), 0), Ok(()));
+            assert_eq!(cache.insert(&format!("k{number}"), value(1), at_ms(0)), Ok(()));
         }
         assert_eq!(
-            cache.insert("k20", value(1), 0),
+            cache.insert("k20", value(1), at_ms(0)),
             Err(CacheErrorCode::CacheSizeExceeded)
         );
-        assert_eq!(cache.insert("k0", value(2), 0), Ok(()));
+        assert_eq!(cache.insert("k0", value(2), at_ms(0)), Ok(()));
     }
 
     #[test]
     fn sizes_are_refused_one_past_the_limit() {
         let mut cache = Cache::default();
         assert_eq!(
-            cache.insert(&"k".repeat(65), value(1), 0),
+            cache.insert(&"k".repeat(65), value(1), at_ms(0)),
             Err(CacheErrorCode::CacheKeySizeExceeded)
         );
         assert_eq!(
-            cache.insert(&"k".repeat(64), value(4097), 0),
+            cache.insert(&"k".repeat(64), value(4097), at_ms(0)),
             Err(CacheErrorCode::CacheValueSizeExceeded)
         );
-        assert_eq!(cache.insert(&"k".repeat(64), value(4096), 0), Ok(()));
+        assert_eq!(cache.insert(&"k".repeat(64), value(4096), at_ms(0)), Ok(()));
         assert_eq!(
-            cache.insert("j", value(8192 - 4096 - 64), 0),
+            cache.insert("j", value(8192 - 4096 - 64), at_ms(0)),
             Err(CacheErrorCode::CacheSizeExceeded)
         );
-        assert_eq!(cache.insert("j", value(8192 - 4096 - 64 - 1), 0), Ok(()));
+        assert_eq!(cache.insert("j", value(8192 - 4096 - 64 - 1), at_ms(0)), Ok(()));
     }
 
     #[test]
     fn an_expired_record_is_not_there() {
         let mut cache = Cache::default();
-        assert_eq!(cache.insert("k", value(1), 0), Ok(()));
-        assert!(cache.get("k", 999).is_some());
-        assert!(cache.get("k", 1000).is_none());
-        assert_eq!(cache.remove("k", 1000), Err(CacheErrorCode::CacheKeyDoesNotExist));
+        assert_eq!(cache.insert("k", value(1), at_ms(0)), Ok(()));
+        assert!(cache.get("k", at_ms(999)).is_some());
+        assert!(cache.get("k", at_ms(1000)).is_none());
+        assert_eq!(
+            cache.remove("k", at_ms(1000)),
+            Err(CacheErrorCode::CacheKeyDoesNotExist)
+        );
     }
 }

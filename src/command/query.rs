@@ -3,6 +3,7 @@
 use super::arguments::Arguments;
 use super::call_error::CallError;
 use super::{Cache, Method, redirect};
+use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -63,16 +64,16 @@ pub(super) fn answer(
     arguments: &Arguments,
     facts: &Facts,
     cache: &Cache,
-    now_ms: i64,
+    now: Moment,
 ) -> Result<Option<Value>, CallError> {
     Ok(Some(match arguments.method() {
         Method::CacheGet => {
-            let record = cache.get(arguments.text(0)?, now_ms);
+            let record = cache.get(arguments.text(0)?, now);
             record.map_or(Value::Null, |record| json!(record))
         }
         Method::RedirectCanRedirect => Value::Bool(facts.can_redirect),
-        Method::RedirectEncodeToken => redirect::encode_token(arguments, facts, now_ms)?.into(),
-        Method::RedirectValidateToken => redirect::validate_token(arguments, facts, now_ms)?,
+        Method::RedirectEncodeToken => redirect::encode_token(arguments, facts, now)?.into(),
+        Method::RedirectValidateToken => redirect::validate_token(arguments, facts, now)?,
         Method::RulesWasExecuted => {
             let rule = arguments.text(0)?;
             facts

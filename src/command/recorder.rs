@@ -7,6 +7,7 @@ use super::metadata::Holder;
 use super::request::Command;
 use super::{Available, Cache, Facts, MetadataChange, Method, cache, query};
 use crate::json;
+use crate::time::Moment;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ impl Recorder {
         }
     }
 
-    /// Answers a query, or checks and counts a command. `now_ms` is epoch milliseconds.
+    /// Answers a query, or checks and counts a command.
     ///
     /// # Errors
     /// What the script's `Error` says; what was recorded before is unchanged.
@@ -93,16 +94,16 @@ impl Recorder {
         call: &Call,
         handler: Handler,
         facts: &Facts,
-        now_ms: i64,
+        now: Moment,
     ) -> Result<Outcome, CallError> {
         let arguments = Arguments::check(&call.method, &call.args)?;
         self.permitted(&arguments, handler)?;
-        if let Some(answer) = query::answer(&arguments, facts, &self.cache, now_ms)? {
+        if let Some(answer) = query::answer(&arguments, facts, &self.cache, now)? {
             return Ok(Outcome::Answered(answer));
         }
         match arguments.method() {
-            Method::CacheSet => self.cache_set(&arguments, now_ms),
-            Method::CacheDelete => self.cache_delete(&arguments, now_ms),
+            Method::CacheSet => self.cache_set(&arguments, now),
+            Method::CacheDelete => self.cache_delete(&arguments, now),
             _ => {
                 let command = Command::parse(call)?;
                 self.count(&command, &arguments)?;
@@ -142,10 +143,10 @@ impl Recorder {
         }
     }
 
-    fn cache_set(&mut self, arguments: &Arguments, now_ms: i64) -> Result<Outcome, CallError> {
+    fn cache_set(&mut self, arguments: &Arguments, now: Moment) -> Result<Outcome, CallError> {
         let key = arguments.text(0)?;
-        let stored = cache::record(arguments, now_ms)?.and_then(|record| {
-            self.cache.insert(key, record.clone(), now_ms)?;
+        let stored = cache::record(arguments, now)?.and_then(|record| {
+            self.cache.insert(key, record.clone(), now)?;
             Ok(record)
         });
         Ok(match stored {
@@ -157,9 +158,9 @@ impl Recorder {
         })
     }
 
-    fn cache_delete(&mut self, arguments: &Arguments, now_ms: i64) -> Result<Outcome, CallError> {
+    fn cache_delete(&mut self, arguments: &Arguments, now: Moment) -> Result<Outcome, CallError> {
         let key = arguments.text(0)?;
-        if let Err(code) = self.cache.remove(key, now_ms) {
+        if let Err(code) = self.cache.remove(key, now) {
             return Ok(Outcome::Answered(code.answer()));
         }
         let command = Command::CacheDelete { key: key.to_owned() };

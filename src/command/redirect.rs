@@ -3,6 +3,7 @@
 use super::Facts;
 use super::arguments::Arguments;
 use super::call_error::CallError;
+use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
@@ -85,7 +86,7 @@ fn too_long(bytes: usize, arguments: &Arguments) -> Result<(), CallError> {
 }
 
 /// `encodeToken({secret, payload, expiresInSeconds?})`: a compact JWT, HS256.
-pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now_ms: i64) -> Result<String, CallError> {
+pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now: Moment) -> Result<String, CallError> {
     arguments.object(0)?;
     let options = arguments.options(0)?;
     let secret = match options.text("secret")? {
@@ -111,7 +112,7 @@ pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now_ms: i64) ->
             );
         }
     };
-    let issued_at = now_ms.div_euclid(1000);
+    let issued_at = now.timestamp();
     let mut claims = Map::new();
     claims.insert("iat".into(), json!(issued_at));
     claims.insert("iss".into(), json!(facts.hostname));
@@ -154,7 +155,7 @@ fn hmac(secret: &str, text: &str) -> Vec<u8> {
 }
 
 /// `validateToken({secret, tokenParameterName?})`: the payload of the token that came back.
-pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now_ms: i64) -> Result<Value, CallError> {
+pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now: Moment) -> Result<Value, CallError> {
     arguments.object(0)?;
     let options = arguments.options(0)?;
     let secret = match options.text("secret")? {
@@ -175,7 +176,7 @@ pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now_ms: i64) 
     };
     let invalid = |reason: &str| arguments.refuse(format!("The session token is invalid: {reason}"));
     let claims = verified_claims(secret, token).map_err(invalid)?;
-    standard_claims(&claims, facts, now_ms).map_err(invalid)?;
+    standard_claims(&claims, facts, now).map_err(invalid)?;
     let state = facts.state.as_deref();
     if state.is_none() || claims.get("state").and_then(Value::as_str) != state {
         return Err(invalid("state in the token does not match the /continue state"));
@@ -208,11 +209,11 @@ fn verified_claims(secret: &str, token: &str) -> Result<Map<String, Value>, &'st
     object(payload).ok_or("malformed payload")
 }
 
-fn standard_claims(claims: &Map<String, Value>, facts: &Facts, now_ms: i64) -> Result<(), &'static str> {
+fn standard_claims(claims: &Map<String, Value>, facts: &Facts, now: Moment) -> Result<(), &'static str> {
     const MISSING: &str = "missing or invalid standard claims";
     let number = |name| claims.get(name).and_then(Value::as_f64).ok_or(MISSING);
     #[expect(clippy::cast_precision_loss, reason = "epoch seconds are far below 2^53")]
-    let now = now_ms as f64 / 1000.0;
+    let now = now.timestamp_millis() as f64 / 1000.0;
     let (issued_at, expires) = (number("iat")?, number("exp")?);
     #[expect(clippy::cast_precision_loss, reason = "a small constant")]
     let tolerance = FUTURE_IAT_TOLERANCE_SECONDS as f64;

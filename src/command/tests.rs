@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::random::{Random as _, SystemRandom};
+use crate::time::at_ms;
 use crate::trace::Origin;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ proptest! {
         let facts = Facts { state: Some("s".to_owned()), ..Facts::default() };
         for call in &calls {
             let before = recorder.clone();
-            match recorder.call(call, Handler::Continue, &facts, 1_768_478_400_000) {
+            match recorder.call(call, Handler::Continue, &facts, at_ms(1_768_478_400_000)) {
                 Err(error) => {
                     prop_assert_eq!(&recorder, &before);
                     let text = error.to_string();

@@ -3,6 +3,7 @@
 use super::whole::Event;
 use super::{Circumstances, EventError, GivenEvent, Opening, Protocol, build};
 use crate::tenant::{Client, Profile, Tenant};
+use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 
 /// What a login was opened with, without anything that the tenant said to it.
@@ -17,8 +18,9 @@ pub struct Asked {
     pub client: AskedClient,
     /// The id of the user whom the tenant knows; absent where the given event alone names the user.
     pub user_id: Option<String>,
-    /// When, epoch milliseconds.
-    pub at_ms: i64,
+    /// When. Kept in epoch milliseconds.
+    #[serde(rename = "at_ms", with = "chrono::serde::ts_milliseconds")]
+    pub at: Moment,
     /// What really happened.
     pub circumstances: Circumstances,
     /// The given event, which wins member by member.

@@ -13,6 +13,7 @@ use crate::keys::KeyRing;
 use crate::login::{self, Decision, Finished, Plan, Step, Suspended};
 use crate::random::Random;
 use crate::tenant::{Client, Profile, Tenant};
+use crate::time::Moment;
 use crate::trace::{Origin, Warning};
 
 /// Drives logins of one tenant. [`Flow::new`] has plain surroundings; each can be set to another.
@@ -117,12 +118,12 @@ impl<'a> Flow<'a> {
             refused,
             mut warnings,
         } = login;
-        let now_ms = self.now_ms();
+        let now = self.now();
         let asked = Asked {
             domain: self.tenant.config.domain.clone(),
             client: AskedClient::of(client, self.tenant),
             user_id: user.map(|user| user.user_id().to_owned()),
-            at_ms: now_ms,
+            at: now,
             circumstances,
             given,
         };
@@ -143,7 +144,7 @@ impl<'a> Flow<'a> {
             }));
         }
         warnings.extend(self.actions.warnings());
-        let step = login::start(plan, now_ms, self.random);
+        let step = login::start(plan, now, self.random);
         let drive = Drive {
             client,
             kept: Kept::No,
@@ -184,7 +185,7 @@ impl<'a> Flow<'a> {
                 }
                 Step::LoadUser(loading) => {
                     let profile = self.profiles.user(loading.user_id())?;
-                    loading.found(profile, self.now_ms(), self.random)
+                    loading.found(profile, self.now(), self.random)
                 }
                 Step::Run(running) => {
                     let run = running.run();
@@ -192,7 +193,7 @@ impl<'a> Flow<'a> {
                     let log = ActionLog::of(run.name, &report);
                     drive.warnings.extend(log.warning());
                     drive.actions.push(log);
-                    running.report(report, self.now_ms(), self.random)
+                    running.report(report, self.now(), self.random)
                 }
                 Step::Suspend(suspended) => {
                     let Some(answer) = answers.next(&suspended, self.clock.now()) else {
@@ -213,14 +214,14 @@ impl<'a> Flow<'a> {
         answer: Answer,
         drive: &mut Drive<'_>,
     ) -> Result<Step, FlowError> {
-        let now_ms = self.now_ms();
+        let now = self.now();
         let state = suspended.state_hash();
         let today = self.today(&suspended, drive.client)?;
         let resumed = match answer {
-            Answer::Continue(request) => suspended.resume(*request, today, now_ms, self.random),
-            Answer::Factor(factor) => suspended.complete_mfa(factor, today, now_ms, self.random),
+            Answer::Continue(request) => suspended.resume(*request, today, now, self.random),
+            Answer::Factor(factor) => suspended.complete_mfa(factor, today, now, self.random),
             Answer::FactorFailed => suspended
-                .fail_mfa("Multifactor authentication failed", today, now_ms)
+                .fail_mfa("Multifactor authentication failed", today, now)
                 .map(|finished| Step::Finish(Box::new(finished))),
         };
         let step = resumed.map_err(|(_, error)| FlowError::NoAnswer(error))?;
@@ -240,7 +241,7 @@ impl<'a> Flow<'a> {
         let noted = self.noted(&drive.warnings);
         if let Some(refusal) = on_warning(noted.as_deref()).refusal(suspended.trace()) {
             let today = self.today(&suspended, drive.client)?;
-            let finished = suspended.refuse(refusal, today, self.now_ms());
+            let finished = suspended.refuse(refusal, today, self.now());
             return self.conclude(finished, drive);
         }
         self.suspensions.keep(&suspended)?;
@@ -286,9 +287,8 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Epoch milliseconds.
-    fn now_ms(&self) -> i64 {
-        self.clock.now().timestamp_millis()
+    fn now(&self) -> Moment {
+        self.clock.now()
     }
 }
 

@@ -7,7 +7,6 @@ use crate::event::{Asked, KnownBy};
 use crate::login::{Plan, Refusal, Suspended, Today};
 use crate::saml::inbound::Recipient;
 use crate::tenant::{Client, Profile};
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 impl Flow<'_> {
@@ -37,9 +36,8 @@ impl Flow<'_> {
             })),
         };
         let request = asked.circumstances.authn_request.as_ref().and_then(|kept| {
-            let at = DateTime::from_timestamp_millis(asked.at_ms).unwrap_or(DateTime::<Utc>::MIN_UTC);
             let relay_state = asked.circumstances.transaction.state.clone();
-            Incoming::again(kept, relay_state, &self.recipient(client), at)
+            Incoming::again(kept, relay_state, &self.recipient(client), asked.at)
         });
         let mut refused = None;
         if let Some(request) = request {

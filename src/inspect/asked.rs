@@ -2,7 +2,7 @@
 //! what is compared, or things of its kind never have it, the check fails and a finding says so.
 
 use super::code::{CheckName, Code};
-use super::expected::{Expected, Moment, Wanted};
+use super::expected::{Expected, TimeSource, Wanted};
 use super::report::{Kind, Open, Report};
 
 /// Puts every check that was asked for into the report. A check that is there already stays as it is.
@@ -99,7 +99,7 @@ fn asks(expected: &Expected, kind: Kind) -> Vec<(Ask, Source)> {
         metadata: _,
         request_sha1: _,
         acs_indexes: _,
-        moment,
+        now_from,
         audience,
         client_id,
         issuer,
@@ -152,10 +152,10 @@ fn asks(expected: &Expected, kind: Kind) -> Vec<(Ask, Source)> {
     ];
     // Whoever compares anything asks whether the thing counts, so whether it is valid at all: as far as things of this
     // kind end, which is how far a tenant asks.
-    let moment = match moment {
-        Moment::Asked => Source::Tenant,
-        Moment::OfClock if given.iter().any(|(_, source)| *source != Source::Nobody) => Source::Tenant,
-        Moment::OfClock => Source::Nobody,
+    let moment = match now_from {
+        TimeSource::Given => Source::Tenant,
+        TimeSource::Clock if given.iter().any(|(_, source)| *source != Source::Nobody) => Source::Tenant,
+        TimeSource::Clock => Source::Nobody,
     };
     given.push((Ask::Moment, moment));
     given.retain(|(ask, source)| match source {

@@ -13,7 +13,7 @@ pub struct Expected {
     /// The time at which the input is checked.
     pub now: DateTime<Utc>,
     /// Who chose that time.
-    pub moment: Moment,
+    pub now_from: TimeSource,
     /// The expected audience: entity id of the service provider, client id, or identifier of the API. Of a tenant it
     /// is the service provider of responses and assertions.
     pub audience: Wanted<String>,
@@ -63,7 +63,7 @@ impl Expected {
     pub fn at(now: DateTime<Utc>) -> Self {
         Self {
             now,
-            moment: Moment::OfClock,
+            now_from: TimeSource::Clock,
             audience: Wanted::Nothing,
             client_id: Wanted::Nothing,
             issuer: Wanted::Nothing,
@@ -134,11 +134,11 @@ impl<T> Wanted<Vec<T>> {
 
 /// Who chose the time at which the input is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum TimeSource {
     /// An option gave the time, so it asks whether the input is valid then.
-    Asked,
+    Given,
     /// The time is the present.
-    OfClock,
+    Clock,
 }
 
 /// A secret that signs tokens with an HMAC. Its `Debug` output never shows it.

@@ -22,7 +22,7 @@ mod unwrap;
 
 pub use certificate::certificates;
 pub use code::{CheckName, Code, Severity};
-pub use expected::{Expected, Moment, Secret, Wanted};
+pub use expected::{Expected, Secret, TimeSource, Wanted};
 pub use jose::{Jwk, JwkError, jwks};
 pub use peers::ServiceProvider;
 pub use report::{Check, Finding, Kind, Outcome, Report};

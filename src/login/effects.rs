@@ -6,8 +6,9 @@ use super::primary_user::PrimaryUser;
 use super::state::State;
 use crate::command::{Cache, Command, MetadataChange, Recorded};
 use crate::event::{Event, Protocol};
+use crate::time::{Moment, at_ms, iso, later};
 use crate::trace::Trace;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -21,19 +22,13 @@ pub(super) enum Scope {
 }
 
 /// Folds all commands into effects and says of each what became of it.
-pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
+pub(super) fn of(state: &mut State, scope: Scope, now: Moment) -> Effects {
     let trace = &mut state.trace;
     // A refused login has no new primary user, so nothing is lost to one.
     let primary_user = state.primary_user.as_ref().filter(|_| scope == Scope::Issued);
     let mut effects = Effects {
         user: user(&state.recorded, primary_user, trace),
-        session: session(
-            &state.recorded,
-            &state.plan.event,
-            &state.plan.policy,
-            now_ms,
-            trace,
-        ),
+        session: session(&state.recorded, &state.plan.event, &state.plan.policy, now, trace),
         refresh_token: RefreshTokenEffects::default(),
         cache: cache(&state.plan.cache, &state.recorder.cache, &state.recorded, trace),
     };
@@ -43,13 +38,8 @@ pub(super) fn of(state: &mut State, scope: Scope, now_ms: i64) -> Effects {
         .extend(state.mfa.methods.iter().map(|method| json!(method)));
     if scope == Scope::Issued {
         effects.user.primary_user = state.primary_user.as_ref().map(|primary| primary.user_id.clone());
-        effects.refresh_token = refresh_token(
-            &state.recorded,
-            &state.plan.event,
-            &state.plan.policy,
-            now_ms,
-            trace,
-        );
+        effects.refresh_token =
+            refresh_token(&state.recorded, &state.plan.event, &state.plan.policy, now, trace);
     }
     // The first refusing command is the one that refuses (semantics 1.1).
     let refusing = state
@@ -132,20 +122,20 @@ fn session(
     recorded: &[Recorded],
     event: &Event,
     policy: &Policy,
-    now_ms: i64,
+    now: Moment,
     trace: &mut Trace,
 ) -> SessionEffects {
     let mut effects = SessionEffects::default();
     let created = event
         .session
         .as_ref()
-        .and_then(|session| epoch_ms(session.created_at.as_deref()))
-        .unwrap_or(now_ms);
+        .and_then(|session| moment(session.created_at.as_deref()))
+        .unwrap_or(now);
     let absolute = wishes(recorded, |command| match command {
         Command::SetSessionExpiresAt { at } => Some(*at),
         _ => None,
     });
-    let latest = created.saturating_add(policy.session_lifetime_ms);
+    let latest = later(created, policy.session_lifetime).timestamp_millis();
     effects.expires_at = earliest(
         "session/expires_at",
         &absolute,
@@ -157,8 +147,8 @@ fn session(
         Command::SetSessionIdleExpiresAt { at } => Some(*at),
         _ => None,
     });
-    let latest = now_ms
-        .saturating_add(policy.session_idle_lifetime_ms)
+    let latest = later(now, policy.session_idle_lifetime)
+        .timestamp_millis()
         .min(effects.expires_at.unwrap_or(latest));
     let limit = "the tenant's idle session lifetime or the session's absolute expiry";
     effects.idle_expires_at = earliest("session/idle_expires_at", &idle, latest, limit, trace);
@@ -187,7 +177,7 @@ fn session(
             Command::RecordMethod { url } => {
                 trace.applied(format!("session/method:{url}"), &this.origin);
                 methods.shift_remove(url);
-                methods.insert(url.clone(), json!({"name": url, "timestamp": iso(now_ms)}));
+                methods.insert(url.clone(), json!({"name": url, "timestamp": iso(now)}));
             }
             Command::SessionMetadata(change) => {
                 trace.applied(this.command.target(), &this.origin);
@@ -208,7 +198,7 @@ fn refresh_token(
     recorded: &[Recorded],
     event: &Event,
     policy: &Policy,
-    now_ms: i64,
+    now: Moment,
     trace: &mut Trace,
 ) -> RefreshTokenEffects {
     let mut effects = RefreshTokenEffects::default();
@@ -256,10 +246,11 @@ fn refresh_token(
     let current = event
         .refresh_token
         .as_ref()
-        .and_then(|token| epoch_ms(token.expires_at.as_deref()));
+        .and_then(|token| moment(token.expires_at.as_deref()));
     let latest = current
-        .unwrap_or(i64::MAX)
-        .min(now_ms.saturating_add(lifetimes.absolute_ms));
+        .unwrap_or(Moment::MAX_UTC)
+        .min(later(now, lifetimes.absolute))
+        .timestamp_millis();
     effects.expires_at = earliest(
         "refresh_token/expires_at",
         &absolute,
@@ -267,8 +258,8 @@ fn refresh_token(
         "the refresh token's lifetime",
         trace,
     );
-    let latest = now_ms
-        .saturating_add(lifetimes.idle_ms)
+    let latest = later(now, lifetimes.idle)
+        .timestamp_millis()
         .min(effects.expires_at.unwrap_or(latest));
     let limit = "the refresh token's idle lifetime or its absolute expiry";
     effects.idle_expires_at = earliest("refresh_token/idle_expires_at", &idle, latest, limit, trace);
@@ -309,8 +300,8 @@ fn earliest(
         } else if *at > latest {
             let message = format!(
                 "{target} is moved from {} to {}, which is {limit}",
-                iso(*at),
-                iso(latest)
+                iso(at_ms(*at)),
+                iso(at_ms(latest))
             );
             trace.clamped(target, &this.origin, "expiry_clamped", message);
         } else {
@@ -364,17 +355,10 @@ fn cache(
     changed
 }
 
-/// Epoch milliseconds of an ISO 8601 time.
-pub(super) fn epoch_ms(text: Option<&str>) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text?)
-        .ok()
-        .map(|time| time.timestamp_millis())
-}
-
-/// A moment in epoch milliseconds, written; one that no calendar holds is the last of all.
-pub(super) fn iso(ms: i64) -> String {
-    let time = DateTime::<Utc>::from_timestamp_millis(ms).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    crate::time::iso(time)
+/// The moment of an ISO 8601 time.
+fn moment(text: Option<&str>) -> Option<Moment> {
+    let written = DateTime::parse_from_rfc3339(text?).ok()?;
+    Some(written.to_utc())
 }
 
 /// Whether the login is a SAML one.

@@ -17,6 +17,7 @@ use crate::command::{Call, Recorded};
 use crate::json::{JsonPath, discreet, plain_words};
 use crate::keys::StateKey;
 use crate::secret::Secret;
+use crate::time::Moment;
 use crate::unique::Unique;
 use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Serialize};
@@ -104,8 +105,8 @@ impl Suspended {
             form: FORM,
             tenant: Cow::Borrowed(&asked.domain),
             client_id: Cow::Borrowed(&asked.client.client_id),
-            kept_at: self.since_ms,
-            expires_at: self.expires_ms,
+            kept_at: self.since,
+            expires_at: self.expires,
             login: Login {
                 state: Cow::Borrowed(&self.state),
                 calls: self.state.recorded.iter().cloned().map(Call::from).collect(),
@@ -129,7 +130,7 @@ impl Kept {
     /// # Errors
     /// The text was changed or is another tenant's, has another form, is not a kept login, or the answer comes too
     /// late.
-    pub fn open(text: &str, key: Option<&StateKey>, now_ms: i64) -> Result<Self, KeptError> {
+    pub fn open(text: &str, key: Option<&StateKey>, now: Moment) -> Result<Self, KeptError> {
         let content = match (Sealed::split(text), key) {
             (Some(sealed), Some(key)) => Cow::Owned(sealed.open(key).ok_or(KeptError::Changed)?),
             (Some(_), None) => return Err(KeptError::NoKey),
@@ -152,7 +153,7 @@ impl Kept {
                     .to_owned(),
             });
         }
-        in_time(envelope.kept_at, envelope.expires_at, now_ms).map_err(|why| KeptError::OutOfTime { why })?;
+        in_time(envelope.kept_at, envelope.expires_at, now).map_err(|why| KeptError::OutOfTime { why })?;
         Ok(Self(envelope))
     }
 
@@ -183,8 +184,8 @@ impl Kept {
             state,
             away: login.away.into_owned(),
             token: Secret::new(login.token.into_owned()),
-            since_ms: kept_at,
-            expires_ms: expires_at,
+            since: kept_at,
+            expires: expires_at,
         };
         match contradiction(&suspended) {
             Some(what) => Err(KeptError::Contradiction {
@@ -217,9 +218,11 @@ struct Envelope<'a> {
     tenant: Cow<'a, str>,
     client_id: Cow<'a, str>,
     /// When the user left, epoch milliseconds.
-    kept_at: i64,
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    kept_at: Moment,
     /// From when no answer is taken, epoch milliseconds.
-    expires_at: i64,
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    expires_at: Moment,
     login: Login<'a>,
 }
 

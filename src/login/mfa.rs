@@ -10,6 +10,7 @@ use crate::command::{Command, Factor, FactorType, MfaCommand, Provider};
 use crate::event::{Authentication, AuthenticationMethod, EnrolledFactor, Protocol};
 use crate::random::Random;
 use crate::tenant::EnrollExhausted;
+use crate::time::{Moment, iso};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -80,12 +81,12 @@ enum Verdict {
 
 impl State {
     /// Carries out the queue, then goes where the Action wanted to go.
-    pub(super) fn next_mfa(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub(super) fn next_mfa(mut self, now: Moment, random: &mut dyn Random) -> Step {
         let Some(command) = self.mfa.queue.front().cloned() else {
-            return self.after_mfa(now_ms, random);
+            return self.after_mfa(now, random);
         };
         if let Some(refusal) = self.mfa_forbidden(command.kind.name()) {
-            return self.finish_refused(refusal, now_ms);
+            return self.finish_refused(refusal, now);
         }
         let verdict = if self.mfa.begun >= MAX_COMMANDS {
             Verdict::Fail(format!("more than {MAX_COMMANDS} MFA commands in one login"))
@@ -97,12 +98,12 @@ impl State {
         match verdict {
             Verdict::Fail(reason) => {
                 let description = format!("{}: {reason}", command.kind.name());
-                self.finish_refused(Refusal::Mfa { description }, now_ms)
+                self.finish_refused(Refusal::Mfa { description }, now)
             }
             Verdict::Satisfied => {
                 self.mfa.queue.pop_front();
                 self.mfa.begun += 1;
-                self.next_mfa(now_ms, random)
+                self.next_mfa(now, random)
             }
             Verdict::Show(step) => {
                 // A challenge put in front of an enrolment leaves the enrolment in the queue.
@@ -110,7 +111,7 @@ impl State {
                     self.mfa.queue.pop_front();
                     self.mfa.begun += 1;
                 }
-                Step::Suspend(Box::new(Suspended::new(self, Away::Mfa(step), now_ms, random)))
+                Step::Suspend(Box::new(Suspended::new(self, Away::Mfa(step), now, random)))
             }
         }
     }
@@ -251,10 +252,10 @@ impl State {
     }
 
     /// A factor was proved or added.
-    pub(super) fn prove(&mut self, factor: FactorType, presented: Presented, now_ms: i64) {
+    pub(super) fn prove(&mut self, factor: FactorType, presented: Presented, now: Moment) {
         let method = AuthenticationMethod {
             name: "mfa".to_owned(),
-            timestamp: super::effects::iso(now_ms),
+            timestamp: iso(now),
             kind: Some(factor_name(factor)),
             ..AuthenticationMethod::default()
         };
@@ -274,14 +275,14 @@ impl State {
     }
 
     /// The challenge after the last Action was answered.
-    pub(super) fn deferred_answered(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub(super) fn deferred_answered(mut self, now: Moment, random: &mut dyn Random) -> Step {
         self.mfa.deferred_done = true;
         // An Action that was bound while the user was away has not run yet.
-        self.next_action(now_ms, random)
+        self.next_action(now, random)
     }
 
     /// All Actions have run: the deferred challenge of `multifactor.enable`, then the end.
-    pub(super) fn final_mfa(self, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub(super) fn final_mfa(self, now: Moment, random: &mut dyn Random) -> Step {
         let enabled = self
             .recorded
             .iter()
@@ -298,21 +299,21 @@ impl State {
             (Some((provider, remember)), _) => ("enable", provider, remember),
             // What the session proved before is proved for the service provider, too.
             (None, MfaDemand::RequestedContext) => ("RequestedAuthnContext", Provider::Any, true),
-            (None, MfaDemand::None) => return self.issue(now_ms),
+            (None, MfaDemand::None) => return self.issue(now),
         };
         let overridden = self.mfa.begun > 0 || self.mfa.deferred_done;
         if overridden || provider == Provider::None || (remember && self.session_has_mfa()) {
-            return self.issue(now_ms);
+            return self.issue(now);
         }
         if let Some(refusal) = self.mfa_forbidden("enable") {
-            return self.finish_refused(refusal, now_ms);
+            return self.finish_refused(refusal, now);
         }
         let step = self.deferred_step(command, provider);
         if step.factors.is_empty() {
             let description = format!("{command}: the tenant has no factor enabled that could be used");
-            return self.finish_refused(Refusal::Mfa { description }, now_ms);
+            return self.finish_refused(Refusal::Mfa { description }, now);
         }
-        Step::Suspend(Box::new(Suspended::new(self, Away::Mfa(step), now_ms, random)))
+        Step::Suspend(Box::new(Suspended::new(self, Away::Mfa(step), now, random)))
     }
 
     /// A user with factors is challenged, one without is asked to enrol.
@@ -360,8 +361,8 @@ impl State {
         methods.into_iter().any(|method| method.name == "mfa")
     }
 
-    fn issue(self, now_ms: i64) -> Step {
-        Step::Finish(Box::new(Finished::issued(self, now_ms)))
+    fn issue(self, now: Moment) -> Step {
+        Step::Finish(Box::new(Finished::issued(self, now)))
     }
 }
 

@@ -4,15 +4,16 @@ use super::refresh_token::{RefreshTokenLifetimes, issues_refresh_token};
 use crate::command::{FactorType, factor_spelling};
 use crate::event::{Event, Opening, Protocol};
 use crate::tenant::{Client, EnrollExhausted, IDLE_SESSION_HOURS, SESSION_HOURS, Tenant};
+use chrono::TimeDelta;
 use serde_json::Value;
 
 /// The tenant's rules, as far as a login depends on them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// Longest absolute lifetime of a session, in milliseconds.
-    pub session_lifetime_ms: i64,
-    /// Longest idle lifetime of a session, in milliseconds.
-    pub session_idle_lifetime_ms: i64,
+    /// Longest absolute lifetime of a session.
+    pub session_lifetime: TimeDelta,
+    /// Longest idle lifetime of a session.
+    pub session_idle_lifetime: TimeDelta,
     /// Lifetimes of the refresh token that this login issues or exchanges; `None` when there is none.
     pub refresh_token: Option<RefreshTokenLifetimes>,
     /// Factors that the tenant has enabled; `None` means all.
@@ -27,10 +28,9 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        const HOUR_MS: i64 = 60 * 60 * 1000;
         Self {
-            session_lifetime_ms: i64::from(SESSION_HOURS) * HOUR_MS,
-            session_idle_lifetime_ms: i64::from(IDLE_SESSION_HOURS) * HOUR_MS,
+            session_lifetime: TimeDelta::hours(i64::from(SESSION_HOURS)),
+            session_idle_lifetime: TimeDelta::hours(i64::from(IDLE_SESSION_HOURS)),
             refresh_token: None,
             factors: None,
             customize_mfa: true,
@@ -61,12 +61,10 @@ impl Policy {
         let issued =
             exchange || issues_refresh_token(&opening.event, &opening.request, client, api) == Ok(true);
         Self {
-            session_lifetime_ms: settings
-                .session_lifetime
-                .map_or(default.session_lifetime_ms, hours_ms),
-            session_idle_lifetime_ms: settings
+            session_lifetime: settings.session_lifetime.map_or(default.session_lifetime, hours),
+            session_idle_lifetime: settings
                 .idle_session_lifetime
-                .map_or(default.session_idle_lifetime_ms, hours_ms),
+                .map_or(default.session_idle_lifetime, hours),
             refresh_token: issued.then(|| RefreshTokenLifetimes::of(client)),
             factors: tenant
                 .factors
@@ -96,8 +94,8 @@ impl MfaDemand {
     clippy::cast_possible_truncation,
     reason = "hours of a session are far below the range"
 )]
-fn hours_ms(hours: f64) -> i64 {
-    (hours * 3_600_000.0) as i64
+fn hours(hours: f64) -> TimeDelta {
+    TimeDelta::milliseconds((hours * 3_600_000.0) as i64)
 }
 
 /// A factor of `guardian-factors/*.json`, as the API spells it.

@@ -5,6 +5,7 @@ use super::state::State;
 use super::step::Step;
 use crate::random::Random;
 use crate::tenant::Profile;
+use crate::time::Moment;
 use crate::trace::Origin;
 use serde::{Deserialize, Serialize};
 
@@ -45,17 +46,17 @@ impl LoadingUser {
     }
 
     /// Continues the login with the profile, or with the news that there is none.
-    pub fn found(self, profile: Option<Profile>, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub fn found(self, profile: Option<Profile>, now: Moment, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         match (self.purpose, profile) {
             (Purpose::Show, profile) => {
                 if let Some(profile) = profile {
                     state.become_user(profile);
                 }
-                state.next_mfa(now_ms, random)
+                state.next_mfa(now, random)
             }
             (Purpose::Confirm, Some(profile)) if profile.is_blocked() => {
-                state.finish_refused(Refusal::Blocked, now_ms)
+                state.finish_refused(Refusal::Blocked, now)
             }
             (Purpose::Confirm, Some(profile))
                 if profile
@@ -63,7 +64,7 @@ impl LoadingUser {
                     .is_some() =>
             {
                 state.become_user(profile);
-                state.final_mfa(now_ms, random)
+                state.final_mfa(now, random)
             }
             (Purpose::Confirm, _) => {
                 let message = format!(
@@ -72,7 +73,7 @@ impl LoadingUser {
                     self.user_id
                 );
                 state.trace.warn("primary_user", message, &Origin::default());
-                state.finish_refused(Refusal::PrimaryUser, now_ms)
+                state.finish_refused(Refusal::PrimaryUser, now)
             }
         }
     }

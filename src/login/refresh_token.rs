@@ -2,6 +2,7 @@
 
 use crate::event::{Event, LoginRequest, Protocol};
 use crate::tenant::{Client, REFRESH_IDLE_LIFETIME, REFRESH_LIFETIME, RefreshTokenPolicy, ResourceServer};
+use chrono::TimeDelta;
 use std::time::Duration;
 
 /// Why a login that asked for a refresh token gets none.
@@ -64,20 +65,20 @@ fn rotates(event: &Event, client: &Client) -> bool {
 /// The longest a refresh token may live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshTokenLifetimes {
-    /// In milliseconds from now.
-    pub absolute_ms: i64,
-    /// In milliseconds from now.
-    pub idle_ms: i64,
+    /// Absolute, from now.
+    pub absolute: TimeDelta,
+    /// Idle, from now.
+    pub idle: TimeDelta,
 }
 
 impl RefreshTokenLifetimes {
     /// The lifetimes of the application, or else those of the platform.
     pub fn of(client: &Client) -> Self {
         let policy = client.refresh_token.clone().unwrap_or_default();
-        let ms = |lifetime: Duration| i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX);
+        let delta = |lifetime: Duration| TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX);
         Self {
-            absolute_ms: ms(policy.absolute().unwrap_or(REFRESH_LIFETIME)),
-            idle_ms: ms(policy.idle().unwrap_or(REFRESH_IDLE_LIFETIME)),
+            absolute: delta(policy.absolute().unwrap_or(REFRESH_LIFETIME)),
+            idle: delta(policy.idle().unwrap_or(REFRESH_IDLE_LIFETIME)),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::command::{
 };
 use crate::event::Event;
 use crate::random::Random;
+use crate::time::Moment;
 use crate::trace::Origin;
 use serde_json::json;
 use std::time::Duration;
@@ -68,7 +69,7 @@ impl Running {
     }
 
     /// Takes the commands of the Action and continues the login.
-    pub fn report(self, report: Report, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub fn report(self, report: Report, now: Moment, random: &mut dyn Random) -> Step {
         let mut state = self.state;
         state.spent += report.elapsed;
         state.runs = state.runs.saturating_add(1);
@@ -95,9 +96,9 @@ impl Running {
                 message: without_controls(&failure.message),
                 origin,
             };
-            return state.finish_refused(refusal, now_ms);
+            return state.finish_refused(refusal, now);
         }
-        let fresh = match state.record(report.calls, now_ms) {
+        let fresh = match state.record(report.calls, now) {
             Ok(fresh) => fresh,
             Err(reason) => {
                 let message = format!(
@@ -109,7 +110,7 @@ impl Running {
                     message,
                     origin: Origin::default(),
                 };
-                return state.finish_refused(refusal, now_ms);
+                return state.finish_refused(refusal, now);
             }
         };
         let mut wishes = Wishes::default();
@@ -118,7 +119,7 @@ impl Running {
         }
         state.recorded.extend(fresh);
         if let Some(refusal) = wishes.refusal {
-            return state.finish_refused(refusal, now_ms);
+            return state.finish_refused(refusal, now);
         }
         state.departure = wishes.departure;
         if let Some(user_id) = wishes.primary_user {
@@ -135,7 +136,7 @@ impl Running {
                 purpose: Purpose::Show,
             });
         }
-        state.next_mfa(now_ms, random)
+        state.next_mfa(now, random)
     }
 }
 
@@ -219,12 +220,12 @@ impl State {
     }
 
     /// The calls of the Action that just ran, checked again as the worker should have checked them.
-    fn record(&mut self, calls: Vec<Call>, now_ms: i64) -> Result<Vec<Recorded>, String> {
+    fn record(&mut self, calls: Vec<Call>, now: Moment) -> Result<Vec<Recorded>, String> {
         let mut fresh = Vec::with_capacity(calls.len());
         for mut call in calls {
             call.index = Some(self.current);
             call.handler = (self.handler == Handler::Continue).then_some(Handler::Continue);
-            let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now_ms);
+            let outcome = self.recorder.call(&call, self.handler, &self.plan.facts, now);
             match outcome.map_err(|error| error.to_string())? {
                 Outcome::Recorded(command, _) => {
                     fresh.push(Recorded {

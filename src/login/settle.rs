@@ -7,6 +7,7 @@ use super::refusal::Refusal;
 use super::state::State;
 use crate::command::{Command, Recorded};
 use crate::event::SamlRequest;
+use crate::time::Moment;
 use crate::trace::Trace;
 use std::sync::Arc;
 
@@ -26,8 +27,8 @@ pub struct Finished {
 }
 
 impl Finished {
-    pub(super) fn issued(mut state: State, now_ms: i64) -> Self {
-        let effects = effects::of(&mut state, Scope::Issued, now_ms);
+    pub(super) fn issued(mut state: State, now: Moment) -> Self {
+        let effects = effects::of(&mut state, Scope::Issued, now);
         for recorded in &state.recorded {
             let deferred = matches!(recorded.command, Command::EnableMultifactor { .. });
             if carrier(&recorded.command) == Carrier::Login && !deferred {
@@ -58,8 +59,8 @@ impl Finished {
         }
     }
 
-    pub(super) fn refused(mut state: State, refusal: Refusal, now_ms: i64) -> Self {
-        let effects = effects::of(&mut state, Scope::Refused, now_ms);
+    pub(super) fn refused(mut state: State, refusal: Refusal, now: Moment) -> Self {
+        let effects = effects::of(&mut state, Scope::Refused, now);
         // The first refusing command is the one that refuses (semantics 1.1).
         let mut refusing = true;
         for recorded in &state.recorded {

@@ -5,10 +5,11 @@ use super::refusal::Refusal;
 use super::state::State;
 use super::step::Step;
 use crate::random::Random;
+use crate::time::Moment;
 
-/// Begins a login. `now_ms` is epoch milliseconds. A request that forbids every page is refused where the
+/// Begins a login. A request that forbids every page is refused where the
 /// user has no session: nobody can ask who they are (OpenID Connect Core 3.1.2.6, SAML core 3.4.1).
-pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
+pub fn start(plan: Plan, now: Moment, random: &mut dyn Random) -> Step {
     let refusal = plan.refusal.clone().or_else(|| {
         let event = &plan.event;
         let unasked = event.is_silent() && event.has_browser() && !event.has_session();
@@ -16,7 +17,7 @@ pub fn start(plan: Plan, now_ms: i64, random: &mut dyn Random) -> Step {
     });
     let state = State::new(plan);
     match refusal {
-        Some(refusal) => state.finish_refused(refusal, now_ms),
-        None => state.next_action(now_ms, random),
+        Some(refusal) => state.finish_refused(refusal, now),
+        None => state.next_action(now, random),
     }
 }

@@ -12,6 +12,7 @@ use crate::command::{Handler, MetadataChange, Preconditions, Recorded, Recorder}
 use crate::event::{Dict, Protocol};
 use crate::random::Random;
 use crate::tenant::Profile;
+use crate::time::Moment;
 use crate::trace::{Origin, Trace};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -93,7 +94,7 @@ impl State {
     }
 
     /// Runs the Action at `current`, or ends the list.
-    pub(super) fn next_action(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub(super) fn next_action(mut self, now: Moment, random: &mut dyn Random) -> Step {
         if self.current < self.plan.actions.len() {
             self.handler = Handler::Execute;
             return Step::Run(Running { state: self });
@@ -105,11 +106,11 @@ impl State {
                 purpose: Purpose::Confirm,
             });
         }
-        self.final_mfa(now_ms, random)
+        self.final_mfa(now, random)
     }
 
     /// Enters the current Action again through `onContinuePostLogin`.
-    pub(super) fn continue_action(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub(super) fn continue_action(mut self, now: Moment, random: &mut dyn Random) -> Step {
         self.spent = Duration::ZERO;
         if self.has_continue {
             self.handler = Handler::Continue;
@@ -126,37 +127,37 @@ impl State {
         );
         self.trace.warn("no_continue_handler", message, &origin);
         self.current += 1;
-        self.next_action(now_ms, random)
+        self.next_action(now, random)
     }
 
     /// What comes after the MFA queue of the current Action is empty.
-    pub(super) fn after_mfa(mut self, now_ms: i64, random: &mut dyn Random) -> Step {
+    pub(super) fn after_mfa(mut self, now: Moment, random: &mut dyn Random) -> Step {
         if let Some(departure) = self.departure.take() {
-            return self.depart(departure, now_ms, random);
+            return self.depart(departure, now, random);
         }
         self.current += 1;
-        self.next_action(now_ms, random)
+        self.next_action(now, random)
     }
 
-    fn depart(mut self, departure: Departure, now_ms: i64, random: &mut dyn Random) -> Step {
+    fn depart(mut self, departure: Departure, now: Moment, random: &mut dyn Random) -> Step {
         if self.plan.event.is_silent() || !self.plan.event.has_browser() {
             let page = match departure {
                 Departure::Form { .. } => Page::Form,
                 Departure::Redirect { .. } => Page::Redirect,
             };
-            return self.finish_refused(Refusal::NoPage { page }, now_ms);
+            return self.finish_refused(Refusal::NoPage { page }, now);
         }
         self.redirects += 1;
         if self.redirects > MAX_REDIRECTS {
             let refusal = Refusal::TooManyRedirects { most: MAX_REDIRECTS };
-            return self.finish_refused(refusal, now_ms);
+            return self.finish_refused(refusal, now);
         }
         self.write_metadata();
         let away = match departure {
             Departure::Form { id, fields, vars } => Away::Form { id, fields, vars },
             Departure::Redirect { url } => Away::Redirect { url },
         };
-        Step::Suspend(Box::new(Suspended::new(self, away, now_ms, random)))
+        Step::Suspend(Box::new(Suspended::new(self, away, now, random)))
     }
 
     /// Pending metadata goes to the profile before the user leaves, and is seen on resume.
@@ -165,8 +166,8 @@ impl State {
         self.lay_over_user();
     }
 
-    pub(super) fn finish_refused(self, refusal: Refusal, now_ms: i64) -> Step {
-        Step::Finish(Box::new(Finished::refused(self, refusal, now_ms)))
+    pub(super) fn finish_refused(self, refusal: Refusal, now: Moment) -> Step {
+        Step::Finish(Box::new(Finished::refused(self, refusal, now)))
     }
 }
 

@@ -12,7 +12,9 @@ use crate::command::FactorType;
 use crate::event::{Asked, Dict, EventRequest, Prompt};
 use crate::random::Random;
 use crate::secret::{self, Secret};
+use crate::time::{Moment, iso, later};
 use crate::trace::Trace;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -50,9 +52,9 @@ pub struct Suspended {
     pub(super) away: Away,
     /// What `/continue` must bring back; single use.
     pub(super) token: Secret<String>,
-    pub(super) since_ms: i64,
+    pub(super) since: Moment,
     /// From when no answer is taken.
-    pub(super) expires_ms: i64,
+    pub(super) expires: Moment,
 }
 
 /// The answer does not fit; nothing is resumed.
@@ -64,12 +66,12 @@ pub struct ResumeError {
 }
 
 /// How long the user may be away, wherever the user is.
-pub(super) const LIFETIME_MS: i64 = 60 * 60 * 1000;
+pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// How far the clock may have been set back meanwhile.
-const CLOCK_SKEW_MS: i64 = 60 * 1000;
+const SET_BACK: TimeDelta = TimeDelta::minutes(1);
 
 impl Suspended {
-    pub(super) fn new(state: State, away: Away, now_ms: i64, random: &mut dyn Random) -> Self {
+    pub(super) fn new(state: State, away: Away, now: Moment, random: &mut dyn Random) -> Self {
         let token = random.text(
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
             43,
@@ -78,8 +80,8 @@ impl Suspended {
             state,
             away,
             token: Secret::new(token),
-            since_ms: now_ms,
-            expires_ms: now_ms.saturating_add(LIFETIME_MS),
+            since: now,
+            expires: later(now, LIFETIME),
         }
     }
 
@@ -160,13 +162,13 @@ impl Suspended {
         self,
         request: EventRequest,
         today: Today,
-        now_ms: i64,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Result<Step, (Box<Self>, ResumeError)> {
-        if let Err(description) = self.accepts(&request, now_ms) {
+        if let Err(description) = self.accepts(&request, now) {
             return Err((Box::new(self), ResumeError { description }));
         }
-        let mut state = match self.state.taken_up(today, now_ms) {
+        let mut state = match self.state.taken_up(today, now) {
             Ok(state) => state,
             Err(finished) => return Ok(Step::Finish(finished)),
         };
@@ -189,14 +191,14 @@ impl Suspended {
             _ => None,
         };
         state.plan.event.request = request;
-        Ok(state.continue_action(now_ms, random))
+        Ok(state.continue_action(now, random))
     }
 
-    fn accepts(&self, request: &EventRequest, now_ms: i64) -> Result<(), String> {
+    fn accepts(&self, request: &EventRequest, now: Moment) -> Result<(), String> {
         if matches!(self.away, Away::Mfa(_)) {
             return Err("this login waits for a factor, not for a redirect".to_owned());
         }
-        self.in_time(now_ms)?;
+        self.in_time(now)?;
         let is_ours = |state: &str| secret::same(state.as_bytes(), self.token.reveal().as_bytes());
         let sent = [request.query.get("state"), request.body.get("state")];
         let mut sent = sent.into_iter().flatten();
@@ -208,8 +210,8 @@ impl Suspended {
         }
     }
 
-    fn in_time(&self, now_ms: i64) -> Result<(), String> {
-        in_time(self.since_ms, self.expires_ms, now_ms)
+    fn in_time(&self, now: Moment) -> Result<(), String> {
+        in_time(self.since, self.expires, now)
     }
 
     /// The user proved or enrolled `factor`. The login ends in the step where user, application or Actions are not
@@ -222,10 +224,10 @@ impl Suspended {
         self,
         factor: FactorType,
         today: Today,
-        now_ms: i64,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Result<Step, (Box<Self>, ResumeError)> {
-        let step = match self.asked_for(factor, now_ms) {
+        let step = match self.asked_for(factor, now) {
             Ok(step) => step.clone(),
             Err(description) => return Err((Box::new(self), ResumeError { description })),
         };
@@ -233,11 +235,11 @@ impl Suspended {
             state,
             away,
             token,
-            since_ms,
-            expires_ms,
+            since,
+            expires,
         } = self;
         let is_deferred = state.current >= state.plan.actions.len();
-        let mut state = match state.taken_up(today, now_ms) {
+        let mut state = match state.taken_up(today, now) {
             Ok(state) => state,
             Err(finished) => return Ok(Step::Finish(finished)),
         };
@@ -246,21 +248,21 @@ impl Suspended {
                 state,
                 away,
                 token,
-                since_ms,
-                expires_ms,
+                since,
+                expires,
             };
             return Err((Box::new(suspended), ResumeError { description }));
         }
-        state.prove(factor, step.presented, now_ms);
+        state.prove(factor, step.presented, now);
         Ok(if is_deferred {
-            state.deferred_answered(now_ms, random)
+            state.deferred_answered(now, random)
         } else {
-            state.next_mfa(now_ms, random)
+            state.next_mfa(now, random)
         })
     }
 
-    fn asked_for(&self, factor: FactorType, now_ms: i64) -> Result<&MfaStep, String> {
-        let step = self.waits_for_factor(now_ms)?;
+    fn asked_for(&self, factor: FactorType, now: Moment) -> Result<&MfaStep, String> {
+        let step = self.waits_for_factor(now)?;
         if step.accepts(factor) {
             return Ok(step);
         }
@@ -276,11 +278,11 @@ impl Suspended {
         ))
     }
 
-    fn waits_for_factor(&self, now_ms: i64) -> Result<&MfaStep, String> {
+    fn waits_for_factor(&self, now: Moment) -> Result<&MfaStep, String> {
         let Away::Mfa(step) = &self.away else {
             return Err("this login does not wait for a factor".to_owned());
         };
-        self.in_time(now_ms)?;
+        self.in_time(now)?;
         Ok(step)
     }
 
@@ -292,33 +294,33 @@ impl Suspended {
         self,
         description: &str,
         today: Today,
-        now_ms: i64,
+        now: Moment,
     ) -> Result<Finished, (Box<Self>, ResumeError)> {
-        if let Err(description) = self.waits_for_factor(now_ms) {
+        if let Err(description) = self.waits_for_factor(now) {
             return Err((Box::new(self), ResumeError { description }));
         }
         let refusal = Refusal::Mfa {
             description: description.to_owned(),
         };
-        Ok(self.refuse(refusal, today, now_ms))
+        Ok(self.refuse(refusal, today, now))
     }
 
     /// The login ends here: nothing is issued. What the user or the Actions are `today` may be the reason instead.
-    pub fn refuse(self, refusal: Refusal, today: Today, now_ms: i64) -> Finished {
-        match self.state.taken_up(today, now_ms) {
-            Ok(state) => Finished::refused(state, refusal, now_ms),
+    pub fn refuse(self, refusal: Refusal, today: Today, now: Moment) -> Finished {
+        match self.state.taken_up(today, now) {
+            Ok(state) => Finished::refused(state, refusal, now),
             Err(finished) => *finished,
         }
     }
 }
 
-/// Whether an answer may come now to a user who left at `since_ms`.
-pub(super) fn in_time(since_ms: i64, expires_ms: i64, now_ms: i64) -> Result<(), String> {
-    if now_ms >= expires_ms {
+/// Whether an answer may come now to a user who left at `since`.
+pub(super) fn in_time(since: Moment, expires: Moment, now: Moment) -> Result<(), String> {
+    if now >= expires {
         return Err("the user was away for an hour or longer; start the login again".to_owned());
     }
-    if now_ms < since_ms.saturating_sub(CLOCK_SKEW_MS) {
-        let since = effects::iso(since_ms);
+    if since > later(now, SET_BACK) {
+        let since = iso(since);
         return Err(format!(
             "the user left at {since}, which is later than now; set the clock right, or start the login again"
         ));

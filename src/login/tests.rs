@@ -9,10 +9,12 @@ use crate::command::{Call, FactorType, Handler, Report};
 use crate::event::{Event, EventRequest, EventSession, Protocol};
 use crate::random::SeededRandom;
 use crate::tenant::Profile;
+use crate::time::{Moment, at_ms};
 use crate::trace::{Origin, Status};
 use serde_json::{Value, json};
 
-const NOW: i64 = 1_768_478_400_000;
+const NOW_MS: i64 = 1_768_478_400_000;
+const NOW: Moment = Moment::from_timestamp_millis(NOW_MS).unwrap();
 
 fn plan(actions: &[&str]) -> Plan {
     let user = json!({
@@ -234,7 +236,7 @@ fn an_unknown_or_old_state_resumes_nothing() {
         .resume(
             coming_back(&state),
             unchanged(&["one"]),
-            NOW + hour,
+            at_ms(NOW_MS + hour),
             &mut drive.random,
         )
         .unwrap_err();
@@ -242,7 +244,7 @@ fn an_unknown_or_old_state_resumes_nothing() {
         away.resume(
             coming_back(&state),
             unchanged(&["one"]),
-            NOW + hour - 1,
+            at_ms(NOW_MS + hour - 1),
             &mut drive.random
         )
         .is_ok()
@@ -389,15 +391,15 @@ fn enable_is_deferred_past_the_last_action_and_none_prevents_it() {
 
 #[test]
 fn the_earliest_expiry_counts_and_a_late_one_is_clamped() {
-    let later = NOW + 1000 * 60 * 60 * 24 * 365;
+    let later = NOW_MS + 1000 * 60 * 60 * 24 * 365;
     let reports = vec![vec![
-        call("session.setExpiresAt", json!([NOW + 5000])),
-        call("session.setExpiresAt", json!([NOW + 9000])),
+        call("session.setExpiresAt", json!([NOW_MS + 5000])),
+        call("session.setExpiresAt", json!([NOW_MS + 9000])),
         call("session.setIdleExpiresAt", json!([later])),
     ]];
     let end = finished(Drive::new().run(plan(&["one"]), reports));
-    assert_eq!(end.effects.session.expires_at, Some(NOW + 5000));
-    assert_eq!(end.effects.session.idle_expires_at, Some(NOW + 5000));
+    assert_eq!(end.effects.session.expires_at, Some(NOW_MS + 5000));
+    assert_eq!(end.effects.session.idle_expires_at, Some(NOW_MS + 5000));
     let statuses: Vec<_> = end.trace.entries.iter().map(|entry| entry.status).collect();
     assert_eq!(statuses, [Status::Applied, Status::Overridden, Status::Clamped]);
 }

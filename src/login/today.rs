@@ -10,6 +10,7 @@ use super::suspended::factor_name;
 use crate::command::Command;
 use crate::event::{Authentication, EnrolledFactor};
 use crate::tenant::Profile;
+use crate::time::Moment;
 
 /// The values that a suspended login is resumed with: the same login as it would start today.
 ///
@@ -29,7 +30,7 @@ impl State {
     ///
     /// # Errors
     /// The login ends here: the user is blocked or removed, or the Action that sent the user away was changed.
-    pub(super) fn taken_up(mut self, today: Today, now_ms: i64) -> Result<Self, Box<Finished>> {
+    pub(super) fn taken_up(mut self, today: Today, now: Moment) -> Result<Self, Box<Finished>> {
         let Plan {
             event,
             profile,
@@ -65,7 +66,7 @@ impl State {
         let bound = self.rebind(actions);
         match refusal.or(chosen.err()).or(bound.err()) {
             None => Ok(self),
-            Some(refusal) => Err(Box::new(Finished::refused(self, refusal, now_ms))),
+            Some(refusal) => Err(Box::new(Finished::refused(self, refusal, now))),
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::tenant;
-use crate::inspect::{self, Expected, Moment, Secret, Wanted};
+use crate::inspect::{self, Expected, Secret, TimeSource, Wanted};
 use crate::keys::PrivateKey;
 use crate::saml::metadata::signers;
 use clap::Args;
@@ -96,7 +96,7 @@ impl InspectOptions {
         let frozen = now.as_deref().map(frozen_clock).transpose()?;
         let mut expected = Expected::at(frozen.unwrap_or_else(system_now));
         if now.is_some() {
-            expected.moment = Moment::Asked;
+            expected.now_from = TimeSource::Given;
         }
         if let Some(root) = tenant {
             let options = TenantOptions {

@@ -15,8 +15,8 @@ use std::time::Duration;
 /// # Errors
 /// The Action fails or suspends the login.
 pub(super) fn one_login(plan: &Plan, pool: &Pool, action: &Prepared) -> Result<Finished, Trouble> {
-    let now_ms = system_now().timestamp_millis();
-    let mut step = login::start(plan.clone(), now_ms, &mut SystemRandom);
+    let now = system_now();
+    let mut step = login::start(plan.clone(), now, &mut SystemRandom);
     loop {
         step = match step {
             Step::Finish(finished) => return Ok(*finished),
@@ -26,7 +26,7 @@ pub(super) fn one_login(plan: &Plan, pool: &Pool, action: &Prepared) -> Result<F
                 if let Some(failure) = report.failure {
                     return Err(Trouble::new(failure.message, "measure with another --action"));
                 }
-                running.report(report, now_ms, &mut SystemRandom)
+                running.report(report, now, &mut SystemRandom)
             }
             Step::LoadUser(_) | Step::Suspend(_) => {
                 return Err(Trouble::new(

@@ -3,7 +3,9 @@
 use crate::command::{Command, Handler};
 use crate::login::mfa::MAX_COMMANDS;
 use crate::login::state::{MAX_REDIRECTS, State};
-use crate::login::suspended::{Away, LIFETIME_MS, Suspended};
+use crate::login::suspended::{Away, LIFETIME, Suspended};
+use crate::time::{Moment, later};
+use chrono::Datelike;
 use url::Url;
 
 /// The first rule that `kept` breaks, as a sentence.
@@ -12,8 +14,8 @@ pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
         state,
         away,
         token,
-        since_ms,
-        expires_ms,
+        since,
+        expires,
     } = kept;
     let actions = state.plan.actions.len();
     // Only the challenge after the last Action has no current one.
@@ -70,11 +72,11 @@ pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
             "the login had more redirects or MFA commands than a login may have",
         ),
         (
-            is_time(*since_ms) && is_time(state.plan.asked.at_ms),
+            is_time(*since) && is_time(state.plan.asked.at),
             "a time is not within the years 0 to 9999",
         ),
         (
-            (1..=LIFETIME_MS).contains(&expires_ms.saturating_sub(*since_ms)),
+            *since < *expires && *expires <= later(*since, LIFETIME),
             "the login expires more than an hour after the user left, or before that",
         ),
         (
@@ -102,6 +104,6 @@ fn is_departure(away: &Away) -> bool {
 }
 
 /// Whether RFC 3339 can write the moment: a year of four digits.
-fn is_time(ms: i64) -> bool {
-    (-62_167_219_200_000..=253_402_300_799_999).contains(&ms)
+fn is_time(moment: Moment) -> bool {
+    (0..=9999).contains(&moment.year())
 }

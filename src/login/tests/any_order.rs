@@ -1,6 +1,7 @@
 //! Whatever Actions ask for, in whatever order.
 
 use super::*;
+use crate::time::later;
 use proptest::prelude::*;
 
 fn any_call() -> impl Strategy<Value = Call> {
@@ -16,7 +17,8 @@ fn any_call() -> impl Strategy<Value = Call> {
         "[a-c]".prop_map(|name| call("accessToken.addScope", json!([name]))),
         "[a-c]".prop_map(|name| call("accessToken.removeScope", json!([name]))),
         ("[a-c]", 0..3i64).prop_map(|(name, value)| call("user.setAppMetadata", json!([name, value]))),
-        (NOW - 10_000..NOW + 10_000_000_000_000).prop_map(|at| call("session.setExpiresAt", json!([at]))),
+        (NOW_MS - 10_000..NOW_MS + 10_000_000_000_000)
+            .prop_map(|at| call("session.setExpiresAt", json!([at]))),
         Just(call("samlResponse.setAudience", json!(["https://sp.example"]))),
         "[a-c]".prop_map(|key| call("transaction.setMetadata", json!([key, true]))),
     ]
@@ -69,7 +71,7 @@ proptest! {
             prop_assert_eq!(last, first, "no Action runs after a refusing one");
         }
         if let Some(at) = end.effects.session.expires_at {
-            prop_assert!(at <= NOW + Policy::default().session_lifetime_ms);
+            prop_assert!(at <= later(NOW, Policy::default().session_lifetime).timestamp_millis());
         }
         let untraced = |recorded: &&crate::command::Recorded| {
             !end.trace.entries.iter().any(|entry| entry.target == recorded.command.target())

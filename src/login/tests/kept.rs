@@ -106,6 +106,8 @@ fn set(whole: &mut Value, pointer: &str, value: Option<Value>) {
 
 #[test]
 fn inconsistent_logins_and_other_forms_are_refused_with_what_to_do() {
+    // The first moment that RFC 3339 cannot write.
+    const YEAR_10000: i64 = 253_402_300_800_000;
     let (_, away) = as_primary_user(Some(&primary(false)));
     let written = written(&away);
     let cases = [
@@ -142,16 +144,17 @@ fn inconsistent_logins_and_other_forms_are_refused_with_what_to_do() {
             "is inconsistent: the login has no state",
         ),
         ("/login/token", json!(1), "at login.token: "),
-        ("/kept_at", json!(NOW - 1), "expires more than an hour"),
-        ("/expires_at", json!(i64::MAX), "expires more than an hour"),
-        ("/expires_at", json!(NOW), "an hour or longer"),
-        ("/kept_at", json!(i64::MAX), "later than now"),
+        ("/kept_at", json!(NOW_MS - 1), "expires more than an hour"),
+        ("/expires_at", json!(YEAR_10000), "expires more than an hour"),
+        ("/expires_at", json!(NOW_MS), "an hour or longer"),
+        ("/kept_at", json!(YEAR_10000), "later than now"),
+        ("/kept_at", json!(i64::MAX), "at kept_at: "),
         ("/tenant", json!("sea.example"), "tenant or application is not"),
         ("/client_id", json!("other"), "tenant or application is not"),
         ("/login/calls/0/method", json!("x"), "at login.calls[0]: "),
         (
             "/login/state/plan/asked/at_ms",
-            json!(i64::MIN),
+            json!(YEAR_10000),
             "is inconsistent: a time",
         ),
         (

@@ -1,6 +1,7 @@
 //! A login that is taken up on a later day, by a tenant that has changed.
 
 use super::*;
+use chrono::TimeDelta;
 
 const HOUR: i64 = 60 * 60 * 1000;
 
@@ -193,14 +194,15 @@ fn an_action_that_was_bound_during_the_last_challenge_runs_before_anything_is_is
 fn every_suspension_lasts_an_hour_and_never_begins_in_the_future() {
     let minute = 60 * 1000;
     let cases = [
-        (NOW + HOUR - 1, true),
-        (NOW + HOUR, false),
+        (NOW_MS + HOUR - 1, true),
+        (NOW_MS + HOUR, false),
         (i64::MAX, false),
-        (NOW - minute, true),
-        (NOW - minute - 1, false),
+        (NOW_MS - minute, true),
+        (NOW_MS - minute - 1, false),
         (i64::MIN, false),
     ];
     for (now, in_time) in cases {
+        let now = at_ms(now);
         let (mut drive, away) = away(&["one"]);
         let request = coming_back(away.state());
         let step = away.resume(request, unchanged(&["one"]), now, &mut drive.random);
@@ -381,12 +383,12 @@ fn a_blocked_primary_user_gets_nothing() {
 fn the_rules_of_the_tenant_are_those_of_today() {
     let mut drive = Drive::new();
     let calls = vec![
-        call("session.setExpiresAt", json!([NOW + 10 * HOUR])),
+        call("session.setExpiresAt", json!([NOW_MS + 10 * HOUR])),
         call("redirect.sendUserTo", json!(["https://other.example/"])),
     ];
     let away = suspended(drive.run(plan(&["one"]), vec![calls]));
     let mut today = unchanged(&["one"]);
-    today.plan.policy.session_lifetime_ms = HOUR;
+    today.plan.policy.session_lifetime = TimeDelta::milliseconds(HOUR);
     let end = resumed(&mut drive, kept_and_read(&away), today);
-    assert_eq!(end.effects.session.expires_at, Some(NOW + HOUR));
+    assert_eq!(end.effects.session.expires_at, Some(NOW_MS + HOUR));
 }

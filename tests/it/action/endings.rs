@@ -1,6 +1,7 @@
 //! The end is the end: what a script asks for after its handler has returned is told and not carried out.
 
 use super::{handler, logs_of, pool, run, run_in, run_with, script};
+use chrono::{DateTime, TimeDelta};
 use postlogin::action::Clock;
 use postlogin::command::{RemarkKind, Report};
 
@@ -131,7 +132,10 @@ fn a_late_call_throws_and_other_rejections_are_told() {
 fn timers_that_are_left_do_not_run() {
     let action =
         handler("setTimeout(() => api.access.deny('x'), 0); setInterval(() => api.access.deny('x'), 0);");
-    for clock in [Clock::System, Clock::Frozen(1_764_000_000_000)] {
+    for clock in [
+        Clock::System,
+        Clock::Frozen(DateTime::UNIX_EPOCH + TimeDelta::milliseconds(1_764_000_000_000)),
+    ] {
         let report = run_with(|run| run.clock = clock, &action);
         assert_eq!(
             (report.failure, report.calls, report.remarks),

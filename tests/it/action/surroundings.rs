@@ -1,6 +1,7 @@
 //! What a script has around it: secrets, clock, randomness, timers.
 
 use super::{failure, handler, logs, logs_of, run, run_with};
+use chrono::{DateTime, TimeDelta};
 use postlogin::action::{Clock, Run};
 use postlogin::command::LogLevel;
 use serde_json::json;
@@ -85,7 +86,10 @@ fn a_frozen_clock_stands_still_and_timers_do_not_wait() {
          class Later extends Date {}
          console.log(new Later().getTime(), new Later() instanceof Later, (new Date()).constructor === Date);",
     );
-    let report = run_with(|run| run.clock = Clock::Frozen(1_764_000_000_000), &script);
+    let report = run_with(
+        |run| run.clock = Clock::Frozen(DateTime::UNIX_EPOCH + TimeDelta::milliseconds(1_764_000_000_000)),
+        &script,
+    );
     assert!(report.elapsed < Duration::from_mins(1));
     assert_eq!(
         logs_of(report),

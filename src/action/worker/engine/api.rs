@@ -73,7 +73,7 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
     let outcome = host
         .recorder
         .borrow_mut()
-        .call(&call, host.handler, &host.facts, host.now_ms());
+        .call(&call, host.handler, &host.facts, host.now());
     match outcome {
         Err(error) => Err(Exception::throw_message(ctx, &error.to_string())),
         Ok(Outcome::Answered(Json::Null)) => Ok(Value::new_undefined(ctx.clone())),

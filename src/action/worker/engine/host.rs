@@ -16,6 +16,7 @@ use crate::command::{
 };
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::secret::Secret;
+use crate::time::Moment;
 use crate::trace::Origin;
 use rquickjs::promise::PromiseState;
 use rquickjs::{
@@ -25,7 +26,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Shared by everything that a realm calls.
 pub(super) struct Host {
@@ -181,15 +182,11 @@ impl Host {
         }
     }
 
-    /// Epoch milliseconds as the script sees them.
-    pub fn now_ms(&self) -> i64 {
+    /// What time it is for the script.
+    pub fn now(&self) -> Moment {
         match self.clock {
             Clock::Frozen(at) => at,
-            Clock::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .ok()
-                .and_then(|since| i64::try_from(since.as_millis()).ok())
-                .unwrap_or_default(),
+            Clock::System => SystemTime::now().into(),
         }
     }
 

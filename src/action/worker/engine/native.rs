@@ -110,7 +110,7 @@ fn frozen(current: &Rc<Current>) -> impl Fn() -> bool + use<> {
 fn began(current: &Rc<Current>) -> impl Fn() -> f64 + use<> {
     let (current, since) = (Rc::clone(current), monotonic(current));
     #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
-    move || current.host().now_ms() as f64 - since()
+    move || current.host().now().timestamp_millis() as f64 - since()
 }
 
 /// Milliseconds since the run began; none pass where the clock is frozen.

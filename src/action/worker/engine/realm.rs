@@ -252,7 +252,8 @@ impl Functions {
     ) -> Result<Prepared<'js>> {
         if let Clock::Frozen(at) = host.clock {
             #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
-            self.fix_clock.clone().restore(ctx)?.call::<_, ()>((at as f64,))?;
+            let at = at.timestamp_millis() as f64;
+            self.fix_clock.clone().restore(ctx)?.call::<_, ()>((at,))?;
         }
         let event = ctx
             .json_parse(event)?
