@@ -3,14 +3,13 @@
 use super::entry::{Entry, Kind, of_kind};
 use super::files::Files;
 use super::names::{NameCheck, note_unknown};
-use super::problem::Problem;
 use super::secrets::NOT_SHOWN;
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::secret::Secret;
 use crate::tenant::{
-    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE, exported, nearest,
-    secret_fits,
+    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE, Problem, exported,
+    nearest, secret_fits,
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -2,12 +2,11 @@
 
 use super::document::Document;
 use super::files::Files;
-use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::{JsonPath, PEM_BEGIN, lenient, quoted, remove};
 use crate::keys::KeysConfig;
-use crate::tenant::{Config, Fault, SettingError, Walk, nearest};
+use crate::tenant::{Config, Fault, Problem, SettingError, Severity, Walk, nearest};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;

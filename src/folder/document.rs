@@ -1,7 +1,7 @@
 //! One file of the tenant: its text, its value, and where in the text each part of the value is.
 
-use super::problem::Problem;
 use crate::json::{JsonPath, Probe};
+use crate::tenant::Problem;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 use std::fmt;

@@ -4,10 +4,9 @@
 
 use super::entry::Entry;
 use super::files::Files;
-use super::problem::Problem;
 use crate::json::JsonPath;
 use crate::secret::Secret;
-use crate::tenant::{Client, ResourceServer, Walk};
+use crate::tenant::{Client, Problem, ResourceServer, Walk};
 
 /// Reports every setting of an object that cannot be had.
 pub(super) fn report(object: &impl Walk, entry: &Entry, files: &mut Files) {

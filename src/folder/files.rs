@@ -2,9 +2,9 @@
 
 use super::document::{Document, Format, format_of};
 use super::placeholder::{self, Missing, has_marker};
-use super::problem::{Problem, Severity};
 use super::sources::Sources;
 use crate::disk;
+use crate::tenant::{Problem, Severity};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;

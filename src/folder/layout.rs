@@ -2,8 +2,8 @@
 
 use super::entry::{Entry, Kind};
 use super::files::Files;
-use super::problem::{Problem, Severity};
 use crate::json::JsonPath;
+use crate::tenant::{Problem, Severity};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;

@@ -18,7 +18,6 @@ mod objects;
 mod open;
 mod placeholder;
 mod places;
-mod problem;
 mod read;
 mod secrets;
 mod settings;
@@ -27,9 +26,9 @@ mod typed;
 mod users;
 mod values;
 
+pub use crate::tenant::{Problem, Severity};
 pub use open::{UnusableTenant, open};
 pub use places::Places;
-pub use problem::{Problem, Severity};
 pub use read::{Reading, read};
 pub use settings::{SettingLine, SettingSource};
 pub use sources::Sources;

@@ -3,8 +3,8 @@
 use super::document::Document;
 use super::entry::Entry;
 use super::files::Files;
-use super::problem::{Problem, Severity};
 use crate::json::JsonPath;
+use crate::tenant::{Problem, Severity};
 use serde_json::{Map, Value};
 
 /// Whether an object's name is there and nobody else's.

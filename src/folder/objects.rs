@@ -4,13 +4,12 @@ use super::entry::{Entry, Kind, of_kind};
 use super::faults;
 use super::files::Files;
 use super::names::{NameCheck, note_unknown};
-use super::problem::{Problem, Severity};
 use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Client, Connection, Organization, ResourceServer, RoleDefinition, TenantSettings, Walk, exported,
-    stable_id,
+    Client, Connection, Organization, Problem, ResourceServer, RoleDefinition, Severity, TenantSettings,
+    Walk, exported, stable_id,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

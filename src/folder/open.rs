@@ -1,9 +1,8 @@
 //! Reading a tenant folder that is to be used at once.
 
-use super::problem::{Problem, Severity};
 use super::read::read;
 use super::sources::Sources;
-use crate::tenant::Tenant;
+use crate::tenant::{Problem, Severity, Tenant};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 use super::document::Document;
 use super::entry::{Entry, Kind};
-use super::problem::Problem;
 use crate::json::JsonPath;
+use crate::tenant::Problem;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;

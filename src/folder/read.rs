@@ -3,12 +3,11 @@
 use super::entry::{Entry, Kind};
 use super::files::{Files, UNREADABLE};
 use super::places::Places;
-use super::problem::{Problem, Severity};
 use super::settings::SettingLine;
 use super::sources::Sources;
 use super::{actions, config, layout, objects, secrets, users, values};
 use crate::disk;
-use crate::tenant::Tenant;
+use crate::tenant::{Problem, Severity, Tenant};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -2,11 +2,10 @@
 
 use super::entry::{Entry, Kind};
 use super::files::Files;
-use super::problem::Problem;
 use super::settings::{SettingLine, SettingSource};
 use super::sources::Sources;
 use crate::secret::Secret;
-use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret};
+use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret, Problem};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

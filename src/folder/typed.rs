@@ -2,8 +2,8 @@
 
 use super::document::Document;
 use super::placeholder::has_marker;
-use super::problem::Problem;
 use crate::json::{JsonPath, discreet, lenient, without_nulls};
+use crate::tenant::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

@@ -2,10 +2,9 @@
 
 use super::document::Document;
 use super::files::Files;
-use super::problem::Problem;
 use super::typed::typed;
 use crate::json::JsonPath;
-use crate::tenant::{Connection, Credentials, Identity, Profile, RoleDefinition, exported};
+use crate::tenant::{Connection, Credentials, Identity, Problem, Profile, RoleDefinition, exported};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};

@@ -3,12 +3,11 @@
 //! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
 
 use super::entry::{Entry, Kind, of_kind};
-use super::problem::Problem;
 use crate::json::{JsonPath, lenient, quoted};
 use crate::keys::SigningPair;
 use crate::saml_setting::kind::MAX_LIFETIME_SECONDS;
 use crate::saml_setting::{Effective, EncryptionMismatch, Half, Halves, SamlSettings, SettingError};
-use crate::tenant::{SamlAddon, unknown_word};
+use crate::tenant::{Problem, SamlAddon, unknown_word};
 use serde_json::Value;
 
 /// Checks the callbacks and the SAML add-ons of clients.

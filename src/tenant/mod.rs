@@ -21,6 +21,7 @@ mod lookup;
 mod measures;
 mod nearest;
 mod organization;
+mod problem;
 mod profile;
 mod role;
 mod saml_addon;
@@ -52,6 +53,7 @@ pub use measures::{
     memory_limit, metadata_span, time_limit,
 };
 pub use organization::Organization;
+pub use problem::{Problem, Severity};
 pub use profile::{Credentials, Identity, Profile};
 pub use role::{Permission, RoleDefinition};
 pub use saml_addon::{AssertionConsumerService, SamlAddon};

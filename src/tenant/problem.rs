@@ -58,11 +58,11 @@ impl Problem {
         }
     }
 
-    pub(super) fn error(code: &'static str, file: impl AsRef<Path>) -> Self {
+    pub(crate) fn error(code: &'static str, file: impl AsRef<Path>) -> Self {
         Self::new(Severity::Error, code, file)
     }
 
-    pub(super) fn warning(code: &'static str, file: impl AsRef<Path>) -> Self {
+    pub(crate) fn warning(code: &'static str, file: impl AsRef<Path>) -> Self {
         Self::new(Severity::Warning, code, file)
     }
 
@@ -79,18 +79,18 @@ impl Problem {
         self
     }
 
-    pub(super) fn in_file(mut self, file: &Path) -> Self {
+    pub(crate) fn in_file(mut self, file: &Path) -> Self {
         file.clone_into(&mut self.file);
         self
     }
 
-    pub(super) fn line(mut self, line: Option<u32>, column: Option<u32>) -> Self {
+    pub(crate) fn line(mut self, line: Option<u32>, column: Option<u32>) -> Self {
         self.line = line;
         self.column = column;
         self
     }
 
-    pub(super) fn path(mut self, path: &JsonPath) -> Self {
+    pub(crate) fn path(mut self, path: &JsonPath) -> Self {
         self.json_path = Some(path.to_string()).filter(|path| !path.is_empty());
         self
     }
