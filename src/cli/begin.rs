@@ -26,9 +26,9 @@ impl OpenTenant {
                 })
             }
             (None, Some(event)) => Ok(event.client()),
-            (Some(asked), Some(event)) => event.client_called(asked).map_err(|client_id| {
+            (Some(asked), Some(event)) => event.client_called(asked).map_err(|error| {
                 Trouble::usage(
-                    format!("--client is {asked}, but the event is of the application {client_id}"),
+                    error.to_string(),
                     "leave --client out, or correct client.client_id in the event",
                 )
             }),

@@ -59,7 +59,7 @@ impl OpenTenant {
             Source::Actions(pool) => {
                 let answers = GivenAnswers::read(options, None)?;
                 let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
-                let clock = frozen.map_or(action::Clock::System, |frozen| action::Clock::Frozen(frozen));
+                let clock = frozen.map_or(action::Clock::System, action::Clock::Frozen);
                 let workers = Workers::new(pool, self.limits(options)?);
                 let workers = workers.reproducible(clock, options.seed.as_deref());
                 let actions = if options.actions.is_empty() {

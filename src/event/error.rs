@@ -42,6 +42,14 @@ pub enum EventError {
     /// The organization is not there.
     #[error(transparent)]
     Organization(LookupError),
+    /// An application was asked for, and the given event is of another one.
+    #[error("{asked} was asked for, but the event is of the application {client_id}")]
+    OtherClient {
+        /// The name or client id that was asked for.
+        asked: String,
+        /// The event's application.
+        client_id: String,
+    },
     /// The client does not take organizations, or wants one.
     #[error("the client \"{client}\" {rule}")]
     OrganizationUsage {

@@ -68,8 +68,8 @@ impl GivenEvent {
     /// called as it is asked for.
     ///
     /// # Errors
-    /// The event is of another application, whose client id is the error.
-    pub fn client_called(&self, asked: &str) -> Result<Client, String> {
+    /// The event is of another application.
+    pub fn client_called(&self, asked: &str) -> Result<Client, EventError> {
         let client = self.client();
         if self.client_id().is_none() {
             return Ok(Client {
@@ -81,7 +81,10 @@ impl GivenEvent {
         if asked == client.client_id || asked == client.name {
             Ok(client)
         } else {
-            Err(client.client_id)
+            Err(EventError::OtherClient {
+                asked: asked.to_owned(),
+                client_id: client.client_id,
+            })
         }
     }
 

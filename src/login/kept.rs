@@ -254,7 +254,11 @@ fn in_this_form(text: &str) -> Result<Value, KeptError> {
         .map_err(|error| shape(String::new(), format!("{NO_KEPT_LOGIN}: {error}")))?;
     match kept.get("form") {
         Some(form) if *form == FORM => Ok(kept),
-        Some(form) if *form == 3 => Ok(form_3::renewed(kept)),
+        Some(form) if *form == 3 => {
+            let mut kept = form_3::renewed(kept);
+            kept["form"] = FORM.into();
+            Ok(kept)
+        }
         // The first form had no number.
         None if kept.get("state").is_none() => Err(shape(String::new(), NO_KEPT_LOGIN.to_owned())),
         _ => Err(KeptError::OtherForm),

@@ -1,25 +1,18 @@
 //! Agreeing on a content key with the holder of a P-256 key: ECDH-ES, direct (RFC 7518 section 4.6).
 
+mod agreement;
 mod seeded;
 
 use super::error::TokenError;
 use crate::keys::PublicKey;
 use crate::random::{Random, Source};
+pub(super) use agreement::Agreement;
 use josekit::jwe::enc::A256GCM;
 use josekit::jwe::{ECDH_ES, JweEncrypter as _, JweHeader};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
-use serde_json::Value;
 use zeroize::Zeroizing;
-
-/// What both sides know in the end, and what tells the other side.
-pub(super) struct Agreement {
-    /// Encrypts the content with A256GCM.
-    pub content_key: Zeroizing<Vec<u8>>,
-    /// The public half of the key that was drawn for this token: `epk` of the header.
-    pub ephemeral: Value,
-}
 
 /// Agrees on a key for A256GCM, without `apu` and `apv`.
 ///

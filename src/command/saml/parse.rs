@@ -2,7 +2,7 @@
 
 use super::super::arguments::{Arguments, type_name};
 use super::super::{CallError, Command, Setter};
-use super::SamlScalar;
+use super::scalar::SamlScalar;
 use crate::algorithm::Listed;
 use crate::keys::Certificate;
 use crate::saml_setting::kind::{self, Kind};

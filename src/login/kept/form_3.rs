@@ -26,7 +26,6 @@ pub(super) fn renewed(mut kept: Value) -> Value {
     {
         recorder.insert("preconditions".to_owned(), preconditions);
     }
-    kept["form"] = super::FORM.into();
     kept
 }
 

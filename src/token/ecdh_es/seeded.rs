@@ -5,7 +5,7 @@
 //! derived by hand; OpenSSL computes on the curve. All other runs leave the whole agreement to the library. Tests
 //! have the library open what is made here.
 
-use super::Agreement;
+use super::agreement::Agreement;
 use crate::keys::PublicKey;
 use crate::random::{Random as _, SeededRandom};
 use base64::Engine as _;

@@ -10,6 +10,7 @@ use openssl::derive::Deriver;
 use openssl::ec::Asn1Flag;
 use openssl::pkey::PKey;
 use proptest::prelude::*;
+use serde_json::Value;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]

@@ -7,16 +7,16 @@
 
 mod bytes;
 mod digest;
+mod memory;
 mod web;
 
 use super::errors;
 use super::host::Current;
 use crate::action::clock::Clock;
 use crate::command::LogLevel;
+use memory::copied;
 use rquickjs::promise::PromiseState;
-use rquickjs::{
-    Ctx, Exception, Function, Object, Persistent, Promise, Result, String as JsString, TypedArray, Value,
-};
+use rquickjs::{Ctx, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value};
 use std::rc::Rc;
 
 /// The object of all native functions.
@@ -137,21 +137,4 @@ fn promise<'js>(ctx: Ctx<'js>, promise: Promise<'js>, show: Function<'js>) -> Re
         }
     };
     show.call((state, result))
-}
-
-/// Bytes in memory of the engine, which counts towards its limit.
-fn copied<'js>(ctx: &Ctx<'js>, bytes: &[u8]) -> Result<TypedArray<'js, u8>> {
-    TypedArray::new_copy(ctx.clone(), bytes)
-}
-
-/// What `of` makes of the bytes of a buffer.
-///
-/// `of` must not call the engine: a script that runs could write to the bytes or give them away.
-#[expect(unsafe_code, reason = "the bytes are the engine's own memory")]
-fn read<T>(ctx: &Ctx<'_>, bytes: &TypedArray<'_, u8>, of: impl FnOnce(&[u8]) -> T) -> Result<T> {
-    // SAFETY: the buffer is alive, and no script runs while `of` has its bytes.
-    match unsafe { bytes.as_bytes() } {
-        Some(bytes) => Ok(of(bytes)),
-        None => Err(Exception::throw_type(ctx, "the buffer is detached")),
-    }
 }

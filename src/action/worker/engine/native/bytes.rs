@@ -5,7 +5,7 @@
     reason = "the binding hands over owned values"
 )]
 
-use super::{copied, read};
+use super::memory::{copied, read};
 use crate::action::worker::engine::errors::lossy;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;

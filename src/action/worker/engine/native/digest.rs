@@ -5,7 +5,7 @@
     reason = "the binding hands over owned values"
 )]
 
-use super::{copied, read};
+use super::memory::{copied, read};
 use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
