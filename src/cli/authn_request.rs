@@ -7,7 +7,8 @@ use crate::event::{AuthnBinding, Dict, Protocol};
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
 use crate::saml::inbound::{
-    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding,
+    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding, document,
+    other_encoding,
 };
 use chrono::{DateTime, Utc};
 use std::path::Path;
@@ -47,8 +48,8 @@ pub(super) fn incoming(
 
 /// The request in a file: XML, base64, or a URL, query string or form body with its signature.
 fn read(path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble> {
-    let text = files::text(path)?;
-    let text = text.trim();
+    let text = text(path)?;
+    let text = document(&text).trim_end();
     if is_query(text) {
         return of_query(text, path, relay_state);
     }
@@ -67,6 +68,22 @@ fn read(path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble>
         binding: AuthnBinding::Post,
         parameters: Dict::new(),
     })
+}
+
+/// The text of a file; `-` is standard input.
+fn text(path: &Path) -> Result<String, Trouble> {
+    let bytes = files::bytes(path, MAX_FILE_BYTES)?;
+    let encoding = other_encoding(&bytes);
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|_| encoding.is_none())
+        .ok_or_else(|| {
+            let encoding = encoding.unwrap_or("an encoding that is not UTF-8");
+            Trouble::new(
+                format!("{} is text in {encoding}", path.display()),
+                "save the request in UTF-8; SAML messages are UTF-8",
+            )
+        })
 }
 
 fn of_query(text: &str, path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble> {
@@ -106,3 +123,6 @@ fn undecodable(error: &BindingError) -> RefusedRequest {
         answer: Answer::Page,
     }
 }
+
+/// Room for the longest query string or form body, whose parts have limits of their own.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;

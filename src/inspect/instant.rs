@@ -1,5 +1,6 @@
 //! Moments as SAML writes them, and how far they are from now in words.
 
+use crate::xml::collapsed;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 /// A moment, and whether it is written as SAML core 1.3.3 wants it.
@@ -23,6 +24,7 @@ pub(super) enum Spelling {
 impl Instant {
     /// `None` if the text is not a time.
     pub fn parse(text: &str) -> Option<Self> {
+        let text = collapsed(text);
         // chrono would also take a space for the T and a lower-case z.
         let bytes = text.as_bytes();
         if bytes.len() < 19 || bytes[10] != b'T' || !bytes[..4].iter().all(u8::is_ascii_digit) {

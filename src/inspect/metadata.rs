@@ -11,7 +11,7 @@ use super::saml::names::{METADATA, PROTOCOL, SIGNATURE};
 use super::saml::{State, Trust, Whose, examine};
 use crate::keys::Validity;
 use crate::time::iso;
-use crate::xml::Element;
+use crate::xml::{Element, unsigned_short};
 use std::collections::HashSet;
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
@@ -264,8 +264,8 @@ fn check_consumers(sp: Element<'_>, report: &mut Report) {
         if report.is_full() {
             return;
         }
-        let index = service.attribute("index").unwrap_or_default();
-        if index.parse::<u16>().is_err() || !indexes.insert(index) {
+        let index = service.attribute("index").and_then(unsigned_short);
+        if index.is_none_or(|index| !indexes.insert(index)) {
             report.find(
                 Code::EndpointIndexRepeated,
                 place(service),

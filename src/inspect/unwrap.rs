@@ -253,6 +253,9 @@ fn of_binding_error(error: &BindingError, name: &'static str) -> Content {
             "send both or none (bindings 3.4.4.1)",
         ),
         BindingError::Missing { .. } => (Code::MessageMissing, "give the whole query string or form body"),
+        BindingError::OtherEncoding { .. } => {
+            (Code::NotUtf8, "SAML messages are UTF-8 (core 1.3.1, XML 4.3.3)")
+        }
         BindingError::Repeated(_) => (
             Code::RepeatedParameter,
             "readers disagree which one counts, so none does; send it once",

@@ -7,6 +7,7 @@ mod name;
 mod problem;
 mod reader;
 mod tree;
+mod value;
 mod writer;
 
 pub use canonical::exclusive;
@@ -14,6 +15,7 @@ pub use name::{is_name, is_ncname};
 pub use problem::{XmlError, XmlProblem};
 pub use reader::{Limits, is_white_space, read};
 pub use tree::{Document, Element, ElementAttribute, Item, Position};
+pub use value::{boolean, collapsed, unsigned_short};
 pub use writer::{
     ASSERTION, INSTANCE, IllegalCharacter, Namespace, PROTOCOL, SCHEMA, SIGNATURE, Writer, illegal_character,
     is_illegal,

@@ -17,7 +17,7 @@ use super::signature::{State, check_embedded, check_query, examine};
 use super::trust::{Trust, Whose};
 use crate::saml::inbound::Sha1Policy;
 use crate::time::CLOCK_SKEW;
-use crate::xml::Element;
+use crate::xml::{Element, unsigned_short};
 
 pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
     check_head(root, report);
@@ -127,7 +127,7 @@ fn check_acs_without_url(root: Element<'_>, expected: &Expected, report: &mut Re
     let index = root.attribute("AssertionConsumerServiceIndex");
     let indexes = &expected.acs_indexes;
     let of_index = index.and_then(|index| {
-        let index = index.parse::<u16>().ok()?;
+        let index = unsigned_short(index)?;
         indexes.iter().find(|(known, _)| *known == index)
     });
     let goes = match (index, of_index) {

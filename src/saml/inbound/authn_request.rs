@@ -1,7 +1,7 @@
 //! What an AuthnRequest asks for (SAML core 3.4.1). Reading decides nothing; [`super::acceptance`] does.
 
 use crate::event::NameIdPolicy;
-use crate::xml::{ASSERTION, Element, PROTOCOL, is_ncname};
+use crate::xml::{ASSERTION, Element, PROTOCOL, boolean, collapsed, is_ncname, unsigned_short};
 use chrono::{DateTime, Utc};
 
 /// An AuthnRequest, read from one element. `Scoping`, `ProxyCount` and extensions are not read.
@@ -82,7 +82,7 @@ impl AuthnRequest {
         )?;
         let index = element
             .attribute("AssertionConsumerServiceIndex")
-            .map(|text| text.parse().map_err(|_| ReadError::Index))
+            .map(|text| unsigned_short(text).ok_or(ReadError::Index))
             .transpose()?;
         let subject = only(element, ASSERTION.uri, "Subject")?;
         Ok(Self {
@@ -126,7 +126,7 @@ pub(in crate::saml) fn issuer(element: Element<'_>) -> Result<Option<String>, Re
 
 /// `xs:dateTime` in UTC (SAML core 1.3.3).
 pub(in crate::saml) fn instant(text: Option<&str>) -> Option<DateTime<Utc>> {
-    let text = text?.strip_suffix('Z')?;
+    let text = collapsed(text?).strip_suffix('Z')?;
     let zoned = format!("{text}+00:00");
     let time = DateTime::parse_from_rfc3339(&zoned).ok()?;
     text.contains('T').then(|| time.with_timezone(&Utc))
@@ -188,11 +188,9 @@ pub(in crate::saml) fn bounded(text: Option<&str>, what: &'static str) -> Result
 }
 
 fn flag(element: Element<'_>, name: &'static str) -> Result<bool, ReadError> {
-    match element.attribute(name) {
-        None | Some("false" | "0") => Ok(false),
-        Some("true" | "1") => Ok(true),
-        Some(_) => Err(ReadError::Boolean(name)),
-    }
+    element
+        .attribute(name)
+        .map_or(Ok(false), |text| boolean(text).ok_or(ReadError::Boolean(name)))
 }
 
 /// Of a URI or name (SAML core 8.3.6 says 1024 characters for entity identifiers).

@@ -3,6 +3,7 @@
 //! Decoding stops at limits, and what is ambiguous (a parameter twice, half a signature) is refused.
 //! The text that a query signature covers is taken as it came, never built again from decoded values.
 
+use super::content::{self, Content, begins_document};
 use crate::event::QuerySignature;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,7 +56,7 @@ pub enum BindingError {
         /// The parameter.
         parameter: &'static str,
     },
-    /// A percent escape that is none, or bytes that are not UTF-8.
+    /// A percent escape that is none, or escapes whose bytes are not UTF-8.
     #[error("{parameter} is not valid percent-encoded UTF-8")]
     Escape {
         /// The parameter.
@@ -74,6 +75,16 @@ pub enum BindingError {
     Missing {
         /// The parameter.
         carrier: &'static str,
+    },
+    /// Text that is not UTF-8.
+    #[error(
+        "{carrier} holds text in {encoding}; messages are read in UTF-8 alone, so let the sender write UTF-8"
+    )]
+    OtherEncoding {
+        /// The parameter.
+        carrier: &'static str,
+        /// The encoding, or what is known of it.
+        encoding: &'static str,
     },
     /// A parameter twice.
     #[error("repeated parameter {0}")]
@@ -151,11 +162,11 @@ pub fn read(text: &str, carrier: Carrier) -> Result<Received, BindingError> {
     })
 }
 
-/// The document in a base64 text: plain if it begins with `<`, else raw DEFLATE. The content decides,
-/// not the binding (semantics 4.13).
+/// The document in a base64 text: plain if it begins with `<` after a byte order mark and white space, else raw
+/// DEFLATE. The content decides, not the binding (semantics 4.13).
 ///
 /// # Errors
-/// Neither of the two, or longer than the limits.
+/// Neither of the two, text that is not UTF-8, or longer than the limits.
 pub fn decode(encoded: &str, carrier: Carrier) -> Result<String, BindingError> {
     if encoded.len() > MAX_ENCODED_BYTES {
         return Err(BindingError::TooLong {
@@ -164,20 +175,44 @@ pub fn decode(encoded: &str, carrier: Carrier) -> Result<String, BindingError> {
         });
     }
     let bytes = base64(encoded, carrier.name())?;
-    let bytes = match bytes.first() {
-        Some(b'<') => bytes,
-        _ => inflate(&bytes, carrier)?,
+    let plain = match Content::of(&bytes) {
+        Content::Xml(text) => return Ok(text.to_owned()),
+        plain => plain,
     };
-    String::from_utf8(bytes).map_err(|_| BindingError::Escape {
-        parameter: carrier.name().to_owned(),
-    })
+    match (inflate(&bytes, carrier), plain) {
+        (Ok(inflated), _) => document(&inflated, carrier),
+        // What is text was never meant to be inflated.
+        (Err(_), Content::Text(encoding)) => Err(other_encoding(carrier, encoding)),
+        (Err(_), _) if begins_document(&bytes) => Err(other_encoding(carrier, NOT_UTF_8)),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// The document that was inflated. What begins like none is refused when it is read as XML.
+fn document(inflated: &[u8], carrier: Carrier) -> Result<String, BindingError> {
+    if let Content::Text(encoding) = Content::of(inflated) {
+        return Err(other_encoding(carrier, encoding));
+    }
+    let text = std::str::from_utf8(inflated).map_err(|_| other_encoding(carrier, NOT_UTF_8))?;
+    Ok(content::document(text).to_owned())
+}
+
+fn other_encoding(carrier: Carrier, encoding: &'static str) -> BindingError {
+    BindingError::OtherEncoding {
+        carrier: carrier.name(),
+        encoding,
+    }
 }
 
 /// A message for the query string of a redirect, before the signature:
 /// `SAMLRequest=...[&RelayState=...][&SigAlg=...]` (SAML bindings 3.4.4.1). An empty RelayState is left
 /// out.
 pub fn query(xml: &str, carrier: Carrier, relay_state: &str, algorithm: Option<&str>) -> String {
-    let mut query = format!("{}={}", carrier.name(), escaped(&STANDARD.encode(deflate(xml))));
+    let mut query = format!(
+        "{}={}",
+        carrier.name(),
+        escaped(&STANDARD.encode(deflate(xml.as_bytes())))
+    );
     if !relay_state.is_empty() {
         query.push_str("&RelayState=");
         query.push_str(&escaped(relay_state));
@@ -320,16 +355,16 @@ fn inflate(bytes: &[u8], carrier: Carrier) -> Result<Vec<u8>, BindingError> {
     }
 }
 
-fn deflate(text: &str) -> Vec<u8> {
+fn deflate(message: &[u8]) -> Vec<u8> {
     let mut deflater = Compress::new(Compression::default(), false);
-    let mut stream = Vec::with_capacity(text.len() / 2 + 64);
+    let mut stream = Vec::with_capacity(message.len() / 2 + 64);
     loop {
-        let read = usize::try_from(deflater.total_in()).unwrap_or(text.len());
-        let status = deflater.compress_vec(&text.as_bytes()[read..], &mut stream, FlushCompress::Finish);
+        let read = usize::try_from(deflater.total_in()).unwrap_or(message.len());
+        let status = deflater.compress_vec(&message[read..], &mut stream, FlushCompress::Finish);
         if matches!(status, Ok(Status::StreamEnd)) {
             return stream;
         }
-        stream.reserve(text.len() / 2 + 64);
+        stream.reserve(message.len() / 2 + 64);
     }
 }
 
@@ -348,6 +383,9 @@ fn escaped(text: &str) -> String {
     }
     escaped
 }
+
+/// Of text of which nothing else is known.
+const NOT_UTF_8: &str = "an encoding that is not UTF-8";
 
 #[cfg(test)]
 pub(super) mod tests;

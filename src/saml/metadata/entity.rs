@@ -5,7 +5,7 @@ use super::names::{METADATA, SAML_2};
 use super::problem::MetadataError;
 use crate::keys::Certificate;
 use crate::tenant::LookupError;
-use crate::xml::{Element, SIGNATURE};
+use crate::xml::{Element, SIGNATURE, collapsed};
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// The entity with the name `wanted`, or the only one there is.
@@ -192,7 +192,7 @@ fn entities(root: Element<'_>) -> Result<Vec<(Element<'_>, &str)>, MetadataError
 
 /// `xs:dateTime`; one without a zone is UTC (SAML core 1.3.3).
 fn date_time(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
+    let text = collapsed(text);
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))
         .or_else(|_| text.parse::<NaiveDateTime>().map(|time| time.and_utc()))

@@ -335,11 +335,12 @@ fn boolean(
     name: &'static str,
     attribute: &'static str,
 ) -> Result<Option<bool>, MetadataError> {
-    match element.attribute(attribute).map(str::trim) {
-        None => Ok(None),
-        Some("true" | "1") => Ok(Some(true)),
-        Some("false" | "0") => Ok(Some(false)),
-        Some(_) => Err(value(element, name, attribute, "is neither true nor false")),
+    let Some(text) = element.attribute(attribute) else {
+        return Ok(None);
+    };
+    match xml::boolean(text) {
+        None => Err(value(element, name, attribute, "is neither true nor false")),
+        read => Ok(read),
     }
 }
 
@@ -353,9 +354,7 @@ fn index(element: Element<'_>, name: &'static str) -> Result<u16, MetadataError>
             "is missing; each endpoint has a number of its own",
         ));
     };
-    text.trim()
-        .parse()
-        .map_err(|_| value(element, name, "index", "is no number from 0 to 65535"))
+    xml::unsigned_short(text).ok_or_else(|| value(element, name, "index", "is no number from 0 to 65535"))
 }
 
 pub(super) fn value(

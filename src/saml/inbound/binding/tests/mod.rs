@@ -31,6 +31,46 @@ fn the_content_decides_whether_it_is_deflated() {
     assert_eq!(decode(&lines, Carrier::Request).unwrap(), XML);
 }
 
+#[test]
+fn marks_and_white_space_before_the_document_are_no_part_of_it() {
+    for before in ["\u{feff}", "\r\n", "\u{feff}\r\n", " \t\n"] {
+        let text = format!("{before}{XML}");
+        let plain = format!("SAMLRequest={}", escaped(&STANDARD.encode(&text)));
+        let deflated = query(&text, Carrier::Request, "", None);
+        for text in [plain, deflated] {
+            assert_eq!(request(&text).unwrap().xml, XML, "{before:?}");
+        }
+    }
+}
+
+#[test]
+fn text_in_another_encoding_is_named_and_never_called_damaged() {
+    let utf_16: Vec<u8> = XML.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin_1: Vec<u8> = XML
+        .chars()
+        .map(|character| u8::try_from(character).unwrap())
+        .collect();
+    let marked = [b"\xff\xfe".as_slice(), &utf_16].concat();
+    let blank = [b"\r\n".as_slice(), &latin_1].concat();
+    for (bytes, encoding) in [
+        (&utf_16, "UTF-16"),
+        (&marked, "UTF-16"),
+        (&latin_1, "an encoding that is not UTF-8"),
+        (&blank, "an encoding that is not UTF-8"),
+    ] {
+        for bytes in [bytes.clone(), deflate(bytes)] {
+            let error = decode(&STANDARD.encode(bytes), Carrier::Request).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "SAMLRequest holds text in {encoding}; messages are read in UTF-8 alone, so let the sender \
+                     write UTF-8"
+                )
+            );
+        }
+    }
+}
+
 /// SR-30
 #[test]
 fn relay_state_is_taken_as_it_is() {
@@ -180,7 +220,7 @@ fn random_bytes_are_refused_with_the_same_text() {
 /// SR-04
 #[test]
 fn a_stream_cut_anywhere_is_refused() {
-    let stream = deflate(&XML.repeat(20));
+    let stream = deflate(XML.repeat(20).as_bytes());
     for length in 0..stream.len() {
         let error = decode(&STANDARD.encode(&stream[..length]), Carrier::Request).unwrap_err();
         assert!(
@@ -205,13 +245,13 @@ fn inflation_stops_at_the_limit() {
     );
     let fits = "<".repeat(MAX_INFLATED_BYTES);
     assert_eq!(
-        decode(&STANDARD.encode(deflate(&fits)), Carrier::Request)
+        decode(&STANDARD.encode(deflate(fits.as_bytes())), Carrier::Request)
             .unwrap()
             .len(),
         MAX_INFLATED_BYTES
     );
     let over = "<".repeat(MAX_INFLATED_BYTES + 1);
-    assert!(decode(&STANDARD.encode(deflate(&over)), Carrier::Request).is_err());
+    assert!(decode(&STANDARD.encode(deflate(over.as_bytes())), Carrier::Request).is_err());
 }
 
 /// SR-31
