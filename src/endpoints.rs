@@ -19,9 +19,10 @@ impl<'a> Endpoints<'a> {
         self.at("")
     }
 
-    /// The platform's own API, the audience of tokens for it.
-    pub fn management_api(self) -> String {
-        self.at("api/v2/")
+    /// The identifiers of the platform's own APIs: for management, for MFA, for the user's own account and for
+    /// the user's own organization.
+    pub fn system_apis(self) -> [String; 4] {
+        ["api/v2/", "mfa/", "me/", "my-org/"].map(|path| self.at(path))
     }
 
     /// The user profile (OIDC Core 5.3), the audience of opaque access tokens.

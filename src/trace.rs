@@ -88,15 +88,24 @@ impl Trace {
         self.push(target, origin, Status::Discarded, Some(reason));
     }
 
-    /// What was said to be in the result is not, because nothing is issued after all.
+    /// What was said to be in the result is not, because nothing is issued after all. A claim of the ID token is also
+    /// told under the SAML attribute that it became.
     pub fn discard(&mut self, target: &str, origin: &Origin, reason: &str) {
-        let said = |entry: &&mut Entry| entry.target == target && entry.origin == *origin;
-        let Some(entry) = self.entries.iter_mut().find(said) else {
-            return self.discarded(target, origin, reason);
+        let is_claim = target.starts_with(ID_TOKEN);
+        let said = |entry: &Entry| {
+            let is_same = entry.target == target || is_claim && entry.target.starts_with(SAML_ATTRIBUTE);
+            is_same && entry.origin == *origin
         };
-        if matches!(entry.status, Status::Applied | Status::Clamped) {
-            entry.status = Status::Discarded;
-            entry.reason = Some(reason.to_owned());
+        let mut is_told = false;
+        for entry in self.entries.iter_mut().filter(|entry| said(entry)) {
+            is_told = true;
+            if matches!(entry.status, Status::Applied | Status::Clamped) {
+                entry.status = Status::Discarded;
+                entry.reason = Some(reason.to_owned());
+            }
+        }
+        if !is_told {
+            self.discarded(target, origin, reason);
         }
     }
 
@@ -142,3 +151,12 @@ impl Trace {
         });
     }
 }
+
+/// The target of a custom claim of the ID token.
+pub(crate) fn id_token_claim(name: &str) -> String {
+    format!("{ID_TOKEN}{name}")
+}
+
+/// What the target of a SAML attribute begins with.
+pub(crate) const SAML_ATTRIBUTE: &str = "saml/attribute:";
+const ID_TOKEN: &str = "id_token/";

@@ -2,6 +2,7 @@
 
 use super::MetadataChange;
 use super::request::Command;
+use crate::trace::id_token_claim;
 
 impl Command {
     /// Such as `id_token/<claim>`, `saml/attribute:<name>` or `session/expires_at`.
@@ -23,7 +24,7 @@ impl Command {
             Self::SetAccessTokenClaim { name, .. } => format!("access_token/{name}"),
             Self::SetAppMetadata { name, .. } => format!("user/app_metadata:{name}"),
             Self::SetCookieMode { .. } => "session/cookie_mode".to_owned(),
-            Self::SetIdTokenClaim { name, .. } => format!("id_token/{name}"),
+            Self::SetIdTokenClaim { name, .. } => id_token_claim(name),
             Self::SetPrimaryUser { .. } => "user/primary_user".to_owned(),
             Self::SetSamlAttribute { name, .. } => saml("setAttribute", Some(name)),
             Self::SetRefreshTokenExpiresAt { .. } => "refresh_token/expires_at".to_owned(),

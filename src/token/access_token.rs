@@ -128,7 +128,7 @@ fn for_api(
         claims.insert("permissions".to_owned(), json!(context.grant.request.permissions));
     }
     let count = claims.len();
-    let reader = if api.is_system == Some(true) || api.identifier == context.issuer.management_api() {
+    let reader = if api.is_system == Some(true) || context.issuer.is_system_api(&api.identifier) {
         Reader::System
     } else {
         Reader::Customer

@@ -2,6 +2,7 @@
 
 use super::names::ClaimName;
 use crate::command::{Command, Recorded};
+use crate::event::Protocol;
 use crate::login::Grant;
 use crate::trace::{Origin, Trace};
 use foldhash::quality::RandomState;
@@ -98,16 +99,17 @@ pub(super) fn add_custom(
     trace: &mut Trace,
 ) {
     let wishes = wishes(grant, kind);
-    let last: HashMap<&str, usize, RandomState> = wishes
-        .iter()
-        .enumerate()
-        .map(|(index, wish)| (wish.name, index))
-        .collect();
+    let last = last_of_each(&wishes);
     for (index, Wish { origin, name, value }) in wishes.iter().enumerate() {
         let target = format!("{}/{name}", kind.target());
         let is_registered = claims.keys().take(registered).any(|key| key == name);
-        if let Err(refusal) = allowed(name, is_registered, grant, reader) {
-            trace.dropped(target, origin, refusal.code(), refusal.message(name, kind));
+        if let Err(refusal) = allowed(name, is_registered, grant, kind, reader) {
+            trace.dropped(
+                target,
+                origin,
+                refusal.code(),
+                refusal.message(name, kind.words()),
+            );
             continue;
         }
         if last[name] != index {
@@ -188,25 +190,110 @@ fn wishes(grant: &Grant, kind: Kind) -> Vec<Wish<'_>> {
         .collect()
 }
 
+fn last_of_each<'a>(wishes: &[Wish<'a>]) -> HashMap<&'a str, usize, RandomState> {
+    let numbered = wishes.iter().enumerate();
+    numbered.map(|(index, wish)| (wish.name, index)).collect()
+}
+
+/// A custom claim of the ID token in a login whose response has the user's profile instead of an ID token, as a SAML
+/// response has (semantics 15.3).
+#[derive(Clone, Debug)]
+pub struct ProfileClaim<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its value; none where the call takes back what earlier ones set.
+    pub value: Option<&'a Value>,
+    /// The place of the call.
+    pub origin: &'a Origin,
+    /// Whether it joins the profile.
+    pub joins: Joins,
+}
+
+/// Whether a claim joins the profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Joins {
+    /// It takes the place of the property of its name.
+    Yes,
+    /// A later call for the same name does.
+    Overridden,
+    /// No ID token has a custom claim of this name.
+    No {
+        /// Stable code of the reason.
+        reason: &'static str,
+        /// The reason, and what to do.
+        message: String,
+    },
+}
+
+/// Every custom claim of the ID token in call order, as a login without ID token has them. The names are held to the
+/// rules of ID tokens, except that no scope selects standard claims where there are no scopes.
+pub fn profile_claims(grant: &Grant) -> Vec<ProfileClaim<'_>> {
+    let wishes = wishes(grant, Kind::IdToken);
+    let last = last_of_each(&wishes);
+    let numbered = wishes.into_iter().enumerate();
+    numbered
+        .map(|(index, Wish { origin, name, value })| ProfileClaim {
+            name,
+            value,
+            origin,
+            joins: match customers(name) {
+                Err(refusal) => Joins::No {
+                    reason: refusal.code(),
+                    message: refusal.message(name, "SAML response"),
+                },
+                Ok(_) if last[name] != index => Joins::Overridden,
+                Ok(_) => Joins::Yes,
+            },
+        })
+        .collect()
+}
+
 enum Refusal {
-    PrivateOnSystemApi,
+    EmailByPassword,
     ReservedNamespace,
     Restricted,
     ScopeNotGranted(&'static str),
+    SystemApi,
 }
 
-fn allowed(name: &str, is_registered: bool, grant: &Grant, reader: Reader) -> Result<(), Refusal> {
+fn allowed(
+    name: &str,
+    is_registered: bool,
+    grant: &Grant,
+    kind: Kind,
+    reader: Reader,
+) -> Result<(), Refusal> {
+    if reader == Reader::System {
+        return Err(Refusal::SystemApi);
+    }
     if is_registered {
         return Err(Refusal::Restricted);
     }
+    match customers(name)? {
+        ClaimName::Standard { .. } if name == "email" && kind == Kind::AccessToken && by_password(grant) => {
+            Err(Refusal::EmailByPassword)
+        }
+        ClaimName::Standard { scope } if !is_granted(grant, scope) => Err(Refusal::ScopeNotGranted(scope)),
+        _ => Ok(()),
+    }
+}
+
+/// The kind of `name`, if customers may set claims of that kind at all.
+fn customers(name: &str) -> Result<ClaimName, Refusal> {
     match ClaimName::of(name) {
         ClaimName::Restricted => Err(Refusal::Restricted),
         ClaimName::Reserved => Err(Refusal::ReservedNamespace),
-        ClaimName::Standard { scope } if !is_granted(grant, scope) => Err(Refusal::ScopeNotGranted(scope)),
-        ClaimName::Private if reader == Reader::System => Err(Refusal::PrivateOnSystemApi),
-        ClaimName::Namespaced if reader == Reader::System && is_urn(name) => Err(Refusal::PrivateOnSystemApi),
-        ClaimName::Namespaced | ClaimName::Private | ClaimName::Standard { .. } => Ok(()),
+        kind @ (ClaimName::Namespaced | ClaimName::Private | ClaimName::Standard { .. }) => Ok(kind),
     }
+}
+
+/// Whether the user's password came with the request for tokens, with or without a realm. A refresh exchange does
+/// not tell how the first login was made (semantics 15.4).
+fn by_password(grant: &Grant) -> bool {
+    matches!(
+        grant.event.transaction.protocol,
+        Some(Protocol::Oauth2Password | Protocol::Oauth2ResourceOwner)
+    )
 }
 
 /// Whether the application asked for `scope` and got it; Actions do not change that (semantics 3.4).
@@ -218,43 +305,43 @@ pub(super) fn is_granted(grant: &Grant, scope: &str) -> bool {
         .any(|granted| granted == scope)
 }
 
-/// URNs are for customers' APIs (semantics 3.3).
-fn is_urn(name: &str) -> bool {
-    name.get(..4)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn:"))
-}
-
 impl Refusal {
     const fn code(&self) -> &'static str {
         match self {
-            Self::PrivateOnSystemApi => "private_claim_on_system_api",
+            Self::EmailByPassword => "email_by_password_grant",
             Self::ReservedNamespace => "reserved_namespace",
             Self::Restricted => "restricted_claim",
             Self::ScopeNotGranted(_) => "scope_not_granted",
+            Self::SystemApi => "private_claim_on_system_api",
         }
     }
 
-    fn message(&self, name: &str, kind: Kind) -> String {
-        let (shown, token) = (shown(name), kind.words());
+    /// Why the claim `name` is not in `artefact`, and what to do.
+    fn message(&self, name: &str, artefact: &str) -> String {
+        let shown = shown(name);
         match self {
-            Self::PrivateOnSystemApi => format!(
-                "'{shown}' is left out of the {token} because the API is the platform's own; use a name that \
-                 begins with https:// and a domain of yours"
+            Self::EmailByPassword => format!(
+                "'email' is left out of the {artefact} because the login is by the password grant, where no Action \
+                 sets it; use a namespaced name such as https://<your domain>/email"
+            ),
+            Self::SystemApi => format!(
+                "'{shown}' is left out of the {artefact} because the API is the platform's own, whose tokens carry no \
+                 custom claims; set it on the ID token, or ask for an API of yours with 'audience'"
             ),
             Self::ReservedNamespace => format!(
-                "'{shown}' is in a name space of the platform and is left out of the {token}; use a domain of \
+                "'{shown}' is in a name space of the platform and is left out of the {artefact}; use a domain of \
                  yours in the name"
             ),
             Self::Restricted if name == "scope" => format!(
-                "'scope' is left out of the {token}; change the scopes of the access token with \
+                "'scope' is left out of the {artefact}; change the scopes of the access token with \
                  api.accessToken.addScope and removeScope"
             ),
             Self::Restricted => format!(
-                "'{shown}' is a restricted claim name and is left out of the {token}; use a namespaced name \
+                "'{shown}' is a restricted claim name and is left out of the {artefact}; use a namespaced name \
                  such as https://<your domain>/{shown}"
             ),
             Self::ScopeNotGranted(scope) => format!(
-                "'{shown}' is left out of the {token} because the application did not ask for the scope \
+                "'{shown}' is left out of the {artefact} because the application did not ask for the scope \
                  '{scope}'; ask for it, or use a namespaced name such as https://<your domain>/{shown}"
             ),
         }

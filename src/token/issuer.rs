@@ -23,7 +23,11 @@ impl Issuer<'_> {
         Endpoints::of(self.domain).userinfo()
     }
 
-    pub(super) fn management_api(&self) -> String {
-        Endpoints::of(self.domain).management_api()
+    /// Whether the platform's own API has this identifier.
+    pub(super) fn is_system_api(&self, identifier: &str) -> bool {
+        Endpoints::of(self.domain)
+            .system_apis()
+            .iter()
+            .any(|own| own == identifier)
     }
 }

@@ -21,6 +21,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+pub use claims::{Joins, ProfileClaim, profile_claims};
 pub use context::OrganizationNames;
 pub use error::TokenError;
 pub use examine::{examine_client, examine_resource_server};
@@ -89,10 +90,10 @@ pub fn issue(
     })
 }
 
-/// Says that claims and scopes set in a login without tokens, such as a SAML one, have no effect.
+/// Says that claims and scopes that are set for the access token of a login without tokens, such as a SAML one, have no
+/// effect. What becomes of the ID token's claims is said where they join the profile ([`profile_claims`]).
 pub fn trace_without_tokens(grant: &Grant, trace: &mut Trace) {
     use claims::{Kind, Missing};
-    claims::drop_custom(grant, Kind::IdToken, Missing::IdToken, trace);
     claims::drop_custom(grant, Kind::AccessToken, Missing::AccessToken, trace);
     claims::trace_scopes(grant, Some(Missing::AccessToken), trace);
 }

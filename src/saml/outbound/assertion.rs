@@ -53,9 +53,7 @@ impl Assertion<'_> {
         self.write_authn_statement(settings, writer);
         write_statement(self.claims.iter(), &settings.presentation, writer);
         writer.close();
-        let canonical = writer
-            .written(start)
-            .map_err(|illegal| self.claims.illegal().unwrap_or(illegal))?;
+        let canonical = writer.written(start)?;
         if let Some(signing) = signing {
             // After the issuer: SAML core 2.3.3, the schema's order.
             let signature = signing.sign(&self.id, canonical, writer.value_prefixes())?;

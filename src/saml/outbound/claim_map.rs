@@ -2,15 +2,14 @@
 //! UPN, the default identity, what passes through, and last what Actions set or removed.
 
 use super::attribute::{AttributeValue, AttributeValues};
+use super::properties::Properties;
+use super::taken::{Fate, Taken};
 use crate::command::{Command, Recorded};
 use crate::saml_setting::OneOrMany;
-use crate::tenant::Profile;
 use crate::trace::{Origin, Trace};
-use crate::xml::{IllegalCharacter, illegal_character};
+use crate::xml::illegal_character;
 use foldhash::quality::RandomState;
 use indexmap::{IndexMap, IndexSet};
-use serde_json::Value;
-use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 
 /// How the profile becomes claims.
@@ -65,23 +64,28 @@ pub(super) struct ClaimMap<'a> {
     /// Names are long and hashed several times, but few: a profile and a hundred calls give them, and each map has
     /// a seed of its own. So a quick hash is enough.
     claims: IndexMap<Cow<'a, str>, AttributeValues<'a>, RandomState>,
+    /// Those that no XML can hold. They are not stated, and still are what a probe finds.
+    unwritable: IndexMap<Cow<'a, str>, AttributeValues<'a>, RandomState>,
     removed: IndexSet<&'a str>,
     properties: Properties<'a>,
+    /// What became of the properties that Actions set.
+    taken: Taken<'a>,
 }
 
 impl<'a> ClaimMap<'a> {
-    /// Warns of mappings that give nothing and of claims that meet another one's name.
+    /// Warns of mappings that give nothing, of claims that meet another one's name, and of those that XML cannot hold.
     pub fn build(
         rules: &ClaimRules<'a>,
-        profile: &'a Profile,
-        client_id: &'a str,
+        properties: Properties<'a>,
         recorded: &'a [Recorded],
         trace: &mut Trace,
     ) -> Self {
         let mut map = Self {
             claims: IndexMap::with_capacity_and_hasher(recorded.len() + USUAL_CLAIMS, RandomState::default()),
+            unwritable: IndexMap::default(),
             removed: IndexSet::new(),
-            properties: Properties { profile, client_id },
+            properties,
+            taken: Taken::default(),
         };
         match rules.mappings {
             Some(mappings) => map.add_custom(mappings, trace),
@@ -95,7 +99,13 @@ impl<'a> ClaimMap<'a> {
         }
         map.add_passthrough(rules, trace);
         map.apply(recorded);
+        map.take_out_unwritable(trace);
         map
+    }
+
+    /// What became of the properties that Actions set.
+    pub fn taken(&self) -> &Taken<'a> {
+        &self.taken
     }
 
     /// The attributes in the order of the XML.
@@ -106,7 +116,7 @@ impl<'a> ClaimMap<'a> {
     /// The first value under the claim `name`. A claim of the default table that is not in the map is
     /// read from its profile property, unless an Action removed it (semantics 4.6).
     pub fn first_value(&self, name: &str) -> Option<AttributeValue<'a>> {
-        if let Some(values) = self.claims.get(name) {
+        if let Some(values) = self.claims.get(name).or_else(|| self.unwritable.get(name)) {
             return values.first().cloned();
         }
         if self.removed.contains(name) {
@@ -119,14 +129,16 @@ impl<'a> ClaimMap<'a> {
     fn add_default(&mut self) {
         for (property, claim) in DEFAULT_MAPPING {
             let values = self.properties.values(property);
-            self.insert(claim, values);
+            self.give(property, claim, values);
         }
     }
 
     fn add_custom(&mut self, mappings: &'a IndexMap<String, OneOrMany>, trace: &mut Trace) {
         for (property, claims) in mappings {
             let values = self.properties.values(property);
-            if values.is_empty() && self.properties.has(property) {
+            // What an Action has set is told with its call.
+            let is_told = self.properties.claim_of(property).is_some();
+            if values.is_empty() && self.properties.has(property) && !is_told {
                 trace.warn(
                     "mapped_without_text",
                     format!(
@@ -147,7 +159,7 @@ impl<'a> ClaimMap<'a> {
                         &Origin::default(),
                     );
                 }
-                self.insert(claim.as_str(), values.clone());
+                self.give(property, claim.as_str(), values.clone());
             }
         }
     }
@@ -161,20 +173,15 @@ impl<'a> ClaimMap<'a> {
             values
                 .first()
                 .is_some_and(|value| !value.text().is_empty())
-                .then_some(values)
+                .then_some((property, values))
         };
-        if let Some(values) = filled("upn").or_else(|| filled("email")) {
-            self.insert(UPN, values);
+        if let Some((property, values)) = filled("upn").or_else(|| filled("email")) {
+            self.give(property, UPN, values);
         }
     }
 
     fn add_identity(&mut self, prefix: &str) {
-        let identity = self
-            .properties
-            .profile
-            .0
-            .get("identities")
-            .and_then(|list| list.get(0));
+        let identity = self.properties.default_identity();
         for property in IDENTITY_PROPERTIES {
             if let Some(value) = identity.and_then(|identity| identity.get(property)) {
                 let values = AttributeValue::from_profile(property, value);
@@ -199,18 +206,26 @@ impl<'a> ClaimMap<'a> {
                 Passthrough::Leave | Passthrough::Prefixed => format!("{}{property}", rules.prefix).into(),
             };
             let values = self.properties.values(property);
-            if self.claims.contains_key(&name) && !values.is_empty() {
-                trace.warn(
-                    "duplicate_attribute",
-                    format!(
-                        "the profile property '{property}' would pass through as the attribute '{name}', \
-                         which exists already; it is left out"
-                    ),
-                    &Origin::default(),
-                );
+            let claim = self.properties.claim_of(property);
+            // A mapping has taken what it wanted out of an object.
+            if values.is_empty() && claim.is_some_and(|claim| self.taken.of(claim).next().is_some()) {
                 continue;
             }
-            self.insert(name, values);
+            if self.claims.contains_key(&name) && !values.is_empty() {
+                let message = format!(
+                    "the profile property '{property}' would pass through as the attribute '{name}', \
+                     which exists already; it is left out"
+                );
+                match claim {
+                    Some(claim) => {
+                        self.taken
+                            .note(claim, name, Fate::LeftOut("duplicate_attribute", message))
+                    }
+                    None => trace.warn("duplicate_attribute", message, &Origin::default()),
+                }
+                continue;
+            }
+            self.give(property, name, values);
         }
     }
 
@@ -219,6 +234,7 @@ impl<'a> ClaimMap<'a> {
             let Command::SetSamlAttribute { name, values } = &record.command else {
                 continue;
             };
+            self.taken.replaced(name);
             if values.is_empty() {
                 self.claims.shift_remove(name.as_str());
                 self.removed.insert(name);
@@ -239,67 +255,69 @@ impl<'a> ClaimMap<'a> {
         }
     }
 
-    /// The first attribute whose name or value holds a character that XML cannot hold.
-    pub fn illegal(&self) -> Option<IllegalCharacter> {
-        self.iter().find_map(|(name, values)| {
-            if let Some(character) = illegal_character(name) {
-                return Some(IllegalCharacter {
-                    place: format!("the attribute name {name:?}"),
-                    character,
-                });
+    /// Gives the attribute `name` the values of a property.
+    fn give(&mut self, property: &'a str, name: impl Into<Cow<'a, str>>, values: AttributeValues<'a>) {
+        let name = name.into();
+        let claim = self.properties.claim_of(property);
+        if !values.is_empty() {
+            self.taken.replaced(&name);
+        }
+        if let Some(claim) = claim {
+            let fate = if values.is_empty() && !self.properties.is_null(property) {
+                Fate::LeftOut(
+                    "claim_without_text",
+                    format!(
+                        "the claim '{claim}' holds no text, number or boolean, so the SAML response has no attribute \
+                         '{name}'; set one of these, or map what is in it with a path such as \"{claim}.member\""
+                    ),
+                )
+            } else {
+                Fate::Stated
+            };
+            self.taken.note(claim, name.clone(), fate);
+        }
+        self.insert(name, values);
+    }
+
+    /// Attributes with a name or a value that XML cannot hold are left out: a user with such a profile logs in
+    /// without them, while the NameID must not be another one because of them.
+    fn take_out_unwritable(&mut self, trace: &mut Trace) {
+        let problem = |name: &str, values: &AttributeValues<'a>| {
+            let illegal = |text: &str| illegal_character(text).map(u32::from);
+            if let Some(character) = illegal(name) {
+                return Some(format!(
+                    "the attribute name {name:?} holds U+{character:04X}, a character that XML cannot hold, so the \
+                     attribute is left out; correct the name"
+                ));
             }
-            let character = values.iter().find_map(|value| illegal_character(&value.text()))?;
-            Some(IllegalCharacter {
-                place: format!("the attribute '{name}'"),
-                character,
-            })
-        })
-    }
-}
-
-/// The profile as claims see it.
-#[derive(Clone, Copy, Debug)]
-struct Properties<'a> {
-    profile: &'a Profile,
-    client_id: &'a str,
-}
-
-impl<'a> Properties<'a> {
-    fn names(self) -> impl Iterator<Item = &'a str> {
-        let own = self.profile.0.keys().map(String::as_str);
-        let client_id = (!self.profile.0.contains_key(CLIENT_ID)).then_some(CLIENT_ID);
-        own.chain(client_id)
-    }
-
-    fn has(self, path: &str) -> bool {
-        self.value(path).is_some_and(|value| !value.is_null())
-    }
-
-    fn values(self, path: &str) -> AttributeValues<'a> {
-        if path == CLIENT_ID && !self.profile.0.contains_key(CLIENT_ID) {
-            return smallvec![AttributeValue::from_text(self.client_id)];
+            let character = values.iter().find_map(|value| illegal(&value.text()))?;
+            Some(format!(
+                "the attribute '{name}' holds U+{character:04X}, a character that XML cannot hold, so the attribute is \
+                 left out; correct the value"
+            ))
+        };
+        let claims = self.claims.iter();
+        let found: Vec<_> = claims
+            .filter_map(|(name, values)| Some((name.clone(), problem(name, values)?)))
+            .collect();
+        for (name, message) in found {
+            if let Some(values) = self.claims.shift_remove(&name) {
+                if !self.taken.leave_out(&name, UNWRITABLE, &message) {
+                    trace.warn(UNWRITABLE, message, &Origin::default());
+                }
+                self.unwritable.insert(name, values);
+            }
         }
-        self.value(path)
-            .map_or_else(SmallVec::new, |value| AttributeValue::from_profile(path, value))
-    }
-
-    /// A top-level property, else a dotted path.
-    fn value(self, path: &str) -> Option<&'a Value> {
-        if let Some(value) = self.profile.0.get(path) {
-            return Some(value);
-        }
-        let (first, rest) = path.split_once('.')?;
-        rest.split('.').try_fold(self.profile.0.get(first)?, Value::get)
     }
 }
+
+/// Code of an attribute that is left out because XML cannot hold it.
+const UNWRITABLE: &str = "attribute_xml_character";
 
 const UPN: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
 
 /// Claims that a profile gives in most responses.
 const USUAL_CLAIMS: usize = 16;
-
-/// Profile property of the application's id; the platform keeps it in the profile of a login.
-const CLIENT_ID: &str = "clientID";
 
 const DEFAULT_MAPPING: [(&str, &str); 7] = [
     (

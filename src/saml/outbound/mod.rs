@@ -1,7 +1,8 @@
 //! The response that a login ends in, in the order in which it is made.
 //!
 //! [`respond`] puts the settings of Actions over those of the add-on ([`effective`]) and makes of both what can be
-//! carried out ([`settings`], with keys that [`key_policy`] finds fit), builds the claim map, chooses the NameID and
+//! carried out ([`settings`], with keys that [`key_policy`] finds fit), builds the claim map from the profile and the
+//! claims that join it ([`properties`]), chooses the NameID and
 //! says how values are presented, writes assertion and response, signs and encrypts. What contradicts itself or
 //! cannot be carried out is refused, never replaced by something weaker. [`refuse`] writes the response without an
 //! assertion, [`examine`] finds what [`respond`] would complain of without a login.
@@ -17,10 +18,12 @@ mod name_format;
 mod name_id;
 mod outcomes;
 mod presentation;
+mod properties;
 mod response;
 mod sender;
 mod settings;
 mod signature;
+mod taken;
 
 use super::answer::{Asserted, Place, SamlAnswer, Subject};
 use super::error::SamlError;
@@ -34,6 +37,7 @@ use crate::random::Random;
 use crate::saml_setting::{Set, SetBy};
 use crate::tenant::Client;
 use crate::time::iso;
+use crate::token::profile_claims;
 use crate::trace::Trace;
 use crate::xml::{self, Writer};
 use assertion::Assertion;
@@ -41,6 +45,7 @@ use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
 pub use examine::examine;
 use key_policy::KeyPolicy;
+use properties::Properties;
 use response::{Response, Status};
 pub use sender::Sender;
 use settings::{Envelope, Settings, Sign};
@@ -76,13 +81,9 @@ pub fn respond(
     let signing = settings::signing(&effective, idp, &mut policy)?;
     let settings = Settings::new(&effective, &envelope, grant, &mut policy, idp.config)?;
     let issued = iso(now);
-    let claims = ClaimMap::build(
-        &settings.claims,
-        &grant.profile,
-        &client.client_id,
-        recorded,
-        trace,
-    );
+    let joining = profile_claims(grant);
+    let properties = Properties::new(&grant.profile, &client.client_id, &joining);
+    let claims = ClaimMap::build(&settings.claims, properties, recorded, trace);
     settings.presentation.check(claims.iter())?;
     let in_response_to = request.and_then(|request| request.id.as_deref());
     let (assertion_id, response_id) = Id::of_both(random);
@@ -120,6 +121,7 @@ pub fn respond(
         encryption.write(&plain, writer, random)?;
         Ok(Some(plain))
     })?;
+    outcomes::note_claims(&joining, assertion.claims.taken(), trace);
     outcomes::note(recorded, &settings, request, trace);
     let place = match written.content {
         Some(plain) => Place::Encrypted(plain),

@@ -1,11 +1,13 @@
-//! What became of every SAML setting that Actions made.
+//! What became of every SAML setting that Actions made, and of every custom claim of the ID token.
 
 use super::claim_map::Passthrough;
 use super::settings::Settings;
+use super::taken::{Fate, Taken};
 use crate::command::{Command, Recorded};
 use crate::event::SamlRequest;
 use crate::saml_setting::SamlSetting;
-use crate::trace::Trace;
+use crate::token::{Joins, ProfileClaim};
+use crate::trace::{SAML_ATTRIBUTE, Trace, id_token_claim};
 
 /// Notes in the trace for every SAML command whether it is in the response.
 pub(super) fn note(
@@ -29,6 +31,50 @@ pub(super) fn note(
             trace.dropped(target, origin, reason, message);
         } else {
             trace.applied(target, origin);
+        }
+    }
+}
+
+/// Notes for every custom claim of the ID token which attributes it is, or why it is none (semantics 15.3).
+pub(super) fn note_claims(claims: &[ProfileClaim<'_>], taken: &Taken<'_>, trace: &mut Trace) {
+    for ProfileClaim {
+        name,
+        value,
+        origin,
+        joins,
+    } in claims
+    {
+        let target = id_token_claim(name);
+        match joins {
+            Joins::No { reason, message } => trace.dropped(target, origin, reason, message),
+            Joins::Overridden => trace.overridden(target, origin),
+            // The call takes back what was set.
+            Joins::Yes if value.is_none() => trace.applied(target, origin),
+            Joins::Yes => {
+                let mut is_taken = false;
+                for given in taken.of(name) {
+                    is_taken = true;
+                    let target = format!("{SAML_ATTRIBUTE}{}", given.attribute);
+                    match &given.fate {
+                        Fate::Stated => trace.applied(target, origin),
+                        Fate::Replaced => trace.overridden(target, origin),
+                        Fate::LeftOut(reason, message) => trace.dropped(target, origin, reason, message),
+                    }
+                }
+                if !is_taken {
+                    let shown: String = name.chars().take(80).collect();
+                    trace.dropped(
+                        target,
+                        origin,
+                        "claim_not_mapped",
+                        format!(
+                            "the claim '{shown}' is no attribute of the SAML response: no mapping of the add-on names \
+                             it, and it does not pass through; name it in addons.samlp.mappings, or set the attribute \
+                             with api.samlResponse.setAttribute"
+                        ),
+                    );
+                }
+            }
         }
     }
 }

@@ -195,6 +195,15 @@ impl Login {
         self.called("samlResponse.setAttribute".to_owned(), command)
     }
 
+    /// With `api.idToken.setCustomClaim(name, value)`; no value takes the claim back.
+    pub fn claim(self, name: &str, value: Option<Value>) -> Self {
+        let command = Command::SetIdTokenClaim {
+            name: name.to_owned(),
+            value,
+        };
+        self.called("idToken.setCustomClaim".to_owned(), command)
+    }
+
     fn called(mut self, method: String, command: Command) -> Self {
         let line = u32::try_from(self.grant.recorded.len()).unwrap() + 1;
         let origin = Origin {

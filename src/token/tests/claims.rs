@@ -146,27 +146,62 @@ fn name_spaces_of_the_platform_are_dropped_and_others_kept() {
 }
 
 #[test]
-fn the_platforms_own_api_takes_no_private_claims() {
+fn the_platforms_own_apis_take_no_claims() {
     let flagged = || login().api(|api| api.is_system = Some(true));
-    let named = || login().api(|api| api.identifier = "https://tenant.example/api/v2/".to_owned());
-    for system in [flagged(), named()] {
-        let issued = system
-            .claim("department", json!(1))
-            .claim("urn:example:x", json!(1))
-            .claim("https://example.com/roles", json!(1))
-            .claim("nickname", json!("set"))
+    let named = |path: &str| login().api(|api| api.identifier = format!("https://tenant.example/{path}"));
+    for system in [flagged(), named("api/v2/"), named("mfa/"), named("me/")] {
+        let names = [
+            "department",
+            "urn:example:x",
+            "https://example.com/roles",
+            "nickname",
+            "iss",
+        ];
+        let issued = names
+            .iter()
+            .fold(system, |login, name| login.claim(name, json!("set")))
             .issue();
-        for name in ["department", "urn:example:x"] {
+        for name in names {
             let dropped = (Status::Dropped, Some("private_claim_on_system_api"));
             assert_eq!(
                 issued.reasons(&format!("access_token/{name}")),
                 [dropped],
                 "{name}"
             );
-            assert_eq!(issued.id()[name], 1, "{name}");
         }
-        assert_eq!(issued.access()["https://example.com/roles"], 1);
-        assert_eq!(issued.access()["nickname"], "set");
+        assert!(!issued.access().values().any(|value| value == "set"));
+        assert_eq!(issued.id()["https://example.com/roles"], "set");
+    }
+    let own = named("api/v2/orders").claim("department", json!("set")).issue();
+    assert_eq!(own.access()["department"], "set");
+}
+
+#[test]
+fn no_action_sets_the_address_on_an_access_token_of_a_password_grant() {
+    for protocol in [Protocol::Oauth2Password, Protocol::Oauth2ResourceOwner] {
+        let issued = login()
+            .scopes("openid email")
+            .protocol(protocol)
+            .claim("email", json!("set@example.org"))
+            .claim("https://example.com/email", json!("set@example.org"))
+            .claim("email_verified", json!(true))
+            .issue();
+        assert_eq!(
+            issued.reasons("access_token/email"),
+            [(Status::Dropped, Some("email_by_password_grant"))]
+        );
+        assert!(!issued.access().contains_key("email"));
+        assert_eq!(issued.access()["https://example.com/email"], "set@example.org");
+        assert_eq!(issued.access()["email_verified"], true);
+        assert_eq!(issued.id()["email"], "set@example.org");
+    }
+    for protocol in [Protocol::OidcBasicProfile, Protocol::Oauth2RefreshToken] {
+        let issued = login()
+            .scopes("openid email")
+            .protocol(protocol)
+            .claim("email", json!("set@example.org"))
+            .issue();
+        assert_eq!(issued.access()["email"], "set@example.org");
     }
 }
 
@@ -247,7 +282,7 @@ fn claims_for_a_token_that_is_not_there_are_told() {
 
     let mut trace = Trace::default();
     trace_without_tokens(&login().claim("a", json!(1)).grant, &mut trace);
-    assert_eq!(trace.entries.len(), 2);
+    assert_eq!(trace.entries.len(), 1);
     assert!(trace.entries.iter().all(|entry| entry.status == Status::Dropped));
 }
 

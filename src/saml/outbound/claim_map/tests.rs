@@ -5,7 +5,7 @@ use crate::command::SamlScalar;
 use crate::saml::tests::fixture::*;
 use crate::saml_setting::SamlSetting;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const NAME_IDENTIFIER: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
 const EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
@@ -206,30 +206,201 @@ fn a_mapped_object_is_told() {
 }
 
 #[test]
-fn a_character_that_xml_cannot_hold_is_refused_with_the_attributes_name() {
+fn an_attribute_that_xml_cannot_hold_is_left_out_and_told_and_the_rest_is_stated() {
+    let all = names(&Login::new().assertion()).len();
     for illegal in ["\u{0}", "\u{1}", "\u{b}", "\u{1f}", "\u{fffe}", "\u{ffff}"] {
-        let error = Login::new()
-            .property("nickname", json!(illegal))
-            .respond()
-            .unwrap_err();
-        assert_eq!(error.code, "xml_character");
-        assert!(
-            error.description.contains("'http://schemas.auth0.com/nickname'"),
-            "{error}"
-        );
-        assert!(
-            error
-                .description
-                .contains(&format!("U+{:04X}", illegal.chars().next().unwrap() as u32))
-        );
+        for value in [json!(illegal), json!(["fine", illegal])] {
+            let mut login = Login::new().property("nickname", value);
+            let answer = login.respond().unwrap();
+            let assertion = answer.assertion_xml().unwrap();
+            let names = names(assertion);
+            assert_eq!(names.len(), all - 1);
+            assert!(!names.iter().any(|name| name.ends_with("/nickname")));
+            assert_eq!(login.warnings(), ["attribute_xml_character"]);
+            let message = &login.trace.warnings[0].message;
+            assert!(
+                message.contains("the attribute 'http://schemas.auth0.com/nickname' holds"),
+                "{message}"
+            );
+            let code_point = format!("U+{:04X}", illegal.chars().next().unwrap() as u32);
+            assert!(message.contains(&code_point), "{message}");
+        }
     }
-    let error = Login::new().property("a\u{1}", json!("x")).respond().unwrap_err();
-    assert_eq!(error.code, "xml_character");
-    let removed = Login::new()
+    let mut named = Login::new().property("a\u{1}", json!("x"));
+    assert!(named.respond().is_ok());
+    assert!(named.trace.warnings[0].message.contains("attribute name"));
+    let mut mapped = Login::new().addon(json!({"mappings": {"email": "ma\u{1}il"}}));
+    assert!(mapped.respond().is_ok());
+    assert_eq!(mapped.warnings(), ["attribute_xml_character"]);
+    let mut removed = Login::new()
         .property("nickname", json!("\u{1}"))
-        .attribute("http://schemas.auth0.com/nickname", &[])
-        .respond();
-    assert!(removed.is_ok());
+        .attribute("http://schemas.auth0.com/nickname", &[]);
+    assert!(removed.respond().is_ok());
+    assert_eq!(removed.warnings(), [""; 0]);
+}
+
+#[test]
+fn no_other_name_id_is_sent_where_xml_cannot_hold_that_of_the_first_probe() {
+    for property in ["user_id", "name"] {
+        let mut login = Login::new().property(property, json!("a\u{1}"));
+        if property == "name" {
+            login = login.addon(json!({
+                "mappings": {"name": "who"}, "nameIdentifierProbes": ["who", EMAIL]
+            }));
+        }
+        let error = login.respond().unwrap_err();
+        assert_eq!(error.code, "xml_character", "{property}");
+        assert!(error.description.contains("the NameID, taken from '"), "{error}");
+    }
+}
+
+/// Target, status and reason of the entries for claims.
+fn told(login: &Login) -> Vec<String> {
+    let entries = login.trace.entries.iter();
+    entries
+        .map(|entry| {
+            let reason = entry.reason.as_deref().unwrap_or_default();
+            format!("{} {:?} {reason}", entry.target, entry.status)
+        })
+        .collect()
+}
+
+fn with_claims(addon: Value, claims: &[(&str, Value)]) -> (String, Vec<String>) {
+    let mut login = Login::new().addon(addon);
+    for (name, value) in claims {
+        login = login.claim(name, Some(value.clone()));
+    }
+    let answer = login.respond().unwrap();
+    (answer.assertion_xml().unwrap().to_owned(), told(&login))
+}
+
+#[test]
+fn claims_of_the_id_token_are_mapped_and_pass_through_like_properties() {
+    let (assertion, told) = with_claims(
+        json!({"mappings": {"costCenter": ["CostCenter", "urn:cc"], "email": "mail"},
+            "mapUnknownClaimsAsIs": true, "createUpnClaim": false}),
+        &[("costCenter", json!("CC-42")), ("team", json!(["blue", 7, true]))],
+    );
+    assert_eq!(value(&assertion, "CostCenter").unwrap(), "CC-42");
+    assert_eq!(value(&assertion, "urn:cc").unwrap(), "CC-42");
+    let team = attributes(&assertion)
+        .into_iter()
+        .find(|(name, _)| name == "team")
+        .unwrap();
+    let typed = [("xs:string", "blue"), ("xs:double", "7"), ("xs:boolean", "true")]
+        .map(|(kind, text)| (kind.to_owned(), text.to_owned()));
+    assert_eq!(team.1, typed);
+    assert_eq!(
+        told,
+        [
+            "saml/attribute:CostCenter Applied ",
+            "saml/attribute:urn:cc Applied ",
+            "saml/attribute:team Applied ",
+        ]
+    );
+    let (prefixed, _) = with_claims(json!({}), &[("https://lake.example/shop", json!("ulm"))]);
+    assert_eq!(
+        value(&prefixed, &format!("{PREFIX}https://lake.example/shop")).unwrap(),
+        "ulm"
+    );
+}
+
+#[test]
+fn a_claim_takes_the_place_of_the_property_and_set_attribute_that_of_the_claim() {
+    let mut login = Login::new()
+        .claim("email", Some(json!("first@example.org")))
+        .claim("email", Some(json!("new@example.org")))
+        .claim("user_id", Some(json!("auth0|other")))
+        .claim("nickname", Some(json!(null)))
+        .claim("picture", Some(json!("set")))
+        .claim("picture", None)
+        .attribute(UPN, &[text("upn")]);
+    let answer = login.respond().unwrap();
+    let assertion = answer.assertion_xml().unwrap();
+    assert_eq!(value(assertion, EMAIL).unwrap(), "new@example.org");
+    assert_eq!(value(assertion, UPN).unwrap(), "upn");
+    assert_eq!(value(assertion, &format!("{PREFIX}nickname")), None);
+    assert_eq!(
+        value(assertion, &format!("{PREFIX}picture")).unwrap(),
+        "https://example.org/ann.png"
+    );
+    assert!(assertion.contains(">auth0|other</saml:NameID>"));
+    assert_eq!(
+        value(assertion, "http://schemas.auth0.com/identities/default/user_id").unwrap(),
+        "1"
+    );
+    let expected: Vec<String> = [
+        "id_token/email Overridden ".to_owned(),
+        format!("saml/attribute:{EMAIL} Applied "),
+        format!("saml/attribute:{UPN} Overridden "),
+        format!("saml/attribute:{NAME_IDENTIFIER} Applied "),
+        format!("saml/attribute:{PREFIX}nickname Applied "),
+        "id_token/picture Overridden ".to_owned(),
+        "id_token/picture Applied ".to_owned(),
+        format!("saml/attribute:{UPN} Applied "),
+    ]
+    .into();
+    assert_eq!(told(&login), expected);
+}
+
+#[test]
+fn a_claim_that_is_no_attribute_is_told_with_its_reason() {
+    let (assertion, told) = with_claims(
+        json!({"mappings": {"email": "mail", "office.city": "city", "office.zip": "zip"},
+            "mapUnknownClaimsAsIs": true}),
+        &[
+            ("iss", json!("hostile")),
+            ("groups", json!(["admin"])),
+            ("https://x.auth0.com/y", json!(1)),
+            ("office", json!({"city": "Ulm"})),
+            ("box", json!({"a": 1})),
+            ("mail", json!("again")),
+            ("last_ip", json!("here")),
+            ("bell", json!("a\u{7}")),
+        ],
+    );
+    assert!(!assertion.contains("hostile") && !assertion.contains("admin"));
+    assert_eq!(value(&assertion, "city").unwrap(), "Ulm");
+    assert_eq!(value(&assertion, "mail").unwrap(), "ann@example.org");
+    assert_eq!(
+        told,
+        [
+            "id_token/iss Dropped restricted_claim",
+            "id_token/groups Dropped restricted_claim",
+            "id_token/https://x.auth0.com/y Dropped reserved_namespace",
+            "saml/attribute:city Applied ",
+            "saml/attribute:zip Dropped claim_without_text",
+            "saml/attribute:box Dropped claim_without_text",
+            "saml/attribute:mail Dropped duplicate_attribute",
+            "id_token/last_ip Dropped claim_not_mapped",
+            "saml/attribute:bell Dropped attribute_xml_character",
+        ]
+    );
+    let (_, told) = with_claims(
+        json!({"passthroughClaimsWithNoMapping": false}),
+        &[("team", json!("blue"))],
+    );
+    assert_eq!(told, ["id_token/team Dropped claim_not_mapped"]);
+}
+
+#[test]
+fn nothing_about_claims_remains_said_where_nothing_is_issued_after_all() {
+    let mut login = Login::new()
+        .claim("team", Some(json!("blue")))
+        .claim("iss", Some(json!("x")));
+    login.respond().unwrap();
+    for recorded in login.grant.recorded.iter() {
+        login
+            .trace
+            .discard(&recorded.command.target(), &recorded.origin, "strict");
+    }
+    assert_eq!(
+        told(&login),
+        [
+            format!("saml/attribute:{PREFIX}team Discarded strict"),
+            "id_token/iss Dropped restricted_claim".to_owned(),
+        ]
+    );
 }
 
 fn json_scalar() -> impl Strategy<Value = Value> {
