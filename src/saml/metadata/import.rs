@@ -6,8 +6,7 @@
 use super::super::inbound::Trust;
 use super::import_encryption::subject;
 use super::sp::{Assertions, Left, Requests, ServiceProvider};
-use super::sp_reader::short;
-use super::{import_attributes, import_encryption};
+use super::{import_attributes, import_encryption, import_name_id};
 use crate::keys::Certificate;
 use crate::tenant::SamlConfig;
 use chrono::{DateTime, Utc};
@@ -72,7 +71,7 @@ pub fn import(
     };
     update.endpoints(provider);
     update.names(provider);
-    update.name_id(provider, config);
+    import_name_id::take(provider, &mut update, config);
     import_attributes::take(provider, &mut update);
     if provider.assertions == Assertions::Signed {
         update.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
@@ -248,61 +247,6 @@ impl ClientUpdate<'_> {
         }
     }
 
-    /// `nameIdentifierFormat`: the first format that can be given, unless the client has one of the
-    /// others already.
-    fn name_id(&mut self, provider: &ServiceProvider, config: &SamlConfig) {
-        const FROM: &str = "NameIDFormat";
-        const MEMBER: &str = "nameIdentifierFormat";
-        let known = |format: &String| FORMATS.contains(&format.as_str());
-        let current = self.addon_text(MEMBER).map(str::to_owned);
-        let chosen = match &current {
-            Some(current) if provider.name_id_formats.contains(current) => Some(current.clone()),
-            _ => provider
-                .name_id_formats
-                .iter()
-                .find(|format| known(format))
-                .cloned(),
-        };
-        for other in &provider.name_id_formats {
-            if Some(other) != chosen.as_ref() {
-                let reason = if known(other) {
-                    "one format is used: the first that can be given, or the one that the client has already"
-                } else {
-                    "no NameID of this format can be given"
-                };
-                self.leave(format!("NameIDFormat {}", short(other)), reason);
-            }
-        }
-        let Some(chosen) = chosen else { return };
-        let is_address = chosen == EMAIL_FORMAT;
-        // What these formats mean (SAML core 8.3.7 and 8.3.8), unless the client has a NameID of its own making.
-        let source = match chosen.as_str() {
-            PERSISTENT_FORMAT => Some("pairwise"),
-            TRANSIENT_FORMAT => Some("transient"),
-            _ => None,
-        };
-        let is_new = current.is_none();
-        self.put(&SAMLP, MEMBER, FROM, json!(chosen));
-        let decided = ["nameIdentifierProbes", "nameIdentifierSource"];
-        let is_open = is_new && decided.iter().all(|member| self.member(&SAMLP, member).is_none());
-        match source {
-            Some("pairwise") if is_open && config.pairwise_secret.is_none() => {
-                self.import.warnings.push(
-                    "the service provider wants persistent NameIDs, which should differ from one service \
-                     provider to the next; it gets the user id until you set pairwise_secret under [saml] in postlogin.toml and \
-                     addons.samlp.nameIdentifierSource to \"pairwise\""
-                        .to_owned(),
-                );
-            }
-            Some(source) if is_open => self.put(&SAMLP, "nameIdentifierSource", FROM, json!(source)),
-            _ => {}
-        }
-        // Without it the NameID would be the user id, which is no address.
-        if is_address && self.member(&SAMLP, "nameIdentifierProbes").is_none() {
-            self.put(&SAMLP, "nameIdentifierProbes", FROM, json!([EMAIL_CLAIM]));
-        }
-    }
-
     /// `signingCert`, where requests are said to be signed: with it unsigned ones are refused. Else the
     /// certificates are for logout messages alone, which always are.
     fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: DateTime<Utc>) {
@@ -419,19 +363,6 @@ pub(super) fn wrapped(label: &str, base64: &str) -> String {
     }
     text + "-----END " + label + "-----\n"
 }
-
-const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
-const PERSISTENT_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-const TRANSIENT_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
-const EMAIL_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
-
-/// Formats that a NameID can have.
-const FORMATS: [&str; 4] = [
-    EMAIL_FORMAT,
-    "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-    PERSISTENT_FORMAT,
-    TRANSIENT_FORMAT,
-];
 
 #[cfg(test)]
 pub(super) mod tests;

@@ -10,6 +10,7 @@ mod idp;
 mod import;
 mod import_attributes;
 mod import_encryption;
+mod import_name_id;
 mod names;
 mod problem;
 mod signers;

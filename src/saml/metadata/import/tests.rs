@@ -3,7 +3,6 @@
 use super::super::sp::{self, Endpoint, LogoutEndpoint};
 use super::*;
 use crate::saml::tests::fixture::{Pair, certificate, now, other, pem as pem_of, tenant};
-use crate::tenant::PairwiseSecret;
 
 /// One that asks for nothing.
 pub fn plain_provider() -> ServiceProvider {
@@ -32,7 +31,7 @@ pub fn import_into(provider: &ServiceProvider, addon: Value) -> (Map<String, Val
     import_with(provider, addon, &SamlConfig::default())
 }
 
-fn import_with(
+pub fn import_with(
     provider: &ServiceProvider,
     addon: Value,
     config: &SamlConfig,
@@ -181,44 +180,4 @@ fn a_place_for_logout_responses_goes_when_the_metadata_has_none_any_more() {
     );
     let removed = import.taken.iter().find(|taken| taken.value.is_null()).unwrap();
     assert_eq!(removed.member, "addons.samlp.logout.response_callback");
-}
-
-#[test]
-fn a_new_format_comes_with_the_names_that_it_means() {
-    let asking = |format: &str| ServiceProvider {
-        name_id_formats: vec![format.to_owned()],
-        ..plain_provider()
-    };
-    for (format, source) in [(PERSISTENT_FORMAT, "pairwise"), (TRANSIENT_FORMAT, "transient")] {
-        let config = SamlConfig {
-            pairwise_secret: Some(PairwiseSecret::from("0123456789abcdef0123456789abcdef")),
-            ..SamlConfig::default()
-        };
-        let (addon, _) = import_with(&asking(format), json!({}), &config);
-        assert_eq!(addon["nameIdentifierSource"], source);
-        for own in [
-            json!({"nameIdentifierFormat": format}),
-            json!({"nameIdentifierProbes": ["mail"]}),
-            json!({"nameIdentifierSource": "probes"}),
-        ] {
-            let (addon, _) = import_with(&asking(format), own, &config);
-            assert_ne!(
-                addon.get("nameIdentifierSource"),
-                Some(&json!(source)),
-                "{addon:?}"
-            );
-        }
-    }
-    let (addon, import) = import_into(&asking(PERSISTENT_FORMAT), json!({}));
-    assert_eq!(addon.get("nameIdentifierSource"), None);
-    assert!(
-        import.warnings[0].contains("set pairwise_secret"),
-        "{:?}",
-        import.warnings
-    );
-    let (addon, _) = import_into(&asking(EMAIL_FORMAT), json!({}));
-    assert_eq!(addon["nameIdentifierProbes"], json!([EMAIL_CLAIM]));
-    let (addon, import) = import_into(&asking("urn:x:own-format"), json!({}));
-    assert_eq!(addon.get("nameIdentifierFormat"), None);
-    assert!(import.left[0].reason.contains("no NameID of this format"));
 }
