@@ -5,7 +5,7 @@ use bergshamra_c14n::{C14nMode, canonicalize};
 use postlogin::inspect::{Expected, Outcome, Wanted, inspect, jwks};
 use postlogin::keys::{Certificate, PrivateKey, PublicKey};
 use postlogin::saml::inbound::{Carrier, Sha1Policy, binding, verify};
-use postlogin::saml::metadata::{import, service_provider};
+use postlogin::saml::metadata::{ImportTerms, Release, import, service_provider};
 use postlogin::tenant::SamlConfig;
 use postlogin::xml::{self, Limits, Writer, exclusive};
 
@@ -61,9 +61,15 @@ pub fn metadata(data: &[u8]) {
     };
     assert!(!provider.endpoints.is_empty(), "there is somewhere to post to");
     let (mut client, config) = (serde_json::Map::new(), SamlConfig::default());
-    import(&provider, &mut client, &config, now);
+    let terms = ImportTerms {
+        config: &config,
+        signing_key: None,
+        release: Release::Beside,
+        now,
+    };
+    import(&provider, &mut client, &terms);
     let first = client.clone();
-    let again = import(&provider, &mut client, &config, now);
+    let again = import(&provider, &mut client, &terms);
     assert_eq!(client, first);
     assert!(!again.changes_anything(), "what was imported is imported");
 }

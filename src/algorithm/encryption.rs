@@ -67,4 +67,12 @@ impl KeyEncryption {
             Self::RsaOaepMgf1p => Digest::Sha1,
         }
     }
+
+    /// What messages call the mask generation function.
+    pub const fn mask_uri(self) -> &'static str {
+        match self {
+            Self::RsaOaep => "http://www.w3.org/2009/xmlenc11#mgf1sha256",
+            Self::RsaOaepMgf1p => "http://www.w3.org/2009/xmlenc11#mgf1sha1",
+        }
+    }
 }

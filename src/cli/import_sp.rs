@@ -1,5 +1,6 @@
 //! `postlogin import-sp`: makes or updates a client from the metadata of its service provider.
 
+mod client_file;
 mod report;
 
 use super::files;
@@ -9,11 +10,12 @@ use super::output::Format;
 use super::trouble::{ISSUED, Trouble};
 use crate::disk;
 use crate::folder::{Reading, Severity};
-use crate::keys::Certificate;
-use crate::saml::metadata::{ServiceProvider, import, service_provider};
+use crate::keys::{Certificate, examine};
+use crate::saml::metadata::{ImportTerms, Release, ServiceProvider, import, service_provider};
 use crate::tenant::{Client, stable_id};
 use chrono::{DateTime, Utc};
 use clap::Args;
+use client_file::client_file;
 use report::{Outcome, Report};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -42,6 +44,9 @@ pub(super) struct ImportSpArgs {
     /// Certificate (PEM) of a signer; one of them must have signed the metadata (repeatable)
     #[arg(long = "trust", alias = "certificate", value_name = "FILE")]
     certificates: Vec<PathBuf>,
+    /// Map what the service provider asks for and send nothing else
+    #[arg(long)]
+    only_requested: bool,
     /// Print what would change and the client, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -81,8 +86,19 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         .map_err(|error| Trouble::new(format!("{}: {error}", args.file.display()), "nothing was changed"))?;
 
     let mut target = Target::choose(args, &reading, &provider)?;
-    let config = &reading.tenant.config.saml;
-    let import = import(&provider, &mut target.members, config, now);
+    let config = &reading.tenant.config;
+    let ring = examine(&reading.tenant.root, &config.keys).ring();
+    let terms = ImportTerms {
+        config: &config.saml,
+        signing_key: ring.map(|ring| ring.current.certificate().public_key()),
+        release: if args.only_requested {
+            Release::OnlyRequested
+        } else {
+            Release::Beside
+        },
+        now,
+    };
+    let import = import(&provider, &mut target.members, &terms);
     let outcome = match target.place {
         Place::New => Outcome::Created,
         Place::There if import.changes_anything() => Outcome::Updated,
@@ -140,7 +156,7 @@ impl Target {
             return Self::there(&args.tenant, reading, client);
         }
         if let Some(name) = &args.name {
-            return Self::new(&args.tenant, reading, name);
+            return Self::new(&args.tenant, reading, name, entity);
         }
         let known: Vec<&Client> = tenant
             .clients
@@ -148,7 +164,7 @@ impl Target {
             .filter(|client| is_of(client, entity))
             .collect();
         match known.as_slice() {
-            [] => Self::new(&args.tenant, reading, &name_of(provider)),
+            [] => Self::new(&args.tenant, reading, &name_of(provider), entity),
             [client] => Self::there(&args.tenant, reading, client),
             several => {
                 let names: Vec<_> = several
@@ -195,7 +211,7 @@ impl Target {
         })
     }
 
-    fn new(root: &Path, reading: &Reading, name: &str) -> Result<Self, Trouble> {
+    fn new(root: &Path, reading: &Reading, name: &str, entity: &str) -> Result<Self, Trouble> {
         let elsewhere = "update that client with --client, or give another name with --name";
         if reading.tenant.clients.iter().any(|client| client.name == name) {
             return Err(Trouble::new(
@@ -212,16 +228,7 @@ impl Target {
         {
             refuse_one_file_form(Path::new(one_file))?;
         }
-        let file = Path::new("clients").join(file_name(name));
-        if disk::is_there(&root.join(&file)) {
-            return Err(Trouble::new(
-                format!(
-                    "{} exists already and does not hold the client \"{name}\"",
-                    file.display()
-                ),
-                "give another name with --name, or correct that file",
-            ));
-        }
+        let file = client_file(root, name, entity)?;
         let mut members = Map::new();
         members.insert("name".to_owned(), json!(name));
         members.insert("client_id".to_owned(), json!(stable_id("", name, 32)));
@@ -280,17 +287,6 @@ fn name_of(provider: &ServiceProvider) -> String {
         .or_else(|| host(&provider.entity_id))
         .or_else(|| host(&provider.endpoints.first()?.url))
         .unwrap_or_else(|| provider.entity_id.clone())
-}
-
-/// A file name that every file system accepts and that cannot leave the folder.
-fn file_name(name: &str) -> String {
-    let plain = |character: char| match character {
-        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '-',
-        other if other.is_control() => '-',
-        other => other,
-    };
-    let plain: String = name.trim().chars().take(100).map(plain).collect();
-    format!("{}.json", plain.trim_start_matches('.'))
 }
 
 fn refuse_one_file_form(file: &Path) -> Result<(), Trouble> {

@@ -12,6 +12,7 @@ mod api;
 mod application;
 mod config;
 mod connection;
+mod demand;
 mod exported;
 mod finding;
 mod id;
@@ -23,6 +24,7 @@ mod nearest;
 mod organization;
 mod problem;
 mod profile;
+mod requested;
 mod role;
 mod saml_addon;
 mod setting;
@@ -44,6 +46,7 @@ pub use config::{
     ActionsConfig, Config, EnrollExhausted, MetadataConfig, MfaConfig, PairwiseSecret, SamlConfig,
 };
 pub use connection::Connection;
+pub use demand::Demand;
 pub use finding::{Effect, Finding};
 pub use lifetime::{RefreshLifetime, TokenLifetime};
 pub use limits::*;
@@ -55,6 +58,7 @@ pub use measures::{
 pub use organization::Organization;
 pub use problem::{Problem, Severity};
 pub use profile::{Credentials, Identity, Profile};
+pub use requested::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};
 pub use role::{Permission, RoleDefinition};
 pub use saml_addon::{AssertionConsumerService, SamlAddon};
 pub use setting::{Setting, SettingError, SettingKind};

@@ -1,5 +1,6 @@
 //! The SAML settings of an application.
 
+use super::requested::{AccessCategory, AttributeConsumingService, SubjectIdRequirement};
 use super::walk::holds_no_setting;
 use crate::saml_setting::{IsSetting, SamlSettings};
 use serde::de::{MapAccess, Visitor};
@@ -20,6 +21,12 @@ pub struct SamlAddon {
     pub entity_id: Option<String>,
     /// Ours: where responses may be posted, by index (SAML metadata 2.4.4).
     pub assertion_consumer_services: Option<Vec<AssertionConsumerService>>,
+    /// Ours: what the service provider asks to be told about users (SAML metadata 2.4.4.1).
+    pub attribute_consuming_services: Option<Vec<AttributeConsumingService>>,
+    /// Ours: which subject identifier it needs (Subject Identifier Attributes 1.0 section 2).
+    pub subject_id_requirement: Option<SubjectIdRequirement>,
+    /// Ours: whether it is for users whom it does not know, by the categories of REFEDS.
+    pub access_category: Option<AccessCategory>,
     /// Members that postlogin does not read; named by `--strict`.
     pub extra: Map<String, Value>,
 }
@@ -54,6 +61,9 @@ impl<'de> Visitor<'de> for Members {
                 "binding" => addon.binding = members.next_value()?,
                 "entityId" => addon.entity_id = members.next_value()?,
                 "assertionConsumerServices" => addon.assertion_consumer_services = members.next_value()?,
+                "attributeConsumingServices" => addon.attribute_consuming_services = members.next_value()?,
+                "subjectIdRequirement" => addon.subject_id_requirement = members.next_value()?,
+                "accessCategory" => addon.access_category = members.next_value()?,
                 _ => {
                     addon.extra.insert(member, members.next_value()?);
                 }

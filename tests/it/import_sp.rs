@@ -315,7 +315,7 @@ fn an_aggregate_is_asked_for_one_entity_and_its_signature_is_checked() {
     let root = tenant();
     import(root.path(), "federation.xml", "")
         .exits(1)
-        .warns("describes 3 entities; choose one with --entity-id: https://wiki.example/metadata, ");
+        .warns("describes 2 service providers; choose one with --entity-id: https://wiki.example/metadata, ");
     import(
         root.path(),
         "federation.xml",
@@ -431,7 +431,7 @@ fn metadata_that_cannot_be_used_is_refused_by_its_reason_and_changes_nothing() {
             "Location of AssertionConsumerService is no absolute URL",
         ),
         ("saml-1.1.xml", "does not speak SAML 2.0"),
-        ("twice.xml", "describes 2 entities"),
+        ("twice.xml", "describes https://sp.example/metadata twice"),
     ];
     let fixtures = fs::read_dir(fixture("broken")).unwrap();
     assert_eq!(fixtures.count(), cases.len(), "each broken file has its reason");

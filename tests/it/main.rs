@@ -13,6 +13,7 @@ mod examples;
 mod fuzz;
 mod hostile;
 mod import_sp;
+mod import_wishes;
 mod inspect;
 mod metadata;
 mod post_page;

@@ -1,12 +1,20 @@
 //! Which entity of a document is meant, and whether the document counts (SAML metadata 2.3 and 3).
 
 use super::super::inbound::{self, Sha1Policy};
-use super::names::{METADATA, SAML_2};
+use super::names::{HTTP_POST, METADATA, SAML_2};
 use super::problem::MetadataError;
 use crate::keys::Certificate;
 use crate::tenant::LookupError;
 use crate::xml::{Element, SIGNATURE, collapsed};
 use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// An entity that was chosen among others.
+pub(super) struct Chosen<'d> {
+    pub entity: Element<'d>,
+    pub name: &'d str,
+    /// The others of which none could have been meant, and why.
+    pub others: Vec<(String, String)>,
+}
 
 /// The entity with the name `wanted`, or the only one there is.
 ///
@@ -16,50 +24,119 @@ pub(super) fn choose<'d>(
     root: Element<'d>,
     wanted: Option<&str>,
 ) -> Result<(Element<'d>, &'d str), MetadataError> {
-    let is_metadata = ["EntityDescriptor", "EntitiesDescriptor"]
-        .iter()
-        .any(|name| root.is(METADATA.uri, name));
-    if !is_metadata {
-        let namespace = match root.namespace() {
-            "" => "no namespace",
-            namespace => namespace,
-        };
-        return Err(MetadataError::NotMetadata {
-            found: format!("{} ({namespace})", root.local()),
-        });
-    }
     let entities = entities(root)?;
-    let found = match wanted {
-        Some(wanted) => {
-            let mut named = entities.iter().filter(|(_, name)| *name == wanted);
-            let found = named.next();
-            if let Some((second, name)) = named.next() {
-                return Err(MetadataError::Twice {
-                    position: second.position(),
-                    entity: (*name).to_owned(),
-                });
-            }
-            found
-        }
-        None if entities.len() > 1 => {
-            let (providers, others): (Vec<_>, Vec<_>) = entities
-                .into_iter()
-                .partition(|(entity, _)| entity.child(METADATA.uri, ROLE).is_some());
-            let names = providers.into_iter().chain(others);
-            return Err(MetadataError::Several {
-                entities: names.map(|(_, name)| name.to_owned()).collect(),
-            });
-        }
-        None => entities.first(),
-    };
-    found.copied().ok_or_else(|| {
-        let names = entities.iter().map(|(_, name)| *name);
-        let asked = wanted.unwrap_or("any entity");
-        MetadataError::Unknown(LookupError::new("entity", asked, names))
-    })
+    match (wanted, entities.as_slice()) {
+        (Some(wanted), _) => named(&entities, wanted),
+        (None, [one]) => Ok(*one),
+        (None, []) => Err(unknown(&entities, "any entity")),
+        (None, _) => Err(MetadataError::Several {
+            what: "entities",
+            entities: entities.iter().map(|(_, name)| (*name).to_owned()).collect(),
+        }),
+    }
 }
 
-/// The entity's role as a SAML 2.0 service provider, and how many more such roles it has.
+/// The service provider with the name `wanted`, or the only one that can be imported at `now`: nobody is asked to
+/// choose an entity that would be refused.
+///
+/// # Errors
+/// As [`choose`]; of several entities none can be imported.
+pub(super) fn choose_service_provider<'d>(
+    root: Element<'d>,
+    wanted: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Chosen<'d>, MetadataError> {
+    let entities = entities(root)?;
+    let alone = |(entity, name)| Chosen {
+        entity,
+        name,
+        others: Vec::new(),
+    };
+    if let Some(wanted) = wanted {
+        return named(&entities, wanted).map(alone);
+    }
+    if let [] | [_] = entities.as_slice() {
+        return entities
+            .first()
+            .copied()
+            .map(alone)
+            .ok_or_else(|| unknown(&entities, "any entity"));
+    }
+    let obstacle = |entity, name| {
+        service_provider(entity, name)
+            .and_then(|(role, _)| valid_until(role, now))
+            .err()
+    };
+    let mut usable = Vec::new();
+    let mut others = Vec::new();
+    for (entity, name) in &entities {
+        match obstacle(*entity, name) {
+            None => usable.push((*entity, *name)),
+            Some(error) => others.push((*name, error)),
+        }
+    }
+    match usable.as_slice() {
+        [(entity, name)] => Ok(Chosen {
+            others: left(&others),
+            ..alone((*entity, *name))
+        }),
+        [] => Err(MetadataError::NoneUsable {
+            reasons: others.into_iter().map(|(_, error)| error.to_string()).collect(),
+        }),
+        [(_, first), (second, name), ..] if usable.iter().all(|(_, name)| name == first) => {
+            Err(MetadataError::Twice {
+                position: second.position(),
+                entity: (*name).to_owned(),
+            })
+        }
+        several => Err(MetadataError::Several {
+            what: "service providers",
+            entities: several.iter().map(|(_, name)| (*name).to_owned()).collect(),
+        }),
+    }
+}
+
+/// What is told of entities that could not have been meant: each of a few, a number of many.
+fn left(others: &[(&str, MetadataError)]) -> Vec<(String, String)> {
+    let told = others.iter().take(TOLD).map(|(name, error)| {
+        let reason = match error {
+            MetadataError::NoServiceProvider { .. } => "it is no service provider".to_owned(),
+            error => error.to_string(),
+        };
+        (format!("EntityDescriptor {name}"), reason)
+    });
+    let mut told: Vec<_> = told.collect();
+    if let Some(more @ 1..) = others.len().checked_sub(TOLD) {
+        told.push((
+            format!("{more} more EntityDescriptor elements"),
+            "none of them is a service provider that can be imported".to_owned(),
+        ));
+    }
+    told
+}
+
+fn named<'d>(
+    entities: &[(Element<'d>, &'d str)],
+    wanted: &str,
+) -> Result<(Element<'d>, &'d str), MetadataError> {
+    let mut named = entities.iter().filter(|(_, name)| *name == wanted);
+    let found = named.next();
+    if let Some((second, name)) = named.next() {
+        return Err(MetadataError::Twice {
+            position: second.position(),
+            entity: (*name).to_owned(),
+        });
+    }
+    found.copied().ok_or_else(|| unknown(entities, wanted))
+}
+
+fn unknown(entities: &[(Element<'_>, &str)], asked: &str) -> MetadataError {
+    let names = entities.iter().map(|(_, name)| *name);
+    MetadataError::Unknown(LookupError::new("entity", asked, names))
+}
+
+/// The entity's role as a SAML 2.0 service provider, and how many more such roles it has: the first that takes posted
+/// responses.
 ///
 /// # Errors
 /// It has none.
@@ -67,9 +144,13 @@ pub(super) fn service_provider<'d>(
     entity: Element<'d>,
     name: &str,
 ) -> Result<(Element<'d>, usize), MetadataError> {
-    let mut roles = roles(entity, ROLE);
-    if let Some(role) = roles.next() {
-        return Ok((role, roles.count()));
+    let roles: Vec<_> = roles(entity, ROLE).collect();
+    let takes_posts = |role: &&Element<'_>| {
+        let mut services = role.children_named(METADATA.uri, "AssertionConsumerService");
+        services.any(|service| service.attribute("Binding").map(str::trim) == Some(HTTP_POST))
+    };
+    if let Some(role) = roles.iter().find(takes_posts).or(roles.first()) {
+        return Ok((*role, roles.len() - 1));
     }
     let entity_name = name.to_owned();
     if let Some(other) = entity.child(METADATA.uri, ROLE) {
@@ -168,6 +249,18 @@ pub(super) fn verify<'c>(
 
 /// All entities with their names, however they are grouped.
 fn entities(root: Element<'_>) -> Result<Vec<(Element<'_>, &str)>, MetadataError> {
+    let is_metadata = ["EntityDescriptor", "EntitiesDescriptor"]
+        .iter()
+        .any(|name| root.is(METADATA.uri, name));
+    if !is_metadata {
+        let namespace = match root.namespace() {
+            "" => "no namespace",
+            namespace => namespace,
+        };
+        return Err(MetadataError::NotMetadata {
+            found: format!("{} ({namespace})", root.local()),
+        });
+    }
     let mut found = Vec::new();
     let mut pending = vec![root];
     while let Some(element) = pending.pop() {
@@ -200,3 +293,6 @@ fn date_time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 const ROLE: &str = "SPSSODescriptor";
+
+/// Entities that are told of one by one.
+const TOLD: usize = 10;

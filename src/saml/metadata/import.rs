@@ -6,8 +6,8 @@
 use super::super::inbound::Trust;
 use super::import_encryption::subject;
 use super::sp::{Assertions, Left, Requests, ServiceProvider};
-use super::{import_attributes, import_encryption, import_name_id};
-use crate::keys::Certificate;
+use super::{import_algorithms, import_attributes, import_encryption, import_name_id};
+use crate::keys::{Certificate, PublicKey};
 use crate::tenant::SamlConfig;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -54,13 +54,35 @@ impl Import {
     }
 }
 
+/// What an import goes by beside the metadata.
+#[derive(Debug)]
+pub struct ImportTerms<'a> {
+    /// `[saml]`.
+    pub config: &'a SamlConfig,
+    /// What the tenant signs with; absent where its key is still to be made.
+    pub signing_key: Option<PublicKey>,
+    /// What the service provider is told about users.
+    pub release: Release,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+/// What a service provider is told about users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// What it asks for, beside what the client sends already.
+    Beside,
+    /// What it asks for, and nothing else.
+    OnlyRequested,
+}
+
 /// Puts what `provider` says into `client`, the object of a file in `clients/`.
 pub fn import(
     provider: &ServiceProvider,
     client: &mut Map<String, Value>,
-    config: &SamlConfig,
-    now: DateTime<Utc>,
+    terms: &ImportTerms<'_>,
 ) -> Import {
+    let (config, now) = (terms.config, terms.now);
     let mut update = ClientUpdate {
         client,
         import: Import {
@@ -72,13 +94,15 @@ pub fn import(
     update.endpoints(provider);
     update.names(provider);
     import_name_id::take(provider, &mut update, config);
-    import_attributes::take(provider, &mut update);
+    import_attributes::take(provider, &mut update, terms.release);
     if provider.assertions == Assertions::Signed {
         update.put(&SAMLP, "signAssertion", "WantAssertionsSigned", json!(true));
     }
+    import_algorithms::take(provider, &mut update, terms.signing_key.as_ref());
     update.signing(provider, config, now);
     import_encryption::take(provider, &mut update, config, now);
     update.logout(provider);
+    import_attributes::warn_of_identity(&mut update, config);
     update.import
 }
 
@@ -139,7 +163,7 @@ impl ClientUpdate<'_> {
     }
 
     /// Takes a member out and tells what it was.
-    fn remove(&mut self, path: &[&str], name: &str, from: &'static str) {
+    pub fn remove(&mut self, path: &[&str], name: &str, from: &'static str) {
         let Some(old) = self.member(path, name).cloned() else {
             return;
         };

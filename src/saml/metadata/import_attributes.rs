@@ -1,43 +1,53 @@
 //! Which profile property answers an attribute that a service provider asks for.
 
-use super::import::{ClientUpdate, SAMLP};
-use super::sp::{Need, RequestedAttribute, ServiceProvider};
+use super::import::{ClientUpdate, Release, SAMLP};
+use super::sp::ServiceProvider;
+use crate::saml::outbound::identity_of_addon;
+use crate::tenant::{RequestedAttribute, SamlAddon, SamlConfig};
 use serde_json::{Map, Value, json};
 
-/// `mappings`: profile property to attribute name, for every requested attribute whose meaning is known.
-/// Mappings that are there stay.
-pub(super) fn take(provider: &ServiceProvider, update: &mut ClientUpdate<'_>) {
-    let mut mappings = match update.member(&SAMLP, "mappings") {
+/// `mappings`: profile property to attribute name, for every requested attribute whose meaning is known; mappings that
+/// are there stay, unless only what was requested is to be sent. What was asked for is kept beside them, so that every
+/// login is held to it.
+pub(super) fn take(provider: &ServiceProvider, update: &mut ClientUpdate<'_>, release: Release) {
+    keep(provider, update);
+    let mut mappings = match update.member(&SAMLP, MAPPINGS) {
         Some(Value::Object(mappings)) => mappings.clone(),
         _ => Map::new(),
     };
     let is_new = mappings.is_empty();
+    if release == Release::OnlyRequested {
+        mappings = only(provider.attributes(), &mappings);
+    }
     let mut mapped = 0;
-    for attribute in &provider.attributes {
+    for attribute in provider.attributes() {
         if mappings.values().any(|claims| holds(claims, &attribute.name)) {
             mapped += 1;
         } else if let Some(property) = property(attribute) {
             mapped += 1;
             add(&mut mappings, property, &attribute.name);
         } else {
-            let (need, reason) = match attribute.need {
-                Need::Optional => (
-                    "optional",
-                    "no profile property is known for this attribute; map one in addons.samlp.mappings, or \
-                     let an Action set the attribute",
-                ),
-                Need::Required => (
+            let (need, reason) = if attribute.is_required {
+                (
                     "required",
-                    "no profile property is known for this attribute, and the service provider says that it \
-                     needs it: map one \
-                     in addons.samlp.mappings, or let an Action set the attribute",
-                ),
+                    "no profile property is known for this attribute, and the service provider says that it needs it: \
+                     map one in addons.samlp.mappings, or let an Action set the attribute",
+                )
+            } else {
+                (
+                    "optional",
+                    "no profile property is known for this attribute; map one in addons.samlp.mappings, or let an \
+                     Action set the attribute",
+                )
             };
             update.leave(
-                format!("RequestedAttribute {} ({need})", shown(attribute)),
+                format!("RequestedAttribute {} ({need})", attribute.shown()),
                 reason,
             );
         }
+    }
+    if release == Release::OnlyRequested {
+        return send_only(mappings, update);
     }
     if mapped == 0 {
         return;
@@ -49,7 +59,92 @@ pub(super) fn take(provider: &ServiceProvider, update: &mut ClientUpdate<'_>) {
                 .to_owned(),
         );
     }
-    update.put(&SAMLP, "mappings", "RequestedAttribute", Value::Object(mappings));
+    update.put(&SAMLP, MAPPINGS, FROM, Value::Object(mappings));
+}
+
+/// Tells which attributes would say who the user is, where the NameID or the category of the service provider says
+/// that it must not know.
+pub(super) fn warn_of_identity(update: &mut ClientUpdate<'_>, config: &SamlConfig) {
+    let addon = update.member(&["addons"], "samlp").cloned().unwrap_or_default();
+    let Ok(addon) = serde_json::from_value::<SamlAddon>(addon) else {
+        return;
+    };
+    if let Some(warning) = identity_of_addon(&addon, config) {
+        update
+            .import
+            .warnings
+            .push(format!("{warning}; --only-requested does that"));
+    }
+}
+
+/// `attributeConsumingServices`, `subjectIdRequirement` and `accessCategory`, as the metadata has them now.
+fn keep(provider: &ServiceProvider, update: &mut ClientUpdate<'_>) {
+    let services = &provider.attribute_services;
+    let kept = [
+        (
+            "attributeConsumingServices",
+            FROM,
+            (!services.is_empty()).then(|| json!(services)),
+        ),
+        (
+            "subjectIdRequirement",
+            "EntityAttributes",
+            provider.subject_id.map(|needed| json!(needed)),
+        ),
+        (
+            "accessCategory",
+            "EntityAttributes",
+            provider.access.map(|category| json!(category)),
+        ),
+    ];
+    for (member, from, value) in kept {
+        match value {
+            Some(value) => update.put(&SAMLP, member, from, value),
+            None => update.remove(&SAMLP, member, from),
+        }
+    }
+    for other in services.iter().skip(1) {
+        let index = other
+            .index
+            .map_or_else(|| "without index".to_owned(), |index| index.to_string());
+        update.leave(
+            format!("AttributeConsumingService {index}"),
+            "it is kept, so that a request that names it is held to it; mapped are the attributes of the default one",
+        );
+    }
+}
+
+/// The mappings to attributes that were asked for.
+fn only(asked: &[RequestedAttribute], mappings: &Map<String, Value>) -> Map<String, Value> {
+    let is_asked = |claim: &Value| asked.iter().any(|attribute| *claim == attribute.name);
+    let kept = mappings.iter().filter_map(|(property, claims)| {
+        let claims = match claims {
+            Value::Array(several) => {
+                let claims: Vec<_> = several.iter().filter(|claim| is_asked(claim)).cloned().collect();
+                (!claims.is_empty()).then_some(Value::Array(claims))
+            }
+            one => is_asked(one).then(|| one.clone()),
+        };
+        Some((property.clone(), claims?))
+    });
+    kept.collect()
+}
+
+/// Nothing goes beside the mappings.
+fn send_only(mut mappings: Map<String, Value>, update: &mut ClientUpdate<'_>) {
+    const OPTION: &str = "--only-requested";
+    if mappings.is_empty() {
+        // Without any mapping the default table would be sent; this one names no attribute.
+        mappings.insert("user_id".to_owned(), json!([]));
+    }
+    update.put(&SAMLP, MAPPINGS, FROM, Value::Object(mappings));
+    for member in [
+        "passthroughClaimsWithNoMapping",
+        "mapIdentities",
+        "createUpnClaim",
+    ] {
+        update.put(&SAMLP, member, OPTION, json!(false));
+    }
 }
 
 fn holds(claims: &Value, name: &str) -> bool {
@@ -83,12 +178,8 @@ fn property(attribute: &RequestedAttribute) -> Option<&'static str> {
     of(&attribute.name).or_else(|| of(attribute.friendly_name.as_deref()?))
 }
 
-fn shown(attribute: &RequestedAttribute) -> String {
-    match &attribute.friendly_name {
-        Some(friendly) if *friendly != attribute.name => format!("{} \"{friendly}\"", attribute.name),
-        _ => attribute.name.clone(),
-    }
-}
+const FROM: &str = "RequestedAttribute";
+const MAPPINGS: &str = "mappings";
 
 /// Profile property, and the names of the same thing in lower case: object identifiers of X.500, inetOrgPerson
 /// and eduMember, the claims of the default table, and what is usual in plain names.
@@ -194,7 +285,7 @@ mod tests {
         RequestedAttribute {
             name: name.to_owned(),
             friendly_name: friendly_name.map(str::to_owned),
-            need: Need::Required,
+            is_required: true,
         }
     }
 

@@ -132,7 +132,10 @@ fn best(
                         .iter()
                         .any(|digest| Some(digest.as_str()) == ours.digest)
             };
-            method.algorithm == ours.uri && (ours.digest.is_none() || digest_fits())
+            let mask_fits = || {
+                method.masks.is_empty() || method.masks.iter().any(|mask| Some(mask.as_str()) == ours.mask)
+            };
+            method.algorithm == ours.uri && (ours.digest.is_none() || digest_fits() && mask_fits())
         })
     };
     let agreed: Vec<&Ours> = ours.iter().filter(accepts).collect();
@@ -156,6 +159,8 @@ struct Ours {
     name: &'static str,
     /// The digest that a key transport is used with.
     digest: Option<&'static str>,
+    /// The mask generation function that a key transport is used with.
+    mask: Option<&'static str>,
 }
 
 impl Ours {
@@ -166,6 +171,7 @@ impl Ours {
             uri: cipher.uri(),
             name: cipher.name(),
             digest: None,
+            mask: None,
         })
     }
 
@@ -175,6 +181,7 @@ impl Ours {
             uri: transport.uri(),
             name: transport.name(),
             digest: Some(transport.digest().uri()),
+            mask: Some(transport.mask_uri()),
         })
     }
 }
@@ -215,6 +222,7 @@ mod tests {
         EncryptionMethod {
             algorithm: algorithm.to_owned(),
             digests: digests.iter().map(|digest| (*digest).to_owned()).collect(),
+            masks: Vec::new(),
         }
     }
 
@@ -256,6 +264,30 @@ mod tests {
         assert_eq!(
             algorithms(&[method(OAEP, &[SHA_256])], json!({})),
             [Value::Null, json!("rsa-oaep")]
+        );
+    }
+
+    #[test]
+    fn a_transport_whose_mask_is_not_listed_is_not_chosen() {
+        let masked = |algorithm, mask: &str| EncryptionMethod {
+            masks: vec![format!("http://www.w3.org/2009/xmlenc11#{mask}")],
+            ..method(algorithm, &[])
+        };
+        assert_eq!(
+            algorithms(&[masked(OAEP, "mgf1sha256")], json!({}))[1],
+            "rsa-oaep"
+        );
+        let both = [masked(OAEP, "mgf1sha256"), masked(OAEP_MGF1P, "mgf1sha1")];
+        assert_eq!(algorithms(&both, json!({}))[1], "rsa-oaep-mgf1p");
+        let (addon, import) = imported(
+            vec![key(other().certificate(), &[masked(OAEP, "mgf1sha512")])],
+            json!({}),
+        );
+        assert_eq!(addon.get("encryptionCert"), None);
+        assert!(
+            import.left[0].reason.contains("of which none is known"),
+            "{:?}",
+            import.left
         );
     }
 

@@ -8,6 +8,7 @@
 mod entity;
 mod idp;
 mod import;
+mod import_algorithms;
 mod import_attributes;
 mod import_encryption;
 mod import_name_id;
@@ -15,15 +16,16 @@ mod names;
 mod problem;
 mod signers;
 mod sp;
+mod sp_extensions;
 mod sp_keys;
 mod sp_reader;
 
 pub use idp::{Publisher, Signed, Terms, identity_provider};
-pub use import::{Before, Import, Taken, import};
+pub use import::{Before, Import, ImportTerms, Release, Taken, import};
 pub use problem::MetadataError;
 pub use signers::{Signers, signers};
 pub use sp::{
-    Assertions, EncryptionKey, EncryptionMethod, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute,
-    Requests, ServiceProvider, Trust,
+    Algorithms, Assertions, EncryptionKey, EncryptionMethod, Endpoint, Left, LogoutEndpoint, Requests,
+    ServiceProvider, SigningMethod, Trust,
 };
 pub use sp_reader::service_provider;

@@ -84,10 +84,18 @@ pub enum MetadataError {
         /// What it says.
         protocols: String,
     },
+    /// Of several entities none can be imported.
+    #[error("the metadata describes {} entities, and none of them can be imported: {}", reasons.len(), some(reasons))]
+    NoneUsable {
+        /// Why, for each of them.
+        reasons: Vec<String>,
+    },
     /// Which one is meant is not said.
-    #[error("the metadata describes {} entities; choose one with --entity-id: {}", entities.len(), some(entities))]
+    #[error("the metadata describes {} {what}; choose one with --entity-id: {}", entities.len(), some(entities))]
     Several {
-        /// Their names, service providers first.
+        /// What they are.
+        what: &'static str,
+        /// Their names.
         entities: Vec<String>,
     },
     /// The same name twice.

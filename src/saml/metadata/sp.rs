@@ -1,6 +1,7 @@
 //! What the metadata of a service provider says (SAML metadata 2.4.4).
 
 use crate::keys::Certificate;
+use crate::tenant::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};
 
 /// A service provider as its metadata describes it.
 #[derive(Clone, Debug)]
@@ -21,8 +22,14 @@ pub struct ServiceProvider {
     pub assertions: Assertions,
     /// `NameIDFormat`, in its order of preference.
     pub name_id_formats: Vec<String>,
-    /// What it asks to be told about users.
-    pub attributes: Vec<RequestedAttribute>,
+    /// What it asks to be told about users: the default set first.
+    pub attribute_services: Vec<AttributeConsumingService>,
+    /// Which subject identifier it needs.
+    pub subject_id: Option<SubjectIdRequirement>,
+    /// Whether it is for users whom it does not know.
+    pub access: Option<AccessCategory>,
+    /// What it verifies signatures with.
+    pub algorithms: Algorithms,
     /// Where logout messages go; HTTP-POST first.
     pub logout: Option<LogoutEndpoint>,
     /// Whether the metadata's own signature was checked.
@@ -67,6 +74,8 @@ pub struct EncryptionMethod {
     pub algorithm: String,
     /// URIs of the digests that the key transport is restricted to.
     pub digests: Vec<String>,
+    /// URIs of the mask generation functions that it is restricted to.
+    pub masks: Vec<String>,
 }
 
 /// Whether the service provider signs its requests.
@@ -87,24 +96,33 @@ pub enum Assertions {
     Signed,
 }
 
-/// One `RequestedAttribute`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestedAttribute {
-    /// `Name`.
-    pub name: String,
-    /// `FriendlyName`.
-    pub friendly_name: Option<String>,
-    /// `isRequired`.
-    pub need: Need,
+/// The algorithms of signatures that a service provider verifies (SAML metadata for algorithm support 1.0); a list is
+/// empty where it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Algorithms {
+    /// `alg:SigningMethod`, in its order of preference.
+    pub signing: Vec<SigningMethod>,
+    /// `alg:DigestMethod`, in its order of preference: URIs.
+    pub digests: Vec<String>,
 }
 
-/// How much the service provider needs an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// It does without.
-    Optional,
-    /// It does not work without.
-    Required,
+/// One `alg:SigningMethod`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningMethod {
+    /// URI.
+    pub algorithm: String,
+    /// Bits that a key must have at least.
+    pub min_key_size: Option<u32>,
+    /// Bits that a key may have at most.
+    pub max_key_size: Option<u32>,
+}
+
+impl ServiceProvider {
+    /// The attributes of the default set.
+    pub fn attributes(&self) -> &[RequestedAttribute] {
+        let default = self.attribute_services.first();
+        default.map_or(&[], |service| &service.attributes)
+    }
 }
 
 /// One `SingleLogoutService` in the browser.

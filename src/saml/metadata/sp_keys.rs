@@ -86,12 +86,15 @@ fn certificate(element: Element<'_>) -> Result<Certificate, crate::keys::PemErro
 fn methods(descriptor: Element<'_>) -> Vec<EncryptionMethod> {
     let methods = descriptor.children_named(METADATA.uri, "EncryptionMethod");
     let method = |method: Element<'_>| {
-        let digests = method.children_named(SIGNATURE.uri, "DigestMethod");
+        let named = |namespace: &str, local: &str| {
+            let children = method.children_named(namespace, local);
+            let uris = children.filter_map(|child| child.attribute("Algorithm"));
+            uris.map(|uri| uri.trim().to_owned()).collect()
+        };
         Some(EncryptionMethod {
             algorithm: method.attribute("Algorithm")?.trim().to_owned(),
-            digests: digests
-                .filter_map(|digest| Some(digest.attribute("Algorithm")?.trim().to_owned()))
-                .collect(),
+            digests: named(SIGNATURE.uri, "DigestMethod"),
+            masks: named("http://www.w3.org/2009/xmlenc11#", "MGF"),
         })
     };
     methods.filter_map(method).collect()

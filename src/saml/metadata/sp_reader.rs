@@ -4,11 +4,10 @@
 
 use super::names::{HTTP_POST, HTTP_REDIRECT, METADATA};
 use super::problem::MetadataError;
-use super::sp::{
-    Assertions, Endpoint, Left, LogoutEndpoint, Need, RequestedAttribute, Requests, ServiceProvider, Trust,
-};
-use super::{entity, sp_keys};
+use super::sp::{Assertions, Endpoint, Left, LogoutEndpoint, Requests, ServiceProvider, Trust};
+use super::{entity, sp_extensions, sp_keys};
 use crate::keys::Certificate;
+use crate::tenant::{AttributeConsumingService, RequestedAttribute};
 use crate::time::iso;
 use crate::xml::{self, Element, Limits, SIGNATURE};
 use chrono::{DateTime, Utc};
@@ -28,7 +27,8 @@ pub fn service_provider(
     now: DateTime<Utc>,
 ) -> Result<ServiceProvider, MetadataError> {
     let document = xml::read(text, Limits::METADATA)?;
-    let (entity, name) = entity::choose(document.root(), wanted)?;
+    let chosen = entity::choose_service_provider(document.root(), wanted, now)?;
+    let (entity, name) = (chosen.entity, chosen.name);
     let trust = if trusted.is_empty() {
         Trust::Unchecked
     } else {
@@ -37,9 +37,13 @@ pub fn service_provider(
     let (role, more) = entity::service_provider(entity, name)?;
     let until = entity::valid_until(role, now)?;
     let mut reader = Reader::default();
+    for (what, reason) in chosen.others {
+        reader.leave(what, reason);
+    }
     let keys = sp_keys::read(role, &mut reader)?;
     let endpoints = reader.endpoints(role, name)?;
     let logout = reader.logout(role)?;
+    let (subject_id, access) = sp_extensions::knowledge(entity, &mut reader);
     let provider = ServiceProvider {
         entity_id: name.to_owned(),
         display_name: display_name(entity, role),
@@ -57,7 +61,10 @@ pub fn service_provider(
             Assertions::Any
         },
         name_id_formats: texts(role, "NameIDFormat"),
-        attributes: reader.attributes(role)?,
+        attribute_services: attribute_services(role)?,
+        subject_id,
+        access,
+        algorithms: sp_extensions::algorithms(entity, role)?,
         logout,
         trust,
         left: Vec::new(),
@@ -179,49 +186,6 @@ impl Reader {
         Ok(chosen)
     }
 
-    /// The attributes of the default `AttributeConsumingService` (SAML metadata 2.4.4.1).
-    fn attributes(&mut self, role: Element<'_>) -> Result<Vec<RequestedAttribute>, MetadataError> {
-        const NAME: &str = "AttributeConsumingService";
-        let mut services = Vec::new();
-        for service in role.children_named(METADATA.uri, NAME) {
-            services.push((service, boolean(service, NAME, "isDefault")?));
-        }
-        let default = services
-            .iter()
-            .position(|(_, is_default)| *is_default == Some(true))
-            .or_else(|| services.iter().position(|(_, is_default)| is_default.is_none()))
-            .unwrap_or_default();
-        if services.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (service, _) = services.remove(default);
-        for (other, _) in services {
-            let index = other.attribute("index").unwrap_or("without index");
-            self.leave(
-                format!("{NAME} {index}"),
-                "one set of attributes is sent: the default one",
-            );
-        }
-        let mut attributes = Vec::new();
-        for element in service.children_named(METADATA.uri, "RequestedAttribute") {
-            let name = element.attribute("Name").unwrap_or_default();
-            if name.is_empty() {
-                return Err(value(element, "RequestedAttribute", "Name", "is missing"));
-            }
-            let required = boolean(element, "RequestedAttribute", "isRequired")?;
-            attributes.push(RequestedAttribute {
-                name: name.to_owned(),
-                friendly_name: element.attribute("FriendlyName").map(str::to_owned),
-                need: if required == Some(true) {
-                    Need::Required
-                } else {
-                    Need::Optional
-                },
-            });
-        }
-        Ok(attributes)
-    }
-
     /// An absolute http or https URL.
     fn location(
         &mut self,
@@ -272,7 +236,6 @@ impl Reader {
         for element in around.chain(role.children()) {
             let reason = match element.local() {
                 "Organization" | "ContactPerson" => "it is for people",
-                "Extensions" => "only a display name is read from extensions",
                 "ManageNameIDService" => "changes of NameIDs are not supported",
                 "ArtifactResolutionService" => "artifacts are not supported; responses are posted whole",
                 name if name.ends_with("Descriptor") && name != "KeyDescriptor" => {
@@ -285,7 +248,55 @@ impl Reader {
                 self.leave(element.local(), reason);
             }
         }
+        let unread: Vec<_> = [entity, role]
+            .into_iter()
+            .flat_map(sp_extensions::unread)
+            .collect();
+        if !unread.is_empty() {
+            self.leave(
+                "Extensions",
+                format!("nothing is read from {}", unread.join(", ")),
+            );
+        }
     }
+}
+
+/// What the service provider asks to be told, in sets: the default one first (SAML metadata 2.4.4.1).
+fn attribute_services(role: Element<'_>) -> Result<Vec<AttributeConsumingService>, MetadataError> {
+    const NAME: &str = "AttributeConsumingService";
+    let mut services = Vec::new();
+    for service in role.children_named(METADATA.uri, NAME) {
+        let mut attributes = Vec::new();
+        for element in service.children_named(METADATA.uri, "RequestedAttribute") {
+            let name = element.attribute("Name").unwrap_or_default();
+            if name.is_empty() {
+                return Err(value(element, "RequestedAttribute", "Name", "is missing"));
+            }
+            attributes.push(RequestedAttribute {
+                name: name.to_owned(),
+                friendly_name: element.attribute("FriendlyName").map(str::to_owned),
+                is_required: boolean(element, "RequestedAttribute", "isRequired")? == Some(true),
+            });
+        }
+        let index = service.attribute("index");
+        let of_metadata = AttributeConsumingService {
+            index: index.and_then(|index| index.trim().parse().ok()),
+            is_default: false,
+            attributes,
+        };
+        services.push((of_metadata, boolean(service, NAME, "isDefault")?));
+    }
+    let default = services
+        .iter()
+        .position(|(_, is_default)| *is_default == Some(true))
+        .or_else(|| services.iter().position(|(_, is_default)| is_default.is_none()))
+        .unwrap_or_default();
+    let mut services: Vec<_> = services.into_iter().map(|(service, _)| service).collect();
+    if let Some(service) = services.get_mut(default) {
+        service.is_default = true;
+        services[..=default].rotate_right(1);
+    }
+    Ok(services)
 }
 
 /// `mdui:DisplayName`, else `ServiceName`, else `OrganizationDisplayName`; English where there is a choice.

@@ -32,6 +32,18 @@ impl ClaimRules<'_> {
             None => DEFAULT_MAPPING.iter().any(|(mapped, _)| *mapped == property),
         }
     }
+
+    /// The profile property that a mapping gives the claim from.
+    pub fn source_of(&self, claim: &str) -> Option<&str> {
+        let Some(mappings) = self.mappings else {
+            let mapped = DEFAULT_MAPPING.iter().find(|(_, name)| *name == claim);
+            return mapped.map(|(property, _)| *property);
+        };
+        let mapped = mappings
+            .iter()
+            .find(|(_, claims)| claims.as_slice().iter().any(|name| name == claim));
+        mapped.map(|(property, _)| property.as_str())
+    }
 }
 
 /// Whether a UPN claim is made where mapping gave none.
@@ -111,6 +123,16 @@ impl<'a> ClaimMap<'a> {
     /// The attributes in the order of the XML.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[AttributeValue<'a>])> {
         self.claims.iter().map(|(name, values)| (&**name, &**values))
+    }
+
+    /// Whether there is an attribute of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.claims.contains_key(name)
+    }
+
+    /// Whether an Action took the attribute out.
+    pub fn was_removed(&self, name: &str) -> bool {
+        self.removed.contains(name)
     }
 
     /// The first value under the claim `name`. A claim of the default table that is not in the map is

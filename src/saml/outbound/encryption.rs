@@ -140,7 +140,7 @@ fn write_key_transport(transport: KeyEncryption, writer: &mut Writer) {
     writer.open("e:EncryptionMethod", &[], &[("Algorithm", transport.uri())]);
     writer.element("DigestMethod", &[("Algorithm", transport.digest().uri())], "");
     if transport == KeyEncryption::RsaOaep {
-        let mask = [("Algorithm", "http://www.w3.org/2009/xmlenc11#mgf1sha256")];
+        let mask = [("Algorithm", transport.mask_uri())];
         writer.open("xenc11:MGF", &[XENC11], &mask);
         writer.close();
     }

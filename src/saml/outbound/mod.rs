@@ -19,6 +19,7 @@ mod name_id;
 mod outcomes;
 mod presentation;
 mod properties;
+mod release;
 mod response;
 mod sender;
 mod settings;
@@ -35,7 +36,7 @@ use crate::keys::Certificate;
 use crate::login::{Grant, Refusal, RequestFault};
 use crate::random::Random;
 use crate::saml_setting::{Set, SetBy};
-use crate::tenant::Client;
+use crate::tenant::{Client, Demand};
 use crate::time::iso;
 use crate::token::profile_claims;
 use crate::trace::Trace;
@@ -46,6 +47,7 @@ use claim_map::ClaimMap;
 pub use examine::examine;
 use key_policy::KeyPolicy;
 use properties::Properties;
+pub(super) use release::identity_of_addon;
 use response::{Response, Status};
 pub use sender::Sender;
 use settings::{Envelope, Settings, Sign};
@@ -123,6 +125,11 @@ pub fn respond(
     })?;
     outcomes::note_claims(&joining, assertion.claims.taken(), trace);
     outcomes::note(recorded, &settings, request, trace);
+    if let Some(addon) = &client.addons.samlp {
+        let demand = Demand::of(addon, None);
+        let hidden = settings.name_id.hides();
+        release::note(&demand, hidden, &settings.claims, &assertion.claims, trace);
+    }
     let place = match written.content {
         Some(plain) => Place::Encrypted(plain),
         None => Place::Plain(written.place),

@@ -36,6 +36,15 @@ pub(super) struct NameIdSettings<'a> {
     source: Source<'a>,
 }
 
+/// A NameID that does not tell who the user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// Nobody else knows the user by it.
+    Pairwise,
+    /// The next login has another one.
+    Transient,
+}
+
 /// Where the text comes from.
 #[derive(Clone, Debug)]
 enum Source<'a> {
@@ -126,6 +135,15 @@ impl<'a> NameIdSettings<'a> {
                 source: Source::Transient,
             },
         })
+    }
+
+    /// What the NameID keeps from the service provider.
+    pub fn hides(&self) -> Option<Hidden> {
+        match self.source {
+            Source::Pairwise { .. } => Some(Hidden::Pairwise),
+            Source::Probes(_) => None,
+            Source::Transient => Some(Hidden::Transient),
+        }
     }
 
     /// The NameID for the user of `claims`.

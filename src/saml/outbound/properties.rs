@@ -89,4 +89,4 @@ impl<'a> Properties<'a> {
 }
 
 /// Profile property of the application's id; the platform keeps it in the profile of a login.
-const CLIENT_ID: &str = "clientID";
+pub(super) const CLIENT_ID: &str = "clientID";

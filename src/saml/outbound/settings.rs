@@ -1,7 +1,7 @@
 //! What one response is made with: defaults, under the add-on's settings, under what Actions set, each
 //! setting by itself (semantics 4.1 and 4.2).
 
-use super::claim_map::{ClaimRules, Identities, Passthrough, Upn};
+use super::claim_map::ClaimRules;
 use super::encryption::{Algorithms, Encryption};
 use super::key_policy::{KeyPolicy, Purpose};
 use super::name_id::NameIdSettings;
@@ -160,28 +160,7 @@ impl<'a> Settings<'a> {
                 .map(String::as_str)
                 .or_else(|| proved_context(grant, config))
                 .unwrap_or(UNSPECIFIED_CONTEXT),
-            claims: ClaimRules {
-                mappings: effective.mappings.get()?,
-                upn: if flag(&effective.create_upn_claim, true)? {
-                    Upn::Create
-                } else {
-                    Upn::Leave
-                },
-                identities: if flag(&effective.map_identities, true)? {
-                    Identities::Map
-                } else {
-                    Identities::Leave
-                },
-                passthrough: match (
-                    flag(&effective.passthrough_claims_with_no_mapping, true)?,
-                    flag(&effective.map_unknown_claims_as_is, false)?,
-                ) {
-                    (false, _) => Passthrough::Leave,
-                    (true, false) => Passthrough::Prefixed,
-                    (true, true) => Passthrough::AsIs,
-                },
-                prefix: &config.claim_prefix,
-            },
+            claims: ClaimRules::of(effective, config)?,
             encryption: encryption(effective, policy)?,
             lifetime: seconds(&effective.lifetime_in_seconds)?.unwrap_or(DEFAULT_LIFETIME),
             name_id: NameIdSettings::new(effective, envelope, request, &audiences, config)?,

@@ -18,11 +18,24 @@ pub fn plain_provider() -> ServiceProvider {
         requests: Requests::Any,
         assertions: Assertions::Any,
         name_id_formats: Vec::new(),
-        attributes: Vec::new(),
+        attribute_services: Vec::new(),
+        subject_id: None,
+        access: None,
+        algorithms: sp::Algorithms::default(),
         logout: None,
         trust: sp::Trust::Unchecked,
         left: Vec::new(),
         warnings: Vec::new(),
+    }
+}
+
+/// Those of a tenant without keys.
+pub fn terms(config: &SamlConfig) -> ImportTerms<'_> {
+    ImportTerms {
+        config,
+        signing_key: None,
+        release: Release::Beside,
+        now: now(),
     }
 }
 
@@ -39,7 +52,7 @@ pub fn import_with(
     let mut client = Map::new();
     let addons = Map::from_iter([("samlp".to_owned(), addon)]);
     client.insert("addons".to_owned(), Value::Object(addons));
-    let import = import(provider, &mut client, config, now());
+    let import = import(provider, &mut client, &terms(config));
     let addon = client["addons"]["samlp"].as_object().unwrap().clone();
     (addon, import)
 }
@@ -157,7 +170,7 @@ fn an_audience_among_others_and_members_of_another_type_are_dealt_with() {
     let mut client = Map::new();
     client.insert("addons".to_owned(), json!("odd"));
     client.insert("callbacks".to_owned(), Value::Null);
-    import(&plain_provider(), &mut client, &SamlConfig::default(), now());
+    import(&plain_provider(), &mut client, &terms(&SamlConfig::default()));
     assert_eq!(client["addons"]["samlp"]["audience"], "urn:sp");
     assert_eq!(client["callbacks"], json!(["https://sp.example/acs"]));
 }
