@@ -221,6 +221,7 @@ codes! {
     ShapeMissing = "shape_missing", Error, Shape;
     ShapeOrder = "shape_order", Error, Shape;
     ShapeUnknown = "shape_unknown", Error, Shape;
+    ShapeValue = "shape_value", Error, Shape;
     SignatureAlgorithm = "signature_algorithm", Error, Signature;
     SignatureAlgorithmRare = "signature_algorithm_rare", Note, Algorithms;
     SignatureDamaged = "signature_damaged", Error, Signature;

@@ -9,6 +9,7 @@ use super::instant::{Instant, words};
 use super::report::{Kind, Report};
 use super::saml::names::{METADATA, PROTOCOL, SIGNATURE};
 use super::saml::{State, Trust, Whose, examine};
+use super::shape;
 use crate::keys::Validity;
 use crate::time::iso;
 use crate::xml::{Element, unsigned_short};
@@ -27,6 +28,7 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         [only] if only.child(METADATA, "IDPSSODescriptor").is_some() => Kind::IdpMetadata,
         _ => Kind::Metadata,
     };
+    let rest = shape::check(root, report);
     let trust = Trust::of(Whose::Either, expected);
     let state = examine(root, &trust, expected, report);
     match state {
@@ -84,6 +86,7 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         }
         check_entity(entity, expected, report);
     }
+    rest.tell(report);
 }
 
 /// Whose metadata they are, where that was asked for.

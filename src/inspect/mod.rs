@@ -18,6 +18,7 @@ mod metadata;
 mod peers;
 mod report;
 mod saml;
+mod shape;
 mod unwrap;
 
 pub use certificate::certificates;

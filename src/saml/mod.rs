@@ -14,6 +14,7 @@ pub mod metadata;
 mod name_id;
 mod outbound;
 pub mod post_page;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 

@@ -490,6 +490,44 @@ fn an_endpoint_without_tls_and_a_fixed_recipient_are_warned_about() {
 }
 
 #[test]
+fn metadata_out_of_order_are_taken_with_a_warning_that_says_what_inspect_says() {
+    for (case, said) in [
+        (
+            "metadata-keys-last",
+            "line 4, column 1: KeyDescriptor stands too late in SPSSODescriptor; the order is",
+        ),
+        (
+            "metadata-extensions-last",
+            "line 4, column 1: Extensions stands too late in SPSSODescriptor; the order is",
+        ),
+        (
+            "metadata-logout-last",
+            "line 4, column 1: SingleLogoutService stands too late in SPSSODescriptor; the order",
+        ),
+    ] {
+        let root = tenant();
+        let file = format!("fixtures/inspect/{case}/message.xml");
+        let report = postlogin("import-sp")
+            .word(&file)
+            .word(root.path())
+            .run()
+            .exits(0)
+            .json();
+        let warnings = report["warnings"].as_array().unwrap();
+        let told = warnings
+            .iter()
+            .filter(|warning| warning.as_str().unwrap().starts_with(said));
+        assert_eq!(told.count(), 1, "{case}: {warnings:?}");
+    }
+    let root = tenant();
+    let report = postlogin("import-sp")
+        .word("fixtures/inspect/good-metadata-in-order/message.xml")
+        .word(root.path())
+        .run();
+    assert!(!report.exits(0).json()["warnings"].to_string().contains("schema"));
+}
+
+#[test]
 fn a_name_that_is_taken_and_a_file_that_cannot_be_kept_are_refused() {
     let root = tenant();
     write(

@@ -18,5 +18,6 @@ mod inspect;
 mod metadata;
 mod post_page;
 mod rotation;
+mod schema;
 mod terminal;
 mod xmlsec;

@@ -15,13 +15,6 @@ use std::collections::HashSet;
 /// Everything but issuer and signature.
 pub(super) fn check(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
     check_head(assertion, report);
-    if assertion.attribute("IssueInstant").is_none() {
-        report.find(
-            Code::ShapeMissing,
-            place(assertion),
-            "the assertion has no IssueInstant, which the schema requires",
-        );
-    }
     instant(assertion, "IssueInstant", report);
     check_subject(assertion, expected, report);
     check_validity(assertion, expected, report);

@@ -6,7 +6,6 @@ mod message;
 pub(super) mod names;
 mod request;
 mod response;
-mod shape;
 mod signature;
 mod trust;
 
@@ -15,6 +14,7 @@ use super::expected::Expected;
 use super::indent::{indented, place};
 use super::metadata;
 use super::report::{Kind, Report};
+use super::shape;
 use super::unwrap::{Compression, Travelled};
 use crate::xml::{self, Document, Limits, Position, XmlError, XmlProblem};
 use names::{ASSERTION, METADATA, PROTOCOL};
@@ -67,7 +67,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
             ),
         );
     }
-    shape::check(root, report);
+    let rest = shape::check(root, report);
     travelled_well(travelled, report);
     match report.kind {
         Kind::Response => response::check(root, travelled, expected, report),
@@ -81,6 +81,7 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         }
         _ => request::check(root, travelled, expected, report),
     }
+    rest.tell(report);
 }
 
 /// Reads a document; what stops the reader is a finding.

@@ -5,6 +5,7 @@ use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::indent::{indented, place};
 use super::super::report::Report;
+use super::super::shape;
 use super::super::unwrap::Travelled;
 use super::message::{
     Age, check_answer, check_destination, check_head, check_issue_instant, check_issuer, issuer,
@@ -119,9 +120,10 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
     };
     let opened = document.root();
     report.decrypted = Some(indented(opened));
-    super::shape::check(opened, report);
+    let rest = shape::check(opened, report);
     let signed = examine(opened, trust, expected, report);
     check_opened(root, opened, own, signed, expected, report);
+    rest.tell(report);
 }
 
 fn check_opened(

@@ -2,6 +2,7 @@
 //!
 //! What is not valid is refused with its place; what is valid and not used is named with the reason.
 
+use super::super::schema;
 use super::names::{HTTP_POST, HTTP_REDIRECT, METADATA};
 use super::problem::MetadataError;
 use super::sp::{Assertions, Endpoint, Left, LogoutEndpoint, Requests, ServiceProvider, Trust};
@@ -40,6 +41,7 @@ pub fn service_provider(
     for (what, reason) in chosen.others {
         reader.leave(what, reason);
     }
+    reader.against_schema(entity);
     let keys = sp_keys::read(role, &mut reader)?;
     let endpoints = reader.endpoints(role, name)?;
     let logout = reader.logout(role)?;
@@ -92,6 +94,19 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// What other readers may refuse the metadata for.
+    fn against_schema(&mut self, entity: Element<'_>) {
+        let warnings = schema::faults(entity).take(MAX_FAULTS).map(|fault| {
+            format!(
+                "{}: {} (schema of SAML metadata); it is read all the same, and software that holds metadata to \
+                 the schema refuses it",
+                fault.element.position(),
+                fault.text
+            )
+        });
+        self.warnings.extend(warnings);
+    }
+
     pub(super) fn leave(&mut self, what: impl Into<String>, reason: impl Into<String>) {
         self.left.push(Left {
             what: what.into(),
@@ -391,6 +406,9 @@ pub(super) fn short(uri: &str) -> &str {
 }
 
 const USER_INTERFACE: &str = "urn:oasis:names:tc:SAML:metadata:ui";
+
+/// More objections of the schema help nobody.
+const MAX_FAULTS: usize = 20;
 
 /// A longer one is no name.
 const MAX_NAME: usize = 100;
