@@ -29,6 +29,13 @@ pub(super) fn make_readable(report: &mut Report, secrets: &Search) {
     for file in asked.chain(noticed).filter_map(|origin| origin.file.as_mut()) {
         secrets.bound(file, MAX_HELPER);
     }
+    for about in report
+        .remarks
+        .iter_mut()
+        .filter_map(|remark| remark.about.as_mut())
+    {
+        secrets.bound(about, MAX_ABOUT);
+    }
     if let Some(failure) = &mut report.failure {
         secrets.bound(&mut failure.message, MAX_MESSAGE);
         let texts = [
@@ -48,6 +55,8 @@ const MAX_MESSAGE: usize = 1 << 10;
 const MAX_FILE: usize = 1 << 10;
 /// Of a file as seen from the Action's folder.
 const MAX_HELPER: usize = 256;
+/// Of the key or word that a remark is about.
+const MAX_ABOUT: usize = 256;
 const MAX_STACK: usize = 16 << 10;
 
 /// Every spelling of every secret.

@@ -62,28 +62,26 @@ const MAX_TRANSACTION_KEY: usize = 64;
 const MAX_TRANSACTION_VALUE: usize = 8 * 1024;
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// `setMetadata(key, value)` of a session or a refresh token; `null` deletes.
-///
+/// `setMetadata(key, value)` of a session or a refresh token; `null` deletes. A session keeps the JSON of an array or
+/// object; of a refresh token the platform documents that such a value is refused.
 pub(super) fn set(arguments: &Arguments, of: Holder) -> Result<MetadataChange, CallError> {
     let key = key(arguments, of)?;
-    match arguments.value(1) {
-        None | Some(Value::Null) => Ok(MetadataChange::Delete { key }),
-        Some(Value::String(value)) if value.chars().count() <= MAX_CHARACTERS => Ok(MetadataChange::Set {
-            key,
-            value: value.clone(),
-        }),
-        Some(Value::String(value)) => Err(of.refuse(
-            arguments,
-            format!(
-                "the value of '{key}' has {} characters, the limit is {MAX_CHARACTERS}",
-                value.chars().count()
-            ),
-        )),
-        Some(_) => Err(of.refuse(
-            arguments,
-            format!("the value of '{key}' must be a string or null"),
-        )),
+    let value = match (arguments.value(1), of) {
+        (None | Some(Value::Null), _) => return Ok(MetadataChange::Delete { key }),
+        (Some(Value::String(text)), _) => text.clone(),
+        (Some(value @ (Value::Array(_) | Value::Object(_))), Holder::Session) => value.to_string(),
+        (Some(_), _) => {
+            let reason = format!("the value of '{key}' must be a string or null");
+            return Err(of.refuse(arguments, reason));
+        }
+    };
+    let characters = value.chars().count();
+    if characters > MAX_CHARACTERS {
+        let reason =
+            format!("the value of '{key}' has {characters} characters, the limit is {MAX_CHARACTERS}");
+        return Err(of.refuse(arguments, reason));
     }
+    Ok(MetadataChange::Set { key, value })
 }
 
 /// `deleteMetadata(key)`.

@@ -201,7 +201,7 @@ methods! {
         PromptRender = "prompt.render"("id": Text, "options": Object) -> Api, Always;
         TransactionSetMetadata = "transaction.setMetadata"("key": Text, "value": Scalar) -> Api, Always;
         SessionSetCookieMode = "session.setCookieMode"("mode": Text) -> Api, Always;
-        SessionSetMetadata = "session.setMetadata"("key": Text, "value": Scalar) -> Api, WithSession;
+        SessionSetMetadata = "session.setMetadata"("key": Text, "value": Json) -> Api, WithSession;
         SessionDeleteMetadata = "session.deleteMetadata"("key": Text) -> Api, WithSession;
         SessionEvictMetadata = "session.evictMetadata"() -> Api, WithSession;
         RefreshTokenSetMetadata = "refreshToken.setMetadata"("key": Text, "value": Scalar) -> Api, Always;

@@ -126,15 +126,7 @@ impl Command {
                 at: epoch_ms(arguments)?,
             },
             Method::SessionSetCookieMode => Self::SetCookieMode {
-                mode: match arguments.text(0)? {
-                    "persistent" => CookieMode::Persistent,
-                    "non-persistent" => CookieMode::NonPersistent,
-                    other => {
-                        return Err(arguments.refuse(format!(
-                            "unknown mode '{other}'; known are persistent, non-persistent"
-                        )));
-                    }
-                },
+                mode: cookie_mode(arguments)?,
             },
             Method::SessionSetMetadata => Self::SessionMetadata(metadata::set(arguments, Holder::Session)?),
             Method::SessionDeleteMetadata => {
@@ -226,6 +218,16 @@ fn metadata_value(arguments: &Arguments) -> Result<Value, CallError> {
     value
         .cloned()
         .ok_or_else(|| arguments.refuse("value must be a JSON value, or null to remove the key"))
+}
+
+fn cookie_mode(arguments: &Arguments) -> Result<CookieMode, CallError> {
+    let word = arguments.text(0)?;
+    let mode = CookieMode::meant_by(word);
+    mode.ok_or_else(|| {
+        arguments.refuse(format!(
+            "unknown mode '{word}'; known are persistent, non-persistent"
+        ))
+    })
 }
 
 fn epoch_ms(arguments: &Arguments) -> Result<i64, CallError> {

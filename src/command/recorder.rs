@@ -104,6 +104,11 @@ impl Recorder {
         match arguments.method() {
             Method::CacheSet => self.cache_set(&arguments, now),
             Method::CacheDelete => self.cache_delete(&arguments, now),
+            // `undefined` has no form in JSON, so there is nothing to write.
+            Method::UserSetAppMetadata | Method::UserSetUserMetadata if arguments.value(1).is_none() => {
+                arguments.filled(0)?;
+                Ok(Outcome::Answered(Value::Null))
+            }
             _ => {
                 let command = Command::parse(call)?;
                 self.count(&command, &arguments)?;

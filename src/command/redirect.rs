@@ -17,7 +17,7 @@ const DEFAULT_EXPIRY_SECONDS: i64 = 900;
 const MAX_EXPIRY_SECONDS: f64 = 10.0 * 365.25 * 86_400.0;
 const FUTURE_IAT_TOLERANCE_SECONDS: i64 = 60;
 /// HS256 needs a key as long as its hash (RFC 7518 section 3.2, RFC 8725 section 3.5).
-pub(crate) const MIN_SECRET_BYTES: usize = 32;
+pub(super) const MIN_SECRET_BYTES: usize = 32;
 
 /// An http or https URL without control characters; anything else is refused.
 pub(super) fn web_url(text: &str, name: &str, arguments: &Arguments) -> Result<Url, CallError> {
@@ -39,7 +39,8 @@ pub(super) fn web_url(text: &str, name: &str, arguments: &Arguments) -> Result<U
     })
 }
 
-/// `sendUserTo(url, {query?})`: the URL with the query merged in, without `state`.
+/// `sendUserTo(url, {query?})`: the URL with the query merged in, without `state`. A member that is null is sent
+/// without a value.
 pub(super) fn destination(arguments: &Arguments) -> Result<String, CallError> {
     let text = arguments.text(0)?;
     too_long(text.len(), arguments)?;
@@ -50,8 +51,9 @@ pub(super) fn destination(arguments: &Arguments) -> Result<String, CallError> {
             Value::String(text) => Ok((name.as_str(), text.clone())),
             Value::Number(number) => Ok((name.as_str(), number.to_string())),
             Value::Bool(flag) => Ok((name.as_str(), flag.to_string())),
+            Value::Null => Ok((name.as_str(), String::new())),
             _ => Err(arguments.refuse(format!(
-                "options.query.{name} must be a string, a number or a boolean"
+                "options.query.{name} must be a string, a number, a boolean or null"
             ))),
         });
         let added = added.collect::<Result<Vec<_>, _>>()?;
@@ -85,7 +87,8 @@ fn too_long(bytes: usize, arguments: &Arguments) -> Result<(), CallError> {
     Ok(())
 }
 
-/// `encodeToken({secret, payload, expiresInSeconds?})`: a compact JWT, HS256.
+/// `encodeToken({secret, payload, expiresInSeconds?})`: a compact JWT, HS256. The payload may name another issuer;
+/// its values for the other standard claims are not issued ([`replaced_claim`]).
 pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now: Moment) -> Result<String, CallError> {
     arguments.object(0)?;
     let options = arguments.options(0)?;
@@ -112,24 +115,37 @@ pub(super) fn encode_token(arguments: &Arguments, facts: &Facts, now: Moment) ->
             );
         }
     };
-    let issued_at = now.timestamp();
-    let mut claims = Map::new();
-    claims.insert("iat".into(), json!(issued_at));
-    claims.insert("iss".into(), json!(facts.hostname));
-    claims.insert("sub".into(), json!(facts.user_id));
-    claims.insert("exp".into(), json!(issued_at + lifetime));
-    claims.insert("ip".into(), json!(facts.ip));
+    let mut claims = standard(lifetime, facts, now);
     for (name, value) in payload {
-        match claims.get(name) {
-            Some(standard) if standard != value => {
-                return Err(arguments.refuse(format!(
-                    "options.payload.{name} would replace the standard claim '{name}'; leave it out or rename it"
-                )));
-            }
-            _ => claims.insert(name.clone(), value.clone()),
-        };
+        if name == "iss" || !claims.contains_key(name) {
+            claims.insert(name.clone(), value.clone());
+        }
     }
     Ok(sign(secret, &Value::Object(claims)))
+}
+
+/// The claims of every session token.
+fn standard(lifetime: i64, facts: &Facts, now: Moment) -> Map<String, Value> {
+    let issued_at = now.timestamp();
+    Map::from_iter([
+        ("iat".to_owned(), json!(issued_at)),
+        ("iss".to_owned(), json!(facts.hostname)),
+        ("sub".to_owned(), json!(facts.user_id)),
+        ("exp".to_owned(), json!(issued_at + lifetime)),
+        ("ip".to_owned(), json!(facts.ip)),
+    ])
+}
+
+/// The first claim of `options.payload` that is not issued, because every session token has another value for it.
+pub(super) fn replaced_claim(options: &Value, facts: &Facts, now: Moment) -> Option<String> {
+    let payload = options.get("payload")?.as_object()?;
+    let lifetime = options.get("expiresInSeconds").and_then(Value::as_i64);
+    let mut standard = standard(lifetime.unwrap_or(DEFAULT_EXPIRY_SECONDS), facts, now);
+    standard.shift_remove("iss");
+    let mut replaced = standard
+        .into_iter()
+        .filter(|(name, value)| payload.get(name).is_some_and(|given| given != value));
+    replaced.next().map(|(name, _)| name)
 }
 
 /// The session token of a redirect, or of the site that sends the user back: a compact HS256 JWT with the header of

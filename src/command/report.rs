@@ -1,8 +1,7 @@
 //! What came back from running one Action.
 
 use super::call::Call;
-use super::{METHODS, MIN_SECRET_BYTES};
-use crate::trace::Origin;
+use super::remark::Remark;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -61,73 +60,6 @@ impl LogLevel {
         }
     }
 }
-
-/// What the engine noticed about the calls of one method.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remark {
-    /// What was noticed.
-    pub kind: RemarkKind,
-    /// The path after `api.`, or `console.` and the method.
-    pub method: String,
-    /// Where it was noticed first.
-    pub origin: Origin,
-    /// How often.
-    pub times: u32,
-}
-
-/// What the engine may notice about a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RemarkKind {
-    /// The call came after the handler had returned; it was not carried out.
-    ActionEnded,
-    /// A token was made or checked with a secret that is shorter than its hash (RFC 8725 section 3.5).
-    WeakSecret,
-}
-
-impl RemarkKind {
-    /// The code of the warning, and of the trace's reason.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::ActionEnded => "action_ended",
-            Self::WeakSecret => "weak_secret",
-        }
-    }
-}
-
-impl Remark {
-    /// One sentence for people.
-    pub fn message(&self) -> String {
-        let method = if self.method.starts_with(CONSOLE) {
-            self.method.clone()
-        } else {
-            format!("api.{}", self.method)
-        };
-        let times = match self.times {
-            ..=1 => String::new(),
-            times => format!(" ({times} calls)"),
-        };
-        match self.kind {
-            RemarkKind::ActionEnded => format!(
-                "{method} was asked for after the Action had ended{times}, so it was not carried out; await every \
-                 promise that the Action needs, or return it"
-            ),
-            RemarkKind::WeakSecret => format!(
-                "{method} was given a secret of fewer than {MIN_SECRET_BYTES} bytes, which can be guessed; use at \
-                 least {MIN_SECRET_BYTES} random bytes (RFC 8725 section 3.5)"
-            ),
-        }
-    }
-
-    /// Whether there is such a method.
-    pub fn is_known(&self) -> bool {
-        self.method.starts_with(CONSOLE) || METHODS.iter().any(|method| method.path == self.method)
-    }
-}
-
-/// How the methods of `console` begin.
-pub const CONSOLE: &str = "console.";
 
 /// Why an Action did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

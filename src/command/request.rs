@@ -173,3 +173,26 @@ pub enum CookieMode {
     /// Kept until the session expires.
     Persistent,
 }
+
+impl CookieMode {
+    /// As the API spells it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::NonPersistent => "non-persistent",
+            Self::Persistent => "persistent",
+        }
+    }
+
+    /// The mode that a word means, however its case and its hyphen are written.
+    pub(super) fn meant_by(word: &str) -> Option<Self> {
+        let letters: String = word
+            .chars()
+            .filter(|letter| !matches!(letter, '-' | '_' | ' '))
+            .collect();
+        match letters.to_ascii_lowercase().as_str() {
+            "nonpersistent" => Some(Self::NonPersistent),
+            "persistent" => Some(Self::Persistent),
+            _ => None,
+        }
+    }
+}

@@ -148,7 +148,12 @@ impl State {
                 let target = remark.method.as_str();
                 self.trace.dropped(target, &remark.origin, code, message);
             }
-            RemarkKind::WeakSecret => self.trace.warn(code, message, &remark.origin),
+            RemarkKind::OtherSpelling
+            | RemarkKind::QueryNull
+            | RemarkKind::StandardClaim
+            | RemarkKind::ValueMissing
+            | RemarkKind::WeakSecret
+            | RemarkKind::WrittenAsJson => self.trace.warn(code, message, &remark.origin),
         }
     }
 

@@ -3,7 +3,9 @@
 use super::arguments;
 use super::errors;
 use super::host::{Current, Host};
-use crate::command::{Answer, Call, Command, FailureKind, METHODS, Outcome, RemarkKind, has_weak_secret};
+use crate::command::{
+    Answer, Call, Command, FailureKind, METHODS, Outcome, RemarkKind, has_weak_secret, noticed,
+};
 use crate::json;
 use rquickjs::{Array, Ctx, Error, Exception, Function, Result, Value};
 use serde_json::Value as Json;
@@ -68,12 +70,18 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         handler: None,
     };
     if has_weak_secret(method.path, &call.args) {
-        host.remark(RemarkKind::WeakSecret, method.path, || call.origin.clone());
+        host.remark(RemarkKind::WeakSecret, method.path, None, || call.origin.clone());
     }
+    let now = host.now();
     let outcome = host
         .recorder
         .borrow_mut()
-        .call(&call, host.handler, &host.facts, host.now());
+        .call(&call, host.handler, &host.facts, now);
+    if outcome.is_ok()
+        && let Some((kind, about)) = noticed(&call, &host.facts, now)
+    {
+        host.remark(kind, method.path, Some(about), || call.origin.clone());
+    }
     match outcome {
         Err(error) => Err(Exception::throw_message(ctx, &error.to_string())),
         Ok(Outcome::Answered(Json::Null)) => Ok(Value::new_undefined(ctx.clone())),

@@ -286,7 +286,13 @@ impl Host {
     }
 
     /// Tells the author about a call: once for each kind and method, with the place of the first.
-    pub fn remark(&self, kind: RemarkKind, method: &str, origin: impl FnOnce() -> Origin) {
+    pub fn remark(
+        &self,
+        kind: RemarkKind,
+        method: &str,
+        about: Option<String>,
+        origin: impl FnOnce() -> Origin,
+    ) {
         let mut report = self.report.borrow_mut();
         let same = |remark: &&mut Remark| remark.kind == kind && remark.method == method;
         if let Some(remark) = report.remarks.iter_mut().find(same) {
@@ -296,6 +302,7 @@ impl Host {
         report.remarks.push(Remark {
             kind,
             method: method.to_owned(),
+            about,
             origin: origin(),
             times: 1,
         });
@@ -303,7 +310,7 @@ impl Host {
 
     /// Tells the author that a call came too late.
     pub fn came_late(&self, ctx: &Ctx<'_>, method: &str) {
-        self.remark(RemarkKind::ActionEnded, method, || {
+        self.remark(RemarkKind::ActionEnded, method, None, || {
             self.origin(self.call_site(ctx).as_ref())
         });
     }
