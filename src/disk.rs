@@ -3,14 +3,16 @@
 //! Whoever reads asks here, and gets what is there, that nothing is there, or an error. Absent is only what
 //! the system says does not exist. A link that leads nowhere, a folder in the place of a file, a path through
 //! a file, a permission that is missing: each is there and cannot be read, so nothing is made in its place.
+//! Only plain files are read, up to a [`Limit`]; what was opened is looked at, not what its name led to before.
 //! Whoever writes puts the new content beside the old one first, so a full disk leaves the old one whole.
 
 #![expect(clippy::disallowed_methods, reason = "what is on disk is read here")]
 
 use std::ffi::OsString;
-use std::fs::{self, Permissions};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fmt;
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -56,31 +58,152 @@ pub(crate) fn is_there(path: &Path) -> bool {
     !matches!(kind(path), Ok(None))
 }
 
+/// How long a file may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// A secret that is used as it is.
+    Secret,
+    /// A key or certificate.
+    Key,
+    /// A request of a service provider: the longest query string or form body, whose parts have limits of their own.
+    Request,
+    /// A file of a package, or that an Action requires.
+    Module,
+    /// What is inspected.
+    Message,
+    /// A file of a tenant or a case, and what options name.
+    File,
+    /// Users of a tenant, and metadata: a federation's is long.
+    Long,
+}
+
+impl Limit {
+    /// In bytes.
+    pub(crate) const fn bytes(self) -> u64 {
+        match self {
+            Self::Secret => 64 << 10,
+            Self::Key | Self::Request => 1 << 20,
+            Self::Module => 4 << 20,
+            Self::Message => 48 << 20,
+            Self::File => 64 << 20,
+            Self::Long => 256 << 20,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    /// `64 MiB`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.bytes() {
+            short if short < 1 << 20 => write!(formatter, "{} KiB", short >> 10),
+            bytes => write!(formatter, "{} MiB", bytes >> 20),
+        }
+    }
+}
+
 /// The bytes of a plain file; `None` where there is none.
 ///
 /// # Errors
-/// It cannot be read, or is no plain file.
-pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    if is_file(path)? {
-        return fs::read(path).map(Some);
+/// It cannot be read, is no plain file, or is longer than `limit`.
+pub(crate) fn read(path: &Path, limit: Limit) -> io::Result<Option<Vec<u8>>> {
+    if !is_file(path)? {
+        return Ok(None);
     }
-    Ok(None)
+    // What the path leads to may have changed: a pipe must not be waited for, and only what was opened counts.
+    let file = File::options()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(Kind::Folder.is_no_file());
+    }
+    if !metadata.is_file() {
+        return Err(Kind::Special.is_no_file());
+    }
+    if metadata.len() > limit.bytes() {
+        return Err(too_long(limit));
+    }
+    bounded(file, limit).map(Some)
+}
+
+/// The bytes of a file that the command line names: a plain file, or a descriptor that was handed over as
+/// `/dev/stdin` or `/dev/fd/63`, as a shell does for `<(...)`.
+///
+/// # Errors
+/// As [`read`]; nothing is there.
+pub(crate) fn read_given(path: &Path, limit: Limit) -> io::Result<Vec<u8>> {
+    let is_handed_over =
+        path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd");
+    if is_handed_over {
+        return bounded(File::open(path)?, limit);
+    }
+    read(path, limit)?.ok_or_else(|| ErrorKind::NotFound.into())
+}
+
+/// All of standard input.
+///
+/// # Errors
+/// It cannot be read, or is longer than `limit`.
+pub(crate) fn standard_input(limit: Limit) -> io::Result<Vec<u8>> {
+    bounded(io::stdin().lock(), limit)
+}
+
+fn bounded(from: impl io::Read, limit: Limit) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(limit.bytes() + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit.bytes() {
+        return Err(too_long(limit));
+    }
+    Ok(bytes)
+}
+
+fn too_long(limit: Limit) -> io::Error {
+    io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {limit}"))
 }
 
 /// The text of a plain file; `None` where there is none.
 ///
 /// # Errors
 /// As [`read`], or it is not UTF-8.
-pub(crate) fn text(path: &Path) -> io::Result<Option<String>> {
-    let Some(bytes) = read(path)? else {
-        return Ok(None);
-    };
-    String::from_utf8(bytes).map(Some).map_err(|error| {
+pub(crate) fn text(path: &Path, limit: Limit) -> io::Result<Option<String>> {
+    read(path, limit)?.map(utf8).transpose()
+}
+
+/// The text that these bytes are.
+///
+/// # Errors
+/// They are not UTF-8; the error names the line.
+pub(crate) fn utf8(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
             .split(|byte| *byte == b'\n')
             .count();
         io::Error::new(ErrorKind::InvalidData, format!("line {line} is not UTF-8"))
     })
+}
+
+/// What to tell about a file with secrets that anybody on the machine can read.
+///
+/// Nothing about one in a folder under version control: git makes files readable, and whoever can
+/// fetch the repository has the secret anyway.
+pub(crate) fn exposure(path: &Path) -> Option<String> {
+    // Who cannot look at the file cannot read it either, and that is said when it is read.
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o004 != 0 && !is_under_version_control(path)).then(|| {
+        format!(
+            "{path} can be read by every user of this machine; run 'chmod 600 {path}'",
+            path = path.display()
+        )
+    })
+}
+
+fn is_under_version_control(path: &Path) -> bool {
+    let Ok(path) = path.canonicalize() else {
+        return false;
+    };
+    let mut folders = path.ancestors().skip(1);
+    folders.any(|folder| folder.join(".git").exists())
 }
 
 /// The names in a folder, sorted; `None` where there is none.
@@ -203,6 +326,42 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
+    fn text_of(path: &Path) -> io::Result<Option<String>> {
+        text(path, Limit::Key)
+    }
+
+    #[test]
+    fn only_plain_files_are_read_and_only_up_to_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("fits"), vec![b'x'; 1 << 20]).unwrap();
+        fs::write(at("long"), vec![b'x'; (1 << 20) + 1]).unwrap();
+        File::create(at("sparse")).unwrap().set_len(1 << 40).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
+        assert!(made.unwrap().success());
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        symlink("fits", at("link")).unwrap();
+        for name in ["fits", "link"] {
+            assert_eq!(read(&at(name), Limit::Key).unwrap().unwrap().len(), 1 << 20);
+            assert_eq!(read_given(&at(name), Limit::Key).unwrap().len(), 1 << 20);
+        }
+        for (name, said) in [
+            ("long", "longer than 1 MiB"),
+            ("sparse", "longer than 1 MiB"),
+            ("pipe", "a device or a pipe"),
+            ("socket", "a device or a pipe"),
+        ] {
+            for error in [
+                read(&at(name), Limit::Key).unwrap_err(),
+                read_given(&at(name), Limit::Key).unwrap_err(),
+            ] {
+                assert!(error.to_string().contains(said), "{name}: {error}");
+            }
+        }
+        let absent = read_given(&at("absent"), Limit::Key).unwrap_err();
+        assert_eq!(absent.kind(), ErrorKind::NotFound);
+    }
+
     #[test]
     fn only_what_does_not_exist_is_absent() {
         let folder = tempfile::tempdir().unwrap();
@@ -216,9 +375,9 @@ mod tests {
         symlink("/dev/null", at("device")).unwrap();
         let long = "x".repeat(300);
 
-        assert_eq!(text(&at("good")).unwrap().as_deref(), Some("text"));
-        assert!(text(&at("none")).unwrap().is_none());
-        assert!(text(&at("none/none")).unwrap().is_none());
+        assert_eq!(text_of(&at("good")).unwrap().as_deref(), Some("text"));
+        assert!(text_of(&at("none")).unwrap().is_none());
+        assert!(text_of(&at("none/none")).unwrap().is_none());
         for (name, said) in [
             ("dangling", "it is a link to nothing, which is not there"),
             ("dangling/below", "dangling is a link to nothing"),
@@ -229,7 +388,7 @@ mod tests {
             ("loop", "symbolic links"),
             (long.as_str(), "too long"),
         ] {
-            let error = text(&at(name)).unwrap_err().to_string();
+            let error = text_of(&at(name)).unwrap_err().to_string();
             assert!(error.contains(said), "{name}: {error}");
             assert!(is_there(&at(name)), "{name}");
         }

@@ -47,5 +47,4 @@ mod tests;
 pub mod time;
 pub mod token;
 pub mod trace;
-mod unique;
 pub mod xml;

@@ -3,6 +3,7 @@
 use super::files;
 use super::options::LoginOptions;
 use super::trouble::Trouble;
+use crate::disk::Limit;
 use crate::event::{AuthnBinding, Dict, Protocol};
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
@@ -72,7 +73,7 @@ fn read(path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble>
 
 /// The text of a file; `-` is standard input.
 fn text(path: &Path) -> Result<String, Trouble> {
-    let bytes = files::bytes(path, MAX_FILE_BYTES)?;
+    let bytes = files::bytes(path, Limit::Request)?;
     let encoding = other_encoding(&bytes);
     String::from_utf8(bytes)
         .ok()
@@ -123,6 +124,3 @@ fn undecodable(error: &BindingError) -> RefusedRequest {
         answer: Answer::Page,
     }
 }
-
-/// Room for the longest query string or form body, whose parts have limits of their own.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;

@@ -37,6 +37,9 @@ pub(super) struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let reading = super::open_tenant::read(&args.tenant, &args.options)?;
+    if let Some(exposed) = &reading.exposed {
+        super::output::tell(exposed);
+    }
     let now = args
         .now
         .as_deref()

@@ -5,7 +5,7 @@ use super::expected_json::{self, Difference};
 use super::pattern::Pattern;
 use super::trouble::Trouble;
 use super::{expected_xml, files};
-use crate::disk;
+use crate::disk::{self, Limit};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ impl Expected {
     pub(super) fn read(folder: &Path, empty: Empty) -> Result<Self, Trouble> {
         let text = |name: &str| {
             let path = folder.join(name);
-            let text = files::found(&path, disk::text)?;
+            let text = files::found(&path, |path| disk::text(path, Limit::File))?;
             Ok::<_, Trouble>(
                 text.map(|text| (text.trim_start_matches('\u{feff}').trim_end().to_owned(), path)),
             )

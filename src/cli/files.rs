@@ -6,63 +6,56 @@
 )]
 
 use super::trouble::Trouble;
-use crate::disk::{self, PRIVATE, Staged};
-use crate::unique::Unique;
-use serde::de::{DeserializeOwned, DeserializeSeed as _};
+use crate::disk::{self, Limit, PRIVATE, Staged};
+use crate::json::unambiguous;
+use serde::Deserialize as _;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// The text of a file; `-` is standard input.
+/// The text of a file that the command line names; `-` is standard input.
 ///
 /// # Errors
-/// The file cannot be read, or is not UTF-8.
+/// The file cannot be read, is no plain file, is too long, or is not UTF-8.
 pub fn text(path: &Path) -> Result<String, Trouble> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        let read = std::io::stdin().read_to_string(&mut text);
-        return read.map(|_| text).map_err(|error| {
-            Trouble::new(
-                format!("standard input cannot be read: {error}"),
-                "pipe UTF-8 text into the command",
-            )
-        });
-    }
-    fs::read_to_string(path).map_err(|error| {
-        Trouble::new(
-            format!("{} cannot be read: {error}", path.display()),
-            "check the path and its permissions",
-        )
-    })
+    bytes(path, Limit::File).and_then(|bytes| disk::utf8(bytes).map_err(|error| unreadable(path, &error)))
 }
 
-/// The bytes of a file; `-` is standard input.
+/// The same for a file that may be as long as a federation's metadata.
 ///
 /// # Errors
-/// The file cannot be read, or is longer than `limit` bytes.
-pub fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Trouble> {
-    let trouble = |error: std::io::Error| {
-        Trouble::new(
-            format!("{} cannot be read: {error}", path.display()),
-            "check the path and its permissions; - is standard input",
-        )
-    };
-    let mut bytes = Vec::new();
+/// As [`text`].
+pub fn long_text(path: &Path) -> Result<String, Trouble> {
+    bytes(path, Limit::Long).and_then(|bytes| disk::utf8(bytes).map_err(|error| unreadable(path, &error)))
+}
+
+/// The bytes of a file that the command line names; `-` is standard input.
+///
+/// # Errors
+/// The file cannot be read, is no plain file, or is longer than `limit`.
+pub(crate) fn bytes(path: &Path, limit: Limit) -> Result<Vec<u8>, Trouble> {
     let read = if path == Path::new("-") {
-        std::io::stdin().take(limit + 1).read_to_end(&mut bytes)
+        disk::standard_input(limit)
     } else {
-        let file = fs::File::open(path).map_err(trouble)?;
-        file.take(limit + 1).read_to_end(&mut bytes)
+        disk::read_given(path, limit)
     };
-    read.map_err(trouble)?;
-    if bytes.len() as u64 > limit {
-        return Err(Trouble::new(
-            format!("{} is longer than {limit} bytes", path.display()),
-            "give one message, token, certificate or metadata file",
-        ));
-    }
-    Ok(bytes)
+    read.map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Trouble {
+    let name = match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => path.display().to_string(),
+    };
+    Trouble::new(
+        format!("{name} cannot be read: {error}"),
+        match error.kind() {
+            ErrorKind::FileTooLarge => "give one message, token, certificate, metadata or data file",
+            _ => "check the path and its permissions; - is standard input",
+        },
+    )
 }
 
 /// A JSON file as a value of type `T`.
@@ -80,14 +73,16 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, Trouble> {
 /// The text is not JSON, has a member twice, or is not a `T`.
 pub fn parsed<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Trouble> {
     let text = text.trim_start_matches('\u{feff}');
-    Unique
-        .deserialize(&mut serde_json::Deserializer::from_str(text))
-        .map_err(|error| {
-            Trouble::new(
-                format!("{}: {error}", path.display()),
-                "correct the file and run the command again",
-            )
-        })?;
+    let wrong = |error: String| {
+        Trouble::new(
+            format!("{}: {error}", path.display()),
+            "correct the file and run the command again",
+        )
+    };
+    // Whether it is JSON at all comes first: what is given twice is told of JSON.
+    IgnoredAny::deserialize(&mut serde_json::Deserializer::from_str(text))
+        .map_err(|error| wrong(error.to_string()))?;
+    unambiguous(text).map_err(|error| wrong(error.to_string()))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let at = error.path().to_string();

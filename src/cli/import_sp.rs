@@ -81,7 +81,7 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         .iter()
         .map(|path| certificate(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let text = files::text(&args.file)?;
+    let text = files::long_text(&args.file)?;
     let provider = service_provider(&text, args.entity_id.as_deref(), &trusted, now)
         .map_err(|error| Trouble::new(format!("{}: {error}", args.file.display()), "nothing was changed"))?;
 

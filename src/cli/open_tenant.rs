@@ -46,6 +46,9 @@ impl OpenTenant {
             if !errors.is_empty() {
                 return Err(check::trouble(&errors));
             }
+            if let Some(exposed) = &reading.exposed {
+                tell(exposed);
+            }
             notes = rest;
             tenant = reading.tenant;
             places = reading.places;

@@ -1,9 +1,10 @@
-//! One file of the tenant: its text, its value, and where in the text each part of the value is.
+//! One file of the tenant: its text, its value, and where in the file each part of the value is.
 
-use crate::json::{JsonPath, Probe};
+use super::written::{Piece, Spot, Written};
+use crate::json::{self, JsonPath, Names, Outline, Twice, YamlError};
 use crate::tenant::Problem;
-use serde::de::DeserializeSeed;
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -22,8 +23,9 @@ pub(super) struct Document {
     pub file: PathBuf,
     pub text: String,
     pub format: Format,
-    /// Lines on which a placeholder was replaced by its value.
-    pub filled: Vec<u32>,
+    written: Written,
+    /// Made when the first place is asked for.
+    outline: OnceCell<Outline>,
 }
 
 impl fmt::Debug for Document {
@@ -36,90 +38,147 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// The document's value, or why it cannot be parsed.
-    pub(super) fn parse(&self) -> Result<Value, Box<Problem>> {
-        let syntax = |message: String, line: Option<u32>, column: Option<u32>| {
-            let help = match self.format {
-                Format::Json => "correct the JSON at this place",
-                Format::Yaml => "correct the YAML at this place",
-                Format::Toml => "correct the TOML at this place",
-                Format::JavaScript => "this file is not data",
-            };
-            let problem = Problem::error("syntax", &self.file).says(message, help);
-            Box::new(problem.line(line, column))
-        };
-        match self.format {
-            Format::Json => serde_json::from_str(&self.text).map_err(|error| {
-                let message = error.to_string();
-                let end = message.rfind(" at line ").unwrap_or(message.len());
-                syntax(
-                    format!("not valid JSON: {}", &message[..end]),
-                    number(error.line()),
-                    number(error.column()),
-                )
-            }),
-            Format::Yaml => serde_yaml_ng::from_str(&self.text).map_err(|error| {
-                let message = error.to_string();
-                let end = message.rfind(" at line ").unwrap_or(message.len());
-                let place = error.location();
-                syntax(
-                    format!("not valid YAML: {}", &message[..end]),
-                    place.as_ref().and_then(|place| number(place.line())),
-                    place.as_ref().and_then(|place| number(place.column())),
-                )
-            }),
-            Format::Toml => toml::from_str(&self.text).map_err(|error| {
-                let (line, column) = error.span().map_or((None, None), |span| {
-                    let (line, column) = self.line_and_column(span.start);
-                    (Some(line), Some(column))
-                });
-                syntax(format!("not valid TOML: {}", error.message()), line, column)
-            }),
-            Format::JavaScript => Err(syntax("not a data file".to_owned(), None, None)),
+    /// The file with this content, where `pieces` of `text` stand for placeholders of `written`.
+    pub(super) fn new(
+        file: &Path,
+        format: Format,
+        text: String,
+        written: String,
+        pieces: Vec<Piece>,
+    ) -> Self {
+        Self {
+            file: file.to_owned(),
+            text,
+            format,
+            written: Written::new(written, pieces),
+            outline: OnceCell::new(),
         }
     }
 
-    /// The problem's place: the line where `path` is, the column of its last key on that line.
+    /// The document's value, or why it cannot be read.
+    pub(super) fn parse(&self) -> Result<Value, Vec<Problem>> {
+        let mut names = Names::default();
+        let value = match self.format {
+            Format::Json => {
+                let value = serde_json::from_str(&self.text).map_err(|error| {
+                    let message = error.to_string();
+                    let end = message.rfind(" at line ").unwrap_or(message.len());
+                    let at = self.byte(error.line(), error.column());
+                    self.broken("JSON", &message[..end], at)
+                })?;
+                json::walk_json(&self.text, &mut names);
+                value
+            }
+            Format::Yaml => json::read_yaml(&self.text, &mut names)
+                .map_err(|YamlError { message, at }| self.broken("YAML", &message, at))?,
+            Format::Toml => toml::from_str(&self.text).map_err(|error| {
+                let at = error.span().map_or(0, |span| span.start);
+                self.broken("TOML", error.message(), at)
+            })?,
+            Format::JavaScript => {
+                let problem = Problem::error("syntax", &self.file);
+                return Err(vec![problem.says("not a data file", "this file is not data")]);
+            }
+        };
+        if names.twice.is_empty() {
+            return Ok(value);
+        }
+        Err(names.twice.iter().map(|twice| self.given_twice(twice)).collect())
+    }
+
+    /// What the parser of `language` says about the byte `at`.
+    fn broken(&self, language: &str, message: &str, at: usize) -> Vec<Problem> {
+        let problem = Problem::error("syntax", &self.file);
+        let problem = match self.written.piece(at) {
+            // That the placeholder has no value is told already.
+            Some(piece) if !piece.is_filled => return Vec::new(),
+            Some(Piece { placeholder, .. }) => problem.says(
+                format!("not valid {language} where the value of {placeholder} stands"),
+                format!(
+                    "give a value that is {language} there: ##KEY## is replaced as it is, @@KEY@@ as JSON"
+                ),
+            ),
+            None => problem.says(
+                format!("not valid {language}: {message}"),
+                format!("correct the {language} at this place"),
+            ),
+        };
+        let Spot { line, column } = self.written.spot(at);
+        vec![problem.line(Some(line), Some(column))]
+    }
+
+    fn given_twice(&self, twice: &Twice) -> Problem {
+        let first = self.written.spot(twice.first);
+        let again = self.written.spot(twice.again);
+        let of_value = [twice.first, twice.again]
+            .into_iter()
+            .find_map(|at| self.written.piece(at).filter(|piece| at < piece.parsed.1));
+        let name = match of_value {
+            Some(piece) => format!("a member that comes from {}", piece.placeholder),
+            None => format!("the member {:?}", twice.path.last_key().unwrap_or_default()),
+        };
+        let problem = Problem::error("duplicate_member", &self.file).says(
+            format!(
+                "{name} is given twice, first on line {} column {}",
+                first.line, first.column
+            ),
+            "keep one of the two: which one counts is not guessed",
+        );
+        let problem = match of_value {
+            Some(_) => problem,
+            None => problem.path(&twice.path),
+        };
+        problem.line(Some(again.line), Some(again.column))
+    }
+
+    /// The problem's place: where the member that `path` leads to begins, or the line of an element.
     pub(super) fn locate(&self, problem: Problem, path: &JsonPath) -> Problem {
-        let line = self.line_of(path);
-        let column = line.zip(path.last_key()).and_then(|(line, key)| {
-            let text = self.text.lines().nth(usize::try_from(line).ok()? - 1)?;
-            let quoted = text.find(&format!("\"{key}\""));
-            let start = quoted.or_else(|| text.find(key))?;
-            number(text[..start].chars().count() + 1)
-        });
-        problem.path(path).line(line, column)
+        let spot = self.spot(path);
+        let column = spot.filter(|_| path.last_key().is_some());
+        problem
+            .path(path)
+            .line(spot.map(|spot| spot.line), column.map(|spot| spot.column))
     }
 
     /// The 1-based line on which the value at `path` begins.
     pub(super) fn line_of(&self, path: &JsonPath) -> Option<u32> {
-        let probe = Probe(&path.0);
-        match self.format {
-            Format::Json => {
-                let mut parser = serde_json::Deserializer::from_str(&self.text);
-                let error = probe.deserialize(&mut parser).err()?;
-                number(error.line()).filter(|_| is_found(&error))
-            }
-            Format::Yaml => {
-                let parser = serde_yaml_ng::Deserializer::from_str(&self.text);
-                let error = probe.deserialize(parser).err().filter(is_found)?;
-                number(error.location()?.line())
-            }
-            Format::Toml => {
-                let parser = toml::Deserializer::parse(&self.text).ok()?;
-                let error = probe.deserialize(parser).err().filter(is_found)?;
-                Some(self.line_and_column(error.span()?.start).0)
-            }
-            Format::JavaScript => None,
-        }
+        self.spot(path).map(|spot| spot.line)
     }
 
-    fn line_and_column(&self, offset: usize) -> (u32, u32) {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.matches('\n').count() + 1;
-        let column = before[start..].chars().count() + 1;
-        (number(line).unwrap_or(1), number(column).unwrap_or(1))
+    /// The place of the byte `at` of the file as it was written.
+    pub(super) fn written_at(&self, at: usize) -> Spot {
+        self.written.place(at)
+    }
+
+    /// Whether the value of a placeholder stands on the line of the value at `path`.
+    pub(super) fn is_filled(&self, path: &JsonPath) -> bool {
+        self.line_of(path)
+            .is_some_and(|line| self.written.is_filled(line))
+    }
+
+    fn spot(&self, path: &JsonPath) -> Option<Spot> {
+        let outline = self.outline.get_or_init(|| {
+            let mut outline = Outline::default();
+            match self.format {
+                Format::Json => json::walk_json(&self.text, &mut outline),
+                Format::Toml => json::walk_toml(&self.text, &mut outline),
+                // What stands before the fault is found.
+                Format::Yaml => _ = json::read_yaml(&self.text, &mut outline),
+                Format::JavaScript => {}
+            }
+            outline
+        });
+        outline.find(&path.0).map(|at| self.written.spot(at))
+    }
+
+    /// The byte at a 1-based line and column, in bytes, of the text.
+    fn byte(&self, line: usize, column: usize) -> usize {
+        let mut starts = self.text.match_indices('\n').map(|(end, _)| end + 1);
+        let start = match line.checked_sub(2) {
+            Some(before) => starts.nth(before).unwrap_or(self.text.len()),
+            None => 0,
+        };
+        (start + column.saturating_sub(1)).min(self.text.len())
     }
 }
 
@@ -133,51 +192,66 @@ pub(super) fn format_of(file: &Path) -> Format {
     }
 }
 
-fn is_found(error: &impl std::fmt::Display) -> bool {
-    error.to_string().contains(Probe::FOUND)
-}
-
-fn number(number: usize) -> Option<u32> {
-    u32::try_from(number).ok().filter(|number| *number > 0)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::json::Step;
 
-    fn document(format: Format, text: &str) -> Document {
-        Document {
-            file: PathBuf::from("file"),
-            text: text.to_owned(),
+    /// A document without placeholders.
+    pub(in crate::folder) fn document(file: &str, format: Format, text: &str) -> Document {
+        Document::new(
+            Path::new(file),
             format,
-            filled: Vec::new(),
-        }
+            text.to_owned(),
+            text.to_owned(),
+            Vec::new(),
+        )
     }
 
     #[test]
     fn a_path_is_found_in_every_format() {
         let path = JsonPath::default().key("clients").index(1).key("name");
+        let line = |format, text| document("file", format, text).line_of(&path);
         let json = "{\n \"x\": [1, {\"a\": 2}],\n \"clients\": [\n  {\"name\": \"a\"},\n  {\n   \"name\": 5\n  }\n ]\n}";
-        assert_eq!(document(Format::Json, json).line_of(&path), Some(6));
+        assert_eq!(line(Format::Json, json), Some(6));
         let yaml = "x: [1, {a: 2}]\nclients:\n  - name: a\n  - y: &a [1]\n    name: 5\n";
-        assert_eq!(document(Format::Yaml, yaml).line_of(&path), Some(5));
+        assert_eq!(line(Format::Yaml, yaml), Some(5));
         let toml = "x = 1\n[[clients]]\nname = 'a'\n[[clients]]\ny = 1\nname = 5\n";
-        assert_eq!(document(Format::Toml, toml).line_of(&path), Some(6));
-        assert_eq!(
-            document(Format::Json, json).line_of(&path.then([Step::Index(0)])),
-            None
-        );
+        assert_eq!(line(Format::Toml, toml), Some(6));
+        let below = path.then([Step::Index(0)]);
+        assert_eq!(document("file", Format::Json, json).line_of(&below), None);
     }
 
     #[test]
     fn syntax_errors_have_line_and_column() {
-        let problem = document(Format::Json, "{\n  \"a\": 1,\n}").parse().unwrap_err();
-        assert_eq!((problem.line, problem.column), (Some(3), Some(1)));
-        assert_eq!(problem.message, "not valid JSON: trailing comma");
-        let problem = document(Format::Toml, "a = 1\nb = = 2").parse().unwrap_err();
-        assert_eq!(problem.line, Some(2));
-        let problem = document(Format::Yaml, "a: 1\nb: [1,\n").parse().unwrap_err();
-        assert!(problem.line.is_some());
+        let problem = |format, text| document("file", format, text).parse().unwrap_err().remove(0);
+        let json = problem(Format::Json, "{\n  \"a\": 1,\n}");
+        assert_eq!((json.line, json.column), (Some(3), Some(1)));
+        assert_eq!(json.message, "not valid JSON: trailing comma");
+        assert_eq!(problem(Format::Toml, "a = 1\nb = = 2").line, Some(2));
+        assert!(problem(Format::Yaml, "a: 1\nb: [1,\n").line.is_some());
+    }
+
+    #[test]
+    fn members_given_twice_are_named_with_both_places_in_every_format() {
+        let problems = |format, text| {
+            let problems = document("file", format, text).parse().unwrap_err();
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            problems(
+                Format::Json,
+                "{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 1},\n \"a\": 2}"
+            ),
+            [
+                "file:2:16: b.c: the member \"c\" is given twice, first on line 2 column 8",
+                "file:3:2: a: the member \"a\" is given twice, first on line 1 column 2",
+            ]
+        );
+        assert_eq!(
+            problems(Format::Yaml, "- a: 1\n  'a': 2\n"),
+            ["file:2:3: [0].a: the member \"a\" is given twice, first on line 1 column 3"]
+        );
+        assert!(problems(Format::Toml, "a = 1\na = 2")[0].starts_with("file:2:1: not valid TOML"));
     }
 }

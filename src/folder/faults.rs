@@ -51,13 +51,14 @@ fn is_absent(secret: Option<&Secret<String>>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::{Document, Format};
+    use super::super::document::Format;
+    use super::super::document::tests::document;
     use super::super::entry::Kind;
     use super::super::sources::Sources;
     use super::*;
     use serde::de::DeserializeOwned;
     use std::collections::BTreeMap;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::rc::Rc;
 
     fn problems<T: DeserializeOwned + Walk>(
@@ -65,12 +66,7 @@ mod tests {
         text: &str,
         secret: fn(&T, &Entry, &mut Files),
     ) -> Vec<String> {
-        let document = Document {
-            file: PathBuf::from("x.json"),
-            text: text.to_owned(),
-            format: Format::Json,
-            filled: Vec::new(),
-        };
+        let document = document("x.json", Format::Json, text);
         let entry = Entry {
             kind,
             value: document.parse().unwrap(),

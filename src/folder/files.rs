@@ -1,13 +1,15 @@
 //! Reading files of the tenant folder: never outside of it, placeholders replaced, problems collected.
 
 use super::document::{Document, Format, format_of};
-use super::placeholder::{self, Missing, has_marker};
+use super::keywords::Keywords;
+use super::placeholder::{self, Missing, Replaced, has_marker, marked};
 use super::sources::Sources;
-use crate::disk;
+use super::written::Spot;
+use crate::disk::{self, Limit};
 use crate::tenant::{Problem, Severity};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -18,10 +20,22 @@ pub(super) struct Files<'a> {
     pub root: &'a Path,
     pub sources: &'a Sources<'a>,
     pub problems: Vec<Problem>,
-    /// Placeholders without a value.
-    missing: Vec<(PathBuf, Format, Missing)>,
-    /// Text of members that are not read, by file.
-    unread: HashMap<PathBuf, String>,
+    pub keywords: Keywords<'a>,
+    /// Whether the `config.json` above the folder was looked for.
+    has_looked_above: bool,
+    /// Placeholders without a value, by file.
+    missing: BTreeMap<PathBuf, Unfilled>,
+    /// Folders whose names were read, links resolved.
+    folders: HashSet<PathBuf>,
+}
+
+/// The placeholders of a file that have no value.
+struct Unfilled {
+    format: Format,
+    /// Each with its place.
+    all: Vec<(String, Spot)>,
+    /// How many of each stand in members that are not read.
+    unread: HashMap<String, usize>,
 }
 
 impl<'a> Files<'a> {
@@ -30,16 +44,39 @@ impl<'a> Files<'a> {
             root,
             sources,
             problems: Vec::new(),
-            missing: Vec::new(),
-            unread: HashMap::new(),
+            keywords: Keywords::new(sources),
+            has_looked_above: false,
+            missing: BTreeMap::new(),
+            folders: HashSet::new(),
         }
+    }
+
+    /// Takes the deploy CLI's mappings from the environment and from `config.json` in the folder.
+    pub(super) fn read_keywords(&mut self) {
+        let problems = self.keywords.add_environment();
+        self.problems.extend(problems);
+        self.read_config(Path::new(CONFIG));
+    }
+
+    fn read_config(&mut self, file: &Path) {
+        let Some(text) = self.text(file) else {
+            return;
+        };
+        let document = Document::new(file, Format::Json, text.clone(), text, Vec::new());
+        let problems = match document.parse() {
+            Ok(config) => self.keywords.add_config(&config, file),
+            Err(problems) => problems,
+        };
+        self.problems.extend(problems);
     }
 
     /// Takes note of something that is not read: a placeholder in it needs no value.
     pub(super) fn leave(&mut self, file: &Path, value: &impl Serialize) {
-        if self.missing.iter().any(|(place, _, _)| place == file) {
+        if let Some(unfilled) = self.missing.get_mut(file) {
             let text = serde_json::to_string(value).unwrap_or_default();
-            self.unread.entry(file.to_owned()).or_default().push_str(&text);
+            for key in marked(&text) {
+                *unfilled.unread.entry(key.to_owned()).or_default() += 1;
+            }
         }
     }
 
@@ -48,27 +85,30 @@ impl<'a> Files<'a> {
         // What comes of a placeholder without a value is no problem of its own.
         self.problems
             .retain(|problem| !has_marker(&problem.message) && !has_marker(&problem.help));
-        for (file, format, missing) in &self.missing {
-            let unread = self.unread.get(file).map_or("", String::as_str);
-            let same =
-                |(place, _, other): &&(PathBuf, Format, Missing)| place == file && other.key == missing.key;
-            let all = self.missing.iter().filter(same).count();
-            let severity = if unread.matches(&missing.marker()).count() == all {
-                Severity::Note
-            } else if *format == Format::JavaScript {
-                Severity::Warning
-            } else {
-                Severity::Error
-            };
-            let key = &missing.key;
-            let problem = Problem::new(severity, "missing_placeholder", file).says(
-                format!("the placeholder {key} has no value"),
-                format!("give the value with --var {key}=VALUE or in the environment variable {key}"),
-            );
-            self.problems
-                .push(problem.line(Some(missing.line), Some(missing.column)));
+        self.problems.extend(self.keywords.ambiguous());
+        for (file, unfilled) in &self.missing {
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            for (key, _) in &unfilled.all {
+                *counts.entry(key).or_default() += 1;
+            }
+            for (key, Spot { line, column }) in &unfilled.all {
+                let severity = if unfilled.unread.get(key) == counts.get(key.as_str()) {
+                    Severity::Note
+                } else if unfilled.format == Format::JavaScript {
+                    Severity::Warning
+                } else {
+                    Severity::Error
+                };
+                let problem = Problem::new(severity, "missing_placeholder", file).says(
+                    format!("the placeholder {key} has no value"),
+                    format!("give the value with --var {key}=VALUE or in the environment variable {key}"),
+                );
+                self.problems.push(problem.line(Some(*line), Some(*column)));
+            }
         }
-        self.problems
+        let hidden = self.keywords.hidden();
+        let problems = self.problems.into_iter();
+        problems.map(|problem| hidden.in_problem(problem)).collect()
     }
 
     /// Reads and parses a data file; `None` when it is absent or cannot be parsed.
@@ -76,8 +116,8 @@ impl<'a> Files<'a> {
         let document = self.document(file)?;
         match document.parse() {
             Ok(value) => Some((Rc::new(document), value)),
-            Err(problem) => {
-                self.problems.push(*problem);
+            Err(problems) => {
+                self.problems.extend(problems);
                 None
             }
         }
@@ -87,31 +127,60 @@ impl<'a> Files<'a> {
     pub(super) fn document(&mut self, file: &Path) -> Option<Document> {
         let text = self.text(file)?;
         let format = format_of(file);
-        let replaced = placeholder::replace(&text, format, self.sources);
-        let missing = replaced.missing.into_iter();
-        self.missing
-            .extend(missing.map(|missing| (file.to_owned(), format, missing)));
-        Some(Document {
-            file: file.to_owned(),
-            text: replaced.text,
-            filled: replaced.filled,
-            format,
-        })
+        let replaced = self.replaced(&text, file, format)?;
+        let document = Document::new(file, format, replaced.text, text, replaced.pieces);
+        if !replaced.missing.is_empty() {
+            let unfilled = self.missing.entry(file.to_owned()).or_insert_with(|| Unfilled {
+                format,
+                all: Vec::new(),
+                unread: HashMap::new(),
+            });
+            let placed = |Missing { key, at }| (key, document.written_at(at));
+            unfilled.all = replaced.missing.into_iter().map(placed).collect();
+        }
+        Some(document)
+    }
+
+    /// The text with its placeholders replaced; one without a value is looked for above the folder, too.
+    fn replaced(&mut self, text: &str, file: &Path, format: Format) -> Option<Replaced> {
+        let limit = usize::try_from(limit(file).bytes()).unwrap_or(usize::MAX);
+        let mut replaced = placeholder::replace(text, format, &mut self.keywords, limit);
+        let is_missing = replaced
+            .as_ref()
+            .is_ok_and(|replaced| !replaced.missing.is_empty());
+        if is_missing && !self.has_looked_above {
+            self.has_looked_above = true;
+            self.read_config(Path::new("..").join(CONFIG).as_path());
+            replaced = placeholder::replace(text, format, &mut self.keywords, limit);
+        }
+        if replaced.is_err() {
+            let problem = Problem::error(UNREADABLE, file).says(
+                format!(
+                    "with the values of its placeholders, it is longer than {}",
+                    self::limit(file)
+                ),
+                "give shorter values, or divide the file",
+            );
+            self.problems.push(problem);
+        }
+        replaced.ok()
     }
 
     /// Reads a text file without its byte-order mark; `None` when it is absent or cannot be read.
     pub(super) fn text(&mut self, file: &Path) -> Option<String> {
-        let bytes = match disk::read(&self.root.join(file)) {
+        let path = self.root.join(file);
+        let read = disk::read(&path, limit(file));
+        let bytes = match read {
             Ok(bytes) => bytes?,
             Err(error) => {
-                self.report_unreadable(
-                    file,
-                    &error,
-                    "make it a file that the user who runs postlogin may read",
-                );
+                self.report_unreadable(file, &error, HELP_FILE);
                 return None;
             }
         };
+        // The deploy CLI's own file may stand above.
+        if !file.ends_with(CONFIG) && !self.is_inside(file) {
+            return None;
+        }
         match String::from_utf8(bytes) {
             Ok(text) => Some(match text.strip_prefix('\u{feff}') {
                 Some(text) => text.to_owned(),
@@ -130,23 +199,44 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// Whether no link leads from `place` out of the tenant folder; one that does is reported.
+    fn is_inside(&mut self, place: &Path) -> bool {
+        let Err(why) = self.inside(&place.to_string_lossy()) else {
+            return true;
+        };
+        let problem = Problem::error("outside_tenant", place).says(
+            why,
+            "put the file into the tenant folder: nothing is read through a link that leads out of the folder",
+        );
+        self.problems.push(problem);
+        false
+    }
+
     /// Names in a folder, sorted; empty where there is no such folder.
+    /// One that was read already under another name is empty.
     pub(super) fn names(&mut self, folder: &Path) -> Vec<OsString> {
         match disk::names(&self.root.join(folder)) {
-            Ok(names) => names.unwrap_or_default(),
+            Ok(None) => Vec::new(),
+            Ok(Some(names)) if self.is_inside(folder) && self.is_new(folder) => names,
+            Ok(Some(_)) => Vec::new(),
             Err(error) => {
                 let place = if folder.as_os_str().is_empty() {
                     Path::new(".")
                 } else {
                     folder
                 };
-                self.report_unreadable(
-                    place,
-                    &error,
-                    "make it a folder that the user who runs postlogin may read",
-                );
+                self.report_unreadable(place, &error, HELP_FOLDER);
                 Vec::new()
             }
+        }
+    }
+
+    /// Whether a folder was not read before, under whatever name.
+    #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
+    fn is_new(&mut self, folder: &Path) -> bool {
+        match self.root.join(folder).canonicalize() {
+            Ok(real) => self.folders.insert(real),
+            Err(_) => true,
         }
     }
 
@@ -163,7 +253,7 @@ impl<'a> Files<'a> {
     /// Whether a folder is there; what cannot be looked at is reported.
     pub(super) fn has_folder(&mut self, folder: &Path) -> bool {
         match disk::kind(&self.root.join(folder)) {
-            Ok(kind) => kind == Some(disk::Kind::Folder),
+            Ok(kind) => kind == Some(disk::Kind::Folder) && self.is_inside(folder) && self.is_new(folder),
             Err(error) => {
                 self.report_unreadable(folder, &error, "make it readable for the user who runs postlogin");
                 false
@@ -200,6 +290,19 @@ impl<'a> Files<'a> {
         }
     }
 }
+
+/// How long a file of the tenant may be.
+fn limit(file: &Path) -> Limit {
+    match file.to_str() {
+        Some("users.json") => Limit::Long,
+        _ => Limit::File,
+    }
+}
+
+const HELP_FILE: &str = "make it a file that the user who runs postlogin may read";
+const HELP_FOLDER: &str = "make it a folder that the user who runs postlogin may read";
+/// The deploy CLI's own settings.
+const CONFIG: &str = "config.json";
 
 /// Code of the problem that a file or folder is there and cannot be read.
 pub(super) const UNREADABLE: &str = "unreadable";

@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use super::entry::{Entry, Kind};
+use super::hidden::Hidden;
 use crate::json::JsonPath;
 use crate::tenant::Problem;
 use serde_json::Value;
@@ -18,6 +19,8 @@ pub struct Places {
     clients: BTreeMap<String, Place>,
     /// By identifier.
     resource_servers: BTreeMap<String, Place>,
+    /// Values that no problem may show.
+    hidden: Hidden,
 }
 
 /// An object in a document.
@@ -28,7 +31,7 @@ struct Place {
 }
 
 impl Places {
-    pub(super) fn of(settings: Option<Rc<Document>>, entries: &[Entry]) -> Self {
+    pub(super) fn of(settings: Option<Rc<Document>>, entries: &[Entry], hidden: Hidden) -> Self {
         let by = |kind: Kind, member: &str| {
             let entries = entries.iter().filter(move |entry| entry.kind == kind);
             let named = entries.filter_map(move |entry| {
@@ -43,13 +46,17 @@ impl Places {
             triggers: triggers.next().map(Place::of),
             clients: by(Kind::Client, "client_id"),
             resource_servers: by(Kind::ResourceServer, "identifier"),
+            hidden,
         }
     }
 
     /// The problem with its place in `postlogin.toml`.
     pub fn in_settings(&self, path: &[&str], problem: Problem) -> Problem {
         let path = path.iter().fold(JsonPath::default(), |path, key| path.key(key));
-        let problem = problem.in_file(Path::new("postlogin.toml"));
+        let problem = self
+            .hidden
+            .in_problem(problem)
+            .in_file(Path::new("postlogin.toml"));
         match &self.settings {
             Some(document) => document.locate(problem, &path),
             None => problem.path(&path),
@@ -58,17 +65,21 @@ impl Places {
 
     /// The problem with its place in the file of a client; as it is where no file has such a client.
     pub fn in_client(&self, client_id: &str, path: &[&str], problem: Problem) -> Problem {
-        in_object(self.clients.get(client_id), path, problem)
+        in_object(self.clients.get(client_id), path, self.hidden.in_problem(problem))
     }
 
     /// The problem with its place in the file of an API; as it is where no file has such an API.
     pub fn in_resource_server(&self, identifier: &str, path: &[&str], problem: Problem) -> Problem {
-        in_object(self.resource_servers.get(identifier), path, problem)
+        in_object(
+            self.resource_servers.get(identifier),
+            path,
+            self.hidden.in_problem(problem),
+        )
     }
 
     /// The problem with its place in the list of bound Actions.
     pub fn in_triggers(&self, path: &[&str], problem: Problem) -> Problem {
-        in_object(self.triggers.as_ref(), path, problem)
+        in_object(self.triggers.as_ref(), path, self.hidden.in_problem(problem))
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Reading {
     pub client_files: BTreeMap<String, PathBuf>,
     /// Where settings stand.
     pub places: Places,
+    /// What should be changed about who may read `secrets.env`, in one sentence.
+    pub exposed: Option<String>,
 }
 
 impl Reading {
@@ -37,7 +39,14 @@ impl Reading {
     /// Errors about what is there and could not be read at all: files and folders, of which nobody knows what
     /// they hold.
     pub fn unread(&self) -> impl Iterator<Item = &Problem> {
-        let whole = [UNREADABLE, "no_tenant", "not_utf8", "syntax"];
+        let whole = [
+            UNREADABLE,
+            "duplicate_member",
+            "no_tenant",
+            "not_utf8",
+            "outside_tenant",
+            "syntax",
+        ];
         self.problems
             .iter()
             .filter(move |problem| problem.severity == Severity::Error && whole.contains(&&*problem.code))
@@ -67,6 +76,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         );
         files.problems.push(problem);
     }
+    files.read_keywords();
     let (config, mut lines, settings_document) = config::read(&mut files);
     let entries = layout::entries(&mut files);
     let (settings, tenant_lines) = objects::tenant(&entries, &mut files);
@@ -99,6 +109,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
     lines.extend(secrets::resolve(&mut tenant.actions, &entries, &mut files));
     files.problems.extend(values::check(&entries));
     files.problems.extend(loose_ends(&tenant, &entries));
+    let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
     Reading {
@@ -106,7 +117,8 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         problems,
         settings: lines,
         client_files,
-        places: Places::of(settings_document, &entries),
+        places: Places::of(settings_document, &entries, hidden),
+        exposed: disk::exposure(&root.join(secrets::FILE)),
     }
 }
 

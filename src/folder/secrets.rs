@@ -1,12 +1,14 @@
 //! Where the secrets of Actions come from.
 
 use super::entry::{Entry, Kind};
+use super::env_file::{self, Assignment, Fault};
 use super::files::Files;
 use super::settings::{SettingLine, SettingSource};
 use super::sources::Sources;
 use crate::secret::Secret;
 use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret, Problem};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The value that an export shows instead of a secret.
@@ -112,7 +114,8 @@ struct Given {
     line: u32,
 }
 
-const FILE: &str = "secrets.env";
+/// The file that secrets are given in.
+pub(super) const FILE: &str = "secrets.env";
 
 fn find(given: &[Given], action: &str, name: &str, sources: &Sources) -> Option<(String, SettingSource)> {
     let of = |owner: Option<&str>| {
@@ -137,45 +140,52 @@ fn read(files: &mut Files) -> Vec<Given> {
     let Some(text) = files.text(Path::new(FILE)) else {
         return given;
     };
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+    let mut lines: BTreeMap<String, u32> = BTreeMap::new();
+    for assigned in env_file::read(&text) {
+        let Assignment { name, value, line } = match assigned {
+            Ok(assignment) => assignment,
+            Err((fault, line)) => {
+                files.problems.push(wrong(fault).line(Some(line), None));
+                continue;
+            }
+        };
+        if let Some(first) = lines.get(&name) {
+            let problem = Problem::error("duplicate_secret", FILE).says(
+                format!("{name} is given twice, first on line {first}"),
+                "keep one of the two: which one counts is not guessed",
+            );
+            files.problems.push(problem.line(Some(line), None));
             continue;
         }
-        let assignment = line.strip_prefix("export ").unwrap_or(line).split_once('=');
-        let Some((name, value)) = assignment.filter(|(name, _)| !name.trim().is_empty()) else {
-            files.problems.push(
-                Problem::error("syntax", FILE)
-                    .says(
-                        "expected NAME=value",
-                        "write <action>.<NAME>=value or <NAME>=value, one on each line",
-                    )
-                    .line(Some(number), None),
-            );
-            continue;
-        };
-        let (action, name) = match name.trim().rsplit_once('.') {
+        lines.insert(name.clone(), line);
+        let (action, name) = match name.rsplit_once('.') {
             Some((action, name)) => (Some(action.to_owned()), name.to_owned()),
-            None => (None, name.trim().to_owned()),
+            None => (None, name),
         };
         given.push(Given {
             action,
             name,
-            value: unquoted(value.trim()),
-            line: number,
+            value,
+            line,
         });
     }
     given
 }
 
-/// `'as is'`, `"with \n escapes"`, or the bare text.
-fn unquoted(value: &str) -> String {
-    let between = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-    if let Some(text) = between('\'') {
-        return text.to_owned();
-    }
-    match between('"') {
-        Some(text) => serde_json::from_str(value).unwrap_or_else(|_| text.to_owned()),
-        None => value.to_owned(),
+fn wrong(fault: Fault) -> Problem {
+    let problem = Problem::error("syntax", FILE);
+    match fault {
+        Fault::NoAssignment => problem.says(
+            "expected NAME=value",
+            "write <action>.<NAME>=value or <NAME>=value, one on each line",
+        ),
+        Fault::Unclosed => problem.says(
+            "the quote that begins the value does not end",
+            "write the same quote behind the value; a value that begins with a quote stands in quotes of another kind",
+        ),
+        Fault::Trailing => problem.says(
+            "something stands behind the quote that ends the value",
+            "end the value with its quote; only a comment may follow",
+        ),
     }
 }

@@ -20,8 +20,7 @@ pub(super) fn typed<T: DeserializeOwned>(
             continue;
         }
         let path = path.then(ill.path.0);
-        let line = document.line_of(&path);
-        let help = match line.is_some_and(|line| document.filled.contains(&line)) {
+        let help = match document.is_filled(&path) {
             true => "correct the value; a placeholder ##KEY## inside quotes is always text, @@KEY@@ is JSON",
             false if ill.message.starts_with("expected an array, found the text") => {
                 "put the text into brackets: [\"...\"]"

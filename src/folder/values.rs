@@ -156,18 +156,13 @@ const SAMLP: &[&str] = &["addons", "samlp"];
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::{Document, Format};
+    use super::super::document::Format;
+    use super::super::document::tests::document;
     use super::*;
-    use std::path::PathBuf;
     use std::rc::Rc;
 
     fn problems(text: &str) -> Vec<String> {
-        let document = Document {
-            file: PathBuf::from("x.json"),
-            text: text.to_owned(),
-            format: Format::Json,
-            filled: Vec::new(),
-        };
+        let document = document("x.json", Format::Json, text);
         let entry = Entry {
             kind: Kind::Client,
             value: document.parse().unwrap(),

@@ -1,6 +1,5 @@
-//! Paths into a document, and where in the text they are.
+//! Paths into a document.
 
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
 /// The way from the root of a document to one value.
@@ -73,95 +72,4 @@ fn is_plain(key: &str) -> bool {
         && key
             .chars()
             .all(|character| character.is_alphanumeric() || "_-$@".contains(character))
-}
-
-/// Fails with [`Probe::FOUND`] when it arrives at the value that a path leads to. A parser puts the
-/// position into its error, which is how the value's line becomes known without a second parser.
-pub(crate) struct Probe<'p>(pub &'p [Step]);
-
-impl Probe<'_> {
-    pub(crate) const FOUND: &'static str = "probe arrived";
-
-    fn scalar<E: serde::de::Error>(&self) -> Result<(), E> {
-        if self.0.is_empty() {
-            return Err(E::custom(Self::FOUND));
-        }
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Probe<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Probe<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((step, rest)) = self.0.split_first() else {
-            return Err(A::Error::custom(Self::FOUND));
-        };
-        while let Some(key) = map.next_key::<String>()? {
-            if matches!(step, Step::Key(wanted) if *wanted == key) {
-                map.next_value_seed(Probe(rest))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
-        let Some((step, rest)) = self.0.split_first() else {
-            return Err(A::Error::custom(Self::FOUND));
-        };
-        let mut index = 0;
-        loop {
-            let more = if *step == Step::Index(index) {
-                sequence.next_element_seed(Probe(rest))?.is_some()
-            } else {
-                sequence.next_element::<IgnoredAny>()?.is_some()
-            };
-            if !more {
-                return Ok(());
-            }
-            index += 1;
-        }
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.scalar()
-    }
-
-    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
-        self.scalar()
-    }
 }

@@ -1,25 +1,22 @@
 //! Keys and certificates from the files that a tenant names.
 
-#![expect(clippy::disallowed_methods, reason = "key files are read here")]
-
 use super::step::RotationStep;
 use super::{
     Certificate, Mismatch, PemError, PrivateKey, RsaFloor, RsaPublicKey, SigningKey, SigningPair, UnfitKey,
     self_signed,
 };
-use crate::disk;
+use crate::disk::{self, Limit};
 use chrono::{DateTime, Utc};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Common name of certificates that postlogin makes for keys that have none.
 pub(super) const COMMON_NAME: &str = "postlogin";
 /// How moments are told.
 pub(super) const TIME: &str = "%Y-%m-%d %H:%M UTC";
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Why the signing keys cannot be used. Never quotes a file's content.
 #[derive(Debug, thiserror::Error)]
@@ -214,38 +211,6 @@ pub(super) fn ed25519_key(path: &Path) -> Result<SigningKey, KeyError> {
     Ok(SigningKey::new(key))
 }
 
-/// What to tell about a key file that anybody on the machine can read.
-///
-/// Nothing about one in a folder under version control: git makes files readable, and whoever can
-/// fetch the repository has the key anyway.
-#[cfg(unix)]
-pub(super) fn exposure(path: &Path) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
-    // Who cannot look at the file cannot read it either, and that is said when it is read.
-    let mode = std::fs::metadata(path).ok()?.permissions().mode();
-    (mode & 0o004 != 0 && !is_under_version_control(path)).then(|| {
-        format!(
-            "{path} can be read by every user of this machine; run 'chmod 600 {path}'",
-            path = path.display()
-        )
-    })
-}
-
-#[cfg(not(unix))]
-pub(super) fn exposure(_path: &Path) -> Option<String> {
-    None
-}
-
-#[cfg(unix)]
-fn is_under_version_control(path: &Path) -> bool {
-    let Ok(path) = path.canonicalize() else {
-        return false;
-    };
-    path.ancestors()
-        .skip(1)
-        .any(|folder| folder.join(".git").exists())
-}
-
 /// The text of a plain file that must be there.
 fn read(path: &Path) -> Result<String, KeyError> {
     read_kept(path)?.ok_or_else(|| KeyError::Missing {
@@ -255,25 +220,24 @@ fn read(path: &Path) -> Result<String, KeyError> {
 
 /// The text of a plain file; `None` where there is none.
 fn read_kept(path: &Path) -> Result<Option<String>, KeyError> {
-    if !disk::is_file(path).map_err(|source| unreadable(path, source))? {
-        return Ok(None);
-    }
-    read_given(path).map(Some)
+    let bytes = disk::read(path, Limit::Key).map_err(|source| unreadable(path, source))?;
+    bytes.map(|bytes| text(&bytes, path)).transpose()
 }
 
-/// The text of whatever `path` leads to.
+/// The text of a file that an option names.
 fn read_given(path: &Path) -> Result<String, KeyError> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes))
-        .map_err(|source| unreadable(path, source))?;
+    let bytes = disk::read_given(path, Limit::Key).map_err(|source| unreadable(path, source))?;
+    text(&bytes, path)
+}
+
+fn text(bytes: &[u8], path: &Path) -> Result<String, KeyError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(KeyError::Empty {
             path: path.to_owned(),
         });
     }
     // Bytes that are no text are no PEM either; the reader of PEM says so.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Why a key file cannot be read.

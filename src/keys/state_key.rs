@@ -1,9 +1,8 @@
 //! The key that kept logins are sealed with. It is no signing key: those are rotated, and published.
 
 use super::KeyError;
-use super::files::exposure;
 use super::store::{may_not, prepare, unwritable};
-use crate::disk::{self, PRIVATE, Staged};
+use crate::disk::{self, Limit, PRIVATE, Staged, exposure};
 use crate::random::{Random, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -112,7 +111,7 @@ impl fmt::Debug for StateKey {
 }
 
 fn read(path: &Path) -> Result<Option<StateKey>, KeyError> {
-    let found = disk::read(path).map_err(|source| KeyError::Unreadable {
+    let found = disk::read(path, Limit::Key).map_err(|source| KeyError::Unreadable {
         path: path.to_owned(),
         source,
     })?;

@@ -94,7 +94,7 @@ pub fn load(root: &Path, config: &KeysConfig) -> Result<(KeyRing, KeyOrigin), Un
     ];
     let named = named.into_iter().flatten();
     let mut warnings: Vec<String> = named
-        .filter_map(|path| files::exposure(&root.join(path)))
+        .filter_map(|path| disk::exposure(&root.join(path)))
         .collect();
     let folder = Folder::of(root);
     if let Some(ring) = examined.ring() {
@@ -264,7 +264,7 @@ impl Folder {
 
     fn exposures(&self) -> impl Iterator<Item = String> {
         ALL.into_iter()
-            .filter_map(|name| files::exposure(&self.0.join(name)))
+            .filter_map(|name| disk::exposure(&self.0.join(name)))
     }
 
     /// Makes a set with a next key and keeps it. The folder is tried first, because keys take a while.

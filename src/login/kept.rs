@@ -14,12 +14,10 @@ use self::seal::{Sealed, seal};
 use super::state::State;
 use super::suspended::{Away, Suspended, in_time};
 use crate::command::{Call, Recorded};
-use crate::json::{JsonPath, discreet, plain_words};
+use crate::json::{JsonPath, discreet, plain_words, unambiguous};
 use crate::keys::StateKey;
 use crate::secret::Secret;
 use crate::time::Moment;
-use crate::unique::Unique;
-use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -137,10 +135,9 @@ impl Kept {
             (None, Some(_)) => return Err(unsealed(text)),
             (None, None) => Cow::Borrowed(text),
         };
-        Unique
-            .deserialize(&mut serde_json::Deserializer::from_str(&content))
-            .map_err(|error| shape(String::new(), error.to_string()))?;
-        let content = in_this_form(&content)?;
+        let read = in_this_form(&content)?;
+        unambiguous(&content).map_err(|error| shape(String::new(), error.to_string()))?;
+        let content = read;
         let envelope: Envelope<'static> = serde_path_to_error::deserialize(content).map_err(|error| {
             let path = JsonPath::from(error.path());
             let message = discreet(plain_words(&error.inner().to_string()), &path);

@@ -7,6 +7,7 @@ mod text;
 use super::files;
 use super::output::Format;
 use super::trouble::{FAILED, ISSUED, REFUSED, Trouble};
+use crate::disk::Limit;
 use crate::inspect::{Kind, Report, inspect};
 use clap::Args;
 use options::InspectOptions;
@@ -40,7 +41,7 @@ pub(super) struct InspectArgs {
 
 pub(super) fn run(args: &InspectArgs) -> Result<u8, Trouble> {
     let expected = args.options.expected()?;
-    let report = inspect(&files::bytes(&args.file, options::MAX_BYTES)?, &expected);
+    let report = inspect(&files::bytes(&args.file, Limit::Message)?, &expected);
     let format = Format::chosen(args.format);
     let printed = match format {
         Format::Json => format!("{:#}\n", serde_json::to_value(&report).unwrap_or_default()),

@@ -6,6 +6,7 @@ use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;
 use super::tenant;
+use crate::disk::Limit;
 use crate::inspect::{self, Expected, Secret, TimeSource, Wanted};
 use crate::keys::PrivateKey;
 use crate::saml::metadata::signers;
@@ -158,7 +159,7 @@ impl InspectOptions {
     fn trust_certificates(&self, expected: &mut Expected) -> Result<(), Trouble> {
         let (mut of_issuer, mut of_requester, mut of_tokens) = (Vec::new(), Vec::new(), Vec::new());
         for path in &self.certificates {
-            let bytes = files::bytes(path, MAX_BYTES)?;
+            let bytes = files::bytes(path, Limit::Message)?;
             let wrong = |error: &dyn std::fmt::Display, help| {
                 Trouble::new(format!("{}: {error}", path.display()), help)
             };
@@ -209,7 +210,7 @@ fn ask(slot: &mut Wanted<String>, typed: Option<&String>) {
 }
 
 fn secret(path: &Path) -> Result<Secret, Trouble> {
-    let mut secret = files::bytes(path, MAX_SECRET_BYTES)?;
+    let mut secret = files::bytes(path, Limit::Secret)?;
     if secret.ends_with(b"\n") {
         secret.pop();
     }
@@ -240,8 +241,3 @@ fn is_public(secret: &[u8]) -> bool {
         .map(|(at, begin)| &text[at + begin.len()..]);
     labels.any(|label| is_public_block(label) || label.starts_with("RSA PUBLIC KEY")) || is_key_set()
 }
-
-const MAX_SECRET_BYTES: u64 = 64 * 1024;
-
-/// Metadata of a whole federation, in base64.
-pub(super) const MAX_BYTES: u64 = 48 * 1024 * 1024;

@@ -484,3 +484,224 @@ fn what_is_there_and_cannot_be_read_is_named_and_not_taken_for_absent() {
         assert!(!problem.help.is_empty());
     }
 }
+
+fn errors(reading: &Reading) -> Vec<String> {
+    let errors = reading.problems.iter();
+    errors
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn arrays_and_objects_are_put_together_from_raw_placeholders_and_places_stay_those_of_the_file() {
+    let client = br###"{"name": "web", ##MEMBERS##,
+  "callbacks": ["https://a.example/cb", ##MORE##], "is_first_party": "yes",
+  "jwt_configuration": {"alg": 5}}"###;
+    let yaml = b"clients:\n  - name: web\n    callbacks: [##MORE##]\n    is_first_party: 'yes'\n";
+    let variables = [
+        ("MORE", "\"https://b.example/cb\",\n\n\"https://c.example/cb\""),
+        ("MEMBERS", "\"client_id\": \"w1\",\n\"app_type\": \"spa\""),
+    ];
+    let json = folder(&[("tenant.json", b"{}"), ("clients/web.json", client)]);
+    let reading = read_with(json.path(), &variables);
+    assert_eq!(
+        errors(&reading),
+        [
+            "clients/web.json:2:52: is_first_party: expected a boolean, found the text \"yes\"",
+            "clients/web.json:3:25: jwt_configuration.alg: expected a string, found 5",
+        ]
+    );
+    assert_eq!(reading.tenant.clients[0].callbacks.len(), 3);
+    assert_eq!(reading.tenant.clients[0].client_id, "w1");
+    let yaml = folder(&[("tenant.yaml", yaml)]);
+    let one_line = [("MORE", "\"https://b.example/cb\", \"https://c.example/cb\"")];
+    let reading = read_with(yaml.path(), &one_line);
+    assert_eq!(
+        errors(&reading),
+        ["tenant.yaml:4:5: clients[0].is_first_party: expected a boolean, found the text \"yes\""]
+    );
+    assert_eq!(reading.tenant.clients[0].callbacks.len(), 2);
+}
+
+#[test]
+fn a_value_of_a_placeholder_is_in_no_problem() {
+    let folder = folder(&[
+        (
+            "clients/a.json",
+            br###"{"name": "a", "is_first_party": "##CANARY##", "callbacks": ["@@CANARY@@"]}"###,
+        ),
+        ("clients/b.json", br###"{"name": "b", ##CANARY##}"###),
+        ("clients/c.json", br###"{"name": "c", ##TWICE##}"###),
+        (
+            "clients/d.json",
+            br###"{"name": "d", "client_metadata": @@OBJECT@@}"###,
+        ),
+        (
+            "triggers/triggers.json",
+            br###"{"post-login": [{"action_name": "##CANARY##"}, {"action_name": "##SHORT##"}]}"###,
+        ),
+    ]);
+    let variables = [
+        ("CANARY", "canary-4711\n"),
+        ("SHORT", "ca-7"),
+        ("TWICE", "\"canary-1\": 1, \"canary-1\": 2"),
+        ("OBJECT", "{\"canary-2\": 1, \"canary-2\": 2}"),
+    ];
+    let reading = read_with(folder.path(), &variables);
+    let text = shown(&reading);
+    assert!(!text.contains("canary") && !text.contains("ca-7"), "{text}");
+    for said in [
+        "clients/a.json:1:15: is_first_party: expected a boolean, found the text ##CANARY##",
+        "clients/b.json:1:15: not valid JSON where the value of ##CANARY## stands",
+        "clients/c.json:1:15: a member that comes from ##TWICE## is given twice",
+        "the value of the placeholder OBJECT is given twice",
+        "the Action ##CANARY##",
+        "the Action ##SHORT##",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+}
+
+#[test]
+fn the_deploy_cli_s_config_has_values_too_and_the_nearer_source_wins() {
+    let outer = folder(&[
+        (
+            "config.json",
+            br#"{"AUTH0_KEYWORD_REPLACE_MAPPINGS": {"A": "above", "C": "above", "N": "7"}}"#,
+        ),
+        (
+            "tenant/config.json",
+            br#"{"AUTH0_KEYWORD_REPLACE_MAPPINGS": {"A": "beside", "V": "beside", "E": "beside"}}"#,
+        ),
+        (
+            "tenant/tenant.json",
+            br###"{"friendly_name": "##A## ##C## ##V## ##E##", "picture_url": @@N@@}"###,
+        ),
+    ]);
+    let root = outer.path().join("tenant");
+    let sources = Sources {
+        environment: &|name| match name {
+            "E" => Some("environment".to_owned()),
+            "V" => Some("loses".to_owned()),
+            _ => None,
+        },
+        variables: &BTreeMap::from([("V".to_owned(), "typed".to_owned())]),
+    };
+    let reading = read(&root, &sources);
+    assert_eq!(errors(&reading), [""; 0]);
+    let name = reading.tenant.settings.friendly_name.unwrap();
+    assert_eq!(name, "beside above typed environment");
+    for (config, said) in [
+        (
+            &br#"{"A": 1, "A": 2}"#[..],
+            "config.json:1:10: A: the member \"A\" is given twice",
+        ),
+        (b"{", "config.json:1:1: not valid JSON"),
+        (
+            br#"{"AUTH0_KEYWORD_REPLACE_MAPPINGS": 5}"#,
+            "config.json: AUTH0_KEYWORD_REPLACE_MAPPINGS is no JSON object",
+        ),
+    ] {
+        std::fs::write(root.join("config.json"), config).unwrap();
+        let reading = read_with(&root, &[]);
+        assert!(
+            errors(&reading).iter().any(|error| error.starts_with(said)),
+            "{:?}",
+            errors(&reading)
+        );
+    }
+}
+
+#[test]
+fn secrets_of_several_lines_are_taken_and_a_name_given_twice_is_refused() {
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n";
+    let json = br#"{"name": "a", "secrets": [{"name": "KEY"}, {"name": "OTHER"}]}"#;
+    let env = format!("KEY=\"{pem}\"\na.OTHER='one'\n");
+    let folder = folder(&[CODE, ("actions/a.json", json), ("secrets.env", env.as_bytes())]);
+    let reading = read_with(folder.path(), &[]);
+    assert_eq!(errors(&reading), [""; 0]);
+    let secrets = reading.tenant.actions[0].secrets_for_run().unwrap();
+    assert_eq!(secrets["KEY"].reveal(), pem);
+    let env = format!("{env}OTHER=2\nexport a.OTHER=3\nKEY=`x\nX=1\n");
+    std::fs::write(folder.path().join("secrets.env"), env).unwrap();
+    assert_eq!(
+        errors(&read_with(folder.path(), &[])),
+        [
+            "secrets.env:7: a.OTHER is given twice, first on line 5",
+            "secrets.env:8: the quote that begins the value does not end",
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_read_through_a_link_out_of_the_folder_and_each_folder_once() {
+    use std::os::unix::fs::symlink;
+    let outside = folder(&[
+        ("web.json", br#"{"name": "web"}"#),
+        ("clients/app.json", br#"{"name": "app"}"#),
+    ]);
+    let inside = folder(&[
+        ("tenant.json", b"{}"),
+        ("clients/own.json", br#"{"name": "own"}"#),
+        ("kept/linked.json", br#"{"name": "linked"}"#),
+        (
+            "database-connections/one/database.json",
+            br#"{"name": "one", "strategy": "auth0"}"#,
+        ),
+    ]);
+    let at = |name: &str| inside.path().join(name);
+    symlink("../kept/linked.json", at("clients/linked.json")).unwrap();
+    symlink("one", at("database-connections/again")).unwrap();
+    symlink("..", at("database-connections/loop")).unwrap();
+    assert_eq!(errors(&read_with(inside.path(), &[])), [""; 0]);
+    assert_eq!(read_with(inside.path(), &[]).tenant.clients.len(), 2);
+    symlink(outside.path().join("web.json"), at("clients/web.json")).unwrap();
+    symlink(outside.path().join("web.json"), at("users.json")).unwrap();
+    symlink(outside.path().join("clients"), at("roles")).unwrap();
+    let out = "leads out of the tenant folder through a symbolic link";
+    assert_eq!(
+        errors(&read_with(inside.path(), &[])),
+        [
+            format!("clients/web.json: {out}"),
+            format!("roles: {out}"),
+            format!("users.json: {out}")
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused_with_the_limit() {
+    let folder = folder(&[("tenant.json", b"{}")]);
+    for (name, limit) in [("clients", "64 MiB"), ("users.json", "256 MiB")] {
+        let path = folder.path().join(name);
+        let path = if name == "clients" {
+            std::fs::create_dir(&path).unwrap();
+            path.join("web.json")
+        } else {
+            path
+        };
+        std::fs::File::create(path).unwrap().set_len(1 << 40).unwrap();
+        let text = shown(&read_with(folder.path(), &[]));
+        assert!(
+            text.contains(&format!("cannot be read: it is longer than {limit}")),
+            "{text}"
+        );
+    }
+}
+
+/// A problem of each of many objects: time that grows with the square would not end.
+#[test]
+fn problems_of_many_objects_are_placed_in_one_walk() {
+    let mut yaml = "clients:\n".to_owned();
+    for number in 0..2_000 {
+        let _ = write!(
+            yaml,
+            "  - name: c{number}\n    callbacks: nowhere\n    is_first_party: @@GONE{number}@@\n"
+        );
+    }
+    let folder = folder(&[("tenant.yaml", yaml.as_bytes())]);
+    let reading = read_with(folder.path(), &[]);
+    assert_eq!(errors(&reading).len(), 4_000);
+    assert_eq!(reading.problems[3_999].line, Some(6_001));
+}

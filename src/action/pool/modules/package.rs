@@ -1,6 +1,6 @@
 //! Packages as Node reads them: `package.json` with `exports`, `imports` and `main`.
 
-use crate::disk::{self, Kind};
+use crate::disk::{self, Kind, Limit};
 use serde_json::{Map, Value};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -182,7 +182,7 @@ fn kind(path: &Path) -> Result<Option<Kind>, String> {
 
 fn manifest(folder: &Path) -> Result<Option<Value>, String> {
     let path = folder.join(MANIFEST);
-    let text = match disk::text(&path) {
+    let text = match disk::text(&path, Limit::Module) {
         Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(None),
         found => found.map_err(|error| unread(&path, reason(&error)))?,
     };
