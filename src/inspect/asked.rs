@@ -96,6 +96,7 @@ fn asks(expected: &Expected, kind: Kind) -> Vec<(Ask, Source)> {
     let Expected {
         // These say how an input is checked, not what it is compared with.
         now: _,
+        pick: _,
         metadata: _,
         request_sha1: _,
         acs_indexes: _,

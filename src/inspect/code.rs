@@ -125,6 +125,7 @@ codes! {
     AuthnStatementMissing = "authn_statement_missing", Error, AuthnStatement;
     AzpMissing = "azp_missing", Warning, Claims;
     AzpOther = "azp_other", Error, Audience;
+    Base64Spelling = "base64_spelling", Warning, Input;
     CarriageReturn = "carriage_return", Warning, Attributes;
     CertificateExpired = "certificate_expired", Error, Certificate;
     CertificateNotYetValid = "certificate_not_yet_valid", Error, Certificate;
@@ -144,12 +145,14 @@ codes! {
     CritUnknown = "crit_unknown", Error, Header;
     DecryptionFailed = "decryption_failed", Error, Encryption;
     DeflateDamaged = "deflate_damaged", Error, Input;
+    DeflateHeader = "deflate_header", Error, Input;
     DestinationMissing = "destination_missing", Warning, Destination;
     DestinationMissingSigned = "destination_missing_signed", Error, Destination;
     DestinationOther = "destination_other", Error, Destination;
     Dtd = "dtd", Error, Xml;
     DuplicateId = "duplicate_id", Error, Xml;
     EmbeddedKey = "embedded_key", Warning, Header;
+    EncodedTwice = "encoded_twice", Warning, Input;
     EncryptionAlgorithm = "encryption_algorithm", Error, Encryption;
     EncryptionCbc = "encryption_cbc", Warning, Encryption;
     EncryptionKeyTransportRare = "encryption_key_transport_rare", Warning, Encryption;

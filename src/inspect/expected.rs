@@ -6,6 +6,7 @@ use crate::keys::{Certificate, PrivateKey};
 use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::Signers;
 use chrono::{DateTime, Utc};
+use std::num::NonZeroUsize;
 
 /// The values to compare the input with.
 #[derive(Clone, Debug)]
@@ -14,6 +15,9 @@ pub struct Expected {
     pub now: DateTime<Utc>,
     /// Who chose that time.
     pub now_from: TimeSource,
+    /// The number of the message, from 1, where the input holds several. Without it the first one is inspected, and
+    /// the report lists the others.
+    pub pick: Option<NonZeroUsize>,
     /// The expected audience: entity id of the service provider, client id, or identifier of the API. Of a tenant it
     /// is the service provider of responses and assertions.
     pub audience: Wanted<String>,
@@ -64,6 +68,7 @@ impl Expected {
         Self {
             now,
             now_from: TimeSource::Clock,
+            pick: None,
             audience: Wanted::Nothing,
             client_id: Wanted::Nothing,
             issuer: Wanted::Nothing,

@@ -28,12 +28,15 @@ pub use jose::{Jwk, JwkError, jwks};
 pub use peers::ServiceProvider;
 pub use report::{Check, Finding, Kind, Outcome, Report};
 
-use unwrap::{Content, unwrap};
+use unwrap::{Content, listed, unwrap};
 
 /// Inspects `bytes`, which are the thing itself or anything it travels in.
 pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
-    let unwrapped = unwrap(bytes);
-    let mut report = Report::new(unwrapped.wrapping.layers);
+    let unwrapped = unwrap(bytes, expected.pick);
+    let mut report = Report::new(unwrapped.layers);
+    for remark in unwrapped.remarks {
+        report.find(remark.code, "input", remark.message);
+    }
     match unwrapped.content {
         Content::Compact(token) => jose::inspect(&token, expected, &mut report),
         Content::Der(der) => certificate::inspect_der(&der, expected, &mut report),
@@ -45,17 +48,22 @@ pub fn inspect(bytes: &[u8], expected: &Expected) -> Report {
             }
             report.give_up(code, place, message);
         }
-        Content::Xml { text, travelled } => saml::inspect(&text, &travelled, expected, &mut report),
+        Content::Xml {
+            text,
+            which,
+            travelled,
+        } => {
+            saml::inspect(&text, which, &travelled, expected, &mut report);
+        }
     }
-    let passed_over = unwrapped.wrapping.passed_over;
-    if !passed_over.is_empty() {
+    if !unwrapped.passed_over.is_empty() {
         report.find(
             Code::MessagePassedOver,
             "input",
             format!(
                 "the input also holds {}, which was not checked: one message, token or key set is checked at a time. \
-                 Give the other one alone to have it checked",
-                passed_over.join(", ")
+                 Choose another one by its number with --pick",
+                listed(&unwrapped.passed_over)
             ),
         );
     }

@@ -1,373 +1,565 @@
-//! Takes off what a thing is wrapped in: a URL, a form body, percent encoding, base64, DEFLATE.
+//! Takes off what a thing is wrapped in, and finds it in what people have it in: a URL, a form body, a page, a
+//! recording, a log, the answer of a token endpoint.
+//!
+//! First the input is taken for the thing itself ([`direct`]). If it is not, the places of its container are looked
+//! at, each like an input of its own, to a fixed depth; then the same text with its escapes undone. What was found
+//! first counts, unless another one is chosen by its number: responses and assertions before other messages.
+
+mod compressed;
+mod content;
+mod escapes;
+mod lines;
+mod markup;
+mod members;
+mod names;
+mod page;
+mod parameters;
+mod value;
+
+pub(super) use content::{Compression, Content, Remark, Travelled, Which};
 
 use super::code::Code;
-use super::jose::json;
-use crate::event::QuerySignature;
-use crate::saml::inbound::binding::{self, BindingError, Carrier};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use super::jose::json::{self, JsonError};
+use crate::saml::inbound::{document, other_encoding};
+use crate::xml::{self, Limits};
+use content::{Message, Part, Piece};
+use names::{LOOKED_FOR, SAML};
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use value::{Inside, Opened, ValueError};
 
 /// What was inside, and what was around it.
 #[derive(Debug)]
 pub(super) struct Unwrapped {
-    pub wrapping: Wrapping,
-    pub content: Content,
-}
-
-/// What was taken off.
-#[derive(Debug, Default)]
-pub(super) struct Wrapping {
     /// Outermost first.
     pub layers: Vec<String>,
-    /// Messages and tokens that came along and are not looked at, by their names.
-    pub passed_over: Vec<String>,
+    pub remarks: Vec<Remark>,
+    pub content: Content,
+    /// Messages and tokens that came along and are not looked at, with their numbers. Empty if one was chosen.
+    pub passed_over: Vec<(usize, String)>,
 }
 
-/// The thing itself.
-#[derive(Debug)]
-pub(super) enum Content {
-    /// A compact token; its parts are still encoded.
-    Compact(String),
-    /// DER of something ASN.1.
-    Der(Vec<u8>),
-    Json(String),
-    Pem(String),
-    /// The input cannot be decoded.
-    Stuck {
-        code: Code,
-        place: &'static str,
-        message: String,
-    },
-    Xml {
-        text: String,
-        travelled: Travelled,
-    },
-}
-
-/// How a message travelled.
-#[derive(Debug)]
-pub(super) enum Travelled {
-    /// The document alone, however encoded.
-    Alone,
-    /// As a parameter of a form body or a query string.
-    Parameter {
-        relay_state: Option<String>,
-        signature: Option<QuerySignature>,
-        compression: Compression,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
-    Deflate,
-    None,
-}
-
-/// Takes everything off that can be taken off.
-pub(super) fn unwrap(bytes: &[u8]) -> Unwrapped {
-    let mut wrapping = Wrapping::default();
-    let content = match std::str::from_utf8(bytes) {
-        Ok(text) => of_text(text.trim_start_matches('\u{feff}').trim(), &mut wrapping),
-        Err(_) if is_asn1(bytes) => Content::Der(bytes.to_vec()),
-        Err(_) => Content::Stuck {
-            code: Code::NotUtf8,
-            place: "input",
-            message:
-                "the input is neither UTF-8 text nor DER; give the message as text, or a certificate as PEM \
-                      or DER"
-                    .to_owned(),
-        },
+/// Takes everything off that can be taken off. `pick` is the number of the message, from 1, where there are several.
+pub(super) fn unwrap(bytes: &[u8], pick: Option<NonZeroUsize>) -> Unwrapped {
+    let (text, layers) = match text_of(bytes) {
+        Ok((text, layer)) => (text, layer.into_iter().map(str::to_owned).collect::<Vec<_>>()),
+        Err(content) => return chosen(vec![message(Vec::new(), content)], pick),
     };
-    Unwrapped { wrapping, content }
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let mut search = Search {
+        messages: Vec::new(),
+        seen: HashMap::new(),
+        left: text.len().saturating_mul(MOST_PASSES),
+    };
+    search.look(text, &layers, 0);
+    chosen(search.ranked(|| nothing(text)), pick)
 }
 
-fn of_text(text: &str, wrapping: &mut Wrapping) -> Content {
-    let unsure = text.strip_prefix("Bearer ").unwrap_or(text).trim();
-    if text.contains("-----BEGIN ") && !text.starts_with(['<', '{']) {
-        return Content::Pem(text.to_owned());
+/// The input as text, and what it is encoded in if that is not UTF-8.
+fn text_of(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), Content> {
+    let Some(encoding) = other_encoding(bytes) else {
+        return match std::str::from_utf8(bytes) {
+            Ok(text) => Ok((Cow::Borrowed(text), None)),
+            Err(_) if value::is_asn1(bytes) => Err(Content::Der(bytes.to_vec())),
+            Err(_) => Err(Content::stuck(
+                Code::NotUtf8,
+                "input",
+                "the input is neither UTF-8 text nor DER; give the message as text, or a certificate as PEM or DER",
+            )),
+        };
+    };
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xfe, ..] | [0, ..] => u16::from_be_bytes,
+        _ => u16::from_le_bytes,
+    };
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .map(|pair| unit([pair[0], pair[1]]))
+        .collect();
+    match String::from_utf16(&units) {
+        // Text around a message is read all the same; a document says which encoding it is in.
+        Ok(text) if is_around(&text) => Ok((Cow::Owned(text), Some(encoding))),
+        _ => Err(parameters::in_other_encoding(encoding)),
+    }
+}
+
+/// Whether text may have a message in it and is none itself.
+fn is_around(text: &str) -> bool {
+    let text = document(text);
+    !text.is_empty() && !text.starts_with('<') && !text.contains('\0')
+}
+
+/// The message with the number, or the first one with the names of the others.
+fn chosen(mut messages: Vec<Message>, pick: Option<NonZeroUsize>) -> Unwrapped {
+    let count = messages.len();
+    let place = pick.map_or(0, |number| number.get() - 1);
+    if place >= count {
+        let names = messages
+            .iter()
+            .enumerate()
+            .map(|(place, message)| (place + 1, message.name.clone()));
+        let names = listed(&names.collect::<Vec<_>>());
+        let content = Content::stuck(
+            Code::MessageMissing,
+            "input",
+            format!(
+                "--pick {} chooses a message that is not there; the input holds {names}",
+                place + 1
+            ),
+        );
+        return chosen(vec![message(Vec::new(), content)], None);
+    }
+    let message = messages.remove(place);
+    let passed_over = match pick {
+        Some(_) => Vec::new(),
+        None => (2..)
+            .zip(messages.into_iter().map(|message| message.name))
+            .collect(),
+    };
+    Unwrapped {
+        layers: message.layers,
+        remarks: message.remarks,
+        content: message.content,
+        passed_over,
+    }
+}
+
+/// `2 id_token, 3 access_token`.
+pub(super) fn listed(messages: &[(usize, String)]) -> String {
+    let named = messages
+        .iter()
+        .take(MOST_LISTED)
+        .map(|(number, name)| format!("{number} {name}"));
+    let mut text = named.collect::<Vec<_>>().join(", ");
+    if messages.len() > MOST_LISTED {
+        text.push_str(", ...");
+    }
+    text
+}
+
+fn message(layers: Vec<String>, content: Content) -> Message {
+    Message {
+        name: String::new(),
+        layers,
+        remarks: Vec::new(),
+        content,
+    }
+}
+
+struct Search {
+    messages: Vec<(Rank, Message)>,
+    /// Where among the messages a content is, by its text.
+    seen: HashMap<String, usize>,
+    /// How many bytes are looked at still.
+    left: usize,
+}
+
+impl Search {
+    /// Looks at text as at an input of its own. `around` is what it was found in.
+    fn look(&mut self, text: &str, around: &[String], depth: usize) {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let Some(left) = self.left.checked_sub(text.len()) else {
+            return;
+        };
+        self.left = left;
+        if is_document(text) && !markup::is_copied(text) {
+            // What is wrong with it is for the reader of messages to say.
+            return self.found(message(around.to_vec(), Content::alone(text)));
+        }
+        let before = self.good();
+        for mut message in direct(text) {
+            // Certificates and keys are looked at alone; messages are full of them.
+            if depth > 0
+                && matches!(
+                    message.content,
+                    Content::Der(_) | Content::Json(_) | Content::Pem(_)
+                )
+            {
+                continue;
+            }
+            message.layers.splice(0..0, around.iter().cloned());
+            self.found(message);
+        }
+        if self.good() > before || depth >= DEEPEST {
+            return;
+        }
+        let is_quoted = escapes::is_quoted_mail(text);
+        let parts = if is_quoted { Vec::new() } else { parts(text) };
+        for part in parts {
+            if self.messages.len() >= MOST_MESSAGES {
+                return;
+            }
+            let is_whole = matches!(&part.piece, Piece::Text(inner) if inner.len() == text.len());
+            if !is_whole {
+                self.part(part, around, depth);
+            }
+        }
+        if self.good() == before
+            && let Some((layer, plain)) = escapes::undone(text)
+        {
+            let around = [around, &[layer.to_owned()]].concat();
+            self.look(&plain, &around, depth + 1);
+        }
+    }
+
+    fn part(&mut self, part: Part, around: &[String], depth: usize) {
+        let mut message = Message {
+            name: part.name,
+            layers: [around, &[part.layer]].concat(),
+            remarks: Vec::new(),
+            content: Content::Json(String::new()),
+        };
+        message.content = match part.piece {
+            Piece::Text(text) => {
+                let before = self.messages.len();
+                self.look(&text, &message.layers, depth + 1);
+                for (_, found) in &mut self.messages[before..] {
+                    if found.name.is_empty() {
+                        found.name.clone_from(&message.name);
+                    }
+                }
+                return;
+            }
+            Piece::Element { text, number } => Content::Xml {
+                text,
+                which: Which::Inside(number),
+                travelled: Travelled::Alone,
+            },
+            Piece::Parameters(text) => {
+                for mut found in parameters::of_pairs(&text) {
+                    found.layers.splice(0..0, message.layers.iter().cloned());
+                    found.name.clone_from(&message.name);
+                    self.found(found);
+                }
+                return;
+            }
+            Piece::Repeated(name) => parameters::repeated(name),
+            Piece::Named {
+                parameter,
+                value,
+                relay_state,
+            } => match value::open(&value, 0) {
+                Ok(Opened {
+                    inside: Inside::Text(text),
+                    ..
+                }) => {
+                    return self.look(&text, &message.layers, depth + 1);
+                }
+                Ok(opened) => match parameters::named(opened, relay_state, &mut message) {
+                    Some(content) => content,
+                    None => return,
+                },
+                Err(_) if names::is_token(parameter) => Content::Compact(value),
+                Err(error) => match failed(error, &value, parameter) {
+                    Some(content) => content,
+                    None => return,
+                },
+            },
+            Piece::Value(value) => match value::open(&value, 0) {
+                Ok(opened) => match alone(opened, &mut message) {
+                    Ok(Content::Der(_)) => return,
+                    Ok(content) => content,
+                    Err(text) => return self.look(&text, &message.layers, depth + 1),
+                },
+                Err(_) => return,
+            },
+        };
+        self.found(message);
+    }
+
+    /// Takes a message unless it is there already, from another place of the same container.
+    fn found(&mut self, message: Message) {
+        let place = key(&message.content).map(|key| *self.seen.entry(key).or_insert(self.messages.len()));
+        match place.and_then(|place| self.messages.get_mut(place)) {
+            None => self.messages.push((rank(&message.content), message)),
+            // The place with the signature of its query string tells more.
+            Some((_, there)) if is_signed(&message.content) && !is_signed(&there.content) => *there = message,
+            Some(_) => {}
+        }
+    }
+
+    fn good(&self) -> usize {
+        self.messages
+            .iter()
+            .filter(|(rank, _)| *rank < Rank::Doubtful)
+            .count()
+    }
+
+    /// The messages by rank; what cannot be read only where there is nothing else.
+    fn ranked(mut self, nothing: impl FnOnce() -> Content) -> Vec<Message> {
+        self.messages.sort_by_key(|(rank, _)| *rank);
+        if self.good() > 0 {
+            self.messages.retain(|(rank, _)| *rank <= Rank::Doubtful);
+        } else {
+            self.messages.truncate(1);
+        }
+        if self.messages.is_empty() {
+            return vec![message(Vec::new(), nothing())];
+        }
+        self.messages.into_iter().map(|(_, message)| message).collect()
+    }
+}
+
+/// Which of several comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Response,
+    Other,
+    /// Named like a token, and no token that can be read.
+    Doubtful,
+    Unreadable,
+}
+
+fn rank(content: &Content) -> Rank {
+    match content {
+        Content::Xml {
+            text,
+            which: Which::Root,
+            ..
+        } => {
+            if xml::read(text, Limits::METADATA).is_err() {
+                return Rank::Unreadable;
+            }
+            match markup::first_tag(text).rsplit(':').next() {
+                Some("Response" | "Assertion" | "EncryptedAssertion") => Rank::Response,
+                _ => Rank::Other,
+            }
+        }
+        Content::Compact(token) if !value::is_compact(token) => Rank::Doubtful,
+        // What is refused for what it says is told, and nothing else looked for.
+        Content::Stuck {
+            code: Code::NotBase64 | Code::NotUtf8 | Code::DeflateDamaged | Code::MessageMissing,
+            ..
+        } => Rank::Unreadable,
+        _ => Rank::Other,
+    }
+}
+
+/// What is the same message wherever it stands.
+fn key(content: &Content) -> Option<String> {
+    match content {
+        Content::Compact(token) => Some(token.clone()),
+        Content::Xml { text, which, .. } => Some(format!("{which:?} {text}")),
+        Content::Stuck { place, message, .. } => Some(format!("{place} {message}")),
+        _ => None,
+    }
+}
+
+fn is_signed(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::Xml {
+            travelled: Travelled::Parameter {
+                signature: Some(_),
+                ..
+            },
+            ..
+        }
+    )
+}
+
+/// What the text is, if it is nothing but that.
+fn direct(text: &str) -> Vec<Message> {
+    let one = |content| vec![message(Vec::new(), content)];
+    if text.contains("-----BEGIN ") && !text.starts_with(['<', '{', '[', '"']) {
+        return one(Content::Pem(text.to_owned()));
     }
     if text.starts_with('<') {
-        return Content::Xml {
-            text: text.to_owned(),
-            travelled: Travelled::Alone,
+        let is_itself = markup::is_itself(markup::first_tag(text)) && text.contains(SAML);
+        return if is_itself {
+            one(Content::alone(text))
+        } else {
+            Vec::new()
         };
     }
     if text.starts_with('{') {
-        return of_json(text, wrapping);
+        return if is_key(text) {
+            one(Content::Json(text.to_owned()))
+        } else {
+            Vec::new()
+        };
     }
     if text.starts_with("http://") || text.starts_with("https://") {
-        return of_url(text, wrapping);
+        return if text.contains(char::is_whitespace) {
+            Vec::new()
+        } else {
+            parameters::of_url(text)
+        };
     }
-    if let Some(name) = known_parameter(text) {
-        wrapping.layers.push(format!("parameters, {name} among them"));
-        return of_parameters(text, name, wrapping);
+    if parameters::are_pairs(text) {
+        return parameters::of_pairs(text);
     }
-    if is_compact(unsure) {
-        return Content::Compact(unsure.to_owned());
+    let unsure = text.strip_prefix("Bearer ").unwrap_or(text).trim();
+    if value::is_compact(unsure) && !unsure.contains([' ', '"']) {
+        return one(Content::Compact(unsure.to_owned()));
     }
-    of_encoded(text, wrapping)
-}
-
-/// The result of `postlogin run` holds what it issued.
-fn of_json(text: &str, wrapping: &mut Wrapping) -> Content {
-    // A repeated member is reported by the code that reads the whole document.
-    let result = json::read(text.as_bytes()).unwrap_or_default();
-    let mut issued = ["/saml/xml", "/id_token", "/access_token"]
-        .into_iter()
-        .filter(|_| result.get("outcome").is_some())
-        .filter_map(|pointer| {
-            let name = pointer[1..].replace('/', ".");
-            Some((name, result.pointer(pointer)?.as_str()?))
-        });
-    match issued.next() {
-        Some((name, first)) => {
-            wrapping.layers.push(format!("result of a login, {name}"));
-            wrapping.passed_over.extend(issued.map(|(name, _)| name));
-            of_text(first.trim(), wrapping)
-        }
-        None => Content::Json(text.to_owned()),
-    }
-}
-
-/// Query first, then the fragment, where the implicit flow puts tokens.
-fn of_url(text: &str, wrapping: &mut Wrapping) -> Content {
-    let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
-    let (_, query) = before.split_once('?').unwrap_or((before, ""));
-    let parts = [(query, "query", fragment), (fragment, "fragment", "")];
-    for (part, what, rest) in parts {
-        if let Some(name) = known_parameter(part) {
-            wrapping.layers.push(format!("URL, {name} in its {what}"));
-            let rest = known_parameters(rest);
-            if rest.contains(&name) {
-                return repeated(name);
-            }
-            wrapping.passed_over.extend(rest.into_iter().map(str::to_owned));
-            return of_parameters(part, name, wrapping);
-        }
-    }
-    stuck(
-        Code::MessageMissing,
-        "input",
-        "the URL carries none of SAMLRequest, SAMLResponse, id_token, access_token and logout_token; give the whole \
-         URL with its query",
-    )
-}
-
-fn of_parameters(text: &str, name: &'static str, wrapping: &mut Wrapping) -> Content {
-    let others = known_parameters(text).into_iter().filter(|other| *other != name);
-    wrapping.passed_over.extend(others.map(str::to_owned));
-    let carrier = match name {
-        "SAMLRequest" => Carrier::Request,
-        "SAMLResponse" => Carrier::Response,
-        token => return of_token_parameter(text, token),
-    };
-    match binding::read(text, carrier) {
-        Ok(received) => {
-            // The binding decides by the first byte as well; here the byte is only reported.
-            let encoded = url::form_urlencoded::parse(text.as_bytes())
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.replace(['\r', '\n'], ""));
-            let plain = encoded.and_then(|encoded| STANDARD.decode(encoded).ok());
-            let compression = match plain.as_deref() {
-                Some([b'<', ..]) | None => Compression::None,
-                Some(_) => Compression::Deflate,
-            };
-            wrapping.layers.push("base64".to_owned());
-            if compression == Compression::Deflate {
-                wrapping.layers.push("raw DEFLATE".to_owned());
-            }
-            Content::Xml {
-                text: received.xml,
-                travelled: Travelled::Parameter {
-                    relay_state: received.relay_state,
-                    signature: received.signature,
-                    compression,
-                },
-            }
-        }
-        // The limit is that of requests; a response may hold many attributes.
-        Err(error @ BindingError::TooLong { .. }) if carrier == Carrier::Response => {
-            large_response(text, wrapping).unwrap_or_else(|| of_binding_error(&error, name))
-        }
-        Err(error) => of_binding_error(&error, name),
-    }
-}
-
-fn large_response(text: &str, wrapping: &mut Wrapping) -> Option<Content> {
-    let parameter = |name: &str| {
-        let pairs = url::form_urlencoded::parse(text.as_bytes());
-        let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
-        (values.next(), values.next())
-    };
-    let (encoded, relay_state) = match (parameter("SAMLResponse"), parameter("RelayState")) {
-        ((encoded, None), (relay_state, None)) => (encoded?, relay_state),
-        ((_, Some(_)), _) => return Some(repeated("SAMLResponse")),
-        (_, (_, Some(_))) => return Some(repeated("RelayState")),
-    };
-    let encoded = encoded.replace(['\r', '\n'], "");
-    let bytes = STANDARD.decode(encoded).ok()?;
-    let text = String::from_utf8(bytes)
-        .ok()
-        .filter(|text| text.starts_with('<'))?;
-    wrapping.layers.push("base64".to_owned());
-    Some(Content::Xml {
-        text,
-        travelled: Travelled::Parameter {
-            relay_state: relay_state.map(Cow::into_owned),
-            signature: None,
-            compression: Compression::None,
+    let mut found = message(Vec::new(), Content::Json(String::new()));
+    match value::open(text, 0) {
+        Ok(opened) => match alone(opened, &mut found) {
+            Ok(content) => found.content = content,
+            Err(_) => return Vec::new(),
         },
+        Err(_) => return Vec::new(),
+    }
+    vec![found]
+}
+
+/// Whether the text is a message or metadata, by its first tag.
+fn is_document(text: &str) -> bool {
+    text.starts_with('<') && markup::is_itself(markup::first_tag(text)) && text.contains(SAML)
+}
+
+/// The content of a value without a name; its text if that is to be looked at again.
+fn alone(opened: Opened, message: &mut Message) -> Result<Content, String> {
+    message.layers.extend(opened.layers);
+    message.remarks.extend(opened.remarks);
+    Ok(match opened.inside {
+        Inside::Compact(token) => Content::Compact(token),
+        Inside::Der(der) => Content::Der(der),
+        Inside::Text(text) => return Err(text),
+        Inside::Encoded(encoding) => parameters::in_other_encoding(encoding),
+        Inside::Xml(text, _) => Content::alone(text),
     })
 }
 
-fn of_token_parameter(text: &str, name: &'static str) -> Content {
-    let mut values = url::form_urlencoded::parse(text.as_bytes()).filter(|(key, _)| key == name);
-    match (values.next(), values.next()) {
-        (Some((_, token)), None) => Content::Compact(token.into_owned()),
-        _ => repeated(name),
-    }
-}
-
-fn repeated(name: &'static str) -> Content {
-    stuck(
-        Code::RepeatedParameter,
-        name,
-        format!("{name} is there more than once; readers disagree which one counts, so none does"),
-    )
-}
-
-fn of_binding_error(error: &BindingError, name: &'static str) -> Content {
-    let (code, help) = match error {
-        BindingError::Compression { .. } => (
-            Code::DeflateDamaged,
-            "the message may be cut off, or have a zlib or gzip header, which SAML does not use (bindings 3.4.4.1)",
-        ),
-        BindingError::Encoding { .. } => (
-            Code::NotBase64,
-            "the value may be cut off; a + that was not written as %2B has become a space",
-        ),
-        BindingError::Escape { .. } => (Code::NotUtf8, "write every % that begins no escape as %25"),
-        BindingError::HalfSigned { .. } => (
-            Code::RedirectSignatureIncomplete,
-            "send both or none (bindings 3.4.4.1)",
-        ),
-        BindingError::Missing { .. } => (Code::MessageMissing, "give the whole query string or form body"),
-        BindingError::OtherEncoding { .. } => {
-            (Code::NotUtf8, "SAML messages are UTF-8 (core 1.3.1, XML 4.3.3)")
+/// A key or a key set; a document with a member twice is told of by the code that reads the whole of it.
+fn is_key(text: &str) -> bool {
+    match json::read(text.as_bytes()) {
+        Ok(document) => {
+            document.get("kty").is_some() || document.get("keys").is_some_and(serde_json::Value::is_array)
         }
-        BindingError::Repeated(_) => (
-            Code::RepeatedParameter,
-            "readers disagree which one counts, so none does; send it once",
-        ),
-        BindingError::TooLong { what, .. } if *what == "the inflated message" => (
-            Code::InflatesTooFar,
-            "no protocol message is as large as that; the message may be meant to fill the memory",
-        ),
-        BindingError::TooLong { .. } => (Code::TooLarge, "no protocol message is as large as that"),
-    };
-    Content::Stuck {
-        code,
-        place: name,
-        message: format!("{error}; {help}"),
+        Err(JsonError::Repeated(_)) => true,
+        Err(JsonError::Invalid(_)) => false,
     }
 }
 
-/// Base64 without a name; what is in it tells what it is.
-fn of_encoded(text: &str, wrapping: &mut Wrapping) -> Content {
-    let decoded = percent_decoded(text);
-    if decoded.is_some() {
-        wrapping.layers.push("percent encoding".to_owned());
-    }
-    let compact = decoded.as_deref().unwrap_or(text);
-    let compact: String = compact.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(&compact).ok().filter(|bytes| !bytes.is_empty());
-    let Some(bytes) = bytes else {
-        let code = if looks_like_base64(&compact) {
-            Code::NotBase64
+/// The places of a container.
+fn parts(text: &str) -> Vec<Part> {
+    if text.starts_with('<') {
+        let tag = markup::first_tag(text);
+        let inside = if page::is_page(tag) {
+            Vec::new()
         } else {
-            Code::NotRecognised
+            markup::parts(text)
         };
-        return stuck(
-            code,
-            "input",
-            "the input is neither XML, base64, a token, JSON, PEM nor a URL; give the message as it was sent, uncut",
-        );
-    };
-    wrapping.layers.push("base64".to_owned());
-    if is_asn1(&bytes) {
-        return Content::Der(bytes);
-    }
-    if bytes.first() == Some(&b'<')
-        && let Ok(text) = String::from_utf8(bytes)
-    {
-        return Content::Xml {
-            text,
-            travelled: Travelled::Alone,
+        if !inside.is_empty() {
+            return inside;
+        }
+        let inside = if page::is_page(tag) {
+            Vec::new()
+        } else {
+            lines::parts(text)
+        };
+        return if inside.is_empty() {
+            page::parts(text)
+        } else {
+            inside
         };
     }
-    wrapping.layers.push("raw DEFLATE".to_owned());
-    match binding::decode(&compact, Carrier::Response) {
-        Ok(text) => Content::Xml {
-            text,
-            travelled: Travelled::Alone,
-        },
-        // Without a name nothing says that it ever was a message: the text must do.
-        Err(BindingError::Compression { .. }) => stuck(
-            Code::DeflateDamaged,
-            "input",
-            "the base64 holds neither XML nor a complete raw DEFLATE stream of it; the message may be cut off",
-        ),
-        Err(error) => of_binding_error(&error, "input"),
+    if text.starts_with(['{', '[', '"']) {
+        if let Ok(document) = json::read(text.as_bytes()) {
+            return members::parts(&document);
+        }
+        let lines: Option<Vec<_>> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| json::read(line.as_bytes()).ok())
+            .collect();
+        if let Some(lines) = lines {
+            return lines.iter().flat_map(members::parts).collect();
+        }
+    }
+    match value::open(text, 0) {
+        Ok(Opened {
+            inside: Inside::Text(inner),
+            layers,
+            ..
+        }) if !layers.is_empty() => vec![Part {
+            layer: layers.join(", "),
+            name: String::new(),
+            piece: Piece::Text(inner),
+        }],
+        _ => lines::parts(text),
     }
 }
 
-fn stuck(code: Code, place: &'static str, message: impl Into<String>) -> Content {
-    Content::Stuck {
-        code,
-        place,
-        message: message.into(),
-    }
-}
-
-/// Text with percent escapes, decoded; `+` stays, because nothing says that this is a form.
-fn percent_decoded(text: &str) -> Option<String> {
-    if !text.contains('%') {
+/// What is said of a named value that holds nothing; `None` if it is so short that it may be a word.
+fn failed(error: ValueError, value: &str, parameter: &'static str) -> Option<Content> {
+    if value.len() < SHORTEST_DAMAGED {
         return None;
     }
-    let escaped = format!("x={}", text.replace('+', "%2B"));
-    let (_, value) = url::form_urlencoded::parse(escaped.as_bytes()).next()?;
-    Some(value.into_owned())
-}
-
-fn known_parameter(text: &str) -> Option<&'static str> {
-    let mut names = text
-        .split('&')
-        .filter_map(|pair| Some(pair.split_once('=')?.0.trim()));
-    names.find_map(|name| PARAMETERS.into_iter().find(|known| *known == name))
-}
-
-/// Every known parameter that is there, however its name is escaped.
-fn known_parameters(text: &str) -> Vec<&'static str> {
-    let is_there = |name: &&str| url::form_urlencoded::parse(text.as_bytes()).any(|(key, _)| key == **name);
-    PARAMETERS.into_iter().filter(is_there).collect()
-}
-
-fn is_compact(text: &str) -> bool {
-    let parts: Vec<_> = text.split('.').collect();
-    let Some(header) = parts.first().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()) else {
-        // A header that is damaged is still recognised by how every JSON object begins.
-        return text.starts_with("eyJ") && parts.len() > 1;
+    let (code, what) = match error {
+        ValueError::Content => (
+            Code::DeflateDamaged,
+            "holds neither XML nor a complete raw DEFLATE stream of it; the message may be cut off",
+        ),
+        ValueError::Encoding => (Code::NotBase64, "is not valid base64; the value may be cut off"),
+        ValueError::TooLong => (
+            Code::InflatesTooFar,
+            "inflates to more than any protocol message has",
+        ),
     };
-    parts.len() > 1 && header.first() == Some(&b'{')
+    Some(Content::stuck(code, parameter, format!("{parameter} {what}")))
 }
 
-/// A DER SEQUENCE whose length is that of the whole.
-fn is_asn1(bytes: &[u8]) -> bool {
-    matches!(
-        bytes,
-        [0x30, 0x81..=0x84, _, ..] | [0x30, 0..=0x7f, 0x02 | 0x30 | 0x31, ..]
+/// What is said of an input in which nothing was found.
+fn nothing(text: &str) -> Content {
+    let missing = |what: &str| {
+        Content::stuck(
+            Code::MessageMissing,
+            "input",
+            format!("{what} holds no message and no token; {LOOKED_FOR}"),
+        )
+    };
+    if text.starts_with('<') {
+        return if page::is_page(markup::first_tag(text)) {
+            missing("the page")
+        } else {
+            Content::alone(text)
+        };
+    }
+    if text.starts_with('{') {
+        return Content::Json(text.to_owned());
+    }
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Content::stuck(
+            Code::MessageMissing,
+            "input",
+            "the URL carries none of SAMLRequest, SAMLResponse, id_token, access_token and logout_token; give the \
+             whole URL with its query",
+        );
+    }
+    let packed: String = text.split_ascii_whitespace().collect();
+    if looks_like_base64(&packed) {
+        return of_value_error(value::open(text, 0).err());
+    }
+    Content::stuck(
+        Code::NotRecognised,
+        "input",
+        format!(
+            "the input is neither XML, base64, a token, JSON, PEM nor a URL, and nothing of it stands in it; give the \
+             message as it was sent, uncut ({LOOKED_FOR})"
+        ),
     )
+}
+
+fn of_value_error(error: Option<ValueError>) -> Content {
+    let (code, message) = match error {
+        Some(ValueError::TooLong) => (
+            Code::InflatesTooFar,
+            "the inflated message is longer than any protocol message; it may be meant to fill the memory",
+        ),
+        Some(ValueError::Content) => (
+            Code::DeflateDamaged,
+            "the base64 holds neither XML nor a complete raw DEFLATE stream of it; the message may be cut off",
+        ),
+        Some(ValueError::Encoding) | None => (
+            Code::NotBase64,
+            "the input looks like base64 and is not valid; it may be cut off. Give the message as it was sent, uncut",
+        ),
+    };
+    Content::stuck(code, "input", message)
 }
 
 fn looks_like_base64(text: &str) -> bool {
@@ -376,13 +568,14 @@ fn looks_like_base64(text: &str) -> bool {
     text.len() >= 40 && count * 20 > text.len() * 19
 }
 
-const PARAMETERS: [&str; 5] = [
-    "SAMLResponse",
-    "SAMLRequest",
-    "id_token",
-    "logout_token",
-    "access_token",
-];
+/// How often each byte of the input is looked at, as it stands and with its escapes undone.
+const MOST_PASSES: usize = 12;
+/// Containers in containers.
+const DEEPEST: usize = 8;
+const MOST_LISTED: usize = 20;
+const MOST_MESSAGES: usize = 100;
+/// A shorter value is a word of a log.
+const SHORTEST_DAMAGED: usize = 40;
 
 #[cfg(test)]
 mod tests;

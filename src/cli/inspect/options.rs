@@ -14,6 +14,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use serde::Deserialize;
 use serde_json::Value;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// The options that give values to compare with.
@@ -65,6 +66,9 @@ pub(super) struct InspectOptions {
     /// Expected nonce: that of the OIDC request
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     nonce: Option<String>,
+    /// Number of the message to inspect, where FILE holds several
+    #[arg(long, value_name = "N")]
+    pick: Option<NonZeroUsize>,
     /// Check validity at this time instead of now
     #[arg(long, value_name = "RFC3339")]
     now: Option<String>,
@@ -92,6 +96,7 @@ impl InspectOptions {
             endpoint,
             request_id,
             nonce,
+            pick,
             now,
         } = self;
         let frozen = now.as_deref().map(frozen_clock).transpose()?;
@@ -99,6 +104,7 @@ impl InspectOptions {
         if now.is_some() {
             expected.now_from = TimeSource::Given;
         }
+        expected.pick = *pick;
         if let Some(root) = tenant {
             let options = TenantOptions {
                 variables: variables.clone(),

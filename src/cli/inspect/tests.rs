@@ -22,6 +22,9 @@ struct Case {
     /// Part of message or place of the first finding that is more than a note.
     #[serde(default)]
     says: Option<String>,
+    /// What the thing was found in, outermost first.
+    #[serde(default)]
+    layers: Option<Vec<String>>,
     #[serde(default)]
     options: InspectOptions,
 }
@@ -81,6 +84,9 @@ fn checked(folder: &Path) -> Result<(), String> {
     }
     if report.kind.as_str() != case.kind {
         return wrong(format!("it is a {}, not a {}", report.kind.as_str(), case.kind));
+    }
+    if let Some(layers) = case.layers.filter(|layers| *layers != report.layers) {
+        return wrong(format!("expected in {layers:?}, got {:?}", report.layers));
     }
     let mut grave = report
         .findings
@@ -171,7 +177,7 @@ const ASKING: &[(&str, &str, &[CheckName])] = &[
     ),
 ];
 /// Options that say how an input is checked. Values of a tenant are tested below.
-const NOT_ASKING: &[&str] = &["client", "entity-id", "now", "tenant", "var"];
+const NOT_ASKING: &[&str] = &["client", "entity-id", "now", "pick", "tenant", "var"];
 
 fn expected(options: &str) -> Expected {
     let options: InspectOptions = toml::from_str(options).unwrap();

@@ -202,7 +202,9 @@ pub(super) fn inspect_json(text: &str, expected: &Expected, report: &mut Report)
                 return report.give_up(
                     Code::NotRecognised,
                     "input",
-                    "the input is JSON, but neither a key set (keys), a key (kty) nor the result of a login",
+                    "the input is JSON, but neither a key set (keys), a key (kty) nor the result of a login, and no \
+                     member holds a SAML message (SAMLResponse, SAMLRequest, wresult) or a token (id_token, \
+                     access_token, logout_token)",
                 );
             }
         },

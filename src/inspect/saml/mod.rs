@@ -15,16 +15,22 @@ use super::indent::{indented, place};
 use super::metadata;
 use super::report::{Kind, Report};
 use super::shape;
-use super::unwrap::{Compression, Travelled};
-use crate::xml::{self, Document, Limits, Position, XmlError, XmlProblem};
+use super::unwrap::{Compression, Travelled, Which};
+use crate::xml::{self, Document, Element, Limits, Position, XmlError, XmlProblem};
 use names::{ASSERTION, METADATA, PROTOCOL};
 use serde_json::Value;
 
 pub(super) use signature::{State, examine};
 pub(super) use trust::{Trust, Whose};
 
-/// Inspects an XML document.
-pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, report: &mut Report) {
+/// Inspects an XML document, or a message inside one.
+pub(super) fn inspect(
+    text: &str,
+    which: Which,
+    travelled: &Travelled,
+    expected: &Expected,
+    report: &mut Report,
+) {
     report.kind = match travelled {
         Travelled::Alone => Kind::Xml,
         Travelled::Parameter { .. } => Kind::SamlMessage,
@@ -43,7 +49,11 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         report.document = Value::from(text);
         return;
     };
-    let root = document.root();
+    let whole = document.root();
+    let root = match which {
+        Which::Root => whole,
+        Which::Inside(number) => messages_inside(whole).nth(number).unwrap_or(whole),
+    };
     report.document = Value::from(indented(root));
     report.kind = match (root.namespace(), root.local()) {
         (PROTOCOL, "Response") => Kind::Response,
@@ -82,6 +92,28 @@ pub(super) fn inspect(text: &str, travelled: &Travelled, expected: &Expected, re
         _ => request::check(root, travelled, expected, report),
     }
     rest.tell(report);
+}
+
+/// Whether an element is something that is inspected by itself.
+pub(super) fn is_message(element: Element<'_>) -> bool {
+    matches!(
+        (element.namespace(), element.local()),
+        (
+            PROTOCOL,
+            "Response" | "AuthnRequest" | "LogoutRequest" | "LogoutResponse"
+        ) | (ASSERTION, "Assertion")
+            | (METADATA, "EntityDescriptor" | "EntitiesDescriptor")
+    ) || element.namespace().starts_with(SAML_1)
+}
+
+/// The outermost messages below an element, in document order.
+pub(super) fn messages_inside<'d>(root: Element<'d>) -> impl Iterator<Item = Element<'d>> {
+    let is_inside_another = move |element: Element<'d>| {
+        let around = std::iter::successors(element.parent(), |around| around.parent());
+        around.take_while(|around| *around != root).any(is_message)
+    };
+    root.descendants()
+        .filter(move |element| *element != root && is_message(*element) && !is_inside_another(*element))
 }
 
 /// Reads a document; what stops the reader is a finding.
@@ -127,7 +159,7 @@ fn advice(error: &XmlError) -> String {
 }
 
 fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {
-    if uri.starts_with("urn:oasis:names:tc:SAML:1.") {
+    if uri.starts_with(SAML_1) {
         report.kind = Kind::SamlMessage;
         return report.give_up(
             Code::Saml1,
@@ -170,3 +202,5 @@ fn travelled_well(travelled: &Travelled, report: &mut Report) {
         );
     }
 }
+
+const SAML_1: &str = "urn:oasis:names:tc:SAML:1.";

@@ -1,9 +1,13 @@
 //! What a thing is wrapped in, and what else is wrapped with it.
 
 use super::*;
+use crate::saml::inbound::Carrier;
+use crate::saml::inbound::binding;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 fn layers(text: &str) -> String {
-    let unwrapped = unwrap(text.as_bytes());
+    let unwrapped = unwrap(text.as_bytes(), None);
     let inside = match unwrapped.content {
         Content::Compact(_) => "compact".to_owned(),
         Content::Der(_) => "der".to_owned(),
@@ -12,7 +16,7 @@ fn layers(text: &str) -> String {
         Content::Stuck { code, .. } => code.as_str().to_owned(),
         Content::Xml { text, .. } => text,
     };
-    let mut all = unwrapped.wrapping.layers;
+    let mut all = unwrapped.layers;
     all.push(inside);
     all.join(" | ")
 }
@@ -79,11 +83,11 @@ fn what_comes_along_is_named() {
         (format!("id_token={id_token}"), ""),
         (
             format!("id_token={id_token}&access_token=x&state=s"),
-            "access_token",
+            "2 access_token",
         ),
         (
             format!("https://app.example/cb?SAMLResponse=PGEvPg==#access_token=x&id%5Ftoken={id_token}"),
-            "id_token, access_token",
+            "2 id_token, 3 access_token",
         ),
         (
             format!(r#"{{"outcome": "issued", "id_token": "{id_token}"}}"#),
@@ -91,23 +95,23 @@ fn what_comes_along_is_named() {
         ),
         (
             format!(
-                r#"{{"outcome": "issued", "id_token": "{id_token}", "access_token": "x", "saml": {{"xml": "<a/>"}}}}"#
+                r#"{{"outcome": "issued", "id_token": "{id_token}", "access_token": "x", "saml": {{"xml": "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol'/>"}}}}"#
             ),
-            "id_token, access_token",
+            "2 id_token, 3 access_token",
         ),
     ] {
-        let unwrapped = unwrap(given.as_bytes());
-        assert_eq!(unwrapped.wrapping.passed_over.join(", "), passed_over, "{given}");
+        let unwrapped = unwrap(given.as_bytes(), None);
+        assert_eq!(listed(&unwrapped.passed_over), passed_over, "{given}");
     }
 }
 
 #[test]
 fn bytes_that_are_no_text_are_der_or_nothing() {
     assert!(matches!(
-        unwrap(&[0x30, 0x82, 0xff, 0xff]).content,
+        unwrap(&[0x30, 0x82, 0xff, 0xff], None).content,
         Content::Der(_)
     ));
-    let stuck = unwrap(&[0xff, 0xfe]).content;
+    let stuck = unwrap(&[0xff, 0xfe], None).content;
     assert!(matches!(
         stuck,
         Content::Stuck {
