@@ -69,10 +69,10 @@ pub(crate) enum Limit {
     Request,
     /// A file of a package, or that an Action requires.
     Module,
-    /// What is inspected.
-    Message,
     /// A file of a tenant or a case, and what options name.
     File,
+    /// What is inspected: metadata of a federation, in base64 too.
+    Message,
     /// Users of a tenant, and metadata: a federation's is long.
     Long,
 }
@@ -84,8 +84,8 @@ impl Limit {
             Self::Secret => 64 << 10,
             Self::Key | Self::Request => 1 << 20,
             Self::Module => 4 << 20,
-            Self::Message => 48 << 20,
             Self::File => 64 << 20,
+            Self::Message => 176 << 20,
             Self::Long => 256 << 20,
         }
     }

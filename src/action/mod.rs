@@ -49,7 +49,7 @@ pub mod worker;
 pub use clock::Clock;
 pub use fingerprint::Folder;
 pub use limits::{Capacity, Limits};
-pub use pool::{Load, Pool, Prepared, Run, WorkerProgram, WorkerSeen};
+pub use pool::{Calls, Load, Pool, Prepared, Run, Unresolved, WorkerProgram, WorkerSeen};
 pub use protocol::Landlock;
 pub use script::Script;
 

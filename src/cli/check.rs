@@ -1,5 +1,6 @@
 //! `postlogin check`: every problem of a tenant at once.
 
+mod actions;
 mod keys;
 mod settings;
 
@@ -10,15 +11,15 @@ use super::login::{frozen_clock, system_now};
 use super::open_tenant::{key_help, made_up_keys};
 use super::options::TenantOptions;
 use super::trouble::{FAILED, ISSUED, Trouble};
-use crate::action::{Prepared, Script};
-use crate::command::Failure;
+use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
 use crate::trace::{Origin, Warning};
+use actions::Actions;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -44,34 +45,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
         .now
         .as_deref()
         .map_or_else(|| Ok(system_now()), frozen_clock)?;
-    let mut problems = of_logins(&reading, &args.options, now)?;
+    let actions = Actions::of(&reading.tenant);
+    let mut problems = of_logins(&reading, &args.options, &actions.calls(), now)?;
     problems.extend(reading.problems);
     let pool = super::scripts::one_worker()?;
-    for action in &reading.tenant.actions {
-        let script = crate::runner::script(&reading.tenant, action, std::collections::BTreeMap::new());
-        if let Err(failure) = pool.syntax_check(&Prepared::new(script)) {
-            problems.push(syntax_problem(
-                &format!("Action '{}'", action.name),
-                &action.file,
-                &failure,
-            ));
-        }
-    }
-    for module in &reading.tenant.modules {
-        let script = Script {
-            name: module.name.clone(),
-            source: module.source.as_str().into(),
-            file: module.file.display().to_string(),
-            ..Script::default()
-        };
-        if let Err(failure) = pool.syntax_check(&Prepared::new(script)) {
-            problems.push(syntax_problem(
-                &format!("module '{}'", module.name),
-                &module.file,
-                &failure,
-            ));
-        }
-    }
+    problems.extend(actions.problems(&pool));
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
     if !args.strict {
         problems.retain(|problem| problem.severity != Severity::Note);
@@ -103,6 +81,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
 fn of_logins(
     reading: &Reading,
     options: &TenantOptions,
+    calls: &[Calls],
     now: DateTime<Utc>,
 ) -> Result<Vec<Problem>, Trouble> {
     let tenant = &reading.tenant;
@@ -136,21 +115,8 @@ fn of_logins(
     if let Some((_, pair)) = given {
         ring.current = pair.clone();
     }
-    problems.extend(settings::problems(reading, &ring, now));
+    problems.extend(settings::problems(reading, &ring, calls, now));
     Ok(problems)
-}
-
-fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
-    Problem {
-        severity: Severity::Error,
-        file: file.to_owned(),
-        line: failure.line,
-        column: failure.column,
-        json_path: None,
-        message: format!("{whose}: {}", failure.message),
-        help: "correct the JavaScript; with this error every login would fail".to_owned(),
-        code: "action_syntax".into(),
-    }
 }
 
 fn counted(count: usize, what: &str) -> String {

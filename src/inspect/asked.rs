@@ -100,6 +100,8 @@ fn asks(expected: &Expected, kind: Kind) -> Vec<(Ask, Source)> {
         metadata: _,
         request_sha1: _,
         acs_indexes: _,
+        attributes: _,
+        subject_id: _,
         now_from,
         audience,
         client_id,

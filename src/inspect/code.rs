@@ -118,7 +118,9 @@ codes! {
     AssertionNotDecrypted = "assertion_not_decrypted", Warning, Encryption;
     AssertionSeveral = "assertion_several", Error, Assertion;
     AttributeRepeated = "attribute_repeated", Error, Attributes;
+    AttributeRequiredMissing = "attribute_required_missing", Warning, Attributes;
     AttributeStatementMissing = "attribute_statement_missing", Note, Attributes;
+    AttributesNotRequested = "attributes_not_requested", Warning, Attributes;
     AudienceNotFirst = "audience_not_first", Warning, Audience;
     AudienceOther = "audience_other", Error, Audience;
     AudienceRestrictionMissing = "audience_restriction_missing", Error, Audience;
@@ -241,6 +243,7 @@ codes! {
     TooLarge = "too_large", Error, Input;
     TrustNoSigner = "trust_no_signer", Error, Signature;
     UnencodedPayload = "unencoded_payload", Error, Header;
+    SubjectIdMissing = "subject_id_missing", Warning, Attributes;
     Unsigned = "unsigned", Error, Signature;
     Version = "version", Error, Version;
     XmlCharacter = "xml_character", Error, Xml;

@@ -5,6 +5,7 @@ use super::jose::Jwk;
 use crate::keys::{Certificate, PrivateKey};
 use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::Signers;
+use crate::tenant::{RequestedAttribute, SubjectIdRequirement};
 use chrono::{DateTime, Utc};
 use std::num::NonZeroUsize;
 
@@ -44,6 +45,10 @@ pub struct Expected {
     pub request_id: Wanted<String>,
     /// OIDC nonce of the request.
     pub nonce: Wanted<String>,
+    /// The attributes that the service provider asks for; empty where it does not say.
+    pub attributes: Vec<RequestedAttribute>,
+    /// The subject identifier that it needs.
+    pub subject_id: Option<SubjectIdRequirement>,
     /// Certificates that may sign responses, assertions and metadata.
     pub certificates: Wanted<Vec<Certificate>>,
     /// Certificates that may sign requests.
@@ -81,6 +86,8 @@ impl Expected {
             endpoint: Wanted::Nothing,
             request_id: Wanted::Nothing,
             nonce: Wanted::Nothing,
+            attributes: Vec::new(),
+            subject_id: None,
             certificates: Wanted::Nothing,
             request_certificates: Wanted::Nothing,
             token_certificates: Wanted::Nothing,

@@ -22,4 +22,4 @@ pub use answer::{SamlAnswer, Subject};
 pub use error::{SamlError, SamlErrorKind};
 pub use identity_provider::IdentityProvider;
 pub use name_id::NameId;
-pub use outbound::{examine, refuse, respond};
+pub use outbound::{Foreseen, examine, foresee, refuse, respond};

@@ -51,6 +51,15 @@ impl Profile {
         })
     }
 
+    /// One profile that has every property that any of `users` has, with the first value that is more than nothing.
+    pub fn of_all<'u>(users: impl Iterator<Item = &'u Self>) -> Self {
+        let mut all = Map::new();
+        for user in users {
+            add(&mut all, &user.0);
+        }
+        Self(all)
+    }
+
     /// A root property that is text.
     pub fn text(&self, property: &str) -> Option<&str> {
         self.0.get(property)?.as_str()
@@ -60,6 +69,29 @@ impl Profile {
     pub fn list(&self, property: &str) -> impl Iterator<Item = &str> {
         let items = self.0.get(property).and_then(Value::as_array);
         items.into_iter().flatten().filter_map(Value::as_str)
+    }
+}
+
+fn add(all: &mut Map<String, Value>, members: &Map<String, Value>) {
+    for (name, value) in members {
+        match (all.get_mut(name), value) {
+            (None, value) => {
+                all.insert(name.clone(), value.clone());
+            }
+            (Some(Value::Object(inner)), Value::Object(more)) => add(inner, more),
+            (Some(known), value) if !says_something(known) && says_something(value) => *known = value.clone(),
+            _ => {}
+        }
+    }
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
     }
 }
 

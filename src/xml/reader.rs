@@ -37,9 +37,9 @@ impl Limits {
     };
     /// For metadata, which may describe a whole federation.
     pub const METADATA: Self = Self {
-        bytes: 32 * 1024 * 1024,
+        bytes: 128 * 1024 * 1024,
         depth: 48,
-        items: 2_000_000,
+        items: 8_000_000,
     };
 }
 

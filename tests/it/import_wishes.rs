@@ -172,6 +172,90 @@ fn a_login_names_what_the_service_provider_lacks_and_what_it_did_not_ask_for() {
 }
 
 #[test]
+fn check_and_inspect_hold_the_application_to_what_was_asked_for() {
+    let root = tenant(&[]);
+    import(root.path(), &entity("urn:sp", "", ROLES), "--name app").exits(0);
+    let check = || postlogin("check").word(root.path()).run();
+    check()
+        .exits(0)
+        .says("nothing gives the attribute https://cloud.example/Role \"Role\"")
+        .says("(saml_required_attribute_missing)")
+        .says("(saml_attributes_not_requested)")
+        .never_says("nothing gives the attribute mail");
+    postlogin("check")
+        .word(root.path())
+        .word("--strict")
+        .run()
+        .exits(1);
+    let response = root.path().join("response.txt");
+    fs::write(
+        &response,
+        run(root.path(), "").exits(0).json()["saml"]["response"]
+            .as_str()
+            .unwrap(),
+    )
+    .unwrap();
+    let inspect = |client: &str| {
+        postlogin("inspect")
+            .word(&response)
+            .word("--tenant")
+            .word(root.path())
+            .words(client)
+            .words("--now 2026-12-01T12:00:00Z --format json")
+            .run()
+            .exits(0)
+            .json()
+    };
+    let codes = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings
+            .map(|finding| finding["code"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let found = codes(&inspect("--client app"));
+    for code in ["attribute_required_missing", "attributes_not_requested"] {
+        assert!(found.iter().any(|one| one == code), "{found:?}");
+        assert!(!codes(&inspect("")).iter().any(|one| one == code));
+    }
+
+    // An Action that is bound and can be read gives it; one that cannot be read may.
+    let bind = |code: &str| {
+        let write = |name: &str, text: &str| {
+            let file = root.path().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        };
+        write(
+            "actions/roles.json",
+            r#"{"name": "roles", "code": "./actions/roles/code.js", "runtime": "node22",
+            "supported_triggers": [{"id": "post-login", "version": "v3"}], "deployed": true}"#,
+        );
+        let code = format!("exports.onExecutePostLogin = async (event, api) => {{ {code} }};\n");
+        write("actions/roles/code.js", &code);
+        write(
+            "triggers/triggers.json",
+            r#"{"post-login": [{"action_name": "roles", "display_name": "roles"}]}"#,
+        );
+    };
+    for code in [
+        "api.samlResponse.setAttribute('https://cloud.example/Role', 'reader');",
+        "for (const [name, value] of Object.entries(event.user.app_metadata)) api.samlResponse.setAttribute(name, value);",
+    ] {
+        bind(code);
+        check().exits(0).never_says("saml_required_attribute_missing");
+    }
+    bind("const { get } = require('axios'); require('crypto'); await get('https://a.example/');");
+    check()
+        .exits(0)
+        .says("actions/roles/code.js:1: warning: Action 'roles': cannot find module 'axios'")
+        .says("saml_required_attribute_missing");
+    let package = root.path().join("node_modules/axios");
+    fs::create_dir_all(&package).unwrap();
+    fs::write(package.join("index.js"), "exports.get = () => {};").unwrap();
+    check().exits(0).never_says("module_not_installed");
+}
+
+#[test]
 fn only_what_was_requested_is_sent_where_the_import_is_told_so() {
     let root = tenant(&[]);
     import(

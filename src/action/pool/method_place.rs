@@ -5,7 +5,7 @@
 
 mod code;
 
-pub(super) use code::BareCode;
+pub(super) use code::{BareCode, is_of_word};
 
 use crate::trace::Origin;
 use std::collections::HashMap;
@@ -151,7 +151,7 @@ fn opens(rest: &[u8]) -> bool {
 
 /// Whether a name goes on backwards: `xdeny` is not `deny`.
 fn ends_in_word(before: &[u8]) -> bool {
-    before.last().is_some_and(|byte| code::is_of_word(*byte))
+    before.last().is_some_and(|byte| is_of_word(*byte))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! An Action is [`Prepared`] once and run by reference. Which engine runs it is behind the trait `engine::Engine`; the
 //! queue, the time that a run may wait, and the replacing of workers are the same for all engines.
 
+mod calls;
 mod death;
 mod embedded;
 mod engine;
@@ -22,6 +23,7 @@ mod run;
 mod tenant;
 mod workers;
 
+pub use calls::{Calls, Unresolved};
 pub use embedded::{WorkerProgram, WorkerSeen};
 pub use prepared::Prepared;
 pub use run::Run;

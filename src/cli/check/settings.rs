@@ -1,23 +1,37 @@
 //! Settings with which every login would fail or warn, found with the functions that logins use.
 
+use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::KeyRing;
-use crate::saml::{self, IdentityProvider};
-use crate::tenant::{Effect, Finding, TooManyActions};
+use crate::saml::{self, Foreseen, IdentityProvider};
+use crate::tenant::{Effect, Finding, Profile, TooManyActions};
 use crate::token;
 use chrono::{DateTime, Utc};
 
 /// What is wrong with the settings of clients and APIs at `now`, and what is beyond the platform.
-pub fn problems(reading: &Reading, keys: &KeyRing, now: DateTime<Utc>) -> Vec<Problem> {
+pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTime<Utc>) -> Vec<Problem> {
     let (tenant, places) = (&reading.tenant, &reading.places);
     let idp = IdentityProvider {
         domain: &tenant.config.domain,
         pair: &keys.current,
         config: &tenant.config.saml,
     };
+    let all_users = Profile::of_all(tenant.users.iter());
+    let arguments = |method: &str| -> Option<Vec<String>> {
+        let of_actions: Option<Vec<_>> = calls.iter().map(|calls| calls.first_arguments(method)).collect();
+        Some(of_actions?.concat())
+    };
+    let (attributes, claims) = (arguments("setAttribute"), arguments("setCustomClaim"));
+    let foreseen = Foreseen {
+        users: (!tenant.users.is_empty()).then_some(&all_users),
+        attributes: attributes.as_deref(),
+        claims: claims.as_deref(),
+        may_call: &|method| calls.iter().any(|calls| calls.may_call(method)),
+    };
     let of_clients = tenant.clients.iter().flat_map(|client| {
         let mut findings = token::examine_client(client, keys);
         findings.extend(saml::examine(client, &idp, now));
+        findings.extend(saml::foresee(client, idp.config, &foreseen));
         findings.into_iter().map(|finding| {
             places.in_client(
                 &client.client_id,

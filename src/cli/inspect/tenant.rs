@@ -6,7 +6,7 @@ use crate::endpoints::Endpoints;
 use crate::inspect::{self, Expected, Secret, Wanted};
 use crate::saml::inbound::Sha1Policy;
 use crate::saml_setting::{Effective, Set, UnusableSetting};
-use crate::tenant::{Client, Config};
+use crate::tenant::{Client, Config, Demand};
 use crate::token;
 
 /// Fills in the values of the tenant, and those of its application `client` if one is named.
@@ -98,6 +98,9 @@ fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result
     let audience = settings.audience.get().map_err(unusable)?;
     let audience = audience.and_then(|audience| audience.first());
     expected.audience = text_of(audience.or(addon.entity_id.as_ref()));
+    let demand = Demand::of(addon, None);
+    expected.attributes = demand.attributes.to_vec();
+    expected.subject_id = demand.subject_id;
     expected.requester = text_of(addon.entity_id.as_ref());
     let services = addon.assertion_consumer_services.iter().flatten();
     expected.acs_indexes = services

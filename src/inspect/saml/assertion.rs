@@ -7,6 +7,7 @@ use super::super::instant::words;
 use super::super::report::Report;
 use super::message::{Match, check_answer, check_head, instant, matches};
 use super::names::{ASSERTION, BEARER};
+use super::requested;
 use crate::time::{CLOCK_SKEW, iso};
 use crate::xml::Element;
 use chrono::{DateTime, Utc};
@@ -21,6 +22,7 @@ pub(super) fn check(assertion: Element<'_>, expected: &Expected, report: &mut Re
     check_audience(assertion, expected, report);
     check_authn_statement(assertion, expected, report);
     check_attributes(assertion, report);
+    requested::check(assertion, expected, report);
 }
 
 /// `SubjectConfirmationData` of the bearer confirmation.

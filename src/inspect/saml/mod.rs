@@ -5,6 +5,7 @@ mod encryption;
 mod message;
 pub(super) mod names;
 mod request;
+mod requested;
 mod response;
 mod signature;
 mod trust;

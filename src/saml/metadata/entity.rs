@@ -5,8 +5,19 @@ use super::names::{HTTP_POST, METADATA, SAML_2};
 use super::problem::MetadataError;
 use crate::keys::Certificate;
 use crate::tenant::LookupError;
-use crate::xml::{Element, SIGNATURE, collapsed};
+use crate::xml::{self, Document, Element, Limits, SIGNATURE, XmlProblem, collapsed};
 use chrono::{DateTime, NaiveDateTime, Utc};
+
+/// Reads the XML of metadata.
+///
+/// # Errors
+/// It is not well-formed, not allowed, or larger than metadata may be.
+pub(super) fn document(text: &str) -> Result<Document<'_>, MetadataError> {
+    xml::read(text, Limits::METADATA).map_err(|error| match error.problem {
+        XmlProblem::Size => MetadataError::TooLarge,
+        _ => MetadataError::Xml(error),
+    })
+}
 
 /// An entity that was chosen among others.
 pub(super) struct Chosen<'d> {

@@ -3,7 +3,7 @@
 use super::super::inbound::SignatureError;
 use crate::keys::PemError;
 use crate::tenant::LookupError;
-use crate::xml::{Position, XmlError};
+use crate::xml::{Limits, Position, XmlError};
 
 /// Why metadata of a service provider cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,6 +98,13 @@ pub enum MetadataError {
         /// Their names.
         entities: Vec<String>,
     },
+    /// Beyond [`Limits::METADATA`].
+    #[error(
+        "the metadata is longer than {} MiB, or has more than {} elements, texts and attributes; give the metadata of \
+         the one entity alone, which federations offer too",
+        Limits::METADATA.bytes >> 20, Limits::METADATA.items
+    )]
+    TooLarge,
     /// The same name twice.
     #[error("{position}: the metadata describes {entity} twice; keep one of them")]
     Twice {

@@ -4,7 +4,6 @@ use super::problem::MetadataError;
 use super::sp_reader::Reader;
 use super::{entity, sp_keys};
 use crate::keys::Certificate;
-use crate::xml::{self, Limits};
 use chrono::{DateTime, Utc};
 
 /// Signing certificates of one entity. A key signs in the role that names it and in no other.
@@ -24,7 +23,7 @@ pub struct Signers {
 /// # Errors
 /// Not metadata, several to choose from, a role that has expired, a certificate that is none, nobody who signs.
 pub fn signers(text: &str, wanted: Option<&str>, now: DateTime<Utc>) -> Result<Signers, MetadataError> {
-    let document = xml::read(text, Limits::METADATA)?;
+    let document = entity::document(text)?;
     let (entity, name) = entity::choose(document.root(), wanted)?;
     let signing = |kind| -> Result<Vec<Certificate>, MetadataError> {
         let mut certificates = Vec::new();

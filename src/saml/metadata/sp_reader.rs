@@ -10,7 +10,7 @@ use super::{entity, sp_extensions, sp_keys};
 use crate::keys::Certificate;
 use crate::tenant::{AttributeConsumingService, RequestedAttribute};
 use crate::time::iso;
-use crate::xml::{self, Element, Limits, SIGNATURE};
+use crate::xml::{self, Element, SIGNATURE};
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -27,7 +27,7 @@ pub fn service_provider(
     trusted: &[Certificate],
     now: DateTime<Utc>,
 ) -> Result<ServiceProvider, MetadataError> {
-    let document = xml::read(text, Limits::METADATA)?;
+    let document = entity::document(text)?;
     let chosen = entity::choose_service_provider(document.root(), wanted, now)?;
     let (entity, name) = (chosen.entity, chosen.name);
     let trust = if trusted.is_empty() {
@@ -295,7 +295,7 @@ fn attribute_services(role: Element<'_>) -> Result<Vec<AttributeConsumingService
         }
         let index = service.attribute("index");
         let of_metadata = AttributeConsumingService {
-            index: index.and_then(|index| index.trim().parse().ok()),
+            index: index.and_then(xml::unsigned_short),
             is_default: false,
             attributes,
         };

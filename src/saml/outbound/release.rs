@@ -181,14 +181,14 @@ impl Hidden {
 }
 
 /// What would give an attribute that nothing is mapped to.
-const GIVE: &str = "map a profile property to it in addons.samlp.mappings, or let an Action set it with \
+pub(super) const GIVE: &str = "map a profile property to it in addons.samlp.mappings, or let an Action set it with \
                     api.samlResponse.setAttribute";
 
 /// Codes of the warnings.
-const REQUIRED_MISSING: &str = "saml_required_attribute_missing";
-const SUBJECT_ID_MISSING: &str = "saml_subject_id_missing";
-const NOT_REQUESTED: &str = "saml_attributes_not_requested";
-const IDENTITY: &str = "saml_identifying_attributes";
+pub(super) const REQUIRED_MISSING: &str = "saml_required_attribute_missing";
+pub(super) const SUBJECT_ID_MISSING: &str = "saml_subject_id_missing";
+pub(super) const NOT_REQUESTED: &str = "saml_attributes_not_requested";
+pub(super) const IDENTITY: &str = "saml_identifying_attributes";
 
 /// Properties of a profile that tell who the user is.
 const IDENTIFYING: [&str; 12] = [

@@ -11,6 +11,11 @@ impl BareCode {
         Self(without_text(source))
     }
 
+    /// As many bytes as the source has.
+    pub(in crate::action::pool) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.0.split(|byte| *byte == b'\n')
     }
@@ -57,7 +62,7 @@ fn without_text(source: &str) -> Vec<u8> {
 }
 
 /// Whether a byte is part of a name.
-pub(super) fn is_of_word(byte: u8) -> bool {
+pub(in crate::action::pool) fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
 }
 

@@ -1,0 +1,78 @@
+//! Actions that do not compile, and modules that they require and do not get.
+
+use crate::action::{Calls, Pool, Prepared, Script};
+use crate::command::Failure;
+use crate::folder::{Problem, Severity};
+use crate::tenant::Tenant;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A tenant's Actions, ready to be looked at.
+pub struct Actions<'t> {
+    tenant: &'t Tenant,
+    prepared: Vec<Prepared>,
+}
+
+impl<'t> Actions<'t> {
+    /// Those of `tenant`.
+    pub fn of(tenant: &'t Tenant) -> Self {
+        let scripts = tenant.actions.iter();
+        let scripts = scripts.map(|action| crate::runner::script(tenant, action, BTreeMap::new()));
+        Self {
+            tenant,
+            prepared: scripts.map(Prepared::new).collect(),
+        }
+    }
+
+    /// What can be seen of the calls of those that are bound.
+    pub fn calls(&self) -> Vec<Calls> {
+        let bound = self.tenant.post_login.iter();
+        let named =
+            bound.filter_map(|name| self.prepared.iter().find(|action| action.script().name == *name));
+        named.map(Calls::of).collect()
+    }
+
+    /// Everything that is wrong with their code.
+    pub fn problems(&self, pool: &Pool) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (action, prepared) in self.tenant.actions.iter().zip(&self.prepared) {
+            let whose = format!("Action '{}'", action.name);
+            if let Err(failure) = pool.syntax_check(prepared) {
+                problems.push(syntax_problem(&whose, &action.file, &failure));
+            }
+            problems.extend(prepared.unresolved().into_iter().map(|missing| Problem {
+                line: Some(missing.line),
+                ..Problem::new(Severity::Warning, "module_not_installed", &action.file).says(
+                    format!("{whose}: {}", missing.message),
+                    "install the package in node_modules of the tenant folder, or correct the name",
+                )
+            }));
+        }
+        for module in &self.tenant.modules {
+            let script = Script {
+                name: module.name.clone(),
+                source: module.source.as_str().into(),
+                file: module.file.display().to_string(),
+                ..Script::default()
+            };
+            if let Err(failure) = pool.syntax_check(&Prepared::new(script)) {
+                let whose = format!("module '{}'", module.name);
+                problems.push(syntax_problem(&whose, &module.file, &failure));
+            }
+        }
+        problems
+    }
+}
+
+fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        file: file.to_owned(),
+        line: failure.line,
+        column: failure.column,
+        json_path: None,
+        message: format!("{whose}: {}", failure.message),
+        help: "correct the JavaScript; with this error every login would fail".to_owned(),
+        code: "action_syntax".into(),
+    }
+}
