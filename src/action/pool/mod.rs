@@ -21,6 +21,7 @@ mod places;
 mod prepared;
 mod run;
 mod tenant;
+mod wording;
 mod workers;
 
 pub use calls::{Calls, Unresolved};

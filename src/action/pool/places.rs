@@ -7,6 +7,7 @@
 use super::method_place::{BareCode, name_places};
 use super::modules::Modules;
 use super::prepared::Prepared;
+use super::wording::as_in_v8;
 use crate::action::script::Script;
 use crate::action::stack;
 use crate::command::{Failure, Report};
@@ -44,6 +45,8 @@ pub(super) fn look_up(report: &mut Report, action: &Prepared, modules: &Modules<
     }
     if let Some(failure) = &mut report.failure {
         believe(failure, script, modules);
+        let source = failure.file.as_deref().and_then(|file| modules.source(file));
+        as_in_v8(failure, source.as_deref());
     }
 }
 

@@ -8,7 +8,7 @@ use postlogin::command::{FailureKind, Handler, LogLevel};
 fn an_error_has_file_line_and_column() {
     let failure = failure("  null.x;");
     assert_eq!(failure.kind, FailureKind::Exception);
-    assert_eq!(failure.message, "cannot read property 'x' of null");
+    assert_eq!(failure.message, "Cannot read properties of null (reading 'x')");
     assert_eq!(failure.file.as_deref(), Some("actions/test/code.js"));
     assert_eq!((failure.line, failure.column), (Some(2), Some(3)));
 }

@@ -33,7 +33,7 @@ const console = {
   log(...args) { log('log', text(args)); },
   warn(...args) { log('warn', text(args)); },
   trace(...args) {
-    const stack = new Error().stack.split('\n').slice(1).join('\n');
+    const stack = new Error().stack.split('\n').slice(2).join('\n');
     log('debug', `Trace: ${text(args)}\n${stack}`);
   },
   assert(condition, ...args) {

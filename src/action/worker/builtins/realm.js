@@ -126,7 +126,7 @@
     require.cache = modules;
     return require;
   }
-  const { lastIndexOf, slice, startsWith } = String.prototype;
+  const { lastIndexOf, slice, startsWith, trimEnd } = String.prototype;
 
   function makeModule(id, filename) {
     return { id, filename, exports: {}, loaded: false, children: [], paths: [] };
@@ -208,10 +208,20 @@
   setPrepare(undefined);
   const { getColumnNumber, getFileName, getLineNumber } = getPrototypeOf(frames[0]);
 
-  return {
-    load,
-    invoke,
-    locate,
-    getStack: getOwnPropertyDescriptor(Error.prototype, 'stack').get,
-  };
+  // As in Node.js, a stack begins with name and message.
+  const { get: getStack, set: setStack } = getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const { toString } = Error.prototype;
+  defineProperty(Error.prototype, 'stack', {
+    get() {
+      const frames = apply(getStack, this, nothing);
+      // Anything else is what the script's own `prepareStackTrace` gave.
+      const isEngines = typeof frames === 'string' && (frames === '' || apply(startsWith, frames, ['    at ']));
+      return isEngines ? apply(trimEnd, `${apply(toString, this, nothing)}\n${frames}`, nothing) : frames;
+    },
+    set: setStack,
+    enumerable: false,
+    configurable: true,
+  });
+
+  return { load, invoke, locate, getStack };
 })

@@ -53,6 +53,15 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
         return stopped(FailureKind::MemoryLimit, host);
     }
     let stack = thrown.as_object().and_then(|object| host.stack_of(ctx, object));
+    // A function of the engine was given something to call: the source names only the function that was given it.
+    let is_native = stack.as_deref().is_some_and(|stack| {
+        let innermost = stack.lines().next().unwrap_or_default();
+        innermost.ends_with("(native)")
+    });
+    let message = match message.as_str() {
+        "not a function" if is_native => "the argument is not a function".to_owned(),
+        _ => message,
+    };
     let place = stack
         .as_deref()
         .and_then(|stack| place(stack, &host.own_files.borrow()));
