@@ -5,7 +5,7 @@ use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
 use crate::secret::Secret;
-use crate::tenant::{Action, SettingError, Tenant, TooManyActions};
+use crate::tenant::{Action, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -54,6 +54,7 @@ fn wrong(member: &str, error: SettingError) -> Unavailable {
 /// Actions that are bound, made ready once, in workers.
 pub struct BoundActions<'a> {
     bound: Vec<Bound>,
+    faults: Vec<Problem>,
     warnings: Vec<Warning>,
     workers: Workers<'a>,
 }
@@ -123,6 +124,7 @@ impl<'a> BoundActions<'a> {
         let many = tenant.too_many_actions().into_iter();
         Self {
             bound: tenant.post_login.iter().enumerate().map(bound).collect(),
+            faults: faults_of_bound(tenant),
             warnings: many
                 .map(|many| Warning {
                     code: TooManyActions::CODE.to_owned(),
@@ -147,6 +149,7 @@ impl<'a> BoundActions<'a> {
         });
         Self {
             bound: bound.collect(),
+            faults: Vec::new(),
             warnings: Vec::new(),
             workers,
         }
@@ -172,10 +175,50 @@ impl Actions for BoundActions<'_> {
         }
     }
 
+    fn faults(&self) -> Vec<Problem> {
+        self.faults.clone()
+    }
+
     fn warnings(&self) -> Vec<Warning> {
         self.warnings.clone()
     }
 }
+
+/// What is wrong with the Actions that are bound to post-login, with their bindings, and with the modules that they
+/// may require.
+fn faults_of_bound(tenant: &Tenant) -> Vec<Problem> {
+    let of_bindings = tenant.faults_of(PartKind::Bindings, "", Found::No);
+    let of_actions = tenant.post_login.iter().flat_map(|name| {
+        let found = tenant.action(name).is_some();
+        tenant.faults_of(PartKind::Action, name, found.into())
+    });
+    let of_modules = tenant.bound_actions().into_iter().flat_map(|action| {
+        let is_used = |part: &Part| match part.names.as_slice() {
+            [] => action.source.contains(REQUIRED_MODULE),
+            names => names.iter().any(|name| {
+                action.modules.contains(name) || action.source.contains(&format!("{REQUIRED_MODULE}{name}"))
+            }),
+        };
+        let concerns = move |problem: &&Problem| {
+            let mut modules = problem
+                .parts
+                .iter()
+                .filter(|part| part.kind == PartKind::ActionModule);
+            modules.any(is_used)
+        };
+        tenant.faults.iter().filter(concerns)
+    });
+    let mut faults: Vec<Problem> = Vec::new();
+    for fault in of_bindings.chain(of_actions).chain(of_modules) {
+        if !faults.contains(fault) {
+            faults.push(fault.clone());
+        }
+    }
+    faults
+}
+
+/// What the name of a module begins with where an Action requires the module.
+const REQUIRED_MODULE: &str = "actions:";
 
 /// Worker processes with the limits of a login.
 pub struct Workers<'a> {

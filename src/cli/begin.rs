@@ -9,7 +9,7 @@ use crate::event::{Circumstances, EventOptions, GivenEvent};
 use crate::flow::{Incoming, Login};
 use crate::random::Random;
 use crate::saml::inbound::Recipient;
-use crate::tenant::{Client, Profile};
+use crate::tenant::{Client, PartKind, Profile};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
@@ -19,11 +19,9 @@ impl OpenTenant {
     pub(super) fn client(&self, asked: Option<&str>, event: Option<&GivenEvent>) -> Result<Client, Trouble> {
         let of_event = event.and_then(GivenEvent::client_id);
         match (asked.or(of_event), event) {
-            (Some(wanted), _) if !self.tenant.clients.is_empty() => {
-                self.tenant.client(wanted).cloned().map_err(|error| {
-                    let help = "name an application of this tenant by its name or client_id";
-                    Trouble::new(error.to_string(), help)
-                })
+            (Some(wanted), given) if given.is_none() || !self.tenant.clients.is_empty() => {
+                let help = "name an application of this tenant by its name or client_id";
+                self.application(wanted, help).cloned()
             }
             (None, Some(event)) => Ok(event.client()),
             (Some(asked), Some(event)) => event.client_called(asked).map_err(|error| {
@@ -62,6 +60,10 @@ impl OpenTenant {
                 .map_or_else(|| Ok(Profile::default()), |given| given.user(user))
                 .map(Cow::Owned),
         };
+        if let Some(connection) = &options.connection {
+            let found = self.tenant.connection(connection).is_some();
+            self.whole(PartKind::Connection, connection, found)?;
+        }
         let circumstances = who.and_then(|who| {
             let options = event_options(options, request.as_ref(), given.as_ref());
             Circumstances::made_up(&self.tenant, client, &who, &options, now, random)
@@ -84,14 +86,13 @@ impl OpenTenant {
         let user = options
             .user
             .as_deref()
-            .map(|wanted| self.tenant.user(wanted))
-            .transpose();
-        let user = user.map_err(|error| {
-            Trouble::new(
-                error.to_string(),
-                "give --user the user_id or email address of a user in users.json",
-            )
-        })?;
+            .map(|wanted| {
+                let found = self.tenant.user(wanted);
+                self.whole(PartKind::User, wanted, found.is_ok())?;
+                let help = "give --user the user_id or email address of a user in users.json";
+                found.map_err(|error| Trouble::new(error.to_string(), help))
+            })
+            .transpose()?;
         if user.is_none() && !given.is_some_and(GivenEvent::has_user) {
             return Err(Trouble::usage(
                 "which user logs in?",

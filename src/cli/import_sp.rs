@@ -8,8 +8,7 @@ use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
 use super::output::Format;
 use super::trouble::{ISSUED, Trouble};
-use crate::disk;
-use crate::folder::{Reading, Severity};
+use crate::folder::{Form, Reading, Severity};
 use crate::keys::{Certificate, examine};
 use crate::saml::metadata::{ImportTerms, Release, ServiceProvider, import, service_provider};
 use crate::tenant::{Client, stable_id};
@@ -113,7 +112,7 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
         members: &target.members,
     };
     if !args.dry_run && outcome != Outcome::Unchanged {
-        target.write(&args.tenant)?;
+        target.write(&reading.tenant.root)?;
         report.import.warnings.extend(problems_of(
             &target.file,
             &super::open_tenant::read(&args.tenant, &options)?,
@@ -153,10 +152,10 @@ impl Target {
                     "name one of these applications, or make a new one with --name",
                 )
             })?;
-            return Self::there(&args.tenant, reading, client);
+            return Self::there(&tenant.root, reading, client);
         }
         if let Some(name) = &args.name {
-            return Self::new(&args.tenant, reading, name, entity);
+            return Self::new(&tenant.root, reading, name, entity);
         }
         let known: Vec<&Client> = tenant
             .clients
@@ -164,8 +163,8 @@ impl Target {
             .filter(|client| is_of(client, entity))
             .collect();
         match known.as_slice() {
-            [] => Self::new(&args.tenant, reading, &name_of(provider), entity),
-            [client] => Self::there(&args.tenant, reading, client),
+            [] => Self::new(&tenant.root, reading, &name_of(provider), entity),
+            [client] => Self::there(&tenant.root, reading, client),
             several => {
                 let names: Vec<_> = several
                     .iter()
@@ -222,11 +221,8 @@ impl Target {
         if name.trim().is_empty() {
             return Err(Trouble::usage("--name is empty", "give the application a name"));
         }
-        if let Some(one_file) = ["tenant.yaml", "tenant.yml"]
-            .iter()
-            .find(|name| disk::is_there(&root.join(name)))
-        {
-            refuse_one_file_form(Path::new(one_file))?;
+        if let Form::OneFile(one_file) = &reading.form {
+            refuse_one_file_form(one_file)?;
         }
         let file = client_file(root, name, entity)?;
         let mut members = Map::new();

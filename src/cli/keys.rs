@@ -134,7 +134,10 @@ impl StepArgs {
     fn tenant(&self) -> Result<Tenant, Trouble> {
         let reading = self.of.read()?;
         let errors = reading.problems.iter();
-        usable(errors.filter(|problem| problem.severity == Severity::Error))?;
+        // Keys can be made before there is a tenant.
+        let is_error =
+            |problem: &&Problem| problem.severity == Severity::Error && problem.code != "not_a_tenant";
+        usable(errors.filter(is_error))?;
         Ok(reading.tenant)
     }
 }

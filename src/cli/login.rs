@@ -104,9 +104,18 @@ impl OpenTenant {
             Some(self.begin(options, &client, given, clock.now(), random.as_mut())?)
         };
         let notes: Vec<Warning> = if options.strict {
-            self.notes.iter().map(super::check::warning).collect()
+            let elsewhere = self
+                .told
+                .iter()
+                .filter(|told| told.code == "error_elsewhere")
+                .cloned();
+            self.notes
+                .iter()
+                .map(super::check::warning)
+                .chain(elsewhere)
+                .collect()
         } else {
-            Vec::new()
+            self.told.clone()
         };
         let mut flow = Flow {
             suspensions,
@@ -171,6 +180,7 @@ pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
         error => error.to_string(),
     };
     let help = match error {
+        FlowError::TenantFaults(faults) => return super::check::trouble(&faults),
         FlowError::AnsweredBefore | FlowError::TenantChanged(_) => {
             "start the login again from the application".to_owned()
         }

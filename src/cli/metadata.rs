@@ -77,10 +77,7 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
 
 /// The client that has a service provider.
 fn service_provider<'d>(open: &'d OpenTenant, name_or_id: &str) -> Result<&'d Client, Trouble> {
-    let client = open
-        .tenant
-        .client(name_or_id)
-        .map_err(|error| Trouble::new(error.to_string(), "name a client of this tenant"))?;
+    let client = open.application(name_or_id, "name a client of this tenant")?;
     if client.addons.samlp.is_none() {
         return Err(Trouble::new(
             format!(

@@ -9,7 +9,8 @@ use crate::disk;
 use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
 use crate::keys::{self, KeyError, KeyRing, PrivateKey};
 use crate::random::SystemRandom;
-use crate::tenant::Tenant;
+use crate::tenant::{Client, PartKind, Tenant};
+use crate::trace::Warning;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ pub struct OpenTenant {
     pub keys: KeyRing,
     /// Warnings and notes of reading the tenant.
     pub notes: Vec<Problem>,
+    /// What a login is told of the tenant: what it lacks though nothing is wrong with the parts that it needs.
+    pub told: Vec<Warning>,
 }
 
 impl OpenTenant {
@@ -35,6 +38,7 @@ impl OpenTenant {
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Trouble> {
         let mut notes = Vec::new();
+        let mut told = Vec::new();
         let mut places = Places::default();
         let mut tenant = Tenant::default();
         if let Some(root) = root {
@@ -43,12 +47,13 @@ impl OpenTenant {
                 .problems
                 .into_iter()
                 .partition(|problem| problem.severity == Severity::Error);
-            if !errors.is_empty() {
+            if errors.iter().any(Problem::is_of_every_login) {
                 return Err(check::trouble(&errors));
             }
             if let Some(exposed) = &reading.exposed {
                 tell(exposed);
             }
+            told = told_to_logins(&errors, &rest);
             notes = rest;
             tenant = reading.tenant;
             places = reading.places;
@@ -79,7 +84,12 @@ impl OpenTenant {
                 ring
             }
         };
-        Ok(Self { tenant, keys, notes })
+        Ok(Self {
+            tenant,
+            keys,
+            notes,
+            told,
+        })
     }
 
     /// No tenant, and keys for this run only.
@@ -93,7 +103,33 @@ impl OpenTenant {
             tenant,
             keys,
             notes: Vec::new(),
+            told: Vec::new(),
         })
+    }
+
+    /// The application with this name or client id. `help` says what to do where there is none.
+    ///
+    /// # Errors
+    /// There is none, or something is wrong with it.
+    pub fn application(&self, name_or_id: &str, help: &str) -> Result<&Client, Trouble> {
+        let found = self.tenant.client(name_or_id);
+        self.whole(PartKind::Client, name_or_id, found.is_ok())?;
+        found.map_err(|error| Trouble::new(error.to_string(), help))
+    }
+
+    /// # Errors
+    /// Something is wrong with this part of the tenant, or with one that may be it.
+    pub fn whole(&self, kind: PartKind, name: &str, is_found: bool) -> Result<(), Trouble> {
+        let faults: Vec<Problem> = self
+            .tenant
+            .faults_of(kind, name, is_found.into())
+            .cloned()
+            .collect();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(check::trouble(&faults))
+        }
     }
 
     /// Puts keys and secrets back in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets
@@ -144,14 +180,47 @@ impl OpenTenant {
     }
 }
 
+/// What every login is told of the tenant: errors that it may not meet, and what the platform would do besides.
+fn told_to_logins(errors: &[Problem], rest: &[Problem]) -> Vec<Warning> {
+    let told = rest
+        .iter()
+        .filter(|problem| TOLD_TO_LOGINS.contains(&&*problem.code));
+    let mut told: Vec<Warning> = told.map(check::warning).collect();
+    if let Some((first, more)) = errors.split_first() {
+        let Warning { message, origin, .. } = check::warning(first);
+        let more = match more.len() {
+            0 => String::new(),
+            count => format!(" (and {count} more)"),
+        };
+        told.push(Warning {
+            code: "error_elsewhere".to_owned(),
+            message: format!(
+                "an error in a part of the tenant that this login does not need: {message}{more}"
+            ),
+            origin,
+        });
+    }
+    told
+}
+
+/// Codes of warnings about the tenant without which a result would be misunderstood.
+const TOLD_TO_LOGINS: [&str; 3] = ["missing_code", "rules_not_run", "two_layouts"];
+
 /// Reads the tenant folder with the environment of this process.
 ///
 /// # Errors
 /// A `--var` is not NAME=VALUE, or the folder does not exist.
 pub fn read(root: &Path, options: &TenantOptions) -> Result<Reading, Trouble> {
-    let export = "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml)";
+    let export = "give the folder that the deploy CLI exported (with tenant.json or tenant.yaml), or the YAML file itself";
     match disk::kind(root) {
         Ok(Some(disk::Kind::Folder)) => {}
+        Ok(Some(_)) if folder::is_yaml(root) => {}
+        Ok(None) if folder::is_yaml(root) => {
+            return Err(Trouble::new(
+                format!("there is no file {}", root.display()),
+                export,
+            ));
+        }
         Ok(_) => {
             return Err(Trouble::new(
                 format!("{} is not a folder", root.display()),
@@ -191,6 +260,7 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
         let is_tenant = [
             "tenant.json",
             "tenant.yaml",
+            "tenant.yml",
             "clients",
             "actions",
             "postlogin.toml",

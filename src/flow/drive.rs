@@ -127,7 +127,9 @@ impl<'a> Flow<'a> {
             circumstances,
             given,
         };
+        self.check_asked(&asked, client, user)?;
         let mut opening = asked.open(self.tenant, client, user)?;
+        self.check_event(&opening.event)?;
         if let Some(refused) = &refused {
             opening.request.saml = Some(refused.answered.clone());
         }

@@ -3,6 +3,7 @@
 use crate::command::Call;
 use crate::event::EventError;
 use crate::login::ResumeError;
+use crate::tenant::Problem;
 use std::fmt;
 
 /// Something that a login needs cannot be had.
@@ -44,6 +45,9 @@ pub enum FlowError {
     /// A login that could not be started today does not go on, either.
     #[error("the login cannot go on, because the tenant changed while the user was away: {0}")]
     TenantChanged(Changed),
+    /// Something is wrong with parts of the tenant that the login needs.
+    #[error("the tenant has errors that the login meets: {}", listed(.0))]
+    TenantFaults(Vec<Problem>),
     /// Something that it needs cannot be had.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
@@ -59,6 +63,13 @@ pub enum FlowError {
         /// How many come after it.
         more: usize,
     },
+}
+
+fn listed(problems: &[Problem]) -> String {
+    let texts = problems
+        .iter()
+        .map(|problem| format!("{problem}; {}", problem.help));
+    texts.collect::<Vec<_>>().join(" | ")
 }
 
 /// The change of a tenant that keeps a login from being started today.

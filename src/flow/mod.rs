@@ -12,6 +12,7 @@ mod defaults;
 mod drive;
 mod error;
 mod incoming;
+mod needed;
 mod outcome;
 mod surroundings;
 mod today;

@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::error::Unavailable;
 use crate::command::{Call, Report};
 use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
-use crate::tenant::Profile;
+use crate::tenant::{Problem, Profile};
 use crate::trace::Warning;
 use chrono::{DateTime, Utc};
 use std::io;
@@ -19,6 +19,11 @@ pub trait Actions {
     /// # Errors
     /// There is no such Action, or it cannot be run as it is set up.
     fn run(&self, run: &ActionRun<'_>) -> Result<Report, Unavailable>;
+
+    /// What is wrong with them as they are bound, so that no login can start.
+    fn faults(&self) -> Vec<Problem> {
+        Vec::new()
+    }
 
     /// What is to be said of the Actions as they are bound.
     fn warnings(&self) -> Vec<Warning> {

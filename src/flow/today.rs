@@ -48,9 +48,11 @@ impl Flow<'_> {
             let client = client.name.clone();
             return Err(FlowError::TenantChanged(Changed::SamlAddon { client }));
         }
+        self.check_asked(&asked, client, user.as_ref())?;
         let mut opening = asked
             .open(self.tenant, client, user.as_ref())
             .map_err(|error| FlowError::TenantChanged(Changed::Request(error)))?;
+        self.check_event(&opening.event)?;
         if let Some(refused) = &refused {
             opening.request.saml = Some(refused.answered.clone());
         }

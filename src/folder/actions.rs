@@ -13,8 +13,8 @@ use crate::tenant::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 exported! {
@@ -80,7 +80,7 @@ pub(super) struct ReadAction {
 pub(super) fn actions(entries: &[Entry], files: &mut Files) -> Vec<ReadAction> {
     let mut read: Vec<(&Entry, ReadAction)> = Vec::new();
     for entry in of_kind(entries, Kind::Action) {
-        let Some(action) = action(entry, files) else {
+        let Some(action) = files.of(&entry.parts(), |files| action(entry, files)) else {
             continue;
         };
         let name = &action.action.name;
@@ -93,7 +93,7 @@ pub(super) fn actions(entries: &[Entry], files: &mut Files) -> Vec<ReadAction> {
                 .map(|(twin, _)| *twin),
         };
         match check.problem(name) {
-            Some(problem) => files.problems.push(problem),
+            Some(problem) => files.of(&entry.parts(), |files| files.problems.push(problem)),
             None => read.push((entry, action)),
         }
     }
@@ -102,18 +102,25 @@ pub(super) fn actions(entries: &[Entry], files: &mut Files) -> Vec<ReadAction> {
 
 /// Reads all Action modules.
 pub(super) fn modules(entries: &[Entry], files: &mut Files) -> Vec<ActionModule> {
-    let module = |entry: &Entry| {
-        let read: ModuleFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
-        note_unknown(&read.extra, entry, &entry.path, files);
-        let file = code_file(read.code.as_deref(), &read.name, entry, "action-modules", files)?;
-        let source = source(&file, entry, files)?;
-        Some(ActionModule {
-            name: read.name,
-            source,
-            file,
-        })
-    };
-    of_kind(entries, Kind::ActionModule).filter_map(module).collect()
+    let mut read: Vec<(&Entry, ActionModule)> = Vec::new();
+    for entry in of_kind(entries, Kind::ActionModule) {
+        files.of(&entry.parts(), |files| {
+            let Some(module) = module(entry, files) else {
+                return;
+            };
+            let twin = read.iter().find(|(_, twin)| twin.name == module.name);
+            let check = NameCheck {
+                word: "Action module",
+                entry,
+                twin: twin.map(|(twin, _)| *twin),
+            };
+            match check.problem(&module.name) {
+                Some(problem) => files.problems.push(problem),
+                None => read.push((entry, module)),
+            }
+        });
+    }
+    read.into_iter().map(|(_, module)| module).collect()
 }
 
 /// Names of the Actions bound to post-login, in order; bindings that cannot work are reported.
@@ -146,12 +153,26 @@ pub(super) fn bindings(entries: &[Entry], actions: &[ReadAction], files: &mut Fi
 }
 
 const TRIGGER: &str = "post-login";
+const SCRIPT_ENDINGS: [&str; 4] = [".js", ".cjs", ".mjs", ".ts"];
+
+/// Code of the problem that a file with code is missing.
+pub(super) const MISSING_CODE: &str = "missing_code";
+
+fn module(entry: &Entry, files: &mut Files) -> Option<ActionModule> {
+    let read: ModuleFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+    note_unknown(&read.extra, entry, &entry.path, files);
+    let (file, source) = code(read.code, &read.name, entry, "action-modules", files)?;
+    Some(ActionModule {
+        name: read.name,
+        source,
+        file,
+    })
+}
 
 fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
     note_unknown(&read.extra, entry, &entry.path, files);
-    let file = code_file(read.code.as_deref(), &read.name, entry, "actions", files)?;
-    let source = source(&file, entry, files)?;
+    let (file, source) = code(read.code, &read.name, entry, "actions", files)?;
     let mut secrets = BTreeMap::new();
     for (index, secret) in read.secrets.into_iter().enumerate() {
         let value = secret.value.filter(|value| value.reveal() != NOT_SHOWN);
@@ -189,6 +210,41 @@ fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     })
 }
 
+/// The code of an entry, and the file that errors name: its `code` is the code itself or names a file.
+fn code(
+    code: Option<String>,
+    name: &str,
+    entry: &Entry,
+    folder: &str,
+    files: &mut Files,
+) -> Option<(PathBuf, String)> {
+    // What has no code is exported with an empty text.
+    let code = code.filter(|code| !code.trim().is_empty());
+    match code {
+        Some(code) if is_source(&code, files) => {
+            let path = entry.path.key("code");
+            let file = PathBuf::from(format!("{} ({path})", entry.document.file.display()));
+            examine(&code, &file, files);
+            Some((file, code))
+        }
+        code => {
+            let file = code_file(code.as_deref().map(str::trim), name, entry, folder, files)?;
+            let source = source(&file, entry, files)?;
+            Some((file, source))
+        }
+    }
+}
+
+/// Whether `code` is code, and not the path of a file with code.
+fn is_source(code: &str, files: &Files) -> bool {
+    let line = code.trim();
+    if line.contains('\n') {
+        return true;
+    }
+    let is_path = SCRIPT_ENDINGS.iter().any(|ending| line.ends_with(ending)) || files.has(line);
+    !is_path && line.contains(['(', ')', '{', '}', '=', ';'])
+}
+
 /// Where the code of an entry is: its `code`, or beside the JSON file as the export puts it.
 ///
 /// An export made from another folder names the code from there, as in `tenants/prod/actions/x/code.js`
@@ -201,18 +257,14 @@ fn code_file(
     files: &mut Files,
 ) -> Option<PathBuf> {
     let stem = if entry.path.0.is_empty() {
-        entry.document.file.file_stem().unwrap_or_default()
+        entry
+            .document
+            .file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
     } else {
-        OsStr::new(name)
-    };
-    let Some(stem) = stem.to_str() else {
-        files
-            .problems
-            .push(Problem::error("not_utf8", &entry.document.file).says(
-                "the file's name is not UTF-8 text, and its code is looked for by that name",
-                "name the file in UTF-8",
-            ));
-        return None;
+        Cow::Borrowed(name)
     };
     let beside = format!("{folder}/{stem}/code.js");
     let reference = code.map_or_else(|| beside.clone(), |code| code.replace('\\', "/"));
@@ -236,7 +288,7 @@ fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {
     let before = files.problems.len();
     let Some(document) = files.document(file) else {
         if files.problems.len() == before {
-            let problem = Problem::error("missing_code", &entry.document.file).says(
+            let problem = Problem::error(MISSING_CODE, &entry.document.file).says(
                 format!("the code file {} is missing", file.display()),
                 "add the file, or correct \"code\", which is a path from the tenant folder",
             );
@@ -245,7 +297,12 @@ fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {
         }
         return None;
     };
-    let source = document.text;
+    examine(&document.text, file, files);
+    Some(document.text)
+}
+
+/// Reports what no engine takes.
+fn examine(source: &str, file: &Path, files: &mut Files) {
     if source.len() > MAX_SOURCE {
         files.problems.push(Problem::error("source_too_long", file).says(
             format!("the source has {} bytes, the limit is {MAX_SOURCE}", source.len()),
@@ -263,7 +320,6 @@ fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {
                 .line(u32::try_from(line).ok(), None),
         );
     }
-    Some(source)
 }
 
 /// The Action's name of one binding: `{action_name}`, `{name}` or the bare name.

@@ -184,12 +184,24 @@ impl Document {
 
 /// The format of a data file, by its ending.
 pub(super) fn format_of(file: &Path) -> Format {
+    if is_yaml(file) {
+        return Format::Yaml;
+    }
     match file.extension().and_then(|extension| extension.to_str()) {
-        Some("yaml" | "yml") => Format::Yaml,
         Some("toml") => Format::Toml,
         Some("js" | "cjs" | "mjs") => Format::JavaScript,
         _ => Format::Json,
     }
+}
+
+/// Whether a path ends as YAML does.
+pub(crate) fn is_yaml(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| {
+        ["yaml", "yml"]
+            .iter()
+            .any(|yaml| ending.eq_ignore_ascii_case(yaml))
+    })
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use super::document::{Document, Format, format_of};
 use super::keywords::Keywords;
+use super::needs::Needs;
 use super::placeholder::{self, Missing, Replaced, has_marker, marked};
 use super::sources::Sources;
 use super::written::Spot;
 use crate::disk::{self, Limit};
-use crate::tenant::{Problem, Severity};
+use crate::tenant::{Part, Problem, Severity};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,6 +28,8 @@ pub(super) struct Files<'a> {
     missing: BTreeMap<PathBuf, Unfilled>,
     /// Folders whose names were read, links resolved.
     folders: HashSet<PathBuf>,
+    /// Who needs the placeholders that have no value.
+    needs: Needs,
 }
 
 /// The placeholders of a file that have no value.
@@ -48,6 +51,7 @@ impl<'a> Files<'a> {
             has_looked_above: false,
             missing: BTreeMap::new(),
             folders: HashSet::new(),
+            needs: Needs::default(),
         }
     }
 
@@ -80,6 +84,40 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// What `read` reports concerns these parts of the tenant alone.
+    pub(super) fn of<T>(&mut self, parts: &[Part], read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.problems.len();
+        let value = read(self);
+        self.assign(before, parts);
+        value
+    }
+
+    /// The problems from the one with this number on concern these parts of the tenant alone.
+    pub(super) fn assign(&mut self, from: usize, parts: &[Part]) {
+        for problem in self
+            .problems
+            .iter_mut()
+            .skip(from)
+            .filter(|problem| problem.parts.is_empty())
+        {
+            problem.parts = parts.to_vec();
+        }
+    }
+
+    /// Takes note of a value that is read: a placeholder without a value in it concerns these parts of the tenant, or
+    /// every login where there are none.
+    pub(super) fn note_needs(&mut self, file: &Path, parts: impl FnOnce() -> Vec<Part>, value: &Value) {
+        self.needs.note(file, parts, value);
+    }
+
+    /// Reads and parses a data file that is one object; `None` when it is absent or cannot be parsed. What is wrong
+    /// with it concerns these parts of the tenant.
+    pub(super) fn whole(&mut self, file: &Path, parts: Vec<Part>) -> Option<(Rc<Document>, Value)> {
+        let read = self.of(&parts, |files| files.value(file));
+        self.needs.default_to(file, parts);
+        read
+    }
+
     /// All problems, once everything is read.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         // What comes of a placeholder without a value is no problem of its own.
@@ -99,10 +137,11 @@ impl<'a> Files<'a> {
                 } else {
                     Severity::Error
                 };
-                let problem = Problem::new(severity, "missing_placeholder", file).says(
+                let mut problem = Problem::new(severity, "missing_placeholder", file).says(
                     format!("the placeholder {key} has no value"),
                     format!("give the value with --var {key}=VALUE or in the environment variable {key}"),
                 );
+                problem.parts = self.needs.of(file, key);
                 self.problems.push(problem.line(Some(*line), Some(*column)));
             }
         }
@@ -136,6 +175,7 @@ impl<'a> Files<'a> {
                 unread: HashMap::new(),
             });
             let placed = |Missing { key, at }| (key, document.written_at(at));
+            self.needs.expect(file);
             unfilled.all = replaced.missing.into_iter().map(placed).collect();
         }
         Some(document)
@@ -248,6 +288,11 @@ impl<'a> Files<'a> {
     /// Whether a file or folder is there, readable or not.
     pub(super) fn has(&self, file: impl AsRef<Path>) -> bool {
         disk::is_there(&self.root.join(file))
+    }
+
+    /// Whether a folder is there that can be looked at.
+    pub(super) fn is_folder(&self, folder: &Path) -> bool {
+        matches!(disk::kind(&self.root.join(folder)), Ok(Some(disk::Kind::Folder)))
     }
 
     /// Whether a folder is there; what cannot be looked at is reported.

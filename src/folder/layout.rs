@@ -1,55 +1,32 @@
-//! The two layouts of an export, the folder and `tenant.yaml`, as one list of entries.
+//! The two forms of an export, the folder and the one file, as one list of entries.
 
 use super::entry::{Entry, Kind};
 use super::files::Files;
+use super::form::Form;
+use super::shelf::{self, SHELVES};
 use crate::json::JsonPath;
-use crate::tenant::{Problem, Severity};
+use crate::tenant::{Part, Problem, Severity};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Reads all entries of the folder, in whichever layout it has.
-pub(super) fn entries(files: &mut Files) -> Vec<Entry> {
-    let one_file = ["tenant.yaml", "tenant.yml"]
-        .into_iter()
-        .find(|name| files.has(name));
-    let Some(one_file) = one_file else {
-        return from_folders(files);
+/// Reads all entries of an export of this form.
+pub(super) fn entries(form: &Form, files: &mut Files) -> Vec<Entry> {
+    let entries = match form {
+        Form::Folder => from_folders(files),
+        Form::OneFile(file) => from_one_file(files, file),
     };
-    let shadowed: Vec<_> = std::iter::once("tenant.json")
-        .chain(FOLDERS.iter().map(|(folder, _)| *folder))
-        .filter(|name| *name != "actions" && *name != "action-modules" && files.has(name))
-        .collect();
-    if !shadowed.is_empty() {
-        files
-            .problems
-            .push(Problem::warning("two_layouts", one_file).says(
-                format!("{one_file} is read, so {} are not", shadowed.join(", ")),
-                format!("keep one of the two layouts: remove {one_file} or the others"),
-            ));
+    for entry in &entries {
+        files.note_needs(&entry.document.file, || entry.parts(), &entry.value);
     }
-    from_one_file(files, Path::new(one_file))
-}
-
-/// Whether the folder holds anything of a tenant.
-pub(super) fn is_tenant(files: &Files) -> bool {
-    [
-        "tenant.yaml",
-        "tenant.yml",
-        "tenant.json",
-        "triggers",
-        "users.json",
-        "postlogin.toml",
-    ]
-    .iter()
-    .chain(FOLDERS.iter().map(|(folder, _)| folder))
-    .any(|name| files.has(name))
+    entries
 }
 
 fn from_folders(files: &mut Files) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let mut add = |files: &mut Files, kind, file: PathBuf| {
-        if let Some((document, value)) = files.value(&file) {
+    let mut add = |files: &mut Files, kind: Kind, file: PathBuf| {
+        let nameless = kind.part().map(Part::nameless).into_iter().collect();
+        if let Some((document, value)) = files.whole(&file, nameless) {
             entries.push(Entry {
                 kind,
                 document,
@@ -59,21 +36,14 @@ fn from_folders(files: &mut Files) -> Vec<Entry> {
         }
     };
     add(files, Kind::Tenant, PathBuf::from("tenant.json"));
-    for (folder, kind) in FOLDERS {
-        for name in files.names(Path::new(folder)) {
-            let path = Path::new(folder).join(&name);
-            if Path::new(&name)
-                .extension()
-                .is_some_and(|ending| ending == "json")
-            {
-                add(files, *kind, path);
-            } else if *folder == "database-connections" && files.has_folder(&path) {
-                add(files, *kind, path.join("database.json"));
-            }
+    for shelf in SHELVES {
+        for file in shelf::objects(shelf, files) {
+            add(files, shelf.kind, file);
         }
     }
     add(files, Kind::Triggers, PathBuf::from("triggers/triggers.json"));
-    name_unknown_folders(files);
+    shelf::report_beside_triggers(files);
+    name_unknown(files);
     entries
 }
 
@@ -94,11 +64,18 @@ fn from_one_file(files: &mut Files, file: &Path) -> Vec<Entry> {
     for (member, value) in members {
         let path = JsonPath::default().key(&member);
         let Some((_, kind)) = MEMBERS.iter().find(|(name, _)| *name == member) else {
-            let note = Problem::new(Severity::Note, "unknown_member", file).says(
-                format!("{member} is not read by postlogin"),
-                "nothing to do, unless the name is a slip",
-            );
-            files.problems.push(document.locate(note, &path));
+            let known = MEMBERS.iter().map(|(name, _)| *name);
+            let problem = match meant(&member, known) {
+                Some(name) => Problem::warning("unknown_member", file).says(
+                    format!("{member} is not read by postlogin"),
+                    format!("did you mean {name}?"),
+                ),
+                None => Problem::new(Severity::Note, "unknown_member", file).says(
+                    format!("{member} is not read by postlogin"),
+                    "nothing to do, unless the name is a slip",
+                ),
+            };
+            files.problems.push(document.locate(problem, &path));
             files.leave(file, &value);
             continue;
         };
@@ -127,39 +104,56 @@ fn from_one_file(files: &mut Files, file: &Path) -> Vec<Entry> {
     entries
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tenant folder is read here")]
-fn name_unknown_folders(files: &mut Files) {
+/// Reports folders at the top that are not read, and files whose name is a slip.
+fn name_unknown(files: &mut Files) {
+    let folders = || {
+        SHELVES
+            .iter()
+            .map(|shelf| shelf.folder)
+            .chain(["triggers", "guardian"])
+    };
     for name in files.names(Path::new("")) {
-        let shown = name.to_string_lossy();
-        let is_known = FOLDERS.iter().any(|(folder, _)| *folder == shown)
-            || shown == "triggers"
-            || shown == "guardian"
-            || shown.starts_with('.')
-            // Of what is not read, it does not matter whether it could be.
-            || !files.root.join(&name).is_dir();
-        if !is_known {
-            files
-                .problems
-                .push(Problem::new(Severity::Note, "unknown_folder", &name).says(
-                    "this folder is not read by postlogin",
-                    "nothing to do, unless the name is a slip",
-                ));
+        let shown = name.to_string_lossy().into_owned();
+        if shown.starts_with('.') || folders().any(|folder| folder == shown) {
+            continue;
         }
+        let is_folder = files.is_folder(Path::new(&name));
+        let slip = match is_folder {
+            true => meant(&shown, folders()),
+            false => shown
+                .strip_suffix(".json")
+                .filter(|stem| !["tenant", "users"].contains(stem))
+                .and_then(|stem| meant(stem, ["tenant", "users"].into_iter())),
+        };
+        let problem = match slip {
+            Some(name) if is_folder => Problem::warning("unknown_folder", &shown).says(
+                "this folder is not read by postlogin",
+                format!("did you mean {name}?"),
+            ),
+            Some(name) => Problem::warning(shelf::LEFT_OUT, &shown).says(
+                "this file is not read by postlogin",
+                format!("did you mean {name}.json?"),
+            ),
+            None if is_folder => Problem::new(Severity::Note, "unknown_folder", &shown).says(
+                "this folder is not read by postlogin",
+                "nothing to do, unless the name is a slip",
+            ),
+            None => continue,
+        };
+        files.problems.push(problem);
     }
 }
 
-const FOLDERS: &[(&str, Kind)] = &[
-    ("clients", Kind::Client),
-    ("resource-servers", Kind::ResourceServer),
-    ("actions", Kind::Action),
-    ("action-modules", Kind::ActionModule),
-    ("connections", Kind::Connection),
-    ("database-connections", Kind::Connection),
-    ("organizations", Kind::Organization),
-    ("roles", Kind::Role),
-    ("guardian-factors", Kind::Factor),
-    ("guardian/factors", Kind::Factor),
-];
+/// The name of `known` that differs from `name` in its case, in marks between words, or in a plural.
+fn meant<'k>(name: &str, mut known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let bare = |name: &str| {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        let letters: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+        letters.trim_end_matches('s').to_owned()
+    };
+    let asked = bare(name);
+    known.find(|known| bare(known) == asked)
+}
 
 const MEMBERS: &[(&str, Kind)] = &[
     ("tenant", Kind::Tenant),
@@ -172,5 +166,7 @@ const MEMBERS: &[(&str, Kind)] = &[
     ("organizations", Kind::Organization),
     ("roles", Kind::Role),
     ("guardianFactors", Kind::Factor),
+    ("rules", Kind::Rule),
+    ("hooks", Kind::Hook),
     ("triggers", Kind::Triggers),
 ];

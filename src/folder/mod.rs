@@ -1,10 +1,11 @@
 //! Reads a tenant: the folder that the deploy CLI exports, with `users.json`, `secrets.env` and
 //! `postlogin.toml` (interface 1).
 //!
-//! [`read`] takes both layouts, the folder and the one file `tenant.yaml`: each becomes a list of
-//! entries (`layout`), and the readers of each kind turn entries into the [`Tenant`](crate::tenant::Tenant).
-//! Nothing stops at the first mistake: what does not fit is left out, named with file, line and JSON path, and
-//! the rest is read on.
+//! [`read`] takes both forms of an export, the folder and the one file `tenant.yaml`: what is given decides (`form`).
+//! Each becomes a list of entries (`layout`; `shelf` knows what lies in the folders), and the readers of each kind turn
+//! entries into the [`Tenant`](crate::tenant::Tenant). Nothing stops at the first mistake: what does not fit is left
+//! out, named with file, line and JSON path, and the rest is read on. An error says which parts of the tenant it
+//! concerns, so that only logins that need these parts are refused (`needs` knows it of placeholders).
 
 mod actions;
 mod config;
@@ -13,10 +14,12 @@ mod entry;
 mod env_file;
 mod faults;
 mod files;
+mod form;
 mod hidden;
 mod keywords;
 mod layout;
 mod names;
+mod needs;
 mod objects;
 mod open;
 mod placeholder;
@@ -24,13 +27,17 @@ mod places;
 mod read;
 mod secrets;
 mod settings;
+mod shelf;
 mod sources;
 mod typed;
+mod unrun;
 mod users;
 mod values;
 mod written;
 
 pub use crate::tenant::{Problem, Severity};
+pub(crate) use document::is_yaml;
+pub use form::Form;
 pub use open::{UnusableTenant, open};
 pub use places::Places;
 pub use read::{Reading, read};

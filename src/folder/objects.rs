@@ -56,72 +56,84 @@ pub(super) fn tenant(entries: &[Entry], files: &mut Files) -> (TenantSettings, V
 /// All clients, each with its file. One without an id gets a stable one, made from its name.
 pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<(PathBuf, Client)> {
     let mut clients: Vec<(PathBuf, Client)> = Vec::new();
-    for (entry, mut client) in named::<Client>(entries, Kind::Client, "client", files) {
-        if client.client_id.is_empty() {
-            client.client_id = stable_id("", &client.name, 32);
-            let note = Problem::new(Severity::Note, "made_client_id", &entry.document.file).says(
-                format!(
-                    "the export has no client_id for \"{}\", so {} is used, made from the name",
-                    client.name, client.client_id
-                ),
-                "add \"client_id\" to use the platform's",
-            );
-            files.problems.push(entry.document.locate(note, &entry.path));
-        }
-        let mut others = clients.iter().map(|(_, other)| other);
-        if let Some(twin) = others.find(|twin| twin.client_id == client.client_id) {
-            let problem = Problem::error("duplicate_client", &entry.document.file).says(
-                format!(
-                    "the clients \"{}\" and \"{}\" have the same client_id",
-                    twin.name, client.name
-                ),
-                "give each client an id of its own",
-            );
-            let path = entry.path.key("client_id");
-            files.problems.push(entry.document.locate(problem, &path));
-        }
-        faults::client_secret(&client, entry, files);
-        let path = entry.path.key("jwt_configuration");
-        note_unknown(&client.jwt_configuration.extra, entry, &path, files);
-        note_unknown(&client.addons.extra, entry, &entry.path.key("addons"), files);
-        if let Some(samlp) = &client.addons.samlp {
-            let path = entry.path.key("addons").key("samlp");
-            note_unknown(&samlp.extra, entry, &path, files);
-        }
-        clients.push((entry.document.file.clone(), client));
+    for (entry, client) in named::<Client>(entries, Kind::Client, "client", files) {
+        files.of(&entry.parts(), |files| {
+            add_client(client, entry, &mut clients, files)
+        });
     }
     clients
+}
+
+/// Adds a client that has a name.
+fn add_client(mut client: Client, entry: &Entry, clients: &mut Vec<(PathBuf, Client)>, files: &mut Files) {
+    if client.client_id.is_empty() {
+        client.client_id = stable_id("", &client.name, 32);
+        let note = Problem::new(Severity::Note, "made_client_id", &entry.document.file).says(
+            format!(
+                "the export has no client_id for \"{}\", so {} is used, made from the name",
+                client.name, client.client_id
+            ),
+            "add \"client_id\" to use the platform's",
+        );
+        files.problems.push(entry.document.locate(note, &entry.path));
+    }
+    let mut others = clients.iter().map(|(_, other)| other);
+    if let Some(twin) = others.find(|twin| twin.client_id == client.client_id) {
+        let problem = Problem::error("duplicate_client", &entry.document.file).says(
+            format!(
+                "the clients \"{}\" and \"{}\" have the same client_id",
+                twin.name, client.name
+            ),
+            "give each client an id of its own",
+        );
+        let path = entry.path.key("client_id");
+        files.problems.push(entry.document.locate(problem, &path));
+    }
+    faults::client_secret(&client, entry, files);
+    let path = entry.path.key("jwt_configuration");
+    note_unknown(&client.jwt_configuration.extra, entry, &path, files);
+    note_unknown(&client.addons.extra, entry, &entry.path.key("addons"), files);
+    if let Some(samlp) = &client.addons.samlp {
+        let path = entry.path.key("addons").key("samlp");
+        note_unknown(&samlp.extra, entry, &path, files);
+    }
+    clients.push((entry.document.file.clone(), client));
 }
 
 /// All APIs.
 pub(super) fn resource_servers(entries: &[Entry], files: &mut Files) -> Vec<ResourceServer> {
     let mut servers: Vec<ResourceServer> = Vec::new();
     for entry in of_kind(entries, Kind::ResourceServer) {
-        let read = typed::<ResourceServer>(&entry.value, &entry.document, &entry.path, &mut files.problems);
-        let Some(server) = read else { continue };
-        faults::report(&server, entry, files);
-        faults::signing_secret(&server, entry, files);
-        if server.identifier.is_empty() {
-            let problem = Problem::error("missing_member", &entry.document.file).says(
-                format!("the API \"{}\" has no identifier", server.name),
-                "add \"identifier\": it is the audience of the API's access tokens",
-            );
-            files.problems.push(entry.document.locate(problem, &entry.path));
-            continue;
-        }
-        if servers.iter().any(|twin| twin.identifier == server.identifier) {
-            let problem = Problem::error("duplicate_api", &entry.document.file).says(
-                format!("there are two APIs with the identifier {}", server.identifier),
-                "give each API an identifier of its own",
-            );
-            let path = entry.path.key("identifier");
-            files.problems.push(entry.document.locate(problem, &path));
-            continue;
-        }
-        note_unknown(&server.extra, entry, &entry.path, files);
-        servers.push(server);
+        let server = files.of(&entry.parts(), |files| resource_server(entry, &servers, files));
+        servers.extend(server);
     }
     servers
+}
+
+/// An API with an identifier that none of `others` has.
+fn resource_server(entry: &Entry, others: &[ResourceServer], files: &mut Files) -> Option<ResourceServer> {
+    let server: ResourceServer = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+    faults::report(&server, entry, files);
+    faults::signing_secret(&server, entry, files);
+    if server.identifier.is_empty() {
+        let problem = Problem::error("missing_member", &entry.document.file).says(
+            format!("the API \"{}\" has no identifier", server.name),
+            "add \"identifier\": it is the audience of the API's access tokens",
+        );
+        files.problems.push(entry.document.locate(problem, &entry.path));
+        return None;
+    }
+    if others.iter().any(|twin| twin.identifier == server.identifier) {
+        let problem = Problem::error("duplicate_api", &entry.document.file).says(
+            format!("there are two APIs with the identifier {}", server.identifier),
+            "give each API an identifier of its own",
+        );
+        let path = entry.path.key("identifier");
+        files.problems.push(entry.document.locate(problem, &path));
+        return None;
+    }
+    note_unknown(&server.extra, entry, &entry.path, files);
+    Some(server)
 }
 
 /// All connections.
@@ -214,21 +226,26 @@ fn named<'e, T: Named>(
 ) -> Vec<(&'e Entry, T)> {
     let mut all: Vec<(&Entry, T)> = Vec::new();
     for entry in of_kind(entries, kind) {
-        let read = typed::<T>(&entry.value, &entry.document, &entry.path, &mut files.problems);
-        let Some(object) = read else { continue };
-        faults::report(&object, entry, files);
-        let twin = all.iter().find(|(_, twin)| twin.name() == object.name());
-        let names = NameCheck {
-            word,
-            entry,
-            twin: twin.map(|(entry, _)| *entry),
-        };
-        if let Some(problem) = names.problem(object.name()) {
-            files.problems.push(problem);
-            continue;
-        }
-        note_unknown(object.extra(), entry, &entry.path, files);
-        all.push((entry, object));
+        let object = files.of(&entry.parts(), |files| one(entry, word, &all, files));
+        all.extend(object.map(|object| (entry, object)));
     }
     all
+}
+
+/// The object of an entry, which has a name that none of `others` has.
+fn one<T: Named>(entry: &Entry, word: &'static str, others: &[(&Entry, T)], files: &mut Files) -> Option<T> {
+    let object = typed::<T>(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+    faults::report(&object, entry, files);
+    let twin = others.iter().find(|(_, twin)| twin.name() == object.name());
+    let names = NameCheck {
+        word,
+        entry,
+        twin: twin.map(|(entry, _)| *entry),
+    };
+    if let Some(problem) = names.problem(object.name()) {
+        files.problems.push(problem);
+        return None;
+    }
+    note_unknown(object.extra(), entry, &entry.path, files);
+    Some(object)
 }

@@ -2,7 +2,7 @@
 
 use super::read::read;
 use super::sources::Sources;
-use crate::tenant::{Problem, Severity, Tenant};
+use crate::tenant::{Problem, Tenant};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -10,8 +10,11 @@ use std::path::Path;
 /// The tenant in the folder `root`; placeholders and secrets without a value there have it from the environment of
 /// this process. [`read()`] tells more.
 ///
+/// An error in a part of the tenant stays with the tenant ([`Tenant::faults`]), and refuses the logins that need the
+/// part.
+///
 /// # Errors
-/// The tenant cannot be used as it is.
+/// No login is possible with the tenant as it is.
 pub fn open(root: &Path) -> Result<Tenant, UnusableTenant> {
     #[expect(
         clippy::disallowed_methods,
@@ -26,9 +29,7 @@ pub fn open(root: &Path) -> Result<Tenant, UnusableTenant> {
         },
     );
     let problems = reading.problems.into_iter();
-    let errors: Vec<Problem> = problems
-        .filter(|problem| problem.severity == Severity::Error)
-        .collect();
+    let errors: Vec<Problem> = problems.filter(Problem::is_of_every_login).collect();
     if errors.is_empty() {
         Ok(reading.tenant)
     } else {

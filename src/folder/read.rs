@@ -1,13 +1,15 @@
 //! Reading a tenant folder: everything is read, nothing is run, and every problem is kept.
 
+use super::actions::MISSING_CODE;
 use super::entry::{Entry, Kind};
 use super::files::{Files, UNREADABLE};
+use super::form::{self, Form, Given};
 use super::places::Places;
 use super::settings::SettingLine;
 use super::sources::Sources;
-use super::{actions, config, layout, objects, secrets, users, values};
+use super::{actions, config, layout, objects, secrets, unrun, users, values};
 use crate::disk;
-use crate::tenant::{Problem, Severity, Tenant};
+use crate::tenant::{Part, PartKind, Problem, Severity, Tenant};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,8 @@ use std::path::{Path, PathBuf};
 pub struct Reading {
     /// The tenant; what could not be read is left out of it.
     pub tenant: Tenant,
+    /// The form of the export.
+    pub form: Form,
     /// Everything that is wrong, errors first, then by file and line.
     pub problems: Vec<Problem>,
     /// Every setting with its source.
@@ -29,7 +33,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether the tenant can be used.
+    /// Whether there is any error, which may concern a part of the tenant alone.
     pub fn has_errors(&self) -> bool {
         self.problems
             .iter()
@@ -53,36 +57,45 @@ impl Reading {
     }
 }
 
-/// Reads the tenant in the folder `root`.
-pub fn read(root: &Path, sources: &Sources) -> Reading {
-    let mut files = Files::new(root, sources);
-    let kind = disk::kind(root);
-    if let Err(error) = &kind {
-        files.report_unreadable(
-            root,
-            error,
+/// Reads the tenant at `path`: a folder, or the one file of an export, with what lies beside it.
+pub fn read(path: &Path, sources: &Sources) -> Reading {
+    let Given { folder: root, file } = Given::of(path);
+    let mut files = Files::new(&root, sources);
+    let kind = disk::kind(path);
+    let is_there = match kind {
+        Ok(None) => false,
+        Ok(Some(disk::Kind::Folder)) | Err(_) => true,
+        // What is no plain file is told when it is read.
+        Ok(Some(disk::Kind::File | disk::Kind::Special)) => file.is_some(),
+    };
+    match kind {
+        Err(error) if file.is_none() => files.report_unreadable(
+            &root,
+            &error,
             "make it a folder that the user who runs postlogin may read",
-        );
-    } else if !matches!(kind, Ok(Some(disk::Kind::Folder))) {
-        let problem = Problem::error("no_tenant", root).says(
-            "there is no such folder",
-            "name the folder that holds tenant.json or tenant.yaml, or start postlogin inside of it",
-        );
-        files.problems.push(problem);
-    } else if !layout::is_tenant(&files) {
-        let problem = Problem::warning("no_tenant", ".").says(
-            "this folder holds nothing of a tenant",
-            "name the folder that holds tenant.json or tenant.yaml, or export one with the deploy CLI",
-        );
-        files.problems.push(problem);
+        ),
+        _ if !is_there => {
+            let what = if file.is_some() { "file" } else { "folder" };
+            let problem = Problem::error("no_tenant", path).says(
+                format!("there is no such {what}"),
+                "name the folder that holds tenant.json or tenant.yaml, or start postlogin inside of it",
+            );
+            files.problems.push(problem);
+        }
+        _ if file.is_none() => form::report_no_tenant(&mut files),
+        _ => {}
     }
     files.read_keywords();
     let (config, mut lines, settings_document) = config::read(&mut files);
-    let entries = layout::entries(&mut files);
+    let form = form::form(file, &mut files);
+    let entries = layout::entries(&form, &mut files);
+    unrun::report(&entries, &mut files);
     let (settings, tenant_lines) = objects::tenant(&entries, &mut files);
     lines.extend(tenant_lines);
     let read_actions = actions::actions(&entries, &mut files);
-    let post_login = actions::bindings(&entries, &read_actions, &mut files);
+    let post_login = files.of(&[Part::nameless(PartKind::Bindings)], |files| {
+        actions::bindings(&entries, &read_actions, files)
+    });
     let roles = objects::roles(&entries, &mut files);
     let connections = objects::connections(&entries, &mut files);
     let users = users::read(&mut files, &roles, &connections);
@@ -91,7 +104,7 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         .map(|(file, client)| ((client.client_id.clone(), file), client))
         .unzip();
     let mut tenant = Tenant {
-        root: root.to_owned(),
+        root: root.clone(),
         settings,
         clients,
         resource_servers: objects::resource_servers(&entries, &mut files),
@@ -105,20 +118,40 @@ pub fn read(root: &Path, sources: &Sources) -> Reading {
         users: users.profiles,
         credentials: users.credentials,
         config,
+        faults: Vec::new(),
     };
-    lines.extend(secrets::resolve(&mut tenant.actions, &entries, &mut files));
+    let of_secrets = files.of(&[Part::nameless(PartKind::Bindings)], |files| {
+        secrets::resolve(&mut tenant.actions, &entries, files)
+    });
+    lines.extend(of_secrets);
     files.problems.extend(values::check(&entries));
     files.problems.extend(loose_ends(&tenant, &entries));
     let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();
+    problems
+        .iter_mut()
+        .for_each(|problem| spare_unbound(problem, &tenant.post_login));
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
+    let of_parts = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error && !problem.parts.is_empty());
+    tenant.faults = of_parts.cloned().collect();
     Reading {
         tenant,
+        form,
         problems,
         settings: lines,
         client_files,
         places: Places::of(settings_document, &entries, hidden),
         exposed: disk::exposure(&root.join(secrets::FILE)),
+    }
+}
+
+/// Makes it a warning that an Action has no code, where the Action is not bound to post-login.
+fn spare_unbound(problem: &mut Problem, bound: &[String]) {
+    let is_bound = |part: &Part| part.names.is_empty() || part.names.iter().any(|name| bound.contains(name));
+    if problem.code == MISSING_CODE && !problem.parts.iter().any(is_bound) {
+        problem.severity = Severity::Warning;
     }
 }
 
@@ -131,13 +164,18 @@ fn loose_ends(tenant: &Tenant, entries: &[Entry]) -> Vec<Problem> {
             .iter()
             .filter(|name| !tenant.modules.iter().any(|module| module.name == **name));
         problems.extend(missing.map(|name| {
-            Problem::error("missing_module", &action.definition).says(
+            let mut problem = Problem::error("missing_module", &action.definition).says(
                 format!(
                     "the Action \"{}\" uses the module \"{name}\", which does not exist",
                     action.name
                 ),
                 "add it under action-modules/, or remove it from \"modules\"",
-            )
+            );
+            problem.parts = vec![Part {
+                kind: PartKind::Action,
+                names: vec![action.name.clone()],
+            }];
+            problem
         }));
     }
     let settings = entries.iter().find(|entry| entry.kind == Kind::Tenant);

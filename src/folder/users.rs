@@ -1,10 +1,13 @@
 //! `users.json`: profiles, and apart from them what proves who a user is.
 
 use super::document::Document;
+use super::entry::parts;
 use super::files::Files;
 use super::typed::typed;
 use crate::json::JsonPath;
-use crate::tenant::{Connection, Credentials, Identity, Problem, Profile, RoleDefinition, exported};
+use crate::tenant::{
+    Connection, Credentials, Identity, Part, PartKind, Problem, Profile, RoleDefinition, exported,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -70,7 +73,10 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
         seen: HashMap::new(),
     };
     for (index, item) in items.iter().enumerate() {
-        let Some(profile) = reader.profile(item, &JsonPath::default().index(index)) else {
+        let parts = || parts(PartKind::User, item, &["user_id", "email"]);
+        reader.files.note_needs(Path::new("users.json"), parts, item);
+        let profile = reader.profile(item, &JsonPath::default().index(index), parts);
+        let Some(profile) = profile else {
             continue;
         };
         let (profile, credentials) = split(profile, connections);
@@ -93,7 +99,17 @@ struct Reader<'r, 'f> {
 }
 
 impl Reader<'_, '_> {
-    fn profile(&mut self, item: &Value, path: &JsonPath) -> Option<Profile> {
+    /// The profile of a user. What is wrong with the user concerns these parts of the tenant.
+    fn profile(&mut self, item: &Value, path: &JsonPath, parts: impl Fn() -> Vec<Part>) -> Option<Profile> {
+        let before = self.files.problems.len();
+        let profile = self.read(item, path);
+        if self.files.problems.len() > before {
+            self.files.assign(before, &parts());
+        }
+        profile
+    }
+
+    fn read(&mut self, item: &Value, path: &JsonPath) -> Option<Profile> {
         let before = self.files.problems.len();
         let typed: UserFile = typed(item, &self.document, path, &mut self.files.problems)?;
         let mut members = item.as_object()?.clone();

@@ -22,6 +22,7 @@ mod lookup;
 mod measures;
 mod nearest;
 mod organization;
+mod part;
 mod problem;
 mod profile;
 mod requested;
@@ -56,6 +57,7 @@ pub use measures::{
     memory_limit, metadata_span, time_limit,
 };
 pub use organization::Organization;
+pub use part::{Found, Part, PartKind};
 pub use problem::{Problem, Severity};
 pub use profile::{Credentials, Identity, Profile};
 pub use requested::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};

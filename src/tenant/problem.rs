@@ -1,5 +1,6 @@
 //! What is wrong with a tenant: where, and what to do.
 
+use super::part::Part;
 use crate::json::JsonPath;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The tenant cannot be used as it is.
+    /// The tenant cannot be used as it is, or not the part of it that is wrong.
     Error,
     /// It can be used, but probably not as meant.
     Warning,
@@ -41,6 +42,9 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The parts of the tenant that are concerned; none where every login is.
+    #[serde(skip)]
+    pub parts: Vec<Part>,
 }
 
 impl Problem {
@@ -55,6 +59,7 @@ impl Problem {
             json_path: None,
             message: String::new(),
             help: String::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -64,6 +69,11 @@ impl Problem {
 
     pub(crate) fn warning(code: &'static str, file: impl AsRef<Path>) -> Self {
         Self::new(Severity::Warning, code, file)
+    }
+
+    /// Whether every login has to be refused for it.
+    pub fn is_of_every_login(&self) -> bool {
+        self.severity == Severity::Error && self.parts.is_empty()
     }
 
     /// What problems are sorted by: errors first, then by file and line.

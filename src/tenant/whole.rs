@@ -7,6 +7,7 @@ use super::config::Config;
 use super::connection::Connection;
 use super::limits::{MAX_BOUND_ACTIONS, TooManyActions};
 use super::organization::Organization;
+use super::problem::Problem;
 use super::profile::{Credentials, Profile};
 use super::role::RoleDefinition;
 use super::settings::TenantSettings;
@@ -44,6 +45,8 @@ pub struct Tenant {
     pub credentials: BTreeMap<String, Credentials>,
     /// `postlogin.toml`.
     pub config: Config,
+    /// Errors that concern parts of the tenant: a login that needs none of these parts can go on.
+    pub faults: Vec<Problem>,
 }
 
 impl Tenant {

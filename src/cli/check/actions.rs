@@ -74,5 +74,6 @@ fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
         message: format!("{whose}: {}", failure.message),
         help: "correct the JavaScript; with this error every login would fail".to_owned(),
         code: "action_syntax".into(),
+        parts: Vec::new(),
     }
 }

@@ -28,10 +28,7 @@ pub(super) fn known(open: &OpenTenant, client: Option<&str>, expected: &mut Expe
     expected.certificates = Wanted::OfTenant(certificates.collect());
     let mut secrets = secrets_of_apis(open);
     if let Some(name) = client {
-        let client = open
-            .tenant
-            .client(name)
-            .map_err(|error| Trouble::new(error.to_string(), "name a client of this tenant"))?;
+        let client = open.application(name, "name a client of this tenant")?;
         expected.client_id = Wanted::OfTenant(client.client_id.clone());
         secrets.extend(secret_of_client(client)?);
         of_addon(client, config, expected)?;
