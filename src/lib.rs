@@ -47,4 +47,5 @@ mod tests;
 pub mod time;
 pub mod token;
 pub mod trace;
+pub mod web_url;
 pub mod xml;

@@ -72,6 +72,16 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// A string that is not all white space: nothing is set with it, so that the call would undo more than it does.
+    pub(super) fn said(&self, position: usize) -> Result<&'a str, CallError> {
+        match self.filled(position)? {
+            text if text.trim().is_empty() => {
+                Err(self.refuse(format!("{} must not be all white space", self.name(position))))
+            }
+            text => Ok(text),
+        }
+    }
+
     /// A string of at most `limit` UTF-8 bytes.
     pub(super) fn bounded(&self, position: usize, limit: usize) -> Result<&'a str, CallError> {
         let text = self.text(position)?;

@@ -50,7 +50,7 @@ impl Command {
             },
             Method::AuthenticationRecordMethod => {
                 let url = arguments.text(0)?;
-                redirect::web_url(url, "provider_url", arguments)?;
+                redirect::redirect_url(url, "provider_url", arguments)?;
                 Self::RecordMethod { url: url.to_owned() }
             }
             Method::AuthenticationSetPrimaryUser => {

@@ -4,6 +4,7 @@ use super::Facts;
 use super::arguments::Arguments;
 use super::call_error::CallError;
 use crate::time::Moment;
+use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
@@ -19,23 +20,16 @@ const FUTURE_IAT_TOLERANCE_SECONDS: i64 = 60;
 /// HS256 needs a key as long as its hash (RFC 7518 section 3.2, RFC 8725 section 3.5).
 pub(super) const MIN_SECRET_BYTES: usize = 32;
 
-/// An http or https URL without control characters; anything else is refused.
-pub(super) fn web_url(text: &str, name: &str, arguments: &Arguments) -> Result<Url, CallError> {
-    // The URL parser would repair both: it drops control characters and takes `https:host`.
-    if text.chars().any(char::is_control) {
-        return Err(arguments.refuse(format!("{name} holds a control character")));
-    }
-    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    let parsed = if lower.starts_with("http://") || lower.starts_with("https://") {
-        Url::parse(text).ok()
-    } else {
-        None
-    };
-    parsed.ok_or_else(|| {
-        let shown: String = text.chars().take(200).collect();
-        arguments.refuse(format!(
-            "{name} must be an absolute http or https URL, got '{shown}'"
-        ))
+/// A URL that a user may be sent to; anything else is refused.
+pub(super) fn redirect_url(text: &str, name: &str, arguments: &Arguments) -> Result<Url, CallError> {
+    web_url(text, UrlUse::Redirect).map_err(|fault| {
+        let shown = shown_url(text);
+        arguments.refuse(match fault {
+            UrlFault::Empty(_) | UrlFault::NotAbsolute(_) | UrlFault::Scheme { .. } => {
+                format!("{name} must be an absolute http or https URL, got {shown}")
+            }
+            fault => format!("{name} {fault}, got {shown}"),
+        })
     })
 }
 
@@ -44,7 +38,7 @@ pub(super) fn web_url(text: &str, name: &str, arguments: &Arguments) -> Result<U
 pub(super) fn destination(arguments: &Arguments) -> Result<String, CallError> {
     let text = arguments.text(0)?;
     too_long(text.len(), arguments)?;
-    let mut url = web_url(text, "url", arguments)?;
+    let mut url = redirect_url(text, "url", arguments)?;
     let options = arguments.options(1)?;
     if let Some(query) = options.object("query")? {
         let added = query.iter().map(|(name, value)| match value {

@@ -11,6 +11,7 @@ use super::{
 use crate::command::Facts;
 use crate::endpoints::Endpoints;
 use crate::tenant::{Client, Profile, Tenant};
+use crate::web_url::{UrlUse, web_url};
 use chrono::DateTime;
 use serde_json::Value;
 
@@ -177,6 +178,14 @@ fn request(
         && (is_saml || !client.callbacks.is_empty())
     {
         grant::check_callback(client, url)?;
+    }
+    if let Some(url) = &transaction.redirect_uri {
+        let purpose = if is_saml { UrlUse::Endpoint } else { UrlUse::Return };
+        web_url(url, purpose).map_err(|fault| EventError::CallbackUnsafe {
+            client: client.name.clone(),
+            url: url.clone(),
+            fault,
+        })?;
     }
     let audience = event
         .resource_server

@@ -2,6 +2,7 @@
 
 use crate::json::{JsonPath, discreet, plain_words};
 use crate::tenant::LookupError;
+use crate::web_url::{UrlFault, shown_url};
 
 /// No login can start with what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,19 @@ pub enum EventError {
         url: String,
         /// The client's callbacks.
         allowed: Vec<String>,
+    },
+    /// A callback of the client that no browser is sent to.
+    #[error(
+        "the callback {} of the client \"{client}\" {fault}; correct it in \"callbacks\"",
+        shown_url(url)
+    )]
+    CallbackUnsafe {
+        /// The client's name.
+        client: String,
+        /// The URL.
+        url: String,
+        /// Why.
+        fault: UrlFault,
     },
     /// The connection is not there.
     #[error(transparent)]

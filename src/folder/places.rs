@@ -52,7 +52,7 @@ impl Places {
 
     /// The problem with its place in `postlogin.toml`.
     pub fn in_settings(&self, path: &[&str], problem: Problem) -> Problem {
-        let path = path.iter().fold(JsonPath::default(), |path, key| path.key(key));
+        let path = JsonPath::of(path);
         let problem = self
             .hidden
             .in_problem(problem)
@@ -64,12 +64,12 @@ impl Places {
     }
 
     /// The problem with its place in the file of a client; as it is where no file has such a client.
-    pub fn in_client(&self, client_id: &str, path: &[&str], problem: Problem) -> Problem {
+    pub fn in_client(&self, client_id: &str, path: &JsonPath, problem: Problem) -> Problem {
         in_object(self.clients.get(client_id), path, self.hidden.in_problem(problem))
     }
 
     /// The problem with its place in the file of an API; as it is where no file has such an API.
-    pub fn in_resource_server(&self, identifier: &str, path: &[&str], problem: Problem) -> Problem {
+    pub fn in_resource_server(&self, identifier: &str, path: &JsonPath, problem: Problem) -> Problem {
         in_object(
             self.resource_servers.get(identifier),
             path,
@@ -79,7 +79,11 @@ impl Places {
 
     /// The problem with its place in the list of bound Actions.
     pub fn in_triggers(&self, path: &[&str], problem: Problem) -> Problem {
-        in_object(self.triggers.as_ref(), path, self.hidden.in_problem(problem))
+        in_object(
+            self.triggers.as_ref(),
+            &JsonPath::of(path),
+            self.hidden.in_problem(problem),
+        )
     }
 }
 
@@ -92,7 +96,7 @@ impl Place {
     }
 }
 
-fn in_object(place: Option<&Place>, path: &[&str], problem: Problem) -> Problem {
+fn in_object(place: Option<&Place>, path: &JsonPath, problem: Problem) -> Problem {
     let Some(Place {
         document,
         path: object,
@@ -100,7 +104,7 @@ fn in_object(place: Option<&Place>, path: &[&str], problem: Problem) -> Problem 
     else {
         return problem;
     };
-    let whole = path.iter().fold(object.clone(), |path, key| path.key(key));
+    let whole = object.then(path.0.iter().cloned());
     let located = document.locate(problem.in_file(&document.file), &whole);
     if located.line.is_some() {
         return located;

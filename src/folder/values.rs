@@ -3,7 +3,7 @@
 //! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
 
 use super::entry::{Entry, Kind, of_kind};
-use crate::json::{JsonPath, lenient, quoted};
+use crate::json::{JsonPath, lenient};
 use crate::keys::SigningPair;
 use crate::saml_setting::kind::MAX_LIFETIME_SECONDS;
 use crate::saml_setting::{Effective, EncryptionMismatch, Half, Halves, SamlSettings, SettingError};
@@ -31,20 +31,9 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
         words(&addon.settings, report);
     }
     let callbacks = value.get("callbacks").and_then(Value::as_array);
-    for (index, callback) in callbacks.into_iter().flatten().enumerate() {
-        if let Some(text) = callback.as_str()
-            && let Err(error) = url::Url::parse(text)
-        {
-            report(
-                JsonPath::default().key("callbacks").index(index),
-                "bad_value",
-                format!("{} is no URL: {error}", quoted(text)),
-                "write the whole URL, as in https://app.example/callback".to_owned(),
-            );
-        }
-    }
     if let Some(addon) = &addon {
         certificates(&addon.settings, report);
+        empty_audience(addon, samlp, report);
         if callbacks.is_none_or(Vec::is_empty) {
             report(
                 path_of(SAMLP),
@@ -121,6 +110,25 @@ fn certificates(settings: &SamlSettings, report: &mut impl FnMut(JsonPath, &'sta
     }
 }
 
+/// An audience that is set and says nothing.
+fn empty_audience(
+    addon: &SamlAddon,
+    samlp: Option<&Value>,
+    report: &mut impl FnMut(JsonPath, &'static str, String, String),
+) {
+    let written = samlp.and_then(|samlp| samlp.get("audience"));
+    if addon.settings.audience.is_none() && written.is_some_and(|written| !written.is_null()) {
+        report(
+            path_of(SAMLP).key("audience"),
+            "empty_audience",
+            "the audience is empty, which counts as none, so only a request that names its issuer says for whom an \
+             assertion is"
+                .to_owned(),
+            "write the name of the service provider, or leave the member out".to_owned(),
+        );
+    }
+}
+
 /// A lifetime of 0, or of more than `longest` seconds (a text says what that is).
 fn lifetime(
     value: &Value,
@@ -176,17 +184,18 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_an_algorithm_is_corrected() {
+    fn a_slip_in_an_algorithm_is_corrected_and_an_empty_audience_told() {
         let text = r#"{"addons": {"samlp": {
-            "signatureAlgorithm": "sha256"}}, "callbacks": ["https://sp.example/acs", "nowhere"]}"#;
+            "signatureAlgorithm": "sha256", "audience": " "}}, "callbacks": ["https://sp.example/acs"]}"#;
         assert_eq!(
             problems(text),
             [
                 "x.json:2:13: addons.samlp.signatureAlgorithm: \"sha256\" is not an allowed value; allowed \
                  values: \
                  rsa-sha256, rsa-sha1, rsa-sha384, rsa-sha512, ecdsa-sha256, ecdsa-sha384, ecdsa-sha512",
-                "x.json:2: callbacks[1]: \"nowhere\" is no URL: relative URL without a base; write the \
-                 whole URL, as in https://app.example/callback",
+                "x.json:2:45: addons.samlp.audience: the audience is empty, which counts as none, so only a request \
+                 that names its issuer says for whom an assertion is; write the name of the service provider, or leave \
+                 the member out",
             ]
         );
     }

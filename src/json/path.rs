@@ -16,6 +16,11 @@ pub enum Step {
 }
 
 impl JsonPath {
+    /// From an object to a member of its members.
+    pub fn of(keys: &[&str]) -> Self {
+        keys.iter().fold(Self::default(), |path, key| path.key(key))
+    }
+
     /// This path and one member further.
     pub fn key(&self, key: &str) -> Self {
         self.then([Step::Key(key.to_owned())])

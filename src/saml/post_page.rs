@@ -8,6 +8,7 @@
 use super::answer::SamlAnswer;
 use super::inbound::Carrier;
 use crate::random::Random;
+use crate::web_url::{UrlFault, UrlUse, web_url};
 use url::{Position, Url};
 
 /// A message and where the browser posts it.
@@ -45,10 +46,12 @@ pub enum NotPostable {
         /// U+0000, or U+000A or U+000D alone.
         character: char,
     },
-    /// An action that runs a script, opens a file, or is no URL at all.
+    /// An action that no browser may be sent to.
     Url {
         /// As it was given.
         url: String,
+        /// Why.
+        fault: UrlFault,
     },
 }
 
@@ -61,9 +64,11 @@ impl NotPostable {
                  something else",
                 u32::from(*character)
             ),
-            Self::Url { url } => {
-                format!("'{url}' is no http or https URL, and a browser posts to nothing else")
-            }
+            Self::Url {
+                url,
+                fault: UrlFault::Empty(_) | UrlFault::NotAbsolute(_) | UrlFault::Scheme { .. },
+            } => format!("'{url}' is no http or https URL, and a browser posts to nothing else"),
+            Self::Url { url, fault } => format!("'{url}' {fault}"),
         }
     }
 
@@ -92,12 +97,10 @@ impl<'a> PostForm<'a> {
     /// # Errors
     /// The URL is no http or https URL, or RelayState would not arrive as it is.
     pub fn page(&self, random: &mut dyn Random) -> Result<PostPage, NotPostable> {
-        let action = Url::parse(self.url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| NotPostable::Url {
-                url: self.url.to_owned(),
-            })?;
+        let action = web_url(self.url, UrlUse::Endpoint).map_err(|fault| NotPostable::Url {
+            url: self.url.to_owned(),
+            fault,
+        })?;
         self.relay_state.map_or(Ok(()), arrives_unchanged)?;
         let nonce = random.text(NONCE_ALPHABET, NONCE_LENGTH);
         let policy = policy(&nonce);

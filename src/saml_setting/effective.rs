@@ -2,7 +2,6 @@
 
 use super::choices::{NameIdSource, ValueType};
 use super::error::{SettingError, UnusableSetting};
-use super::kind::{self, Kind as _};
 use super::of_addon::SamlSettings;
 use super::of_call::SamlSetting;
 use super::spelt::{OneOrMany, SessionEnd};
@@ -127,7 +126,7 @@ macro_rules! made {
             pub fn set(&mut self, setting: &'a SamlSetting, origin: &'a Origin) {
                 match setting {
                     $(SamlSetting::$variant(value) => {
-                        self.$name.value = (!$kind.takes_back(value)).then_some(Ok(value));
+                        self.$name.value = Some(Ok(value));
                         self.$name.by = SetBy::Call(origin);
                     })*
                     $(SamlSetting::$of_variant { attribute, value } => {

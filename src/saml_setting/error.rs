@@ -2,6 +2,7 @@
 
 use crate::algorithm::Listed;
 use crate::keys::PemError;
+use crate::web_url::{UrlFault, shown_url};
 use std::fmt;
 
 /// Why a value is none that a setting may have.
@@ -33,6 +34,13 @@ pub enum SettingError {
         /// All that may be set, in the order of messages.
         known: Vec<&'static str>,
     },
+    /// A URL that no browser may be sent to.
+    Url {
+        /// As it was set.
+        url: String,
+        /// Why.
+        fault: UrlFault,
+    },
 }
 
 impl SettingError {
@@ -52,7 +60,7 @@ impl SettingError {
     /// What is wrong, as a sentence about the setting that `name` names.
     pub(crate) fn about(&self, name: &str) -> String {
         match self {
-            Self::Seconds { .. } => format!("{name} {self}"),
+            Self::Seconds { .. } | Self::Url { .. } => format!("{name} {self}"),
             _ => format!("{name}: {self}"),
         }
     }
@@ -86,6 +94,7 @@ impl fmt::Display for SettingError {
                     known.join(", ")
                 )
             }
+            Self::Url { url, fault } => write!(formatter, "{} {fault}", shown_url(url)),
         }
     }
 }
@@ -109,6 +118,7 @@ impl UnusableSetting<'_> {
             SettingError::Seconds { .. } => "saml_lifetime",
             SettingError::Unknown { .. } if self.attribute.is_some() => "saml_attribute_type",
             SettingError::Unknown { .. } => "saml_algorithm",
+            SettingError::Url { .. } => "saml_url",
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::choices::{NameIdSource, ValueType};
 use super::error::SettingError;
-use super::spelt::{OneOrMany, SessionEnd, SpeltSessionEnd};
+use super::spelt::{OneOrMany, SessionEnd, SpeltSessionEnd, is_blank};
 use crate::algorithm::Listed;
 use crate::keys::{self, PemError};
+use crate::web_url::{UrlUse, web_url};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use std::marker::PhantomData;
@@ -27,11 +28,6 @@ pub trait Kind {
     /// # Errors
     /// The setting has no such value.
     fn read(&self, spelt: Self::Spelt) -> Result<Self::Value, SettingError>;
-
-    /// Whether a call with this value takes the setting back.
-    fn takes_back(&self, _value: &Self::Value) -> bool {
-        false
-    }
 }
 
 /// On or off.
@@ -44,6 +40,10 @@ pub struct Text {
     /// UTF-8 bytes that a call may give.
     pub limit: usize,
 }
+
+/// A URL that a response names as its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint;
 
 /// The text that comes back with the response. A call can make it empty.
 #[derive(Clone, Copy, Debug)]
@@ -142,15 +142,27 @@ impl Kind for Text {
     type Value = String;
 
     fn is_absent(&self, text: &String) -> bool {
-        text.is_empty()
+        is_blank(text)
     }
 
     fn read(&self, text: String) -> Result<String, SettingError> {
         Ok(text)
     }
+}
 
-    fn takes_back(&self, text: &String) -> bool {
-        text.is_empty()
+impl Kind for Endpoint {
+    type Spelt = String;
+    type Value = String;
+
+    fn is_absent(&self, url: &String) -> bool {
+        is_blank(url)
+    }
+
+    fn read(&self, url: String) -> Result<String, SettingError> {
+        match web_url(&url, UrlUse::Endpoint) {
+            Ok(_) => Ok(url),
+            Err(fault) => Err(SettingError::Url { url, fault }),
+        }
     }
 }
 
@@ -177,10 +189,6 @@ impl Kind for Audience {
 
     fn read(&self, names: OneOrMany) -> Result<Vec<String>, SettingError> {
         Ok(names.filled().map(str::to_owned).collect())
-    }
-
-    fn takes_back(&self, names: &Vec<String>) -> bool {
-        names.is_empty()
     }
 }
 

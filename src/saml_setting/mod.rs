@@ -23,6 +23,7 @@ pub use halves::{EncryptionMismatch, Half, Halves};
 pub(crate) use of_addon::IsSetting;
 pub use of_addon::SamlSettings;
 pub use of_call::SamlSetting;
+pub(crate) use spelt::is_blank;
 pub use spelt::{OneOrMany, SessionEnd};
 pub(crate) use table::saml_settings;
 

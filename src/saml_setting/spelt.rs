@@ -40,9 +40,14 @@ impl OneOrMany {
         }
     }
 
-    /// The texts that are not empty, in order.
+    /// The texts that say something, in order.
     pub fn filled(&self) -> impl Iterator<Item = &str> {
         let texts = self.as_slice().iter().map(String::as_str);
-        texts.filter(|text| !text.is_empty())
+        texts.filter(|text| !is_blank(text))
     }
+}
+
+/// Whether a text is empty or all white space, and so says nothing.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }

@@ -17,7 +17,7 @@ macro_rules! saml_settings {
                 /// Public key of the certificate to encrypt for.
                 encryption_public_key: EncryptionPublicKey(PublicKey) = kind::PUBLIC_KEY, "encryptionPublicKey", "setEncryptionPublicKey"("publicKey": Text);
                 /// `Recipient` of the subject confirmation.
-                recipient: Recipient(String) = kind::URL, "recipient", "setRecipient"("recipient": Text);
+                recipient: Recipient(String) = kind::Endpoint, "recipient", "setRecipient"("recipient": Text);
                 /// Whether there is a UPN claim; default true.
                 create_upn_claim: CreateUpnClaim(bool) = kind::Flag, "createUpnClaim", "setCreateUpnClaim"("createUpnClaim": Boolean);
                 /// Whether properties without a mapping become claims; default true.
@@ -27,7 +27,7 @@ macro_rules! saml_settings {
                 /// Whether there are claims about the identity; default true.
                 map_identities: MapIdentities(bool) = kind::Flag, "mapIdentities", "setMapIdentities"("mapIdentities": Boolean);
                 /// `Destination` of the response.
-                destination: Destination(String) = kind::URL, "destination", "setDestination"("destination": Text);
+                destination: Destination(String) = kind::Endpoint, "destination", "setDestination"("destination": Text);
                 /// `RelayState` instead of the request's.
                 relay_state: RelayState(String) = kind::RelayState, "relayState", "setRelayState"("relayState": Text);
                 /// Seconds for which the assertion is valid; default 3600.

@@ -110,7 +110,7 @@ fn a_value_that_cannot_be_had_is_an_error_in_its_place_and_the_rest_is_read() {
 #[test]
 fn an_empty_text_or_list_and_false_for_the_end_of_a_session_count_as_absent() {
     let settings = addon(json!({
-        "audience": ["", ""], "issuer": "", "relayState": "", "signatureAlgorithm": "", "cert": "", "signingCert": "",
+        "audience": ["", " "], "issuer": "", "recipient": " ", "destination": "", "relayState": "", "signatureAlgorithm": "", "cert": "", "signingCert": "",
         "mappings": {}, "sessionNotOnOrAfter": false
     }));
     assert_eq!(settings, SamlSettings::default());
@@ -145,7 +145,7 @@ fn the_last_call_counts_and_stands_over_an_error_of_the_add_on() {
             SamlSetting::SignatureAlgorithm(SignatureMethod::RsaSha256),
             line(2),
         ),
-        (SamlSetting::Issuer(String::new()), line(3)),
+        (SamlSetting::Issuer("urn:call".to_owned()), line(3)),
         (SamlSetting::RelayState(String::new()), line(4)),
         (
             SamlSetting::AttributeType {
@@ -164,12 +164,12 @@ fn the_last_call_counts_and_stands_over_an_error_of_the_add_on() {
         Ok(Some(&SignatureMethod::RsaSha256))
     );
     assert_eq!(effective.signature_algorithm.by, SetBy::Call(&line(2)));
-    assert_eq!(effective.issuer.get(), Ok(None), "an empty text takes it back");
+    assert_eq!(effective.issuer.get().unwrap().unwrap(), "urn:call");
     assert_eq!(effective.issuer.by, SetBy::Call(&line(3)));
     assert_eq!(
         effective.relay_state.get().unwrap().unwrap(),
         "",
-        "but this one is a RelayState"
+        "which may be empty"
     );
     assert_eq!(effective.attribute_types["a"], Ok(&ValueType::Integer));
     assert_eq!(effective.attribute_types["b"], Ok(&ValueType::Date));

@@ -59,6 +59,8 @@ configured! {
         reject_sha1: bool = false,
         /// Authentication context classes for which a second factor is demanded when a request asks for one.
         mfa_contexts: Vec<String> = Vec::new(),
+        /// What becomes of a login whose assertion nothing restricts to an audience.
+        no_audience: NoAudience = NoAudience::Refuse,
         /// Secret that pairwise NameIDs are made with, at least 32 characters; with another one every user has
         /// another NameID everywhere.
         pairwise_secret: Option<PairwiseSecret> = None,
@@ -97,6 +99,16 @@ pub enum EnrollExhausted {
     Fail,
 }
 
+/// `saml.no_audience` (semantics 4.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoAudience {
+    /// The assertion leaves without an AudienceRestriction, and any service provider may take it.
+    Omit,
+    /// The login is refused.
+    Refuse,
+}
+
 /// `[saml] pairwise_secret`; shown nowhere.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -129,7 +141,7 @@ impl Serialize for PairwiseSecret {
 
 const MIN_SECRET_BYTES: usize = 32;
 
-holds_no_setting!(EnrollExhausted, NonZeroUsize, PairwiseSecret);
+holds_no_setting!(EnrollExhausted, NoAudience, NonZeroUsize, PairwiseSecret);
 
 impl SamlConfig {
     /// The shortest RSA key that is used, whoever's it is.

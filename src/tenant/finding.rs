@@ -1,10 +1,12 @@
 //! What a login would say of a setting.
 
+use crate::json::JsonPath;
+
 /// What a login would say of a setting, found without a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where the setting stands in its object, such as `["addons", "samlp", "cert"]`.
-    pub path: Vec<&'static str>,
+    /// Where the setting stands in its object, such as `addons.samlp.cert`.
+    pub path: JsonPath,
     /// The code that the login would give.
     pub code: String,
     /// The text that the login would give.
@@ -20,6 +22,8 @@ pub enum Effect {
     Advises,
     /// It fails.
     Fails,
+    /// It fails, and so it should, whatever else is set: no browser is sent to such a URL.
+    Refuses,
     /// It warns.
     Warns,
 }

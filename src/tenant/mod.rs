@@ -10,6 +10,7 @@
 mod action;
 mod api;
 mod application;
+mod client_urls;
 mod config;
 mod connection;
 mod demand;
@@ -44,7 +45,7 @@ pub use application::{
     RefreshTokenPolicy, Rotation,
 };
 pub use config::{
-    ActionsConfig, Config, EnrollExhausted, MetadataConfig, MfaConfig, PairwiseSecret, SamlConfig,
+    ActionsConfig, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience, PairwiseSecret, SamlConfig,
 };
 pub use connection::Connection;
 pub use demand::Demand;

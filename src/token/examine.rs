@@ -6,6 +6,7 @@ use super::error::TokenError;
 use super::id_token;
 use super::id_token::secret;
 use super::jws::{JwsKey, Owner};
+use crate::json::JsonPath;
 use crate::keys::KeyRing;
 use crate::tenant::{Client, Effect, Finding, ResourceServer};
 use crate::trace::Trace;
@@ -17,7 +18,7 @@ pub fn examine_client(client: &Client, keys: &KeyRing) -> Vec<Finding> {
     let mut trace = Trace::default();
     let alg = client.jwt_configuration.alg.as_ref();
     match secret(client) {
-        Err(error) => findings.push(fails(vec!["client_secret"], &error)),
+        Err(error) => findings.push(fails(&["client_secret"], &error)),
         Ok(secret) => {
             let key = JwsKey::choose(
                 alg,
@@ -26,7 +27,7 @@ pub fn examine_client(client: &Client, keys: &KeyRing) -> Vec<Finding> {
                 keys,
                 &mut trace,
             );
-            findings.extend(key.err().map(|error| fails(vec![CONFIGURATION, "alg"], &error)));
+            findings.extend(key.err().map(|error| fails(&[CONFIGURATION, "alg"], &error)));
             findings.extend(warnings(&["client_secret"], trace));
         }
     }
@@ -52,22 +53,23 @@ pub fn examine_resource_server(api: &ResourceServer, keys: &KeyRing) -> Vec<Find
     ];
     let errors = errors
         .into_iter()
-        .filter_map(|(member, error)| Some(fails(vec![member], &error?)));
+        .filter_map(|(member, error)| Some(fails(&[member], &error?)));
     errors.chain(warnings(&["signing_secret"], trace)).collect()
 }
 
-fn fails(path: Vec<&'static str>, error: &TokenError) -> Finding {
+fn fails(path: &[&str], error: &TokenError) -> Finding {
     Finding {
-        path,
+        path: JsonPath::of(path),
         code: TokenError::CODE.to_owned(),
         message: error.to_string(),
         effect: Effect::Fails,
     }
 }
 
-fn warnings(path: &[&'static str], trace: Trace) -> impl Iterator<Item = Finding> {
-    trace.warnings.into_iter().map(|warning| Finding {
-        path: path.to_vec(),
+fn warnings(path: &[&str], trace: Trace) -> impl Iterator<Item = Finding> {
+    let path = JsonPath::of(path);
+    trace.warnings.into_iter().map(move |warning| Finding {
+        path: path.clone(),
         code: warning.code,
         message: warning.message,
         effect: Effect::Warns,
@@ -84,7 +86,7 @@ mod tests {
         let client: Client = serde_json::from_value(client).unwrap();
         let findings = examine_client(&client, keys).into_iter();
         findings
-            .map(|found| (found.path.join("."), found.effect))
+            .map(|found| (found.path.to_string(), found.effect))
             .collect()
     }
 
@@ -120,7 +122,7 @@ mod tests {
             "token_encryption": {"format": "own"}});
         let api: ResourceServer = serde_json::from_value(api).unwrap();
         let found = examine_resource_server(&api, &only_rsa);
-        let members: Vec<_> = found.iter().map(|found| found.path[0]).collect();
+        let members: Vec<_> = found.iter().map(|found| found.path.to_string()).collect();
         assert_eq!(members, ["token_dialect", "token_encryption", "signing_alg"]);
     }
 }

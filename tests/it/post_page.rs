@@ -283,8 +283,8 @@ fn a_url_that_is_no_web_address_is_refused() {
             .run()
             .exits(1);
         assert_eq!(done.out, "");
-        done.warns(&format!("--post-page: '{url}' is no http or https URL"))
-            .warns("help: correct the URL that is registered for the application");
+        done.warns(&format!("the callback '{url}' of the client"))
+            .warns("to which no browser is sent; write an absolute http or https URL");
         assert!(!folder.page().exists());
     }
 }

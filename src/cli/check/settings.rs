@@ -32,6 +32,7 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTim
         let mut findings = token::examine_client(client, keys);
         findings.extend(saml::examine(client, &idp, now));
         findings.extend(saml::foresee(client, idp.config, &foreseen));
+        findings.extend(client.examine_urls());
         findings.into_iter().map(|finding| {
             places.in_client(
                 &client.client_id,
@@ -71,6 +72,10 @@ fn problem(finding: &Finding, which: &str) -> Problem {
         Effect::Fails => (
             Severity::Warning,
             format!("logins {which} fail until the setting is corrected, or an Action sets it"),
+        ),
+        Effect::Refuses => (
+            Severity::Error,
+            "correct the URL; where a login or logout would go there, it is refused".to_owned(),
         ),
         Effect::Warns => (Severity::Warning, String::new()),
     };

@@ -6,7 +6,7 @@ use super::scalar::SamlScalar;
 use crate::algorithm::Listed;
 use crate::keys::Certificate;
 use crate::saml_setting::kind::{self, Kind};
-use crate::saml_setting::{SamlSetting, SessionEnd, SettingError, saml_settings};
+use crate::saml_setting::{SamlSetting, SessionEnd, SettingError, is_blank, saml_settings};
 use serde_json::Value;
 
 macro_rules! made {
@@ -51,8 +51,17 @@ impl Argument for kind::Flag {
 impl Argument for kind::Text {
     fn take(&self, position: usize, arguments: &Arguments) -> Result<String, CallError> {
         let text = arguments.bounded(position, self.limit)?;
+        arguments.said(position)?;
         xml_text(text, arguments)?;
         Ok(text.to_owned())
+    }
+}
+
+impl Argument for kind::Endpoint {
+    fn take(&self, position: usize, arguments: &Arguments) -> Result<String, CallError> {
+        let url = kind::URL.take(position, arguments)?;
+        self.read(url)
+            .map_err(|error| arguments.refuse(error.about(arguments.name(position))))
     }
 }
 
@@ -66,11 +75,7 @@ impl Argument for kind::RelayState {
 
 impl Argument for kind::Audience {
     fn take(&self, position: usize, arguments: &Arguments) -> Result<Vec<String>, CallError> {
-        let audience = kind::URL.take(position, arguments)?;
-        Ok(Some(audience)
-            .filter(|audience| !audience.is_empty())
-            .into_iter()
-            .collect())
+        kind::URL.take(position, arguments).map(|audience| vec![audience])
     }
 }
 
@@ -85,6 +90,7 @@ impl Argument for kind::Probes {
         }
         let limit = kind::SHORT.limit;
         let probe = |value: &Value| match value {
+            Value::String(text) if is_blank(text) => Err(arguments.refuse("a probe must not be empty")),
             Value::String(text) if text.len() <= limit => Ok(text.clone()),
             Value::String(_) => Err(arguments.refuse(format!("a probe is longer than {limit} bytes"))),
             _ => Err(arguments.refuse("every probe must be a string")),
@@ -143,7 +149,7 @@ pub(in crate::command) fn audiences(arguments: &Arguments) -> Result<Vec<String>
     let limit = kind::URL.limit;
     list.iter()
         .map(|value| match value {
-            Value::String(text) if !text.is_empty() && text.len() <= limit => {
+            Value::String(text) if !is_blank(text) && text.len() <= limit => {
                 xml_text(text, arguments)?;
                 Ok(text.clone())
             }

@@ -5,8 +5,8 @@ use crate::login::mfa::MAX_COMMANDS;
 use crate::login::state::{MAX_REDIRECTS, State};
 use crate::login::suspended::{Away, LIFETIME, Suspended};
 use crate::time::{Moment, later};
+use crate::web_url::{UrlUse, web_url};
 use chrono::Datelike;
-use url::Url;
 
 /// The first rule that `kept` breaks, as a sentence.
 pub(super) fn contradiction(kept: &Suspended) -> Option<&'static str> {
@@ -99,7 +99,7 @@ fn is_departure(away: &Away) -> bool {
     match away {
         Away::Form { id, .. } => !id.is_empty(),
         Away::Mfa(step) => !step.factors.is_empty(),
-        Away::Redirect { url } => Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
+        Away::Redirect { url } => web_url(url, UrlUse::Redirect).is_ok(),
     }
 }
 

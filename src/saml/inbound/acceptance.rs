@@ -12,6 +12,7 @@ use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
 use crate::login::RequestFault;
 use crate::tenant::{Client, SamlConfig};
 use crate::time::CLOCK_SKEW;
+use crate::web_url::{UrlUse, shown_url, web_url};
 use crate::xml::{self, Element, Limits, PROTOCOL};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -217,8 +218,24 @@ impl Recipient<'_> {
         Ok((vouched.element, Signed::Yes))
     }
 
-    /// The ACS URL: one of the callbacks, byte by byte.
+    /// The ACS URL: one of the callbacks, if a browser may post there.
     fn acs_url<'r>(&'r self, request: &'r AuthnRequest) -> Result<&'r str, RefusedRequest> {
+        let url = self.registered_acs_url(request)?;
+        match web_url(url, UrlUse::Endpoint) {
+            Ok(_) => Ok(url),
+            Err(fault) => Err(page(
+                RequestFault::AcsNotAllowed,
+                format!(
+                    "{} among \"callbacks\" of the application '{}' {fault}",
+                    shown_url(url),
+                    self.client.name
+                ),
+            )),
+        }
+    }
+
+    /// One of the callbacks, byte by byte.
+    fn registered_acs_url<'r>(&'r self, request: &'r AuthnRequest) -> Result<&'r str, RefusedRequest> {
         let callbacks = &self.client.callbacks;
         let services = self
             .client

@@ -8,9 +8,9 @@ use crate::saml::name_id::NameId;
 use crate::saml_setting::kind::{self, Kind as _};
 use crate::saml_setting::{OneOrMany, SettingError};
 use crate::tenant::Client;
+use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::Url;
 
 /// A login of a service provider, as far as logout needs to know it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,12 +80,12 @@ pub enum Notification {
 
 /// A URL that no browser may be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{url} is not a URL for logout messages; give an absolute http or https URL without spaces and fragment"
-)]
+#[error("{} is not a URL for logout messages: it {fault}", shown_url(url))]
 pub struct EndpointError {
     /// As it was given.
     pub url: String,
+    /// Why.
+    pub fault: UrlFault,
 }
 
 /// Settings of an add-on that logout cannot work with.
@@ -333,16 +333,14 @@ fn binding(text: &str, member: &'static str) -> Result<Binding, SettingsError> {
     }
 }
 
-/// `url` if a browser may be sent there: a form's action must not be a script.
+/// `url` if a browser may be sent there.
 fn browsable(url: &str) -> Result<String, EndpointError> {
-    let usable = Url::parse(url).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none()
-    });
-    let spaced = url.contains(|character: char| character.is_whitespace() || character.is_control());
-    if usable && !spaced {
-        Ok(url.to_owned())
-    } else {
-        Err(EndpointError { url: url.to_owned() })
+    match web_url(url, UrlUse::Endpoint) {
+        Ok(_) => Ok(url.to_owned()),
+        Err(fault) => Err(EndpointError {
+            url: url.to_owned(),
+            fault,
+        }),
     }
 }
 

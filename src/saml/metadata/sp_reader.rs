@@ -10,6 +10,7 @@ use super::{entity, sp_extensions, sp_keys};
 use crate::keys::Certificate;
 use crate::tenant::{AttributeConsumingService, RequestedAttribute};
 use crate::time::iso;
+use crate::web_url::{UrlFault, UrlUse, web_url};
 use crate::xml::{self, Element, SIGNATURE};
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -213,15 +214,18 @@ impl Reader {
         if text.is_empty() {
             return wrong("is missing or empty; it must be a URL");
         }
-        let Ok(url) = Url::parse(text) else {
-            return wrong("is no absolute URL; write the whole URL, as in https://sp.example/saml/acs");
-        };
-        match url.scheme() {
-            "https" => {}
-            "http" => self.warnings.push(format!(
+        match web_url(text, UrlUse::Endpoint).as_ref().map(Url::scheme) {
+            Err(UrlFault::Scheme { .. }) => {
+                return wrong("is no http or https URL; a browser is sent there");
+            }
+            Err(UrlFault::Empty(_) | UrlFault::NotAbsolute(_)) => {
+                return wrong("is no absolute URL; write the whole URL, as in https://sp.example/saml/acs");
+            }
+            Err(fault) => return wrong(&fault.to_string()),
+            Ok("http") => self.warnings.push(format!(
                 "{name} {text} is not https: what is posted there can be read and changed on the way"
             )),
-            _ => return wrong("is no http or https URL; a browser is sent there"),
+            Ok(_) => {}
         }
         Ok(text.to_owned())
     }

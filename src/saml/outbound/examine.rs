@@ -3,13 +3,14 @@
 use super::effective;
 use super::key_policy::KeyPolicy;
 use super::name_id::pairwise_secret;
-use super::settings::{self, Sign};
+use super::settings::{self, AUDIENCE_MISSING, Sign};
 use crate::algorithm::Digest;
+use crate::json::JsonPath;
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::inbound::Trust;
 use crate::saml::post_page::arrives_unchanged;
-use crate::saml_setting::{Effective, NameIdSource, Set};
+use crate::saml_setting::{Effective, NameIdSource, Set, SettingError};
 use crate::tenant::{Client, Effect, Finding};
 use crate::trace::Trace;
 use crate::xml::illegal_character;
@@ -29,11 +30,15 @@ pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) 
         now,
     };
     for unusable in addon.settings.unusable() {
+        let effect = match unusable.error {
+            SettingError::Url { .. } => Effect::Refuses,
+            _ => Effect::Fails,
+        };
         findings.push(
             unusable.member,
             unusable.code().to_owned(),
             unusable.to_string(),
-            Effect::Fails,
+            effect,
         );
     }
     findings.fails("signAssertion", Sign::of(&effective).err());
@@ -44,6 +49,16 @@ pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) 
         findings.fails("nameIdentifierSource", pairwise_secret(idp.config).err());
     }
     findings.texts(&effective);
+    if effective.audience.value.is_none() {
+        findings.push(
+            "audience",
+            AUDIENCE_MISSING.to_owned(),
+            "no audience is set, so only a request that names its issuer says for whom an assertion is; set \"audience\" \
+             to the name of the service provider"
+                .to_owned(),
+            Effect::Warns,
+        );
+    }
     findings.list
 }
 
@@ -110,11 +125,9 @@ impl Findings<'_> {
         let issuer = settings::issuer(effective, self.idp).unwrap_or_default();
         let texts = [
             ("authnContextClassRef", text(&effective.authn_context_class_ref)),
-            ("destination", text(&effective.destination)),
             ("issuer", Some(&*issuer)),
             ("nameIdentifierFormat", text(&effective.name_identifier_format)),
             ("nameQualifier", text(&effective.name_qualifier)),
-            ("recipient", text(&effective.recipient)),
             ("spNameQualifier", text(&effective.sp_name_qualifier)),
         ];
         let audiences = effective.audience.usable().into_iter().flatten();
@@ -167,9 +180,9 @@ impl Findings<'_> {
         self.push(member, code, message, effect);
     }
 
-    fn push(&mut self, member: &'static str, code: String, message: String, effect: Effect) {
+    fn push(&mut self, member: &str, code: String, message: String, effect: Effect) {
         self.list.push(Finding {
-            path: vec!["addons", "samlp", member],
+            path: JsonPath::of(&["addons", "samlp"]).key(member),
             code,
             message,
             effect,
@@ -178,7 +191,7 @@ impl Findings<'_> {
 }
 
 /// What is said of settings that cannot be had, which steps meet again.
-const TOLD_IN_PLACE: [&str; 2] = ["saml_algorithm", "saml_pem"];
+const TOLD_IN_PLACE: [&str; 3] = ["saml_algorithm", "saml_pem", "saml_url"];
 
 /// What the tenant's reader says of two settings, with the member that is at fault.
 const TOLD_BY_READING: [&str; 4] = [

@@ -5,6 +5,7 @@ use super::effective;
 use super::name_id::DEFAULT_PROBES;
 use super::properties::Properties;
 use super::release::{self, GIVE};
+use crate::json::JsonPath;
 use crate::saml::name_id::FORMATS;
 use crate::saml_setting::{Effective, NameIdSource};
 use crate::tenant::{Client, Demand, Effect, Finding, Profile, SamlAddon, SamlConfig, nearest};
@@ -318,7 +319,7 @@ impl Findings {
 
     fn push(&mut self, member: &'static str, code: &str, message: String, effect: Effect) {
         self.0.push(Finding {
-            path: vec!["addons", "samlp", member],
+            path: JsonPath::of(&["addons", "samlp", member]),
             code: code.to_owned(),
             message,
             effect,

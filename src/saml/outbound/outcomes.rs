@@ -171,6 +171,7 @@ mod tests {
             .set(SamlSetting::MapUnknownClaimsAsIs(true))
             .set(SamlSetting::SigningCert(vec![other().certificate()]));
         login.grant.request.saml = None;
+        login = login.addon(serde_json::json!({"audience": "urn:sp"}));
         let dropped: Vec<_> = outcomes(login)
             .into_iter()
             .filter(|(_, status, _)| *status == Status::Dropped)

@@ -14,8 +14,9 @@ use crate::login::{Grant, RequestFault};
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::post_page::arrives_unchanged;
-use crate::saml_setting::{Effective, Half, Halves, OfAttributes, SessionEnd, Set, SetBy};
-use crate::tenant::{Client, SamlConfig};
+use crate::saml_setting::{Effective, Half, Halves, OfAttributes, SessionEnd, Set, SetBy, is_blank};
+use crate::tenant::{Client, NoAudience, SamlConfig};
+use crate::web_url::{UrlUse, shown_url, web_url};
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -102,6 +103,16 @@ impl<'a> Envelope<'a> {
                     ),
                 )
             })?;
+        web_url(acs_url, UrlUse::Endpoint).map_err(|fault| {
+            SamlError::request(
+                RequestFault::AcsNotAllowed,
+                format!(
+                    "no response is posted to {}, a callback of the application '{}', which {fault}",
+                    shown_url(acs_url),
+                    client.name
+                ),
+            )
+        })?;
         Ok(Self {
             acs_url,
             destination: effective.destination.get()?.map_or(acs_url, String::as_str),
@@ -135,22 +146,7 @@ impl<'a> Settings<'a> {
                 effective.relay_state.by,
             );
         }
-        let audiences = match (
-            effective.audience.get()?,
-            request.and_then(|request| request.issuer.as_deref()),
-        ) {
-            (Some(audiences), _) => audiences.iter().map(String::as_str).collect(),
-            (None, Some(issuer)) => vec![issuer],
-            (None, None) => {
-                policy.warn(
-                    "audience_missing",
-                    "the request names no issuer and no audience is set, so the assertion is not restricted \
-                     to one; set the audience in the add-on or with setAudience",
-                    effective.audience.by,
-                );
-                Vec::new()
-            }
-        };
+        let audiences = audiences(effective, request, policy, config.no_audience)?;
         let flag = |set: &Set<'a, bool>, default| Ok::<_, SamlError>(set.get()?.copied().unwrap_or(default));
         let seconds = |set: &Set<'a, u32>| set.get().map(|seconds| seconds.map(|seconds| span(*seconds)));
         Ok(Self {
@@ -186,6 +182,42 @@ impl<'a> Settings<'a> {
             session_not_on_or_after: session_end(effective, grant, policy)?,
             audiences,
         })
+    }
+}
+
+/// Who may read the assertion (semantics 4.9).
+///
+/// # Errors
+/// Nothing names anybody, and the tenant does not say that the restriction may be left out.
+fn audiences<'a>(
+    effective: &Effective<'a>,
+    request: Option<&'a SamlRequest>,
+    policy: &mut KeyPolicy<'_>,
+    no_audience: NoAudience,
+) -> Result<Vec<&'a str>, SamlError> {
+    if let Some(audiences) = effective.audience.get()? {
+        return Ok(audiences.iter().map(String::as_str).collect());
+    }
+    let issuer = request.and_then(|request| request.issuer.as_deref());
+    if let Some(issuer) = issuer.filter(|issuer| !is_blank(issuer)) {
+        return Ok(vec![issuer]);
+    }
+    match no_audience {
+        NoAudience::Omit => {
+            policy.warn(
+                AUDIENCE_MISSING,
+                "the request names no issuer and no audience is set, so the assertion is not restricted \
+                 to one; set the audience in the add-on or with setAudience",
+                effective.audience.by,
+            );
+            Ok(Vec::new())
+        }
+        NoAudience::Refuse => Err(SamlError::config(
+            AUDIENCE_MISSING,
+            "the login was not started by a request that names its issuer, and no audience is set, so every service \
+             provider could take the assertion; set \"audience\" in addons.samlp of the client or with setAudience, \
+             or allow it with no_audience = \"omit\" under [saml] in postlogin.toml",
+        )),
     }
 }
 
@@ -360,6 +392,8 @@ fn span(seconds: u32) -> TimeDelta {
     TimeDelta::seconds(seconds.into())
 }
 
+/// Code of an assertion that is for nobody in particular.
+pub(super) const AUDIENCE_MISSING: &str = "audience_missing";
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::seconds(3600);
 const UNSPECIFIED_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
 

@@ -285,24 +285,31 @@ fn an_action_that_is_no_web_address_has_no_page() {
         "file:///etc/passwd",
         "ftp://sp.example/",
         "blob:https://sp.example/1",
+        "https:sp.example",
+        "https:\\\\sp.example\\acs",
+        "https://user@sp.example/",
+        "https://sp.example/#a",
+        "https://sp.example/a b",
         "/acs",
         "//sp.example/acs",
         "http://",
         "",
     ] {
         let error = form(url, None).page(&mut SeededRandom::new("page")).unwrap_err();
-        assert_eq!(error, NotPostable::Url { url: url.to_owned() });
+        assert!(
+            matches!(&error, NotPostable::Url { url: refused, .. } if refused == url),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn the_action_is_the_url_that_was_checked_whatever_the_address_of_the_page() {
     for (given, action) in [
-        ("https:sp.example", "https://sp.example/"),
-        ("HTTP:\\\\sp.example\\acs", "http://sp.example/acs"),
+        ("HTTPS://SP.example", "https://sp.example/"),
         (
-            "https://b\u{fc}cher.example/\u{e9} \"<",
-            "https://xn--bcher-kva.example/%C3%A9%20%22%3C",
+            "https://b\u{fc}cher.example/\u{e9}\"<",
+            "https://xn--bcher-kva.example/%C3%A9%22%3C",
         ),
         ("https://[::1]/acs", "https://[::1]/acs"),
     ] {
@@ -349,7 +356,7 @@ proptest! {
     fn whatever_the_values_the_page_has_the_same_shape_and_the_values_are_read_back(
         message in "[^\0]{0,24}",
         relay_state in "([\0\r\n\t<>\"'&;#a\u{80}\u{85}\u{2028}\u{feff}\u{ffff}]|\r\n|script|amp|\\PC){0,24}",
-        path in "[^\0]{0,24}",
+        path in "[!\"$-\\[\\]-~\u{e9}\u{4e2d}]{0,24}",
     ) {
         let url = format!("https://sp.example/{path}");
         let form = PostForm { message: &message, ..form(&url, Some(&relay_state)) };

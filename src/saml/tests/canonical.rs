@@ -8,7 +8,7 @@ use crate::random::{Random as _, SeededRandom};
 use crate::saml::inbound::{Sha1Policy, verify};
 use crate::saml::refuse;
 use crate::saml_setting::SamlSetting;
-use crate::tenant::PairwiseSecret;
+use crate::tenant::{NoAudience, PairwiseSecret};
 use crate::trace::Origin;
 use crate::xml::{self, Limits, SIGNATURE};
 use bergshamra_c14n::{C14nMode, canonicalize};
@@ -167,8 +167,6 @@ pub(super) fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     }
     for name in [
         "issuer",
-        "recipient",
-        "destination",
         "nameIdentifierFormat",
         "authnContextClassRef",
         "nameQualifier",
@@ -176,6 +174,11 @@ pub(super) fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     ] {
         if dice.coin() {
             set(name, dice.text().into());
+        }
+    }
+    for name in ["recipient", "destination"] {
+        if dice.coin() {
+            set(name, dice.url().into());
         }
     }
     set(
@@ -189,7 +192,7 @@ pub(super) fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     let source = dice.pick(&["probes", "pairwise", "transient"]);
     set("nameIdentifierSource", source.into());
     if source == "pairwise" {
-        set("spNameQualifier", dice.text().into());
+        set("spNameQualifier", dice.url().into());
     }
     set("friendlyNames", json!({"nick": dice.text(), "x": dice.text()}));
     set(
@@ -212,6 +215,7 @@ pub(super) fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     let mut login = Login::new()
         .addon(addon)
         .set(SamlSetting::RelayState(dice.text()));
+    login.config.no_audience = NoAudience::Omit;
     login.config.pairwise_secret = Some(PairwiseSecret::from("0123456789abcdef0123456789abcdef"));
     for _ in 0..dice.below(4) {
         let name = if dice.coin() { "x".to_owned() } else { dice.text() };
@@ -223,7 +227,7 @@ pub(super) fn login(pair: &Pair, algorithm: &str, dice: &mut Dice) -> Login {
     } else {
         let request = login.grant.request.saml.as_mut().unwrap();
         request.issuer = Some(dice.text());
-        request.acs_url = dice.text();
+        request.acs_url = dice.url();
     }
     login
 }
@@ -243,6 +247,13 @@ impl Dice {
 
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(u32::try_from(from.len()).unwrap()) as usize]
+    }
+
+    /// A URL that a browser takes, with what is hostile in XML.
+    fn url(&mut self) -> String {
+        let mut text = self.text();
+        text.retain(|character| !character.is_whitespace() && !character.is_control() && character != '#');
+        format!("https://sp.example/{text}")
     }
 
     /// One to eight characters or words of what is hostile in XML; not empty, which would be a default.

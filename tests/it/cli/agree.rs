@@ -412,3 +412,89 @@ fn an_algorithm_whose_key_is_not_named_is_told_by_check() {
         .says(said);
     postlogin(MIA).from(root.path()).run().exits(3).warns(said);
 }
+
+#[test]
+fn urls_that_no_browser_takes_are_told_by_check_with_their_place_and_met_by_the_login_that_would_use_them() {
+    let root = tenant();
+    let addon = |samlp: Value| {
+        let client = json!({"name": "sp", "client_id": "sp1", "callbacks": ["https://sp.example/acs", "/acs"],
+            "allowed_logout_urls": ["data:text/html,x"],
+            "oidc_logout": {"backchannel_logout_urls": ["https://user:pw@sp.example/"]}, "addons": {"samlp": samlp}});
+        let client = serde_json::to_string_pretty(&client).unwrap();
+        write(root.path(), "clients/sp.json", &client);
+    };
+    let login = "run . --client sp --user mia@lake.example --protocol samlp";
+    addon(
+        json!({"audience": "", "destination": "javascript:alert(1)", "recipient": "https://sp.example/#a",
+        "logout": {"callback": "vbscript:x", "response_callback": "https://sp.example/a b"},
+        "assertionConsumerServices": [{"index": 0, "url": "file:///acs"}]}),
+    );
+    let check = postlogin("check .").from(root.path()).run().exits(1);
+    for (path, what) in [
+        ("callbacks[1]", "'/acs' is no absolute URL"),
+        ("allowed_logout_urls[0]", "has the scheme 'data'"),
+        (
+            "oidc_logout.backchannel_logout_urls[0]",
+            "holds a user name or a password",
+        ),
+        ("addons.samlp.destination", "has the scheme 'javascript'"),
+        ("addons.samlp.recipient", "has a fragment"),
+        ("addons.samlp.logout.callback", "has the scheme 'vbscript'"),
+        ("addons.samlp.logout.response_callback", "holds U+0020"),
+        (
+            "addons.samlp.assertionConsumerServices[0].url",
+            "has the scheme 'file'",
+        ),
+    ] {
+        let line = check
+            .out
+            .lines()
+            .find(|line| line.contains(&format!(" at {path}: error: ")))
+            .unwrap_or_else(|| panic!("{path}: {}", check.out));
+        assert!(
+            line.starts_with("clients/sp.json:") && line.contains(what),
+            "{line}"
+        );
+    }
+    assert!(
+        check
+            .out
+            .contains(" at addons.samlp.audience: warning: the audience is empty, which counts as none"),
+        "{}",
+        check.out
+    );
+    postlogin(login)
+        .from(root.path())
+        .run()
+        .exits(3)
+        .says("'javascript:alert(1)'");
+    // What this login does not use stops nobody.
+    postlogin(MIA).from(root.path()).run().exits(0);
+    addon(json!({"audience": "urn:sp", "logout": {"callback": "vbscript:x"}}));
+    postlogin(login).from(root.path()).run().exits(0);
+}
+
+#[test]
+fn an_add_on_without_audience_is_told_by_check_and_met_by_the_login_that_no_request_starts() {
+    let root = tenant();
+    service_provider(root.path(), &json!({}));
+    let login = "run . --client sp --user mia@lake.example --protocol samlp";
+    let check = || postlogin("check .").from(root.path()).run().exits(0);
+    check().says(" at addons.samlp.audience: warning: no audience is set");
+    postlogin(login)
+        .from(root.path())
+        .run()
+        .exits(3)
+        .says("\"code\": \"audience_missing\"");
+    write(
+        root.path(),
+        "postlogin.toml",
+        "domain = \"lake.example\"\n[saml]\nno_audience = \"omit\"\n",
+    );
+    check().says("no audience is set");
+    postlogin(login)
+        .from(root.path())
+        .run()
+        .exits(0)
+        .says("audience_missing");
+}

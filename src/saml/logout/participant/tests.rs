@@ -180,13 +180,13 @@ fn settings_that_cannot_be_used_are_named() {
         ),
         (
             json!({"logout": {"callback": "slo"}}),
-            "add-on samlp.logout.callback: slo is not a URL for logout messages; give an absolute http or https URL \
-             without spaces and fragment",
+            "add-on samlp.logout.callback: 'slo' is not a URL for logout messages: it is no absolute URL; write an \
+             absolute http or https URL",
         ),
         (
             json!({"logout": {"callback": slo, "response_callback": "ftp://x/"}}),
-            "add-on samlp.logout.response_callback: ftp://x/ is not a URL for logout messages; give an absolute http \
-             or https URL without spaces and fragment",
+            "add-on samlp.logout.response_callback: 'ftp://x/' is not a URL for logout messages: it has the scheme 'ftp', \
+             to which no browser is sent; write an absolute http or https URL",
         ),
         (
             json!({"logout": {"callback": slo}, "binding": "SOAP"}),

@@ -4,14 +4,52 @@ use crate::tenant::SamlConfig;
 use openssl::pkey::PKey;
 use serde_json::{Value, json};
 
-/// What is found of an add-on: member, code, effect.
-fn found(addon: Value) -> Vec<(&'static str, String, Effect)> {
+/// What is found of an add-on that names its audience: member, code, effect.
+fn found(mut addon: Value) -> Vec<(String, String, Effect)> {
+    addon["audience"] = json!("urn:sp");
+    found_as_written(addon)
+}
+
+fn found_as_written(addon: Value) -> Vec<(String, String, Effect)> {
     let login = Login::new().addon(addon);
     let findings = examine(&login.client, &identity_provider(&login.config), now());
     let findings = findings.into_iter();
     findings
-        .map(|found| (found.path[2], found.code, found.effect))
+        .map(|found| {
+            let member = found.path.last_key().unwrap_or_default();
+            (member.to_owned(), found.code, found.effect)
+        })
         .collect()
+}
+
+#[test]
+fn an_add_on_without_audience_is_found_with_the_code_of_the_login_that_no_request_starts() {
+    for addon in [json!({}), json!({"audience": ""}), json!({"audience": [" "]})] {
+        let mut login = Login::new().addon(addon.clone());
+        login.grant.request.saml.as_mut().unwrap().issuer = None;
+        let code = login.respond().unwrap_err().code;
+        let expected = ("audience".to_owned(), code.to_owned(), Effect::Warns);
+        assert_eq!(found_as_written(addon), [expected]);
+    }
+}
+
+#[test]
+fn a_url_that_no_browser_takes_is_found_with_the_code_of_the_login() {
+    for member in ["destination", "recipient"] {
+        for url in [
+            "javascript:alert(1)",
+            "/acs",
+            "https://u:p@sp.example/",
+            "https://sp.example/#a",
+        ] {
+            let addon = json!({member: url});
+            let error = Login::new().addon(addon.clone()).respond().unwrap_err();
+            assert_eq!(error.code, "saml_url", "{url}");
+            assert!(error.description.contains(url), "{error}");
+            let expected = (member.to_owned(), "saml_url".to_owned(), Effect::Refuses);
+            assert_eq!(found(addon), [expected]);
+        }
+    }
 }
 
 #[test]
@@ -53,11 +91,15 @@ fn a_setting_that_every_login_fails_with_is_found_with_the_code_of_the_login() {
         ("issuer", json!({"issuer": "urn:\u{1}"})),
     ] {
         let error = Login::new().addon(addon.clone()).respond().unwrap_err();
-        let expected = (member, error.code.to_owned(), Effect::Fails);
+        let expected = (member.to_owned(), error.code.to_owned(), Effect::Fails);
         assert_eq!(found(addon), [expected], "{error}");
     }
     let signed = json!({"signingCert": short.certificate_pem});
-    let expected = ("signingCert", "saml_signing_cert".to_owned(), Effect::Fails);
+    let expected = (
+        "signingCert".to_owned(),
+        "saml_signing_cert".to_owned(),
+        Effect::Fails,
+    );
     assert_eq!(found(signed), [expected]);
 }
 
@@ -74,7 +116,7 @@ fn each_setting_that_cannot_be_had_is_found_and_what_does_not_go_together_too() 
     ];
     assert_eq!(
         found(addon),
-        expected.map(|(member, code)| (member, code.to_owned(), Effect::Fails))
+        expected.map(|(member, code)| (member.to_owned(), code.to_owned(), Effect::Fails))
     );
 }
 
@@ -120,9 +162,9 @@ fn what_every_login_warns_of_is_found_with_the_code_of_the_login() {
         } else {
             Effect::Warns
         };
-        assert_eq!(found(addon), [(member, code.to_owned(), effect)]);
+        assert_eq!(found(addon), [(member.to_owned(), code.to_owned(), effect)]);
     }
-    let expected = [("signingCert", "cert_expired".to_owned(), Effect::Warns)];
+    let expected = [("signingCert".to_owned(), "cert_expired".to_owned(), Effect::Warns)];
     assert_eq!(found(json!({"signingCert": ended})), expected);
 }
 
@@ -133,7 +175,7 @@ fn nothing_is_found_of_settings_that_serve_and_the_tenants_own_time_is_not_the_c
         found(json!({"signatureAlgorithm": "rsa-sha512", "lifetimeInSeconds": 60})),
         []
     );
-    let login = Login::new().addon(json!({}));
+    let login = Login::new().addon(json!({"audience": "urn:sp"}));
     let config = SamlConfig {
         reject_expired_certs: true,
         ..SamlConfig::default()

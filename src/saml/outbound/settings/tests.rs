@@ -92,15 +92,51 @@ fn empty_texts_are_the_defaults() {
 }
 
 #[test]
+fn no_assertion_leaves_without_audience_unless_the_tenant_says_so() {
+    let without = |issuer: Option<&str>| {
+        let mut login = Login::new();
+        login.grant.request.saml.as_mut().unwrap().issuer = issuer.map(str::to_owned);
+        login
+    };
+    for issuer in [None, Some(""), Some(" ")] {
+        let mut login = without(issuer);
+        assert_eq!(error(without(issuer)).code, "audience_missing");
+        login.config.no_audience = NoAudience::Omit;
+        let answer = login.respond().unwrap();
+        assert!(!answer.xml.contains("AudienceRestriction"));
+        assert_eq!(login.warnings(), ["audience_missing"]);
+    }
+}
+
+#[test]
+fn nothing_is_posted_where_no_browser_is_sent() {
+    for url in [
+        "javascript:alert(1)",
+        "com.example.app:/cb",
+        "https://u:p@sp.example/acs",
+    ] {
+        let mut login = Login::new();
+        login.grant.request.saml.as_mut().unwrap().acs_url = url.to_owned();
+        assert_eq!(
+            login.respond().unwrap_err().kind,
+            SamlErrorKind::Request(RequestFault::AcsNotAllowed),
+            "{url}"
+        );
+    }
+}
+
+#[test]
 fn an_unsolicited_response_answers_nothing_and_goes_to_the_first_callback() {
-    let mut login = Login::new();
+    let mut login = Login::new().addon(json!({"audience": "urn:sp"}));
     login.grant.request.saml = None;
     let answer = login.respond().unwrap();
     assert_eq!(answer.acs_url, "https://sp.example/first");
     assert_eq!(answer.relay_state, "");
-    assert!(!answer.xml.contains("InResponseTo") && !answer.xml.contains("AudienceRestriction"));
+    assert!(
+        !answer.xml.contains("InResponseTo") && answer.xml.contains("<saml:Audience>urn:sp</saml:Audience>")
+    );
     assert!(answer.xml.contains("Recipient=\"https://sp.example/first\""));
-    assert_eq!(login.warnings(), ["audience_missing"]);
+    assert_eq!(login.warnings(), [""; 0]);
 
     login.client.callbacks.clear();
     assert_eq!(
