@@ -4,8 +4,8 @@ use crate::command::{Call, Recorded};
 use crate::flow::{ActionLog, Outcome as Driven, Rest};
 use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Away, Effects, MfaStep, Refusal, Suspended};
-use crate::saml::SamlAnswer;
 use crate::saml::post_page::PostForm;
+use crate::saml::{Requested, SamlAnswer};
 use crate::token::{AccessToken, Tokens};
 use crate::trace::{Entry, Trace, Warning};
 use serde::Serialize;
@@ -128,6 +128,9 @@ pub struct SamlPart {
     /// The assertion before encryption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assertion_xml: Option<String>,
+    /// What the request asked for beside what the response has, for people; what is not met is a warning too.
+    #[serde(skip)]
+    pub requested: Vec<Requested>,
 }
 
 impl SamlPart {
@@ -373,6 +376,7 @@ fn saml_part(answer: SamlAnswer) -> SamlPart {
         relay_state: answer.relay_state,
         response: answer.response,
         xml: answer.xml,
+        requested: answer.requested,
     }
 }
 

@@ -202,6 +202,7 @@ fn request(
             })?,
             relay_state: transaction.state.clone(),
             name_id_policy: origin.name_id_policy,
+            wishes: origin.wishes,
             message: origin.message,
         })
     } else {

@@ -4,6 +4,7 @@
 //! script untouched. An absent object is absent, never `{}`.
 
 mod asked;
+mod authn_wishes;
 mod build;
 mod circumstances;
 mod connection;
@@ -20,6 +21,9 @@ mod user;
 mod whole;
 
 pub use asked::{Asked, AskedClient, KnownBy};
+pub use authn_wishes::{
+    AuthnWishes, Comparison, WantedConditions, WantedContext, WantedEndpoint, WantedName, WantedSubject,
+};
 pub use build::{Opening, build};
 pub use circumstances::Circumstances;
 pub use dict::Dict;

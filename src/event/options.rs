@@ -1,5 +1,6 @@
 //! What is said about a login whose circumstances are made up, and what of a SAML request matters.
 
+use super::authn_wishes::AuthnWishes;
 use super::dict::Dict;
 use super::{AuthnMessage, GivenEvent, NameIdPolicy, Protocol};
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,9 @@ pub struct AuthnOrigin {
     pub acr_values: Vec<String>,
     /// What it says about the NameID.
     pub name_id_policy: Option<NameIdPolicy>,
+    /// What else it asks of the answer. A login that is taken up again reads it from `message`.
+    #[serde(skip)]
+    pub wishes: AuthnWishes,
     /// `login` for `ForceAuthn`, `none` for `IsPassive`.
     pub prompt: Option<String>,
     /// How it came.

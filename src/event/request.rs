@@ -1,5 +1,6 @@
 //! What the application asked for, beyond what the event shows to Actions.
 
+use super::authn_wishes::AuthnWishes;
 use crate::secret::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -38,11 +39,15 @@ pub struct SamlRequest {
     pub relay_state: Option<String>,
     /// What the request says about the NameID.
     pub name_id_policy: Option<NameIdPolicy>,
+    /// What else the request asks of the answer.
+    #[serde(skip)]
+    pub wishes: AuthnWishes,
     /// The request as it came, kept so that `setSigningCert` can check it (semantics 4.13).
     pub message: Option<AuthnMessage>,
 }
 
-/// `NameIDPolicy` (SAML core 3.4.1.1). `AllowCreate` is not read: every user is there already.
+/// `NameIDPolicy` (SAML core 3.4.1.1). `AllowCreate` is not read: every user is there already,
+/// and a NameID is taken from the profile or computed from it, never kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NameIdPolicy {

@@ -10,6 +10,7 @@
 //! After each Action the order of precedence is: uncaught error, deny or revoke, queued MFA commands,
 //! redirect or form, the next Action (semantics 1.2).
 
+mod authn_context;
 mod decision;
 mod effects;
 mod kept;
@@ -33,6 +34,7 @@ mod today;
 #[cfg(test)]
 mod tests;
 
+pub use authn_context::{Reached, SecondFactor, UNSPECIFIED_CONTEXT, meets};
 pub use decision::{Decision, Effects, Grant, RefreshTokenEffects, SessionEffects, UserEffects};
 pub use kept::{Kept, KeptError};
 pub use mfa::{MfaStep, Presented};

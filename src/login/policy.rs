@@ -1,9 +1,10 @@
 //! The tenant's rules for a login: lifetimes, factors, step-up.
 
+use super::authn_context::{Reached, SecondFactor, UNSPECIFIED_CONTEXT};
 use super::refresh_token::{RefreshTokenLifetimes, issues_refresh_token};
 use crate::command::{FactorType, factor_spelling};
-use crate::event::{Event, Opening, Protocol};
-use crate::tenant::{Client, EnrollExhausted, IDLE_SESSION_HOURS, SESSION_HOURS, Tenant};
+use crate::event::{Opening, Protocol};
+use crate::tenant::{AuthnContextChoice, Client, EnrollExhausted, IDLE_SESSION_HOURS, SESSION_HOURS, Tenant};
 use chrono::TimeDelta;
 use serde_json::Value;
 
@@ -70,7 +71,7 @@ impl Policy {
                 .factors
                 .as_ref()
                 .map(|names| names.iter().filter_map(|name| factor(name)).collect()),
-            mfa: MfaDemand::of(tenant, &opening.event),
+            mfa: MfaDemand::of(tenant, client, opening),
             customize_mfa: settings.customize_mfa_in_postlogin_action.unwrap_or(true),
             enroll_exhausted: tenant.config.mfa.enroll_exhausted,
         }
@@ -78,16 +79,42 @@ impl Policy {
 }
 
 impl MfaDemand {
-    /// Whether the request asks for a context that the tenant maps to a second factor.
-    fn of(tenant: &Tenant, event: &Event) -> Self {
-        let mapped = |class: &String| tenant.config.saml.mfa_contexts.contains(class);
-        let is_saml = event.transaction.protocol == Some(Protocol::Samlp);
-        if is_saml && event.transaction.acr_values.iter().any(mapped) {
+    /// Whether the request asks for a context that the tenant maps to a second factor, or, where the request decides
+    /// about the context, for one that nothing but a second factor reaches.
+    fn of(tenant: &Tenant, client: &Client, opening: &Opening) -> Self {
+        let saml = &tenant.config.saml;
+        let mapped = |class: &String| saml.mfa_contexts.contains(class);
+        let transaction = &opening.event.transaction;
+        if transaction.protocol != Some(Protocol::Samlp) {
+            return Self::None;
+        }
+        let request = opening.request.saml.as_ref();
+        let wanted = request
+            .and_then(|request| request.wishes.context.as_ref())
+            .filter(|_| saml.authn_context == AuthnContextChoice::Requested);
+        let needs_factor = wanted.is_some_and(|wanted| {
+            let reached = |factor| Reached {
+                configured: configured_context(client),
+                mfa_contexts: &saml.mfa_contexts,
+                factor,
+            };
+            reached(SecondFactor::Unproved).class_for(wanted).is_none()
+                && reached(SecondFactor::Proved).class_for(wanted).is_some()
+        });
+        if needs_factor || transaction.acr_values.iter().any(mapped) {
             Self::RequestedContext
         } else {
             Self::None
         }
     }
+}
+
+/// The class that the add-on sets; what an Action will set is not known yet.
+fn configured_context(client: &Client) -> &str {
+    let addon = client.addons.samlp.as_ref();
+    let set = addon.and_then(|addon| addon.settings.authn_context_class_ref.as_ref());
+    set.and_then(|set| set.as_ref().ok())
+        .map_or(UNSPECIFIED_CONTEXT, String::as_str)
 }
 
 #[expect(

@@ -8,6 +8,8 @@ pub enum RequestFault {
     AcsMissing,
     /// The response is to go to a URL that is not the application's.
     AcsNotAllowed,
+    /// The login did not reach the authentication context that the request asks for.
+    AuthnContext,
     /// The request was sent to another endpoint.
     Destination,
     /// The request cannot be decoded.
@@ -30,6 +32,8 @@ pub enum RequestFault {
     Signature,
     /// The certificates to verify the request with cannot be used: the code of that setting.
     SigningCert(&'static str),
+    /// The request is about somebody else than the user who logged in.
+    Subject,
     /// An element or attribute of the request is missing or wrong.
     Unreadable,
     /// The request is of another version of SAML.
@@ -44,6 +48,7 @@ impl RequestFault {
         match self {
             Self::AcsMissing => "saml_acs_missing",
             Self::AcsNotAllowed => "saml_acs_not_allowed",
+            Self::AuthnContext => "saml_authn_context",
             Self::Destination => "saml_destination",
             Self::Encoding => "saml_encoding",
             Self::IssueInstant => "saml_issue_instant",
@@ -55,6 +60,7 @@ impl RequestFault {
             Self::Replay => "saml_replay",
             Self::Signature => "saml_request_signature",
             Self::SigningCert(code) => code,
+            Self::Subject => "saml_subject",
             Self::Unreadable => "saml_request",
             Self::Version => "saml_version",
             Self::Xml => "saml_xml",

@@ -1,6 +1,7 @@
 //! What is posted to the service provider.
 
 use super::name_id::NameId;
+use super::requested::Requested;
 use std::ops::Range;
 
 /// What is posted to the service provider, and its parts for people.
@@ -14,6 +15,8 @@ pub struct SamlAnswer {
     pub response: String,
     /// The `samlp:Response`.
     pub xml: String,
+    /// What the request asked for beside what this has; empty in a refusal, and where no request is answered.
+    pub requested: Vec<Requested>,
     /// The assertion; absent in a refusal.
     pub(super) asserted: Option<Asserted>,
 }

@@ -14,6 +14,7 @@ pub mod metadata;
 mod name_id;
 mod outbound;
 pub mod post_page;
+mod requested;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -23,3 +24,4 @@ pub use error::{SamlError, SamlErrorKind};
 pub use identity_provider::IdentityProvider;
 pub use name_id::NameId;
 pub use outbound::{Foreseen, examine, foresee, refuse, respond};
+pub use requested::{Requested, Unmet};

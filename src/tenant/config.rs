@@ -57,6 +57,12 @@ configured! {
         reject_expired_certs: bool = false,
         /// Whether signatures with SHA-1 on requests are refused rather than warned about.
         reject_sha1: bool = false,
+        /// Whether a response carries the authentication context class that is configured (`configured`), or the one
+        /// that the request asks for and the login reached (`requested`).
+        authn_context: AuthnContextChoice = AuthnContextChoice::Configured,
+        /// What becomes of a request whose Subject names somebody else than the user who logged in: it is refused
+        /// (`refuse`) or answered with a warning (`warn`).
+        subject_mismatch: SubjectMismatch = SubjectMismatch::Refuse,
         /// Authentication context classes for which a second factor is demanded when a request asks for one.
         mfa_contexts: Vec<String> = Vec::new(),
         /// What becomes of a login whose assertion nothing restricts to an audience.
@@ -109,6 +115,26 @@ pub enum NoAudience {
     Refuse,
 }
 
+/// `[saml] authn_context` (semantics 15.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthnContextChoice {
+    /// The class of add-on and Actions, as on the platform.
+    Configured,
+    /// The class that the request asks for, if the login reached it; otherwise there is no assertion.
+    Requested,
+}
+
+/// `[saml] subject_mismatch` (semantics 15.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectMismatch {
+    /// There is no assertion.
+    Refuse,
+    /// The assertion is about the user who logged in.
+    Warn,
+}
+
 /// `[saml] pairwise_secret`; shown nowhere.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -141,7 +167,14 @@ impl Serialize for PairwiseSecret {
 
 const MIN_SECRET_BYTES: usize = 32;
 
-holds_no_setting!(EnrollExhausted, NoAudience, NonZeroUsize, PairwiseSecret);
+holds_no_setting!(
+    AuthnContextChoice,
+    EnrollExhausted,
+    NoAudience,
+    NonZeroUsize,
+    PairwiseSecret,
+    SubjectMismatch,
+);
 
 impl SamlConfig {
     /// The shortest RSA key that is used, whoever's it is.

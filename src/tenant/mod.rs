@@ -45,7 +45,8 @@ pub use application::{
     RefreshTokenPolicy, Rotation,
 };
 pub use config::{
-    ActionsConfig, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience, PairwiseSecret, SamlConfig,
+    ActionsConfig, AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience,
+    PairwiseSecret, SamlConfig, SubjectMismatch,
 };
 pub use connection::Connection;
 pub use demand::Demand;

@@ -283,12 +283,10 @@ impl Workshop {
         }
         let mut grant = self.grant(&client, Protocol::Samlp, &calls)?;
         grant.request.saml = Some(SamlRequest {
-            message: None,
-            name_id_policy: None,
             id: Some("_request".to_owned()),
             issuer: Some("https://sp.example.org".to_owned()),
             acs_url: "https://sp.example.org/acs".to_owned(),
-            relay_state: None,
+            ..SamlRequest::default()
         });
         let pair = &self.open.keys.current;
         let provider = IdentityProvider {

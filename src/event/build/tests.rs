@@ -84,6 +84,7 @@ fn a_service_provider_gets_a_saml_login_to_its_callback() {
             relay_state: text("back-to-work"),
             message: None,
             name_id_policy: None,
+            ..SamlRequest::default()
         })
     );
     assert!(opening.facts.can_redirect);
@@ -115,6 +116,7 @@ fn an_authn_request_is_answered_where_it_asks() {
             relay_state: None,
             message: None,
             name_id_policy: None,
+            ..SamlRequest::default()
         })
     );
 }

@@ -7,10 +7,13 @@ use super::authn_request::{AuthnRequest, Freshness, Interaction, ReadError, Requ
 use super::binding::Received;
 use super::replay::Occurrence;
 use super::trust::Trust;
+use super::wishes;
 use crate::endpoints::Endpoints;
-use crate::event::{AuthnBinding, AuthnMessage, AuthnOrigin, Dict};
+use crate::event::{
+    AuthnBinding, AuthnMessage, AuthnOrigin, AuthnWishes, Dict, WantedEndpoint, WantedSubject,
+};
 use crate::login::RequestFault;
-use crate::tenant::{Client, SamlConfig};
+use crate::tenant::{AssertionConsumerService, Client, SamlConfig};
 use crate::time::CLOCK_SKEW;
 use crate::web_url::{UrlUse, shown_url, web_url};
 use crate::xml::{self, Element, Limits, PROTOCOL};
@@ -140,7 +143,9 @@ impl Recipient<'_> {
                 "the request's Version is not 2.0".to_owned(),
             ));
         }
-        let request = AuthnRequest::read(element).map_err(|error| self.unreadable(element, error))?;
+        let unreadable = |error| self.unreadable(element, error);
+        let request = AuthnRequest::read(element).map_err(unreadable)?;
+        let wishes = wishes::read(element).map_err(unreadable)?;
         let acs_url = self.acs_url(&request)?.to_owned();
         self.check(&request, &acs_url, signed, now)?;
         let relay_state_bytes = received.relay_state.as_deref().map_or(0, str::len);
@@ -171,19 +176,29 @@ impl Recipient<'_> {
             id: request.id.clone(),
             until: request.issue_instant + CLOCK_SKEW,
         });
+        let named = wishes.subject.as_ref().and_then(|subject| match subject {
+            WantedSubject::Named(name) => Some(name.value.clone()),
+            WantedSubject::Unreadable => None,
+        });
+        // Of several, none was asked for in particular (semantics 4.13).
+        let context = wishes.context.as_ref();
+        let only_class = context.map(|context| context.classes.as_slice());
+        let only_class = only_class
+            .filter(|classes| classes.len() == 1)
+            .unwrap_or_default();
         let request = AcceptedRequest {
             origin: AuthnOrigin {
                 id: Some(request.id),
                 issuer: request.issuer,
                 acs_url: Some(acs_url),
-                login_hint: request.login_hint,
-                // Of several, none was asked for in particular (semantics 4.13).
-                acr_values: if request.authn_contexts.len() == 1 {
-                    request.authn_contexts
-                } else {
-                    Vec::new()
-                },
+                login_hint: named,
+                acr_values: only_class.to_vec(),
                 name_id_policy: request.name_id_policy,
+                wishes: AuthnWishes {
+                    anew_since: (request.freshness == Freshness::Forced).then_some(request.issue_instant),
+                    endpoint: self.endpoint(&request.acs),
+                    ..wishes
+                },
                 prompt,
                 binding: AuthnBinding::default(),
                 parameters: Dict::new(),
@@ -237,13 +252,7 @@ impl Recipient<'_> {
     /// One of the callbacks, byte by byte.
     fn registered_acs_url<'r>(&'r self, request: &'r AuthnRequest) -> Result<&'r str, RefusedRequest> {
         let callbacks = &self.client.callbacks;
-        let services = self
-            .client
-            .addons
-            .samlp
-            .as_ref()
-            .and_then(|addon| addon.assertion_consumer_services.as_deref())
-            .unwrap_or_default();
+        let services = self.services();
         let allowed = |url: &str| callbacks.iter().any(|callback| callback == url);
         let refuse = |what: String| {
             let listed = if callbacks.is_empty() {
@@ -292,6 +301,24 @@ impl Recipient<'_> {
                 .map(|service| service.url.as_str())
                 .or_else(|| self.default_acs())
                 .ok_or_else(|| refuse("the default".to_owned())),
+        }
+    }
+
+    /// The endpoints that the application lists by index.
+    fn services(&self) -> &[AssertionConsumerService] {
+        let addon = self.client.addons.samlp.as_ref();
+        addon
+            .and_then(|addon| addon.assertion_consumer_services.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// How an accepted request names its endpoint.
+    fn endpoint(&self, acs: &RequestedAcs) -> WantedEndpoint {
+        match acs {
+            RequestedAcs::Default => WantedEndpoint::Default,
+            RequestedAcs::Index(index) if self.services().is_empty() => WantedEndpoint::Unlisted(*index),
+            RequestedAcs::Index(index) => WantedEndpoint::Listed(*index),
+            RequestedAcs::Url(_) => WantedEndpoint::Url,
         }
     }
 

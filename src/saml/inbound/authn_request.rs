@@ -1,10 +1,11 @@
-//! What an AuthnRequest asks for (SAML core 3.4.1). Reading decides nothing; [`super::acceptance`] does.
+//! What of an AuthnRequest decides whether and where it is answered (SAML core 3.4.1). Reading decides nothing;
+//! [`super::acceptance`] does.
 
 use crate::event::NameIdPolicy;
 use crate::xml::{ASSERTION, Element, PROTOCOL, boolean, collapsed, is_ncname, unsigned_short};
 use chrono::{DateTime, Utc};
 
-/// An AuthnRequest, read from one element. `Scoping`, `ProxyCount` and extensions are not read.
+/// An AuthnRequest, read from one element; what it asks of the answer is read in [`super::wishes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AuthnRequest {
     /// `ID`
@@ -16,11 +17,7 @@ pub(super) struct AuthnRequest {
     pub acs: RequestedAcs,
     pub freshness: Freshness,
     pub interaction: Interaction,
-    /// The subject's NameID.
-    pub login_hint: Option<String>,
     pub name_id_policy: Option<NameIdPolicy>,
-    /// `AuthnContextClassRef`s that would do.
-    pub authn_contexts: Vec<String>,
 }
 
 /// Where the response is to be posted.
@@ -84,7 +81,6 @@ impl AuthnRequest {
             .attribute("AssertionConsumerServiceIndex")
             .map(|text| unsigned_short(text).ok_or(ReadError::Index))
             .transpose()?;
-        let subject = only(element, ASSERTION.uri, "Subject")?;
         Ok(Self {
             id: bounded(id, "ID")?.ok_or(ReadError::Id)?,
             issuer: issuer(element)?,
@@ -107,12 +103,9 @@ impl AuthnRequest {
             } else {
                 Interaction::Allowed
             },
-            login_hint: subject.map_or(Ok(None), login_hint)?,
             name_id_policy: only(element, PROTOCOL.uri, "NameIDPolicy")?
                 .map(name_id_policy)
                 .transpose()?,
-            authn_contexts: only(element, PROTOCOL.uri, "RequestedAuthnContext")?
-                .map_or(Ok(Vec::new()), authn_contexts)?,
         })
     }
 }
@@ -132,28 +125,11 @@ pub(in crate::saml) fn instant(text: Option<&str>) -> Option<DateTime<Utc>> {
     text.contains('T').then(|| time.with_timezone(&Utc))
 }
 
-fn login_hint(subject: Element<'_>) -> Result<Option<String>, ReadError> {
-    if subject.child(ASSERTION.uri, "EncryptedID").is_some() {
-        return Err(ReadError::EncryptedId);
-    }
-    let name_id = only(subject, ASSERTION.uri, "NameID")?;
-    name_id.map(|name_id| text(name_id, "NameID")).transpose()
-}
-
 fn name_id_policy(policy: Element<'_>) -> Result<NameIdPolicy, ReadError> {
-    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
     Ok(NameIdPolicy {
-        format: filled(bounded(policy.attribute("Format"), "NameIDPolicy Format")?),
-        sp_name_qualifier: filled(bounded(policy.attribute("SPNameQualifier"), "SPNameQualifier")?),
+        format: filled(policy, "Format", "NameIDPolicy Format")?,
+        sp_name_qualifier: filled(policy, "SPNameQualifier", "SPNameQualifier")?,
     })
-}
-
-fn authn_contexts(requested: Element<'_>) -> Result<Vec<String>, ReadError> {
-    requested
-        .children_named(ASSERTION.uri, "AuthnContextClassRef")
-        .take(MAX_CONTEXTS)
-        .map(|class| text(class, "AuthnContextClassRef"))
-        .collect()
 }
 
 /// The one child named so, if there is one.
@@ -176,6 +152,16 @@ pub(in crate::saml) fn text(element: Element<'_>, what: &'static str) -> Result<
     bounded(Some(text), what).map(Option::unwrap_or_default)
 }
 
+/// The attribute without white space around it; `None` if absent or empty.
+pub(super) fn filled(
+    element: Element<'_>,
+    attribute: &str,
+    what: &'static str,
+) -> Result<Option<String>, ReadError> {
+    let text = bounded(element.attribute(attribute).map(collapsed), what)?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
 /// The text, unless it is longer than a name or URI has reason to be.
 pub(in crate::saml) fn bounded(text: Option<&str>, what: &'static str) -> Result<Option<String>, ReadError> {
     match text {
@@ -195,4 +181,3 @@ fn flag(element: Element<'_>, name: &'static str) -> Result<bool, ReadError> {
 
 /// Of a URI or name (SAML core 8.3.6 says 1024 characters for entity identifiers).
 const MAX_TEXT_BYTES: usize = 4096;
-const MAX_CONTEXTS: usize = 32;

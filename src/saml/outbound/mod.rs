@@ -2,13 +2,15 @@
 //!
 //! [`respond`] puts the settings of Actions over those of the add-on ([`effective`]) and makes of both what can be
 //! carried out ([`settings`], with keys that [`key_policy`] finds fit), builds the claim map from the profile and the
-//! claims that join it ([`properties`]), chooses the NameID and
-//! says how values are presented, writes assertion and response, signs and encrypts. What contradicts itself or
+//! claims that join it ([`properties`]), chooses the NameID and says how values are presented, holds all of it against
+//! what the request asks for ([`requested`], [`subject`]), writes assertion and response, signs and encrypts. What
+//! contradicts itself or
 //! cannot be carried out is refused, never replaced by something weaker. [`refuse`] writes the response without an
 //! assertion, [`examine`] finds what [`respond`] would complain of without a login.
 
 mod assertion;
 mod attribute;
+mod authn_context;
 mod claim_map;
 mod effective;
 mod encryption;
@@ -21,10 +23,12 @@ mod outcomes;
 mod presentation;
 mod properties;
 mod release;
+mod requested;
 mod response;
 mod sender;
 mod settings;
 mod signature;
+mod subject;
 mod taken;
 
 use super::answer::{Asserted, Place, SamlAnswer, Subject};
@@ -32,6 +36,7 @@ use super::error::SamlError;
 use super::id::Id;
 use super::identity_provider::IdentityProvider;
 use super::inbound;
+use super::requested::Requested;
 use crate::event::SamlRequest;
 use crate::keys::Certificate;
 use crate::login::{Grant, Refusal, RequestFault};
@@ -40,7 +45,7 @@ use crate::saml_setting::{Set, SetBy};
 use crate::tenant::{Client, Demand};
 use crate::time::iso;
 use crate::token::profile_claims;
-use crate::trace::Trace;
+use crate::trace::{Origin, Trace};
 use crate::xml::{self, Writer};
 use assertion::Assertion;
 use chrono::{DateTime, Utc};
@@ -50,11 +55,14 @@ pub use foresee::{Foreseen, foresee};
 use key_policy::KeyPolicy;
 use properties::Properties;
 pub(super) use release::identity_of_addon;
+use requested::Answered;
 use response::{Response, Status};
 pub use sender::Sender;
+use serde_json::Value;
 use settings::{Envelope, Settings, Sign};
 #[cfg(test)]
 pub(super) use signature::Signing;
+use subject::LoggedIn;
 
 /// The response for a login that succeeded (SAML profiles 4.1.4.2).
 ///
@@ -97,6 +105,31 @@ pub fn respond(
         session_index: session.map(|session| format!("_{}", session.id)),
         service_provider: request.and_then(|request| request.issuer.clone()),
     };
+    let audiences = settings.audiences.iter().copied();
+    let asked_by = request.and_then(|request| request.issuer.as_deref());
+    let service_provider: Vec<_> = asked_by.into_iter().chain(audiences).collect();
+    let user = LoggedIn {
+        name_id: &subject.name_id,
+        user_id: grant.profile.user_id(),
+        email: grant.profile.0.get("email").and_then(Value::as_str),
+        issuer: &envelope.issuer,
+        service_provider: &service_provider,
+    };
+    let wanted = request.and_then(|request| request.wishes.subject.as_ref());
+    subject::check(wanted, &user, idp.config.subject_mismatch)?;
+    let answered = Answered {
+        envelope: &envelope,
+        settings: &settings,
+        user,
+        attributes: claims.iter().len(),
+        grant,
+        client,
+        config: idp.config,
+        now,
+    };
+    let requested = request
+        .map(|request| answered.beside(request))
+        .unwrap_or_default();
     let assertion = Assertion {
         id: assertion_id,
         issuer: &envelope.issuer,
@@ -128,9 +161,13 @@ pub fn respond(
     outcomes::note_claims(&joining, assertion.claims.taken(), trace);
     outcomes::note(recorded, &settings, request, trace);
     if let Some(addon) = &client.addons.samlp {
-        let demand = Demand::of(addon, None);
+        let index = request.and_then(|request| request.wishes.attribute_index.as_deref());
+        let demand = Demand::of(addon, index.and_then(xml::unsigned_short));
         let hidden = settings.name_id.hides();
         release::note(&demand, hidden, &settings.claims, &assertion.claims, trace);
+    }
+    for (code, message) in requested.iter().filter_map(Requested::warning) {
+        trace.warn(code, message, &Origin::default());
     }
     let place = match written.content {
         Some(plain) => Place::Encrypted(plain),
@@ -143,6 +180,7 @@ pub fn respond(
             subject: assertion.subject,
             place,
         }),
+        requested,
     ))
 }
 
@@ -201,15 +239,21 @@ pub fn refuse(
         }
     };
     let written = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
-    Ok(answer(&envelope, written.xml, None))
+    Ok(answer(&envelope, written.xml, None, Vec::new()))
 }
 
-fn answer(envelope: &Envelope<'_>, xml: String, asserted: Option<Asserted>) -> SamlAnswer {
+fn answer(
+    envelope: &Envelope<'_>,
+    xml: String,
+    asserted: Option<Asserted>,
+    requested: Vec<Requested>,
+) -> SamlAnswer {
     SamlAnswer {
         acs_url: envelope.acs_url.to_owned(),
         relay_state: envelope.relay_state.to_owned(),
         response: base64_simd::STANDARD.encode_to_string(&xml),
         xml,
+        requested,
         asserted,
     }
 }

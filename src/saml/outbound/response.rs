@@ -140,9 +140,11 @@ impl Status<'_> {
 /// Whose fault it is that a request is not served, and how.
 fn of_fault(fault: RequestFault) -> (&'static str, Option<&'static str>) {
     match fault {
+        RequestFault::AuthnContext => (RESPONDER, Some(NO_AUTHN_CONTEXT)),
         RequestFault::NameIdPolicy => (REQUESTER, Some(INVALID_NAME_ID_POLICY)),
         RequestFault::NoPassive => (RESPONDER, Some(NO_PASSIVE)),
         RequestFault::Signature => (RESPONDER, None),
+        RequestFault::Subject => (RESPONDER, Some(UNKNOWN_PRINCIPAL)),
         RequestFault::Version => (VERSION_MISMATCH, None),
         RequestFault::AcsMissing
         | RequestFault::AcsNotAllowed
@@ -160,10 +162,12 @@ fn of_fault(fault: RequestFault) -> (&'static str, Option<&'static str>) {
 }
 
 const INVALID_NAME_ID_POLICY: &str = "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy";
+const NO_AUTHN_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext";
 const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
 const REQUESTER: &str = "urn:oasis:names:tc:SAML:2.0:status:Requester";
 const REQUEST_DENIED: &str = "urn:oasis:names:tc:SAML:2.0:status:RequestDenied";
 const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+const UNKNOWN_PRINCIPAL: &str = "urn:oasis:names:tc:SAML:2.0:status:UnknownPrincipal";
 const VERSION_MISMATCH: &str = "urn:oasis:names:tc:SAML:2.0:status:VersionMismatch";
 
 #[cfg(test)]

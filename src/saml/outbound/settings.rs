@@ -1,6 +1,7 @@
 //! What one response is made with: defaults, under the add-on's settings, under what Actions set, each
 //! setting by itself (semantics 4.1 and 4.2).
 
+use super::authn_context;
 use super::claim_map::ClaimRules;
 use super::encryption::{Algorithms, Encryption};
 use super::key_policy::{KeyPolicy, Purpose};
@@ -150,12 +151,7 @@ impl<'a> Settings<'a> {
         let flag = |set: &Set<'a, bool>, default| Ok::<_, SamlError>(set.get()?.copied().unwrap_or(default));
         let seconds = |set: &Set<'a, u32>| set.get().map(|seconds| seconds.map(|seconds| span(*seconds)));
         Ok(Self {
-            authn_context_class_ref: effective
-                .authn_context_class_ref
-                .get()?
-                .map(String::as_str)
-                .or_else(|| proved_context(grant, config))
-                .unwrap_or(UNSPECIFIED_CONTEXT),
+            authn_context_class_ref: authn_context::class(effective, grant, config)?,
             claims: ClaimRules::of(effective, config)?,
             encryption: encryption(effective, policy)?,
             lifetime: seconds(&effective.lifetime_in_seconds)?.unwrap_or(DEFAULT_LIFETIME),
@@ -230,13 +226,6 @@ fn usable<'a, T, U>(
     settings
         .map(|(attribute, value)| Ok((*attribute, of((*value)?))))
         .collect()
-}
-
-/// The class that the request asked for, where the tenant maps it to MFA and MFA was done.
-fn proved_context<'a>(grant: &'a Grant, config: &SamlConfig) -> Option<&'a str> {
-    let mut asked = grant.event.transaction.acr_values.iter();
-    let class = asked.find(|class| config.mfa_contexts.contains(class))?;
-    grant.mfa.then_some(class.as_str())
 }
 
 fn session_end(
@@ -395,7 +384,6 @@ fn span(seconds: u32) -> TimeDelta {
 /// Code of an assertion that is for nobody in particular.
 pub(super) const AUDIENCE_MISSING: &str = "audience_missing";
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::seconds(3600);
-const UNSPECIFIED_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
 
 #[cfg(test)]
 mod tests;

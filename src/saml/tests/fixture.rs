@@ -147,8 +147,7 @@ impl Login {
             issuer: Some("urn:sp".to_owned()),
             acs_url: "https://sp.example/acs".to_owned(),
             relay_state: Some("state".to_owned()),
-            message: None,
-            name_id_policy: None,
+            ..SamlRequest::default()
         });
         let client = Client {
             name: "sp".to_owned(),

@@ -1,6 +1,7 @@
 //! `run`, `issue`, `test`, `check`, `config`, `keys` and `completions`, as typed.
 
 mod agree;
+mod authn_request;
 mod cases;
 mod given;
 mod kept;

@@ -188,13 +188,20 @@ fn a_saml_request_is_judged_by_the_application_of_today() {
     lake.write(
         "request.xml",
         "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_request\" Version=\"2.0\" \
-         IssueInstant=\"2026-01-15T12:00:00Z\"/>",
+         IssueInstant=\"2026-01-15T12:00:00Z\" ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:PAOS\"/>",
     );
     lake.begin("--authn-request request.xml --now 2026-01-15T12:00:00Z");
     let resume = format!("{RESUME} --now 2026-01-15T12:59:00Z");
     let issued = lake.run(&resume).exits(0).json();
     let xml = issued["saml"]["xml"].as_str().unwrap();
     assert!(xml.contains("InResponseTo=\"_request\""), "{xml}");
+    // What was asked for is known again.
+    let warnings = issued["warnings"].as_array().unwrap();
+    assert!(
+        warnings
+            .iter()
+            .any(|warning| warning["code"] == "saml_binding_unmet")
+    );
     let certificate = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/certs/sp.crt")).unwrap();
     let addons = json!({"samlp": {"audience": "urn:sp", "signingCert": certificate}});
     lake.write_json("tenant/clients/web.json", &web_with(json!({"addons": addons})));
