@@ -3,20 +3,23 @@
 use super::Facts;
 use super::arguments::Arguments;
 use super::call_error::CallError;
-use crate::time::Moment;
 use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
+use crate::time::{Moment, later, numeric_date};
+use crate::unique::Unique;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
+use serde::de::DeserializeSeed as _;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 const MAX_URL_BYTES: usize = 8 * 1024;
 const DEFAULT_EXPIRY_SECONDS: i64 = 900;
 const MAX_EXPIRY_SECONDS: f64 = 10.0 * 365.25 * 86_400.0;
-const FUTURE_IAT_TOLERANCE_SECONDS: i64 = 60;
+const FUTURE_IAT_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 /// HS256 needs a key as long as its hash (RFC 7518 section 3.2, RFC 8725 section 3.5).
 pub(super) const MIN_SECRET_BYTES: usize = 32;
 
@@ -185,8 +188,8 @@ pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now: Moment) 
         }
     };
     let invalid = |reason: &str| arguments.refuse(format!("The session token is invalid: {reason}"));
-    let claims = verified_claims(secret, token).map_err(invalid)?;
-    standard_claims(&claims, facts, now).map_err(invalid)?;
+    let claims = verified_claims(secret, token).map_err(|reason| invalid(&reason))?;
+    standard_claims(&claims, facts, now).map_err(|reason| invalid(&reason))?;
     let state = facts.state.as_deref();
     if state.is_none() || claims.get("state").and_then(Value::as_str) != state {
         return Err(invalid("state in the token does not match the /continue state"));
@@ -194,50 +197,136 @@ pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now: Moment) 
     Ok(Value::Object(claims))
 }
 
-fn verified_claims(secret: &str, token: &str) -> Result<Map<String, Value>, &'static str> {
+/// A part of a token; which of two members of one name counts is not guessed.
+fn object(part: &str, name: &str) -> Result<Map<String, Value>, String> {
+    let malformed = || format!("malformed {name}");
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed())?;
+    let object = serde_json::from_slice::<Map<String, Value>>(&bytes).map_err(|_| malformed())?;
+    let mut reader = serde_json::Deserializer::from_slice(&bytes);
+    Unique
+        .deserialize(&mut reader)
+        .map_err(|error| format!("ambiguous {name}: {error}"))?;
+    Ok(object)
+}
+
+fn verified_claims(secret: &str, token: &str) -> Result<Map<String, Value>, String> {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, payload, signature] = parts[..] else {
-        return Err("malformed, a compact JWT has three parts");
+        return Err("malformed, a compact JWT has three parts".to_owned());
     };
-    let object = |part: &str| {
-        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-        serde_json::from_slice::<Map<String, Value>>(&bytes).ok()
-    };
-    let header_members = object(header).ok_or("malformed header")?;
+    let header_members = object(header, "header")?;
     if header_members.get("alg").and_then(Value::as_str) != Some("HS256")
         || header_members.contains_key("crit")
     {
-        return Err("algorithm not allowed, only HS256 is");
+        return Err("algorithm not allowed, only HS256 is".to_owned());
     }
     let given = URL_SAFE_NO_PAD
         .decode(signature)
         .map_err(|_| "signature malformed")?;
     let wanted = hmac(secret, &format!("{header}.{payload}"));
     if given.len() != wanted.len() || !openssl::memcmp::eq(&given, &wanted) {
-        return Err("signature verification failed");
+        return Err("signature verification failed".to_owned());
     }
-    object(payload).ok_or("malformed payload")
+    object(payload, "payload")
 }
 
-fn standard_claims(claims: &Map<String, Value>, facts: &Facts, now: Moment) -> Result<(), &'static str> {
-    const MISSING: &str = "missing or invalid standard claims";
-    let number = |name| claims.get(name).and_then(Value::as_f64).ok_or(MISSING);
-    #[expect(clippy::cast_precision_loss, reason = "epoch seconds are far below 2^53")]
-    let now = now.timestamp_millis() as f64 / 1000.0;
-    let (issued_at, expires) = (number("iat")?, number("exp")?);
-    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
-    let tolerance = FUTURE_IAT_TOLERANCE_SECONDS as f64;
-    if issued_at > now + tolerance {
-        return Err("missing or invalid standard claims: iat is in the future");
+fn standard_claims(claims: &Map<String, Value>, facts: &Facts, now: Moment) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("missing or invalid standard claims: {what}"));
+    let mut times = [None; 3];
+    for (name, time) in ["iat", "exp", "nbf"].into_iter().zip(&mut times) {
+        if let Some(value) = claims.get(name) {
+            match numeric_date(value) {
+                Ok(moment) => *time = Some(moment),
+                Err(why) => return wrong(&format!("{name} must be a number of seconds since 1970: {why}")),
+            }
+        }
+    }
+    let [Some(issued_at), Some(expires), _] = times else {
+        return Err("missing or invalid standard claims".to_owned());
+    };
+    if issued_at > later(now, FUTURE_IAT_TOLERANCE) {
+        return wrong("iat is in the future");
     }
     if expires <= now {
-        return Err("expired");
+        return Err("expired".to_owned());
     }
     if claims.get("sub").and_then(Value::as_str) != Some(&facts.user_id) {
-        return Err("missing or invalid standard claims: sub is not this user");
+        return wrong("sub is not this user");
     }
     match claims.get("iss").and_then(Value::as_str) {
         Some(issuer) if !issuer.is_empty() => Ok(()),
-        _ => Err("missing or invalid standard claims: iss is missing"),
+        _ => wrong("iss is missing"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::at_ms;
+
+    /// What a token of these members, signed well, is refused for.
+    fn refused(header: &str, payload: &str) -> Option<String> {
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(payload)
+        );
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(hmac("secret", &signed)));
+        let facts = Facts {
+            user_id: "ada".to_owned(),
+            ..Facts::default()
+        };
+        let claims = verified_claims("secret", &token);
+        let judged = claims.and_then(|claims| standard_claims(&claims, &facts, at_ms(1_764_064_800_000)));
+        judged.err()
+    }
+
+    const HEADER: &str = r#"{"alg":"HS256"}"#;
+
+    #[test]
+    fn a_member_that_is_there_twice_is_refused_wherever_it_is() {
+        let good = r#"{"iss":"i","sub":"ada","iat":1764064800,"exp":1764064900.5}"#;
+        assert_eq!(refused(HEADER, good), None);
+        for (header, payload, said) in [
+            (
+                r#"{"alg":"HS256","alg":"HS256"}"#,
+                good,
+                "ambiguous header: the member \"alg\" is given twice",
+            ),
+            (
+                HEADER,
+                r#"{"iss":"i","sub":"eve","sub":"ada","iat":1764064800,"exp":1764064900}"#,
+                "ambiguous payload: the member \"sub\" is given twice",
+            ),
+            (
+                HEADER,
+                r#"{"iss":"i","sub":"ada","iat":1764064800,"exp":1764064900,"a":[{"b":1,"b":1}]}"#,
+                "ambiguous payload: the member \"b\" is given twice",
+            ),
+        ] {
+            let refused = refused(header, payload).unwrap();
+            assert!(refused.starts_with(said), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_refused_with_its_name() {
+        for (name, value) in [
+            ("exp", "1e20"),
+            ("exp", "253402300800"),
+            ("exp", "\"1764064900\""),
+            ("iat", "-1"),
+            ("iat", "[]"),
+            ("nbf", "-1e20"),
+        ] {
+            let others = ["iat", "exp"].into_iter().filter(|other| *other != name);
+            let others: String = others.map(|other| format!("\"{other}\":1764064800,")).collect();
+            let payload = format!(r#"{{"iss":"i","sub":"ada",{others}"{name}":{value}}}"#);
+            let refused = refused(HEADER, &payload).unwrap();
+            let said = format!(
+                "missing or invalid standard claims: {name} must be a number of seconds since 1970: "
+            );
+            assert!(refused.starts_with(&said), "{name} {value}: {refused}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::code::{CheckName, Code};
 use super::expected::Expected;
 use super::report::{Kind, Report};
 use crate::keys::{Certificate, PemError, PrivateKey, PublicKey, Validity};
+use crate::time::iso;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::asn1::Asn1TimeRef;
@@ -148,7 +149,11 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
             report.find(
                 Code::CertificateExpired,
                 "certificate",
-                format!("the certificate expired: it was valid until {to}; make a new certificate and roll it over"),
+                format!(
+                    "the certificate expired: it was valid until {to}, now is {}; make a new certificate and roll it \
+                     over",
+                    iso(expected.now)
+                ),
             );
             report.moot(CheckName::Validity, format!("until {to}"));
         }
@@ -157,8 +162,9 @@ fn inspect_certificate(certificate: &Certificate, expected: &Expected, report: &
                 Code::CertificateNotYetValid,
                 "certificate",
                 format!(
-                    "the certificate is valid from {from} on; check the clock of the machine that made the \
-                    certificate"
+                    "the certificate is not valid yet: it is valid from {from} on, now is {}; wait, or check the clock \
+                     of the machine that made the certificate",
+                    iso(expected.now)
                 ),
             );
             report.moot(CheckName::Validity, format!("from {from} on"));

@@ -111,6 +111,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AcsRedirect = "acs_redirect", Warning, Bindings;
     AlgNone = "alg_none", Error, Algorithms;
     AlgNotOfKeys = "alg_not_of_keys", Error, Signature;
     AlgUnknown = "alg_unknown", Error, Algorithms;
@@ -166,6 +167,8 @@ codes! {
     Expired = "expired", Error, Validity;
     Exponent = "exponent", Error, Keys;
     ExponentThree = "exponent_three", Warning, Keys;
+    IdentifierPrivate = "identifier_private", Note, Shape;
+    IdentifierUnknown = "identifier_unknown", Warning, Shape;
     IdInvalid = "id_invalid", Error, Id;
     InResponseToDiffers = "in_response_to_differs", Error, InResponseTo;
     InResponseToMissing = "in_response_to_missing", Error, InResponseTo;
@@ -193,6 +196,7 @@ codes! {
     MessageMissing = "message_missing", Error, Input;
     MessagePassedOver = "message_passed_over", Warning, Input;
     MessageUnknown = "message_unknown", Error, Shape;
+    MetadataCertificateNotYetValid = "metadata_certificate_not_yet_valid", Note, Keys;
     MetadataCertificateExpired = "metadata_certificate_expired", Warning, Keys;
     MetadataExpired = "metadata_expired", Error, Validity;
     MetadataNoAcs = "metadata_no_acs", Error, Bindings;
@@ -238,6 +242,9 @@ codes! {
     SignatureSha1Refused = "signature_sha1_refused", Error, Algorithms;
     SignatureUntrusted = "signature_untrusted", Error, Signature;
     SigningCertificateExpired = "signing_certificate_expired", Warning, Certificate;
+    SigningCertificateNotYetValid = "signing_certificate_not_yet_valid", Warning, Certificate;
+    SpNameQualifierOther = "sp_name_qualifier_other", Warning, Subject;
+    SpNameQualifierUnused = "sp_name_qualifier_unused", Note, Subject;
     StatusNotSuccess = "status_not_success", Error, Status;
     TimeFormat = "time_format", Error, IssueInstant;
     TooLarge = "too_large", Error, Input;

@@ -4,10 +4,11 @@ use super::asked::{Ask, is_asked};
 use super::certificate;
 use super::code::{CheckName, Code};
 use super::expected::Expected;
+use super::identifiers;
 use super::indent::place;
 use super::instant::{Instant, words};
 use super::report::{Kind, Report};
-use super::saml::names::{METADATA, PROTOCOL, SIGNATURE};
+use super::saml::names::{METADATA, PROTOCOL, REDIRECT, SIGNATURE};
 use super::saml::{State, Trust, Whose, examine};
 use super::shape;
 use crate::keys::Validity;
@@ -68,9 +69,10 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
             Code::MetadataExpired,
             place(*element),
             format!(
-                "the metadata expired {} ago (validUntil {}); fetch them again, receivers must not use them",
+                "the metadata expired {} ago (validUntil {}, now is {}); fetch them again, receivers must not use them",
                 words(expected.now - *end),
-                iso(*end)
+                iso(*end),
+                iso(expected.now)
             ),
         ),
         Some((_, end)) => report.pass(CheckName::Validity, format!("until {}", iso(*end))),
@@ -87,6 +89,7 @@ pub(super) fn inspect(root: Element<'_>, expected: &Expected, report: &mut Repor
         check_entity(entity, expected, report);
     }
     rest.tell(report);
+    identifiers::check(root, report);
 }
 
 /// Whose metadata they are, where that was asked for.
@@ -174,16 +177,26 @@ fn check_keys(role: Element<'_>, expected: &Expected, report: &mut Report) {
                 &certificate::named(&certificate),
                 report,
             );
-            if certificate.validity(expected.now) == Validity::Expired {
-                report.find(
+            let name = certificate::named(&certificate);
+            match certificate.validity(expected.now) {
+                Validity::Valid => {}
+                Validity::Expired => report.find(
                     Code::MetadataCertificateExpired,
                     place(element),
                     format!(
-                        "the certificate {} expired on {}; roll it over",
-                        certificate::named(&certificate),
+                        "the certificate {name} expired on {}; roll it over",
                         certificate.x509().not_after()
                     ),
-                );
+                ),
+                Validity::NotYet => report.find(
+                    Code::MetadataCertificateNotYetValid,
+                    place(element),
+                    format!(
+                        "the certificate {name} is valid from {} on; that is right where it is published before it is \
+                         used",
+                        certificate.x509().not_before()
+                    ),
+                ),
             }
         }
     }
@@ -262,6 +275,22 @@ fn check_consumers(sp: Element<'_>, report: &mut Report) {
             format!("{posts} assertion consumer services by HTTP-POST"),
         );
     }
+    if let Some(service) = default_of(&services)
+        .into_iter()
+        .chain(services.iter().copied())
+        .find(|service| service.attribute("Binding") == Some(REDIRECT))
+    {
+        let is_default = default_of(&services) == Some(service);
+        report.find(
+            Code::AcsRedirect,
+            place(service),
+            format!(
+                "{} AssertionConsumerService has the binding HTTP-Redirect, which no response is sent with: a response \
+                 is too large for a URL (profiles 4.1.2); use HTTP-POST",
+                if is_default { "the default" } else { "an" }
+            ),
+        );
+    }
     let mut indexes = HashSet::new();
     for service in services {
         if report.is_full() {
@@ -276,4 +305,15 @@ fn check_consumers(sp: Element<'_>, report: &mut Report) {
             );
         }
     }
+}
+
+/// The one that says so, else the first that does not deny it, else the first (metadata 2.2.3).
+fn default_of<'d>(services: &[Element<'d>]) -> Option<Element<'d>> {
+    let says = |wanted: fn(Option<&str>) -> bool| {
+        let mut services = services.iter().copied();
+        services.find(|service| wanted(service.attribute("isDefault").map(str::trim)))
+    };
+    says(|value| matches!(value, Some("true" | "1")))
+        .or_else(|| says(|value| value.is_none()))
+        .or_else(|| services.first().copied())
 }

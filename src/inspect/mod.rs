@@ -11,6 +11,7 @@ mod asked;
 mod certificate;
 mod code;
 mod expected;
+mod identifiers;
 mod indent;
 mod instant;
 mod jose;

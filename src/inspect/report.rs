@@ -251,7 +251,11 @@ impl Report {
             severity: code.severity(),
             message: message.into(),
             place: place.into(),
-            refused_by: peers::refused_by(code),
+            refused_by: match self.kind {
+                // Nothing else was shown to them.
+                Kind::Response => peers::refused_by(code),
+                _ => &[],
+            },
         });
     }
 

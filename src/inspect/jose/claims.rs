@@ -6,7 +6,7 @@ use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::instant::words;
 use super::super::report::{Kind, Report};
-use crate::time::{CLOCK_SKEW, iso};
+use crate::time::{CLOCK_SKEW, iso, numeric_date};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -153,22 +153,17 @@ fn time(claims: &Map<String, Value>, name: &'static str, report: &mut Report) ->
     let Some(value) = claims.get(name) else {
         return Moment::Absent;
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "fractions of a second do not count"
-    )]
-    let time = value
-        .as_f64()
-        .and_then(|seconds| DateTime::from_timestamp(seconds.floor() as i64, 0));
-    if let Some(time) = time {
-        return Moment::At(time);
+    match numeric_date(value) {
+        Ok(time) => Moment::At(time),
+        Err(why) => {
+            report.find(
+                Code::ClaimType,
+                format!("payload {name}"),
+                format!("{name} must be a number of seconds since 1970 (RFC 7519 section 2): {why}"),
+            );
+            Moment::Unreadable
+        }
     }
-    wrong_type(
-        name,
-        "a number of seconds since 1970 (RFC 7519 section 2)",
-        report,
-    );
-    Moment::Unreadable
 }
 
 fn wrong_type(name: &'static str, right: &str, report: &mut Report) {
@@ -206,7 +201,12 @@ fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut R
         report.find(
             Code::IssuedInFuture,
             "payload iat",
-            format!("issued {} ahead of now; the clocks differ", words(iat - now)),
+            format!(
+                "issued {} ahead of now: iat is {}, now is {}; check the clocks of issuer and receiver",
+                words(iat - now),
+                iso(iat),
+                iso(now)
+            ),
         );
     }
     if let Some(exp) = exp.at().filter(|exp| now >= *exp + CLOCK_SKEW) {

@@ -25,6 +25,15 @@ pub(super) fn open(
         return None;
     }
     let alg = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+    if let Some(why) = shared_secret(alg, token) {
+        report.find(Code::JweNotDecrypted, "header alg", why);
+        report.skip(
+            CheckName::Encryption,
+            "the content key is a secret that the issuer does not give away",
+        );
+        report.stays_closed("the token is encrypted and was not opened");
+        return None;
+    }
     let Some(key) = expected.key.value() else {
         report.find(
             Code::JweNotDecrypted,
@@ -59,6 +68,39 @@ pub(super) fn open(
     };
     report.pass(CheckName::Encryption, format!("decrypted, {alg}"));
     Some(text)
+}
+
+/// Why nobody but who shares a secret with the issuer opens the token; `None` where a private key does (RFC 7518
+/// section 4).
+fn shared_secret(alg: &str, token: &str) -> Option<String> {
+    let is_direct = alg == "dir";
+    let is_of_platform = is_direct && token.split('.').nth(1) == Some("");
+    if is_of_platform {
+        return Some(
+            "the token is encrypted with a content key that is a secret of its issuer (alg is dir), so nobody else can \
+             open it, with no key. An access token that was asked for no API looks so: it is for the userinfo endpoint \
+             of the issuer alone. To get a token for an API, ask with its audience (--audience here, the parameter \
+             audience of the authorization request)"
+                .to_owned(),
+        );
+    }
+    let is_shared = is_direct
+        || [
+            "A128KW",
+            "A192KW",
+            "A256KW",
+            "A128GCMKW",
+            "A192GCMKW",
+            "A256GCMKW",
+        ]
+        .contains(&alg)
+        || alg.starts_with("PBES2-");
+    is_shared.then(|| {
+        format!(
+            "the token is encrypted with a secret that issuer and receiver share (alg is {alg}), so no private key \
+             opens it; have the receiver open it"
+        )
+    })
 }
 
 fn decrypter(alg: &str, pem: &[u8]) -> Option<Box<dyn JweDecrypter>> {

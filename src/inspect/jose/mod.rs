@@ -10,6 +10,8 @@ use super::certificate;
 use super::code::{CheckName, Code};
 use super::expected::Expected;
 use super::report::{Kind, Report};
+use crate::keys::Validity;
+use crate::time::iso;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use json::JsonError;
@@ -259,12 +261,27 @@ fn check_jwk(object: &Map<String, Value>, place: &str, expected: &Expected, repo
             };
             match certificate {
                 Some(certificate) if certificate.public_key().fingerprint() == jwk.key.fingerprint() => {
-                    if certificate.validity(expected.now) == crate::keys::Validity::Expired {
-                        report.find(
+                    let name = certificate::named(&certificate);
+                    match certificate.validity(expected.now) {
+                        Validity::Valid => {}
+                        Validity::Expired => report.find(
                             Code::SigningCertificateExpired,
                             place,
-                            format!("the certificate {} has expired", certificate::named(&certificate)),
-                        );
+                            format!(
+                                "the certificate {name} has expired: it was valid until {}, now is {}",
+                                certificate.x509().not_after(),
+                                iso(expected.now)
+                            ),
+                        ),
+                        Validity::NotYet => report.find(
+                            Code::SigningCertificateNotYetValid,
+                            place,
+                            format!(
+                                "the certificate {name} is not valid yet: it is valid from {} on, now is {}",
+                                certificate.x509().not_before(),
+                                iso(expected.now)
+                            ),
+                        ),
                     }
                 }
                 _ => report.find(

@@ -63,6 +63,9 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
             "there is no NameID, or an empty one; let one of the probes find a value",
         ),
     }
+    if let Some(name_id) = subject.child(ASSERTION, "NameID") {
+        check_qualifier(name_id, assertion, expected, report);
+    }
     let methods: Vec<_> = subject
         .children_named(ASSERTION, "SubjectConfirmation")
         .filter_map(|confirmation| confirmation.attribute("Method"))
@@ -122,6 +125,53 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
     }
     check_recipient(data, expected, report);
 }
+
+/// `SPNameQualifier` says for which service provider a name was made, which formats of one's own names do not have
+/// (core 8.3).
+fn check_qualifier(name_id: Element<'_>, assertion: Element<'_>, expected: &Expected, report: &mut Report) {
+    let Some(qualifier) = name_id.attribute("SPNameQualifier").map(str::trim) else {
+        return;
+    };
+    let format = name_id.attribute("Format").unwrap_or_default().trim();
+    if UNQUALIFIED.contains(&format) {
+        report.find(
+            Code::SpNameQualifierUnused,
+            place(name_id),
+            format!(
+                "the NameID has an SPNameQualifier, which has no meaning for the format {} (core 8.3); leave it out",
+                format.rsplit(':').next().unwrap_or_default()
+            ),
+        );
+    }
+    let own = assertion
+        .descendants()
+        .filter(|element| element.is(ASSERTION, "Audience"));
+    let own = own.filter_map(Element::value).map(str::trim);
+    let known: Vec<_> = match expected.audience.text() {
+        Some(wanted) => vec![wanted],
+        None => own.collect(),
+    };
+    if !known.is_empty() && !known.contains(&qualifier) {
+        report.find(
+            Code::SpNameQualifierOther,
+            place(name_id),
+            format!(
+                "SPNameQualifier is {qualifier}, so the NameID was made for another service provider or a group of them; \
+                 the assertion is for {}",
+                known.join(" or ")
+            ),
+        );
+    }
+}
+
+/// Formats of names that are the same for every service provider.
+const UNQUALIFIED: [&str; 5] = [
+    "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+    "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName",
+    "urn:oasis:names:tc:SAML:1.1:nameid-format:WindowsDomainQualifiedName",
+    "urn:oasis:names:tc:SAML:2.0:nameid-format:entity",
+    "urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos",
+];
 
 fn check_recipient(data: Element<'_>, expected: &Expected, report: &mut Report) {
     let Some(found) = data.attribute("Recipient") else {
@@ -307,8 +357,10 @@ fn check_authn_statement(assertion: Element<'_>, expected: &Expected, report: &m
                 Code::SessionExpired,
                 place(statement),
                 format!(
-                    "the session ended {} ago (SessionNotOnOrAfter)",
-                    words(expected.now - end)
+                    "the session ended {} ago: SessionNotOnOrAfter is {}, now is {}",
+                    words(expected.now - end),
+                    iso(end),
+                    iso(expected.now)
                 ),
             );
         }

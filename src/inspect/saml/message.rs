@@ -4,7 +4,7 @@ use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::indent::place;
 use super::super::instant::{Instant, Spelling, words};
-use super::super::report::Report;
+use super::super::report::{Kind, Report};
 use super::names::ASSERTION;
 use super::signature::State;
 use crate::time::{CLOCK_SKEW, iso};
@@ -77,9 +77,10 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
             Code::IssuedInFuture,
             place(element),
             format!(
-                "issued at {}, which is {} ahead of now; the clocks differ",
+                "issued at {}, which is {} ahead of now ({}); check the clocks of sender and receiver",
                 iso(issued),
-                words(old)
+                words(old),
+                iso(expected.now)
             ),
         );
     }
@@ -91,8 +92,10 @@ pub(super) fn check_issue_instant(element: Element<'_>, age: Age, expected: &Exp
             Code::RequestOld,
             place(element),
             format!(
-                "issued {} ago; receivers that refuse replays take messages of the last {} only",
+                "issued {} ago, at {}, now is {}; receivers that refuse replays take messages of the last {} only",
                 words(old),
+                iso(issued),
+                iso(expected.now),
                 words(MAX_AGE)
             ),
         );
@@ -132,9 +135,14 @@ pub(super) fn check_issuer(element: Element<'_>, wanted: &[&str], report: &mut R
             Code::IssuerOther,
             place(element),
             format!(
-                "the issuer is {found}, expected was {}; give the service provider the entity id that is sent, or set \
-                 the issuer",
-                wanted.join(" or ")
+                "the issuer is {found}, expected was {}; {}",
+                wanted.join(" or "),
+                match report.kind {
+                    Kind::Assertion | Kind::Response => {
+                        "give the service provider the entity id that is sent, or set the issuer"
+                    }
+                    _ => "another party sent the message, or it is known by another entity id",
+                }
             ),
         ),
     }

@@ -8,10 +8,12 @@ mod request;
 mod requested;
 mod response;
 mod signature;
+mod signature_words;
 mod trust;
 
 use super::code::{CheckName, Code};
 use super::expected::Expected;
+use super::identifiers;
 use super::indent::{indented, place};
 use super::metadata;
 use super::report::{Kind, Report};
@@ -93,6 +95,7 @@ pub(super) fn inspect(
         _ => request::check(root, travelled, expected, report),
     }
     rest.tell(report);
+    identifiers::check(root, report);
 }
 
 /// Whether an element is something that is inspected by itself.

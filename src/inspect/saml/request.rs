@@ -11,12 +11,12 @@ use super::message::{
     Age, Match, check_answer, check_destination, check_head, check_issue_instant, check_issuer, instant,
     issuer, matches,
 };
-use super::names::{ASSERTION, PROTOCOL};
+use super::names::{ASSERTION, PROTOCOL, REDIRECT};
 use super::response::refusal;
 use super::signature::{State, check_embedded, check_query, examine};
 use super::trust::{Trust, Whose};
 use crate::saml::inbound::Sha1Policy;
-use crate::time::CLOCK_SKEW;
+use crate::time::{CLOCK_SKEW, iso};
 use crate::xml::{Element, unsigned_short};
 
 pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
@@ -102,6 +102,14 @@ fn wanted_issuers(whose: Whose, expected: &Expected) -> Vec<&str> {
 }
 
 fn check_acs(root: Element<'_>, expected: &Expected, report: &mut Report) {
+    if root.attribute("ProtocolBinding").map(str::trim) == Some(REDIRECT) {
+        report.find(
+            Code::AcsRedirect,
+            place(root),
+            "ProtocolBinding asks for the response by HTTP-Redirect, which no response is sent with: a response is too \
+             large for a URL (profiles 4.1.2); ask for HTTP-POST",
+        );
+    }
     let Some(found) = root.attribute("AssertionConsumerServiceURL") else {
         return check_acs_without_url(root, expected, report);
     };
@@ -191,7 +199,12 @@ fn check_logout_request(root: Element<'_>, expected: &Expected, report: &mut Rep
         report.find(
             Code::Expired,
             place(root),
-            format!("expired {} ago (NotOnOrAfter)", words(expected.now - end)),
+            format!(
+                "expired {} ago: NotOnOrAfter is {}, now is {}",
+                words(expected.now - end),
+                iso(end),
+                iso(expected.now)
+            ),
         );
     }
 }

@@ -1,8 +1,9 @@
 //! A Response: its status, the one assertion in it, and what has to agree between the two
 //! (SAML core 3.3.3, profiles 4.1.4).
 
-use super::super::code::{CheckName, Code};
+use super::super::code::{CheckName, Code, Severity};
 use super::super::expected::Expected;
+use super::super::identifiers;
 use super::super::indent::{indented, place};
 use super::super::report::Report;
 use super::super::shape;
@@ -10,7 +11,7 @@ use super::super::unwrap::Travelled;
 use super::message::{
     Age, check_answer, check_destination, check_head, check_issue_instant, check_issuer, issuer,
 };
-use super::names::{ASSERTION, PROTOCOL, SUCCESS};
+use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS};
 use super::signature::{State, check_embedded, check_query, check_response, examine};
 use super::trust::{Trust, Whose};
 use super::{assertion, encryption};
@@ -45,9 +46,6 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
 }
 
 fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Expected, report: &mut Report) {
-    let is_assertion = |element: &Element<'_>| {
-        element.is(ASSERTION, "Assertion") || element.is(ASSERTION, "EncryptedAssertion")
-    };
     let direct: Vec<_> = root.children().filter(is_assertion).collect();
     let [only] = direct[..] else {
         if direct.is_empty() {
@@ -62,34 +60,24 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
             Code::AssertionSeveral,
             place(direct[1]),
             format!(
-                "there are {} assertions; readers disagree which one counts, and a forged one may hide among them. \
-                 Send one",
-                direct.len()
+                "there are {} assertions; readers disagree which one counts{}. Send one",
+                direct.len(),
+                if own == State::Signed && !is_signature_wrong(report) {
+                    ""
+                } else {
+                    ", and a forged one may hide among them"
+                }
             ),
         );
         return report.skip(CheckName::Subject, "it is not known which assertion counts");
     };
     if only.is(ASSERTION, "Assertion") {
         let signed = examine(only, trust, expected, report);
-        let hidden = root
-            .descendants()
-            .find(|element| is_assertion(element) && *element != only);
-        if let Some(hidden) = hidden
-            && !report
-                .findings
-                .iter()
-                .any(|finding| finding.code.check() == CheckName::Signature)
-        {
-            report.find(
-                Code::SignatureReference,
-                place(hidden),
-                "a second assertion hides inside this message, where readers may take it for the first (signature \
-                 wrapping)",
-            );
-        }
+        check_hidden(root, only, own, signed, report);
         check_opened(root, only, own, signed, expected, report);
         return;
     }
+    check_hidden(root, only, own, State::Unsigned, report);
     let Some(text) = encryption::open(only, expected, report) else {
         check_in_response_to(root, None, expected, report);
         check_issue_instant(root, Age::DoesNotCount, expected, report);
@@ -124,6 +112,42 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
     let signed = examine(opened, trust, expected, report);
     check_opened(root, opened, own, signed, expected, report);
     rest.tell(report);
+    identifiers::check(opened, report);
+}
+
+/// An assertion that is not the one that is read: harmless where a good signature covers it too, as what the issuer
+/// hands on as advice. Elsewhere the signature that is there may have been made for the other one.
+fn check_hidden(root: Element<'_>, only: Element<'_>, own: State, signed: State, report: &mut Report) {
+    if is_signature_wrong(report) || own == State::Signed {
+        return;
+    }
+    let is_covered =
+        |element: Element<'_>| signed == State::Signed && only.descendants().any(|inner| inner == element);
+    let mut hidden = root
+        .descendants()
+        .filter(|element| is_assertion(element) && *element != only && !is_covered(*element));
+    let is_anything_signed = root
+        .descendants()
+        .any(|element| element.is(SIGNATURE, "Signature"));
+    if let Some(hidden) = hidden.next().filter(|_| is_anything_signed) {
+        report.find(
+            Code::SignatureReference,
+            place(hidden),
+            "a second assertion hides inside this message, where readers may take it for the first (signature \
+             wrapping)",
+        );
+    }
+}
+
+fn is_assertion(element: &Element<'_>) -> bool {
+    element.is(ASSERTION, "Assertion") || element.is(ASSERTION, "EncryptedAssertion")
+}
+
+fn is_signature_wrong(report: &Report) -> bool {
+    report
+        .findings
+        .iter()
+        .any(|finding| finding.code.check() == CheckName::Signature && finding.severity == Severity::Error)
 }
 
 fn check_opened(

@@ -7,12 +7,14 @@ use super::super::expected::Expected;
 use super::super::indent::place;
 use super::super::report::Report;
 use super::super::unwrap::{Compression, Travelled};
-use super::names::{ASSERTION, SIGNATURE};
+use super::names::SIGNATURE;
+use super::signature_words::{is_of_unfit_id, put_into_words};
 use super::trust::Trust;
 use crate::keys::{Certificate, Validity};
 use crate::saml::inbound::{
-    Sha1Policy, SignatureError, SignatureMethod, Verified, binding, verify, verify_octets,
+    self, Examined, Made, Sha1Policy, SignatureError, SignatureMethod, SignedContent, binding, verify_octets,
 };
+use crate::time::iso;
 use crate::xml::Element;
 
 /// Whether there is a signature. A bad one is a finding of its own.
@@ -43,38 +45,22 @@ pub(in crate::inspect) fn examine(
         return State::Unsigned;
     };
     let carried = carried(signature);
-    let trusted = &trust.certificates;
-    let verdict = verify(element, trusted, Sha1Policy::Accept);
-    match verdict {
-        Ok(verified) => {
-            report.pass(
-                CheckName::Signature,
-                format!(
-                    "{}, {}, by the trusted certificate {}",
-                    element.local(),
-                    verified.method().name().to_owned(),
-                    named(verified.certificate())
-                ),
-            );
-            if let Some(other) = carried
-                .as_ref()
-                .filter(|carried| carried.base64() != verified.certificate().base64())
-            {
-                report.find(
-                    Code::KeyInfoOther,
-                    place(signature),
-                    format!(
-                        "the signature is good, but its KeyInfo shows another certificate ({}); leave KeyInfo out, or \
-                         send the certificate that is in the metadata",
-                        named(other)
-                    ),
-                );
-            }
-            check_good(&verified, element, trust, expected, report);
+    match inbound::examine(element, &trust.certificates) {
+        Ok(examined) => {
+            let shown = Shown {
+                element,
+                signature,
+                carried: carried.as_ref(),
+            };
+            check_parts(&examined, &shown, trust, expected, report);
         }
-        Err(SignatureError::Key { .. }) => {
-            check_key(element, signature, carried.as_ref(), trust, expected, report);
-        }
+        Err(SignatureError::Reference) if is_of_unfit_id(element, signature) => report.moot(
+            CheckName::Signature,
+            format!(
+                "the signature is not checked, because the ID of {} is no xs:ID",
+                element.local()
+            ),
+        ),
         Err(error) => {
             let (code, message) = put_into_words(&error, element, signature);
             report.find(code, place(signature), message);
@@ -83,33 +69,102 @@ pub(in crate::inspect) fn examine(
     State::Signed
 }
 
-/// No trusted key made it: then by whose key is it?
-fn check_key(
-    element: Element<'_>,
-    signature: Element<'_>,
-    carried: Option<&Certificate>,
+/// A signature with what is around it.
+struct Shown<'a, 'd> {
+    element: Element<'d>,
+    signature: Element<'d>,
+    /// The certificate that it carries; never a reason to trust it.
+    carried: Option<&'a Certificate>,
+}
+
+/// Digest, value, algorithm and certificate: each of them is told, whatever is wrong with the others.
+fn check_parts(
+    examined: &Examined<'_>,
+    shown: &Shown<'_, '_>,
     trust: &Trust,
     expected: &Expected,
     report: &mut Report,
 ) {
-    let trusted: Vec<_> = trust.certificates.iter().map(named).collect();
-    let by_carried = carried
-        .map(std::slice::from_ref)
-        .and_then(|carried| verify(element, carried, Sha1Policy::Accept).ok());
-    match (carried, by_carried, trusted.is_empty()) {
-        (Some(carried), Some(verified), true) => {
-            trust.without_signer(
-                place(signature),
-                report,
-                format!(
-                    "{} is unchanged since the holder of the certificate that it carries ({}) signed it; whether that \
-                     is the issuer is not known, give its certificate with --trust or the tenant",
-                    element.local(),
-                    named(carried)
-                ),
-            );
-            check_good(&verified, element, trust, expected, report);
+    let Shown {
+        element,
+        signature,
+        carried,
+    } = *shown;
+    if examined.content == SignedContent::Changed {
+        let (code, message) = put_into_words(&SignatureError::Digest, element, signature);
+        report.find(code, place(signature), message);
+    }
+    let made = match &examined.made {
+        Ok(made) => made,
+        Err(error) => {
+            let (code, message) = put_into_words(error, element, signature);
+            return report.find(code, place(signature), message);
         }
+    };
+    let Some(certificate) = made.certificate else {
+        return check_key(examined.content, shown, trust, expected, report);
+    };
+    if examined.content == SignedContent::Unchanged {
+        report.pass(
+            CheckName::Signature,
+            format!(
+                "{}, {}, by the trusted certificate {}",
+                element.local(),
+                made.method.name().to_owned(),
+                named(certificate)
+            ),
+        );
+    }
+    if let Some(other) = carried.filter(|carried| carried.base64() != certificate.base64()) {
+        report.find(
+            Code::KeyInfoOther,
+            place(signature),
+            format!(
+                "the signature is made by a trusted key, but its KeyInfo shows another certificate ({}); leave KeyInfo \
+                 out, or send the certificate that is in the metadata",
+                named(other)
+            ),
+        );
+    }
+    check_made(made, certificate, element, trust, expected, report);
+}
+
+/// No trusted key made it: then by whose key is it?
+fn check_key(
+    content: SignedContent,
+    shown: &Shown<'_, '_>,
+    trust: &Trust,
+    expected: &Expected,
+    report: &mut Report,
+) {
+    let Shown {
+        element,
+        signature,
+        carried,
+    } = *shown;
+    let trusted: Vec<_> = trust.certificates.iter().map(named).collect();
+    let by_carried = carried.and_then(|carried| {
+        let examined = inbound::examine(element, std::slice::from_ref(carried)).ok()?;
+        examined.made.ok()?.certificate.and(Some(carried))
+    });
+    let is_known = |carried: &Certificate| {
+        let mut known = trust.certificates.iter();
+        known.any(|known| known.base64() == carried.base64())
+    };
+    match (carried, by_carried, trusted.is_empty()) {
+        // What was changed is an error already.
+        (None, _, true) if content == SignedContent::Changed => {}
+        (Some(_), Some(_), true) if content == SignedContent::Changed => {}
+        (Some(carried), Some(_), true) => trust.without_signer(
+            place(signature),
+            report,
+            format!(
+                "{} is unchanged since the holder of the certificate that it carries ({}) signed it; whether that is \
+                 the issuer is not known, give its certificate with --trust or the tenant",
+                element.local(),
+                named(carried)
+            ),
+        ),
         (None, _, true) => trust.without_signer(
             place(signature),
             report,
@@ -128,49 +183,64 @@ fn check_key(
                 trusted.join(", ")
             ),
         ),
-        (Some(carried), None, _)
-            if trusted.is_empty()
-                || trust
-                    .certificates
-                    .iter()
-                    .any(|known| known.base64() == carried.base64()) =>
-        {
-            report.find(
-                Code::SignatureDamaged,
-                place(signature),
-                format!(
-                    "the signature value is not that of its SignedInfo by the key of {}; SignedInfo or SignatureValue \
-                     was changed",
-                    named(carried)
-                ),
-            );
-        }
-        (_, _, false) => report.find(
+        (Some(carried), None, no_trust) if no_trust || is_known(carried) => report.find(
+            Code::SignatureDamaged,
+            place(signature),
+            format!(
+                "the signature value is not that of its SignedInfo by the key of {}; SignedInfo or SignatureValue was \
+                 changed",
+                named(carried)
+            ),
+        ),
+        (Some(carried), None, _) => report.find(
             Code::SignatureUntrusted,
             place(signature),
             format!(
-                "no trusted key made this signature. Trusted: {}",
+                "neither a trusted key made this signature nor that of the certificate that it carries ({}): another \
+                 key signed, or SignedInfo or SignatureValue was changed. Trusted: {}",
+                named(carried),
                 trusted.join(", ")
             ),
         ),
-        (Some(_), None, true) => {}
+        (None, _, false) => report.find(
+            Code::SignatureUntrusted,
+            place(signature),
+            format!(
+                "no trusted key made this signature: another key signed, or SignedInfo or SignatureValue was changed. \
+                 Trusted: {}",
+                trusted.join(", ")
+            ),
+        ),
+    }
+    // How it was made counts where a key is known that made it, and certificate and algorithm are told whatever else
+    // is wrong.
+    let Some(tried) = by_carried.or(carried).map(std::slice::from_ref) else {
+        return;
+    };
+    if let Ok(Examined { made: Ok(made), .. }) = inbound::examine(element, tried)
+        && (trusted.is_empty() || content == SignedContent::Changed)
+        && (by_carried.is_some() || content == SignedContent::Changed)
+    {
+        check_made(&made, &tried[0], element, trust, expected, report);
     }
 }
 
-fn check_good(
-    verified: &Verified<'_, '_>,
+/// Algorithm and certificate of a signature.
+fn check_made(
+    made: &Made<'_>,
+    certificate: &Certificate,
     element: Element<'_>,
     trust: &Trust,
     expected: &Expected,
     report: &mut Report,
 ) {
-    if verified.uses_sha1() {
+    if made.uses_sha1() {
         check_sha1(place(element), trust, report);
     } else {
-        report.pass(CheckName::Algorithms, verified.method().name().to_owned());
+        report.pass(CheckName::Algorithms, made.method.name().to_owned());
     }
     if matches!(
-        verified.method(),
+        made.method,
         SignatureMethod::EcdsaSha256
             | SignatureMethod::EcdsaSha384
             | SignatureMethod::EcdsaSha512
@@ -181,11 +251,11 @@ fn check_good(
             place(element),
             format!(
                 "{} is good, but not every receiver reads it; every receiver reads rsa-sha256",
-                verified.method().name().to_owned()
+                made.method.name().to_owned()
             ),
         );
     }
-    check_certificate(verified.certificate(), place(element), expected, report);
+    check_certificate(certificate, place(element), expected, report);
 }
 
 /// A good signature with SHA-1. It is refused where the signature is checked at all (semantics 4.13).
@@ -215,61 +285,23 @@ fn check_sha1(place: String, trust: &Trust, report: &mut Report) {
 /// error by itself.
 fn check_certificate(certificate: &Certificate, place: String, expected: &Expected, report: &mut Report) {
     certificate::check_key(&certificate.public_key(), &named(certificate), report);
-    if certificate.validity(expected.now) != Validity::Valid {
-        report.find(
-            Code::SigningCertificateExpired,
-            place,
-            format!(
-                "the certificate {} is valid from {} to {}, not now; many service providers pin the key and do not \
-                 check the validity, some refuse",
-                named(certificate),
-                certificate.x509().not_before(),
-                certificate.x509().not_after()
-            ),
-        );
-    }
-}
-
-fn put_into_words(error: &SignatureError, element: Element<'_>, signature: Element<'_>) -> (Code, String) {
-    let carries_another = signature
-        .descendants()
-        .any(|inner| inner.namespace() == ASSERTION || inner.is(SIGNATURE, "Object"));
-    match error {
-        SignatureError::Algorithm(_) => (Code::SignatureAlgorithm, error.to_string()),
-        SignatureError::Base64(_) => (Code::SignatureDamaged, error.to_string()),
-        SignatureError::Digest => (
-            Code::SignatureDigest,
-            format!(
-                "{} was changed after signing: its digest is not the one in the signature. Something on the way wrote \
-                 it anew, or somebody changed it",
-                element.local()
-            ),
+    let (code, is) = match certificate.validity(expected.now) {
+        Validity::Valid => return,
+        Validity::Expired => (Code::SigningCertificateExpired, "has expired"),
+        Validity::NotYet => (Code::SigningCertificateNotYetValid, "is not valid yet"),
+    };
+    report.find(
+        code,
+        place,
+        format!(
+            "the certificate {} {is}: it is valid from {} to {}, now is {}; many receivers pin the key and do not \
+             check the validity, some refuse",
+            named(certificate),
+            certificate.x509().not_before(),
+            certificate.x509().not_after(),
+            iso(expected.now)
         ),
-        SignatureError::Reference => (
-            Code::SignatureReference,
-            format!(
-                "the signature in {} is of another element: its Reference is not the ID of {} (signature wrapping)",
-                element.local(),
-                element.local()
-            ),
-        ),
-        SignatureError::Shape(_) if carries_another => (
-            Code::SignatureReference,
-            format!(
-                "the signature in {} carries another element with it, which readers may take for the signed one \
-                 (signature wrapping)",
-                element.local()
-            ),
-        ),
-        SignatureError::Place => (
-            Code::SignaturePlace,
-            format!(
-                "the signature is not where the schema puts it: directly after the Issuer of {}",
-                element.local()
-            ),
-        ),
-        other => (Code::SignatureForm, other.to_string()),
-    }
+    );
 }
 
 /// The signature of a query string.

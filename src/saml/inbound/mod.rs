@@ -22,4 +22,7 @@ pub use binding::{BindingError, Carrier, Received};
 pub use content::{Content, document, other_encoding};
 pub use replay::{Occurrence, SeenIds};
 pub use trust::{SignerError, Trust, UnfitCertificate, Vouched, check_signer};
-pub use verify::{Sha1Policy, SignatureError, Verified, VerifiedOctets, verify, verify_octets};
+pub use verify::{
+    Examined, Made, Sha1Policy, SignatureError, SignedContent, Verified, VerifiedOctets, examine, verify,
+    verify_octets,
+};

@@ -5,6 +5,8 @@
 //! element around it; enveloped-signature and exclusive canonicalisation, nothing else. Keys come from
 //! configuration. What was verified is handed on, and nothing else is.
 
+mod examine;
+
 use crate::algorithm::{Digest, ENVELOPED, EXCLUSIVE_C14N, SignatureMethod};
 use crate::keys::Certificate;
 use crate::tenant::SamlConfig;
@@ -14,6 +16,8 @@ use base64::engine::general_purpose::STANDARD;
 use openssl::hash::hash;
 use openssl::sha::sha256;
 use std::fmt::Write as _;
+
+pub use examine::{Examined, Made, SignedContent, examine};
 
 /// What to do about SHA-1, as signature or as digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,31 +160,21 @@ pub fn verify<'d, 'c>(
 ) -> Result<Verified<'d, 'c>, SignatureError> {
     let signature = signature_of(signed)?;
     let parts = Parts::of(signature, signed)?;
-    refuse_sha1(parts.method, parts.digest, policy)?;
+    let method = parts.method.clone()?;
+    refuse_sha1(method, parts.digest, policy)?;
     // The digest first: it tells a changed message from a foreign key.
-    let canonical = exclusive(signed, Some(signature), &parts.inclusive);
-    let digest = hash(parts.digest.openssl(), canonical.as_bytes()).map_err(|_| SignatureError::Digest)?;
-    if *digest != *parts.digest_value {
+    if !parts.digest_is_of(signed, signature) {
         return Err(SignatureError::Digest);
     }
-    let octets = exclusive(parts.signed_info, None, &parts.signed_info_inclusive);
-    let certificate = trusted
-        .iter()
-        .find(|certificate| {
-            let key = certificate.public_key();
-            parts
-                .method
-                .verifies(octets.as_bytes(), &parts.signature_value, &key)
-        })
-        .ok_or_else(|| SignatureError::Key {
-            trusted: fingerprints(trusted),
-            shown: shown(parts.key_info, trusted),
-        })?;
+    let certificate = parts.signer(method, trusted).ok_or_else(|| SignatureError::Key {
+        trusted: fingerprints(trusted),
+        shown: shown(parts.key_info, trusted),
+    })?;
     Ok(Verified {
         element: signed,
         vouched: VerifiedOctets {
             certificate,
-            method: parts.method,
+            method,
             digest: parts.digest,
         },
     })
@@ -240,7 +234,8 @@ struct Parts<'d> {
     signed_info: Element<'d>,
     /// Prefixes of `InclusiveNamespaces` of the canonicalisation of `SignedInfo`.
     signed_info_inclusive: Vec<&'d str>,
-    method: SignatureMethod,
+    /// The rest can be judged where this cannot.
+    method: Result<SignatureMethod, SignatureError>,
     digest: Digest,
     digest_value: Vec<u8>,
     /// Prefixes of `InclusiveNamespaces` of the canonicalisation of the signed element.
@@ -280,13 +275,36 @@ impl<'d> Parts<'d> {
         Ok(Self {
             signed_info,
             signed_info_inclusive,
-            method: algorithm(method, SignatureMethod::from_uri)?,
+            method: allowed_method(method)?,
             digest: algorithm(digest_method, Digest::from_uri)?,
             digest_value: base64(digest_value, "DigestValue")?,
             inclusive: transform_prefixes(transforms)?,
             signature_value: base64(signature_value, "SignatureValue")?,
             key_info,
         })
+    }
+
+    fn digest_is_of(&self, signed: Element<'d>, signature: Element<'d>) -> bool {
+        let canonical = exclusive(signed, Some(signature), &self.inclusive);
+        hash(self.digest.openssl(), canonical.as_bytes()).is_ok_and(|digest| *digest == *self.digest_value)
+    }
+
+    /// The certificate whose key made the signature value.
+    fn signer<'c>(&self, method: SignatureMethod, tried: &'c [Certificate]) -> Option<&'c Certificate> {
+        let octets = exclusive(self.signed_info, None, &self.signed_info_inclusive);
+        tried.iter().find(|certificate| {
+            let key = certificate.public_key();
+            method.verifies(octets.as_bytes(), &self.signature_value, &key)
+        })
+    }
+}
+
+/// The signature algorithm, or that its name is none that is allowed.
+fn allowed_method(element: Element<'_>) -> Result<Result<SignatureMethod, SignatureError>, SignatureError> {
+    match algorithm(element, SignatureMethod::from_uri) {
+        Err(error @ SignatureError::Algorithm(_)) => Ok(Err(error)),
+        Err(error) => Err(error),
+        Ok(method) => Ok(Ok(method)),
     }
 }
 

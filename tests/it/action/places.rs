@@ -104,6 +104,56 @@ fn an_error_is_shown_where_its_file_has_such_a_place_only() {
     }
 }
 
+/// The place that a script would like to be taken for the place of an error is a real one.
+#[test]
+fn a_made_up_stack_changes_nothing_of_what_is_said() {
+    let made_up = "'    at f (actions/test/code.js:1:3)\\n'";
+    let of_object = failure("throw { message: 'no' };");
+    let object = failure(&format!("throw {{ message: 'no', stack: {made_up} }};"));
+    assert_eq!(
+        (object.line, object.file, object.stack),
+        (of_object.line, of_object.file, of_object.stack)
+    );
+    for body in [
+        format!("const error = new Error('no'); error.stack = {made_up}; throw error;"),
+        format!(
+            "const error = new Error('no'); Object.defineProperty(error, 'stack', {{ value: {made_up} }}); throw error;"
+        ),
+        format!("Error.prepareStackTrace = () => {made_up}; throw new Error('no');"),
+        format!(
+            "Error.prepareStackTrace = () => {made_up}; let error; try {{ null.x; }} catch (thrown) {{ error = thrown; }} Error.prepareStackTrace = undefined; error.message = 'no'; throw error;"
+        ),
+        format!(
+            "Error.prepareStackTrace = (error, sites) => {{ sites.length = 0; return {made_up}; }}; WeakMap.prototype.get = () => {made_up}; throw new Error('no');"
+        ),
+        format!("class Mine extends Error {{ get stack() {{ return {made_up}; }} }} throw new Mine('no');"),
+        format!(
+            "const error = new Error('no'); Object.setPrototypeOf(error, {{ stack: {made_up}, message: 'no' }}); throw error;"
+        ),
+    ] {
+        let failure = failure(&body);
+        assert_eq!(
+            (failure.message.as_str(), failure.line),
+            ("no", Some(2)),
+            "{body}: {failure:?}"
+        );
+        assert!(!failure.stack.unwrap_or_default().contains(":1:3"), "{body}");
+    }
+}
+
+#[test]
+fn a_script_reads_back_what_it_set_as_prepare_stack_trace() {
+    let logged = super::logs(
+        "const own = (error, sites) => sites.length > 0 ? 'mine' : 'none'; \
+         console.log(Error.prepareStackTrace, (Error.prepareStackTrace = own) === Error.prepareStackTrace, \
+         new Error('x').stack); Error.prepareStackTrace = undefined; console.log(new Error('x').stack.includes('code.js'));",
+    );
+    assert!(
+        logged[0].ends_with("undefined true mine") && logged[1].ends_with("true"),
+        "{logged:?}"
+    );
+}
+
 #[test]
 fn a_helper_file_that_ends_too_early_is_told_at_its_end() {
     let folder = tempfile::tempdir().unwrap();

@@ -223,5 +223,36 @@
     configurable: true,
   });
 
-  return { load, invoke, locate, getStack };
+  // A script may make a text of its own of the frames (`prepareStackTrace`). What they said is kept beside the error.
+  const { get: recall, set: remember } = WeakMap.prototype;
+  const said = new WeakMap();
+  let prepares;
+  function prepare(error, sites) {
+    let stack = '';
+    for (let at = 0; at < sites.length; at++) {
+      const file = apply(getFileName, sites[at], nothing);
+      if (file === null) continue;
+      const line = apply(getLineNumber, sites[at], nothing);
+      stack += `    at ${file}:${line}:${apply(getColumnNumber, sites[at], nothing)}\n`;
+    }
+    apply(remember, said, [error, stack]);
+    return apply(prepares, Failure, [error, sites]);
+  }
+  defineProperty(Error, 'prepareStackTrace', {
+    get() {
+      return prepares;
+    },
+    set(value) {
+      prepares = value;
+      setPrepare(typeof value === 'function' ? prepare : undefined);
+    },
+  });
+
+  // The frames of an error, whatever the script made of them.
+  function framesOf() {
+    const stack = apply(recall, said, [this]);
+    return stack === undefined ? apply(getStack, this, nothing) : stack;
+  }
+
+  return { load, invoke, locate, getStack: framesOf };
 })

@@ -421,16 +421,14 @@ impl Host {
             .collect()
     }
 
-    /// The stack of a thrown object: the one that the engine keeps with an error, else what its own data
-    /// property says.
+    /// The stack that the engine keeps with a thrown error. What any other object calls its stack is the script's own
+    /// text, and so is one that the script set.
     pub fn stack_of<'js>(&self, ctx: &Ctx<'js>, thrown: &Object<'js>) -> Option<String> {
-        let stack = if thrown.is_error() {
-            let hooks = self.kept.borrow().stack.clone()?;
-            hooks.of_error(ctx, thrown.clone())
-        } else {
-            errors::data_property(ctx, thrown, "stack")
-        };
-        stack.unwrap_or_else(|_| {
+        if !thrown.is_error() {
+            return None;
+        }
+        let hooks = self.kept.borrow().stack.clone()?;
+        hooks.of_error(ctx, thrown.clone()).unwrap_or_else(|_| {
             ctx.catch();
             None
         })
