@@ -96,11 +96,8 @@ mod tests {
         }
         for (value, expected) in [
             (serde_json::json!(-1), "-1 is before 1970"),
-            (
-                serde_json::json!(1e20),
-                "100000000000000000000.0 is after the year 9999",
-            ),
-            (serde_json::json!(1e300), "1e300 is after the year 9999"),
+            (serde_json::json!(1e20), "1e+20 is after the year 9999"),
+            (serde_json::json!(1e300), "1e+300 is after the year 9999"),
             (
                 serde_json::json!(253_402_300_800_i64),
                 "253402300800 is after the year 9999",

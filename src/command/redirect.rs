@@ -4,15 +4,14 @@ use super::Facts;
 use super::arguments::Arguments;
 use super::call_error::CallError;
 use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
+use crate::json;
 use crate::time::{Moment, later, numeric_date};
-use crate::unique::Unique;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
-use serde::de::DeserializeSeed as _;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -202,10 +201,8 @@ fn object(part: &str, name: &str) -> Result<Map<String, Value>, String> {
     let malformed = || format!("malformed {name}");
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed())?;
     let object = serde_json::from_slice::<Map<String, Value>>(&bytes).map_err(|_| malformed())?;
-    let mut reader = serde_json::Deserializer::from_slice(&bytes);
-    Unique
-        .deserialize(&mut reader)
-        .map_err(|error| format!("ambiguous {name}: {error}"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| malformed())?;
+    json::unambiguous(text).map_err(|error| format!("ambiguous {name}: {error}"))?;
     Ok(object)
 }
 

@@ -531,6 +531,40 @@ fn metadata_out_of_order_are_taken_with_a_warning_that_says_what_inspect_says() 
     assert!(!report.exits(0).json()["warnings"].to_string().contains("schema"));
 }
 
+/// With the extensions that federations add: interface, registration, categories, algorithms, discovery, contacts,
+/// scopes.
+#[test]
+fn service_providers_as_federations_publish_them_are_taken_and_nothing_is_wrong_with_them() {
+    for (file, entity) in [
+        ("research", "https://reef.example/shibboleth"),
+        (
+            "php",
+            "https://tide.example/module.php/saml/sp/metadata.php/default-sp",
+        ),
+        ("pairwise", "https://delta.example/sp"),
+    ] {
+        let name = format!("federations/{file}.xml");
+        let root = tenant();
+        let report = import(
+            root.path(),
+            &name,
+            &format!("--entity-id {entity} --now 2026-01-15T12:00:00Z"),
+        );
+        let warnings = report.exits(0).json()["warnings"].to_string();
+        assert!(!warnings.contains("schema"), "{warnings}");
+        let inspected = postlogin("inspect --now 2026-01-15T12:00:00Z")
+            .word(fixture(&name))
+            .run();
+        let findings = inspected.json()["findings"].clone();
+        let grave = findings
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|finding| finding["severity"] != "note");
+        assert_eq!(grave.count(), 0, "{file}: {findings:#}");
+    }
+}
+
 #[test]
 fn a_name_that_is_taken_and_a_file_that_cannot_be_kept_are_refused() {
     let root = tenant();

@@ -141,7 +141,7 @@ fn strict(bytes: &[u8], name: &'static str, report: &mut Report) -> Option<Value
             report.give_up(
                 Code::JsonRepeatedMember,
                 name,
-                format!("the {name} has a {error}; readers disagree which one counts"),
+                format!("in the {name} {error}; readers disagree which one counts"),
             );
             None
         }
