@@ -3,9 +3,9 @@
 use super::Facts;
 use super::arguments::Arguments;
 use super::call_error::CallError;
-use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
 use crate::json;
 use crate::time::{Moment, later, numeric_date};
+use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
