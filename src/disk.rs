@@ -229,6 +229,38 @@ pub(crate) fn names(folder: &Path) -> io::Result<Option<Vec<OsString>>> {
     Ok(Some(names))
 }
 
+/// Who may do what with the file at `path`; `None` where nothing is.
+///
+/// # Errors
+/// It cannot be looked at.
+pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.permissions().mode() & 0o777)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A folder that this process alone changes until this is dropped, or the process ends.
+#[derive(Debug)]
+pub(crate) struct Locked(
+    #[expect(dead_code, reason = "the lock is held as long as the folder is open")] Option<File>,
+);
+
+/// Waits until no other process that asks has `folder`, and holds it.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) fn lock(folder: &Path) -> io::Result<Locked> {
+    let opened = File::open(folder)?;
+    match opened.lock() {
+        Ok(()) => Ok(Locked(Some(opened))),
+        // A file system that knows no locks.
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Locked(None)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Mode of a file that only its owner can read.
 pub(crate) const PRIVATE: u32 = 0o600;
 
@@ -244,10 +276,9 @@ impl Staged {
     /// # Errors
     /// The folder or the disk takes no more.
     pub(crate) fn new(place: &Path, content: &[u8], mode: u32) -> io::Result<Self> {
-        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
         // The kind alone: the rest names the file that was to become this one.
-        let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
-            .map_err(|error| io::Error::from(error.kind()))?;
+        let mut file =
+            NamedTempFile::new_in(folder_of(place)).map_err(|error| io::Error::from(error.kind()))?;
         let written = file.as_file_mut();
         written.write_all(content)?;
         // A new one is private already, also where the file system knows no modes.
@@ -267,10 +298,8 @@ impl Staged {
     /// Something else is there, or the folder takes nothing.
     pub(crate) fn replace(self) -> io::Result<()> {
         is_file(&self.place)?;
-        self.file
-            .persist(self.place)
-            .map(drop)
-            .map_err(|error| error.error)
+        self.file.persist(&self.place).map_err(|error| error.error)?;
+        flush_folder(&self.place)
     }
 
     /// Puts it in its place, where nothing is.
@@ -278,9 +307,32 @@ impl Staged {
     /// # Errors
     /// [`ErrorKind::AlreadyExists`] where anything is; the folder takes nothing.
     pub(crate) fn add(self) -> io::Result<()> {
-        let added = self.file.persist_noclobber(self.place);
-        added.map(drop).map_err(|error| error.error)
+        let added = self.file.persist_noclobber(&self.place);
+        added.map_err(|error| error.error)?;
+        flush_folder(&self.place)
     }
+}
+
+/// Sees to it that the new name outlasts a crash, where the file system can.
+fn flush_folder(place: &Path) -> io::Result<()> {
+    let folder = folder_of(place);
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // A folder that may be written and not read, or a file system that flushes no folders: the file is in place.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::PermissionDenied | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        flushed => flushed,
+    }
+}
+
+fn folder_of(place: &Path) -> &Path {
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 impl Kind {
@@ -427,5 +479,37 @@ mod tests {
         assert_eq!(mode & 0o777, 0o640);
         let left = names(folder.path()).unwrap().unwrap();
         assert_eq!(left, ["dangling", "file", "folder"]);
+    }
+
+    /// Files are written whole by [`Staged`], and by nothing else.
+    #[test]
+    fn nothing_else_writes_files() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut folders = vec![source.clone()];
+        let mut others = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for name in names(&folder).unwrap().unwrap() {
+                let path = folder.join(&name);
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let place = path.strip_prefix(&source).unwrap().to_string_lossy().into_owned();
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap();
+                let words = [
+                    "fs::write(",
+                    "File::create",
+                    "File::options(",
+                    "OpenOptions",
+                    "fs::rename(",
+                    "fs::copy(",
+                ];
+                if !place.contains("tests") && words.iter().any(|word| code.contains(word)) {
+                    others.push(place);
+                }
+            }
+        }
+        assert_eq!(others, ["disk.rs"]);
     }
 }

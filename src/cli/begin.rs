@@ -9,7 +9,7 @@ use crate::event::{Circumstances, EventOptions, GivenEvent};
 use crate::flow::{Incoming, Login};
 use crate::random::Random;
 use crate::saml::inbound::Recipient;
-use crate::tenant::{Client, PartKind, Profile};
+use crate::tenant::{Client, PartKind, Profile, UserError};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
@@ -87,10 +87,19 @@ impl OpenTenant {
             .user
             .as_deref()
             .map(|wanted| {
-                let found = self.tenant.user(wanted);
+                let found = self.tenant.user_of(wanted, options.connection.as_deref());
                 self.whole(PartKind::User, wanted, found.is_ok())?;
-                let help = "give --user the user_id or email address of a user in users.json";
-                found.map_err(|error| Trouble::new(error.to_string(), help))
+                found.map_err(|error| {
+                    let help = match error {
+                        UserError::Unknown(_) => {
+                            "give --user the user_id or email address of a user in users.json"
+                        }
+                        UserError::Shared(_) => {
+                            "give --user one of these user ids, or the connection with --connection"
+                        }
+                    };
+                    Trouble::new(error.to_string(), help)
+                })
             })
             .transpose()?;
         if user.is_none() && !given.is_some_and(GivenEvent::has_user) {

@@ -10,7 +10,7 @@ use crate::action::Pool;
 use crate::disk::{self, Kind};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -98,7 +98,7 @@ const SEED: &str = "case";
 /// There is no login among them, or a `case.toml` cannot be used.
 pub fn find(root: &Path) -> Result<Found, Trouble> {
     let mut folders = Vec::new();
-    collect(root, &mut folders)?;
+    collect(root, &mut folders, &mut HashSet::new())?;
     folders.sort();
     let mut found = Found::default();
     for folder in folders {
@@ -126,7 +126,13 @@ pub fn find(root: &Path) -> Result<Found, Trouble> {
     })
 }
 
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
+/// Adds the cases at or below `folder`; `seen` has the folders that were looked into, whatever links lead to them.
+fn collect(folder: &Path, found: &mut Vec<PathBuf>, seen: &mut HashSet<PathBuf>) -> Result<(), Trouble> {
+    #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
+    let real = |path: &Path| path.canonicalize();
+    if disk::is_there(folder) && !seen.insert(files::found(folder, real)?) {
+        return Ok(());
+    }
     if files::found(&folder.join("case.toml"), disk::is_file)? {
         found.push(folder.to_owned());
         return Ok(());
@@ -143,18 +149,11 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Trouble> {
         }
         let path = folder.join(name);
         // A case that cannot be read must be an error; it is not an absent case.
-        if files::found(&path, disk::kind)? == Some(Kind::Folder) && !leads_back(&path, folder)? {
-            collect(&path, found)?;
+        if files::found(&path, disk::kind)? == Some(Kind::Folder) {
+            collect(&path, found, seen)?;
         }
     }
     Ok(())
-}
-
-/// Whether a link in `folder` leads to that folder or to one above it.
-#[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
-fn leads_back(link: &Path, folder: &Path) -> Result<bool, Trouble> {
-    let real = |path: &Path| path.canonicalize();
-    Ok(files::found(folder, real)?.starts_with(files::found(link, real)?))
 }
 
 impl Case {
@@ -189,17 +188,6 @@ impl Case {
 
     /// The result of the case as JSON, with the SAML response where there is one.
     fn result(&self, tenants: &mut OpenTenants) -> Result<Value, Trouble> {
-        // A path on the command line may be a pipe. In a case nothing would ever write into a pipe.
-        let LoginOptions {
-            event,
-            authn_request,
-            actions,
-            continues,
-            ..
-        } = &self.options;
-        for path in event.iter().chain(authn_request).chain(actions).chain(continues) {
-            files::found(path, disk::is_file)?;
-        }
         let (open, pool) = tenants.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {

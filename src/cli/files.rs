@@ -10,9 +10,7 @@ use crate::disk::{self, Limit, PRIVATE, Staged};
 use crate::json::unambiguous;
 use serde::Deserialize as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// The text of a file that the command line names; `-` is standard input.
@@ -126,23 +124,14 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Trouble> {
     replace(path, text, PRIVATE)
 }
 
-/// Writes `text`, replacing the file in one step; a link still leads to it.
-///
-/// # Errors
-/// The file or its folder cannot be written.
-pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
-    let real = followed(path).map_err(|error| unwritable(path, &error))?;
-    replace(&real, text, 0o644)
-}
-
-/// Writes `text` into a file that is there, in one step; who may read it stays as it is, and a link still
+/// Writes `text`, replacing the file in one step; who may read a file that is there stays as it is, and a link still
 /// leads to it.
 ///
 /// # Errors
 /// The file or its folder cannot be written.
-pub fn rewrite(path: &Path, text: &str) -> Result<(), Trouble> {
+pub fn write(path: &Path, text: &str) -> Result<(), Trouble> {
     let there = followed(path).and_then(|real| {
-        let mode = fs::metadata(&real)?.permissions().mode() & 0o777;
+        let mode = disk::mode(&real)?.unwrap_or(0o644);
         Ok((real, mode))
     });
     let (real, mode) = there.map_err(|error| unwritable(path, &error))?;

@@ -247,7 +247,7 @@ impl Target {
         let path = root.join(&self.file);
         let text = format!("{:#}\n", Value::Object(self.members.clone()));
         match self.place {
-            Place::There => files::rewrite(&path, &text),
+            Place::There => files::write(&path, &text),
             Place::New => {
                 let folder = root.join("clients");
                 std::fs::create_dir_all(&folder).map_err(|error| {

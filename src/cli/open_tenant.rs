@@ -2,7 +2,7 @@
 
 use super::check;
 use super::login::system_now;
-use super::options::{TenantOptions, assignment};
+use super::options::{TenantOptions, assignments};
 use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
@@ -12,7 +12,6 @@ use crate::random::SystemRandom;
 use crate::tenant::{Client, PartKind, Tenant};
 use crate::trace::Warning;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A tenant with its keys.
@@ -234,11 +233,7 @@ pub fn read(root: &Path, options: &TenantOptions) -> Result<Reading, Trouble> {
             ));
         }
     }
-    let variables: BTreeMap<String, String> = options
-        .variables
-        .iter()
-        .map(|text| assignment(text, "--var"))
-        .collect::<Result<_, _>>()?;
+    let variables = assignments(&options.variables, "--var")?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the edge: here the environment becomes an argument"

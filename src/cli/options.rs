@@ -6,6 +6,7 @@ use crate::event::Protocol;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -208,7 +209,7 @@ impl ContinueRequest {
 ///
 /// # Errors
 /// There is no `=`, or no name before it.
-pub fn assignment(text: &str, option: &str) -> Result<(String, String), Trouble> {
+fn assignment(text: &str, option: &str) -> Result<(String, String), Trouble> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(Trouble::usage(
@@ -216,4 +217,23 @@ pub fn assignment(text: &str, option: &str) -> Result<(String, String), Trouble>
             "write the name, an =, and the value",
         )),
     }
+}
+
+/// The NAME=VALUE of an option that may be given several times, each name once.
+///
+/// # Errors
+/// One is not NAME=VALUE, or two have the same name.
+pub fn assignments(texts: &[String], option: &str) -> Result<BTreeMap<String, String>, Trouble> {
+    let mut all = BTreeMap::new();
+    for text in texts {
+        let (name, value) = assignment(text, option)?;
+        if all.contains_key(&name) {
+            return Err(Trouble::usage(
+                format!("{option} {name} is given twice"),
+                "keep one of the two: which one counts is not guessed",
+            ));
+        }
+        all.insert(name, value);
+    }
+    Ok(all)
 }

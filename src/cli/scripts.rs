@@ -1,7 +1,7 @@
 //! Files that `--action` names, run in the place of the tenant's bound Actions.
 
 use super::files;
-use super::options::{LoginOptions, assignment};
+use super::options::{LoginOptions, assignments};
 use super::trouble::Trouble;
 use crate::action::{Capacity, Pool, Script, WorkerProgram};
 use crate::disk;
@@ -17,10 +17,9 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// A file cannot be read, or a secret cannot be used.
 pub(super) fn read(options: &LoginOptions, root: &Path) -> Result<Vec<Script>, Trouble> {
-    let secrets: BTreeMap<String, Secret<String>> = options
-        .secrets
-        .iter()
-        .map(|text| secret(text).map(|(name, value)| (name, value.into())))
+    let secrets: BTreeMap<String, Secret<String>> = assignments(&options.secrets, "--secret")?
+        .into_iter()
+        .map(|(name, value)| secret(name, value))
         .collect::<Result<_, _>>()?;
     let files = options.actions.iter();
     files.map(|path| file_script(path, &secrets, root)).collect()
@@ -76,8 +75,7 @@ pub fn one_worker() -> Result<Pool, Trouble> {
 }
 
 /// A `--secret NAME=VALUE` within the platform's limits.
-fn secret(text: &str) -> Result<(String, String), Trouble> {
-    let (name, value) = assignment(text, "--secret")?;
+fn secret(name: String, value: String) -> Result<(String, Secret<String>), Trouble> {
     if !tenant::secret_fits(&name, &value) {
         return Err(Trouble::usage(
             "a --secret is too long",
@@ -88,7 +86,7 @@ fn secret(text: &str) -> Result<(String, String), Trouble> {
             ),
         ));
     }
-    Ok((name, value))
+    Ok((name, value.into()))
 }
 
 fn file_script(

@@ -35,6 +35,15 @@ pub enum KeyPlace {
     Named(&'static str),
 }
 
+impl std::fmt::Display for KeyPlace {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Kept(file) => write!(formatter, "{}", file.display()),
+            Self::Named(entry) => write!(formatter, "[keys] {entry}"),
+        }
+    }
+}
+
 /// Why there is no key ring: every key that cannot be used.
 #[derive(Debug)]
 pub struct UnusableKeys {
@@ -62,6 +71,8 @@ pub fn examine(root: &Path, config: &KeysConfig) -> Examined {
     if config.current.is_none() {
         examined.kept = Folder::of(root).part(&mut examined.faults);
     }
+    let repeated = examined.repeated();
+    examined.faults.extend(repeated);
     examined
 }
 
@@ -76,6 +87,22 @@ impl Examined {
             ec: named.ec.clone().or_else(|| kept.ec.clone()),
             ed25519: named.ed25519.clone().or_else(|| kept.ed25519.clone()),
         })
+    }
+
+    /// Every place at which a key stands that another place has already.
+    fn repeated(&self) -> Vec<Fault> {
+        let pairs = self.pairs();
+        let again = pairs.iter().enumerate().filter_map(|(index, (_, place, pair))| {
+            let mut before = pairs[..index].iter();
+            let (_, other, _) = before.find(|(_, _, other)| other.kid() == pair.kid())?;
+            let error = KeyError::Repeated {
+                place: place.to_string(),
+                other: other.to_string(),
+            };
+            let place = place.clone();
+            Some(Fault { place, error })
+        });
+        again.collect()
     }
 
     /// The pairs that can be read and are published, with the place of each.
@@ -251,5 +278,40 @@ mod tests {
         let places: Vec<_> = examined.pairs().into_iter().map(|(_, place, _)| place).collect();
         let kept = KeyPlace::Kept(PathBuf::from(".postlogin/keys/current.pem"));
         assert_eq!(places, [kept, KeyPlace::Named("next")]);
+    }
+
+    #[test]
+    fn a_key_with_two_places_is_refused_with_both() {
+        let root = tempfile::tempdir().unwrap();
+        load(root.path(), &KeysConfig::default()).unwrap();
+        write_pair(&ring().current, &root.path().join("a.pem")).unwrap();
+        fs::copy(root.path().join("a.pem"), root.path().join("b.pem")).unwrap();
+        let path = |name: &str| Some(PathBuf::from(name));
+        let named = KeysConfig {
+            current: path("a.pem"),
+            previous: path("b.pem"),
+            ..KeysConfig::default()
+        };
+        let beside_kept = KeysConfig {
+            next: path(".postlogin/keys/current.pem"),
+            ..KeysConfig::default()
+        };
+        for (config, said) in [
+            (named, "[keys] previous holds the same key as [keys] current"),
+            (
+                beside_kept,
+                "[keys] next holds the same key as .postlogin/keys/current.pem",
+            ),
+        ] {
+            let text = load(root.path(), &config).unwrap_err().to_string();
+            assert!(text.starts_with(said), "{text}");
+        }
+        let kept = root.path().join(".postlogin/keys");
+        fs::copy(kept.join("next.pem"), kept.join("previous.pem")).unwrap();
+        let text = load(root.path(), &KeysConfig::default()).unwrap_err().to_string();
+        assert!(
+            text.contains("previous.pem holds the same key as .postlogin/keys/next.pem"),
+            "{text}"
+        );
     }
 }

@@ -114,6 +114,14 @@ pub enum KeyError {
         /// From when it is safe.
         from: DateTime<Utc>,
     },
+    /// One key with two roles.
+    #[error("{place} holds the same key as {other}; a key has one place in the ring")]
+    Repeated {
+        /// Where it stands again.
+        place: String,
+        /// Where it stands first.
+        other: String,
+    },
     /// An RSA key that nothing should be signed with (RFC 7518 section 3.3).
     #[error("{}: {source}", path.display())]
     Unfit {

@@ -52,6 +52,7 @@ pub fn rotate(
 ) -> Result<Rotation, KeyError> {
     kept(config)?;
     let folder = Folder::of(root);
+    let _held = folder.lock()?;
     let Some(old) = folder.read()? else {
         return folder.begin(now, random).map(Rotation::Published);
     };
@@ -95,6 +96,10 @@ pub fn retire(
 ) -> Result<KeyRing, KeyError> {
     kept(config)?;
     let folder = Folder::of(root);
+    if !folder.is_there() {
+        return Err(KeyError::NothingToRetire);
+    }
+    let _held = folder.lock()?;
     let ring = folder.read()?.ok_or(KeyError::NothingToRetire)?;
     if ring.previous.is_none() {
         return Err(KeyError::NothingToRetire);

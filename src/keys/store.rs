@@ -6,7 +6,7 @@ use super::files::{self, COMMON_NAME};
 use super::{
     Fault, KeyError, KeyPlace, KeyRing, PrivateKey, SigningPair, UnusableKeys, examine, generate, rsa_pair,
 };
-use crate::disk::{self, PRIVATE, Staged};
+use crate::disk::{self, Locked, PRIVATE, Staged};
 use crate::random::{Random, SystemRandom};
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -140,7 +140,10 @@ pub fn write_pair(pair: &SigningPair, path: &Path) -> Result<(), KeyError> {
 /// A set that is made and kept, or made for this run.
 fn make(folder: &Folder) -> Result<(KeyRing, KeyOrigin), KeyError> {
     let path = folder.0.clone();
-    match folder.begin(system_time(), &mut SystemRandom) {
+    let made = folder
+        .lock()
+        .and_then(|_held| folder.begin(system_time(), &mut SystemRandom));
+    match made {
         Ok(ring) => Ok((ring, KeyOrigin::Made { path })),
         Err(KeyError::Unwritable { path, source }) if may_not(&source) => {
             if folder.has_any()? {
@@ -267,9 +270,23 @@ impl Folder {
             .filter_map(|name| disk::exposure(&self.0.join(name)))
     }
 
-    /// Makes a set with a next key and keeps it. The folder is tried first, because keys take a while.
-    pub(super) fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
+    /// Whether the folder is there.
+    pub(super) fn is_there(&self) -> bool {
+        disk::is_there(&self.0)
+    }
+
+    /// Holds the folder, which is made where it is not there: a step that reads and writes keys is one step to every
+    /// other process. Waits for one that is at it.
+    pub(super) fn lock(&self) -> Result<Locked, KeyError> {
         prepare(&self.0, self.0.parent().unwrap_or(&self.0))?;
+        disk::lock(&self.0).map_err(|source| files::unreadable(&self.0, source))
+    }
+
+    /// Makes a set with a next key and keeps it, in the folder that is held.
+    pub(super) fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
+        if let Some(ring) = self.read()? {
+            return Ok(ring);
+        }
         let ring = KeyRing {
             next: Some(rsa_pair(COMMON_NAME, now, random)?),
             ..generate(COMMON_NAME, now, random)?

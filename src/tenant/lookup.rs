@@ -9,6 +9,7 @@ use super::organization::Organization;
 use super::profile::Profile;
 use super::role::RoleDefinition;
 use super::whole::Tenant;
+use serde_json::Value;
 use std::fmt;
 
 impl Tenant {
@@ -30,23 +31,45 @@ impl Tenant {
     /// The user with this user id or, whatever its case, this address.
     ///
     /// # Errors
-    /// There is none; the error lists those that there are, the nearest first.
-    pub fn user(&self, id_or_email: &str) -> Result<&Profile, LookupError> {
+    /// There is none, or several have this address.
+    pub fn user(&self, id_or_email: &str) -> Result<&Profile, UserError> {
+        self.user_of(id_or_email, None)
+    }
+
+    /// The same; where several have this address, the one of this connection.
+    ///
+    /// # Errors
+    /// There is none, or several have this address and none or more than one of them is of the connection.
+    pub fn user_of(&self, id_or_email: &str, connection: Option<&str>) -> Result<&Profile, UserError> {
+        if let Some(user) = self.user_by_id(id_or_email) {
+            return Ok(user);
+        }
+        let asked = id_or_email.to_lowercase();
         let has_email = |user: &&Profile| {
             user.text("email")
-                .is_some_and(|email| email.to_lowercase() == id_or_email.to_lowercase())
+                .is_some_and(|email| email.to_lowercase() == asked)
         };
-        self.users
-            .iter()
-            .find(|user| user.user_id() == id_or_email)
-            .or_else(|| self.users.iter().find(has_email))
-            .ok_or_else(|| {
-                let names = self
-                    .users
-                    .iter()
-                    .map(|user| user.text("email").unwrap_or_else(|| user.user_id()));
-                LookupError::new("user", id_or_email, names)
-            })
+        let users: Vec<&Profile> = self.users.iter().filter(has_email).collect();
+        let of_connection = |user: &&&Profile| {
+            let named = connection.and_then(|name| self.connection(name));
+            let name = named.map(|named| named.name.as_str()).or(connection);
+            connections(user).any(|of_user| Some(of_user) == name)
+        };
+        match users.as_slice() {
+            [] => {
+                let names = self.users.iter();
+                let names = names.map(|user| user.text("email").unwrap_or_else(|| user.user_id()));
+                Err(LookupError::new("user", id_or_email, names).into())
+            }
+            [user] => Ok(user),
+            several => {
+                let mut of_connection = several.iter().filter(of_connection);
+                match (of_connection.next(), of_connection.next()) {
+                    (Some(user), None) => Ok(user),
+                    _ => Err(SharedAddress::new(id_or_email, several).into()),
+                }
+            }
+        }
     }
 
     /// The user with exactly this user id; an address finds nobody.
@@ -103,6 +126,47 @@ impl Tenant {
         self.roles
             .iter()
             .find(|role| role.name == name_or_id || role.id.as_deref() == Some(name_or_id))
+    }
+}
+
+/// The connections that a user has an identity of.
+fn connections(user: &Profile) -> impl Iterator<Item = &str> {
+    let identities = user.0.get("identities").and_then(Value::as_array);
+    let identities = identities.into_iter().flatten();
+    identities.filter_map(|identity| identity.get("connection").and_then(Value::as_str))
+}
+
+/// Why a name leads to no user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserError {
+    /// Nobody has it.
+    #[error(transparent)]
+    Unknown(#[from] LookupError),
+    /// Several users have it.
+    #[error(transparent)]
+    Shared(#[from] SharedAddress),
+}
+
+/// An address that several users have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address {address} is that of {} users: {}", users.len(), users.join(", "))]
+pub struct SharedAddress {
+    /// As it was asked for.
+    pub address: String,
+    /// The id of each, with its connections.
+    pub users: Vec<String>,
+}
+
+impl SharedAddress {
+    fn new(address: &str, users: &[&Profile]) -> Self {
+        let shown = |user: &&Profile| {
+            let connections: Vec<&str> = connections(user).collect();
+            format!("{} ({})", user.user_id(), connections.join(", "))
+        };
+        Self {
+            address: address.to_owned(),
+            users: users.iter().map(shown).collect(),
+        }
     }
 }
 
@@ -164,6 +228,35 @@ const SHOWN: usize = 10;
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_address_of_two_users_is_refused_unless_the_connection_tells_them_apart() {
+        let user = |id: &str, connections: &[&str]| {
+            let identities: Vec<_> = connections
+                .iter()
+                .map(|name| json!({"connection": name}))
+                .collect();
+            serde_json::from_value(json!({"user_id": id, "email": "Mia@x.example", "identities": identities}))
+                .unwrap()
+        };
+        let tenant = Tenant {
+            users: vec![user("google|1", &["google"]), user("auth0|1", &["users", "sms"])],
+            ..Tenant::default()
+        };
+        let error = tenant.user("mia@X.example").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the address mia@X.example is that of 2 users: google|1 (google), auth0|1 (users, sms)"
+        );
+        let id = |connection| {
+            tenant
+                .user_of("mia@x.example", Some(connection))
+                .map(Profile::user_id)
+        };
+        assert_eq!((id("google"), id("sms")), (Ok("google|1"), Ok("auth0|1")));
+        assert!(id("other").is_err());
+        assert_eq!(tenant.user("auth0|1").unwrap().user_id(), "auth0|1");
+    }
 
     fn tenant() -> Tenant {
         let client = |name: &str, id: &str| Client {

@@ -53,7 +53,7 @@ pub use demand::Demand;
 pub use finding::{Effect, Finding};
 pub use lifetime::{RefreshLifetime, TokenLifetime};
 pub use limits::*;
-pub use lookup::LookupError;
+pub use lookup::{LookupError, SharedAddress, UserError};
 pub use measures::{
     MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MemoryLimit, MetadataSpan, OutputLimit, TimeLimit, WaitLimit,
     memory_limit, metadata_span, time_limit,

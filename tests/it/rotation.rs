@@ -262,3 +262,33 @@ fn keys_of_the_tenants_own_are_rolled_by_the_tenant() {
     assert!(accepts(&before, &assertion(root)));
     assert_eq!(metadata(root).len(), 3);
 }
+
+/// Two at once: each sees what the other left, so the second comes too early, and no key is lost.
+#[test]
+fn rotations_at_the_same_time_go_one_after_the_other() {
+    let tenant = tenant();
+    let root = tenant.path();
+    postlogin("keys rotate .").from(root).run().exits(0);
+    let before = key_set(root);
+    let turns: Vec<_> = (0..3)
+        .map(|_| {
+            let root = root.to_owned();
+            std::thread::spawn(move || postlogin("keys rotate .").from(&root).run().status)
+        })
+        .collect();
+    let mut statuses: Vec<_> = turns.into_iter().map(|turn| turn.join().unwrap()).collect();
+    statuses.sort_unstable();
+    assert_eq!(
+        statuses,
+        [0, 1, 1],
+        "the first one rotates, to the others it is too early"
+    );
+    let kids = |set: &Value| {
+        let keys = set["keys"].as_array().unwrap().iter();
+        keys.map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let after = kids(&key_set(root));
+    assert!(kids(&before).iter().all(|kid| after.contains(kid)), "{after:?}");
+    assert_eq!(after.len(), kids(&before).len() + 1);
+}

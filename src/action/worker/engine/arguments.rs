@@ -6,7 +6,8 @@
 use super::errors;
 use super::host::Host;
 use crate::command::{Kind, Parameter, Signature};
-use rquickjs::{Array, Ctx, Error, Exception, Result, Value};
+use rquickjs::function::This;
+use rquickjs::{Array, Ctx, Error, Exception, Object, Result, Value};
 use serde_json::Value as Json;
 
 /// The arguments of a call of `method`. Those past the declared parameters are ignored.
@@ -40,19 +41,45 @@ pub(super) fn convert<'js>(
     Ok(converted)
 }
 
-/// Members of an options object that `JSON.stringify` turned from NaN or Infinity into null are marked, so
-/// that they are not taken for absent ones.
-fn mark_not_finite<'js>(value: &Value<'js>, json: &mut Json) -> Result<()> {
-    let (Some(object), Json::Object(members)) = (value.as_object(), json) else {
-        return Ok(());
-    };
-    for (name, member) in members.iter_mut().filter(|(_, member)| member.is_null()) {
-        let number = object.get::<_, Value<'js>>(name.as_str())?.as_number();
-        if number.is_some_and(|number| !number.is_finite()) {
-            *member = serde_json::json!({"$number": "NaN"});
+/// The members of an options object, each read once.
+struct Members<'js> {
+    /// A plain object with them.
+    object: Object<'js>,
+    /// Names of those that are NaN or Infinity.
+    not_finite: Vec<String>,
+}
+
+impl<'js> Members<'js> {
+    fn of(ctx: &Ctx<'js>, given: &Object<'js>) -> Result<Self> {
+        let object = Object::new(ctx.clone())?;
+        object.set_prototype(None)?;
+        let mut not_finite = Vec::new();
+        for name in given.keys::<rquickjs::String<'js>>() {
+            let name = name?;
+            let member: Value<'js> = given.get(name.clone())?;
+            // No JSON has these, and a function named toJSON would be called.
+            if member.is_function() || member.is_undefined() || member.is_symbol() {
+                continue;
+            }
+            // A name that is no text is refused with the JSON.
+            if member.as_number().is_some_and(|number| !number.is_finite())
+                && let Ok(name) = name.to_string()
+            {
+                not_finite.push(name);
+            }
+            object.set(name, member)?;
+        }
+        Ok(Self { object, not_finite })
+    }
+
+    /// Marks what JSON has as null, so that it is not taken for absent.
+    fn mark(&self, json: &mut Json) {
+        for name in &self.not_finite {
+            if let Some(member) = json.get_mut(name) {
+                *member = serde_json::json!({"$number": "NaN"});
+            }
         }
     }
-    Ok(())
 }
 
 /// The conversion of one argument.
@@ -111,11 +138,12 @@ impl<'js> Conversion<'_, 'js> {
     }
 
     fn saml_list(&self, list: &Array<'js>) -> Result<Json> {
-        if list.len() > MAX_ELEMENTS {
+        let count = list.len();
+        if count > MAX_ELEMENTS {
             return Err(self.refuse(&format!("has more than {MAX_ELEMENTS} elements")));
         }
         let mut elements = Vec::new();
-        for position in 0..list.len() {
+        for position in 0..count {
             let element: Value<'js> = list.get(position)?;
             if element.is_undefined() {
                 return Err(self.refuse("has an element that is undefined"));
@@ -125,13 +153,41 @@ impl<'js> Conversion<'_, 'js> {
         Ok(Json::Array(elements))
     }
 
-    /// An object, through the engine's own `JSON.stringify`.
+    /// An object, through the engine's own `JSON.stringify`; of options each member is read once.
     fn object(&self, value: &Value<'js>) -> Result<Json> {
-        let text = match self.ctx.json_stringify(value.clone()) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Err(self.refuse("has no JSON form")),
-            Err(Error::Exception) => return Err(self.unwritable()),
-            Err(error) => return Err(error),
+        if self.parameter.kind != Kind::Object {
+            return self.written(value);
+        }
+        let value = self.caught(self.replaced(value))?;
+        match value
+            .as_object()
+            .filter(|object| !object.is_array() && !object.is_function())
+        {
+            None => self.written(&value),
+            Some(object) => {
+                let members = self.caught(Members::of(self.ctx, object))?;
+                let mut json = self.written(members.object.as_value())?;
+                members.mark(&mut json);
+                Ok(json)
+            }
+        }
+    }
+
+    /// What `toJSON` makes of a value that has it.
+    fn replaced(&self, value: &Value<'js>) -> Result<Value<'js>> {
+        let Some(object) = value.as_object() else {
+            return Ok(value.clone());
+        };
+        match object.get::<_, Value<'js>>("toJSON")?.as_function() {
+            None => Ok(value.clone()),
+            Some(to_json) => to_json.call((This(value.clone()), "")),
+        }
+    }
+
+    fn written(&self, value: &Value<'js>) -> Result<Json> {
+        let text = match self.caught(self.ctx.json_stringify(value.clone()))? {
+            Some(text) => text,
+            None => return Err(self.refuse("has no JSON form")),
         };
         let text = text.to_string()?;
         self.within(text.len())?;
@@ -141,11 +197,15 @@ impl<'js> Conversion<'_, 'js> {
         if depth(&text) > MAX_DEPTH {
             return Err(self.refuse(&format!("is nested deeper than {MAX_DEPTH} levels")));
         }
-        let mut json = self.parse(&text)?;
-        if self.parameter.kind == Kind::Object {
-            mark_not_finite(value, &mut json)?;
+        self.parse(&text)
+    }
+
+    /// What the script threw while it was read, in the name of the parameter.
+    fn caught<T>(&self, read: Result<T>) -> Result<T> {
+        match read {
+            Err(Error::Exception) => Err(self.unwritable()),
+            read => read,
         }
-        Ok(json)
     }
 
     fn parse(&self, json: &str) -> Result<Json> {
