@@ -18,6 +18,7 @@ mod form;
 mod hidden;
 mod keywords;
 mod layout;
+mod loose_ends;
 mod names;
 mod needs;
 mod objects;

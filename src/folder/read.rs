@@ -1,13 +1,12 @@
 //! Reading a tenant folder: everything is read, nothing is run, and every problem is kept.
 
 use super::actions::MISSING_CODE;
-use super::entry::{Entry, Kind};
 use super::files::{Files, UNREADABLE};
 use super::form::{self, Form, Given};
 use super::places::Places;
 use super::settings::SettingLine;
 use super::sources::Sources;
-use super::{actions, config, layout, objects, secrets, unrun, users, values};
+use super::{actions, config, layout, loose_ends, objects, secrets, unrun, users, values};
 use crate::disk;
 use crate::tenant::{Part, PartKind, Problem, Severity, Tenant};
 use std::collections::BTreeMap;
@@ -125,7 +124,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
     });
     lines.extend(of_secrets);
     files.problems.extend(values::check(&entries));
-    files.problems.extend(loose_ends(&tenant, &entries));
+    files.problems.extend(loose_ends::loose_ends(&tenant, &entries));
     let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();
     problems
@@ -153,48 +152,6 @@ fn spare_unbound(problem: &mut Problem, bound: &[String]) {
     if problem.code == MISSING_CODE && !problem.parts.iter().any(is_bound) {
         problem.severity = Severity::Warning;
     }
-}
-
-/// References between files that lead nowhere.
-fn loose_ends(tenant: &Tenant, entries: &[Entry]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for action in &tenant.actions {
-        let missing = action
-            .modules
-            .iter()
-            .filter(|name| !tenant.modules.iter().any(|module| module.name == **name));
-        problems.extend(missing.map(|name| {
-            let mut problem = Problem::error("missing_module", &action.definition).says(
-                format!(
-                    "the Action \"{}\" uses the module \"{name}\", which does not exist",
-                    action.name
-                ),
-                "add it under action-modules/, or remove it from \"modules\"",
-            );
-            problem.parts = vec![Part {
-                kind: PartKind::Action,
-                names: vec![action.name.clone()],
-            }];
-            problem
-        }));
-    }
-    let settings = entries.iter().find(|entry| entry.kind == Kind::Tenant);
-    let audience = tenant
-        .settings
-        .default_audience
-        .as_deref()
-        .filter(|audience| !audience.is_empty());
-    if let (Some(entry), Some(audience)) = (settings, audience)
-        && tenant.resource_server(audience).is_none()
-    {
-        let problem = Problem::warning("unknown_audience", &entry.document.file).says(
-            format!("the default audience {audience} is not an API of this tenant"),
-            "add the API under resource-servers/, or correct \"default_audience\"",
-        );
-        let path = entry.path.key("default_audience");
-        problems.push(entry.document.locate(problem, &path));
-    }
-    problems
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::tenant::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -70,6 +70,8 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
         files,
         document,
         roles,
+        connections,
+        unknown: HashSet::new(),
         seen: HashMap::new(),
     };
     for (index, item) in items.iter().enumerate() {
@@ -94,6 +96,9 @@ struct Reader<'r, 'f> {
     files: &'r mut Files<'f>,
     document: Rc<Document>,
     roles: &'r [RoleDefinition],
+    connections: &'r [Connection],
+    /// Connections that are not there, and are reported.
+    unknown: HashSet<String>,
     /// Which user had each id first.
     seen: HashMap<String, JsonPath>,
 }
@@ -145,7 +150,31 @@ impl Reader<'_, '_> {
         for (index, role) in typed.roles.iter().flatten().enumerate() {
             self.check_role(role, &path.key("roles").index(index));
         }
+        for (index, identity) in typed.identities.iter().flatten().enumerate() {
+            let path = path.key("identities").index(index).key("connection");
+            self.check_connection(identity.connection.as_deref().unwrap_or_default(), &path);
+        }
         Some(Profile(members))
+    }
+
+    /// Reports a connection once, however many users it has. An export without any connection says nothing.
+    fn check_connection(&mut self, name: &str, path: &JsonPath) {
+        let is_known = |known: &Connection| known.name == name || known.id.as_deref() == Some(name);
+        let is_known =
+            name.is_empty() || self.connections.is_empty() || self.connections.iter().any(is_known);
+        if is_known || !self.unknown.insert(name.to_owned()) {
+            return;
+        }
+        let names = self.connections.iter().map(|connection| connection.name.as_str());
+        let help = format!(
+            "add it under connections/ or database-connections/, or use one of: {}",
+            names.collect::<Vec<_>>().join(", ")
+        );
+        self.report(
+            path,
+            Problem::warning("unknown_connection", "users.json")
+                .says(format!("there is no connection \"{name}\""), help),
+        );
     }
 
     fn check_role(&mut self, role: &str, path: &JsonPath) {

@@ -5,6 +5,7 @@
 //! carries a message.
 
 mod answer;
+mod authn_context;
 mod error;
 mod id;
 mod identity_provider;
@@ -20,6 +21,7 @@ pub mod schema;
 mod tests;
 
 pub use answer::{SamlAnswer, Subject};
+pub use authn_context::class_problem;
 pub use error::{SamlError, SamlErrorKind};
 pub use identity_provider::IdentityProvider;
 pub use name_id::NameId;

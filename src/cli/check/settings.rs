@@ -47,6 +47,12 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTim
             places.in_resource_server(&api.identifier, &finding.path, problem(&finding, "to this API"))
         })
     });
+    let contexts = tenant.config.saml.mfa_contexts.iter();
+    let contexts = contexts.filter_map(|class| {
+        let problem = Problem::new(Severity::Warning, "authn_context_unknown", "");
+        let message = saml::class_problem(class)?;
+        Some(places.in_settings(&["saml", "mfa_contexts"], problem.says(message, "")))
+    });
     let too_many = tenant.too_many_actions().map(|many| {
         let problem = Problem::new(Severity::Warning, TooManyActions::CODE, "");
         places.in_triggers(
@@ -62,6 +68,7 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTim
     of_clients
         .chain(of_apis)
         .chain(too_many)
+        .chain(contexts)
         .filter(|problem| !reported(problem))
         .collect()
 }

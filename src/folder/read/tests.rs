@@ -707,3 +707,52 @@ fn problems_of_many_objects_are_placed_in_one_walk() {
     assert_eq!(errors(&reading).len(), 4_000);
     assert_eq!(reading.problems[3_999].line, Some(6_001));
 }
+
+#[test]
+fn permissions_and_connections_that_lead_nowhere_are_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    write("tenant.json", "{}");
+    write(
+        "roles/clerk.json",
+        r#"{"name": "clerk", "permissions": [
+        {"permission_name": "read:x", "resource_server_identifier": "https://api.lake.example"},
+        {"permission_name": "fly", "resource_server_identifier": "https://api.lake.example"},
+        {"permission_name": "read:users", "resource_server_identifier": "https://lake.eu.example/api/v2/"},
+        {"permission_name": "read:x", "resource_server_identifier": "https://gone.lake.example"}]}"#,
+    );
+    write(
+        "users.json",
+        r#"[
+        {"user_id": "auth0|1", "identities": [{"provider": "auth0", "user_id": "1", "connection": "gone"}]},
+        {"user_id": "auth0|2", "identities": [{"provider": "auth0", "user_id": "2", "connection": "gone"}]},
+        {"user_id": "auth0|3"}]"#,
+    );
+    let codes = || {
+        let reading = read_with(folder.path(), &[]);
+        reading
+            .problems
+            .iter()
+            .map(|problem| problem.code.to_string())
+            .collect::<Vec<_>>()
+    };
+    // An export without APIs and connections says nothing about them.
+    assert_eq!(codes(), [""; 0]);
+    write(
+        "resource-servers/api.json",
+        r#"{"name": "api", "identifier": "https://api.lake.example",
+        "scopes": [{"value": "read:x"}]}"#,
+    );
+    write(
+        "connections/staff.json",
+        r#"{"name": "staff", "strategy": "auth0"}"#,
+    );
+    assert_eq!(
+        codes(),
+        ["unknown_permission", "unknown_api", "unknown_connection"]
+    );
+}

@@ -6,6 +6,7 @@ use super::name_id::DEFAULT_PROBES;
 use super::properties::Properties;
 use super::release::{self, GIVE};
 use crate::json::JsonPath;
+use crate::saml::authn_context::class_problem;
 use crate::saml::name_id::FORMATS;
 use crate::saml_setting::{Effective, NameIdSource};
 use crate::tenant::{Client, Demand, Effect, Finding, Profile, SamlAddon, SamlConfig, nearest};
@@ -34,6 +35,7 @@ pub fn foresee(client: &Client, config: &SamlConfig, foreseen: &Foreseen<'_>) ->
     let mut findings = Findings(Vec::new());
     findings.endpoints(client, addon);
     findings.format(&effective, foreseen);
+    findings.context(&effective, foreseen);
     let Ok(rules) = ClaimRules::of(&effective, config) else {
         return findings.0;
     };
@@ -180,6 +182,15 @@ impl Findings {
             "name_id_format_unknown",
             format!("no standard names the NameID format {format}; {help}"),
         );
+    }
+
+    fn context(&mut self, effective: &Effective<'_>, foreseen: &Foreseen<'_>) {
+        let class = effective.authn_context_class_ref.usable();
+        let problem = class.and_then(|class| class_problem(class));
+        let is_open = || (foreseen.may_call)("setAuthnContextClassRef");
+        if let Some(problem) = problem.filter(|_| !is_open()) {
+            self.warns("authnContextClassRef", "authn_context_unknown", problem);
+        }
     }
 
     /// Required attributes that nothing gives.

@@ -175,6 +175,16 @@ fn formats_that_no_standard_names_are_told_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_class_that_the_standard_does_not_have_is_named() {
+    let class = |name: &str| json!({"authnContextClassRef": format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}")});
+    assert_eq!(codes(class("Password"), &Known::default()), [""; 0]);
+    assert_eq!(
+        codes(class("Passwort"), &Known::default()),
+        ["authn_context_unknown"]
+    );
+}
+
+#[test]
 fn probes_that_no_user_has_fail_every_login() {
     let probes = |names: &[&str]| json!({"nameIdentifierProbes": names});
     assert_eq!(

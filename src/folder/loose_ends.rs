@@ -1,0 +1,113 @@
+//! References between files that lead nowhere.
+
+use super::entry::{Entry, Kind, of_kind};
+use crate::tenant::{Part, PartKind, Problem, Tenant};
+
+/// Every one of `tenant`, but for those that the reader of the file in question reports.
+pub(super) fn loose_ends(tenant: &Tenant, entries: &[Entry]) -> Vec<Problem> {
+    let mut problems = modules(tenant);
+    problems.extend(default_audience(tenant, entries));
+    for entry in of_kind(entries, Kind::Role) {
+        permissions(entry, tenant, &mut problems);
+    }
+    problems
+}
+
+fn modules(tenant: &Tenant) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for action in &tenant.actions {
+        let missing = action
+            .modules
+            .iter()
+            .filter(|name| !tenant.modules.iter().any(|module| module.name == **name));
+        problems.extend(missing.map(|name| {
+            let mut problem = Problem::error("missing_module", &action.definition).says(
+                format!(
+                    "the Action \"{}\" uses the module \"{name}\", which does not exist",
+                    action.name
+                ),
+                "add it under action-modules/, or remove it from \"modules\"",
+            );
+            problem.parts = vec![Part {
+                kind: PartKind::Action,
+                names: vec![action.name.clone()],
+            }];
+            problem
+        }));
+    }
+    problems
+}
+
+fn default_audience(tenant: &Tenant, entries: &[Entry]) -> Option<Problem> {
+    let entry = of_kind(entries, Kind::Tenant).next()?;
+    let audience = tenant.settings.default_audience.as_deref();
+    let audience =
+        audience.filter(|audience| !audience.is_empty() && tenant.resource_server(audience).is_none())?;
+    let problem = Problem::warning("unknown_audience", &entry.document.file).says(
+        format!("the default audience {audience} is not an API of this tenant"),
+        "add the API under resource-servers/, or correct \"default_audience\"",
+    );
+    let path = entry.path.key("default_audience");
+    Some(entry.document.locate(problem, &path))
+}
+
+/// Permissions of a role for an API that is not there, or that does not have them. The platform's own APIs are not
+/// exported; an export without any API says nothing about them.
+fn permissions(entry: &Entry, tenant: &Tenant, problems: &mut Vec<Problem>) {
+    let name = entry.value.get("name").and_then(|name| name.as_str());
+    let Some(role) = name.and_then(|name| tenant.roles.iter().find(|role| role.name == name)) else {
+        return;
+    };
+    if tenant.resource_servers.is_empty() {
+        return;
+    }
+    for (index, permission) in role.permissions.iter().enumerate() {
+        let api = permission.resource_server_identifier.as_str();
+        let scope = &permission.permission_name;
+        let (code, message, help) = match tenant.resource_server(api) {
+            None if OF_PLATFORM.iter().any(|end| api.ends_with(end)) => continue,
+            None => (
+                "unknown_api",
+                format!(
+                    "the role \"{}\" permits {scope} on {api}, which is not an API of this tenant",
+                    role.name
+                ),
+                "add the API under resource-servers/, or correct the permission".to_owned(),
+            ),
+            Some(known)
+                if known.scopes.is_empty() || known.scopes.iter().any(|known| known.value == *scope) =>
+            {
+                continue;
+            }
+            Some(known) => (
+                "unknown_permission",
+                format!(
+                    "the role \"{}\" permits {scope}, which the API {api} does not have",
+                    role.name
+                ),
+                format!(
+                    "add it to the scopes of the API, or use one of: {}",
+                    known
+                        .scopes
+                        .iter()
+                        .map(|known| known.value.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            ),
+        };
+        let problem = Problem::warning(code, &entry.document.file).says(message, help);
+        let path = entry.path.key("permissions").index(index);
+        problems.push(entry.document.locate(problem, &path));
+    }
+}
+
+/// Ends of the identifiers of the platform's own APIs.
+const OF_PLATFORM: [&str; 6] = [
+    "/api/v2/",
+    "/mfa/",
+    "/me/",
+    "/my-org/",
+    "/userinfo",
+    "urn:auth0-authz-api",
+];
