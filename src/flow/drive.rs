@@ -133,6 +133,7 @@ impl<'a> Flow<'a> {
         if let Some(refused) = &refused {
             opening.request.saml = Some(refused.answered.clone());
         }
+        let not_enabled = self.not_enabled(&opening.event.connection.name, client);
         let known = self.profiles.user(&opening.event.user.user_id)?;
         let actions = self.actions.bound();
         let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_ref(), actions);
@@ -145,6 +146,7 @@ impl<'a> Flow<'a> {
                 origin: Origin::default(),
             }));
         }
+        warnings.extend(not_enabled);
         warnings.extend(self.actions.warnings());
         let step = login::start(plan, now, self.random);
         let drive = Drive {
@@ -154,6 +156,20 @@ impl<'a> Flow<'a> {
             warnings,
         };
         self.drive(step, drive, answers)
+    }
+
+    /// The connection of the login, where the platform would not let users of this client log in by it.
+    fn not_enabled(&self, connection: &str, client: &Client) -> Option<Warning> {
+        let connection = self.tenant.connection(connection)?;
+        (!connection.is_enabled_for(client)).then(|| Warning {
+            code: "connection_not_enabled".to_owned(),
+            message: format!(
+                "the connection \"{}\" is not enabled for the client \"{}\", so the platform refuses this login; add \
+                 the client to \"enabled_clients\" of the connection",
+                connection.name, client.name
+            ),
+            origin: Origin::default(),
+        })
     }
 
     /// Takes up the login that was kept ([`Suspensions::take_up`]), and drives it on with the first of `answers`.

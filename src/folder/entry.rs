@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Client,
     Connection,
     Factor,
+    Grant,
     Hook,
     Organization,
     ResourceServer,
@@ -51,7 +52,7 @@ impl Entry {
             PartKind::Client => &["name", "client_id"],
             PartKind::Connection | PartKind::Organization | PartKind::Role => &["name", "id"],
             PartKind::Action | PartKind::ActionModule => &["name"],
-            PartKind::Bindings | PartKind::User => &[],
+            PartKind::Bindings | PartKind::ClientGrant | PartKind::User => &[],
         };
         parts(kind, &self.value, named_by)
     }
@@ -64,6 +65,7 @@ impl Kind {
             Self::Action => Some(PartKind::Action),
             Self::ActionModule => Some(PartKind::ActionModule),
             Self::Client => Some(PartKind::Client),
+            Self::Grant => Some(PartKind::ClientGrant),
             Self::Connection => Some(PartKind::Connection),
             Self::Organization => Some(PartKind::Organization),
             Self::ResourceServer => Some(PartKind::Api),

@@ -166,6 +166,7 @@ const MEMBERS: &[(&str, Kind)] = &[
     ("organizations", Kind::Organization),
     ("roles", Kind::Role),
     ("guardianFactors", Kind::Factor),
+    ("clientGrants", Kind::Grant),
     ("rules", Kind::Rule),
     ("hooks", Kind::Hook),
     ("triggers", Kind::Triggers),

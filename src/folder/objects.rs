@@ -8,8 +8,8 @@ use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Client, Connection, Organization, Problem, ResourceServer, RoleDefinition, Severity, TenantSettings,
-    Walk, exported, stable_id,
+    Client, ClientGrant, Connection, Organization, Problem, ResourceServer, RoleDefinition, Severity,
+    TenantSettings, Walk, exported, stable_id,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -134,6 +134,50 @@ fn resource_server(entry: &Entry, others: &[ResourceServer], files: &mut Files) 
     }
     note_unknown(&server.extra, entry, &entry.path, files);
     Some(server)
+}
+
+/// What clients may have by themselves. One for a client or an API that is not in the export is kept, and noted.
+pub(super) fn client_grants(
+    entries: &[Entry],
+    clients: &[Client],
+    apis: &[ResourceServer],
+    files: &mut Files,
+) -> Vec<ClientGrant> {
+    let grants = of_kind(entries, Kind::Grant).filter_map(|entry| {
+        files.of(&entry.parts(), |files| {
+            let grant: ClientGrant = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+            note_unknown(&grant.extra, entry, &entry.path, files);
+            let ClientGrant {
+                client_id, audience, ..
+            } = &grant;
+            let has_client = |client: &Client| client.client_id == *client_id || client.name == *client_id;
+            let note = |code, message: String, member: &str| {
+                let note = Problem::new(Severity::Note, code, &entry.document.file);
+                let help = "nothing to do, unless the name is a slip: the export may leave it out";
+                entry
+                    .document
+                    .locate(note.says(message, help), &entry.path.key(member))
+            };
+            if client_id.is_empty() || audience.is_empty() {
+                let problem = Problem::error("missing_member", &entry.document.file).says(
+                    "the grant does not name its client and its API",
+                    "write {\"client_id\": \"...\", \"audience\": \"...\", \"scope\": [...]}",
+                );
+                files.problems.push(entry.document.locate(problem, &entry.path));
+                return None;
+            }
+            if !clients.iter().any(has_client) {
+                let message = format!("the grant is for {client_id}, which is not a client of this tenant");
+                files.problems.push(note("unknown_client", message, "client_id"));
+            }
+            if !apis.iter().any(|api| api.identifier == *audience) {
+                let message = format!("the grant is for {audience}, which is not an API of this tenant");
+                files.problems.push(note("unknown_audience", message, "audience"));
+            }
+            Some(grant)
+        })
+    });
+    grants.collect()
 }
 
 /// All connections.

@@ -8,7 +8,7 @@ use super::settings::SettingLine;
 use super::sources::Sources;
 use super::{actions, config, layout, loose_ends, objects, secrets, unrun, users, values};
 use crate::disk;
-use crate::tenant::{Part, PartKind, Problem, Severity, Tenant};
+use crate::tenant::{Client, Part, PartKind, Problem, Severity, Tenant};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -102,11 +102,14 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         .into_iter()
         .map(|(file, client)| ((client.client_id.clone(), file), client))
         .unzip();
+    let clients: Vec<Client> = clients;
+    let resource_servers = objects::resource_servers(&entries, &mut files);
     let mut tenant = Tenant {
         root: root.clone(),
         settings,
+        client_grants: objects::client_grants(&entries, &clients, &resource_servers, &mut files),
         clients,
-        resource_servers: objects::resource_servers(&entries, &mut files),
+        resource_servers,
         actions: read_actions.into_iter().map(|read| read.action).collect(),
         modules: actions::modules(&entries, &mut files),
         post_login,

@@ -76,6 +76,7 @@ pub(super) const SHELVES: &[Shelf] = &[
     },
     shelf("organizations", Kind::Organization),
     shelf("roles", Kind::Role),
+    shelf("grants", Kind::Grant),
     shelf("guardian-factors", Kind::Factor),
     shelf("guardian/factors", Kind::Factor),
     with_code("rules", Kind::Rule),

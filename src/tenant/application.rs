@@ -57,6 +57,8 @@ exported! {
         alg: Option<Setting<JwsAlgorithm>>,
         /// ID-token lifetime in seconds; [`ID_TOKEN_SECONDS`](super::ID_TOKEN_SECONDS) when absent.
         lifetime_in_seconds: Option<Setting<TokenLifetime>>,
+        /// Whether the client's secret is base64 of the bytes that sign; of old clients.
+        secret_encoded: Option<bool>,
     }
 }
 

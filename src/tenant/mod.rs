@@ -10,6 +10,7 @@
 mod action;
 mod api;
 mod application;
+mod client_grant;
 mod client_urls;
 mod config;
 mod connection;
@@ -44,6 +45,7 @@ pub use application::{
     Addons, AppType, Client, ClientAuthentication, Expiration, JwtConfiguration, OrganizationUsage,
     RefreshTokenPolicy, Rotation,
 };
+pub use client_grant::ClientGrant;
 pub use config::{
     ActionsConfig, AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience,
     PairwiseSecret, SamlConfig, SubjectMismatch,

@@ -25,6 +25,8 @@ pub enum PartKind {
     Bindings,
     /// An application.
     Client,
+    /// An API that an application may have by itself; no login of a user needs it.
+    ClientGrant,
     /// A connection.
     Connection,
     /// An organization.

@@ -3,6 +3,7 @@
 use super::action::{Action, ActionModule};
 use super::api::ResourceServer;
 use super::application::Client;
+use super::client_grant::ClientGrant;
 use super::config::Config;
 use super::connection::Connection;
 use super::limits::{MAX_BOUND_ACTIONS, TooManyActions};
@@ -23,6 +24,8 @@ pub struct Tenant {
     pub settings: TenantSettings,
     /// `clients/*.json`.
     pub clients: Vec<Client>,
+    /// `grants/*.json`.
+    pub client_grants: Vec<ClientGrant>,
     /// `resource-servers/*.json`.
     pub resource_servers: Vec<ResourceServer>,
     /// `actions/*`.

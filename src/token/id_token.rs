@@ -61,7 +61,7 @@ pub fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
         return Ok(None);
     };
     let secret = secret.reveal();
-    if client.jwt_configuration.extra.get("secret_encoded") != Some(&Value::Bool(true)) {
+    if client.jwt_configuration.secret_encoded != Some(true) {
         return Ok(Some(Cow::Borrowed(secret.as_bytes())));
     }
     let alphabet = secret.replace('+', "-").replace('/', "_");

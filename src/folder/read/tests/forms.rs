@@ -372,3 +372,55 @@ fn an_error_concerns_the_part_that_it_is_in() {
     );
     assert_eq!(of(&[("postlogin.toml", b"domains = 1")]), [[]]);
 }
+
+/// Tenants alike to public exports, with objects of every kind that the deploy CLI writes.
+#[test]
+fn nothing_is_wrong_with_whole_exports_of_either_form() {
+    let readings = ["exported", "exported-yaml"].map(super::read_fixture);
+    for reading in &readings {
+        let said = shown(reading);
+        assert!(!said.contains("Error ") && !said.contains("Warning "), "{said}");
+    }
+    let counts = readings.map(|reading| {
+        let tenant = reading.tenant;
+        [
+            tenant.clients.len(),
+            tenant.client_grants.len(),
+            tenant.resource_servers.len(),
+            tenant.actions.len(),
+            tenant.modules.len(),
+            tenant.post_login.len(),
+            tenant.connections.len(),
+            tenant.organizations.len(),
+            tenant.roles.len(),
+            tenant.factors.map_or(0, |factors| factors.len()),
+        ]
+    });
+    assert_eq!(counts[0], [12, 4, 5, 8, 1, 3, 5, 4, 4, 2]);
+    assert_eq!(counts[0], counts[1]);
+}
+
+#[test]
+fn grants_of_clients_are_read_in_both_forms() {
+    let grant = br#"{"client_id": "job", "audience": "urn:api", "scope": ["read:x"]}"#;
+    let yaml = b"clientGrants:\n  - client_id: job\n    audience: urn:api\n    scope: [read:x]\n";
+    for file in [("grants/job-api.json", &grant[..]), ("tenant.yaml", &yaml[..])] {
+        let root = folder(&[file]);
+        let reading = read_with(root.path(), &[]);
+        let grants = &reading.tenant.client_grants;
+        assert_eq!(
+            (grants[0].client_id.as_str(), grants[0].audience.as_str()),
+            ("job", "urn:api")
+        );
+        assert_eq!(grants[0].scope, ["read:x"]);
+        let said = shown(&reading);
+        assert!(
+            said.contains("Note unknown_client") && said.contains("Note unknown_audience"),
+            "{said}"
+        );
+    }
+    let nameless = folder(&[("grants/a.json", b"{}")]);
+    let reading = read_with(nameless.path(), &[]);
+    assert_eq!(reading.problems[0].code, "missing_member");
+    assert!(!reading.problems[0].is_of_every_login());
+}
