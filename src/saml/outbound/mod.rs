@@ -58,11 +58,9 @@ pub(super) use release::identity_of_addon;
 use requested::Answered;
 use response::{Response, Status};
 pub use sender::Sender;
-use serde_json::Value;
 use settings::{Envelope, Settings, Sign};
 #[cfg(test)]
 pub(super) use signature::Signing;
-use subject::LoggedIn;
 
 /// The response for a login that succeeded (SAML profiles 4.1.4.2).
 ///
@@ -105,31 +103,17 @@ pub fn respond(
         session_index: session.map(|session| format!("_{}", session.id)),
         service_provider: request.and_then(|request| request.issuer.clone()),
     };
-    let audiences = settings.audiences.iter().copied();
-    let asked_by = request.and_then(|request| request.issuer.as_deref());
-    let service_provider: Vec<_> = asked_by.into_iter().chain(audiences).collect();
-    let user = LoggedIn {
-        name_id: &subject.name_id,
-        user_id: grant.profile.user_id(),
-        email: grant.profile.0.get("email").and_then(Value::as_str),
-        issuer: &envelope.issuer,
-        service_provider: &service_provider,
-    };
-    let wanted = request.and_then(|request| request.wishes.subject.as_ref());
-    subject::check(wanted, &user, idp.config.subject_mismatch)?;
     let answered = Answered {
         envelope: &envelope,
         settings: &settings,
-        user,
+        name_id: &subject.name_id,
         attributes: claims.iter().len(),
         grant,
         client,
         config: idp.config,
         now,
     };
-    let requested = request
-        .map(|request| answered.beside(request))
-        .unwrap_or_default();
+    let requested = answered.beside(request)?;
     let assertion = Assertion {
         id: assertion_id,
         issuer: &envelope.issuer,

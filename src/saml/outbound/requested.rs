@@ -6,21 +6,24 @@
 use super::authn_context::in_words;
 use super::name_id::{UNSPECIFIED, WANTED_FORMATS};
 use super::settings::{Envelope, Settings};
-use super::subject::{About, LoggedIn};
+use super::subject::{self, About, LoggedIn};
 use crate::event::{AuthnWishes, SamlRequest, WantedConditions, WantedEndpoint, WantedSubject};
 use crate::login::{Grant, meets};
+use crate::saml::error::SamlError;
+use crate::saml::name_id::NameId;
 use crate::saml::requested::{Requested, Unmet};
 use crate::tenant::{Client, SamlConfig};
 use crate::time::{CLOCK_SKEW, iso};
 use crate::xml::unsigned_short;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// A response that is made, as far as requests ask for parts of it.
 #[derive(Clone, Copy)]
 pub(super) struct Answered<'a> {
     pub envelope: &'a Envelope<'a>,
     pub settings: &'a Settings<'a>,
-    pub user: LoggedIn<'a>,
+    pub name_id: &'a NameId,
     /// How many attributes there are.
     pub attributes: usize,
     pub grant: &'a Grant,
@@ -31,10 +34,15 @@ pub(super) struct Answered<'a> {
 
 impl Answered<'_> {
     /// The parts that every answer has, then what else the request asks for. Nothing where no request is answered.
-    pub fn beside(&self, request: &SamlRequest) -> Vec<Requested> {
-        if request.id.is_none() {
-            return Vec::new();
-        }
+    ///
+    /// # Errors
+    /// The request is about somebody else than the user who logged in.
+    pub fn beside(&self, request: Option<&SamlRequest>) -> Result<Vec<Requested>, SamlError> {
+        let Some(request) = request.filter(|request| request.id.is_some()) else {
+            return Ok(Vec::new());
+        };
+        let wanted = request.wishes.subject.as_ref();
+        subject::check(wanted, &self.user(request), self.config.subject_mismatch)?;
         let wishes = &request.wishes;
         let always = [
             self.endpoint(wishes),
@@ -45,13 +53,25 @@ impl Answered<'_> {
             self.attribute_index(wishes),
         ];
         let name_id = self.sp_name_qualifier(request);
-        let more = [self.subject(wishes), self.conditions(wishes), self.login(wishes)];
+        let more = [self.subject(request), self.conditions(wishes), self.login(wishes)];
         let scoping = [self.providers(wishes), self.proxies(wishes)];
         let rest = [confirmations(wishes), extensions(wishes)];
         let rest = name_id
             .into_iter()
             .chain(more.into_iter().chain(scoping).chain(rest).flatten());
-        always.into_iter().chain(rest).chain(unknown(wishes)).collect()
+        Ok(always.into_iter().chain(rest).chain(unknown(wishes)).collect())
+    }
+
+    fn user<'s>(&'s self, request: &'s SamlRequest) -> LoggedIn<'s> {
+        let profile = &self.grant.profile;
+        LoggedIn {
+            name_id: self.name_id,
+            user_id: profile.user_id(),
+            email: profile.0.get("email").and_then(Value::as_str),
+            issuer: &self.envelope.issuer,
+            service_provider: request.issuer.as_deref(),
+            audiences: &self.settings.audiences,
+        }
     }
 
     fn endpoint(&self, wishes: &AuthnWishes) -> Requested {
@@ -85,7 +105,8 @@ impl Answered<'_> {
         Requested::met("binding", wishes.binding.clone(), HTTP_POST).but(unmet)
     }
 
-    /// The service provider itself has to be among the audiences (SAML core 3.4.1.4).
+    /// The service provider itself has to be among the audiences (SAML core 3.4.1.4). That there are none has a
+    /// warning of its own.
     fn audience(&self, request: &SamlRequest) -> Requested {
         let audiences = &self.settings.audiences;
         let sent = if audiences.is_empty() {
@@ -94,7 +115,8 @@ impl Answered<'_> {
             audiences.join(", ")
         };
         let issuer = request.issuer.as_deref();
-        let unmet = issuer.filter(|issuer| !audiences.contains(issuer)).map(|_| {
+        let is_other = |issuer: &&str| !audiences.is_empty() && !audiences.contains(issuer);
+        let unmet = issuer.filter(is_other).map(|_| {
             Unmet::new(
                 "saml_audience_unmet",
                 "the assertion is not for who asks; remove audience from the add-on (and setAudience from Actions), or \
@@ -122,7 +144,7 @@ impl Answered<'_> {
     /// A NameID without the qualifier is one for the service provider that asks (SAML core 2.2.2).
     fn sp_name_qualifier(&self, request: &SamlRequest) -> Option<Requested> {
         let asked = request.name_id_policy.as_ref()?.sp_name_qualifier.as_deref()?;
-        let sent = self.user.name_id.sp_name_qualifier.as_deref();
+        let sent = self.name_id.sp_name_qualifier.as_deref();
         let is_met = sent.or(request.issuer.as_deref()) == Some(asked);
         let unmet = (!is_met).then(|| {
             Unmet::new(
@@ -176,14 +198,14 @@ impl Answered<'_> {
         Requested::met("attributes", asked, sent).but(unmet)
     }
 
-    fn subject(&self, wishes: &AuthnWishes) -> Option<Requested> {
-        let wanted = wishes.subject.as_ref()?;
+    fn subject(&self, request: &SamlRequest) -> Option<Requested> {
+        let wanted = request.wishes.subject.as_ref()?;
         let asked = match wanted {
             WantedSubject::Named(name) if name.value.is_empty() => "a NameID that is empty",
             WantedSubject::Named(name) => &name.value,
             WantedSubject::Unreadable => "the user of a BaseID, which cannot be read",
         };
-        let unmet = match About::of(wanted, &self.user) {
+        let unmet = match About::of(wanted, &self.user(request)) {
             About::TheUser => None,
             About::Nobody => Some("let the service provider name the user, or send no Subject"),
             About::SomebodyElse => Some(
@@ -192,7 +214,7 @@ impl Answered<'_> {
             ),
         };
         let unmet = unmet.map(|help| Unmet::new("saml_subject_unmet", help));
-        Some(Requested::met("user", Some(asked.to_owned()), &*self.user.name_id.value).but(unmet))
+        Some(Requested::met("user", Some(asked.to_owned()), &*self.name_id.value).but(unmet))
     }
 
     fn conditions(&self, wishes: &AuthnWishes) -> Option<Requested> {

@@ -15,8 +15,10 @@ pub(super) struct LoggedIn<'a> {
     pub email: Option<&'a str>,
     /// The issuer of the response.
     pub issuer: &'a str,
-    /// Names of the service provider: the issuer of the request and the audiences of the response.
-    pub service_provider: &'a [&'a str],
+    /// The issuer of the request.
+    pub service_provider: Option<&'a str>,
+    /// The audiences of the response.
+    pub audiences: &'a [&'a str],
 }
 
 /// Whom a request is about.
@@ -80,11 +82,9 @@ impl LoggedIn<'_> {
         let ours = self.name_id.name_qualifier.as_deref();
         let theirs = self.name_id.sp_name_qualifier.as_deref();
         let is_ours = |qualifier: &str| qualifier == self.issuer || ours == Some(qualifier);
-        let is_theirs = |qualifier: &str| {
-            theirs.map_or_else(
-                || self.service_provider.contains(&qualifier),
-                |theirs| theirs == qualifier,
-            )
+        let is_theirs = |qualifier: &str| match theirs {
+            Some(theirs) => theirs == qualifier,
+            None => self.service_provider == Some(qualifier) || self.audiences.contains(&qualifier),
         };
         name.name_qualifier.as_deref().is_none_or(is_ours)
             && name.sp_name_qualifier.as_deref().is_none_or(is_theirs)
@@ -117,7 +117,8 @@ mod tests {
             user_id: "auth0|1",
             email: Some("Ann@example.org"),
             issuer: "urn:idp",
-            service_provider: &["urn:sp"],
+            service_provider: Some("urn:sp"),
+            audiences: &[],
         };
         About::of(&WantedSubject::Named(name.clone()), &user)
     }
@@ -203,7 +204,8 @@ mod tests {
             user_id: "auth0|1",
             email: None,
             issuer: "urn:idp",
-            service_provider: &[],
+            service_provider: None,
+            audiences: &[],
         };
         let check = |subject: &WantedSubject, on_mismatch| check(Some(subject), &user, on_mismatch);
         let refused = check(&WantedSubject::Unreadable, SubjectMismatch::Refuse).unwrap_err();
