@@ -1,6 +1,7 @@
 //! Settings of an object that cannot be had, reported before a login meets them.
 //!
-//! All of these are warnings: the rest of the tenant works.
+//! All of these are warnings: the rest of the tenant works. Here are the settings that know themselves whether they can be
+//! had (the walk of `tenant`), and secrets that are missing; `values` has what takes several members, or the SAML add-on.
 
 use super::entry::Entry;
 use super::files::Files;

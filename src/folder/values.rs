@@ -1,6 +1,7 @@
 //! Values that have the right type and still cannot work: reported before a login meets them.
 //!
-//! All of these are warnings: the rest of the tenant works, and an Action may replace some of them.
+//! All of these are warnings: the rest of the tenant works, and an Action may replace some of them. Here are the callbacks
+//! and the SAML add-on of a client; `faults` has the settings of which each knows itself whether it can be had.
 
 use super::entry::{Entry, Kind, of_kind};
 use crate::json::{JsonPath, lenient};
