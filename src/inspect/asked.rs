@@ -124,7 +124,9 @@ fn asks(expected: &Expected, kind: Kind) -> Vec<(Ask, Source)> {
     // What a tenant says of others of these does not ask anything of this kind.
     let issuer_of_kind = match kind {
         kind if kind.is_token() => source(token_issuer),
-        Kind::AuthnRequest | Kind::LogoutRequest | Kind::LogoutResponse => source(requester),
+        Kind::AuthnRequest | Kind::LogoutRequest | Kind::LogoutResponse | Kind::ManageNameIdRequest => {
+            source(requester)
+        }
         _ => source(issuer),
     };
     let certificates_of_kind = match kind {
@@ -193,9 +195,10 @@ impl Ask {
             (ask, Kind::SamlMessage | Kind::Unknown | Kind::Xml) => ask.usual(),
             (Self::AcsUrl, Kind::Response) => &[CheckName::Recipient, CheckName::Destination],
             (Self::Client, Kind::AccessToken) => &[CheckName::Client],
-            (Self::Moment, Kind::AuthnRequest | Kind::LogoutRequest | Kind::LogoutResponse) => {
-                &[CheckName::IssueInstant]
-            }
+            (
+                Self::Moment,
+                Kind::AuthnRequest | Kind::LogoutRequest | Kind::LogoutResponse | Kind::ManageNameIdRequest,
+            ) => &[CheckName::IssueInstant],
             (ask, kind) if ask.is_of(kind) => ask.usual(),
             _ => &[],
         }
@@ -203,9 +206,10 @@ impl Ask {
 
     /// Whether things of this kind have what is compared.
     fn is_of(self, kind: Kind) -> bool {
-        let is_login = matches!(kind, Kind::Assertion | Kind::Response);
+        let is_login = matches!(kind, Kind::Assertion | Kind::EncryptedAssertion | Kind::Response);
         let is_logout = matches!(kind, Kind::LogoutRequest | Kind::LogoutResponse);
-        let is_request = is_logout || kind == Kind::AuthnRequest;
+        let is_part = matches!(kind, Kind::EncryptedAttribute | Kind::EncryptedId);
+        let is_request = is_logout || matches!(kind, Kind::AuthnRequest | Kind::ManageNameIdRequest);
         let is_metadata = matches!(kind, Kind::IdpMetadata | Kind::Metadata | Kind::SpMetadata);
         match self {
             Self::AcsUrl => is_login || kind == Kind::AuthnRequest,
@@ -213,7 +217,7 @@ impl Ask {
             Self::Certificates | Self::Issuer => kind.is_token() || is_login || is_request || is_metadata,
             Self::Client | Self::Jwks | Self::Nonce | Self::Secrets => kind.is_token(),
             Self::Endpoint => is_request,
-            Self::Key => kind.is_token() || is_login || is_request,
+            Self::Key => kind.is_token() || is_login || is_request || is_part,
             Self::Moment => kind.is_token() || is_login || is_request || kind == Kind::Certificate,
             Self::RequestId => is_login || kind == Kind::LogoutResponse,
         }

@@ -223,6 +223,7 @@ codes! {
     RelayStateLong = "relay_state_long", Warning, Input;
     RepeatedParameter = "repeated_parameter", Error, Input;
     RequestOld = "request_old", Warning, IssueInstant;
+    ResponseMissing = "response_missing", Note, Input;
     Saml1 = "saml_1", Error, Version;
     SessionExpired = "session_expired", Error, Validity;
     SessionIndexMissing = "session_index_missing", Note, AuthnStatement;

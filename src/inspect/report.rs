@@ -14,7 +14,7 @@ pub struct Report {
     pub layers: Vec<String>,
     /// The decoded thing: XML with one element a line, or JSON. Holds no private key.
     pub document: Value,
-    /// The assertion that was encrypted, or the token inside.
+    /// The assertion that was encrypted, the token inside, or every NameID and attribute that was encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decrypted: Option<String>,
     /// What was found, in the order in which it was met.
@@ -51,6 +51,12 @@ pub enum Kind {
     Assertion,
     /// X.509.
     Certificate,
+    /// SAML core 2.3.4, alone and closed.
+    EncryptedAssertion,
+    /// SAML core 2.7.3.2, alone.
+    EncryptedAttribute,
+    /// SAML core 2.2.4, alone.
+    EncryptedId,
     /// OIDC Core 2.
     IdToken,
     /// SAML metadata of an identity provider.
@@ -67,6 +73,8 @@ pub enum Kind {
     LogoutResponse,
     /// OIDC Back-Channel Logout 2.4.
     LogoutToken,
+    /// SAML core 3.6.1.
+    ManageNameIdRequest,
     /// SAML metadata of several entities.
     Metadata,
     /// Recognised and not shown.
@@ -93,6 +101,9 @@ impl Kind {
             Self::AuthnRequest => "saml_authn_request",
             Self::Assertion => "saml_assertion",
             Self::Certificate => "certificate",
+            Self::EncryptedAssertion => "saml_encrypted_assertion",
+            Self::EncryptedAttribute => "saml_encrypted_attribute",
+            Self::EncryptedId => "saml_encrypted_id",
             Self::IdToken => "id_token",
             Self::IdpMetadata => "saml_idp_metadata",
             Self::Jwe => "jwe",
@@ -101,6 +112,7 @@ impl Kind {
             Self::LogoutRequest => "saml_logout_request",
             Self::LogoutResponse => "saml_logout_response",
             Self::LogoutToken => "logout_token",
+            Self::ManageNameIdRequest => "saml_manage_name_id_request",
             Self::Metadata => "saml_metadata",
             Self::PrivateKey => "private_key",
             Self::PublicKey => "public_key",
@@ -119,6 +131,9 @@ impl Kind {
             Self::AuthnRequest => "SAML AuthnRequest",
             Self::Assertion => "SAML assertion",
             Self::Certificate => "X.509 certificate",
+            Self::EncryptedAssertion => "encrypted assertion of SAML 2.0",
+            Self::EncryptedAttribute => "encrypted attribute of SAML 2.0",
+            Self::EncryptedId => "encrypted NameID of SAML 2.0",
             Self::IdToken => "OpenID Connect ID token",
             Self::IdpMetadata => "SAML metadata of an identity provider",
             Self::Jwe => "encrypted token (JWE)",
@@ -127,6 +142,7 @@ impl Kind {
             Self::LogoutRequest => "SAML LogoutRequest",
             Self::LogoutResponse => "SAML LogoutResponse",
             Self::LogoutToken => "OpenID Connect logout token",
+            Self::ManageNameIdRequest => "SAML ManageNameIDRequest",
             Self::Metadata => "SAML metadata",
             Self::PrivateKey => "private key, not shown",
             Self::PublicKey => "public key",
@@ -242,6 +258,11 @@ impl Report {
     /// What is inside stays closed, so nothing of it is known.
     pub(super) fn stays_closed(&mut self, why: impl Into<String>) {
         self.reading = Reading::UntilClosed(why.into());
+    }
+
+    /// Shows one more thing that was encrypted.
+    pub(super) fn show_decrypted(&mut self, text: &str) {
+        self.decrypted.get_or_insert_default().push_str(text);
     }
 
     /// A finding whose check stands in the list already.

@@ -282,7 +282,7 @@ fn what_a_tenant_says_is_compared_where_things_of_its_kind_have_it() {
             .any(|finding| finding.code == Code::NothingToCompare)
             && !matches!(
                 report.kind,
-                Kind::Assertion | Kind::AuthnRequest | Kind::Jwe | Kind::Response
+                Kind::Assertion | Kind::AuthnRequest | Kind::EncryptedAssertion | Kind::Jwe | Kind::Response
             )
         {
             wrong.push(format!("{}: the tenant asks for too much", folder.display()));

@@ -8,6 +8,7 @@ use super::super::report::Report;
 use super::message::{Match, check_answer, check_head, instant, matches};
 use super::names::{ASSERTION, BEARER};
 use super::requested;
+use super::sealed::{check_encrypted_attribute, check_identifier};
 use crate::time::{CLOCK_SKEW, iso};
 use crate::xml::Element;
 use chrono::{DateTime, Utc};
@@ -21,7 +22,7 @@ pub(super) fn check(assertion: Element<'_>, expected: &Expected, report: &mut Re
     check_validity(assertion, expected, report);
     check_audience(assertion, expected, report);
     check_authn_statement(assertion, expected, report);
-    check_attributes(assertion, report);
+    check_attributes(assertion, expected, report);
     requested::check(assertion, expected, report);
 }
 
@@ -49,20 +50,12 @@ fn check_subject(assertion: Element<'_>, expected: &Expected, report: &mut Repor
         );
         return report.moot(CheckName::Recipient, "there is no Subject");
     };
-    match subject.child(ASSERTION, "NameID").and_then(Element::value) {
-        Some(name_id) if !name_id.trim().is_empty() => report.pass(CheckName::Subject, name_id.trim()),
-        _ if subject.child(ASSERTION, "EncryptedID").is_some() => {
-            report.skip(CheckName::Subject, "the NameID is encrypted");
-            if !report.has_passed(CheckName::Encryption) {
-                report.skip(CheckName::Encryption, "an encrypted NameID is not opened");
-            }
-        }
-        _ => report.find(
-            Code::NameIdMissing,
-            place(subject),
-            "there is no NameID, or an empty one; let one of the probes find a value",
-        ),
-    }
+    check_identifier(
+        subject,
+        "there is no NameID, or an empty one; let one of the probes find a value",
+        expected,
+        report,
+    );
     if let Some(name_id) = subject.child(ASSERTION, "NameID") {
         check_qualifier(name_id, assertion, expected, report);
     }
@@ -382,7 +375,7 @@ fn check_authn_statement(assertion: Element<'_>, expected: &Expected, report: &m
     }
 }
 
-fn check_attributes(assertion: Element<'_>, report: &mut Report) {
+fn check_attributes(assertion: Element<'_>, expected: &Expected, report: &mut Report) {
     let Some(statement) = assertion.child(ASSERTION, "AttributeStatement") else {
         return report.find(
             Code::AttributeStatementMissing,
@@ -417,5 +410,28 @@ fn check_attributes(assertion: Element<'_>, report: &mut Report) {
              before they verify lose the carriage return. Remove it",
         );
     }
-    report.pass(CheckName::Attributes, format!("{count}, each name once"));
+    let (mut opened, mut closed) = (0, 0);
+    for encrypted in assertion
+        .children_named(ASSERTION, "AttributeStatement")
+        .flat_map(|statement| statement.children_named(ASSERTION, "EncryptedAttribute"))
+    {
+        if report.is_full() {
+            return;
+        }
+        if check_encrypted_attribute(encrypted, expected, report) {
+            opened += 1;
+        } else {
+            closed += 1;
+        }
+    }
+    let encrypted = match (opened, closed) {
+        (0, 0) => String::new(),
+        (opened, 0) => format!(", and {opened} decrypted"),
+        (0, closed) => format!(", and {closed} encrypted"),
+        (opened, closed) => format!(", {opened} decrypted and {closed} encrypted"),
+    };
+    report.pass(
+        CheckName::Attributes,
+        format!("{count}, each name once{encrypted}"),
+    );
 }

@@ -7,6 +7,7 @@ pub(super) mod names;
 mod request;
 mod requested;
 mod response;
+mod sealed;
 mod signature;
 mod signature_words;
 mod trust;
@@ -14,7 +15,7 @@ mod trust;
 use super::code::{CheckName, Code};
 use super::expected::Expected;
 use super::identifiers;
-use super::indent::{indented, place};
+use super::indent::indented;
 use super::metadata;
 use super::report::{Kind, Report};
 use super::shape;
@@ -58,16 +59,10 @@ pub(super) fn inspect(
         Which::Inside(number) => messages_inside(whole).nth(number).unwrap_or(whole),
     };
     report.document = Value::from(indented(root));
-    report.kind = match (root.namespace(), root.local()) {
-        (PROTOCOL, "Response") => Kind::Response,
-        (PROTOCOL, "AuthnRequest") => Kind::AuthnRequest,
-        (PROTOCOL, "LogoutRequest") => Kind::LogoutRequest,
-        (PROTOCOL, "LogoutResponse") => Kind::LogoutResponse,
-        (ASSERTION, "Assertion") => Kind::Assertion,
-        (METADATA, "EntityDescriptor" | "EntitiesDescriptor") => {
-            return metadata::inspect(root, expected, report);
-        }
-        (uri, local) => return unknown(uri, local, root.position(), report),
+    report.kind = match kind_of(root) {
+        Some(Kind::Metadata) => return metadata::inspect(root, expected, report),
+        Some(kind) => kind,
+        None => return unknown(root.namespace(), root.local(), root.position(), report),
     };
     if report.kind != Kind::Response && text.len() > Limits::MESSAGE.bytes {
         report.find(
@@ -84,30 +79,35 @@ pub(super) fn inspect(
     travelled_well(travelled, report);
     match report.kind {
         Kind::Response => response::check(root, travelled, expected, report),
-        Kind::Assertion => {
-            let trust = Trust::of(Whose::Issuer, expected);
-            let signed = examine(root, &trust, expected, report);
-            message::check_issuer(root, expected.issuer.text().as_slice(), report);
-            assertion::check_in_response_to(root, expected, report);
-            assertion::check(root, expected, report);
-            signature::check_alone(signed, place(root), report);
-        }
+        Kind::Assertion => sealed::check_bare_assertion(root, expected, report),
+        Kind::EncryptedAssertion => sealed::check_assertion(root, expected, report),
+        Kind::EncryptedAttribute | Kind::EncryptedId => sealed::check_alone_standing(root, expected, report),
         _ => request::check(root, travelled, expected, report),
     }
     rest.tell(report);
     identifiers::check(root, report);
 }
 
-/// Whether an element is something that is inspected by itself.
+/// What an element is, if it is something that is inspected by itself.
+fn kind_of(element: Element<'_>) -> Option<Kind> {
+    Some(match (element.namespace(), element.local()) {
+        (PROTOCOL, "Response") => Kind::Response,
+        (PROTOCOL, "AuthnRequest") => Kind::AuthnRequest,
+        (PROTOCOL, "LogoutRequest") => Kind::LogoutRequest,
+        (PROTOCOL, "LogoutResponse") => Kind::LogoutResponse,
+        (PROTOCOL, "ManageNameIDRequest") => Kind::ManageNameIdRequest,
+        (ASSERTION, "Assertion") => Kind::Assertion,
+        (ASSERTION, "EncryptedAssertion") => Kind::EncryptedAssertion,
+        (ASSERTION, "EncryptedAttribute") => Kind::EncryptedAttribute,
+        (ASSERTION, "EncryptedID") | (PROTOCOL, "NewEncryptedID") => Kind::EncryptedId,
+        (METADATA, "EntityDescriptor" | "EntitiesDescriptor") => Kind::Metadata,
+        _ => return None,
+    })
+}
+
+/// Whether an element is something that is inspected by itself, or is told of as SAML 1.
 pub(super) fn is_message(element: Element<'_>) -> bool {
-    matches!(
-        (element.namespace(), element.local()),
-        (
-            PROTOCOL,
-            "Response" | "AuthnRequest" | "LogoutRequest" | "LogoutResponse"
-        ) | (ASSERTION, "Assertion")
-            | (METADATA, "EntityDescriptor" | "EntitiesDescriptor")
-    ) || element.namespace().starts_with(SAML_1)
+    kind_of(element).is_some() || element.namespace().starts_with(SAML_1)
 }
 
 /// The outermost messages below an element, in document order.

@@ -1,4 +1,4 @@
-//! AuthnRequest, LogoutRequest and LogoutResponse (SAML core 3.4.1 and 3.7).
+//! AuthnRequest, LogoutRequest, LogoutResponse and ManageNameIDRequest (SAML core 3.4.1, 3.6.1 and 3.7).
 
 use super::super::asked::{Ask, is_asked};
 use super::super::code::{CheckName, Code};
@@ -13,6 +13,7 @@ use super::message::{
 };
 use super::names::{ASSERTION, PROTOCOL, REDIRECT};
 use super::response::refusal;
+use super::sealed::{check_encrypted_id, check_identifier};
 use super::signature::{State, check_embedded, check_query, examine};
 use super::trust::{Trust, Whose};
 use crate::saml::inbound::Sha1Policy;
@@ -62,8 +63,25 @@ pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expecte
     check_destination(root, endpoint.map_or(&[], std::slice::from_ref), state, report);
     check_issue_instant(root, Age::Counts, expected, report);
     match report.kind {
-        Kind::AuthnRequest => check_acs(root, expected, report),
+        Kind::AuthnRequest => {
+            check_acs(root, expected, report);
+            let subject = root.child(ASSERTION, "Subject");
+            if let Some(encrypted) = subject.and_then(|subject| subject.child(ASSERTION, "EncryptedID")) {
+                check_encrypted_id(encrypted, expected, report);
+            }
+        }
         Kind::LogoutRequest => check_logout_request(root, expected, report),
+        Kind::ManageNameIdRequest => {
+            check_identifier(
+                root,
+                "there is no NameID, so the request is about nobody",
+                expected,
+                report,
+            );
+            if let Some(encrypted) = root.child(PROTOCOL, "NewEncryptedID") {
+                check_encrypted_id(encrypted, expected, report);
+            }
+        }
         _ => {
             match refusal(root) {
                 Some(status) => report.find(Code::StatusNotSuccess, place(root), status),
@@ -176,18 +194,12 @@ fn check_acs_without_url(root: Element<'_>, expected: &Expected, report: &mut Re
 }
 
 fn check_logout_request(root: Element<'_>, expected: &Expected, report: &mut Report) {
-    match root.child(ASSERTION, "NameID").and_then(Element::value) {
-        Some(name_id) if !name_id.trim().is_empty() => report.pass(CheckName::Subject, name_id.trim()),
-        _ if root.child(ASSERTION, "EncryptedID").is_some() => {
-            report.skip(CheckName::Subject, "the NameID is encrypted");
-            report.skip(CheckName::Encryption, "an encrypted NameID is not opened");
-        }
-        _ => report.find(
-            Code::NameIdMissing,
-            place(root),
-            "there is no NameID, so the request logs nobody out",
-        ),
-    }
+    check_identifier(
+        root,
+        "there is no NameID, so the request logs nobody out",
+        expected,
+        report,
+    );
     if root.child(PROTOCOL, "SessionIndex").is_none() {
         report.find(
             Code::SessionIndexMissing,

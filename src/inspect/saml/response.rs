@@ -8,13 +8,14 @@ use super::super::indent::{indented, place};
 use super::super::report::Report;
 use super::super::shape;
 use super::super::unwrap::Travelled;
+use super::assertion;
+use super::encryption::{self, Sealed};
 use super::message::{
     Age, check_answer, check_destination, check_head, check_issue_instant, check_issuer, issuer,
 };
 use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS};
 use super::signature::{State, check_embedded, check_query, check_response, examine};
 use super::trust::{Trust, Whose};
-use super::{assertion, encryption};
 use crate::xml::{self, Element, Limits};
 
 pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
@@ -78,7 +79,7 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
         return;
     }
     check_hidden(root, only, own, State::Unsigned, report);
-    let Some(text) = encryption::open(only, expected, report) else {
+    let Some(text) = encryption::open(only, Sealed::Assertion, expected, report) else {
         check_in_response_to(root, None, expected, report);
         check_issue_instant(root, Age::DoesNotCount, expected, report);
         if own == State::Unsigned {
@@ -107,7 +108,7 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
         }
     };
     let opened = document.root();
-    report.decrypted = Some(indented(opened));
+    report.show_decrypted(&indented(opened));
     let rest = shape::check(opened, report);
     let signed = examine(opened, trust, expected, report);
     check_opened(root, opened, own, signed, expected, report);

@@ -15,6 +15,18 @@ pub(in crate::inspect) struct Message {
     pub content: Content,
 }
 
+impl Message {
+    /// Without a name and remarks.
+    pub fn bare(layers: Vec<String>, content: Content) -> Self {
+        Self {
+            name: String::new(),
+            layers,
+            remarks: Vec::new(),
+            content,
+        }
+    }
+}
+
 /// A finding about an encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::inspect) struct Remark {

@@ -3,13 +3,17 @@
 use html5gum::{Token, Tokenizer};
 use std::borrow::Cow;
 
+/// The name of a way of writing, and what undoes it.
+pub(super) type Way = (&'static str, fn(&str) -> Cow<'_, str>);
+
 /// The text with one way of writing undone, and its name; `None` if nothing is to be undone.
 pub(super) fn undone(text: &str) -> Option<(&'static str, String)> {
-    let ways: [(&'static str, fn(&str) -> Cow<'_, str>); 7] = [
+    let ways: [Way; 8] = [
         ("quoted lines", without_quotes_of_mail),
         ("typographic quotes", with_plain_quotes),
         ("invisible characters", without_invisible),
         ("quoted-printable", quoted_printable),
+        ("escapes of a command line", without_carets),
         ("JSON escapes", json),
         ("character references", references),
         ("percent encoding", percent),
@@ -30,26 +34,18 @@ pub(super) fn json(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('\\') {
         plain.push_str(&rest[..at]);
         let escape = &rest[at + 1..];
-        let (character, length) = match escape.bytes().next() {
+        let found = match escape.bytes().next() {
             Some(simple @ (b'"' | b'\'' | b'/' | b'\\')) => (Some(char::from(simple)), 1),
-            Some(b'n' | b'r') => (Some('\n'), 1),
+            // The last is a line that goes on, as in a shell.
+            Some(b'n' | b'r' | b'\n') => (Some('\n'), 1),
             Some(b't') => (Some(' '), 1),
             Some(b'u') => (escape.get(1..5).and_then(hexadecimal), 5),
             Some(b'x') => (escape.get(1..3).and_then(hexadecimal), 3),
-            // A line that goes on, as in a shell.
-            Some(b'\n') => (Some('\n'), 1),
             _ => (None, 0),
         };
-        match character {
-            Some(character) => {
-                plain.push(character);
-                rest = &escape[length..];
-            }
-            None => {
-                plain.push('\\');
-                rest = escape;
-            }
-        }
+        let (character, length) = if found.0.is_some() { found } else { (None, 0) };
+        plain.push(character.unwrap_or('\\'));
+        rest = &escape[length..];
     }
     plain.push_str(rest);
     Cow::Owned(plain)
@@ -129,6 +125,14 @@ fn without_invisible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.replace(INVISIBLE, "").replace('\u{a0}', " "))
+}
+
+/// The shell of Windows takes what follows a `^` as it stands.
+fn without_carets(text: &str) -> Cow<'_, str> {
+    if !text.contains("^%") && !text.contains("^&") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('^', ""))
 }
 
 /// RFC 2045 section 6.7.

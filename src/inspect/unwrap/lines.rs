@@ -180,8 +180,17 @@ fn pairs(text: &str, name: usize, value: usize) -> Range<usize> {
         name
     };
     let is_escape = |at: usize| text[at..].starts_with("\\u00") || text[at..].starts_with("\\/");
+    // A semicolon ends a reference, or the value of a cookie.
+    let is_end_of_reference = |at: usize| {
+        let before = bytes[..at].iter().rev().take(8);
+        let mut before = before.skip_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#');
+        before.next() == Some(&b'&')
+    };
     let mut end = value;
-    while end < bytes.len() && (is_inside(bytes[end]) || (bytes[end] == b'\\' && is_escape(end))) {
+    while end < bytes.len()
+        && (bytes[end] != b';' || is_end_of_reference(end))
+        && (is_inside(bytes[end]) || (bytes[end] == b'\\' && is_escape(end)))
+    {
         end += 1;
     }
     start..end
@@ -231,8 +240,10 @@ fn runs(text: &str) -> Vec<Found> {
 fn run(text: &str, start: usize) -> Range<usize> {
     let bytes = text.as_bytes();
     let mut end = end_of_run(text, start);
-    let width = end - start;
-    while width >= SHORTEST_RUN {
+    if end - start < SHORTEST_RUN {
+        return start..end;
+    }
+    loop {
         let mut next = end;
         while next < bytes.len() && b" \t\\=".contains(&bytes[next]) {
             next += 1;
@@ -249,8 +260,10 @@ fn run(text: &str, start: usize) -> Range<usize> {
             ' ', '\t', '"', '\'', '`', '\\', ',', ';', '\r', ')', '}', ']', '>',
         ]);
         let inner = text[line.clone()].trim_end_matches('=');
+        // A boundary of a form in parts.
+        let is_boundary = inner.starts_with("--");
         let is_pair = inner.contains('=') || names::parameter(inner).is_some() || NEIGHBOURS.contains(&inner);
-        if line.is_empty() || !is_alone.is_empty() || is_pair {
+        if line.is_empty() || !is_alone.is_empty() || is_boundary || is_pair {
             break;
         }
         end = line.end;

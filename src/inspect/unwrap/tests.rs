@@ -1,10 +1,12 @@
 //! What a thing is wrapped in, and what else is wrapped with it.
 
+use super::search::MOST_MESSAGES;
 use super::*;
 use crate::saml::inbound::Carrier;
 use crate::saml::inbound::binding;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use proptest::prelude::*;
 
 fn layers(text: &str) -> String {
     let unwrapped = unwrap(text.as_bytes(), None);
@@ -119,4 +121,62 @@ fn bytes_that_are_no_text_are_der_or_nothing() {
             ..
         }
     ));
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_container_is_it_comes_apart(parts in proptest::collection::vec(part(), 0..12)) {
+        let unwrapped = unwrap(parts.concat().as_bytes(), None);
+        prop_assert!(unwrapped.passed_over.len() <= MOST_MESSAGES);
+    }
+
+    #[test]
+    fn a_response_is_found_whatever_stands_around_it(before in "[ -~\n]{0,60}", after in "[ -~\n]{0,60}", quote in "[\"'`]") {
+        let xml = format!("<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol'>{}</p:Response>", "x".repeat(60));
+        let base64 = STANDARD.encode(&xml);
+        let text = format!("{before}\nSAMLResponse: {quote}{base64}{quote}\n{after}");
+        // What begins like something else is taken for that.
+        prop_assume!(!before.trim_start().starts_with(['<', '>', '{', '[', '"', '-']) && !text.contains("-----BEGIN "));
+        prop_assume!(!after.contains('>') && !before.contains('>'));
+        prop_assert!(layers(&text).ends_with(&xml), "{}", layers(&text));
+    }
+}
+
+/// What containers are made of.
+fn part() -> impl Strategy<Value = String> {
+    const PIECES: [&str; 28] = [
+        "<html>",
+        "<form>",
+        "<input name=\"SAMLResponse\" value=\"",
+        "<textarea name=SAMLRequest>",
+        "</form>",
+        "<!--",
+        "<![CDATA[",
+        "<s:Envelope xmlns:s='urn:s'>",
+        "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol'",
+        "</p:Response>",
+        "&lt;",
+        "&#x2b;",
+        "{\"log\": {\"entries\": [",
+        "\"SAMLResponse\": \"",
+        "\\u003d",
+        "\\",
+        "%25",
+        "SAMLResponse=",
+        "SAMLRequest: ",
+        "id_token",
+        "\r\n> ",
+        "eyJhIjoxfQ.e30.",
+        "PHA6UmVzcG9uc2U",
+        "=3D=\n",
+        "\u{201d}",
+        "https://a.test/?",
+        "]}",
+        "^%",
+    ];
+    prop_oneof![
+        proptest::sample::select(&PIECES[..]).prop_map(str::to_owned),
+        "[A-Za-z0-9+/=]{0,60}",
+        "\\PC{0,8}",
+    ]
 }

@@ -217,7 +217,7 @@ fn content(base64: &Base64, opened: &mut Opened) -> Result<Option<Inside>, Value
 
 /// Text with one kind of escapes undone.
 fn unescaped(text: &str) -> Option<(&'static str, String)> {
-    let ways: [(&'static str, fn(&str) -> Cow<'_, str>); 3] = [
+    let ways: [escapes::Way; 3] = [
         ("JSON escapes", escapes::json),
         ("character references", escapes::references),
         (PERCENT, escapes::percent),
@@ -272,7 +272,7 @@ impl Base64 {
         }
         let is_url_safe = packed.contains(['-', '_']);
         let plain: String = packed.chars().map(standard).collect();
-        let is_padded = plain.len() % 4 == 0;
+        let is_padded = plain.len().is_multiple_of(4);
         let bytes = LENIENT.decode(&plain).ok().filter(|bytes| !bytes.is_empty())?;
         let (layer, what) = match (is_url_safe, is_padded) {
             (true, true) => ("base64url", "in the alphabet of URLs (- and _)"),
