@@ -1,6 +1,8 @@
 //! Runs the Actions of a login in worker processes.
 
-use crate::action::{Capacity, Clock, Folder, Limits, Pool, Prepared, Run, Script, WorkerProgram};
+use crate::action::{
+    Capacity, Clock, Folder, Limits, Pool, Prepared, Replacements, Run, Script, WorkerProgram,
+};
 use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
@@ -227,6 +229,7 @@ pub struct Workers<'a> {
     limits: Limits,
     clock: Clock,
     seed: Option<&'a str>,
+    replacements: Option<&'a Replacements>,
 }
 
 impl<'a> Workers<'a> {
@@ -237,12 +240,18 @@ impl<'a> Workers<'a> {
             limits,
             clock: Clock::System,
             seed: None,
+            replacements: None,
         }
     }
 
     /// With another clock, and where `seed` is given with random values that are drawn from it. For tests only.
     pub fn reproducible(self, clock: Clock, seed: Option<&'a str>) -> Self {
         Self { clock, seed, ..self }
+    }
+
+    /// With modules that stand in for others. For tests only.
+    pub fn replacing(self, replacements: Option<&'a Replacements>) -> Self {
+        Self { replacements, ..self }
     }
 
     /// Runs one handler of `action`.
@@ -260,6 +269,7 @@ impl<'a> Workers<'a> {
                 spent: run.spent,
                 ..self.limits
             },
+            replacements: self.replacements,
         })
     }
 }

@@ -42,6 +42,7 @@ mod pool;
 mod protocol;
 mod reached;
 mod redaction;
+mod replacements;
 mod script;
 mod stack;
 pub mod worker;
@@ -51,6 +52,7 @@ pub use fingerprint::Folder;
 pub use limits::{Capacity, Limits};
 pub use pool::{Calls, Load, Pool, Prepared, Run, Unresolved, WorkerProgram, WorkerSeen};
 pub use protocol::Landlock;
+pub use replacements::{Replacement, Replacements};
 pub use script::Script;
 
 /// Fuzzes the memory of the engine: `input` is a list of requests.

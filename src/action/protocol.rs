@@ -41,6 +41,8 @@ pub(super) struct Task<'a> {
     pub memory: usize,
     pub output: usize,
     pub commands: usize,
+    /// Names of built-in modules and packages that others stand in for.
+    pub replaced: Vec<Cow<'a, str>>,
 }
 
 /// The values themselves: a worker gets them in the open.
@@ -65,6 +67,7 @@ impl Task<'_> {
             memory: 128 << 20,
             output: 0,
             commands: 0,
+            replaced: Vec::new(),
         }
     }
 }

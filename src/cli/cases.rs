@@ -3,10 +3,11 @@
 use super::expected::{Empty, Expected};
 use super::files;
 use super::login::{Keeping, Source};
+use super::mocks;
 use super::open_tenant::OpenTenant;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
-use crate::action::Pool;
+use crate::action::{Pool, Replacements};
 use crate::disk::{self, Kind};
 use serde::Deserialize;
 use serde_json::Value;
@@ -66,6 +67,8 @@ pub struct Verdict {
     pub shows: String,
     /// What differs, or what went wrong, as people read it; empty when the case passed.
     pub differences: Vec<String>,
+    /// What its author should know, as people read it.
+    pub notes: Vec<String>,
     /// Whether what was expected was rewritten.
     pub blessed: bool,
     /// Wall time.
@@ -186,14 +189,18 @@ impl Case {
         }))
     }
 
-    /// The result of the case as JSON, with the SAML response where there is one.
-    fn result(&self, tenants: &mut OpenTenants) -> Result<Value, Trouble> {
+    /// The result of the case as JSON, with the SAML response where there is one. `replacements` stand in for modules
+    /// that its Actions require.
+    fn result(&self, tenants: &mut OpenTenants, replacements: &Replacements) -> Result<Value, Trouble> {
         let (open, pool) = tenants.open(self.tenant.as_deref())?;
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {
             Source::Commands(super::commands::read(&commands, open, &self.options.secrets)?)
         } else {
-            Source::Actions(pool)
+            Source::Actions {
+                pool,
+                replacements: Some(replacements),
+            }
         };
         let result = open.login(&self.options, source, Keeping::Nowhere)?;
         serde_json::to_value(&result).map_err(|error| {
@@ -277,7 +284,13 @@ pub fn run(cases: &[Case], mode: Mode, mut report: impl FnMut(&Verdict)) -> Vec<
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
-        let outcome = case.result(&mut tenants);
+        let replacements = mocks::read(&case.folder);
+        let outcome = replacements
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|replacements| case.result(&mut tenants, replacements));
+        let unused = replacements.iter().flat_map(Replacements::unused);
+        let notes = unused.map(|mock| format!("no Action asked for {}", mock.file()));
         let (differences, blessed) = match compared(case, outcome.as_ref(), mode) {
             Ok(compared) => compared,
             Err(trouble) => (vec![trouble.to_string()], false),
@@ -286,6 +299,7 @@ pub fn run(cases: &[Case], mode: Mode, mut report: impl FnMut(&Verdict)) -> Vec<
             name: case.folder.display().to_string(),
             shows: case.shows.clone(),
             differences,
+            notes: notes.collect(),
             blessed,
             elapsed: begun.elapsed(),
         };

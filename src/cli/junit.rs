@@ -44,6 +44,7 @@ mod tests {
             name: odd.to_owned(),
             shows: odd.to_owned(),
             differences,
+            notes: Vec::new(),
             blessed: false,
             elapsed: Duration::ZERO,
         };

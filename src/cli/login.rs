@@ -8,7 +8,7 @@ use super::options::LoginOptions;
 use super::recording::Recording;
 use super::scripts;
 use super::trouble::Trouble;
-use crate::action::{self, Limits, Pool};
+use crate::action::{self, Limits, Pool, Replacements};
 use crate::command::Call;
 use crate::event::GivenEvent;
 use crate::flow::{Actions, Clock, Flow, FlowError, Nowhere, Seen, Suspensions, SystemClock};
@@ -25,7 +25,12 @@ use std::time::Duration;
 /// Where the Actions' commands come from.
 pub(super) enum Source<'a> {
     /// Run the bound Actions, or `--action` files.
-    Actions(&'a Pool),
+    Actions {
+        /// The workers.
+        pool: &'a Pool,
+        /// Modules that stand in for others.
+        replacements: Option<&'a Replacements>,
+    },
     /// Apply recorded commands; no JavaScript.
     Commands(Vec<Call>),
 }
@@ -56,12 +61,14 @@ impl OpenTenant {
                 let answers = GivenAnswers::read(options, Some(&recording))?;
                 self.drive(options, &recording, answers, keeping)
             }
-            Source::Actions(pool) => {
+            Source::Actions { pool, replacements } => {
                 let answers = GivenAnswers::read(options, None)?;
                 let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
                 let clock = frozen.map_or(action::Clock::System, action::Clock::Frozen);
                 let workers = Workers::new(pool, self.limits(options)?);
-                let workers = workers.reproducible(clock, options.seed.as_deref());
+                let workers = workers
+                    .reproducible(clock, options.seed.as_deref())
+                    .replacing(replacements);
                 let actions = if options.actions.is_empty() {
                     if !options.secrets.is_empty() && !keeping.resumes() {
                         return Err(Trouble::usage(

@@ -20,6 +20,7 @@ mod kept;
 mod keys;
 mod login;
 mod metadata;
+mod mocks;
 mod open_tenant;
 mod options;
 mod output;

@@ -109,7 +109,10 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
             .map_or_else(|| Ok(SystemClock.now()), frozen_clock)?,
         resumed: OnceCell::new(),
     };
-    let source = Source::Actions(&pool);
+    let source = Source::Actions {
+        pool: &pool,
+        replacements: None,
+    };
     let result = open.login(&args.login, source, Keeping::Files(&files))?;
     finish(&result, &args.login, &args.output)
 }

@@ -63,8 +63,16 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         } else if args.verbose {
             format!("ok {name}: {sentence}\n")
         } else {
-            return;
+            String::new()
         };
+        let notes = verdict
+            .notes
+            .iter()
+            .map(|note| format!("note {name}: {}\n", printable(note)));
+        let shown = shown + &notes.collect::<String>();
+        if shown.is_empty() {
+            return;
+        }
         // A closed standard output is found when the summary is printed.
         let _ = super::output::print(&shown);
     });

@@ -33,6 +33,7 @@ fn run(pool: &Pool, source: &str, time: Duration) -> Report {
         facts: &Facts::default(),
         clock: Clock::System,
         seed: None,
+        replacements: None,
         ordinal: 0,
         limits: Limits { time, ..LIMITS },
     })

@@ -75,7 +75,7 @@ impl Prepared {
         let bare = BareCode::of(&text);
         let source = Source { text, bare };
         let files = Files::default();
-        let mut modules = Modules::new(self, &files);
+        let mut modules = Modules::new(self, &files, None);
         let required = source.required().filter_map(|(at, specifier)| {
             if is_of_node(&specifier) {
                 return None;

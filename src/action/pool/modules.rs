@@ -12,8 +12,9 @@ mod package;
 
 pub(super) use files::Files;
 
-use super::prepared::{MODULE, Prepared};
-use crate::action::protocol::{Module, Whose};
+use super::prepared::{MODULE, Prepared, hash};
+use crate::action::protocol::{Code, Module, Whose};
+use crate::action::replacements::Replacements;
 use crate::disk;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -25,6 +26,7 @@ use std::path::{Component, Path, PathBuf};
 pub(super) struct Modules<'a> {
     action: &'a Prepared,
     files: &'a Files,
+    replacements: Option<&'a Replacements>,
     /// Canonical path of every file that was handed out, by its name in errors.
     places: HashMap<String, (PathBuf, Whose)>,
 }
@@ -33,7 +35,7 @@ pub(super) struct Modules<'a> {
 const MAX_FILE: u64 = 4 << 20;
 
 impl<'a> Modules<'a> {
-    pub fn new(action: &'a Prepared, files: &'a Files) -> Self {
+    pub fn new(action: &'a Prepared, files: &'a Files, replacements: Option<&'a Replacements>) -> Self {
         let file = &action.script().file;
         let main = action.folder().map(|folder| {
             let place = (folder.join("code.js"), Whose::Own);
@@ -42,6 +44,7 @@ impl<'a> Modules<'a> {
         Self {
             action,
             files,
+            replacements,
             places: main.into_iter().collect(),
         }
     }
@@ -57,9 +60,11 @@ impl<'a> Modules<'a> {
     pub fn names(&self) -> Vec<String> {
         let script = self.action.script();
         let modules = script.modules.iter().map(|(name, _)| format!("{MODULE}{name}"));
+        let replacements = self.replacements.into_iter().flat_map(Replacements::files);
         let main = [script.file.clone()];
         main.into_iter()
             .chain(modules)
+            .chain(replacements.map(str::to_owned))
             .chain(self.places.keys().cloned())
             .collect()
     }
@@ -72,6 +77,9 @@ impl<'a> Modules<'a> {
         if let Some(name) = file.strip_prefix(MODULE) {
             return self.action.module(name)?.source;
         }
+        if let Some(replacement) = self.replacements.and_then(|all| all.in_file(file)) {
+            return Some(Cow::Borrowed(replacement.source()));
+        }
         let (path, _) = self.places.get(file)?;
         fs::read_to_string(path).ok().map(Cow::Owned)
     }
@@ -82,6 +90,19 @@ impl<'a> Modules<'a> {
         from: &str,
         known: &HashSet<String>,
     ) -> Result<Module<'a>, String> {
+        let name = specifier.strip_prefix("node:").unwrap_or(specifier);
+        if let Some(replacement) = self.replacements.and_then(|all| all.take(name)) {
+            let (file, source) = (replacement.file(), replacement.source());
+            let code = Code {
+                file: Cow::Borrowed(file),
+                hash: Cow::Owned(hash(file, source)),
+                source: Some(Cow::Borrowed(source)),
+            };
+            return Ok(Module::Script {
+                code,
+                whose: Whose::Own,
+            });
+        }
         if let Some(name) = specifier.strip_prefix(MODULE) {
             let code = self
                 .action

@@ -3,6 +3,7 @@
 use super::prepared::Prepared;
 use crate::action::clock::Clock;
 use crate::action::limits::Limits;
+use crate::action::replacements::Replacements;
 use crate::command::{Facts, Handler, Recorder};
 use crate::event::Event;
 
@@ -27,6 +28,8 @@ pub struct Run<'a> {
     pub ordinal: u32,
     /// What the run may use.
     pub limits: Limits,
+    /// Modules that stand in for others.
+    pub replacements: Option<&'a Replacements>,
 }
 
 /// What a worker is to do.

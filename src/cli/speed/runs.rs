@@ -65,6 +65,7 @@ fn the_run<'a>(action: &'a Prepared, event: &'a Event, facts: &'a Facts, recorde
         facts,
         clock: Clock::System,
         seed: None,
+        replacements: None,
         ordinal: 0,
         limits: Limits::default(),
     }

@@ -250,6 +250,7 @@ fn a_prepared_action_gives_the_same_in_every_worker() {
                         facts: &facts,
                         clock: postlogin::action::Clock::System,
                         seed: None,
+                        replacements: None,
                         ordinal: 0,
                         limits: postlogin::action::Limits::default(),
                     });

@@ -83,6 +83,7 @@ fn run_in(pool: &Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Re
         facts: &facts,
         clock: Clock::System,
         seed: None,
+        replacements: None,
         ordinal: 0,
         limits: Limits::default(),
     };

@@ -100,6 +100,31 @@ fn a_case_finds_the_tenant_that_stands_beside_it() {
 }
 
 #[test]
+fn a_module_that_stands_in_for_another_and_is_not_asked_for_is_told() {
+    let root = case("api.idToken.setCustomClaim('a', require('plan-client').plan)");
+    let folder = root.path().join("cases/one");
+    fs::write(
+        folder.join("expected.json"),
+        r#"{"id_token_claims": {"a": "gold"}}"#,
+    )
+    .unwrap();
+    fs::create_dir_all(folder.join("mocks/@scope")).unwrap();
+    fs::write(folder.join("mocks/plan-client.js"), "exports.plan = 'gold';").unwrap();
+    fs::write(folder.join("mocks/@scope/other.js"), "").unwrap();
+    postlogin("test .")
+        .from(root.path())
+        .run()
+        .exits(0)
+        .says("no Action asked for mocks/@scope/other.js\n1 passed, 0 failed");
+    fs::write(folder.join("mocks/plans.json"), "{}").unwrap();
+    postlogin("test .")
+        .from(root.path())
+        .run()
+        .exits(1)
+        .says("mocks/plans.json stands in for no module");
+}
+
+#[test]
 fn cases_of_another_command_are_passed_over_and_counted() {
     let root = case("api.idToken.setCustomClaim('a', 1)");
     fs::write(

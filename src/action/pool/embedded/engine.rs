@@ -49,7 +49,11 @@ impl Engine for Embedded {
 
     fn carry_out(&self, worker: &mut Worker, job: &Job<'_>, deadline: Instant) -> Result<Report, Lost> {
         let Job { action, task, limits } = job;
-        let mut modules = Modules::new(action, &self.files);
+        let replacements = match task {
+            Task::Check => None,
+            Task::Run { run, .. } => run.replacements,
+        };
+        let mut modules = Modules::new(action, &self.files, replacements);
         let mut main = action.main();
         worker.withhold(&mut main);
         let (job, event) = match task {
@@ -108,6 +112,12 @@ fn of_run<'a>(run: &Run<'a>) -> protocol::Task<'a> {
         memory: run.limits.memory,
         output: run.limits.output,
         commands: run.limits.commands,
+        replaced: run
+            .replacements
+            .iter()
+            .flat_map(|all| all.names())
+            .map(Cow::Borrowed)
+            .collect(),
     }
 }
 

@@ -95,15 +95,18 @@
     return error;
   }
 
+  const { isReplaced } = native;
   const modules = create(null);
   function makeRequire(from) {
     function require(specifier) {
       if (typeof specifier !== 'string') throw new TypeError('require takes the name of a module');
       const prefixed = apply(startsWith, specifier, ['node:']);
       const name = prefixed ? apply(slice, specifier, [5]) : specifier;
-      const ours = available[name];
-      if (ours !== undefined) return ours.length === 1 ? builtin(ours[0]) : builtin(ours[0])[ours[1]];
-      if (prefixed || unavailable[name] !== undefined) throw refuse(specifier);
+      if (!isReplaced(name)) {
+        const ours = available[name];
+        if (ours !== undefined) return ours.length === 1 ? builtin(ours[0]) : builtin(ours[0])[ours[1]];
+        if (prefixed || unavailable[name] !== undefined) throw refuse(specifier);
+      }
       const found = find(specifier, from);
       const known = modules[found.file];
       if (known !== undefined) return known.exports;
@@ -122,7 +125,7 @@
       module.loaded = true;
       return module.exports;
     }
-    require.resolve = (specifier) => (available[specifier] ? specifier : find(specifier, from).file);
+    require.resolve = (specifier) => (available[specifier] && !isReplaced(specifier) ? specifier : find(specifier, from).file);
     require.cache = modules;
     return require;
   }

@@ -22,6 +22,7 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{
     Ctx, Error, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value,
 };
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,6 +50,8 @@ pub(super) struct Host {
     pub memory: usize,
     pub output: usize,
     pub commands: usize,
+    /// Names of modules that others stand in for.
+    pub replaced: Vec<String>,
     deadline: Instant,
     began: Instant,
     /// Values of the realm; they have to go before it does.
@@ -171,6 +174,7 @@ impl Host {
             memory: task.memory,
             output: task.output,
             commands: task.commands,
+            replaced: task.replaced.into_iter().map(Cow::into_owned).collect(),
             deadline: now.checked_add(time).unwrap_or(now + Duration::from_hours(24)),
             kept: RefCell::default(),
             began: now,

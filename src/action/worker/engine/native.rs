@@ -26,6 +26,7 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Obje
     native.set("random", random(ctx, current)?)?;
     native.set("timers", timers(ctx, current)?)?;
     native.set("uniform", Function::new(ctx.clone(), uniform(current))?)?;
+    native.set("isReplaced", Function::new(ctx.clone(), is_replaced(current))?)?;
     native.set("frozen", Function::new(ctx.clone(), frozen(current))?)?;
     native.set("began", Function::new(ctx.clone(), began(current))?)?;
     native.set("monotonic", Function::new(ctx.clone(), monotonic(current))?)?;
@@ -99,6 +100,12 @@ fn timers<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
     Function::new(ctx.clone(), move |ctx: Ctx<'js>, run: Function<'js>| {
         current.host().keep_timers(Persistent::save(&ctx, run));
     })
+}
+
+/// Whether `require` gives another module in the place of a built-in one.
+fn is_replaced(current: &Rc<Current>) -> impl Fn(String) -> bool + use<> {
+    let current = Rc::clone(current);
+    move |name| current.host().replaced.contains(&name)
 }
 
 fn frozen(current: &Rc<Current>) -> impl Fn() -> bool + use<> {
