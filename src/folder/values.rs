@@ -4,7 +4,7 @@
 //! and the SAML add-on of a client; `faults` has the settings of which each knows itself whether it can be had.
 
 use super::entry::{Entry, Kind, of_kind};
-use crate::json::{JsonPath, lenient};
+use crate::json::{JsonPath, lenient, quoted};
 use crate::keys::SigningPair;
 use crate::saml_setting::kind::MAX_LIFETIME_SECONDS;
 use crate::saml_setting::{Effective, EncryptionMismatch, Half, Halves, SamlSettings, SettingError};
@@ -35,6 +35,7 @@ fn client(value: &Value, report: &mut impl FnMut(JsonPath, &'static str, String,
     if let Some(addon) = &addon {
         certificates(&addon.settings, report);
         empty_audience(addon, samlp, report);
+        misspelt(addon, report);
         if callbacks.is_none_or(Vec::is_empty) {
             report(
                 path_of(SAMLP),
@@ -117,8 +118,13 @@ fn empty_audience(
     samlp: Option<&Value>,
     report: &mut impl FnMut(JsonPath, &'static str, String, String),
 ) {
+    let says_nothing = |written: &Value| match written {
+        Value::String(_) => true,
+        Value::Array(names) => names.iter().all(Value::is_string),
+        _ => false,
+    };
     let written = samlp.and_then(|samlp| samlp.get("audience"));
-    if addon.settings.audience.is_none() && written.is_some_and(|written| !written.is_null()) {
+    if addon.settings.audience.is_none() && written.is_some_and(says_nothing) {
         report(
             path_of(SAMLP).key("audience"),
             "empty_audience",
@@ -127,6 +133,27 @@ fn empty_audience(
                 .to_owned(),
             "write the name of the service provider, or leave the member out".to_owned(),
         );
+    }
+}
+
+/// Members that are no settings and are called like one but for case and separators: what they ask for is not done.
+fn misspelt(addon: &SamlAddon, report: &mut impl FnMut(JsonPath, &'static str, String, String)) {
+    let plain = |name: &str| name.replace(['_', '-', ' '], "").to_ascii_lowercase();
+    for member in addon.extra.keys() {
+        let meant = SamlSettings::MEMBERS
+            .iter()
+            .find(|known| plain(known) == plain(member));
+        if let Some(meant) = meant {
+            report(
+                path_of(SAMLP).key(member),
+                "misspelt_member",
+                format!(
+                    "{} is no setting, so what it asks for is not done",
+                    quoted(member)
+                ),
+                format!("write \"{meant}\""),
+            );
+        }
     }
 }
 
@@ -198,6 +225,22 @@ mod tests {
                  that names its issuer says for whom an assertion is; write the name of the service provider, or leave \
                  the member out",
             ]
+        );
+    }
+
+    #[test]
+    fn a_member_that_is_called_nearly_like_a_setting_is_told() {
+        let client = serde_json::json!({"callbacks": ["https://sp.example/acs"],
+            "addons": {"samlp": {"audience": 5, "encryptioncert": "x", "sign_response": true, "other": 1}}});
+        assert_eq!(
+            problems(&client.to_string()),
+            [
+                "x.json:1:73: addons.samlp.encryptioncert: \"encryptioncert\" is no setting, so what it asks for is not \
+                 done; write \"encryptionCert\"",
+                "x.json:1:94: addons.samlp.sign_response: \"sign_response\" is no setting, so what it asks for is not \
+                 done; write \"signResponse\"",
+            ]
+            .map(|line| line.to_owned())
         );
     }
 

@@ -34,6 +34,9 @@ macro_rules! made {
         }
 
         impl SamlSettings {
+            /// The members of an add-on that are settings.
+            pub(crate) const MEMBERS: &[&str] = &[$($member,)* $($of_member,)* $($own_member,)*];
+
             /// Reads the value of `member`, whose turn it is in `members`, if that is a setting.
             ///
             /// # Errors

@@ -343,7 +343,11 @@ pub(super) fn encryption(
         &effective.encryption_cert,
         &effective.encryption_public_key,
     ) {
-        Halves::Neither => return Ok(None),
+        Halves::Neither => {
+            unused(&effective.encryption_algorithm, policy);
+            unused(&effective.key_encryption_algorithm, policy);
+            return Ok(None);
+        }
         Halves::Both(certificate, key) => (certificate?, key?),
         Halves::One(Half { given, missing }) => {
             return Err(SamlError::config(
@@ -375,6 +379,17 @@ pub(super) fn encryption(
         );
     }
     Ok(Some(encryption))
+}
+
+/// Warns of an algorithm of the add-on that encrypts nothing. What becomes of a call is said in the trace.
+fn unused<T>(algorithm: &Set<'_, T>, policy: &mut KeyPolicy<'_>) {
+    if algorithm.by == SetBy::AddOn {
+        let message = format!(
+            "{} is set, but neither encryptionCert nor encryptionPublicKey, so nothing is encrypted; set both",
+            algorithm.member
+        );
+        policy.warn("no_encryption", &message, algorithm.by);
+    }
 }
 
 fn span(seconds: u32) -> TimeDelta {

@@ -142,6 +142,10 @@ fn what_every_login_warns_of_is_found_with_the_code_of_the_login() {
         ("digestAlgorithm", json!({"digestAlgorithm": "sha1"})),
         ("relayState", json!({"relayState": "a\nb"})),
         (
+            "encryptionAlgorithm",
+            json!({"encryptionAlgorithm": "aes256-gcm"}),
+        ),
+        (
             "encryptionCert",
             json!({"encryptionCert": ended, "encryptionPublicKey": pair.public_pem,
                 "encryptionAlgorithm": "aes256-gcm"}),

@@ -28,7 +28,8 @@ fn the_application_is_the_one_of_today() {
 #[test]
 fn the_add_on_is_the_one_of_today() {
     let lake = Lake::new(STEP);
-    let with = |issuer: &str| web_with(json!({"addons": {"samlp": {"issuer": issuer}}}));
+    let with =
+        |issuer: &str| web_with(json!({"addons": {"samlp": {"issuer": issuer, "audience": "urn:sp"}}}));
     lake.write_json("tenant/clients/web.json", &with("urn:before"));
     let result = lake
         .after(|lake| lake.write_json("tenant/clients/web.json", &with("urn:after")))
