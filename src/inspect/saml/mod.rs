@@ -15,11 +15,12 @@ mod trust;
 use super::code::{CheckName, Code};
 use super::expected::Expected;
 use super::identifiers;
-use super::indent::indented;
+use super::indent::{indented, place};
 use super::metadata;
 use super::report::{Kind, Report};
 use super::shape;
 use super::unwrap::{Compression, Travelled, Which};
+use crate::saml::schema;
 use crate::xml::{self, Document, Element, Limits, Position, XmlError, XmlProblem};
 use names::{ASSERTION, METADATA, PROTOCOL};
 use serde_json::Value;
@@ -62,6 +63,7 @@ pub(super) fn inspect(
     report.kind = match kind_of(root) {
         Some(Kind::Metadata) => return metadata::inspect(root, expected, report),
         Some(kind) => kind,
+        None if root.namespace() == PROTOCOL && schema::is_known(root) => return other_message(root, report),
         None => return unknown(root.namespace(), root.local(), root.position(), report),
     };
     if report.kind != Kind::Response && text.len() > Limits::MESSAGE.bytes {
@@ -160,6 +162,21 @@ fn advice(error: &XmlError) -> String {
         XmlProblem::Malformed(_) => format!("{problem}; the document may be cut off or pasted in part"),
         _ => problem.to_string(),
     }
+}
+
+/// A message that belongs to no login or logout in the browser, such as `ArtifactResolve`.
+fn other_message(root: Element<'_>, report: &mut Report) {
+    report.kind = Kind::SamlMessage;
+    shape::check(root, report).tell(report);
+    report.give_up(
+        Code::MessageUnknown,
+        place(root),
+        format!(
+            "{} is a message of SAML 2.0 that is held to its schema here and not looked into further; give a Response, an \
+             AuthnRequest or a logout message",
+            root.local()
+        ),
+    );
 }
 
 fn unknown(uri: &str, local: &str, position: Position, report: &mut Report) {

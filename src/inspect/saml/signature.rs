@@ -153,8 +153,7 @@ fn check_key(
     };
     match (carried, by_carried, trusted.is_empty()) {
         // What was changed is an error already.
-        (None, _, true) if content == SignedContent::Changed => {}
-        (Some(_), Some(_), true) if content == SignedContent::Changed => {}
+        (None, _, true) | (Some(_), Some(_), true) if content == SignedContent::Changed => {}
         (Some(carried), Some(_), true) => trust.without_signer(
             place(signature),
             report,
