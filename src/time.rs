@@ -51,7 +51,7 @@ pub fn numeric_date(value: &serde_json::Value) -> Result<Moment, String> {
     let moment =
         Moment::from_timestamp(seconds.floor() as i64, 0).filter(|moment| moment.year() <= LAST_YEAR);
     moment.ok_or_else(|| {
-        if Moment::from_timestamp((seconds / 1000.0) as i64, 0).is_some_and(|moment| moment.year() < 2200) {
+        if seconds < MILLISECONDS_IN_2200 {
             format!("{value} is after the year 9999; it may be milliseconds")
         } else {
             format!("{value} is after the year 9999")
@@ -60,6 +60,8 @@ pub fn numeric_date(value: &serde_json::Value) -> Result<Moment, String> {
 }
 
 const LAST_YEAR: i32 = 9999;
+/// The year 2200 in milliseconds: what is before it and too large for seconds was meant so.
+const MILLISECONDS_IN_2200: f64 = 7_258_118_400_000.0;
 
 #[cfg(test)]
 mod tests {

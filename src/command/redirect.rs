@@ -317,7 +317,8 @@ mod tests {
             ("nbf", "-1e20"),
         ] {
             let others = ["iat", "exp"].into_iter().filter(|other| *other != name);
-            let others: String = others.map(|other| format!("\"{other}\":1764064800,")).collect();
+            let others: Vec<_> = others.map(|other| format!("\"{other}\":1764064800,")).collect();
+            let others = others.concat();
             let payload = format!(r#"{{"iss":"i","sub":"ada",{others}"{name}":{value}}}"#);
             let refused = refused(HEADER, &payload).unwrap();
             let said = format!(

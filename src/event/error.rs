@@ -57,7 +57,7 @@ pub enum EventError {
     #[error(transparent)]
     Organization(LookupError),
     /// An application was asked for, and the given event is of another one.
-    #[error("{asked} was asked for, but the event is of the application {client_id}")]
+    #[error("the application is {asked}, but the event is of the application {client_id}")]
     OtherClient {
         /// The name or client id that was asked for.
         asked: String,

@@ -256,9 +256,8 @@ impl<'a> Files<'a> {
     /// One that was read already under another name is empty.
     pub(super) fn names(&mut self, folder: &Path) -> Vec<OsString> {
         match disk::names(&self.root.join(folder)) {
-            Ok(None) => Vec::new(),
             Ok(Some(names)) if self.is_inside(folder) && self.is_new(folder) => names,
-            Ok(Some(_)) => Vec::new(),
+            Ok(None | Some(_)) => Vec::new(),
             Err(error) => {
                 let place = if folder.as_os_str().is_empty() {
                     Path::new(".")

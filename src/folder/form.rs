@@ -84,7 +84,7 @@ pub(super) fn form(named: Option<PathBuf>, files: &mut Files) -> Form {
 pub(super) fn report_no_tenant(files: &mut Files) {
     let beside = ["users.json", "postlogin.toml"];
     let is_there = |name: &&str| files.has(name);
-    if ONE_FILES.iter().chain(&beside).any(|name| is_there(name)) || !of_folder_form(files).is_empty() {
+    if ONE_FILES.iter().chain(&beside).any(is_there) || !of_folder_form(files).is_empty() {
         return;
     }
     let below = tenants_below(files.root);

@@ -118,12 +118,13 @@ fn name_unknown(files: &mut Files) {
             continue;
         }
         let is_folder = files.is_folder(Path::new(&name));
-        let slip = match is_folder {
-            true => meant(&shown, folders()),
-            false => shown
+        let slip = if is_folder {
+            meant(&shown, folders())
+        } else {
+            shown
                 .strip_suffix(".json")
                 .filter(|stem| !["tenant", "users"].contains(stem))
-                .and_then(|stem| meant(stem, ["tenant", "users"].into_iter())),
+                .and_then(|stem| meant(stem, ["tenant", "users"].into_iter()))
         };
         let problem = match slip {
             Some(name) if is_folder => Problem::warning("unknown_folder", &shown).says(

@@ -58,7 +58,7 @@ pub(super) fn clients(entries: &[Entry], files: &mut Files) -> Vec<(PathBuf, Cli
     let mut clients: Vec<(PathBuf, Client)> = Vec::new();
     for (entry, client) in named::<Client>(entries, Kind::Client, "client", files) {
         files.of(&entry.parts(), |files| {
-            add_client(client, entry, &mut clients, files)
+            add_client(client, entry, &mut clients, files);
         });
     }
     clients

@@ -277,7 +277,7 @@ mod tests {
             json(r###"{"url": "https://##HOST##/##NAME##", "n": "##N##"}"###),
             r#"{"url": "https://env.example/say \"hi\"", "n": "7"}"#
         );
-        assert_eq!(json(r###"["a", ##MORE##, ##N##]"###), r#"["a", "b", "c", 7]"#);
+        assert_eq!(json(r#"["a", ##MORE##, ##N##]"#), r#"["a", "b", "c", 7]"#);
         assert_eq!(
             json(r###"["##LINES##", "##LIST##"]"###),
             r#"["one\ntwo", "[\"a\",\"b\"]"]"#

@@ -130,9 +130,9 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
     files.problems.extend(loose_ends::loose_ends(&tenant, &entries));
     let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();
-    problems
-        .iter_mut()
-        .for_each(|problem| spare_unbound(problem, &tenant.post_login));
+    for problem in &mut problems {
+        spare_unbound(problem, &tenant.post_login);
+    }
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
     let of_parts = problems
         .iter()

@@ -240,7 +240,7 @@ mod tests {
                 "x.json:1:94: addons.samlp.sign_response: \"sign_response\" is no setting, so what it asks for is not \
                  done; write \"signResponse\"",
             ]
-            .map(|line| line.to_owned())
+            .map(str::to_owned)
         );
     }
 

@@ -206,9 +206,10 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, at: usize) -> Resul
         "float" => value.is_number(),
         _ => return unknown(tag, at),
     };
-    match fits {
-        true => Ok(value),
-        false => Err(fault(&format!("this is no !!{}", tag.suffix), at)),
+    if fits {
+        Ok(value)
+    } else {
+        Err(fault(&format!("this is no !!{}", tag.suffix), at))
     }
 }
 
@@ -228,12 +229,11 @@ fn unknown(tag: &Tag, at: usize) -> Result<Value, YamlError> {
 
 fn plain(text: &str) -> Value {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" => return Value::Bool(true),
         "false" | "False" | "FALSE" => return Value::Bool(false),
-        // JSON has no such numbers.
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" | ".nan"
-        | ".NaN" | ".NAN" => return Value::Null,
+        // JSON has no infinite numbers and no NaN.
+        "" | "~" | "null" | "Null" | "NULL" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF"
+        | "-.inf" | "-.Inf" | "-.INF" | ".nan" | ".NaN" | ".NAN" => return Value::Null,
         _ => {}
     }
     number(text).map_or_else(|| Value::from(text), Value::Number)
@@ -366,14 +366,14 @@ mod tests {
             let error = value(&nested(depth)).unwrap_err();
             assert!(error.contains(said), "{error}");
         }
-        let blocks: String = (0..1000)
+        let blocks: Vec<_> = (0..1000)
             .map(|depth| format!("{}-\n", " ".repeat(depth)))
             .collect();
-        assert!(value(&blocks).unwrap_err().contains("deeper than 127"));
+        assert!(value(&blocks.concat()).unwrap_err().contains("deeper than 127"));
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let names = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb += &format!("a{level}: &a{level} [{names}]\n");
+            bomb = format!("{bomb}a{level}: &a{level} [{names}]\n");
         }
         assert!(value(&bomb).unwrap_err().contains("more than 16 MiB"));
     }

@@ -153,13 +153,13 @@ impl Source {
     }
 
     fn uses_other_files(&self) -> bool {
-        let named = self.required().filter(|(_, specifier)| !is_of_node(specifier));
+        let mut named = self.required().filter(|(_, specifier)| !is_of_node(specifier));
         let is_foreign = |(_, specifier): (usize, String)| !specifier.starts_with("actions:");
         let calls = ["require", "import"].into_iter().flat_map(|word| {
             let ends = self.words(word).map(move |at| at + word.len());
             ends.filter(|end| self.argument(*end).is_none())
         });
-        named.map(is_foreign).any(|foreign| foreign) || calls.count() > 0
+        named.any(is_foreign) || calls.count() > 0
     }
 
     /// Whether `api` is an argument; where no parameter is called so, that cannot be seen.

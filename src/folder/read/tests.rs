@@ -497,9 +497,9 @@ fn errors(reading: &Reading) -> Vec<String> {
 
 #[test]
 fn arrays_and_objects_are_put_together_from_raw_placeholders_and_places_stay_those_of_the_file() {
-    let client = br###"{"name": "web", ##MEMBERS##,
+    let client = br#"{"name": "web", ##MEMBERS##,
   "callbacks": ["https://a.example/cb", ##MORE##], "is_first_party": "yes",
-  "jwt_configuration": {"alg": 5}}"###;
+  "jwt_configuration": {"alg": 5}}"#;
     let yaml = b"clients:\n  - name: web\n    callbacks: [##MORE##]\n    is_first_party: 'yes'\n";
     let variables = [
         ("MORE", "\"https://b.example/cb\",\n\n\"https://c.example/cb\""),
@@ -533,11 +533,11 @@ fn a_value_of_a_placeholder_is_in_no_problem() {
             "clients/a.json",
             br###"{"name": "a", "is_first_party": "##CANARY##", "callbacks": ["@@CANARY@@"]}"###,
         ),
-        ("clients/b.json", br###"{"name": "b", ##CANARY##}"###),
-        ("clients/c.json", br###"{"name": "c", ##TWICE##}"###),
+        ("clients/b.json", br#"{"name": "b", ##CANARY##}"#),
+        ("clients/c.json", br#"{"name": "c", ##TWICE##}"#),
         (
             "clients/d.json",
-            br###"{"name": "d", "client_metadata": @@OBJECT@@}"###,
+            br#"{"name": "d", "client_metadata": @@OBJECT@@}"#,
         ),
         (
             "triggers/triggers.json",

@@ -74,7 +74,7 @@ pub(super) fn knowledge(
 }
 
 /// Children of `Extensions` that nothing is read from, by their names.
-pub(super) fn unread<'d>(element: Element<'d>) -> Vec<&'d str> {
+pub(super) fn unread(element: Element<'_>) -> Vec<&str> {
     let mut names = Vec::new();
     let children = element
         .children_named(METADATA.uri, "Extensions")

@@ -240,8 +240,8 @@ impl<'a> ClaimMap<'a> {
                 );
                 match claim {
                     Some(claim) => {
-                        self.taken
-                            .note(claim, name, Fate::LeftOut("duplicate_attribute", message))
+                        let fate = Fate::LeftOut("duplicate_attribute", message);
+                        self.taken.note(claim, name, fate);
                     }
                     None => trace.warn("duplicate_attribute", message, &Origin::default()),
                 }

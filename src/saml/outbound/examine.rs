@@ -99,9 +99,10 @@ impl Findings<'_> {
         self.fails("encryptionCert", error);
         for warning in trace.warnings {
             let member = match warning.code.as_str() {
-                "no_encryption" if effective.encryption_algorithm.value.is_some() => "encryptionAlgorithm",
+                "cbc_deprecated" | "no_encryption" if effective.encryption_algorithm.value.is_some() => {
+                    "encryptionAlgorithm"
+                }
                 "no_encryption" => "keyEncryptionAlgorithm",
-                "cbc_deprecated" if effective.encryption_algorithm.value.is_some() => "encryptionAlgorithm",
                 _ => "encryptionCert",
             };
             self.warns(member, warning.code, warning.message);

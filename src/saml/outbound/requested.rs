@@ -46,7 +46,7 @@ impl Answered<'_> {
         let wishes = &request.wishes;
         let always = [
             self.endpoint(wishes),
-            self.binding(wishes),
+            Self::binding(wishes),
             self.audience(request),
             self.format(request),
             self.context(wishes),
@@ -94,7 +94,7 @@ impl Answered<'_> {
         Requested::met("endpoint", asked, url).but(unmet)
     }
 
-    fn binding(&self, wishes: &AuthnWishes) -> Requested {
+    fn binding(wishes: &AuthnWishes) -> Requested {
         let unmet = wishes.binding.as_deref().filter(|binding| *binding != HTTP_POST).map(|_| {
             Unmet::new(
                 "saml_binding_unmet",

@@ -109,7 +109,7 @@ pub(super) enum Wild {
 impl Part {
     /// Whether the part takes an element of this name inside one of `around`.
     pub fn takes(&self, namespace: &str, local: &str, around: &str) -> bool {
-        let is_named = self.names.iter().any(|name| *name == (namespace, local));
+        let is_named = self.names.contains(&(namespace, local));
         is_named
             || match self.wild {
                 Wild::Any => true,

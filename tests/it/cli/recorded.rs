@@ -210,7 +210,7 @@ fn the_application_of_an_event_is_not_another_one() {
     let run = |line: &str, text: &str| postlogin(line).from(folder.path()).input(text).run();
     run("run --event - --client other", &event(json!({"client_id": "c"})))
         .exits(2)
-        .warns("--client is other");
+        .warns("the application is other");
     let named = run("run --event - --client mine", &event(json!({})))
         .exits(0)
         .json();

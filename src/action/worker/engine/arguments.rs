@@ -158,7 +158,7 @@ impl<'js> Conversion<'_, 'js> {
         if self.parameter.kind != Kind::Object {
             return self.written(value);
         }
-        let value = self.caught(self.replaced(value))?;
+        let value = self.caught(Self::replaced(value))?;
         match value
             .as_object()
             .filter(|object| !object.is_array() && !object.is_function())
@@ -174,7 +174,7 @@ impl<'js> Conversion<'_, 'js> {
     }
 
     /// What `toJSON` makes of a value that has it.
-    fn replaced(&self, value: &Value<'js>) -> Result<Value<'js>> {
+    fn replaced(value: &Value<'js>) -> Result<Value<'js>> {
         let Some(object) = value.as_object() else {
             return Ok(value.clone());
         };
@@ -185,9 +185,8 @@ impl<'js> Conversion<'_, 'js> {
     }
 
     fn written(&self, value: &Value<'js>) -> Result<Json> {
-        let text = match self.caught(self.ctx.json_stringify(value.clone()))? {
-            Some(text) => text,
-            None => return Err(self.refuse("has no JSON form")),
+        let Some(text) = self.caught(self.ctx.json_stringify(value.clone()))? else {
+            return Err(self.refuse("has no JSON form"));
         };
         let text = text.to_string()?;
         self.within(text.len())?;

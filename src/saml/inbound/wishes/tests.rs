@@ -483,7 +483,7 @@ fn outcome(attributes: &str, children: &str) -> Outcome {
     login.client.callbacks = vec!["https://sp.example/acs".to_owned()];
     login.grant.event.connection.strategy = "samlp".to_owned();
     login.grant.request.authenticated_at = Some(now().timestamp() - 3600);
-    let accepted = accept(&login, message).map_err(|code| Refused(code));
+    let accepted = accept(&login, message).map_err(Refused);
     let origin = match accepted {
         Ok(origin) => origin,
         Err(refused) => return refused,

@@ -27,7 +27,7 @@ impl Default for Known {
 }
 
 /// The codes of what is found, with the messages.
-fn found(addon: Value, known: &Known) -> Vec<(String, String)> {
+fn found(addon: &Value, known: &Known) -> Vec<(String, String)> {
     let client: Client = serde_json::from_value(json!({
         "name": "app", "callbacks": ["https://sp.example/acs"], "addons": {"samlp": addon}
     }))
@@ -52,7 +52,7 @@ fn found(addon: Value, known: &Known) -> Vec<(String, String)> {
         .collect()
 }
 
-fn codes(addon: Value, known: &Known) -> Vec<String> {
+fn codes(addon: &Value, known: &Known) -> Vec<String> {
     found(addon, known).into_iter().map(|(code, _)| code).collect()
 }
 
@@ -72,26 +72,26 @@ fn requiring(names: &[&str]) -> Value {
 #[test]
 fn a_required_attribute_is_missed_only_where_nothing_can_give_it() {
     let missing = ["saml_required_attribute_missing"];
-    assert_eq!(codes(requiring(&["mail"]), &Known::default()), [""; 0]);
-    assert_eq!(codes(requiring(&["mail", "role"]), &Known::default()), missing);
+    assert_eq!(codes(&requiring(&["mail"]), &Known::default()), [""; 0]);
+    assert_eq!(codes(&requiring(&["mail", "role"]), &Known::default()), missing);
     let by_action = Known {
         attributes: Some(vec!["role".to_owned()]),
         ..Known::default()
     };
-    assert_eq!(codes(requiring(&["mail", "role"]), &by_action), [""; 0]);
+    assert_eq!(codes(&requiring(&["mail", "role"]), &by_action), [""; 0]);
     let unseen = Known {
         attributes: None,
         ..Known::default()
     };
-    assert_eq!(codes(requiring(&["mail", "role"]), &unseen), [""; 0]);
+    assert_eq!(codes(&requiring(&["mail", "role"]), &unseen), [""; 0]);
     let nobody = Known {
         users: None,
         ..Known::default()
     };
-    assert_eq!(codes(requiring(&["mail", "role"]), &nobody), missing);
+    assert_eq!(codes(&requiring(&["mail", "role"]), &nobody), missing);
     let mut addon = requiring(&["mail"]);
     addon["mappings"] = json!({"e_mail": "mail"});
-    let all = found(addon, &Known::default());
+    let all = found(&addon, &Known::default());
     assert_eq!(all.len(), 1, "{all:?}");
     assert!(
         all[0]
@@ -110,13 +110,13 @@ fn a_mapping_from_what_nobody_has_is_named() {
         }})
     };
     let unknown = ["mapping_source_unknown"; 2];
-    assert_eq!(codes(addon(), &Known::default()), unknown);
+    assert_eq!(codes(&addon(), &Known::default()), unknown);
     let by_claim = Known {
         claims: Some(vec!["department".to_owned()]),
         setters: &["setUserMetadata"],
         ..Known::default()
     };
-    assert_eq!(codes(addon(), &by_claim), [""; 0]);
+    assert_eq!(codes(&addon(), &by_claim), [""; 0]);
     for unseen in [
         Known {
             claims: None,
@@ -127,7 +127,7 @@ fn a_mapping_from_what_nobody_has_is_named() {
             ..Known::default()
         },
     ] {
-        assert_eq!(codes(addon(), &unseen), [""; 0]);
+        assert_eq!(codes(&addon(), &unseen), [""; 0]);
     }
 }
 
@@ -136,7 +136,7 @@ fn what_was_not_asked_for_is_named_unless_an_action_decides() {
     let mut addon = requiring(&["mail"]);
     addon["mappings"] = json!({"email": ["mail", "address"]});
     assert_eq!(
-        codes(addon.clone(), &Known::default()),
+        codes(&addon, &Known::default()),
         ["saml_attributes_not_requested"]
     );
     for decided in [
@@ -149,7 +149,7 @@ fn what_was_not_asked_for_is_named_unless_an_action_decides() {
             ..Known::default()
         },
     ] {
-        assert_eq!(codes(addon.clone(), &decided), [""; 0]);
+        assert_eq!(codes(&addon, &decided), [""; 0]);
     }
 }
 
@@ -157,12 +157,12 @@ fn what_was_not_asked_for_is_named_unless_an_action_decides() {
 fn formats_that_no_standard_names_are_told_with_the_one_that_was_meant() {
     for format in FORMATS {
         assert_eq!(
-            codes(json!({"nameIdentifierFormat": format}), &Known::default()),
+            codes(&json!({"nameIdentifierFormat": format}), &Known::default()),
             [""; 0]
         );
     }
     let all = found(
-        json!({"nameIdentifierFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:emailAddress"}),
+        &json!({"nameIdentifierFormat": "urn:oasis:names:tc:SAML:2.0:nameid-format:emailAddress"}),
         &Known::default(),
     );
     assert_eq!(all[0].0, "name_id_format_unknown");
@@ -177,9 +177,9 @@ fn formats_that_no_standard_names_are_told_with_the_one_that_was_meant() {
 #[test]
 fn a_class_that_the_standard_does_not_have_is_named() {
     let class = |name: &str| json!({"authnContextClassRef": format!("urn:oasis:names:tc:SAML:2.0:ac:classes:{name}")});
-    assert_eq!(codes(class("Password"), &Known::default()), [""; 0]);
+    assert_eq!(codes(&class("Password"), &Known::default()), [""; 0]);
     assert_eq!(
-        codes(class("Passwort"), &Known::default()),
+        codes(&class("Passwort"), &Known::default()),
         ["authn_context_unknown"]
     );
 }
@@ -188,11 +188,11 @@ fn a_class_that_the_standard_does_not_have_is_named() {
 fn probes_that_no_user_has_fail_every_login() {
     let probes = |names: &[&str]| json!({"nameIdentifierProbes": names});
     assert_eq!(
-        codes(probes(&["mail"]), &Known::default()),
+        codes(&probes(&["mail"]), &Known::default()),
         ["name_id_probes_unknown"]
     );
     let claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
-    assert_eq!(codes(probes(&["mail", claim]), &Known::default()), [""; 0]);
+    assert_eq!(codes(&probes(&["mail", claim]), &Known::default()), [""; 0]);
     for given in [
         Known {
             attributes: Some(vec!["mail".to_owned()]),
@@ -203,11 +203,11 @@ fn probes_that_no_user_has_fail_every_login() {
             ..Known::default()
         },
     ] {
-        assert_eq!(codes(probes(&["mail"]), &given), [""; 0]);
+        assert_eq!(codes(&probes(&["mail"]), &given), [""; 0]);
     }
     assert_eq!(
         codes(
-            json!({"nameIdentifierProbes": ["mail"], "nameIdentifierSource": "transient",
+            &json!({"nameIdentifierProbes": ["mail"], "nameIdentifierSource": "transient",
         "passthroughClaimsWithNoMapping": false, "mapIdentities": false, "createUpnClaim": false,
         "mappings": {"locale": []}}),
             &Known::default()
@@ -220,7 +220,7 @@ fn probes_that_no_user_has_fail_every_login() {
 fn endpoints_beside_the_callbacks_are_named() {
     let services = json!({"assertionConsumerServices": [
         {"index": 0, "url": "https://sp.example/acs"}, {"index": 1, "url": "https://sp.example/other"}]});
-    let all = found(services, &Known::default());
+    let all = found(&services, &Known::default());
     assert_eq!(all[0].0, "acs_not_in_callbacks");
     assert!(all[0].1.contains("them: https://sp.example/other;"), "{all:?}");
 }
