@@ -52,6 +52,8 @@ pub fn rotate(
 ) -> Result<Rotation, KeyError> {
     kept(config)?;
     let folder = Folder::of(root);
+    // Keys that cannot be read are named, before the folder that cannot be held.
+    folder.read()?;
     let _held = folder.lock()?;
     let Some(old) = folder.read()? else {
         return folder.begin(now, random).map(Rotation::Published);
@@ -99,6 +101,7 @@ pub fn retire(
     if !folder.is_there() {
         return Err(KeyError::NothingToRetire);
     }
+    folder.read()?;
     let _held = folder.lock()?;
     let ring = folder.read()?.ok_or(KeyError::NothingToRetire)?;
     if ring.previous.is_none() {

@@ -53,10 +53,7 @@ fn an_encoded_client_secret_is_decoded() {
     let encoded = |secret: String| {
         signed_with("HS256").with(|login| {
             login.client.client_secret = Some(secret.into());
-            let configuration = &mut login.client.jwt_configuration;
-            configuration
-                .extra
-                .insert("secret_encoded".to_owned(), json!(true));
+            login.client.jwt_configuration.secret_encoded = Some(true);
         })
     };
     for engine in [

@@ -48,8 +48,9 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
         ctx.catch();
         return stopped(FailureKind::MemoryLimit, host);
     };
-    // The engine throws null where not even the error finds room.
-    if host.memory_refused() && (thrown.is_null() || is_out_of_memory(thrown, &message)) {
+    // The engine throws null, or nothing, where not even the error finds room.
+    let is_nothing = thrown.is_null() || thrown.type_of() == rquickjs::Type::Uninitialized;
+    if host.memory_refused() && (is_nothing || is_out_of_memory(thrown, &message)) {
         return stopped(FailureKind::MemoryLimit, host);
     }
     let stack = thrown.as_object().and_then(|object| host.stack_of(ctx, object));
