@@ -1,6 +1,7 @@
 //! The table of the schemas against `xmllint`: `fixtures/schema` holds valid documents and what it said of each change
 //! of each element of them (`judge.py` there).
 
+use postlogin::inspect::{Expected, Kind, inspect};
 use postlogin::saml::schema::faults;
 use postlogin::xml::{self, Element, Item, Limits};
 use std::fmt::Write as _;
@@ -46,6 +47,52 @@ fn a_changed_document_is_valid_where_the_schema_says_so() {
         wrong.join("\n")
     );
     assert!(count > 1500, "only {count}");
+}
+
+/// Whatever stands where it should not: there is a report, no hint about service providers on anything but a response,
+/// and no year that no reader takes.
+#[test]
+fn a_message_that_is_changed_anywhere_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/inspect");
+    let expected = Expected::at("2026-01-15T12:01:00Z".parse().unwrap());
+    let mut folders: Vec<_> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    folders.sort();
+    let mut count = 0;
+    for folder in folders {
+        let Ok(source) = std::fs::read_to_string(folder.join("message.xml")) else {
+            continue;
+        };
+        let Ok(document) = xml::read(&source, Limits::MESSAGE) else {
+            continue;
+        };
+        let elements: Vec<_> = document.root().descendants().collect();
+        for (number, change) in ["bare", "first", "last", "remove", "twice"]
+            .into_iter()
+            .enumerate()
+        {
+            // Another element of each document for each change.
+            let element = elements[(count * 7 + number * 3) % elements.len()];
+            let report = inspect(
+                Change { element, change }.of(document.root()).as_bytes(),
+                &expected,
+            );
+            let is_response = report.kind == Kind::Response;
+            for finding in &report.findings {
+                assert!(
+                    is_response || finding.refused_by.is_empty(),
+                    "{}: {finding:?}",
+                    folder.display()
+                );
+                let has_late_year = finding.message.contains("+1");
+                assert!(!has_late_year, "{finding:?}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 500, "only {count}");
 }
 
 /// One change of one element, as `judge.py` makes it.
