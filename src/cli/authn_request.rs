@@ -51,6 +51,12 @@ pub(super) fn incoming(
 fn read(path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble> {
     let text = text(path)?;
     let text = document(&text).trim_end();
+    if text.starts_with(['{', '[', '"']) {
+        return Err(Trouble::new(
+            format!("{} holds JSON, where a SAML request is expected", path.display()),
+            "give the request as XML, in base64, or as the URL or form body that carries it",
+        ));
+    }
     if is_query(text) {
         return of_query(text, path, relay_state);
     }

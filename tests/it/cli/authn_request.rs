@@ -124,3 +124,12 @@ fn a_file_in_another_encoding_is_told_so_and_a_mark_is_no_part_of_it() {
         .warns("an encoding that is not UTF-8");
     answer(format!("\u{feff}\r\n{DEMANDING}").as_bytes(), "").exits(0);
 }
+
+#[test]
+fn what_holds_no_request_is_an_error_that_names_the_file() {
+    for content in [r#"{"SAMLRequest": "PHNhbWxwOg=="}"#, "[]", "\"PHNhbWxwOg==\""] {
+        answer(content.as_bytes(), "")
+            .exits(1)
+            .warns("request.xml holds JSON, where a SAML request is expected");
+    }
+}
