@@ -91,7 +91,7 @@ impl Server {
     fn take(&mut self, line: Line) -> Result<Value, Box<dyn Error>> {
         let now = line.now;
         let host = Host {
-            domain: &self.tenant.config.domain,
+            domain: self.tenant.config.domain(),
             config: &self.tenant.config.saml,
         };
         let step = match line.event {
@@ -166,7 +166,7 @@ impl Server {
     fn sealed(&self, dispatch: &Dispatch, now: DateTime<Utc>) -> Result<Value, Box<dyn Error>> {
         let config = &self.tenant.config;
         let idp = IdentityProvider {
-            domain: &config.domain,
+            domain: config.domain(),
             pair: &self.keys.current,
             config: &config.saml,
         };

@@ -172,7 +172,7 @@ fn tokens(
             ..ResourceServer::default()
         });
     let issuer = Issuer {
-        domain: &tenant.config.domain,
+        domain: tenant.config.domain(),
         keys: issuing.keys,
     };
     let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {
@@ -219,7 +219,7 @@ fn error_response(
 impl<'a> Issuing<'a> {
     fn identity_provider(&self) -> IdentityProvider<'a> {
         IdentityProvider {
-            domain: &self.tenant.config.domain,
+            domain: self.tenant.config.domain(),
             pair: &self.keys.current,
             config: &self.tenant.config.saml,
         }

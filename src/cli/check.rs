@@ -110,7 +110,7 @@ fn of_logins(
         Some(ring) if examined.faults.is_empty() => ring,
         // Keys as a first login would make them, or in the place of keys that are reported already; they are not
         // kept.
-        _ => made_up_keys(&tenant.config.domain)?,
+        _ => made_up_keys(tenant.config.domain())?,
     };
     if let Some((_, pair)) = given {
         ring.current = pair.clone();

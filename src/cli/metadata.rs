@@ -55,7 +55,7 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
         cache_for: args.cache_for.or(configured.cache_for),
     };
     let publisher = Publisher {
-        domain: &config.domain,
+        domain: config.domain(),
         keys: &open.keys,
         config: &config.saml,
     };

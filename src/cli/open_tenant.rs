@@ -75,7 +75,7 @@ impl OpenTenant {
                 tell(
                     "no tenant folder is given, so signing keys were made for this run; --seed does not fix them",
                 );
-                made_up_keys(&tenant.config.domain)?
+                made_up_keys(tenant.config.domain())?
             }
             _ => {
                 let (ring, origin) = load()?;
@@ -97,7 +97,7 @@ impl OpenTenant {
     /// OpenSSL makes no keys.
     pub fn made_up() -> Result<Self, Trouble> {
         let tenant = Tenant::default();
-        let keys = made_up_keys(&tenant.config.domain)?;
+        let keys = made_up_keys(tenant.config.domain())?;
         Ok(Self {
             tenant,
             keys,

@@ -56,7 +56,7 @@ pub(super) fn api(tenant: &Tenant, asked: Option<&str>) -> Result<Option<String>
         let default = tenant.settings.default_audience.clone();
         return Ok(default.filter(|audience| !audience.is_empty()));
     };
-    if asked == Endpoints::of(&tenant.config.domain).userinfo() {
+    if asked == Endpoints::of(tenant.config.domain()).userinfo() {
         return Ok(None);
     }
     match tenant.resource_server(asked) {
@@ -83,7 +83,7 @@ pub(super) fn event(
     if user.user_id().is_empty() {
         return Err(EventError::NoUser);
     }
-    let domain = tenant.config.domain.as_str();
+    let domain = tenant.config.domain();
     let is_saml = circumstances.transaction.protocol == Some(Protocol::Samlp);
     let connection = connection(tenant, user, circumstances.connection.as_deref())?;
     let organization = organization(tenant, client, user, circumstances.organization.as_deref())?;

@@ -11,7 +11,7 @@ use super::{
 use crate::command::CookieMode;
 use crate::endpoints::Endpoints;
 use crate::random::Random;
-use crate::tenant::{Client, OrganizationUsage, Profile, Tenant};
+use crate::tenant::{Client, OrganizationUsage, Profile, SessionHours, Tenant};
 use crate::time::iso;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, json};
@@ -131,7 +131,7 @@ impl Invention<'_> {
         match api {
             Some(api) => Some(api).filter(|api| self.tenant.resource_server(api).is_some()),
             None if protocol == Protocol::Samlp => None,
-            None => Some(Endpoints::of(&self.tenant.config.domain).userinfo()),
+            None => Some(Endpoints::of(self.tenant.config.domain()).userinfo()),
         }
     }
 
@@ -231,7 +231,7 @@ impl Invention<'_> {
         EventRequest {
             body: made.1,
             geoip: Dict::new(),
-            hostname: Some(self.tenant.config.domain.clone()),
+            hostname: Some(self.tenant.config.domain().to_owned()),
             ip: LOCAL.to_owned(),
             method: if posted { "POST" } else { "GET" }.to_owned(),
             query: made.0,
@@ -261,8 +261,8 @@ impl Invention<'_> {
             created_at: now.clone(),
             updated_at: now.clone(),
             authenticated_at: now.clone(),
-            idle_expires_at: Some(iso(self.now + hours(settings.idle_session_hours()))),
-            expires_at: Some(iso(self.now + hours(settings.session_hours()))),
+            idle_expires_at: Some(iso(self.now + whole_seconds(settings.idle_session_hours()))),
+            expires_at: Some(iso(self.now + whole_seconds(settings.session_hours()))),
             last_interacted_at: now,
             clients: Some(vec![SessionClient {
                 client_id: self.client.client_id.clone(),
@@ -315,11 +315,9 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A lifetime in hours; what is not between a second and a century is that.
-fn hours(hours: f64) -> Duration {
-    let seconds = (hours * 3600.0).clamp(1.0, 3_155_760_000.0);
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to what fits")]
-    Duration::seconds(seconds as i64)
+/// The lifetime of a session without the part of a second, but at least one second.
+fn whole_seconds(hours: SessionHours) -> Duration {
+    Duration::seconds(hours.span().num_seconds().max(1))
 }
 
 /// Where a made request comes from.

@@ -120,7 +120,7 @@ impl<'a> Flow<'a> {
         } = login;
         let now = self.now();
         let asked = Asked {
-            domain: self.tenant.config.domain.clone(),
+            domain: self.tenant.config.domain().to_owned(),
             client: AskedClient::of(client, self.tenant),
             user_id: user.map(|user| user.user_id().to_owned()),
             at: now,

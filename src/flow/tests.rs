@@ -189,7 +189,7 @@ fn a_login_that_could_not_start_today_does_not_go_on() {
     world.tenant.clients[0].client_id = "other".to_owned();
     let error = world.come_back(away.state()).err().unwrap();
     assert!(matches!(error, FlowError::TenantChanged(_)), "{error}");
-    world.tenant.config.domain = "other.example".to_owned();
+    world.tenant.config.domain = "other.example".into();
     let error = world.come_back(away.state()).err().unwrap();
     assert!(matches!(error, FlowError::OtherTenant { .. }), "{error}");
 }

@@ -68,11 +68,11 @@ impl Flow<'_> {
     /// # Errors
     /// The login is another tenant's, or the application is not there any more.
     pub(super) fn client_again(&self, asked: &Asked) -> Result<Client, FlowError> {
-        let here = &self.tenant.config.domain;
-        if asked.domain != *here {
+        let here = self.tenant.config.domain();
+        if asked.domain != here {
             return Err(FlowError::OtherTenant {
                 kept: asked.domain.clone(),
-                here: here.clone(),
+                here: here.to_owned(),
             });
         }
         let client_id = &asked.client.client_id;
@@ -97,7 +97,7 @@ impl Flow<'_> {
     fn recipient<'a>(&'a self, client: &'a Client) -> Recipient<'a> {
         Recipient {
             client,
-            domain: &self.tenant.config.domain,
+            domain: self.tenant.config.domain(),
             config: &self.tenant.config.saml,
         }
     }

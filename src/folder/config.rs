@@ -4,9 +4,8 @@ use super::document::Document;
 use super::files::Files;
 use super::settings::{self, SettingLine};
 use super::typed::typed;
-use crate::json::{JsonPath, PEM_BEGIN, lenient, quoted, remove};
-use crate::keys::KeysConfig;
-use crate::tenant::{Config, Fault, Problem, SettingError, Severity, Walk, nearest};
+use crate::json::{JsonPath, lenient, remove};
+use crate::tenant::{Config, Fault, Problem, Severity, Walk, nearest};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;
@@ -49,63 +48,18 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>, Option<Rc<Do
 fn config(value: &mut Value, document: &Document, files: &mut Files) -> Config {
     let root = JsonPath::default();
     let mut config: Config = typed(value, document, &root, &mut files.problems).unwrap_or_default();
-    let mut faults = config.faults();
+    let faults = config.faults();
     if !faults.is_empty() {
         for fault in &faults {
             remove(value, &fault.path.0);
         }
         config = lenient(value.clone()).0.unwrap_or_default();
     }
-    faults.extend(pem_texts(&mut config.keys));
-    faults.extend(domain_fault(&mut config));
-    for Fault { path, error } in faults {
+    for Fault { path, error, .. } in faults {
         let problem = Problem::error("bad_setting", &document.file).says(error.what, error.help);
         files.problems.push(document.locate(problem, &path));
     }
     config
-}
-
-/// A domain that is no host name; the default takes its place.
-fn domain_fault(config: &mut Config) -> Option<Fault> {
-    let is_host = !config.domain.is_empty() && !config.domain.contains(['/', ' ', '@', '?', '#']);
-    if is_host {
-        return None;
-    }
-    let domain = std::mem::replace(&mut config.domain, Config::default().domain);
-    Some(Fault {
-        path: JsonPath::default().key("domain"),
-        error: SettingError {
-            what: format!("{} is not a host name", quoted(&domain)),
-            help: "write one such as tenant.example".to_owned(),
-        },
-    })
-}
-
-/// Keys that stand where a path should; such a value is taken out.
-fn pem_texts(keys: &mut KeysConfig) -> Vec<Fault> {
-    let mut problems = Vec::new();
-    for (name, path) in [
-        ("current", &mut keys.current),
-        ("current_cert", &mut keys.current_cert),
-        ("next", &mut keys.next),
-        ("previous", &mut keys.previous),
-        ("ec", &mut keys.ec),
-        ("ed25519", &mut keys.ed25519),
-    ] {
-        if path
-            .take_if(|path| path.to_string_lossy().contains(PEM_BEGIN))
-            .is_some()
-        {
-            problems.push(Fault {
-                path: JsonPath::default().key("keys").key(name),
-                error: SettingError {
-                    what: format!("{name} is a PEM text, not a path"),
-                    help: "put the PEM into a file and write the file's path".to_owned(),
-                },
-            });
-        }
-    }
-    problems
 }
 
 fn json(config: &Config) -> Value {

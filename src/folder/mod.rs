@@ -33,7 +33,6 @@ mod sources;
 mod typed;
 mod unrun;
 mod users;
-mod values;
 mod written;
 
 pub use crate::tenant::{Problem, Severity};

@@ -5,6 +5,7 @@ use super::faults;
 use super::files::Files;
 use super::names::{NameCheck, note_unknown};
 use super::settings::{self, SettingLine};
+use super::shelf::LEFT_OUT;
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
@@ -20,29 +21,16 @@ use std::path::PathBuf;
 pub(super) fn tenant(entries: &[Entry], files: &mut Files) -> (TenantSettings, Vec<SettingLine>) {
     let entry = of_kind(entries, Kind::Tenant).next();
     let read = entry.and_then(|entry| {
-        let mut read: TenantSettings =
-            typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+        let read: TenantSettings = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
         note_unknown(&read.extra, entry, &entry.path, files);
-        for (name, hours) in [
-            ("session_lifetime", &mut read.session_lifetime),
-            ("idle_session_lifetime", &mut read.idle_session_lifetime),
-        ] {
-            if let Some(wrong) = hours.take_if(|hours| *hours <= 0.0 || *hours > MAX_SESSION_HOURS) {
-                let problem = Problem::error("bad_value", &entry.document.file).says(
-                    format!("a session of {wrong} hours is not possible"),
-                    format!("write more than 0 and at most {MAX_SESSION_HOURS} hours, which is a year"),
-                );
-                let path = entry.path.key(name);
-                files.problems.push(entry.document.locate(problem, &path));
-            }
-        }
+        faults::report(&read, Severity::Error, entry, files);
         Some(read)
     });
     let settings = read.unwrap_or_default();
     let used = json!({
         "friendly_name": settings.friendly_name,
-        "session_lifetime": settings.session_hours(),
-        "idle_session_lifetime": settings.idle_session_hours(),
+        "session_lifetime": settings.session_hours().number(),
+        "idle_session_lifetime": settings.idle_session_hours().number(),
         "default_audience": settings.default_audience,
         "customize_mfa_in_postlogin_action": settings.customize_mfa_in_postlogin_action.unwrap_or(true),
         "allow_organization_name_in_authentication_api":
@@ -89,7 +77,6 @@ fn add_client(mut client: Client, entry: &Entry, clients: &mut Vec<(PathBuf, Cli
         let path = entry.path.key("client_id");
         files.problems.push(entry.document.locate(problem, &path));
     }
-    faults::client_secret(&client, entry, files);
     let path = entry.path.key("jwt_configuration");
     note_unknown(&client.jwt_configuration.extra, entry, &path, files);
     note_unknown(&client.addons.extra, entry, &entry.path.key("addons"), files);
@@ -113,8 +100,7 @@ pub(super) fn resource_servers(entries: &[Entry], files: &mut Files) -> Vec<Reso
 /// An API with an identifier that none of `others` has.
 fn resource_server(entry: &Entry, others: &[ResourceServer], files: &mut Files) -> Option<ResourceServer> {
     let server: ResourceServer = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
-    faults::report(&server, entry, files);
-    faults::signing_secret(&server, entry, files);
+    faults::report(&server, Severity::Warning, entry, files);
     if server.identifier.is_empty() {
         let problem = Problem::error("missing_member", &entry.document.file).says(
             format!("the API \"{}\" has no identifier", server.name),
@@ -238,13 +224,18 @@ pub(super) fn factors(entries: &[Entry], files: &mut Files) -> Option<Vec<String
     of_kind(entries, Kind::Factor).next()?;
     let factors = of_kind(entries, Kind::Factor).filter_map(|entry| {
         let factor: FactorFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
+        if factor.name.is_empty() {
+            let problem = Problem::warning(LEFT_OUT, &entry.document.file).says(
+                "is not read: the factor has no name",
+                "add \"name\", such as \"otp\", or move the file elsewhere",
+            );
+            files.problems.push(entry.document.locate(problem, &entry.path));
+            return None;
+        }
         factor.enabled.then_some(factor.name)
     });
     Some(factors.collect())
 }
-
-/// Hours that a session may last at most.
-const MAX_SESSION_HOURS: f64 = 8760.0;
 
 /// Something with a name that is unique among its kind.
 trait Named: DeserializeOwned + Walk {
@@ -279,7 +270,7 @@ fn named<'e, T: Named>(
 /// The object of an entry, which has a name that none of `others` has.
 fn one<T: Named>(entry: &Entry, word: &'static str, others: &[(&Entry, T)], files: &mut Files) -> Option<T> {
     let object = typed::<T>(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
-    faults::report(&object, entry, files);
+    faults::report(&object, Severity::Warning, entry, files);
     let twin = others.iter().find(|(_, twin)| twin.name() == object.name());
     let names = NameCheck {
         word,

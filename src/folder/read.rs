@@ -6,7 +6,7 @@ use super::form::{self, Form, Given};
 use super::places::Places;
 use super::settings::SettingLine;
 use super::sources::Sources;
-use super::{actions, config, layout, loose_ends, objects, secrets, unrun, users, values};
+use super::{actions, config, layout, loose_ends, objects, secrets, unrun, users};
 use crate::disk;
 use crate::tenant::{Client, Part, PartKind, Problem, Severity, Tenant};
 use std::collections::BTreeMap;
@@ -126,7 +126,6 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         secrets::resolve(&mut tenant.actions, &entries, files)
     });
     lines.extend(of_secrets);
-    files.problems.extend(values::check(&entries));
     files.problems.extend(loose_ends::loose_ends(&tenant, &entries));
     let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();

@@ -55,17 +55,14 @@ impl Policy {
     /// The rules of `tenant` for a login to `client` that was opened.
     pub fn of(tenant: &Tenant, client: &Client, opening: &Opening) -> Self {
         let settings = &tenant.settings;
-        let default = Self::default();
         let exchange = opening.event.transaction.protocol == Some(Protocol::Oauth2RefreshToken);
         let audience = opening.request.audience.as_deref();
         let api = audience.and_then(|audience| tenant.resource_server(audience));
         let issued =
             exchange || issues_refresh_token(&opening.event, &opening.request, client, api) == Ok(true);
         Self {
-            session_lifetime: settings.session_lifetime.map_or(default.session_lifetime, hours),
-            session_idle_lifetime: settings
-                .idle_session_lifetime
-                .map_or(default.session_idle_lifetime, hours),
+            session_lifetime: settings.session_hours().span(),
+            session_idle_lifetime: settings.idle_session_hours().span(),
             refresh_token: issued.then(|| RefreshTokenLifetimes::of(client)),
             factors: tenant
                 .factors
@@ -115,14 +112,6 @@ fn configured_context(client: &Client) -> &str {
     let set = addon.and_then(|addon| addon.settings.authn_context_class_ref.as_ref());
     set.and_then(|set| set.as_ref().ok())
         .map_or(UNSPECIFIED_CONTEXT, String::as_str)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "hours of a session are far below the range"
-)]
-fn hours(hours: f64) -> TimeDelta {
-    TimeDelta::milliseconds((hours * 3_600_000.0) as i64)
 }
 
 /// A factor of `guardian-factors/*.json`, as the API spells it.

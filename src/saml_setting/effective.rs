@@ -1,7 +1,7 @@
 //! Each setting as it was made last: the add-on's, with those of Actions on top (semantics 4.1).
 
 use super::choices::{NameIdSource, ValueType};
-use super::error::{SettingError, UnusableSetting};
+use super::error::{UnusableSetting, ValueError};
 use super::of_addon::SamlSettings;
 use super::of_call::SamlSetting;
 use super::spelt::{OneOrMany, SessionEnd};
@@ -55,7 +55,7 @@ impl<'a, T> Set<'a, T> {
         }
     }
 
-    fn by_addon(member: &'static str, read: Option<&'a Result<T, SettingError>>) -> Self {
+    fn by_addon(member: &'static str, read: Option<&'a Result<T, ValueError>>) -> Self {
         let Some(read) = read else {
             return Self::by_nobody(member);
         };
@@ -142,7 +142,7 @@ saml_settings!(made);
 
 fn by_attribute<'a, T>(
     member: &'static str,
-    read: &'a IndexMap<String, Result<T, SettingError>>,
+    read: &'a IndexMap<String, Result<T, ValueError>>,
 ) -> OfAttributes<'a, T> {
     read.iter()
         .map(|(attribute, value)| {

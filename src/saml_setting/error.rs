@@ -1,4 +1,4 @@
-//! Why a setting cannot be had.
+//! Values that a setting may not have, and why.
 
 use crate::algorithm::Listed;
 use crate::keys::PemError;
@@ -8,7 +8,7 @@ use std::fmt;
 /// Why a value is none that a setting may have.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum SettingError {
+pub enum ValueError {
     /// A PEM text that cannot be used, or several of a list.
     Pem {
         /// Of the first.
@@ -43,7 +43,7 @@ pub enum SettingError {
     },
 }
 
-impl SettingError {
+impl ValueError {
     /// The word `asked` is none of `known`.
     pub(crate) fn unknown<T: Listed>(
         what: &'static str,
@@ -66,7 +66,7 @@ impl SettingError {
     }
 }
 
-impl From<PemError> for SettingError {
+impl From<PemError> for ValueError {
     fn from(error: PemError) -> Self {
         Self::Pem {
             first: error,
@@ -75,9 +75,9 @@ impl From<PemError> for SettingError {
     }
 }
 
-impl std::error::Error for SettingError {}
+impl std::error::Error for ValueError {}
 
-impl fmt::Display for SettingError {
+impl fmt::Display for ValueError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pem { first, .. } => first.fmt(formatter),
@@ -107,18 +107,18 @@ pub struct UnusableSetting<'a> {
     /// The attribute that it is for, in settings of single attributes.
     pub attribute: Option<&'a str>,
     /// Why.
-    pub error: &'a SettingError,
+    pub error: &'a ValueError,
 }
 
 impl UnusableSetting<'_> {
     /// The code of the refusal of a login that needs the setting.
     pub fn code(&self) -> &'static str {
         match self.error {
-            SettingError::Pem { .. } => "saml_pem",
-            SettingError::Seconds { .. } => "saml_lifetime",
-            SettingError::Unknown { .. } if self.attribute.is_some() => "saml_attribute_type",
-            SettingError::Unknown { .. } => "saml_algorithm",
-            SettingError::Url { .. } => "saml_url",
+            ValueError::Pem { .. } => "saml_pem",
+            ValueError::Seconds { .. } => "saml_lifetime",
+            ValueError::Unknown { .. } if self.attribute.is_some() => "saml_attribute_type",
+            ValueError::Unknown { .. } => "saml_algorithm",
+            ValueError::Url { .. } => "saml_url",
         }
     }
 }
@@ -127,7 +127,7 @@ impl fmt::Display for UnusableSetting<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = format!("add-on samlp.{}", self.member);
         match (self.attribute, self.error) {
-            (Some(attribute), SettingError::Unknown { what, asked, known }) => write!(
+            (Some(attribute), ValueError::Unknown { what, asked, known }) => write!(
                 formatter,
                 "{name}: unknown {what} '{asked}' of '{attribute}'; known are {}",
                 known.join(", ")

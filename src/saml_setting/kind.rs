@@ -1,7 +1,7 @@
 //! The kinds of values that settings have: how an add-on spells one, and which values there are.
 
 use super::choices::{NameIdSource, ValueType};
-use super::error::SettingError;
+use super::error::ValueError;
 use super::spelt::{OneOrMany, SessionEnd, SpeltSessionEnd, is_blank};
 use crate::algorithm::Listed;
 use crate::keys::{self, PemError};
@@ -27,7 +27,7 @@ pub trait Kind {
     ///
     /// # Errors
     /// The setting has no such value.
-    fn read(&self, spelt: Self::Spelt) -> Result<Self::Value, SettingError>;
+    fn read(&self, spelt: Self::Spelt) -> Result<Self::Value, ValueError>;
 }
 
 /// On or off.
@@ -132,7 +132,7 @@ impl Kind for Flag {
     type Spelt = bool;
     type Value = bool;
 
-    fn read(&self, flag: bool) -> Result<bool, SettingError> {
+    fn read(&self, flag: bool) -> Result<bool, ValueError> {
         Ok(flag)
     }
 }
@@ -145,7 +145,7 @@ impl Kind for Text {
         is_blank(text)
     }
 
-    fn read(&self, text: String) -> Result<String, SettingError> {
+    fn read(&self, text: String) -> Result<String, ValueError> {
         Ok(text)
     }
 }
@@ -158,10 +158,10 @@ impl Kind for Endpoint {
         is_blank(url)
     }
 
-    fn read(&self, url: String) -> Result<String, SettingError> {
+    fn read(&self, url: String) -> Result<String, ValueError> {
         match web_url(&url, UrlUse::Endpoint) {
             Ok(_) => Ok(url),
-            Err(fault) => Err(SettingError::Url { url, fault }),
+            Err(fault) => Err(ValueError::Url { url, fault }),
         }
     }
 }
@@ -174,7 +174,7 @@ impl Kind for RelayState {
         text.is_empty()
     }
 
-    fn read(&self, text: String) -> Result<String, SettingError> {
+    fn read(&self, text: String) -> Result<String, ValueError> {
         Ok(text)
     }
 }
@@ -187,7 +187,7 @@ impl Kind for Audience {
         names.filled().next().is_none()
     }
 
-    fn read(&self, names: OneOrMany) -> Result<Vec<String>, SettingError> {
+    fn read(&self, names: OneOrMany) -> Result<Vec<String>, ValueError> {
         Ok(names.filled().map(str::to_owned).collect())
     }
 }
@@ -196,7 +196,7 @@ impl Kind for Probes {
     type Spelt = Vec<String>;
     type Value = Vec<String>;
 
-    fn read(&self, probes: Vec<String>) -> Result<Vec<String>, SettingError> {
+    fn read(&self, probes: Vec<String>) -> Result<Vec<String>, ValueError> {
         Ok(probes)
     }
 }
@@ -206,10 +206,10 @@ impl Seconds {
     ///
     /// # Errors
     /// They are not.
-    pub fn checked(self, seconds: f64) -> Result<u32, SettingError> {
+    pub fn checked(self, seconds: f64) -> Result<u32, ValueError> {
         let Self { least, most } = self;
         if seconds.fract() != 0.0 || !(f64::from(least)..=f64::from(most)).contains(&seconds) {
-            return Err(SettingError::Seconds {
+            return Err(ValueError::Seconds {
                 least,
                 most,
                 found: seconds,
@@ -228,7 +228,7 @@ impl Kind for Seconds {
     type Spelt = f64;
     type Value = u32;
 
-    fn read(&self, seconds: f64) -> Result<u32, SettingError> {
+    fn read(&self, seconds: f64) -> Result<u32, ValueError> {
         self.checked(seconds)
     }
 }
@@ -241,7 +241,7 @@ impl Kind for EndOfSession {
         matches!(end, SpeltSessionEnd::WithSession(false))
     }
 
-    fn read(&self, end: SpeltSessionEnd) -> Result<SessionEnd, SettingError> {
+    fn read(&self, end: SpeltSessionEnd) -> Result<SessionEnd, ValueError> {
         match end {
             SpeltSessionEnd::Seconds(seconds) => LIFETIME.checked(seconds).map(SessionEnd::After),
             SpeltSessionEnd::WithSession(_) => Ok(SessionEnd::WithSession),
@@ -263,8 +263,8 @@ impl<T: Listed> Choice<T> {
     ///
     /// # Errors
     /// The setting has no value of this name, or Actions cannot set it.
-    pub fn for_action(&self, word: &str) -> Result<T, SettingError> {
-        T::from_action(word).ok_or_else(|| SettingError::unknown(self.what, word, T::for_actions()))
+    pub fn for_action(&self, word: &str) -> Result<T, ValueError> {
+        T::from_action(word).ok_or_else(|| ValueError::unknown(self.what, word, T::for_actions()))
     }
 }
 
@@ -276,10 +276,10 @@ impl<T: Listed> Kind for Choice<T> {
         word.is_empty()
     }
 
-    fn read(&self, word: String) -> Result<T, SettingError> {
+    fn read(&self, word: String) -> Result<T, ValueError> {
         let known = || T::LIST.iter().copied();
         let found = known().find(|value| value.setting_name() == word);
-        found.ok_or_else(|| SettingError::unknown(self.what, &word, known()))
+        found.ok_or_else(|| ValueError::unknown(self.what, &word, known()))
     }
 }
 
@@ -291,7 +291,7 @@ impl<T> Kind for Pem<T> {
         text.is_empty()
     }
 
-    fn read(&self, text: String) -> Result<T, SettingError> {
+    fn read(&self, text: String) -> Result<T, ValueError> {
         // The value may be a private key.
         Ok((self.parse)(&Zeroizing::new(text))?)
     }
@@ -305,7 +305,7 @@ impl Kind for Certificates {
         texts.filled().next().is_none()
     }
 
-    fn read(&self, texts: OneOrMany) -> Result<Vec<keys::Certificate>, SettingError> {
+    fn read(&self, texts: OneOrMany) -> Result<Vec<keys::Certificate>, ValueError> {
         let mut certificates = Vec::new();
         let mut errors = Vec::new();
         for text in texts.filled() {
@@ -317,7 +317,7 @@ impl Kind for Certificates {
         let mut errors = errors.into_iter();
         match errors.next() {
             None => Ok(certificates),
-            Some(first) => Err(SettingError::Pem {
+            Some(first) => Err(ValueError::Pem {
                 first,
                 others: errors.collect(),
             }),
@@ -333,7 +333,7 @@ impl Kind for Mappings {
         mappings.is_empty()
     }
 
-    fn read(&self, mappings: Self::Spelt) -> Result<Self::Value, SettingError> {
+    fn read(&self, mappings: Self::Spelt) -> Result<Self::Value, ValueError> {
         Ok(mappings)
     }
 }

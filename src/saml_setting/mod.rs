@@ -18,7 +18,7 @@ mod table;
 
 pub use choices::{NameIdSource, ValueType};
 pub use effective::{Effective, OfAttributes, Set, SetBy};
-pub use error::{SettingError, UnusableSetting};
+pub use error::{UnusableSetting, ValueError};
 pub use halves::{EncryptionMismatch, Half, Halves};
 pub(crate) use of_addon::IsSetting;
 pub use of_addon::SamlSettings;

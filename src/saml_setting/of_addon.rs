@@ -1,7 +1,7 @@
 //! What an add-on sets.
 
 use super::choices::{NameIdSource, ValueType};
-use super::error::{SettingError, UnusableSetting};
+use super::error::{UnusableSetting, ValueError};
 use super::kind::{self, Kind};
 use super::spelt::{OneOrMany, SessionEnd};
 use super::table::saml_settings;
@@ -11,10 +11,10 @@ use indexmap::IndexMap;
 use serde::de::MapAccess;
 
 /// A value, or why there is none; absent where nothing is set.
-type Read<T> = Option<Result<T, SettingError>>;
+type Read<T> = Option<Result<T, ValueError>>;
 
 /// The same for each attribute, by its name.
-type ReadOfAttributes<T> = IndexMap<String, Result<T, SettingError>>;
+type ReadOfAttributes<T> = IndexMap<String, Result<T, ValueError>>;
 
 macro_rules! made {
     (
@@ -31,6 +31,8 @@ macro_rules! made {
             $($(#[$meta])* pub $name: Read<$value>,)*
             $($(#[$of_meta])* pub $of_name: ReadOfAttributes<$of_value>,)*
             $($(#[$own_meta])* pub $own_name: Read<$own_value>,)*
+            /// Members with an empty value, which count as not set.
+            pub(crate) blank: Vec<&'static str>,
         }
 
         impl SamlSettings {
@@ -47,9 +49,9 @@ macro_rules! made {
                 members: &mut A,
             ) -> Result<IsSetting, A::Error> {
                 match member {
-                    $($member => self.$name = one(&$kind, members)?,)*
+                    $($member => self.$name = one($member, &$kind, members, &mut self.blank)?,)*
                     $($of_member => self.$of_name = of_attributes(&$of_kind, members)?,)*
-                    $($own_member => self.$own_name = one(&$own_kind, members)?,)*
+                    $($own_member => self.$own_name = one($own_member, &$own_kind, members, &mut self.blank)?,)*
                     _ => return Ok(IsSetting::No),
                 }
                 Ok(IsSetting::Yes)
@@ -87,9 +89,17 @@ pub(crate) enum IsSetting {
     Yes,
 }
 
-fn one<'de, K: Kind, A: MapAccess<'de>>(kind: &K, members: &mut A) -> Result<Read<K::Value>, A::Error> {
+fn one<'de, K: Kind, A: MapAccess<'de>>(
+    member: &'static str,
+    kind: &K,
+    members: &mut A,
+    blank: &mut Vec<&'static str>,
+) -> Result<Read<K::Value>, A::Error> {
     let spelt: Option<K::Spelt> = members.next_value()?;
-    let spelt = spelt.filter(|spelt| !kind.is_absent(spelt));
+    if spelt.as_ref().is_some_and(|spelt| kind.is_absent(spelt)) {
+        blank.push(member);
+        return Ok(None);
+    }
     Ok(spelt.map(|spelt| kind.read(spelt)))
 }
 

@@ -97,7 +97,7 @@ fn a_value_that_cannot_be_had_is_an_error_in_its_place_and_the_rest_is_read() {
         effective.lifetime_in_seconds.get().unwrap_err().member,
         "lifetimeInSeconds"
     );
-    let Some(Err(SettingError::Pem { others, .. })) = &settings.signing_cert else {
+    let Some(Err(ValueError::Pem { others, .. })) = &settings.signing_cert else {
         panic!("{:?}", settings.signing_cert)
     };
     assert_eq!(
@@ -109,10 +109,12 @@ fn a_value_that_cannot_be_had_is_an_error_in_its_place_and_the_rest_is_read() {
 
 #[test]
 fn an_empty_text_or_list_and_false_for_the_end_of_a_session_count_as_absent() {
-    let settings = addon(json!({
+    let mut settings = addon(json!({
         "audience": ["", " "], "issuer": "", "recipient": " ", "destination": "", "relayState": "", "signatureAlgorithm": "", "cert": "", "signingCert": "",
         "mappings": {}, "sessionNotOnOrAfter": false
     }));
+    let blank = std::mem::take(&mut settings.blank);
+    assert_eq!((blank.len(), blank[0]), (10, "audience"));
     assert_eq!(settings, SamlSettings::default());
     let settings = addon(json!({
         "audience": ["", "urn:a"], "nameIdentifierProbes": [], "signResponse": false, "sessionNotOnOrAfter": true,

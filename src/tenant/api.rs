@@ -1,17 +1,20 @@
 //! An API: whom access tokens are for.
 
+use super::application::filled;
 use super::exported::exported;
 use super::lifetime::TokenLifetime;
 use super::setting::Setting;
 use super::token_encryption::TokenEncryption;
+use super::walk::Fault;
 use super::words::words;
 use crate::algorithm::JwsAlgorithm;
+use crate::json::JsonPath;
 use crate::secret::Secret;
 use serde::Deserialize;
 
 exported! {
     /// `resource-servers/*.json`: an API.
-    ResourceServer {
+    ResourceServer, together: missing_secret {
         /// Name for people.
         name: String,
         /// The audience.
@@ -63,7 +66,24 @@ words! {
     }
 }
 
+/// HS256 without a secret.
+fn missing_secret(api: &ResourceServer, path: &JsonPath, found: &mut Vec<Fault>) {
+    if api.is_signed_with_secret() && api.hmac_secret().is_none() {
+        found.push(Fault::new(
+            path.key("signing_alg"),
+            "missing_secret",
+            "HS256 signs access tokens with the API's secret, which is not set",
+            "add \"signing_secret\", or use RS256",
+        ));
+    }
+}
+
 impl ResourceServer {
+    /// The secret that HS256 signs access tokens with; an empty one counts as none.
+    pub fn hmac_secret(&self) -> Option<&str> {
+        self.signing_secret.as_ref().and_then(filled)
+    }
+
     /// Whether access tokens are signed with the API's secret.
     pub fn is_signed_with_secret(&self) -> bool {
         self.signing_alg

@@ -5,8 +5,10 @@ use super::lifetime::{RefreshLifetime, TokenLifetime};
 use super::limits::MAX_REFRESH_LIFETIME;
 use super::saml_addon::SamlAddon;
 use super::setting::Setting;
+use super::walk::Fault;
 use super::words::words;
 use crate::algorithm::JwsAlgorithm;
+use crate::json::JsonPath;
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 exported! {
     /// `clients/*.json`.
-    Client {
+    Client, together: of_several_members {
         /// Display name, unique in a tenant.
         name: String,
         /// Client id; made from the name where the export leaves it out.
@@ -148,7 +150,32 @@ words! {
     }
 }
 
+/// HS256 without a secret, and a SAML add-on without an ACS URL.
+fn of_several_members(client: &Client, path: &JsonPath, found: &mut Vec<Fault>) {
+    if client.jwt_configuration.is_signed_with_secret() && client.hmac_secret().is_none() {
+        found.push(Fault::new(
+            path.key("jwt_configuration").key("alg"),
+            "missing_secret",
+            "HS256 signs ID tokens with the client's secret, which is not set",
+            "add \"client_secret\", or use RS256",
+        ));
+    }
+    if client.addons.samlp.is_some() && client.callbacks.is_empty() {
+        found.push(Fault::new(
+            path.key("addons").key("samlp"),
+            "no_callback",
+            "the client has no callback, so there is no ACS URL to post responses to",
+            "add the service provider's ACS URL to \"callbacks\"",
+        ));
+    }
+}
+
 impl Client {
+    /// The secret that HS256 signs ID tokens with, as it is written; an empty one counts as none.
+    pub fn hmac_secret(&self) -> Option<&str> {
+        self.client_secret.as_ref().and_then(filled)
+    }
+
     /// Whether users log in to organizations: with or without one where that is not set, or cannot be had.
     pub fn organization_usage(&self) -> OrganizationUsage {
         let usage = self.organization_usage.as_ref();
@@ -203,6 +230,11 @@ impl RefreshTokenPolicy {
     pub fn idle(&self) -> Option<Duration> {
         self.idle_token_lifetime.as_ref().map(seconds)
     }
+}
+
+/// A secret that is not empty.
+pub(super) fn filled(secret: &Secret<String>) -> Option<&str> {
+    Some(secret.reveal().as_str()).filter(|secret| !secret.is_empty())
 }
 
 fn seconds(lifetime: &Setting<RefreshLifetime>) -> Duration {

@@ -1,6 +1,7 @@
 //! `postlogin.toml`: what the exported layout has no place for. Every key has a default.
 
 use super::exported::configured;
+use super::host_name::HostName;
 use super::measures::{MemoryLimit, MetadataSpan, OutputLimit, TimeLimit, WaitLimit};
 use super::setting::Setting;
 use super::walk::holds_no_setting;
@@ -12,7 +13,7 @@ configured! {
     /// `postlogin.toml`, every key with its default.
     Config {
         /// Host name of the tenant, as in `https://<domain>/`.
-        domain: String = "tenant.localhost".to_owned(),
+        domain: Setting<HostName> = DEFAULT_DOMAIN.into(),
         /// Signing keys.
         keys: KeysConfig = KeysConfig::default(),
         /// Limits of Actions.
@@ -175,6 +176,15 @@ holds_no_setting!(
     PairwiseSecret,
     SubjectMismatch,
 );
+
+const DEFAULT_DOMAIN: &str = "tenant.localhost";
+
+impl Config {
+    /// The host name of the tenant: the default where the setting cannot be had.
+    pub fn domain(&self) -> &str {
+        self.domain.value().map_or(DEFAULT_DOMAIN, String::as_str)
+    }
+}
 
 impl SamlConfig {
     /// The shortest RSA key that is used, whoever's it is.

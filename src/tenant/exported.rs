@@ -1,9 +1,10 @@
 //! How an object of a tenant is declared: one line for each setting, with its type and what it is.
 
 /// Declares an exported object: defaults for what is absent, unknown members kept in `extra`, and a walk over its
-/// settings. A member that is a setting is spelt as its field is.
+/// settings. A member that is a setting is spelt as its field is. `together` names a function that adds the faults of
+/// several members that do not go together.
 macro_rules! exported {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$meta:meta])* $name:ident $(, together: $together:path)? { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
         #[serde(default)]
         $(#[$meta])*
@@ -17,6 +18,7 @@ macro_rules! exported {
         impl $crate::tenant::Walk for $name {
             fn walk(&self, path: &$crate::json::JsonPath, found: &mut Vec<$crate::tenant::Fault>) {
                 $($crate::tenant::Walk::walk(&self.$field, &path.key(stringify!($field)), found);)*
+                $($together(self, path, found);)?
             }
         }
     };

@@ -27,6 +27,8 @@ pub const MAX_BOUND_ACTIONS: usize = 20;
 pub const MAX_TOKEN_LIFETIME: u32 = 2_592_000;
 /// Seconds that a refresh token may live.
 pub const MAX_REFRESH_LIFETIME: u64 = 157_788_000;
+/// Hours that a session may last.
+pub const MAX_SESSION_HOURS: f64 = 8760.0;
 
 /// Largest source of an Action (semantics 8: 100 kB, of 1024 bytes).
 pub const MAX_SOURCE: usize = 100 * 1024;

@@ -1,7 +1,6 @@
 //! The SAML settings of an application.
 
 use super::requested::{AccessCategory, AttributeConsumingService, SubjectIdRequirement};
-use super::walk::holds_no_setting;
 use crate::saml_setting::{IsSetting, SamlSettings};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -36,9 +35,6 @@ impl<'de> Deserialize<'de> for SamlAddon {
         deserializer.deserialize_map(Members)
     }
 }
-
-// Its settings have a walk of their own ([`SamlSettings::unusable`]).
-holds_no_setting!(SamlAddon);
 
 /// Reads the members of a [`SamlAddon`] one by one.
 struct Members;

@@ -1,7 +1,9 @@
 //! The tenant's own settings.
 
 use super::exported::exported;
+use super::lifetime::SessionHours;
 use super::limits::{IDLE_SESSION_HOURS, SESSION_HOURS};
+use super::setting::Setting;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -11,9 +13,9 @@ exported! {
         /// Name for people.
         friendly_name: Option<String>,
         /// Absolute session lifetime in hours.
-        session_lifetime: Option<f64>,
+        session_lifetime: Option<Setting<SessionHours>>,
         /// Idle session lifetime in hours.
-        idle_session_lifetime: Option<f64>,
+        idle_session_lifetime: Option<Setting<SessionHours>>,
         /// Audience of requests that name none.
         default_audience: Option<String>,
         /// Feature flags.
@@ -26,13 +28,19 @@ exported! {
 }
 
 impl TenantSettings {
-    /// Hours until a session ends; [`SESSION_HOURS`] unless set.
-    pub fn session_hours(&self) -> f64 {
-        self.session_lifetime.unwrap_or(SESSION_HOURS.into())
+    /// How long a session lasts: [`SESSION_HOURS`] where that is not set, or cannot be had.
+    pub fn session_hours(&self) -> SessionHours {
+        hours(self.session_lifetime.as_ref(), SESSION_HOURS)
     }
 
-    /// Hours until an unused session ends; [`IDLE_SESSION_HOURS`] unless set.
-    pub fn idle_session_hours(&self) -> f64 {
-        self.idle_session_lifetime.unwrap_or(IDLE_SESSION_HOURS.into())
+    /// How long an unused session lasts: [`IDLE_SESSION_HOURS`] where that is not set, or cannot be had.
+    pub fn idle_session_hours(&self) -> SessionHours {
+        hours(self.idle_session_lifetime.as_ref(), IDLE_SESSION_HOURS)
     }
+}
+
+fn hours(setting: Option<&Setting<SessionHours>>, default: u32) -> SessionHours {
+    setting
+        .and_then(|setting| setting.copied().ok())
+        .unwrap_or(SessionHours::of_platform(default))
 }

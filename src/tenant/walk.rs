@@ -1,19 +1,39 @@
-//! A walk over an object that finds every setting that cannot be had.
+//! A walk over an object that finds every setting that cannot be had, and settings that do not go together.
 
 use super::setting::{Setting, SettingError, SettingKind};
 use crate::json::JsonPath;
-use crate::keys::KeysConfig;
 use crate::secret::Secret;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-/// A setting that cannot be had, and where it stands.
+/// A setting that cannot be had, or that does not go with another one, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// From the object to the setting.
     pub path: JsonPath,
-    /// Why.
+    /// The code of the problem that reports the fault.
+    pub code: &'static str,
+    /// What is wrong, and what to write instead.
     pub error: SettingError,
+}
+
+impl Fault {
+    /// The code of a setting whose value cannot be had.
+    pub(super) const BAD_VALUE: &'static str = "bad_value";
+
+    /// A fault of its own code.
+    pub(super) fn new(
+        path: JsonPath,
+        code: &'static str,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            path,
+            code,
+            error: SettingError::new(what, help),
+        }
+    }
 }
 
 /// Something that a walk goes through.
@@ -33,6 +53,7 @@ impl<K: SettingKind> Walk for Setting<K> {
     fn walk(&self, path: &JsonPath, found: &mut Vec<Fault>) {
         found.extend(self.fault().map(|error| Fault {
             path: path.clone(),
+            code: Fault::BAD_VALUE,
             error: error.clone(),
         }));
     }
@@ -62,4 +83,4 @@ macro_rules! holds_no_setting {
 }
 pub(super) use holds_no_setting;
 
-holds_no_setting!(bool, f64, u64, usize, KeysConfig, Map<String, Value>, Secret<String>, String, Value);
+holds_no_setting!(bool, f64, u64, usize, Map<String, Value>, Secret<String>, String, Value);

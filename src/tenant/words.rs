@@ -53,7 +53,7 @@ pub(super) fn word<T: Copy>(text: &str, all: &[T], name: fn(T) -> &'static str) 
 }
 
 /// Why `text` is none of the words of a setting.
-pub(crate) fn unknown_word(text: &str, known: &[&str]) -> SettingError {
+pub(super) fn unknown_word(text: &str, known: &[&str]) -> SettingError {
     let list = known.join(", ");
     let help = match nearest(text, known.iter().copied()).first() {
         Some(near) => format!("did you mean {near}? Allowed values: {list}"),

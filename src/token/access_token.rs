@@ -115,9 +115,7 @@ fn for_api(
     let encryption = encryption(api)?;
     let key = JwsKey::choose(
         api.signing_alg.as_ref(),
-        api.signing_secret
-            .as_ref()
-            .map(|secret| secret.reveal().as_bytes()),
+        api.hmac_secret().map(str::as_bytes),
         Owner::Api(&api.identifier),
         context.issuer.keys,
         trace,

@@ -40,10 +40,7 @@ pub fn examine_client(client: &Client, keys: &KeyRing) -> Vec<Finding> {
 /// What every login that gets an access token of `api` would fail with or warn of.
 pub fn examine_resource_server(api: &ResourceServer, keys: &KeyRing) -> Vec<Finding> {
     let mut trace = Trace::default();
-    let secret = api
-        .signing_secret
-        .as_ref()
-        .map(|secret| secret.reveal().as_bytes());
+    let secret = api.hmac_secret().map(str::as_bytes);
     let owner = Owner::Api(&api.identifier);
     let key = JwsKey::choose(api.signing_alg.as_ref(), secret, owner, keys, &mut trace);
     let errors = [

@@ -57,18 +57,16 @@ pub(super) fn issue(
 /// # Errors
 /// The client says that the secret is base64, and it is not.
 pub fn secret(client: &Client) -> Result<Option<Cow<'_, [u8]>>, TokenError> {
-    let Some(secret) = &client.client_secret else {
+    let Some(secret) = client.hmac_secret() else {
         return Ok(None);
     };
-    let secret = secret.reveal();
     if client.jwt_configuration.secret_encoded != Some(true) {
         return Ok(Some(Cow::Borrowed(secret.as_bytes())));
     }
     let alphabet = secret.replace('+', "-").replace('/', "_");
     let bytes = URL_SAFE_NO_PAD.decode(alphabet.trim_end_matches('='));
     bytes
-        .map(Cow::Owned)
-        .map(Some)
+        .map(|bytes| (!bytes.is_empty()).then_some(Cow::Owned(bytes)))
         .map_err(|_| TokenError::SecretEncoding {
             client: client.name.clone(),
         })

@@ -51,7 +51,7 @@ pub(super) enum JwsKey<'a> {
 }
 
 impl<'a> JwsKey<'a> {
-    /// The key for the algorithm that `owner` asks for; RS256 where it asks for none.
+    /// The key for the algorithm that `owner` asks for; RS256 where it asks for none. A secret is not empty.
     pub(super) fn choose(
         alg: Option<&Setting<JwsAlgorithm>>,
         secret: Option<&[u8]>,
@@ -96,12 +96,10 @@ impl<'a> JwsKey<'a> {
     }
 
     fn hmac(secret: Option<&[u8]>, owner: Owner, trace: &mut Trace) -> Result<Self, TokenError> {
-        let secret = secret
-            .filter(|secret| !secret.is_empty())
-            .ok_or_else(|| TokenError::MissingSecret {
-                asked_by: owner.algorithm_setting(),
-                setting: owner.secret_setting(),
-            })?;
+        let secret = secret.ok_or_else(|| TokenError::MissingSecret {
+            asked_by: owner.algorithm_setting(),
+            setting: owner.secret_setting(),
+        })?;
         if secret.len() < MIN_SECRET_BYTES {
             let message = format!(
                 "{} is {} bytes long and can be guessed; use at least {MIN_SECRET_BYTES} random bytes for HS256 \

@@ -38,7 +38,12 @@ impl<'t> Actions<'t> {
         for (action, prepared) in self.tenant.actions.iter().zip(&self.prepared) {
             let whose = format!("Action '{}'", action.name);
             if let Err(failure) = pool.syntax_check(prepared) {
-                problems.push(syntax_problem(&whose, &action.file, &failure));
+                let help = if self.tenant.post_login.contains(&action.name) {
+                    "correct the JavaScript; with this error every login would fail"
+                } else {
+                    "correct the JavaScript before the Action is bound; no login runs it now"
+                };
+                problems.push(syntax_problem(&whose, &action.file, &failure, help));
             }
             problems.extend(prepared.unresolved().into_iter().map(|missing| Problem {
                 line: Some(missing.line),
@@ -57,14 +62,15 @@ impl<'t> Actions<'t> {
             };
             if let Err(failure) = pool.syntax_check(&Prepared::new(script)) {
                 let whose = format!("module '{}'", module.name);
-                problems.push(syntax_problem(&whose, &module.file, &failure));
+                let help = "correct the JavaScript; an Action that requires the module gets this error";
+                problems.push(syntax_problem(&whose, &module.file, &failure, help));
             }
         }
         problems
     }
 }
 
-fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
+fn syntax_problem(whose: &str, file: &Path, failure: &Failure, help: &str) -> Problem {
     Problem {
         severity: Severity::Error,
         file: file.to_owned(),
@@ -72,7 +78,7 @@ fn syntax_problem(whose: &str, file: &Path, failure: &Failure) -> Problem {
         column: failure.column,
         json_path: None,
         message: format!("{whose}: {}", failure.message),
-        help: "correct the JavaScript; with this error every login would fail".to_owned(),
+        help: help.to_owned(),
         code: "action_syntax".into(),
         parts: Vec::new(),
     }

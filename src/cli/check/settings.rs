@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTime<Utc>) -> Vec<Problem> {
     let (tenant, places) = (&reading.tenant, &reading.places);
     let idp = IdentityProvider {
-        domain: &tenant.config.domain,
+        domain: tenant.config.domain(),
         pair: &keys.current,
         config: &tenant.config.saml,
     };

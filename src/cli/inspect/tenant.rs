@@ -15,8 +15,8 @@ use crate::token;
 /// The tenant has no such application, or a certificate of the application cannot be read.
 pub(super) fn known(open: &OpenTenant, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
     let config = &open.tenant.config;
-    expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", &config.domain));
-    expected.token_issuer = Wanted::OfTenant(Endpoints::of(&config.domain).issuer());
+    expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", config.domain()));
+    expected.token_issuer = Wanted::OfTenant(Endpoints::of(config.domain()).issuer());
     expected.jwks = Wanted::OfTenant(inspect::jwks(&token::jwks(&open.keys)).unwrap_or_default());
     let pairs = [
         Some(&open.keys.current),
@@ -44,12 +44,8 @@ fn secrets_of_apis(open: &OpenTenant) -> Vec<Secret> {
     let apis = open.tenant.resource_servers.iter();
     let apis = apis.filter(|api| api.is_signed_with_secret());
     apis.filter_map(|api| {
-        let secret = api
-            .signing_secret
-            .as_ref()
-            .map(|secret| secret.reveal().as_bytes());
-        let secret = secret.filter(|secret| !secret.is_empty())?;
-        Some(Secret::for_audience(secret.to_vec(), &*api.identifier))
+        let secret = api.hmac_secret()?.as_bytes().to_vec();
+        Some(Secret::for_audience(secret, &*api.identifier))
     })
     .collect()
 }
@@ -65,7 +61,6 @@ fn secret_of_client(client: &Client) -> Result<Option<Secret>, Trouble> {
             "correct the client; `postlogin check` names the place",
         )
     })?;
-    let secret = secret.filter(|secret| !secret.is_empty());
     Ok(secret.map(|secret| Secret::for_audience(secret.into_owned(), &*client.client_id)))
 }
 
@@ -115,7 +110,7 @@ fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result
     expected.recipients = one(&settings.recipient)?;
     expected.destinations = one(&settings.destination)?;
     expected.acs_urls = some_of(acs_urls);
-    expected.endpoint = Wanted::OfTenant(Endpoints::of(&config.domain).saml(&client.client_id));
+    expected.endpoint = Wanted::OfTenant(Endpoints::of(config.domain()).saml(&client.client_id));
     Ok(())
 }
 

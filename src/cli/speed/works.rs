@@ -222,7 +222,7 @@ impl Workshop {
         ];
         let grant = self.grant(&client, Protocol::OidcBasicProfile, &calls)?;
         let keys = &self.open.keys;
-        let domain = &self.open.tenant.config.domain;
+        let domain = self.open.tenant.config.domain();
         let once = move || {
             let issuer = Issuer { domain, keys };
             let mut trace = Trace::default();
@@ -290,7 +290,7 @@ impl Workshop {
         });
         let pair = &self.open.keys.current;
         let provider = IdentityProvider {
-            domain: &self.open.tenant.config.domain,
+            domain: self.open.tenant.config.domain(),
             pair,
             config: &self.open.tenant.config.saml,
         };
@@ -349,7 +349,7 @@ impl Workshop {
             ..Plan::default()
         };
         let (action, pool, keys) = (&self.action, &self.pool, &self.open.keys);
-        let domain = &self.open.tenant.config.domain;
+        let domain = self.open.tenant.config.domain();
         let once = move || {
             let mut finished = one_login(&plan, pool, action)?;
             let Decision::Issue(grant) = &finished.decision else {

@@ -6,7 +6,7 @@ use super::scalar::SamlScalar;
 use crate::algorithm::Listed;
 use crate::keys::Certificate;
 use crate::saml_setting::kind::{self, Kind};
-use crate::saml_setting::{SamlSetting, SessionEnd, SettingError, is_blank, saml_settings};
+use crate::saml_setting::{SamlSetting, SessionEnd, ValueError, is_blank, saml_settings};
 use serde_json::Value;
 
 macro_rules! made {
@@ -134,7 +134,7 @@ impl Argument for kind::Certificates {
     }
 }
 
-fn unusable(error: &SettingError, arguments: &Arguments) -> CallError {
+fn unusable(error: &ValueError, arguments: &Arguments) -> CallError {
     arguments.refuse(error.to_string())
 }
 

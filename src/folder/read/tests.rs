@@ -50,7 +50,7 @@ fn the_example_tenant_has_no_problems() {
         .collect();
     assert_eq!(names, ["add-roles", "enrich-saml", "remember-login"]);
     assert_eq!(tenant.factors.unwrap(), ["email", "otp", "webauthn-roaming"]);
-    assert_eq!(tenant.config.domain, "acme.example");
+    assert_eq!(tenant.config.domain(), "acme.example");
     let secrets = tenant.actions[1].secrets_for_run().unwrap();
     assert_eq!(secrets["PAYROLL_COMPANY"].reveal(), "acme-0042");
 }
@@ -329,7 +329,7 @@ fn sections_of_a_later_version_are_taken_and_others_are_not() {
     "###;
     let folder = folder(&[("postlogin.toml", toml), ("tenant.json", b"{}")]);
     let reading = read_with(folder.path(), &[]);
-    assert_eq!(reading.tenant.config.domain, "a.example");
+    assert_eq!(reading.tenant.config.domain(), "a.example");
     let text = shown(&reading);
     for name in ["server", "storage", "mail"] {
         assert!(
@@ -366,7 +366,7 @@ fn placeholders_reach_every_kind_of_file() {
     let tenant = &reading.tenant;
     assert_eq!(tenant.clients[0].callbacks, ["https://a.example"]);
     assert_eq!(tenant.clients[0].client_id, "17");
-    assert_eq!(tenant.config.domain, "a.example");
+    assert_eq!(tenant.config.domain(), "a.example");
     assert_eq!(
         tenant.actions[0].source,
         "const host = \"a.example\"; // ##OTHER##"

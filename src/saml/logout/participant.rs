@@ -6,7 +6,7 @@ use crate::keys::Certificate;
 use crate::saml::answer::SamlAnswer;
 use crate::saml::name_id::NameId;
 use crate::saml_setting::kind::{self, Kind as _};
-use crate::saml_setting::{OneOrMany, SettingError};
+use crate::saml_setting::{OneOrMany, ValueError};
 use crate::tenant::Client;
 use crate::web_url::{UrlFault, UrlUse, shown_url, web_url};
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ pub enum SettingsError {
         member: &'static str,
         /// What is wrong.
         #[source]
-        error: SettingError,
+        error: ValueError,
     },
     /// Not a URL.
     #[error("add-on samlp.{member}: {error}")]

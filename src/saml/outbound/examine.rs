@@ -10,7 +10,7 @@ use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::inbound::Trust;
 use crate::saml::post_page::arrives_unchanged;
-use crate::saml_setting::{Effective, NameIdSource, Set, SettingError};
+use crate::saml_setting::{Effective, NameIdSource, Set, ValueError};
 use crate::tenant::{Client, Effect, Finding};
 use crate::trace::Trace;
 use crate::xml::illegal_character;
@@ -31,7 +31,7 @@ pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) 
     };
     for unusable in addon.settings.unusable() {
         let effect = match unusable.error {
-            SettingError::Url { .. } => Effect::Refuses,
+            ValueError::Url { .. } => Effect::Refuses,
             _ => Effect::Fails,
         };
         findings.push(

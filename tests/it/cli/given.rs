@@ -84,7 +84,13 @@ fn check_finds_a_syntax_error_in_an_action() {
     .unwrap();
     let done = postlogin("check .").from(folder.path()).run().exits(1);
     done.says("actions/add-roles/code.js:1:31: error: Action 'add-roles': the source ends too early")
-        .says("action_syntax");
+        .says("action_syntax")
+        .says("every login would fail");
+    fs::write(folder.path().join("triggers/triggers.json"), "{}").unwrap();
+    let done = postlogin("check .").from(folder.path()).run().exits(1);
+    done.says("action_syntax")
+        .says("no login runs it now")
+        .never_says("every login would fail");
 }
 
 #[test]

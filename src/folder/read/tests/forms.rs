@@ -424,3 +424,22 @@ fn grants_of_clients_are_read_in_both_forms() {
     assert_eq!(reading.problems[0].code, "missing_member");
     assert!(!reading.problems[0].is_of_every_login());
 }
+
+#[test]
+fn a_factor_without_a_name_is_left_out_and_named() {
+    let files: [(&str, &[u8]); 2] = [
+        (
+            "guardian/factors/otp.json",
+            br#"{"name": "otp", "enabled": true}"#,
+        ),
+        ("guardian/factors/sms.json", br#"{"enabled": true}"#),
+    ];
+    assert_eq!(
+        problems(&files),
+        ["guardian/factors/sms.json:1: is not read: the factor has no name"]
+    );
+    let root = super::folder(&files);
+    let reading = read_with(root.path(), &[]);
+    assert_eq!(reading.tenant.factors, Some(vec!["otp".to_owned()]));
+    assert_eq!(&*reading.problems[0].code, "left_out");
+}
