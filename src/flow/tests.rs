@@ -90,7 +90,7 @@ impl World {
         Self {
             tenant: Tenant {
                 clients: vec![client],
-                users: vec![Profile(user.as_object().cloned().unwrap())],
+                users: std::iter::once(Profile(user.as_object().cloned().unwrap())).collect(),
                 ..Tenant::default()
             },
             keys: ring_for_tests().clone(),
@@ -117,7 +117,10 @@ impl World {
     }
 
     fn begin(&self, calls: Vec<(&'static str, Value)>, on_warning: OnWarning<'_>) -> Outcome {
-        let (client, user) = (&self.tenant.clients[0], &self.tenant.users[0]);
+        let (client, user) = (
+            &self.tenant.clients[0],
+            &self.tenant.users.profiles().next().unwrap(),
+        );
         let mut random = SeededRandom::new("circumstances");
         let options = EventOptions::default();
         let happened =
@@ -213,7 +216,7 @@ fn where_warnings_count_nothing_is_issued_and_nothing_is_kept() {
         world
             .tenant
             .users
-            .push(Profile(primary.as_object().cloned().unwrap()));
+            .push(&Profile(primary.as_object().cloned().unwrap()));
         let conclusion = ended(world.begin(calls, strict));
         let Ended::Refused(refusal, None) = conclusion.ended else {
             panic!("the login should be refused")
@@ -244,7 +247,7 @@ fn nothing_that_is_shown_for_developers_holds_a_secret() {
     world.tenant.clients = vec![serde_json::from_value(client).unwrap()];
     world.tenant.resource_servers = vec![serde_json::from_value(api).unwrap()];
     world.tenant.connections = vec![serde_json::from_value(connection).unwrap()];
-    world.tenant.users = vec![Profile(user.as_object().cloned().unwrap())];
+    world.tenant.users = std::iter::once(Profile(user.as_object().cloned().unwrap())).collect();
     world.tenant.actions = vec![Action {
         secrets: [("KEY".to_owned(), Some("canary-action".to_owned().into()))].into(),
         ..Action::default()

@@ -16,6 +16,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 exported! {
     /// `actions/<folder>.json`, as far as it is read.
@@ -298,7 +299,7 @@ fn source(file: &Path, entry: &Entry, files: &mut Files) -> Option<String> {
         return None;
     };
     examine(&document.text, file, files);
-    Some(document.text)
+    Some(Rc::unwrap_or_clone(document.text))
 }
 
 /// Reports what no engine takes.

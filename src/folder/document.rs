@@ -1,12 +1,15 @@
 //! One file of the tenant: its text, its value, and where in the file each part of the value is.
 
 use super::written::{Piece, Spot, Written};
-use crate::json::{self, JsonPath, Names, Outline, Twice, YamlError};
+use crate::json::{self, Elements, JsonPath, Names, Outline, Step, Twice, YamlError};
 use crate::tenant::Problem;
+use serde::Deserializer as _;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +24,11 @@ pub(super) enum Format {
 pub(super) struct Document {
     /// Relative to the tenant folder.
     pub file: PathBuf,
-    pub text: String,
+    pub text: Rc<String>,
     pub format: Format,
     written: Written,
     /// Made when the first place is asked for.
-    outline: OnceCell<Outline>,
+    places: OnceCell<Places>,
 }
 
 impl fmt::Debug for Document {
@@ -43,15 +46,24 @@ impl Document {
         file: &Path,
         format: Format,
         text: String,
-        written: String,
+        written: Rc<String>,
         pieces: Vec<Piece>,
     ) -> Self {
+        Self::of(file, format, Rc::new(text), written, pieces)
+    }
+
+    /// The file with this content, without placeholders.
+    pub(super) fn as_written(file: &Path, format: Format, text: Rc<String>) -> Self {
+        Self::of(file, format, Rc::clone(&text), text, Vec::new())
+    }
+
+    fn of(file: &Path, format: Format, text: Rc<String>, written: Rc<String>, pieces: Vec<Piece>) -> Self {
         Self {
             file: file.to_owned(),
             text,
             format,
             written: Written::new(written, pieces),
-            outline: OnceCell::new(),
+            places: OnceCell::new(),
         }
     }
 
@@ -60,12 +72,7 @@ impl Document {
         let mut names = Names::default();
         let value = match self.format {
             Format::Json => {
-                let value = serde_json::from_str(&self.text).map_err(|error| {
-                    let message = error.to_string();
-                    let end = message.rfind(" at line ").unwrap_or(message.len());
-                    let at = self.byte(error.line(), error.column());
-                    self.broken("JSON", &message[..end], at)
-                })?;
+                let value = serde_json::from_str(&self.text).map_err(|error| self.broken_json(&error))?;
                 json::walk_json(&self.text, &mut names);
                 value
             }
@@ -84,6 +91,30 @@ impl Document {
             return Ok(value);
         }
         Err(names.twice.iter().map(|twice| self.given_twice(twice)).collect())
+    }
+
+    /// Hands on each element of a JSON array, so that not all of them have to be there at once; whether the document
+    /// is an array. Where it cannot be read, that is known at the end only.
+    pub(super) fn elements(&self, see: impl FnMut(usize, Value)) -> Result<IsArray, Vec<Problem>> {
+        let mut parser = serde_json::Deserializer::from_str(&self.text);
+        let read = parser.deserialize_any(Each(see)).and_then(|()| parser.end());
+        match read {
+            Err(error) if error.is_data() => return Ok(IsArray::No),
+            Err(error) => return Err(self.broken_json(&error)),
+            Ok(()) => {}
+        }
+        let twice = json::twice(&self.text);
+        if twice.is_empty() {
+            return Ok(IsArray::Yes);
+        }
+        Err(twice.iter().map(|twice| self.given_twice(twice)).collect())
+    }
+
+    fn broken_json(&self, error: &serde_json::Error) -> Vec<Problem> {
+        let message = error.to_string();
+        let end = message.rfind(" at line ").unwrap_or(message.len());
+        let at = self.byte(error.line(), error.column());
+        self.broken("JSON", &message[..end], at)
     }
 
     /// What the parser of `language` says about the byte `at`.
@@ -156,19 +187,11 @@ impl Document {
             .is_some_and(|line| self.written.is_filled(line))
     }
 
-    fn spot(&self, path: &JsonPath) -> Option<Spot> {
-        let outline = self.outline.get_or_init(|| {
-            let mut outline = Outline::default();
-            match self.format {
-                Format::Json => json::walk_json(&self.text, &mut outline),
-                Format::Toml => json::walk_toml(&self.text, &mut outline),
-                // What stands before the fault is found.
-                Format::Yaml => _ = json::read_yaml(&self.text, &mut outline),
-                Format::JavaScript => {}
-            }
-            outline
-        });
-        outline.find(&path.0).map(|at| self.written.spot(at))
+    /// Where the value at `path` begins in the file as it was written.
+    pub(super) fn spot(&self, path: &JsonPath) -> Option<Spot> {
+        let places = self.places.get_or_init(|| Places::of(self.format, &self.text));
+        let at = places.find(&self.text, &path.0)?;
+        Some(self.written.spot(at))
     }
 
     /// The byte at a 1-based line and column, in bytes, of the text.
@@ -179,6 +202,63 @@ impl Document {
             None => 0,
         };
         (start + column.saturating_sub(1)).min(self.text.len())
+    }
+}
+
+/// Where in the text of a document each part stands.
+enum Places {
+    Elements(Elements),
+    Whole(Outline),
+}
+
+impl Places {
+    fn of(format: Format, text: &str) -> Self {
+        let mut outline = Outline::default();
+        match format {
+            Format::Json => match Elements::of(text) {
+                Some(elements) => return Self::Elements(elements),
+                None => json::walk_json(text, &mut outline),
+            },
+            Format::Toml => json::walk_toml(text, &mut outline),
+            // What stands before the fault is found.
+            Format::Yaml => _ = json::read_yaml(text, &mut outline),
+            Format::JavaScript => {}
+        }
+        Self::Whole(outline)
+    }
+
+    fn find(&self, text: &str, path: &[Step]) -> Option<usize> {
+        match self {
+            Self::Elements(elements) => elements.find(text, path),
+            Self::Whole(outline) => outline.find(path),
+        }
+    }
+}
+
+/// Whether a document is an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IsArray {
+    No,
+    Yes,
+}
+
+/// Hands on the elements of an array.
+struct Each<F>(F);
+
+impl<'de, F: FnMut(usize, Value)> Visitor<'de> for Each<F> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        let mut index = 0;
+        while let Some(item) = items.next_element()? {
+            (self.0)(index, item);
+            index += 1;
+        }
+        Ok(())
     }
 }
 
@@ -207,17 +287,10 @@ pub(crate) fn is_yaml(path: &Path) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::json::Step;
 
     /// A document without placeholders.
     pub(in crate::folder) fn document(file: &str, format: Format, text: &str) -> Document {
-        Document::new(
-            Path::new(file),
-            format,
-            text.to_owned(),
-            text.to_owned(),
-            Vec::new(),
-        )
+        Document::as_written(Path::new(file), format, Rc::new(text.to_owned()))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Format, format_of};
 use super::keywords::Keywords;
-use super::needs::Needs;
+use super::needs::{Need, Needs};
 use super::placeholder::{self, Missing, Replaced, has_marker, marked};
 use super::sources::Sources;
 use super::written::Spot;
@@ -66,7 +66,7 @@ impl<'a> Files<'a> {
         let Some(text) = self.text(file) else {
             return;
         };
-        let document = Document::new(file, Format::Json, text.clone(), text, Vec::new());
+        let document = Document::as_written(file, Format::Json, Rc::new(text));
         let problems = match document.parse() {
             Ok(config) => self.keywords.add_config(&config, file),
             Err(problems) => problems,
@@ -104,10 +104,10 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// Takes note of a value that is read: a placeholder without a value in it concerns these parts of the tenant, or
-    /// every login where there are none.
-    pub(super) fn note_needs(&mut self, file: &Path, parts: impl FnOnce() -> Vec<Part>, value: &Value) {
-        self.needs.note(file, parts, value);
+    /// Takes note of a value that is read: a placeholder without a value in it concerns the parts of `need`, or every
+    /// login where there are none.
+    pub(super) fn note_needs(&mut self, file: &Path, need: impl FnOnce() -> Need, value: &Value) {
+        self.needs.note(file, need, value);
     }
 
     /// Reads and parses a data file that is one object; `None` when it is absent or cannot be parsed. What is wrong
@@ -125,12 +125,17 @@ impl<'a> Files<'a> {
             .retain(|problem| !has_marker(&problem.message) && !has_marker(&problem.help));
         self.problems.extend(self.keywords.ambiguous());
         for (file, unfilled) in &self.missing {
-            let mut counts: HashMap<&str, usize> = HashMap::new();
-            for (key, _) in &unfilled.all {
-                *counts.entry(key).or_default() += 1;
+            let mut places: HashMap<&str, Vec<Spot>> = HashMap::new();
+            for (key, spot) in &unfilled.all {
+                places.entry(key).or_default().push(*spot);
             }
+            let mut needed: HashMap<&str, _> = places
+                .iter()
+                .map(|(key, places)| (*key, self.needs.of(file, key, places).into_iter()))
+                .collect();
             for (key, Spot { line, column }) in &unfilled.all {
-                let severity = if unfilled.unread.get(key) == counts.get(key.as_str()) {
+                let severity = if unfilled.unread.get(key).copied() == places.get(key.as_str()).map(Vec::len)
+                {
                     Severity::Note
                 } else if unfilled.format == Format::JavaScript {
                     Severity::Warning
@@ -141,7 +146,8 @@ impl<'a> Files<'a> {
                     format!("the placeholder {key} has no value"),
                     format!("give the value with --var {key}=VALUE or in the environment variable {key}"),
                 );
-                problem.parts = self.needs.of(file, key);
+                let of_place = needed.get_mut(key.as_str()).and_then(Iterator::next);
+                problem.parts = of_place.unwrap_or_default();
                 self.problems.push(problem.line(Some(*line), Some(*column)));
             }
         }
@@ -164,8 +170,11 @@ impl<'a> Files<'a> {
 
     /// Reads a file and replaces its placeholders; `None` when it is absent or cannot be read.
     pub(super) fn document(&mut self, file: &Path) -> Option<Document> {
-        let text = self.text(file)?;
+        let text = Rc::new(self.text(file)?);
         let format = format_of(file);
+        if !placeholder::may_have_any(&text) {
+            return Some(Document::as_written(file, format, text));
+        }
         let replaced = self.replaced(&text, file, format)?;
         let document = Document::new(file, format, replaced.text, text, replaced.pieces);
         if !replaced.missing.is_empty() {

@@ -3,6 +3,7 @@
 use super::entry::{Entry, Kind};
 use super::files::Files;
 use super::form::Form;
+use super::needs::Need;
 use super::shelf::{self, SHELVES};
 use crate::json::JsonPath;
 use crate::tenant::{Part, Problem, Severity};
@@ -17,7 +18,11 @@ pub(super) fn entries(form: &Form, files: &mut Files) -> Vec<Entry> {
         Form::OneFile(file) => from_one_file(files, file),
     };
     for entry in &entries {
-        files.note_needs(&entry.document.file, || entry.parts(), &entry.value);
+        let need = || Need {
+            begins: entry.document.spot(&entry.path),
+            parts: entry.parts(),
+        };
+        files.note_needs(&entry.document.file, need, &entry.value);
     }
     entries
 }

@@ -40,6 +40,11 @@ pub(super) fn has_marker(text: &str) -> bool {
     text.contains(MARKER)
 }
 
+/// Whether a text may have a placeholder in it.
+pub(super) fn may_have_any(text: &str) -> bool {
+    text.contains("@@") || text.contains("##")
+}
+
 /// The keys of all markers in `text`, in order.
 pub(super) fn marked(text: &str) -> impl Iterator<Item = &str> {
     text.split(MARKER)

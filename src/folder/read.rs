@@ -117,7 +117,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         organizations: objects::organizations(&entries, &mut files),
         roles,
         factors: objects::factors(&entries, &mut files),
-        users: users.profiles,
+        users: users.users,
         credentials: users.credentials,
         config,
         faults: Vec::new(),

@@ -1,18 +1,18 @@
 //! `users.json`: profiles, and apart from them what proves who a user is.
 
-use super::document::Document;
+use super::document::{Document, IsArray};
 use super::entry::parts;
 use super::files::Files;
+use super::needs::Need;
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Connection, Credentials, Identity, Part, PartKind, Problem, Profile, RoleDefinition, exported,
+    Connection, Credentials, Identity, PartKind, Problem, Profile, RoleDefinition, Users, exported,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::rc::Rc;
 
 exported! {
     #[derive(Serialize)]
@@ -46,83 +46,81 @@ exported! {
 
 /// What `users.json` holds.
 #[derive(Default)]
-pub(super) struct Users {
-    pub profiles: Vec<Profile>,
+pub(super) struct Given {
+    pub users: Users,
     pub credentials: BTreeMap<String, Credentials>,
 }
 
-/// Reads `users.json`.
-pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[Connection]) -> Users {
-    let mut users = Users::default();
-    let Some((document, value)) = files.value(Path::new("users.json")) else {
-        return users;
-    };
-    let Value::Array(items) = value else {
-        files
-            .problems
-            .push(Problem::error("wrong_type", "users.json").says(
-                "expected an array of users",
-                "write [ {\"user_id\": \"auth0|1\", \"email\": ...}, ... ]",
-            ));
-        return users;
+/// Reads `users.json`, one user after the other: there may be many.
+pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[Connection]) -> Given {
+    let mut given = Given::default();
+    let Some(document) = files.document(Path::new(FILE)) else {
+        return given;
     };
     let mut reader = Reader {
         files,
-        document,
+        document: &document,
         roles,
         connections,
         unknown: HashSet::new(),
         seen: HashMap::new(),
     };
-    for (index, item) in items.iter().enumerate() {
-        let parts = || parts(PartKind::User, item, &["user_id", "email"]);
-        reader.files.note_needs(Path::new("users.json"), parts, item);
-        let profile = reader.profile(item, &JsonPath::default().index(index), parts);
+    let read = document.elements(|index, item| {
+        let parts = parts(PartKind::User, &item, &["user_id", "email"]);
+        let need = || Need {
+            begins: document.spot(&JsonPath::default().index(index)),
+            parts: parts.clone(),
+        };
+        reader.files.note_needs(Path::new(FILE), need, &item);
+        let before = reader.files.problems.len();
+        let profile = reader.profile(item, index);
+        if reader.files.problems.len() > before {
+            reader.files.assign(before, &parts);
+        }
         let Some(profile) = profile else {
-            continue;
+            return;
         };
         let (profile, credentials) = split(profile, connections);
         if !credentials.0.is_empty() {
-            users
-                .credentials
-                .insert(profile.user_id().to_owned(), credentials);
+            let id = profile.user_id().to_owned();
+            given.credentials.insert(id, credentials);
         }
-        users.profiles.push(profile);
-    }
-    users
+        given.users.push(&profile);
+    });
+    let problems = match read {
+        Ok(IsArray::Yes) => return given,
+        Ok(IsArray::No) => vec![Problem::error("wrong_type", FILE).says(
+            "expected an array of users",
+            "write [ {\"user_id\": \"auth0|1\", \"email\": ...}, ... ]",
+        )],
+        Err(problems) => problems,
+    };
+    files.problems.extend(problems);
+    Given::default()
 }
+
+const FILE: &str = "users.json";
 
 struct Reader<'r, 'f> {
     files: &'r mut Files<'f>,
-    document: Rc<Document>,
+    document: &'r Document,
     roles: &'r [RoleDefinition],
     connections: &'r [Connection],
     /// Connections that are not there, and are reported.
     unknown: HashSet<String>,
     /// Which user had each id first.
-    seen: HashMap<String, JsonPath>,
+    seen: HashMap<String, usize>,
 }
 
 impl Reader<'_, '_> {
     /// The profile of a user. What is wrong with the user concerns these parts of the tenant.
-    fn profile(&mut self, item: &Value, path: &JsonPath, parts: impl Fn() -> Vec<Part>) -> Option<Profile> {
-        let before = self.files.problems.len();
-        let profile = self.read(item, path);
-        if self.files.problems.len() > before {
-            self.files.assign(before, &parts());
-        }
-        profile
-    }
-
-    fn read(&mut self, item: &Value, path: &JsonPath) -> Option<Profile> {
-        let before = self.files.problems.len();
-        let typed: UserFile = typed(item, &self.document, path, &mut self.files.problems)?;
-        let mut members = item.as_object()?.clone();
-        if self.files.problems.len() > before {
-            // What was ill-typed is not in `typed`; what was well-typed is the same as before.
-            let well_typed = serde_json::to_value(&typed).unwrap_or_default();
-            members.retain(|name, _| well_typed.get(name).is_some_and(|value| !value.is_null()));
-        }
+    fn profile(&mut self, item: Value, at: usize) -> Option<Profile> {
+        let path = &JsonPath::default().index(at);
+        // Nearly every user fits as it is, and is not copied.
+        let (typed, members) = match (UserFile::deserialize(&item), item) {
+            (Ok(typed), Value::Object(members)) => (typed, members),
+            (_, item) => self.lenient(&item, path)?,
+        };
         if typed.user_id.is_empty() {
             self.report(
                 path,
@@ -133,8 +131,8 @@ impl Reader<'_, '_> {
             );
             return None;
         }
-        if let Some(first) = self.seen.insert(typed.user_id.clone(), path.clone()) {
-            let first = match self.document.line_of(&first) {
+        if let Some(first) = self.seen.insert(typed.user_id.clone(), at) {
+            let first = match self.document.line_of(&JsonPath::default().index(first)) {
                 Some(line) => format!(", first on line {line}"),
                 None => String::new(),
             };
@@ -155,6 +153,19 @@ impl Reader<'_, '_> {
             self.check_connection(identity.connection.as_deref().unwrap_or_default(), &path);
         }
         Some(Profile(members))
+    }
+
+    /// A user with members that are ill-typed: each is reported and left out.
+    fn lenient(&mut self, item: &Value, path: &JsonPath) -> Option<(UserFile, Map<String, Value>)> {
+        let before = self.files.problems.len();
+        let typed: UserFile = typed(item, self.document, path, &mut self.files.problems)?;
+        let mut members = item.as_object()?.clone();
+        if self.files.problems.len() > before {
+            // What was ill-typed is not in `typed`; what was well-typed is the same as before.
+            let well_typed = serde_json::to_value(&typed).unwrap_or_default();
+            members.retain(|name, _| well_typed.get(name).is_some_and(|value| !value.is_null()));
+        }
+        Some((typed, members))
     }
 
     /// Reports a connection once, however many users it has. An export without any connection says nothing.

@@ -1,6 +1,7 @@
 //! From the text that is parsed back to the file as it was written: placeholders were replaced in between.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// A place in a file as it was written, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +27,7 @@ pub(super) struct Piece {
 
 /// A file as it was written.
 pub(super) struct Written {
-    text: String,
+    text: Rc<String>,
     /// In order.
     pieces: Vec<Piece>,
     /// Where each line begins.
@@ -34,7 +35,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    pub(super) fn new(text: String, pieces: Vec<Piece>) -> Self {
+    pub(super) fn new(text: Rc<String>, pieces: Vec<Piece>) -> Self {
         Self {
             text,
             pieces,
@@ -109,7 +110,7 @@ mod tests {
             is_filled: true,
         };
         let written = Written::new(
-            "é ##X## b\nc".to_owned(),
+            Rc::new("é ##X## b\nc".to_owned()),
             vec![Piece {
                 parsed: (3, 8),
                 written: (3, 8),

@@ -1,6 +1,7 @@
 //! Documents that people wrote: places in them, members given twice, and types from them that name every member
 //! which does not fit.
 
+mod elements;
 mod lenient;
 mod outline;
 mod path;
@@ -11,6 +12,7 @@ mod yaml;
 
 pub use path::{JsonPath, Step};
 
+pub(crate) use elements::Elements;
 pub(crate) use lenient::{PEM_BEGIN, discreet, lenient, plain_words, quoted, remove, without_nulls};
 pub(crate) use outline::Outline;
 pub(crate) use size::{size, text_size};

@@ -44,12 +44,7 @@ impl Tenant {
         if let Some(user) = self.user_by_id(id_or_email) {
             return Ok(user);
         }
-        let asked = id_or_email.to_lowercase();
-        let has_email = |user: &&Profile| {
-            user.text("email")
-                .is_some_and(|email| email.to_lowercase() == asked)
-        };
-        let users: Vec<&Profile> = self.users.iter().filter(has_email).collect();
+        let users = self.users.by_address(id_or_email);
         let of_connection = |user: &&&Profile| {
             let named = connection.and_then(|name| self.connection(name));
             let name = named.map(|named| named.name.as_str()).or(connection);
@@ -57,8 +52,7 @@ impl Tenant {
         };
         match users.as_slice() {
             [] => {
-                let names = self.users.iter();
-                let names = names.map(|user| user.text("email").unwrap_or_else(|| user.user_id()));
+                let names = self.users.names();
                 Err(LookupError::new("user", id_or_email, names).into())
             }
             [user] => Ok(user),
@@ -74,7 +68,7 @@ impl Tenant {
 
     /// The user with exactly this user id; an address finds nobody.
     pub fn user_by_id(&self, id: &str) -> Option<&Profile> {
-        self.users.iter().find(|user| user.user_id() == id)
+        self.users.by_id(id)
     }
 
     /// The API with this audience.
@@ -240,7 +234,9 @@ mod tests {
                 .unwrap()
         };
         let tenant = Tenant {
-            users: vec![user("google|1", &["google"]), user("auth0|1", &["users", "sms"])],
+            users: [user("google|1", &["google"]), user("auth0|1", &["users", "sms"])]
+                .into_iter()
+                .collect(),
             ..Tenant::default()
         };
         let error = tenant.user("mia@X.example").unwrap_err().to_string();
@@ -267,10 +263,12 @@ mod tests {
         let user = |value| serde_json::from_value(value).unwrap();
         Tenant {
             clients: vec![client("web", "id-1"), client("payroll", "web-2")],
-            users: vec![
+            users: [
                 user(json!({"user_id": "auth0|1", "email": "Ada@Example.org"})),
                 user(json!({"user_id": "auth0|2"})),
-            ],
+            ]
+            .into_iter()
+            .collect(),
             ..Tenant::default()
         }
     }

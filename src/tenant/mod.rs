@@ -38,6 +38,7 @@ mod settings;
 mod token_encryption;
 mod units;
 mod unread;
+mod users;
 mod walk;
 mod whole;
 mod words;
@@ -76,6 +77,7 @@ pub use settings::TenantSettings;
 pub use token_encryption::{KeyManagement, TokenEncryption};
 pub use units::{duration, size};
 pub use unread::Unread;
+pub use users::Users;
 pub use walk::{Fault, Walk};
 pub use whole::Tenant;
 

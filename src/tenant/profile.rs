@@ -52,7 +52,7 @@ impl Profile {
     }
 
     /// One profile that has every property that any of `users` has, with the first value that is more than nothing.
-    pub fn of_all<'u>(users: impl Iterator<Item = &'u Self>) -> Self {
+    pub fn of_all(users: impl Iterator<Item = Self>) -> Self {
         let mut all = Map::new();
         for user in users {
             add(&mut all, &user.0);

@@ -9,9 +9,10 @@ use super::connection::Connection;
 use super::limits::{MAX_BOUND_ACTIONS, TooManyActions};
 use super::organization::Organization;
 use super::problem::Problem;
-use super::profile::{Credentials, Profile};
+use super::profile::Credentials;
 use super::role::RoleDefinition;
 use super::settings::TenantSettings;
+use super::users::Users;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -43,7 +44,7 @@ pub struct Tenant {
     /// Names of the enabled factors of `guardian-factors/*.json`; `None` when the folder is absent.
     pub factors: Option<Vec<String>>,
     /// `users.json`, as profiles.
-    pub users: Vec<Profile>,
+    pub users: Users,
     /// What proves who a user is, by user id.
     pub credentials: BTreeMap<String, Credentials>,
     /// `postlogin.toml`.

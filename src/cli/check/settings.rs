@@ -16,7 +16,7 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTim
         pair: &keys.current,
         config: &tenant.config.saml,
     };
-    let all_users = Profile::of_all(tenant.users.iter());
+    let all_users = Profile::of_all(tenant.users.profiles());
     let arguments = |method: &str| -> Option<Vec<String>> {
         let of_actions: Option<Vec<_>> = calls.iter().map(|calls| calls.first_arguments(method)).collect();
         Some(of_actions?.concat())

@@ -1,4 +1,5 @@
 mod forms;
+mod many_users;
 
 use super::*;
 use crate::action::Prepared;

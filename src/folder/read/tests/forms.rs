@@ -352,8 +352,7 @@ fn an_error_concerns_the_part_that_it_is_in() {
     );
     let yaml =
         b"clients:\n  - name: a\n    client_secret: '@@S@@'\n  - name: b\n    client_secret: '@@S@@'\n";
-    let both = vec![client("a"), client("b")];
-    assert_eq!(of(&[("tenant.yaml", yaml)]), [both.clone(), both]);
+    assert_eq!(of(&[("tenant.yaml", yaml)]), [[client("a")], [client("b")]]);
     let yaml = b"tenant:\n  default_audience: '@@S@@'\nclients:\n  - name: a\n    client_secret: '@@S@@'\n";
     assert_eq!(of(&[("tenant.yaml", yaml)]), [[], []]);
     assert_eq!(of(&[("tenant.json", b"{")]), [[]]);
