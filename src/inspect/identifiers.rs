@@ -5,6 +5,7 @@ use super::code::Code;
 use super::indent::place;
 use super::report::Report;
 use super::saml::names::{ASSERTION, METADATA, PROTOCOL};
+use crate::saml::name_id::FORMATS;
 use crate::xml::Element;
 use std::collections::HashSet;
 
@@ -57,7 +58,8 @@ fn uses(element: Element<'_>) -> impl Iterator<Item = (&'static Family, &str)> {
     let text = || element.value();
     let used: Option<(&'static Family, &str)> = match (element.namespace(), element.local()) {
         (ASSERTION, "NameID" | "Issuer") | (PROTOCOL, "NameIDPolicy") => {
-            attribute("Format").map(|value| (&NAME_ID_FORMATS, value))
+            let format = attribute("Format").filter(|format| *format != ENCRYPTED);
+            format.map(|value| (&NAME_ID_FORMATS, value))
         }
         (METADATA, "NameIDFormat") => text().map(|value| (&NAME_ID_FORMATS, value)),
         (ASSERTION, "Attribute") | (METADATA, "RequestedAttribute") => {
@@ -89,20 +91,13 @@ impl Family {
 
 const OASIS: &str = "urn:oasis:names:tc:SAML:";
 
+/// For requests alone (SAML core 3.4.1.1).
+const ENCRYPTED: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:encrypted";
+
 /// SAML core 8.3.
 static NAME_ID_FORMATS: Family = Family {
     what: "NameID format",
-    known: &[
-        "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-        "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
-        "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName",
-        "urn:oasis:names:tc:SAML:1.1:nameid-format:WindowsDomainQualifiedName",
-        "urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos",
-        "urn:oasis:names:tc:SAML:2.0:nameid-format:entity",
-        "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
-        "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
-        "urn:oasis:names:tc:SAML:2.0:nameid-format:encrypted",
-    ],
+    known: &FORMATS,
     private: true,
 };
 

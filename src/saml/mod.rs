@@ -12,7 +12,7 @@ mod identity_provider;
 pub mod inbound;
 pub mod logout;
 pub mod metadata;
-mod name_id;
+pub(crate) mod name_id;
 mod outbound;
 pub mod post_page;
 mod requested;

@@ -14,9 +14,10 @@ use super::message::{
     Age, check_answer, check_destination, check_head, check_issue_instant, check_issuer, issuer,
 };
 use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS};
+use super::sealed::decrypted_assertion;
 use super::signature::{State, check_embedded, check_query, check_response, examine};
 use super::trust::{Trust, Whose};
-use crate::xml::{self, Element, Limits};
+use crate::xml::Element;
 
 pub(super) fn check(root: Element<'_>, travelled: &Travelled, expected: &Expected, report: &mut Report) {
     check_head(root, report);
@@ -90,22 +91,8 @@ fn check_assertions(root: Element<'_>, own: State, trust: &Trust, expected: &Exp
         }
         return report.skip(CheckName::Subject, "the assertion is encrypted");
     };
-    let document = match xml::read(&text, Limits::MESSAGE) {
-        Ok(document) if document.root().is(ASSERTION, "Assertion") => document,
-        Ok(_) => {
-            return report.give_up(
-                Code::MessageUnknown,
-                place(only),
-                "the decrypted content is not an Assertion of SAML 2.0",
-            );
-        }
-        Err(error) => {
-            return report.give_up(
-                super::code_of(&error),
-                format!("{}, decrypted, {}", place(only), error.position),
-                super::advice(&error),
-            );
-        }
+    let Some(document) = decrypted_assertion(&text, only, report) else {
+        return;
     };
     let opened = document.root();
     report.show_decrypted(&indented(opened));

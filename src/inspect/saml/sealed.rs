@@ -14,7 +14,7 @@ use super::message::check_issuer;
 use super::names::ASSERTION;
 use super::signature::{check_alone, examine};
 use super::trust::{Trust, Whose};
-use crate::xml::{self, Element, Limits};
+use crate::xml::{self, Document, Element, Limits};
 
 /// The NameID in `around`, or what is in its EncryptedID. `missing` says what it is without one.
 pub(super) fn check_identifier(around: Element<'_>, missing: &str, expected: &Expected, report: &mut Report) {
@@ -104,22 +104,8 @@ pub(super) fn check_assertion(root: Element<'_>, expected: &Expected, report: &m
     let Some(text) = encryption::open(root, Sealed::Assertion, expected, report) else {
         return report.skip(CheckName::Subject, "the assertion is encrypted");
     };
-    let document = match xml::read(&text, Limits::MESSAGE) {
-        Ok(document) if document.root().is(ASSERTION, "Assertion") => document,
-        Ok(_) => {
-            return report.give_up(
-                Code::MessageUnknown,
-                place(root),
-                "the decrypted content is not an Assertion of SAML 2.0",
-            );
-        }
-        Err(error) => {
-            return report.give_up(
-                super::code_of(&error),
-                format!("{}, decrypted, {}", place(root), error.position),
-                super::advice(&error),
-            );
-        }
+    let Some(document) = decrypted_assertion(&text, root, report) else {
+        return;
     };
     report.kind = Kind::Assertion;
     report.layers.push("EncryptedAssertion".to_owned());
@@ -129,6 +115,28 @@ pub(super) fn check_assertion(root: Element<'_>, expected: &Expected, report: &m
     check_bare_assertion(opened, expected, report);
     rest.tell(report);
     identifiers::check(opened, report);
+}
+
+/// The assertion that was in `sealed`; `None` where its text is none, which is reported.
+pub(super) fn decrypted_assertion<'t>(
+    text: &'t str,
+    sealed: Element<'_>,
+    report: &mut Report,
+) -> Option<Document<'t>> {
+    match xml::read(text, Limits::MESSAGE) {
+        Ok(document) if document.root().is(ASSERTION, "Assertion") => return Some(document),
+        Ok(_) => report.give_up(
+            Code::MessageUnknown,
+            place(sealed),
+            "the decrypted content is not an Assertion of SAML 2.0",
+        ),
+        Err(error) => report.give_up(
+            super::code_of(&error),
+            format!("{}, decrypted, {}", place(sealed), error.position),
+            super::advice(&error),
+        ),
+    }
+    None
 }
 
 /// An assertion that comes without a response.
