@@ -8,6 +8,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "what is on disk is read here")]
 
+use crate::encoding::other_encoding;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, Permissions};
@@ -138,7 +139,7 @@ pub(crate) fn read_given(path: &Path, limit: Limit) -> io::Result<Vec<u8>> {
     if is_handed_over {
         return bounded(File::open(path)?, limit);
     }
-    read(path, limit)?.ok_or_else(|| ErrorKind::NotFound.into())
+    read(path, limit)?.ok_or_else(|| io::Error::new(ErrorKind::NotFound, "there is no such file"))
 }
 
 /// All of standard input.
@@ -173,8 +174,14 @@ pub(crate) fn text(path: &Path, limit: Limit) -> io::Result<Option<String>> {
 /// The text that these bytes are.
 ///
 /// # Errors
-/// They are not UTF-8; the error names the line.
+/// They are not UTF-8; the error names the encoding where that is known, else the line.
 pub(crate) fn utf8(bytes: Vec<u8>) -> io::Result<String> {
+    if let Some(encoding) = other_encoding(&bytes) {
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            format!("it is text in {encoding}, not in UTF-8"),
+        ));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
             .split(|byte| *byte == b'\n')

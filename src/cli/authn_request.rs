@@ -4,12 +4,12 @@ use super::files;
 use super::options::LoginOptions;
 use super::trouble::Trouble;
 use crate::disk::Limit;
+use crate::encoding::other_encoding;
 use crate::event::{AuthnBinding, Dict, Protocol};
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
 use crate::saml::inbound::{
     Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding, document,
-    other_encoding,
 };
 use chrono::{DateTime, Utc};
 use std::path::Path;

@@ -94,6 +94,9 @@ impl OpenTenant {
                         UserError::Unknown(_) => {
                             "give --user the user_id or email address of a user in users.json"
                         }
+                        UserError::Shared(_) if options.connection.is_some() => {
+                            "give --user one of these user ids"
+                        }
                         UserError::Shared(_) => {
                             "give --user one of these user ids, or the connection with --connection"
                         }

@@ -220,6 +220,12 @@ pub fn read(root: &Path, options: &TenantOptions) -> Result<Reading, Trouble> {
                 export,
             ));
         }
+        Ok(None) => {
+            return Err(Trouble::new(
+                format!("there is no folder {}", root.display()),
+                export,
+            ));
+        }
         Ok(_) => {
             return Err(Trouble::new(
                 format!("{} is not a folder", root.display()),

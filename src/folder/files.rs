@@ -7,6 +7,7 @@ use super::placeholder::{self, Missing, Replaced, has_marker, marked};
 use super::sources::Sources;
 use super::written::Spot;
 use crate::disk::{self, Limit};
+use crate::encoding::other_encoding;
 use crate::tenant::{Part, Problem, Severity};
 use serde::Serialize;
 use serde_json::Value;
@@ -222,12 +223,24 @@ impl<'a> Files<'a> {
         let bytes = match read {
             Ok(bytes) => bytes?,
             Err(error) => {
-                self.report_unreadable(file, &error, HELP_FILE);
+                let help = match error.kind() {
+                    io::ErrorKind::FileTooLarge => "make the file shorter: no longer one is read",
+                    _ => HELP_FILE,
+                };
+                self.report_unreadable(file, &error, help);
                 return None;
             }
         };
         // The deploy CLI's own file may stand above.
         if !file.ends_with(CONFIG) && !self.is_inside(file) {
+            return None;
+        }
+        if let Some(encoding) = other_encoding(&bytes) {
+            let problem = Problem::error("not_utf8", file).says(
+                format!("is text in {encoding}, not in UTF-8"),
+                "save the file as UTF-8",
+            );
+            self.problems.push(problem);
             return None;
         }
         match String::from_utf8(bytes) {

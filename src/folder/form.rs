@@ -160,5 +160,6 @@ fn is_export(file: &Path) -> bool {
 }
 
 const ONE_FILES: [&str; 2] = ["tenant.yaml", "tenant.yml"];
-const TWO_FORMS: &str = "two_layouts";
+/// Code of the warning that both forms are there.
+pub(super) const TWO_FORMS: &str = "two_layouts";
 const MAX_CANDIDATES: usize = 10;

@@ -129,6 +129,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
     files.problems.extend(loose_ends::loose_ends(&tenant, &entries));
     let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();
+    tell_an_unreadable_root_once(&mut problems);
     for problem in &mut problems {
         spare_unbound(problem, &tenant.post_login);
     }
@@ -145,6 +146,15 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         client_files,
         places: Places::of(settings_document, &entries, hidden),
         exposed: disk::exposure(&root.join(secrets::FILE)),
+    }
+}
+
+/// Where the folder itself cannot be read, what lies in it cannot, either, and nobody knows what is there.
+fn tell_an_unreadable_root_once(problems: &mut Vec<Problem>) {
+    let is_root = |problem: &Problem| problem.code == UNREADABLE && problem.file == Path::new(".");
+    if problems.iter().any(is_root) {
+        problems
+            .retain(|problem| is_root(problem) || ![UNREADABLE, form::TWO_FORMS].contains(&&*problem.code));
     }
 }
 

@@ -10,8 +10,7 @@ use serde_json::Value;
 /// On the platform Rules run at each login, before any Action. No Hook runs at a login.
 pub(super) fn report(entries: &[Entry], files: &mut Files) {
     // A Rule is enabled where the export does not say.
-    let rules =
-        of_kind(entries, Kind::Rule).filter(|rule| rule.value.get("enabled") != Some(&Value::Bool(false)));
+    let rules = of_kind(entries, Kind::Rule).filter(|rule| said(rule, "enabled") != Some(false));
     if let Some((first, names)) = named(rules) {
         let problem = Problem::warning(RULES, &first.document.file).says(
             format!("enabled Rules of the export are not run: {names}; tokens may lack what they set"),
@@ -19,8 +18,7 @@ pub(super) fn report(entries: &[Entry], files: &mut Files) {
         );
         files.problems.push(first.document.locate(problem, &first.path));
     }
-    let hooks =
-        of_kind(entries, Kind::Hook).filter(|hook| hook.value.get("active") == Some(&Value::Bool(true)));
+    let hooks = of_kind(entries, Kind::Hook).filter(|hook| said(hook, "active") == Some(true));
     if let Some((first, names)) = named(hooks) {
         let problem = Problem::warning("hooks_not_run", &first.document.file).says(
             format!("active Hooks of the export are not run: {names}"),
@@ -28,6 +26,14 @@ pub(super) fn report(entries: &[Entry], files: &mut Files) {
         );
         files.problems.push(first.document.locate(problem, &first.path));
     }
+}
+
+/// Whether an entry says yes or no; a placeholder in quotes makes a text of it.
+fn said(entry: &Entry, member: &str) -> Option<bool> {
+    let value = entry.value.get(member)?;
+    value
+        .as_bool()
+        .or_else(|| value.as_str()?.trim().to_ascii_lowercase().parse().ok())
 }
 
 /// The first entry, and the names of all.

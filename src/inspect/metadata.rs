@@ -13,6 +13,7 @@ use super::saml::{State, Trust, Whose, examine};
 use super::shape;
 use crate::keys::Validity;
 use crate::time::iso;
+use crate::web_url::{UrlUse, web_url};
 use crate::xml::{Element, unsigned_short};
 use std::collections::HashSet;
 
@@ -221,19 +222,14 @@ fn check_endpoints(role: Element<'_>, report: &mut Report) {
             let Some(location) = endpoint.attribute(name) else {
                 continue;
             };
-            let url = url::Url::parse(location).ok();
-            match url.as_ref().map(url::Url::scheme) {
-                Some("https") => {}
-                Some("http") => report.find(
+            match web_url(location.trim(), UrlUse::Endpoint) {
+                Ok(url) if url.scheme() == "https" => {}
+                Ok(_) => report.find(
                     Code::EndpointHttp,
                     place(endpoint),
                     format!("{location} is not protected by TLS; anybody on the network path can read the assertion"),
                 ),
-                _ => report.find(
-                    Code::EndpointUrl,
-                    place(endpoint),
-                    format!("{name} is not an absolute http or https URL"),
-                ),
+                Err(fault) => report.find(Code::EndpointUrl, place(endpoint), format!("{name} {fault}")),
             }
         }
     }

@@ -21,7 +21,8 @@ mod value;
 pub(super) use content::{Compression, Content, Remark, Travelled, Which};
 
 use super::code::Code;
-use crate::saml::inbound::{document, other_encoding};
+use crate::encoding::other_encoding;
+use crate::saml::inbound::document;
 use content::Message;
 use names::LOOKED_FOR;
 use search::Search;
@@ -121,12 +122,12 @@ fn chosen(mut messages: Vec<Message>, pick: Option<NonZeroUsize>) -> Unwrapped {
     }
 }
 
-/// `2 id_token, 3 access_token`.
+/// `number 2 (id_token), number 3 (access_token)`.
 pub(super) fn listed(messages: &[(usize, String)]) -> String {
     let named = messages
         .iter()
         .take(MOST_LISTED)
-        .map(|(number, name)| format!("{number} {name}"));
+        .map(|(number, name)| format!("number {number} ({name})"));
     let mut text = named.collect::<Vec<_>>().join(", ");
     if messages.len() > MOST_LISTED {
         text.push_str(", ...");

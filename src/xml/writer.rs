@@ -46,7 +46,7 @@ pub(super) type XmlAttribute<'a> = (&'static str, &'a str);
 
 /// A character that XML 1.0 cannot hold (section 2.2, Char), and where it was to be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place} holds U+{:04X}, a character that XML cannot hold", u32::from(*.character))]
+#[error("{place} holds U+{:04X}, a character that XML cannot hold; take the character out", u32::from(*.character))]
 pub struct IllegalCharacter {
     /// For people.
     pub place: String,
@@ -472,13 +472,13 @@ mod tests {
         writer.close();
         assert_eq!(
             writer.finish().unwrap_err().to_string(),
-            "the text of saml:Audience holds U+000B, a character that XML cannot hold"
+            "the text of saml:Audience holds U+000B, a character that XML cannot hold; take the character out"
         );
         let mut writer = Writer::new();
         writer.element("a", &[("b", "\u{ffff}")], "");
         assert_eq!(
             writer.finish().unwrap_err().to_string(),
-            "the attribute b of a holds U+FFFF, a character that XML cannot hold"
+            "the attribute b of a holds U+FFFF, a character that XML cannot hold; take the character out"
         );
     }
 

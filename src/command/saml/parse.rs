@@ -216,7 +216,7 @@ fn xml_text(text: &str, arguments: &Arguments) -> Result<(), CallError> {
     match crate::xml::illegal_character(text) {
         None => Ok(()),
         Some(character) => Err(arguments.refuse(format!(
-            "the text holds U+{:04X}, a character that XML cannot hold",
+            "the text holds U+{:04X}, a character that XML cannot hold; take the character out",
             u32::from(character)
         ))),
     }

@@ -163,6 +163,41 @@ fn files_that_are_no_text_are_named_and_marks_are_skipped() {
         problems(&[("tenant.json", b"{\n\"a\": \"\xff\"}")]),
         ["tenant.json:2: is not UTF-8 text"]
     );
+    for in_16_bits in [
+        b"\xff\xfe{\0}\0".as_slice(),
+        b"{\0}\0",
+        b"\xfe\xff\0{\0}",
+        b"\0{\0}",
+    ] {
+        assert_eq!(
+            problems(&[("tenant.json", in_16_bits)]),
+            ["tenant.json: is text in UTF-16, not in UTF-8"]
+        );
+    }
+}
+
+#[test]
+fn what_to_do_about_a_file_that_is_too_long_is_to_make_it_shorter() {
+    let root = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(root.path().join("tenant.json")).unwrap();
+    file.set_len(disk::Limit::File.bytes() + 1).unwrap();
+    let reading = read_with(root.path(), &[]);
+    let problem = reading.unread().next().unwrap();
+    assert_eq!(problem.message, "cannot be read: it is longer than 64 MiB");
+    assert_eq!(problem.help, "make the file shorter: no longer one is read");
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_told_once() {
+    let unread = |place| Problem::error(UNREADABLE, place).says("cannot be read", "make it readable");
+    let forms = Problem::warning(form::TWO_FORMS, "tenant.yaml").says("two", "remove one");
+    let other = Problem::error("keys", ".postlogin").says("no key", "make one");
+    let mut problems = vec![unread("."), unread("clients"), forms, other.clone()];
+    tell_an_unreadable_root_once(&mut problems);
+    assert_eq!(problems, [unread("."), other]);
+    let mut one_folder = vec![unread("clients"), unread("roles")];
+    tell_an_unreadable_root_once(&mut one_folder);
+    assert_eq!(one_folder.len(), 2);
 }
 
 /// What a tenant and the scripts of its Actions show of themselves: no secret, wherever it is written.

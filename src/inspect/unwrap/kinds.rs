@@ -38,6 +38,9 @@ pub(super) fn direct(text: &str) -> Vec<Message> {
     if parameters::are_pairs(text) {
         return parameters::of_pairs(text);
     }
+    if lines::are_values(text) {
+        return Vec::new();
+    }
     let unsure = text.strip_prefix("Bearer ").unwrap_or(text).trim();
     if value::is_compact(unsure) && !unsure.contains([' ', '"']) {
         return one(Content::Compact(unsure.to_owned()));

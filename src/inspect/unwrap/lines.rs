@@ -11,8 +11,35 @@ use super::value::{begins_like_a_message, is_compact};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::ops::Range;
 
+/// Whether the text is several tokens and messages in base64, each on a line of its own. Nothing is broken into lines
+/// of which each begins like a message or is a token.
+pub(super) fn are_values(text: &str) -> bool {
+    let is_token = |line: &str| matches!(line.matches('.').count(), 2 | 4) && is_compact(line);
+    let mut lines = values(text).map(|(_, line)| line);
+    lines.clone().nth(1).is_some()
+        && lines.all(|line| {
+            !line.contains(char::is_whitespace) && (is_token(line) || begins_like_a_message(line))
+        })
+}
+
+/// The lines that are not blank, with the number of each.
+fn values(text: &str) -> impl Iterator<Item = (usize, &str)> + Clone {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    lines.filter(|(_, line)| !line.is_empty())
+}
+
 /// What stands in the text, in its order.
 pub(super) fn parts(text: &str) -> Vec<Part> {
+    if are_values(text) {
+        return values(text)
+            .take(MOST_PARTS)
+            .map(|(number, line)| Part {
+                layer: format!("text, line {number}"),
+                name: format!("line {number}"),
+                piece: Piece::Value(line.to_owned()),
+            })
+            .collect();
+    }
     let mut found = documents(text);
     found.extend(named(text));
     found.extend(runs(text));

@@ -79,17 +79,45 @@ fn what_is_there_twice_is_refused_however_large_it_is() {
 }
 
 #[test]
+fn messages_in_base64_are_told_apart_where_each_has_a_line() {
+    let message = |id: &str| {
+        let xml = format!(
+            "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol' ID='{id}'>{}</p:Response>",
+            "x".repeat(300)
+        );
+        STANDARD.encode(xml)
+    };
+    let (one, two) = (message("_1"), message("_2"));
+    for between in ["\n", "\r\n\r\n"] {
+        let unwrapped = unwrap(format!("{one}{between}{two}\n").as_bytes(), None);
+        assert_eq!(unwrapped.layers, ["text, line 1", "base64"]);
+        assert_eq!(unwrapped.passed_over.len(), 1);
+    }
+    // A line that is no base64 at all.
+    let unwrapped = unwrap("𝕆=𞤊\n𝕆=𞤊".as_bytes(), None);
+    assert!(unwrapped.layers.is_empty());
+    let broken: Vec<_> = one
+        .as_bytes()
+        .chunks(76)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    let unwrapped = unwrap(broken.join("\n").as_bytes(), None);
+    assert_eq!(unwrapped.layers, ["base64"]);
+    assert!(unwrapped.passed_over.is_empty());
+}
+
+#[test]
 fn what_comes_along_is_named() {
     let id_token = "eyJhIjoxfQ.e30.";
     for (given, passed_over) in [
         (format!("id_token={id_token}"), ""),
         (
             format!("id_token={id_token}&access_token=x&state=s"),
-            "2 access_token",
+            "number 2 (access_token)",
         ),
         (
             format!("https://app.example/cb?SAMLResponse=PGEvPg==#access_token=x&id%5Ftoken={id_token}"),
-            "2 id_token, 3 access_token",
+            "number 2 (id_token), number 3 (access_token)",
         ),
         (
             format!(r#"{{"outcome": "issued", "id_token": "{id_token}"}}"#),
@@ -99,7 +127,7 @@ fn what_comes_along_is_named() {
             format!(
                 r#"{{"outcome": "issued", "id_token": "{id_token}", "access_token": "x", "saml": {{"xml": "<p:Response xmlns:p='urn:oasis:names:tc:SAML:2.0:protocol'/>"}}}}"#
             ),
-            "2 id_token, 3 access_token",
+            "number 2 (id_token), number 3 (access_token)",
         ),
     ] {
         let unwrapped = unwrap(given.as_bytes(), None);

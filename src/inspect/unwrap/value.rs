@@ -6,8 +6,9 @@
 use super::compressed::{Header, InflateError, begins_like_xml};
 use super::content::{Compression, Remark};
 use super::escapes;
+use crate::encoding::other_encoding;
 use crate::inspect::code::Code;
-use crate::saml::inbound::{document, other_encoding};
+use crate::saml::inbound::document;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, Engine};
@@ -103,6 +104,7 @@ pub(super) fn begins_like_a_message(run: &str) -> bool {
     let start: String = run
         .chars()
         .filter(|character| !character.is_ascii_whitespace())
+        .take_while(char::is_ascii)
         .take(STARTS)
         .map(standard)
         .collect();

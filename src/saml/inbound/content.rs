@@ -3,6 +3,7 @@
 //! A byte order mark is an encoding signature and no part of the document (XML 1.0 section 4.3.3), and some service
 //! providers send a line end before the root element. Both are passed over before it is decided what follows.
 
+use crate::encoding::other_encoding;
 use crate::xml::is_white_space;
 
 /// What the bytes of a message are.
@@ -44,20 +45,6 @@ pub(super) fn begins_document(bytes: &[u8]) -> bool {
     let end = bytes.iter().position(|byte| *byte == b'<');
     let before = end.and_then(|end| std::str::from_utf8(&bytes[..end]).ok());
     before.is_some_and(|before| document(before).is_empty())
-}
-
-/// The encoding of `bytes`, where a mark or the first two characters show that it is none of one byte for each
-/// character of ASCII (XML 1.0 appendix F).
-pub fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
-    let is_ascii = |byte: u8| byte.is_ascii_graphic() || is_white_space(byte);
-    match *bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some("UTF-32"),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some("UTF-16"),
-        [first, 0, second, 0, ..] | [0, first, 0, second, ..] if is_ascii(first) && is_ascii(second) => {
-            Some("UTF-16")
-        }
-        _ => None,
-    }
 }
 
 const BYTE_ORDER_MARK: char = '\u{feff}';

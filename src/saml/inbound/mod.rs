@@ -19,7 +19,7 @@ pub(super) use acceptance::RECOMMENDED_RELAY_STATE_BYTES;
 pub use acceptance::{AcceptedRequest, Answer, Once, Recipient, RefusedRequest, UnseenRequest};
 pub(super) use authn_request::{ReadError, bounded, instant, issuer, only, text};
 pub use binding::{BindingError, Carrier, Received};
-pub use content::{Content, document, other_encoding};
+pub use content::{Content, document};
 pub use replay::{Occurrence, SeenIds};
 pub use trust::{SignerError, Trust, UnfitCertificate, Vouched, check_signer};
 pub use verify::{

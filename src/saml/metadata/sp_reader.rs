@@ -64,7 +64,7 @@ pub fn service_provider(
             Assertions::Any
         },
         name_id_formats: texts(role, "NameIDFormat"),
-        attribute_services: attribute_services(role)?,
+        attribute_services: attribute_services(role, &mut reader)?,
         subject_id,
         access,
         algorithms: sp_extensions::algorithms(entity, role)?,
@@ -280,8 +280,12 @@ impl Reader {
     }
 }
 
-/// What the service provider asks to be told, in sets: the default one first (SAML metadata 2.4.4.1).
-fn attribute_services(role: Element<'_>) -> Result<Vec<AttributeConsumingService>, MetadataError> {
+/// What the service provider asks to be told, in sets: the default one first (SAML metadata 2.4.4.1). An attribute
+/// without a name is left.
+fn attribute_services(
+    role: Element<'_>,
+    reader: &mut Reader,
+) -> Result<Vec<AttributeConsumingService>, MetadataError> {
     const NAME: &str = "AttributeConsumingService";
     let mut services = Vec::new();
     for service in role.children_named(METADATA.uri, NAME) {
@@ -289,7 +293,16 @@ fn attribute_services(role: Element<'_>) -> Result<Vec<AttributeConsumingService
         for element in service.children_named(METADATA.uri, "RequestedAttribute") {
             let name = element.attribute("Name").unwrap_or_default();
             if name.is_empty() {
-                return Err(value(element, "RequestedAttribute", "Name", "is missing"));
+                let what = match element.attribute("FriendlyName") {
+                    Some(friendly) => format!("RequestedAttribute \"{friendly}\""),
+                    None => "RequestedAttribute".to_owned(),
+                };
+                reader.leave(
+                    what,
+                    "the attribute has no Name, which the standard requires, so nobody knows which attribute is meant; \
+                     ask the service provider, and map a profile property to it in addons.samlp.mappings",
+                );
+                continue;
             }
             attributes.push(RequestedAttribute {
                 name: name.to_owned(),

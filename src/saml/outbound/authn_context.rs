@@ -38,10 +38,12 @@ pub(super) fn class<'a>(
         SamlError::request(
             RequestFault::AuthnContext,
             format!(
-                "the request asks for the authentication context {}, which the login did not reach; set \
-                 authnContextClassRef of the add-on if every login reaches it, or list it under mfa_contexts of [saml] \
-                 in postlogin.toml if a second factor does",
-                in_words(wanted)
+                "the request asks for the authentication context {}, which the login did not reach; {}",
+                in_words(wanted),
+                unmeetable(wanted).unwrap_or(
+                    "set authnContextClassRef of the add-on if every login reaches it, or list it under mfa_contexts \
+                     of [saml] in postlogin.toml if a second factor does"
+                )
             ),
         )
     })
@@ -69,5 +71,22 @@ pub(super) fn in_words(wanted: &WantedContext) -> String {
         .chain(&wanted.declarations)
         .map(String::as_str)
         .collect();
-    format!("{} ({comparison})", named.join(" or "))
+    let named = match named.as_slice() {
+        [] => "no class".to_owned(),
+        named => named.join(" or "),
+    };
+    format!("{named} ({comparison})")
+}
+
+/// What to do about a request that no login can meet.
+pub(super) fn unmeetable(wanted: &WantedContext) -> Option<&'static str> {
+    if matches!(wanted.comparison, Comparison::Unknown(_)) {
+        return Some(
+            "no setting changes that, the standard has no such Comparison; let the service provider send exact, \
+             minimum, maximum or better (SAML core 3.3.2.2.1)",
+        );
+    }
+    wanted.classes.is_empty().then_some(
+        "no setting changes that, responses name classes alone; let the service provider ask for a class",
+    )
 }

@@ -3,7 +3,7 @@
 //! What decides whether there is an answer (Destination, IsPassive, the signature) was decided before, and ID,
 //! Version, Consent, ProviderName and RequesterID ask for nothing that a response could have.
 
-use super::authn_context::in_words;
+use super::authn_context::{in_words, unmeetable};
 use super::name_id::{UNSPECIFIED, WANTED_FORMATS};
 use super::settings::{Envelope, Settings};
 use super::subject::{self, About, LoggedIn};
@@ -160,13 +160,11 @@ impl Answered<'_> {
         let class = self.settings.authn_context_class_ref;
         let wanted = wishes.context.as_ref();
         let unmet = wanted.filter(|wanted| !meets(wanted, class, &self.config.mfa_contexts)).map(|wanted| {
-            let help = if wanted.classes.is_empty() {
-                "no setting changes that, responses name classes alone; let the service provider ask for a class"
-            } else {
+            let help = unmeetable(wanted).unwrap_or(
                 "set authnContextClassRef of the add-on (or setAuthnContextClassRef in an Action) if the login is of \
                  that class, or authn_context = \"requested\" under [saml] in postlogin.toml to send the class that \
-                 was reached or no assertion"
-            };
+                 was reached or no assertion",
+            );
             Unmet::new("saml_authn_context_unmet", help)
         });
         Requested::met("authentication context", wanted.map(in_words), class).but(unmet)
@@ -313,7 +311,7 @@ fn conditions_in_words(wanted: &WantedConditions) -> Option<String> {
         .map(|wanted| format!("for {}", wanted.join(" or ")));
     let times = [
         moment("valid from", wanted.not_before),
-        moment("until", wanted.not_on_or_after),
+        moment("valid until", wanted.not_on_or_after),
     ];
     let all: Vec<_> = times
         .into_iter()

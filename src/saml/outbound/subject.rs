@@ -43,6 +43,14 @@ pub(super) fn check(
     if about != Some(About::SomebodyElse) || on_mismatch == SubjectMismatch::Warn {
         return Ok(());
     }
+    if wanted == Some(&WantedSubject::Unreadable) {
+        return Err(SamlError::request(
+            RequestFault::Subject,
+            "the Subject of the request names the user by a BaseID, which cannot be read; let the service provider \
+             send a NameID, or no Subject, or set subject_mismatch = \"warn\" under [saml] in postlogin.toml"
+                .to_owned(),
+        ));
+    }
     Err(SamlError::request(
         RequestFault::Subject,
         "the request is about somebody else: its Subject is neither the NameID nor the user id nor the e-mail address \
@@ -210,6 +218,10 @@ mod tests {
         let check = |subject: &WantedSubject, on_mismatch| check(Some(subject), &user, on_mismatch);
         let refused = check(&WantedSubject::Unreadable, SubjectMismatch::Refuse).unwrap_err();
         assert_eq!(refused.code, "saml_subject");
+        assert!(
+            refused.description.contains("by a BaseID, which cannot be read"),
+            "{refused}"
+        );
         assert!(check(&WantedSubject::Unreadable, SubjectMismatch::Warn).is_ok());
         assert!(check(&WantedSubject::Named(name("")), SubjectMismatch::Refuse).is_ok());
     }

@@ -169,9 +169,18 @@ fn rules_that_are_enabled_and_hooks_that_are_active_are_named_once() {
             format!("tenant.yaml:8: hooks[0]: {hooks}")
         ]
     );
+    for disabled in ["false", r#""false""#, r#"" False ""#] {
+        let rule = format!(r#"{{"name": "b", "enabled": {disabled}}}"#);
+        assert_eq!(
+            problems(&[("rules/b.json", rule.as_bytes())]),
+            [""; 0],
+            "{disabled}"
+        );
+    }
+    let active = br#"{"name": "h", "active": "true"}"#;
     assert_eq!(
-        problems(&[("rules/b.json", br#"{"name": "b", "enabled": false}"#)]),
-        [""; 0]
+        problems(&[("hooks/h.json", active)]),
+        [format!("hooks/h.json:1: {hooks}")]
     );
 }
 

@@ -216,7 +216,7 @@ fn what_xml_cannot_hold_is_refused_with_its_place() {
         let error = request(binding, "", name_id("a\u{1}")).seal(&sender).unwrap_err();
         assert_eq!(
             error.description,
-            "the text of saml:NameID holds U+0001, a character that XML cannot hold"
+            "the text of saml:NameID holds U+0001, a character that XML cannot hold; take the character out"
         );
     }
 }

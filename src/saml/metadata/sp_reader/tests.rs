@@ -137,6 +137,23 @@ fn a_key_without_certificate_is_left_and_the_first_certificate_of_several_counts
 }
 
 #[test]
+fn an_attribute_without_a_name_is_left_and_the_others_are_read() {
+    let asked = "<AttributeConsumingService index=\"1\"><ServiceName xml:lang=\"en\">x</ServiceName>\
+        <RequestedAttribute FriendlyName=\"mail\"/><RequestedAttribute Name=\"\"/>\
+        <RequestedAttribute Name=\"role\"/></AttributeConsumingService>";
+    let provider = read(&entity("", "", &(acs(0, "") + asked))).unwrap();
+    let names: Vec<_> = provider.attribute_services[0]
+        .attributes
+        .iter()
+        .map(|attribute| &*attribute.name)
+        .collect();
+    assert_eq!(names, ["role"]);
+    let left: Vec<_> = provider.left.iter().map(|left| &*left.what).collect();
+    assert!(left.contains(&"RequestedAttribute \"mail\""), "{left:?}");
+    assert!(left.contains(&"RequestedAttribute"), "{left:?}");
+}
+
+#[test]
 fn an_index_is_needed_and_is_told_apart_across_bindings() {
     let without = acs(0, "").replace("index=\"0\"", "");
     let error = read(&entity("", "", &without)).unwrap_err();
