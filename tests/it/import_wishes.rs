@@ -249,6 +249,12 @@ fn check_and_inspect_hold_the_application_to_what_was_asked_for() {
         .exits(0)
         .says("actions/roles/code.js:1: warning: Action 'roles': cannot find module 'axios'")
         .says("saml_required_attribute_missing");
+    bind("require('./shared')");
+    check()
+        .exits(0)
+        .says("cannot find module './shared'")
+        .says("add the file beside the code of the Action");
+    bind("const { get } = require('axios'); require('crypto'); await get('https://a.example/');");
     let package = root.path().join("node_modules/axios");
     fs::create_dir_all(&package).unwrap();
     fs::write(package.join("index.js"), "exports.get = () => {};").unwrap();

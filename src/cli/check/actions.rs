@@ -49,7 +49,11 @@ impl<'t> Actions<'t> {
                 line: Some(missing.line),
                 ..Problem::new(Severity::Warning, "module_not_installed", &action.file).says(
                     format!("{whose}: {}", missing.message),
-                    "install the package in node_modules of the tenant folder, or correct the name",
+                    if missing.specifier.starts_with(['.', '/']) {
+                        "add the file beside the code of the Action, or correct the path"
+                    } else {
+                        "install the package in node_modules of the tenant folder, or correct the name"
+                    },
                 )
             }));
         }
