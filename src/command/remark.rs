@@ -31,7 +31,7 @@ pub struct Remark {
 pub enum RemarkKind {
     /// The call came after the handler had returned; it was not carried out.
     ActionEnded,
-    /// A word was taken for the one that is meant.
+    /// The argument was spelt in another way; the call was carried out with the word that is meant.
     OtherSpelling,
     /// A parameter of the query is null, and was sent without a value.
     QueryNull,

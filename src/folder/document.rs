@@ -121,7 +121,7 @@ impl Document {
     fn broken(&self, language: &str, message: &str, at: usize) -> Vec<Problem> {
         let problem = Problem::error("syntax", &self.file);
         let problem = match self.written.piece(at) {
-            // That the placeholder has no value is told already.
+            // Another problem says that the placeholder has no value.
             Some(piece) if !piece.is_filled => return Vec::new(),
             Some(Piece { placeholder, .. }) => problem.says(
                 format!("not valid {language} where the value of {placeholder} stands"),

@@ -70,7 +70,7 @@ impl Kind {
             Self::Organization => Some(PartKind::Organization),
             Self::ResourceServer => Some(PartKind::Api),
             Self::Role => Some(PartKind::Role),
-            // What is not run concerns those logins that run Actions: they are told of it.
+            // Rules and Hooks are not run; their problem is shown in logins that run Actions.
             Self::Hook | Self::Rule | Self::Triggers => Some(PartKind::Bindings),
             Self::Factor | Self::Tenant => None,
         }

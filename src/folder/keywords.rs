@@ -110,7 +110,7 @@ impl<'s> Keywords<'s> {
         problems
     }
 
-    /// Values with a member that is given twice: each is told where it came from.
+    /// Values with a member that is given twice: a problem for each, with the source of the value.
     pub(super) fn ambiguous(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (key, word) in &self.used {

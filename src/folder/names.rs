@@ -1,4 +1,4 @@
-//! Names that must be there and be unique, and members that nobody reads.
+//! Names that must be there and be unique, and members that postlogin does not read.
 
 use super::document::Document;
 use super::entry::Entry;
@@ -7,12 +7,12 @@ use crate::json::JsonPath;
 use crate::tenant::{Problem, Severity};
 use serde_json::{Map, Value};
 
-/// Whether an object's name is there and nobody else's.
+/// Whether an object has a name, and no other object of its kind has the same.
 pub(super) struct NameCheck<'e> {
-    /// What the object is, for people.
+    /// The word for the kind of object in messages.
     pub word: &'static str,
     pub entry: &'e Entry,
-    /// Who has the name already.
+    /// The object that has the name already.
     pub twin: Option<&'e Entry>,
 }
 

@@ -1,4 +1,4 @@
-//! Who needs the placeholders that have no value.
+//! Which parts of the tenant need a placeholder that has no value.
 
 use super::placeholder::marked;
 use super::written::Spot;

@@ -64,7 +64,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
     let is_there = match kind {
         Ok(None) => false,
         Ok(Some(disk::Kind::Folder)) | Err(_) => true,
-        // What is no plain file is told when it is read.
+        // The reader of the file reports what is no plain file.
         Ok(Some(disk::Kind::File | disk::Kind::Special)) => file.is_some(),
     };
     match kind {

@@ -24,7 +24,7 @@ enum Folders {
     Code,
     /// A whole object, in a file of this name.
     Object(&'static str),
-    /// Nothing that is read.
+    /// Nothing that postlogin reads.
     Nothing,
 }
 
@@ -34,7 +34,7 @@ enum Found {
     Object(PathBuf),
     /// Something that belongs to an object, or that an editor or a version control keeps there.
     Companion,
-    /// Something that is not read, and may have been meant to be.
+    /// A file or folder that is not read, although it may hold an object.
     LeftOut(Problem),
 }
 
@@ -216,5 +216,5 @@ fn is_for_people(name: &OsStr) -> bool {
 const SCRIPTS: &[&str] = &["js", "cjs", "mjs", "ts"];
 const TOOLS: &[&[u8]] = &[b"Thumbs.db", b"desktop.ini", b"node_modules"];
 
-/// Code of the problem that something lies where objects lie, and is not read.
+/// Code of the problem that a file or folder lies among the objects and is not read.
 pub(super) const LEFT_OUT: &str = "left_out";

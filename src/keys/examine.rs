@@ -1,4 +1,4 @@
-//! Every key that a tenant names or keeps, read without making any, so that all that is wrong is told at once.
+//! Every key that a tenant names or keeps, read without making any, so that all faults are reported at once.
 
 use super::config::KeysConfig;
 use super::files;

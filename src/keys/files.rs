@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Common name of certificates that postlogin makes for keys that have none.
 pub(super) const COMMON_NAME: &str = "postlogin";
-/// How moments are told.
+/// The format of times in messages.
 pub(super) const TIME: &str = "%Y-%m-%d %H:%M UTC";
 
 /// Why the signing keys cannot be used. Never quotes a file's content.

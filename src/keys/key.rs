@@ -65,7 +65,7 @@ impl std::fmt::Debug for PrivateKey {
     }
 }
 
-/// A private key is told by its public half.
+/// Two private keys are equal if their public halves are.
 impl PartialEq for PrivateKey {
     fn eq(&self, other: &Self) -> bool {
         self.pkey.public_eq(&other.pkey)

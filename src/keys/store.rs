@@ -62,7 +62,7 @@ impl fmt::Display for KeyOrigin {
             ),
             Self::ThisRunOnly { why } => write!(
                 formatter,
-                "signing keys were made for this run only, because they cannot be kept: {why}; name your \
+                "signing keys were made for this run only, because postlogin cannot store the keys: {why}; name your \
                  own in [keys] of postlogin.toml"
             ),
         }

@@ -66,11 +66,11 @@ pub struct RefusedRequest {
     pub fault: RequestFault,
     /// What is wrong and what to do. Quotes no more of the request than URLs and names.
     pub description: String,
-    /// Who is told, and how.
+    /// Where the refusal goes: to the user or to the service provider.
     pub answer: Answer,
 }
 
-/// How a refusal is told.
+/// Where a refusal goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The user sees a page with status 400; nothing goes to the service provider.
@@ -92,7 +92,7 @@ impl RefusedRequest {
 }
 
 impl UnseenRequest {
-    /// What it is to be remembered by, as [`super::SeenIds::note`] does. `None` if no signature was wanted:
+    /// The ID to remember the request by, as [`super::SeenIds::note`] does. `None` if no signature was wanted:
     /// anybody can send such a request, under any ID.
     pub fn once(&self) -> Option<&Once> {
         self.once.as_ref()
@@ -101,7 +101,7 @@ impl UnseenRequest {
     /// Goes on if the request came for the first time.
     ///
     /// # Errors
-    /// The request was received before. The service provider had its answer then, so that only the user is told.
+    /// The request was received before. The service provider had the answer then, so only the user sees the refusal.
     pub fn proceed(self, occurrence: Occurrence) -> Result<AcceptedRequest, RefusedRequest> {
         match occurrence {
             Occurrence::First => Ok(self.request),

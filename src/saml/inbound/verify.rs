@@ -22,9 +22,9 @@ pub use examine::{Examined, Made, SignedContent, examine};
 /// What to do about SHA-1, as signature or as digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sha1Policy {
-    /// It counts; whoever asked is told with [`Verified::uses_sha1`].
+    /// A signature with SHA-1 counts, and [`Verified::uses_sha1`] says so.
     Accept,
-    /// It is refused.
+    /// A signature with SHA-1 is refused.
     Refuse,
 }
 

@@ -67,11 +67,11 @@ pub enum Binding {
     Redirect,
 }
 
-/// Whether a service provider is told that a session ended (`slo_enabled`).
+/// Whether a service provider gets a LogoutRequest when a session ends (`slo_enabled`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notification {
-    /// It gets a LogoutRequest.
+    /// The service provider gets a LogoutRequest.
     #[default]
     Sent,
     /// It does not; it may still ask for logout itself.
@@ -214,7 +214,7 @@ impl Endpoint {
         self.binding
     }
 
-    /// Whether it is told that a session ended.
+    /// Whether the service provider gets a LogoutRequest when a session ends.
     pub fn notification(&self) -> Notification {
         self.notification
     }

@@ -1,4 +1,4 @@
-//! The logout between two steps: who is still to be told, and who is answered in the end.
+//! The logout between two steps: which participants still get a LogoutRequest, and to whom the LogoutResponse goes.
 
 use super::dispatch::{Address, Dispatch, Verdict};
 use super::host::Host;
@@ -25,16 +25,16 @@ pub fn begin(session: Vec<Participant>) -> Step {
     Step::EndSession(Box::new(Ending { state }))
 }
 
-/// What every step knows.
+/// The state that every step keeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub asker: Asker,
-    /// Participants that are still to be told; the originator is not among them.
+    /// Participants that still get a LogoutRequest; the originator is not among them.
     pub queue: VecDeque<Participant>,
     pub report: Report,
 }
 
-/// Who is answered in the end.
+/// To whom the LogoutResponse goes in the end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Asker {
@@ -229,7 +229,7 @@ impl Waiting {
 }
 
 impl State {
-    /// The LogoutRequest of the next participant that can be told, or the end.
+    /// The LogoutRequest for the next participant that takes one, or the end.
     fn next(mut self, now: DateTime<Utc>, random: &mut dyn Random) -> Step {
         while let Some(participant) = self.queue.pop_front() {
             let endpoint = match &participant.application.endpoint {
