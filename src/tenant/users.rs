@@ -2,78 +2,90 @@
 
 use super::profile::Profile;
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The users of a tenant, in order. Each is kept as the text of its JSON, and becomes a [`Profile`] when it is asked
 /// for.
 #[derive(Clone, Default)]
-pub struct Users(Vec<User>);
+pub struct Users {
+    /// The id, the address and the JSON of each user, one behind the other: many small texts of their own would leave
+    /// the memory in pieces.
+    text: String,
+    all: Vec<User>,
+}
 
 #[derive(Clone)]
 struct User {
-    id: Box<str>,
-    address: Option<Box<str>>,
-    json: Box<str>,
+    id: Range<usize>,
+    address: Option<Range<usize>>,
+    json: Range<usize>,
     profile: OnceLock<Box<Profile>>,
 }
 
 impl Users {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Adds a user behind the others.
     pub fn push(&mut self, profile: &Profile) {
-        self.0.push(User {
-            id: profile.user_id().into(),
-            address: profile.text("email").map(Into::into),
-            json: serde_json::to_string(profile).unwrap_or_default().into(),
+        let user = User {
+            id: self.keep(profile.user_id()),
+            address: profile.text("email").map(|address| self.keep(address)),
+            json: self.keep(&serde_json::to_string(profile).unwrap_or_default()),
             profile: OnceLock::new(),
-        });
+        };
+        self.all.push(user);
+    }
+
+    fn keep(&mut self, text: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
     }
 
     /// The user with this id.
     pub fn by_id(&self, id: &str) -> Option<&Profile> {
-        self.0.iter().find(|user| *user.id == *id).map(User::profile)
+        let user = self.all.iter().find(|user| self.text[user.id.clone()] == *id)?;
+        Some(self.profile(user))
     }
 
     /// Everybody with this address, whatever its case.
     pub fn by_address(&self, address: &str) -> Vec<&Profile> {
         let asked = address.to_lowercase();
         let has_address = |user: &&User| {
-            let address = user.address.as_deref();
-            address.is_some_and(|address| address.to_lowercase() == asked)
+            let address = user.address.clone();
+            address.is_some_and(|address| self.text[address].to_lowercase() == asked)
         };
-        self.0.iter().filter(has_address).map(User::profile).collect()
+        let theirs = self.all.iter().filter(has_address);
+        theirs.map(|user| self.profile(user)).collect()
     }
 
     /// The address of each user, or the id where there is none.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .map(|user| user.address.as_deref().unwrap_or(&user.id))
+        let name = |user: &User| user.address.clone().unwrap_or_else(|| user.id.clone());
+        self.all.iter().map(move |user| &self.text[name(user)])
     }
 
     /// Everybody, one after the other; none is kept.
     pub fn profiles(&self) -> impl Iterator<Item = Profile> {
-        self.0.iter().map(User::read)
-    }
-}
-
-impl User {
-    fn profile(&self) -> &Profile {
-        self.profile.get_or_init(|| Box::new(self.read()))
+        self.all.iter().map(|user| self.read(user))
     }
 
-    fn read(&self) -> Profile {
+    fn profile<'u>(&self, user: &'u User) -> &'u Profile {
+        user.profile.get_or_init(|| Box::new(self.read(user)))
+    }
+
+    fn read(&self, user: &User) -> Profile {
         // It was written from a profile.
-        serde_json::from_str(&self.json).unwrap_or_default()
+        serde_json::from_str(&self.text[user.json.clone()]).unwrap_or_default()
     }
 }
 
@@ -87,7 +99,7 @@ impl FromIterator<Profile> for Users {
 
 impl fmt::Debug for Users {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids = self.0.iter().map(|user| &user.id);
+        let ids = self.all.iter().map(|user| &self.text[user.id.clone()]);
         formatter.debug_list().entries(ids).finish()
     }
 }
