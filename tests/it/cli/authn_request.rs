@@ -43,6 +43,15 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
+fn a_request_may_come_through_standard_input_or_a_descriptor() {
+    let as_file = answer(DEMANDING.as_bytes(), "--format text").exits(0).out;
+    for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let line = postlogin(LOGIN).words("--format text --authn-request").word(name);
+        assert_eq!(line.input(DEMANDING).run().exits(0).out, as_file, "{name}");
+    }
+}
+
+#[test]
 fn what_is_asked_for_stands_beside_what_it_gets_on_a_hundred_columns() {
     let done = answer(DEMANDING.as_bytes(), "--format text").exits(0);
     let table = done.out.split_once("SAML request\n").unwrap().1;

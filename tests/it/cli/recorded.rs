@@ -258,6 +258,26 @@ fn an_answer_that_nothing_asks_for_is_a_warning() {
 }
 
 #[test]
+fn a_value_that_is_given_twice_is_refused_even_where_both_are_the_same() {
+    let (_folder, file) = action("");
+    for values in [
+        "A=1 --OPTION A=2",
+        "A=1 --OPTION A=1",
+        "A= --OPTION B=1 --OPTION A=",
+    ] {
+        for option in ["--var", "--secret"] {
+            let given = values.replace("--OPTION", option);
+            let login = postlogin(&format!("{ADA} {option} {given} --action")).word(&file);
+            login
+                .run()
+                .exits(2)
+                .warns(&format!("postlogin: {option} A is given twice\n"))
+                .warns("keep one of the two");
+        }
+    }
+}
+
+#[test]
 fn every_run_of_a_seeded_login_draws_its_own_values() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("away.js");

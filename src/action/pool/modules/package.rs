@@ -1,6 +1,7 @@
 //! Packages as Node reads them: `package.json` with `exports`, `imports` and `main`.
 
 use crate::disk::{self, Kind, Limit};
+use crate::json::unambiguous;
 use serde_json::{Map, Value};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -188,9 +189,10 @@ fn manifest(folder: &Path) -> Result<Option<Value>, String> {
     };
     let Some(text) = text else { return Ok(None) };
     let text = text.trim_start_matches('\u{feff}');
-    serde_json::from_str(text)
-        .map(Some)
-        .map_err(|error| unread(&path, format!("not valid JSON: {error}")))
+    let manifest =
+        serde_json::from_str(text).map_err(|error| unread(&path, format!("not valid JSON: {error}")))?;
+    unambiguous(text).map_err(|twice| unread(&path, twice))?;
+    Ok(Some(manifest))
 }
 
 /// A file that cannot be read, told to a script: by its own name and that of its folder alone, because
@@ -262,12 +264,18 @@ mod tests {
         assert_eq!(entry(&plain, None).unwrap(), plain.join("index.js"));
         assert!(entry(&plain, Some("index.js/below")).is_err_and(|error| error.starts_with("cannot find")));
 
-        let [linked, folder, broken, latin] = ["linked", "folder", "broken", "latin"].map(package);
+        let [linked, folder, broken, latin, twice] =
+            ["linked", "folder", "broken", "latin", "twice"].map(package);
         symlink("nothing", linked.join(MANIFEST)).unwrap();
         std::fs::create_dir(folder.join(MANIFEST)).unwrap();
         std::fs::write(broken.join(MANIFEST), "{").unwrap();
         std::fs::write(latin.join(MANIFEST), b"{\"name\": \"\xff\"}").unwrap();
+        std::fs::write(twice.join(MANIFEST), r#"{"main": "a", "main": "b"}"#).unwrap();
         for (package, said) in [
+            (
+                &twice,
+                "cannot read twice/package.json: the member \"main\" is given twice",
+            ),
             (&linked, "cannot read linked/package.json: it is"),
             (&folder, "cannot read folder/package.json: it is a folder"),
             (&broken, "cannot read broken/package.json: not valid JSON"),
