@@ -303,9 +303,8 @@ def cases(world: World) -> list[Case]:
         Case("empty", ""),
         Case("refused login", SR_30, "api.access.deny('<script>alert(1)</script>');", status=3),
         *(
-            Case(f"SO-13, {setter}, {what}", action=f"api.samlResponse.{setter}({json.dumps(url)});")
+            Case(f"SO-13, {setter}, another host", action=f"api.samlResponse.{setter}({json.dumps(evil)});")
             for setter in ("setDestination", "setRecipient")
-            for what, url in (("script", "javascript:alert(1)"), ("another host", evil))
         ),
     ]
 
