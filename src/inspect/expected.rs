@@ -1,7 +1,7 @@
 //! What an inspection compares with. Whatever is given is compared, or the report says that it could not be and
 //! fails; "not checked" is for checks that were not asked for.
 
-use super::jose::Jwk;
+use super::jwk::Jwk;
 use crate::keys::{Certificate, PrivateKey};
 use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::Signers;

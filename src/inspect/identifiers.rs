@@ -3,8 +3,8 @@
 
 use super::code::Code;
 use super::indent::place;
+use super::names::{ASSERTION, METADATA, PROTOCOL};
 use super::report::Report;
-use super::saml::names::{ASSERTION, METADATA, PROTOCOL};
 use crate::saml::name_id::FORMATS;
 use crate::xml::Element;
 use std::collections::HashSet;

@@ -15,17 +15,21 @@ mod identifiers;
 mod indent;
 mod instant;
 mod jose;
-mod metadata;
+mod json;
+mod jwk;
+mod messages;
+mod names;
 mod peers;
 mod report;
 mod saml;
 mod shape;
+mod travelled;
 mod unwrap;
 
 pub use certificate::certificates;
 pub use code::{CheckName, Code, Severity};
 pub use expected::{Expected, Secret, TimeSource, Wanted};
-pub use jose::{Jwk, JwkError, jwks};
+pub use jwk::{Jwk, JwkError, jwks};
 pub use peers::ServiceProvider;
 pub use report::{Check, Finding, Kind, Outcome, Report};
 

@@ -18,7 +18,7 @@ mod parameters;
 mod search;
 mod value;
 
-pub(super) use content::{Compression, Content, Remark, Travelled, Which};
+pub(super) use content::{Content, Remark};
 
 use super::code::Code;
 use crate::encoding::other_encoding;

@@ -1,21 +1,19 @@
 //! Tokens and key sets.
 
 mod claims;
-pub(super) mod json;
 mod jwe;
-mod jwk;
 mod signature;
 
 use super::certificate;
 use super::code::{CheckName, Code};
 use super::expected::Expected;
+use super::json::{self, JsonError};
+use super::jwk::Jwk;
 use super::report::{Kind, Report};
 use crate::keys::Validity;
 use crate::time::iso;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use json::JsonError;
-pub use jwk::{Jwk, JwkError, jwks};
 use serde_json::{Map, Value, json};
 use signature::Signed;
 use std::collections::HashSet;

@@ -4,8 +4,8 @@
 use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::indent::place;
+use super::super::names::{SIGNATURE, XENC};
 use super::super::report::Report;
-use super::names::{SIGNATURE, XENC};
 use crate::keys::PrivateKey;
 use crate::xml::Element;
 use base64::Engine as _;

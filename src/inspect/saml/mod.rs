@@ -1,32 +1,33 @@
 //! SAML messages: read strictly, then by the kind of their root element.
 
+mod alone;
 mod assertion;
 mod encryption;
 mod message;
-pub(super) mod names;
+mod metadata;
+mod read;
 mod request;
 mod requested;
 mod response;
 mod sealed;
 mod signature;
 mod signature_words;
+mod status;
 mod trust;
 
 use super::code::{CheckName, Code};
 use super::expected::Expected;
 use super::identifiers;
 use super::indent::{indented, place};
-use super::metadata;
+use super::messages::{SAML_1, kind_of, messages_inside};
+use super::names::{METADATA, PROTOCOL};
 use super::report::{Kind, Report};
 use super::shape;
-use super::unwrap::{Compression, Travelled, Which};
+use super::travelled::{Compression, Travelled, Which};
 use crate::saml::schema;
-use crate::xml::{self, Document, Element, Limits, Position, XmlError, XmlProblem};
-use names::{ASSERTION, METADATA, PROTOCOL};
+use crate::xml::{Element, Limits, Position};
+use read::read;
 use serde_json::Value;
-
-pub(super) use signature::{State, examine};
-pub(super) use trust::{Trust, Whose};
 
 /// Inspects an XML document, or a message inside one.
 pub(super) fn inspect(
@@ -81,87 +82,13 @@ pub(super) fn inspect(
     travelled_well(travelled, report);
     match report.kind {
         Kind::Response => response::check(root, travelled, expected, report),
-        Kind::Assertion => sealed::check_bare_assertion(root, expected, report),
-        Kind::EncryptedAssertion => sealed::check_assertion(root, expected, report),
-        Kind::EncryptedAttribute | Kind::EncryptedId => sealed::check_alone_standing(root, expected, report),
+        Kind::Assertion => alone::check_bare_assertion(root, expected, report),
+        Kind::EncryptedAssertion => alone::check_assertion(root, expected, report),
+        Kind::EncryptedAttribute | Kind::EncryptedId => alone::check_alone_standing(root, expected, report),
         _ => request::check(root, travelled, expected, report),
     }
     rest.tell(report);
     identifiers::check(root, report);
-}
-
-/// What an element is, if it is something that is inspected by itself.
-fn kind_of(element: Element<'_>) -> Option<Kind> {
-    Some(match (element.namespace(), element.local()) {
-        (PROTOCOL, "Response") => Kind::Response,
-        (PROTOCOL, "AuthnRequest") => Kind::AuthnRequest,
-        (PROTOCOL, "LogoutRequest") => Kind::LogoutRequest,
-        (PROTOCOL, "LogoutResponse") => Kind::LogoutResponse,
-        (PROTOCOL, "ManageNameIDRequest") => Kind::ManageNameIdRequest,
-        (ASSERTION, "Assertion") => Kind::Assertion,
-        (ASSERTION, "EncryptedAssertion") => Kind::EncryptedAssertion,
-        (ASSERTION, "EncryptedAttribute") => Kind::EncryptedAttribute,
-        (ASSERTION, "EncryptedID") | (PROTOCOL, "NewEncryptedID") => Kind::EncryptedId,
-        (METADATA, "EntityDescriptor" | "EntitiesDescriptor") => Kind::Metadata,
-        _ => return None,
-    })
-}
-
-/// Whether an element is something that is inspected by itself, or is told of as SAML 1.
-pub(super) fn is_message(element: Element<'_>) -> bool {
-    kind_of(element).is_some() || element.namespace().starts_with(SAML_1)
-}
-
-/// The outermost messages below an element, in document order.
-pub(super) fn messages_inside<'d>(root: Element<'d>) -> impl Iterator<Item = Element<'d>> {
-    let is_inside_another = move |element: Element<'d>| {
-        let around = std::iter::successors(element.parent(), |around| around.parent());
-        around.take_while(|around| *around != root).any(is_message)
-    };
-    root.descendants()
-        .filter(move |element| *element != root && is_message(*element) && !is_inside_another(*element))
-}
-
-/// Reads a document; what stops the reader is a finding.
-fn read<'a>(text: &'a str, limits: Limits, report: &mut Report) -> Option<Document<'a>> {
-    match xml::read(text, limits) {
-        Ok(document) => {
-            report.pass(
-                CheckName::Xml,
-                "well-formed; no DTD, no processing instruction, no comment in a value, no ID twice",
-            );
-            Some(document)
-        }
-        Err(error) => {
-            report.give_up(code_of(&error), error.position.to_string(), advice(&error));
-            None
-        }
-    }
-}
-
-fn code_of(error: &XmlError) -> Code {
-    match error.problem {
-        XmlProblem::Character(_) => Code::XmlCharacter,
-        XmlProblem::Comment => Code::CommentInValue,
-        XmlProblem::Depth(_) | XmlProblem::Size => Code::XmlTooLarge,
-        XmlProblem::Dtd => Code::Dtd,
-        XmlProblem::DuplicateId => Code::DuplicateId,
-        XmlProblem::Encoding => Code::XmlEncoding,
-        XmlProblem::Entity => Code::XmlEntity,
-        XmlProblem::Malformed(_) => Code::XmlNotWellFormed,
-        XmlProblem::ProcessingInstruction => Code::ProcessingInstruction,
-    }
-}
-
-fn advice(error: &XmlError) -> String {
-    let problem = error.problem;
-    match problem {
-        XmlProblem::Comment => {
-            format!("{problem}: some readers stop at the comment and take half of the value")
-        }
-        XmlProblem::Malformed(_) => format!("{problem}; the document may be cut off or pasted in part"),
-        _ => problem.to_string(),
-    }
 }
 
 /// A message that belongs to no login or logout in the browser, such as `ArtifactResolve`.
@@ -223,5 +150,3 @@ fn travelled_well(travelled: &Travelled, report: &mut Report) {
         );
     }
 }
-
-const SAML_1: &str = "urn:oasis:names:tc:SAML:1.";

@@ -5,16 +5,16 @@ use super::super::code::{CheckName, Code};
 use super::super::expected::{Expected, Wanted};
 use super::super::indent::place;
 use super::super::instant::words;
+use super::super::names::{ASSERTION, PROTOCOL, REDIRECT};
 use super::super::report::{Kind, Report};
-use super::super::unwrap::Travelled;
+use super::super::travelled::Travelled;
 use super::message::{
     Age, Match, check_answer, check_destination, check_head, check_issue_instant, check_issuer, instant,
     issuer, matches,
 };
-use super::names::{ASSERTION, PROTOCOL, REDIRECT};
-use super::response::refusal;
 use super::sealed::{check_encrypted_id, check_identifier};
 use super::signature::{State, check_embedded, check_query, examine};
+use super::status::refusal;
 use super::trust::{Trust, Whose};
 use crate::saml::inbound::Sha1Policy;
 use crate::time::{CLOCK_SKEW, iso};

@@ -3,8 +3,8 @@
 use super::super::code::Code;
 use super::super::expected::Expected;
 use super::super::indent::place;
+use super::super::names::ASSERTION;
 use super::super::report::Report;
-use super::names::ASSERTION;
 use crate::tenant::Demand;
 use crate::xml::Element;
 use std::collections::HashSet;

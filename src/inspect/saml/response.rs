@@ -5,17 +5,18 @@ use super::super::code::{CheckName, Code, Severity};
 use super::super::expected::Expected;
 use super::super::identifiers;
 use super::super::indent::{indented, place};
+use super::super::names::{ASSERTION, SIGNATURE};
 use super::super::report::Report;
 use super::super::shape;
-use super::super::unwrap::Travelled;
+use super::super::travelled::Travelled;
 use super::assertion;
 use super::encryption::{self, Sealed};
 use super::message::{
     Age, check_answer, check_destination, check_head, check_issue_instant, check_issuer, issuer,
 };
-use super::names::{ASSERTION, PROTOCOL, SIGNATURE, SUCCESS};
 use super::sealed::decrypted_assertion;
 use super::signature::{State, check_embedded, check_query, check_response, examine};
+use super::status::refusal;
 use super::trust::{Trust, Whose};
 use crate::xml::Element;
 
@@ -208,31 +209,4 @@ fn check_in_response_to(
         _ => {}
     }
     check_answer(root, outer, expected, report);
-}
-
-/// What the status says, if that is not Success.
-pub(super) fn refusal(root: Element<'_>) -> Option<String> {
-    let status = root.child(PROTOCOL, "Status")?;
-    let code = status.child(PROTOCOL, "StatusCode")?;
-    let value = code.attribute("Value").unwrap_or_default();
-    if value == SUCCESS {
-        return None;
-    }
-    let short = |value: &str| value.rsplit(':').next().unwrap_or_default().to_owned();
-    let mut text = format!("the answer is {}", short(value));
-    if let Some(second) = code
-        .child(PROTOCOL, "StatusCode")
-        .and_then(|code| code.attribute("Value"))
-    {
-        text.push_str(", ");
-        text.push_str(&short(second));
-    }
-    match status.child(PROTOCOL, "StatusMessage").and_then(Element::value) {
-        Some(message) => {
-            text.push_str(": ");
-            text.push_str(message.trim());
-        }
-        None => text.push_str(", without a message"),
-    }
-    Some(text)
 }

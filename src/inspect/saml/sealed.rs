@@ -1,4 +1,4 @@
-//! What is encrypted inside a message, or stands alone: an identifier, an attribute, an assertion.
+//! What is encrypted inside an assertion or a request: an identifier, an attribute.
 //!
 //! It is read out of the element that its signature covers, and only there.
 
@@ -6,14 +6,10 @@ use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::identifiers;
 use super::super::indent::{indented, place};
-use super::super::report::{Kind, Report};
-use super::super::shape;
-use super::assertion;
+use super::super::names::ASSERTION;
+use super::super::report::Report;
 use super::encryption::{self, Sealed};
-use super::message::check_issuer;
-use super::names::ASSERTION;
-use super::signature::{check_alone, examine};
-use super::trust::{Trust, Whose};
+use super::read::{advice, code_of};
 use crate::xml::{self, Document, Element, Limits};
 
 /// The NameID in `around`, or what is in its EncryptedID. `missing` says what it is without one.
@@ -74,49 +70,6 @@ pub(super) fn check_encrypted_attribute(
     })
 }
 
-/// An identifier or an attribute that comes alone.
-pub(super) fn check_alone_standing(root: Element<'_>, expected: &Expected, report: &mut Report) {
-    let is_id = report.kind == Kind::EncryptedId;
-    if is_id {
-        check_encrypted_id(root, expected, report);
-    } else {
-        check_encrypted_attribute(root, expected, report);
-    }
-    if expected.key.value().is_none() {
-        let what = if is_id { "a NameID" } else { "an attribute" };
-        report.find(
-            Code::AssertionNotDecrypted,
-            place(root),
-            format!("this is {what} of SAML 2.0, encrypted; give the private key of the receiver with --key to see it"),
-        );
-        report.stays_closed("the input is encrypted and was not opened");
-    }
-}
-
-/// An EncryptedAssertion that comes without a response: opened, it is checked like an assertion.
-pub(super) fn check_assertion(root: Element<'_>, expected: &Expected, report: &mut Report) {
-    report.find(
-        Code::ResponseMissing,
-        place(root),
-        "the Response around the assertion is missing; what it says (Destination, Status, its own signature) is not \
-         checked",
-    );
-    let Some(text) = encryption::open(root, Sealed::Assertion, expected, report) else {
-        return report.skip(CheckName::Subject, "the assertion is encrypted");
-    };
-    let Some(document) = decrypted_assertion(&text, root, report) else {
-        return;
-    };
-    report.kind = Kind::Assertion;
-    report.layers.push("EncryptedAssertion".to_owned());
-    let opened = document.root();
-    report.show_decrypted(&indented(opened));
-    let rest = shape::check(opened, report);
-    check_bare_assertion(opened, expected, report);
-    rest.tell(report);
-    identifiers::check(opened, report);
-}
-
 /// The assertion that was in `sealed`; `None` where its text is none, which is reported.
 pub(super) fn decrypted_assertion<'t>(
     text: &'t str,
@@ -131,22 +84,12 @@ pub(super) fn decrypted_assertion<'t>(
             "the decrypted content is not an Assertion of SAML 2.0",
         ),
         Err(error) => report.give_up(
-            super::code_of(&error),
+            code_of(&error),
             format!("{}, decrypted, {}", place(sealed), error.position),
-            super::advice(&error),
+            advice(&error),
         ),
     }
     None
-}
-
-/// An assertion that comes without a response.
-pub(super) fn check_bare_assertion(root: Element<'_>, expected: &Expected, report: &mut Report) {
-    let trust = Trust::of(Whose::Issuer, expected);
-    let signed = examine(root, &trust, expected, report);
-    check_issuer(root, expected.issuer.text().as_slice(), report);
-    assertion::check_in_response_to(root, expected, report);
-    assertion::check(root, expected, report);
-    check_alone(signed, place(root), report);
 }
 
 /// Reads what was decrypted, shows it and hands it on; whether it could be read.
@@ -166,9 +109,9 @@ fn with_opened(
         Ok(document) => document,
         Err(error) => {
             report.find(
-                super::code_of(&error),
+                code_of(&error),
                 format!("{}, decrypted", place(encrypted)),
-                super::advice(&error),
+                advice(&error),
             );
             return false;
         }

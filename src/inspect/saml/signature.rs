@@ -5,9 +5,9 @@ use super::super::certificate::{self, named};
 use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::indent::place;
+use super::super::names::SIGNATURE;
 use super::super::report::Report;
-use super::super::unwrap::{Compression, Travelled};
-use super::names::SIGNATURE;
+use super::super::travelled::{Compression, Travelled};
 use super::signature_words::{is_of_unfit_id, put_into_words};
 use super::trust::Trust;
 use crate::keys::{Certificate, Validity};
@@ -19,7 +19,7 @@ use crate::xml::Element;
 
 /// Whether there is a signature. A bad one is a finding of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::inspect) enum State {
+pub(super) enum State {
     Signed,
     Unsigned,
 }
@@ -35,7 +35,7 @@ impl State {
 }
 
 /// The signature that `element` holds about itself.
-pub(in crate::inspect) fn examine(
+pub(super) fn examine(
     element: Element<'_>,
     trust: &Trust,
     expected: &Expected,

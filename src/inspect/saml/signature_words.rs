@@ -3,7 +3,7 @@
 
 use super::super::code::Code;
 use super::super::indent::place;
-use super::names::{ASSERTION, PROTOCOL, SIGNATURE};
+use super::super::names::{ASSERTION, PROTOCOL, SIGNATURE};
 use crate::saml::inbound::SignatureError;
 use crate::xml::{Element, is_ncname};
 

@@ -10,14 +10,14 @@ use crate::saml::metadata::Signers;
 
 /// The role of the signer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::inspect) enum Whose {
+pub(super) enum Whose {
     Either,
     Issuer,
     Requester,
 }
 
 /// The certificates that count, and how.
-pub(in crate::inspect) struct Trust {
+pub(super) struct Trust {
     pub certificates: Vec<Certificate>,
     /// Does not change what a signature covers or who made it, only whether that is good enough.
     pub sha1: Sha1Policy,

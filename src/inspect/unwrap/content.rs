@@ -1,7 +1,7 @@
 //! What the files of this room hand each other: a message that was found, and what a container holds.
 
-use crate::event::QuerySignature;
 use crate::inspect::code::Code;
+use crate::inspect::travelled::{Travelled, Which};
 
 /// A message, token, key set or certificate, and what it was found in.
 #[derive(Debug)]
@@ -72,33 +72,6 @@ impl Content {
             travelled: Travelled::Alone,
         }
     }
-}
-
-/// Which element of a document is the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::inspect) enum Which {
-    Root,
-    /// The message with this number, from 0, of those inside another document.
-    Inside(usize),
-}
-
-/// How a message travelled.
-#[derive(Debug)]
-pub(in crate::inspect) enum Travelled {
-    /// The document alone, however encoded.
-    Alone,
-    /// As a parameter of a form body or a query string.
-    Parameter {
-        relay_state: Option<String>,
-        signature: Option<QuerySignature>,
-        compression: Compression,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::inspect) enum Compression {
-    Deflate,
-    None,
 }
 
 /// A part of a container in which a message may be.

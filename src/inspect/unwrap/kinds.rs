@@ -5,7 +5,7 @@ use super::names::SAML;
 use super::value::{self, Inside, Opened, ValueError};
 use super::{lines, markup, members, page, parameters};
 use crate::inspect::code::Code;
-use crate::inspect::jose::json::{self, JsonError};
+use crate::inspect::json::{self, JsonError};
 
 /// What the text is, if it is nothing but that.
 pub(super) fn direct(text: &str) -> Vec<Message> {

@@ -3,7 +3,7 @@
 use super::content::{Part, Piece};
 use super::escapes::TYPOGRAPHIC;
 use super::names::SAML;
-use crate::inspect::saml::{is_message, messages_inside};
+use crate::inspect::messages::{is_message, messages_inside};
 use crate::xml::{self, Limits};
 
 /// The name of the first tag after declarations and comments, with its prefix; a document type of HTML counts as a

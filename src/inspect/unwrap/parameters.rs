@@ -1,9 +1,10 @@
 //! Query strings, form bodies and URLs: each known parameter is a message of its own.
 
-use super::content::{Compression, Content, Message, Travelled, Which};
+use super::content::{Content, Message};
 use super::names::{PARAMETERS, is_token};
 use super::value::{self, Inside, Opened};
 use crate::inspect::code::Code;
+use crate::inspect::travelled::{Compression, Travelled, Which};
 use crate::saml::inbound::binding::{self, BindingError, Carrier};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,12 +1,13 @@
 //! The messages of an input: every place is looked at like an input of its own, to a fixed depth and as often as it
 //! takes to undo escapes.
 
-use super::content::{Content, Message, Part, Piece, Travelled, Which};
+use super::content::{Content, Message, Part, Piece};
 use super::escapes;
 use super::kinds::{alone, direct, failed, is_document, parts};
 use super::value::{self, Inside, Opened};
 use super::{markup, names, parameters};
 use crate::inspect::code::Code;
+use crate::inspect::travelled::{Travelled, Which};
 use crate::xml::{self, Limits};
 use std::collections::HashMap;
 

@@ -4,10 +4,11 @@
 //! (XML 1.0 appendix F and section 2.8).
 
 use super::compressed::{Header, InflateError, begins_like_xml};
-use super::content::{Compression, Remark};
+use super::content::Remark;
 use super::escapes;
 use crate::encoding::other_encoding;
 use crate::inspect::code::Code;
+use crate::inspect::travelled::Compression;
 use crate::saml::inbound::document;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Why a text is not read.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::inspect) enum JsonError {
+pub(super) enum JsonError {
     /// Not JSON, and where.
     Invalid(String),
     /// A member twice, and both places.
@@ -14,7 +14,7 @@ pub(in crate::inspect) enum JsonError {
 }
 
 /// One JSON value and nothing after it.
-pub(in crate::inspect) fn read(bytes: &[u8]) -> Result<Value, JsonError> {
+pub(super) fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     let invalid = |error: &dyn std::fmt::Display| JsonError::Invalid(error.to_string());
     let text = std::str::from_utf8(bytes).map_err(|error| invalid(&error))?;
     let value = serde_json::from_str(text).map_err(|error| invalid(&error))?;

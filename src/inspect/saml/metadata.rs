@@ -1,16 +1,17 @@
 //! Metadata of identity and service providers (SAML metadata 2).
 
-use super::asked::{Ask, is_asked};
-use super::certificate;
-use super::code::{CheckName, Code};
-use super::expected::Expected;
-use super::identifiers;
-use super::indent::place;
-use super::instant::{Instant, words};
-use super::report::{Kind, Report};
-use super::saml::names::{METADATA, PROTOCOL, REDIRECT, SIGNATURE};
-use super::saml::{State, Trust, Whose, examine};
-use super::shape;
+use super::super::asked::{Ask, is_asked};
+use super::super::certificate;
+use super::super::code::{CheckName, Code};
+use super::super::expected::Expected;
+use super::super::identifiers;
+use super::super::indent::place;
+use super::super::instant::{Instant, words};
+use super::super::names::{METADATA, PROTOCOL, REDIRECT, SIGNATURE};
+use super::super::report::{Kind, Report};
+use super::super::shape;
+use super::signature::{State, examine};
+use super::trust::{Trust, Whose};
 use crate::keys::Validity;
 use crate::time::iso;
 use crate::web_url::{UrlUse, web_url};

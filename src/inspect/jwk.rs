@@ -37,7 +37,7 @@ pub enum JwkError {
 }
 
 /// The keys of a JSON Web Key Set that may verify signatures. Keys that cannot be read are left out:
-/// [`super::inspect_json`] names them. So are keys for encryption alone.
+/// An inspection of the set names them. So are keys for encryption alone.
 ///
 /// # Errors
 /// The JSON is not a key set.
