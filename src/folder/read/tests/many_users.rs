@@ -27,6 +27,9 @@ fn id(index: usize) -> String {
     format!(r#""user_id": "auth0|{index}""#)
 }
 
+/// The members of the user with this number.
+type MembersOf = fn(usize) -> String;
+
 /// How many problems a login of each of these users meets.
 fn met(tenant: &Tenant, users: &[&str]) -> Vec<usize> {
     let met = |id: &&str| tenant.faults_of(PartKind::User, id, Found::Yes).count();
@@ -35,7 +38,7 @@ fn met(tenant: &Tenant, users: &[&str]) -> Vec<usize> {
 
 #[test]
 fn four_times_as_many_users_take_four_times_as_much() {
-    let kinds: [(&str, fn(usize) -> String); 6] = [
+    let kinds: [(&str, MembersOf); 6] = [
         ("as they should be", id),
         ("an ill-typed member", |index| {
             format!(r#"{}, "blocked": "no""#, id(index))
