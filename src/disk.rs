@@ -63,16 +63,19 @@ pub(crate) fn is_there(path: &Path) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     /// A secret that is used as it is.
+    #[cfg(feature = "cli")]
     Secret,
     /// A key or certificate.
     Key,
     /// A request of a service provider: the longest query string or form body, whose parts have limits of their own.
+    #[cfg(feature = "cli")]
     Request,
     /// A file of a package, or that an Action requires.
     Module,
     /// A file of a tenant or a case, and what options name.
     File,
     /// What is inspected: metadata of a federation, in base64 too.
+    #[cfg(feature = "cli")]
     Message,
     /// Users of a tenant, and metadata: a federation's is long.
     Long,
@@ -82,10 +85,14 @@ impl Limit {
     /// In bytes.
     pub(crate) const fn bytes(self) -> u64 {
         match self {
+            #[cfg(feature = "cli")]
             Self::Secret => 64 << 10,
-            Self::Key | Self::Request => 1 << 20,
+            Self::Key => 1 << 20,
+            #[cfg(feature = "cli")]
+            Self::Request => 1 << 20,
             Self::Module => 4 << 20,
             Self::File => 64 << 20,
+            #[cfg(feature = "cli")]
             Self::Message => 176 << 20,
             Self::Long => 256 << 20,
         }
@@ -146,6 +153,7 @@ pub(crate) fn read_given(path: &Path, limit: Limit) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// It cannot be read, or is longer than `limit`.
+#[cfg(feature = "cli")]
 pub(crate) fn standard_input(limit: Limit) -> io::Result<Vec<u8>> {
     bounded(io::stdin().lock(), limit)
 }
@@ -240,6 +248,7 @@ pub(crate) fn names(folder: &Path) -> io::Result<Option<Vec<OsString>>> {
 ///
 /// # Errors
 /// It cannot be looked at.
+#[cfg(feature = "cli")]
 pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata.permissions().mode() & 0o777)),

@@ -36,6 +36,7 @@ mod users;
 mod written;
 
 pub use crate::tenant::{Problem, Severity};
+#[cfg(feature = "cli")]
 pub(crate) use document::is_yaml;
 pub use form::Form;
 pub use open::{UnusableTenant, open};
