@@ -311,7 +311,7 @@ fn conditions_in_words(wanted: &WantedConditions) -> Option<String> {
         .map(|wanted| format!("for {}", wanted.join(" or ")));
     let times = [
         moment("valid from", wanted.not_before),
-        moment("valid until", wanted.not_on_or_after),
+        moment("until", wanted.not_on_or_after),
     ];
     let all: Vec<_> = times
         .into_iter()

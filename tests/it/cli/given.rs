@@ -33,7 +33,7 @@ fn wrong_input_says_what_is_wrong_and_what_to_do() {
     postlogin("run no-such-folder --client web --user x")
         .run()
         .exits(1)
-        .warns("no-such-folder is not a folder");
+        .warns("there is no folder no-such-folder");
     postlogin(&format!("{ADA} --now yesterday"))
         .run()
         .exits(2)
