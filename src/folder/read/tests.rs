@@ -1,5 +1,7 @@
+mod bounds;
 mod forms;
 mod many_users;
+mod placeholders;
 
 use super::*;
 use crate::action::Prepared;
@@ -110,22 +112,6 @@ const CODE: (&str, &[u8]) = (
 );
 
 #[test]
-fn code_may_not_be_outside_even_through_a_link() {
-    let outside = folder(&[("code.js", b"secret")]);
-    let folder = folder(&[("actions/a.json", br#"{"name": "a", "code": "./actions/a.js"}"#)]);
-    std::os::unix::fs::symlink(outside.path().join("code.js"), folder.path().join("actions/a.js")).unwrap();
-    let reading = read_with(folder.path(), &[]);
-    assert!(reading.tenant.actions.is_empty());
-    assert_eq!(
-        reading.problems[0].to_string(),
-        "actions/a.json:1:15: code: the code path ./actions/a.js leads out of the tenant folder through a \
-         symbolic link"
-    );
-    let absolute = problems(&[("actions/a.json", br#"{"name": "a", "code": "/etc/hostname"}"#)]);
-    assert!(absolute[0].ends_with("is absolute; it must be relative to the tenant folder"));
-}
-
-#[test]
 fn code_is_found_as_exports_from_elsewhere_name_it() {
     for code in [
         r".\\actions\\a\\code.js",
@@ -139,65 +125,6 @@ fn code_is_found_as_exports_from_elsewhere_name_it() {
         problems(&[CODE, ("actions/a.json", br#"{"name": "a"}"#)]),
         [""; 0]
     );
-}
-
-#[test]
-fn a_source_has_its_limit_to_the_byte() {
-    let json: (&str, &[u8]) = ("actions/a.json", br#"{"name": "a"}"#);
-    let long = vec![b' '; 100 * 1024 + 1];
-    assert_eq!(problems(&[json, ("actions/a/code.js", &long[1..])]), [""; 0]);
-    assert_eq!(
-        problems(&[json, ("actions/a/code.js", &long)]),
-        ["actions/a/code.js: the source has 102401 bytes, the limit is 102400"]
-    );
-    assert_eq!(
-        problems(&[json, ("actions/a/code.js", b"1;\n\0")]),
-        ["actions/a/code.js:2: the source contains a NUL byte"]
-    );
-}
-
-#[test]
-fn files_that_are_no_text_are_named_and_marks_are_skipped() {
-    assert_eq!(problems(&[("tenant.json", b"\xef\xbb\xbf{}")]), [""; 0]);
-    assert_eq!(
-        problems(&[("tenant.json", b"{\n\"a\": \"\xff\"}")]),
-        ["tenant.json:2: is not UTF-8 text"]
-    );
-    for in_16_bits in [
-        b"\xff\xfe{\0}\0".as_slice(),
-        b"{\0}\0",
-        b"\xfe\xff\0{\0}",
-        b"\0{\0}",
-    ] {
-        assert_eq!(
-            problems(&[("tenant.json", in_16_bits)]),
-            ["tenant.json: is text in UTF-16, not in UTF-8"]
-        );
-    }
-}
-
-#[test]
-fn what_to_do_about_a_file_that_is_too_long_is_to_make_it_shorter() {
-    let root = tempfile::tempdir().unwrap();
-    let file = std::fs::File::create(root.path().join("tenant.json")).unwrap();
-    file.set_len(disk::Limit::File.bytes() + 1).unwrap();
-    let reading = read_with(root.path(), &[]);
-    let problem = reading.unread().next().unwrap();
-    assert_eq!(problem.message, "cannot be read: it is longer than 64 MiB");
-    assert_eq!(problem.help, "make the file shorter: no longer one is read");
-}
-
-#[test]
-fn a_folder_that_cannot_be_read_is_told_once() {
-    let unread = |place| Problem::error(UNREADABLE, place).says("cannot be read", "make it readable");
-    let forms = Problem::warning(form::TWO_FORMS, "tenant.yaml").says("two", "remove one");
-    let other = Problem::error("keys", ".postlogin").says("no key", "make one");
-    let mut problems = vec![unread("."), unread("clients"), forms, other.clone()];
-    tell_an_unreadable_root_once(&mut problems);
-    assert_eq!(problems, [unread("."), other]);
-    let mut one_folder = vec![unread("clients"), unread("roles")];
-    tell_an_unreadable_root_once(&mut one_folder);
-    assert_eq!(one_folder.len(), 2);
 }
 
 /// What a tenant and the scripts of its Actions show of themselves: no secret, wherever it is written.
@@ -383,76 +310,6 @@ fn sections_of_a_later_version_are_taken_and_others_are_not() {
 }
 
 #[test]
-fn placeholders_reach_every_kind_of_file() {
-    let folder = folder(&[
-        (
-            "clients/web.json",
-            br###"{"name": "web", "callbacks": @@CALLBACKS@@, "client_id": "##ID##"}"###,
-        ),
-        ("postlogin.toml", b"domain = \"##HOST##\""),
-        ("actions/a.json", br#"{"name": "a"}"#),
-        ("actions/a/code.js", b"const host = @@HOST@@; // ##OTHER##"),
-    ]);
-    let variables = [
-        ("CALLBACKS", r#"["https://a.example"]"#),
-        ("ID", "17"),
-        ("HOST", "a.example"),
-    ];
-    let reading = read_with(folder.path(), &variables);
-    let tenant = &reading.tenant;
-    assert_eq!(tenant.clients[0].callbacks, ["https://a.example"]);
-    assert_eq!(tenant.clients[0].client_id, "17");
-    assert_eq!(tenant.config.domain(), "a.example");
-    assert_eq!(
-        tenant.actions[0].source,
-        "const host = \"a.example\"; // ##OTHER##"
-    );
-    assert_eq!(
-        shown(&reading).lines().count(),
-        2,
-        "the unknown one in the code is a warning"
-    );
-}
-
-#[test]
-fn a_placeholder_in_what_is_not_read_needs_no_value() {
-    let yaml = b"captcha:\n  secret: ##GONE##\nclients:\n  - name: web\n    mobile: '@@GONE@@'\n    is_first_party: @@USED@@\n";
-    let folder = folder(&[
-        ("tenant.yaml", yaml),
-        ("users.json", br###"[{"user_id": "##USER##"}]"###),
-    ]);
-    let reading = read_with(folder.path(), &[]);
-    let errors: Vec<_> = reading
-        .problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error)
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(
-        errors,
-        [
-            "tenant.yaml:6:21: the placeholder USED has no value",
-            "users.json:1:15: the placeholder USER has no value",
-        ]
-    );
-}
-
-#[test]
-fn the_deploy_cli_s_own_variable_gives_values_too() {
-    let folder = folder(&[(
-        "clients/web.json",
-        br###"{"name": "##N##", "callbacks": @@LIST@@}"###,
-    )]);
-    let mappings = r#"{"N": "web", "LIST": ["https://a.example"]}"#;
-    let sources = Sources {
-        environment: &|name| (name == "AUTH0_KEYWORD_REPLACE_MAPPINGS").then(|| mappings.to_owned()),
-        variables: &BTreeMap::new(),
-    };
-    let tenant = read(folder.path(), &sources).tenant;
-    assert_eq!(tenant.client("web").unwrap().callbacks, ["https://a.example"]);
-}
-
-#[test]
 fn factors_are_read_where_the_deploy_cli_puts_them() {
     let folder = folder(&[(
         "guardian/factors/otp.json",
@@ -474,181 +331,12 @@ fn a_folder_without_a_tenant_and_no_folder_at_all_are_told_apart() {
     );
 }
 
-#[test]
-fn what_is_there_and_cannot_be_read_is_named_and_not_taken_for_absent() {
-    use std::fs;
-    use std::os::unix::fs::symlink;
-    type Fault = fn(&Path);
-    let a_folder: Fault = |path| fs::create_dir_all(path).unwrap();
-    let a_file: Fault = |path| fs::write(path, "").unwrap();
-    let dangling: Fault = |path| symlink("nothing", path).unwrap();
-    let endless: Fault = |path| symlink(path.file_name().unwrap(), path).unwrap();
-    let device: Fault = |path| symlink("/dev/null", path).unwrap();
-    let files = [
-        "postlogin.toml",
-        "secrets.env",
-        "tenant.json",
-        "tenant.yaml",
-        "users.json",
-        "clients/web.json",
-        "actions/a.json",
-        "database-connections/users/database.json",
-        "triggers/triggers.json",
-    ];
-    let folders = [
-        "actions",
-        "clients",
-        "connections",
-        "database-connections",
-        "guardian",
-        "roles",
-        "triggers",
-    ];
-    let of_files = files
-        .iter()
-        .flat_map(|place| [a_folder, dangling, endless, device].map(|fault| (*place, fault)));
-    let of_folders = folders
-        .iter()
-        .flat_map(|place| [a_file, dangling, endless, device].map(|fault| (*place, fault)));
-    for (place, fault) in of_files.chain(of_folders) {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join(place);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fault(&path);
-        let reading = read_with(root.path(), &[]);
-        let problem = reading.unread().find(|problem| problem.file.starts_with(place));
-        let problem = problem.unwrap_or_else(|| panic!("{place}: {}", shown(&reading)));
-        assert_eq!(problem.code, "unreadable", "{problem}");
-        assert!(!problem.help.is_empty());
-    }
-}
-
 fn errors(reading: &Reading) -> Vec<String> {
     let errors = reading.problems.iter();
     errors
         .filter(|problem| problem.severity == Severity::Error)
         .map(ToString::to_string)
         .collect()
-}
-
-#[test]
-fn arrays_and_objects_are_put_together_from_raw_placeholders_and_places_stay_those_of_the_file() {
-    let client = br#"{"name": "web", ##MEMBERS##,
-  "callbacks": ["https://a.example/cb", ##MORE##], "is_first_party": "yes",
-  "jwt_configuration": {"alg": 5}}"#;
-    let yaml = b"clients:\n  - name: web\n    callbacks: [##MORE##]\n    is_first_party: 'yes'\n";
-    let variables = [
-        ("MORE", "\"https://b.example/cb\",\n\n\"https://c.example/cb\""),
-        ("MEMBERS", "\"client_id\": \"w1\",\n\"app_type\": \"spa\""),
-    ];
-    let json = folder(&[("tenant.json", b"{}"), ("clients/web.json", client)]);
-    let reading = read_with(json.path(), &variables);
-    assert_eq!(
-        errors(&reading),
-        [
-            "clients/web.json:2:52: is_first_party: expected a boolean, found the text \"yes\"",
-            "clients/web.json:3:25: jwt_configuration.alg: expected a string, found 5",
-        ]
-    );
-    assert_eq!(reading.tenant.clients[0].callbacks.len(), 3);
-    assert_eq!(reading.tenant.clients[0].client_id, "w1");
-    let yaml = folder(&[("tenant.yaml", yaml)]);
-    let one_line = [("MORE", "\"https://b.example/cb\", \"https://c.example/cb\"")];
-    let reading = read_with(yaml.path(), &one_line);
-    assert_eq!(
-        errors(&reading),
-        ["tenant.yaml:4:5: clients[0].is_first_party: expected a boolean, found the text \"yes\""]
-    );
-    assert_eq!(reading.tenant.clients[0].callbacks.len(), 2);
-}
-
-#[test]
-fn a_value_of_a_placeholder_is_in_no_problem() {
-    let folder = folder(&[
-        (
-            "clients/a.json",
-            br###"{"name": "a", "is_first_party": "##CANARY##", "callbacks": ["@@CANARY@@"]}"###,
-        ),
-        ("clients/b.json", br#"{"name": "b", ##CANARY##}"#),
-        ("clients/c.json", br#"{"name": "c", ##TWICE##}"#),
-        (
-            "clients/d.json",
-            br#"{"name": "d", "client_metadata": @@OBJECT@@}"#,
-        ),
-        (
-            "triggers/triggers.json",
-            br###"{"post-login": [{"action_name": "##CANARY##"}, {"action_name": "##SHORT##"}]}"###,
-        ),
-    ]);
-    let variables = [
-        ("CANARY", "canary-4711\n"),
-        ("SHORT", "ca-7"),
-        ("TWICE", "\"canary-1\": 1, \"canary-1\": 2"),
-        ("OBJECT", "{\"canary-2\": 1, \"canary-2\": 2}"),
-    ];
-    let reading = read_with(folder.path(), &variables);
-    let text = shown(&reading);
-    assert!(!text.contains("canary") && !text.contains("ca-7"), "{text}");
-    for said in [
-        "clients/a.json:1:15: is_first_party: expected a boolean, found the text ##CANARY##",
-        "clients/b.json:1:15: not valid JSON where the value of ##CANARY## stands",
-        "clients/c.json:1:15: a member that comes from ##TWICE## is given twice",
-        "the value of the placeholder OBJECT is given twice",
-        "the Action ##CANARY##",
-        "the Action ##SHORT##",
-    ] {
-        assert!(text.contains(said), "{said}\n{text}");
-    }
-}
-
-#[test]
-fn the_deploy_cli_s_config_has_values_too_and_the_nearer_source_wins() {
-    let outer = folder(&[
-        (
-            "config.json",
-            br#"{"AUTH0_KEYWORD_REPLACE_MAPPINGS": {"A": "above", "C": "above", "N": "7"}}"#,
-        ),
-        (
-            "tenant/config.json",
-            br#"{"AUTH0_KEYWORD_REPLACE_MAPPINGS": {"A": "beside", "V": "beside", "E": "beside"}}"#,
-        ),
-        (
-            "tenant/tenant.json",
-            br###"{"friendly_name": "##A## ##C## ##V## ##E##", "picture_url": @@N@@}"###,
-        ),
-    ]);
-    let root = outer.path().join("tenant");
-    let sources = Sources {
-        environment: &|name| match name {
-            "E" => Some("environment".to_owned()),
-            "V" => Some("loses".to_owned()),
-            _ => None,
-        },
-        variables: &BTreeMap::from([("V".to_owned(), "typed".to_owned())]),
-    };
-    let reading = read(&root, &sources);
-    assert_eq!(errors(&reading), [""; 0]);
-    let name = reading.tenant.settings.friendly_name.unwrap();
-    assert_eq!(name, "beside above typed environment");
-    for (config, said) in [
-        (
-            &br#"{"A": 1, "A": 2}"#[..],
-            "config.json:1:10: A: the member \"A\" is given twice",
-        ),
-        (b"{", "config.json:1:1: not valid JSON"),
-        (
-            br#"{"AUTH0_KEYWORD_REPLACE_MAPPINGS": 5}"#,
-            "config.json: AUTH0_KEYWORD_REPLACE_MAPPINGS is no JSON object",
-        ),
-    ] {
-        std::fs::write(root.join("config.json"), config).unwrap();
-        let reading = read_with(&root, &[]);
-        assert!(
-            errors(&reading).iter().any(|error| error.starts_with(said)),
-            "{:?}",
-            errors(&reading)
-        );
-    }
 }
 
 #[test]
@@ -670,62 +358,6 @@ fn secrets_of_several_lines_are_taken_and_a_name_given_twice_is_refused() {
             "secrets.env:8: the quote that begins the value does not end",
         ]
     );
-}
-
-#[test]
-fn nothing_is_read_through_a_link_out_of_the_folder_and_each_folder_once() {
-    use std::os::unix::fs::symlink;
-    let outside = folder(&[
-        ("web.json", br#"{"name": "web"}"#),
-        ("clients/app.json", br#"{"name": "app"}"#),
-    ]);
-    let inside = folder(&[
-        ("tenant.json", b"{}"),
-        ("clients/own.json", br#"{"name": "own"}"#),
-        ("kept/linked.json", br#"{"name": "linked"}"#),
-        (
-            "database-connections/one/database.json",
-            br#"{"name": "one", "strategy": "auth0"}"#,
-        ),
-    ]);
-    let at = |name: &str| inside.path().join(name);
-    symlink("../kept/linked.json", at("clients/linked.json")).unwrap();
-    symlink("one", at("database-connections/again")).unwrap();
-    symlink("..", at("database-connections/loop")).unwrap();
-    assert_eq!(errors(&read_with(inside.path(), &[])), [""; 0]);
-    assert_eq!(read_with(inside.path(), &[]).tenant.clients.len(), 2);
-    symlink(outside.path().join("web.json"), at("clients/web.json")).unwrap();
-    symlink(outside.path().join("web.json"), at("users.json")).unwrap();
-    symlink(outside.path().join("clients"), at("roles")).unwrap();
-    let out = "leads out of the tenant folder through a symbolic link";
-    assert_eq!(
-        errors(&read_with(inside.path(), &[])),
-        [
-            format!("clients/web.json: {out}"),
-            format!("roles: {out}"),
-            format!("users.json: {out}")
-        ]
-    );
-}
-
-#[test]
-fn a_file_that_is_too_long_is_refused_with_the_limit() {
-    let folder = folder(&[("tenant.json", b"{}")]);
-    for (name, limit) in [("clients", "64 MiB"), ("users.json", "256 MiB")] {
-        let path = folder.path().join(name);
-        let path = if name == "clients" {
-            std::fs::create_dir(&path).unwrap();
-            path.join("web.json")
-        } else {
-            path
-        };
-        std::fs::File::create(path).unwrap().set_len(1 << 40).unwrap();
-        let text = shown(&read_with(folder.path(), &[]));
-        assert!(
-            text.contains(&format!("cannot be read: it is longer than {limit}")),
-            "{text}"
-        );
-    }
 }
 
 /// A problem of each of many objects: time that grows with the square would not end.
