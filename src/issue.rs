@@ -10,9 +10,9 @@ use crate::login::{Decision, Effects, Finished, Grant, Refusal, withhold};
 use crate::random::Random;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
 use crate::tenant::{Client, ResourceServer, Tenant};
+use crate::time::Moment;
 use crate::token::{self, Issuer, OrganizationNames, Tokens};
 use crate::trace::{Origin, Trace, Warning};
-use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// The end of a login.
@@ -54,7 +54,7 @@ pub struct Issuing<'a> {
     /// The tenant's keys.
     pub keys: &'a KeyRing,
     /// When; Actions take their time, and what is issued is issued after them.
-    pub now: DateTime<Utc>,
+    pub now: Moment,
     /// What a warning means.
     pub on_warning: OnWarning<'a>,
 }

@@ -1,6 +1,7 @@
 //! A moment, how it is written, and how far clocks may differ.
 
 use chrono::{DateTime, Datelike as _, SecondsFormat, TimeDelta, Utc};
+use std::time::Duration;
 
 /// A point in time. What scripts and kept logins hold in its place is epoch milliseconds, as a JavaScript `Date` does.
 pub type Moment = DateTime<Utc>;
@@ -22,6 +23,11 @@ pub fn iso(moment: Moment) -> String {
 /// The moment `by` after `moment`; the last one that the calendar holds where that would be later still.
 pub fn later(moment: Moment, by: TimeDelta) -> Moment {
     moment.checked_add_signed(by).unwrap_or(Moment::MAX_UTC)
+}
+
+/// A length of time as it is added to moments.
+pub fn length(of: Duration) -> TimeDelta {
+    TimeDelta::from_std(of).unwrap_or(TimeDelta::MAX)
 }
 
 /// The moment at these epoch milliseconds; the last one of the calendar where they are beyond it.

@@ -8,7 +8,6 @@ use crate::flow::{Answer, Answers, RestingPlace};
 use crate::login::{Away, Suspended};
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 
@@ -45,7 +44,7 @@ impl<'a> GivenAnswers<'a> {
 }
 
 impl Answers for GivenAnswers<'_> {
-    fn next(&mut self, suspended: &Suspended, now: DateTime<Utc>) -> Option<Answer> {
+    fn next(&mut self, suspended: &Suspended, now: Moment) -> Option<Answer> {
         match suspended.away() {
             Away::Mfa(_) => self.factors.pop_front().map(|answer| match answer {
                 MfaAnswer::Complete(factor) => Answer::Factor(factor),

@@ -11,7 +11,7 @@ use crate::login::RequestFault;
 use crate::saml::inbound::{
     Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding, document,
 };
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use std::path::Path;
 use url::form_urlencoded;
 
@@ -22,7 +22,7 @@ use url::form_urlencoded;
 pub(super) fn incoming(
     options: &LoginOptions,
     recipient: &Recipient<'_>,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<Option<Incoming>, Trouble> {
     let Some(path) = &options.authn_request else {
         return Ok(None);

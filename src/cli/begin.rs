@@ -10,7 +10,7 @@ use crate::flow::{Incoming, Login};
 use crate::random::Random;
 use crate::saml::inbound::Recipient;
 use crate::tenant::{Client, PartKind, Profile, UserError};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use std::borrow::Cow;
 
 impl OpenTenant {
@@ -43,7 +43,7 @@ impl OpenTenant {
         options: &LoginOptions,
         client: &'a Client,
         given: Option<GivenEvent>,
-        now: DateTime<Utc>,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Result<Login<'a>, Trouble> {
         let recipient = Recipient {

@@ -14,9 +14,9 @@ use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
+use crate::time::Moment;
 use crate::trace::{Origin, Warning};
 use actions::Actions;
-use chrono::{DateTime, Utc};
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -82,7 +82,7 @@ fn of_logins(
     reading: &Reading,
     options: &TenantOptions,
     calls: &[Calls],
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<Vec<Problem>, Trouble> {
     let tenant = &reading.tenant;
     let examined = examine(&tenant.root, &tenant.config.keys);

@@ -12,7 +12,7 @@ use crate::folder::{Form, Reading, Severity};
 use crate::keys::{Certificate, examine};
 use crate::saml::metadata::{ImportTerms, Release, ServiceProvider, import, service_provider};
 use crate::tenant::{Client, stable_id};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use clap::Args;
 use client_file::client_file;
 use report::{Outcome, Report};
@@ -61,7 +61,7 @@ pub(super) struct ImportSpArgs {
 }
 
 pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
-    let now: DateTime<Utc> = match &args.now {
+    let now: Moment = match &args.now {
         Some(text) => frozen_clock(text)?,
         None => system_now(),
     };

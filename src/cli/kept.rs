@@ -10,7 +10,7 @@ use crate::disk;
 use crate::flow::{FlowError, Seen, Suspensions, Unavailable, Use};
 use crate::keys::{Sealing, StateKey, state_key};
 use crate::login::{Kept, KeptError, StateHash, Suspended};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use std::cell::OnceCell;
 use std::io;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(super) struct KeptFiles<'a> {
     /// `--resume`
     pub resume: Option<&'a Path>,
     /// The time at which the login is resumed.
-    pub now: DateTime<Utc>,
+    pub now: Moment,
     /// The login that was resumed.
     pub resumed: OnceCell<StateHash>,
 }

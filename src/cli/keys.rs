@@ -10,7 +10,7 @@ use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{self, KeyError, KeyRing, Rotation};
 use crate::random::SystemRandom;
 use crate::tenant::{Tenant, duration};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ rotations knows every key that signs. A second rotation within 7 days, or within
 tenant's tokens or metadata if that is longer, is refused; --min-interval sets another time.";
 
 impl StepArgs {
-    fn now(&self) -> Result<DateTime<Utc>, Trouble> {
+    fn now(&self) -> Result<Moment, Trouble> {
         self.now.as_deref().map_or_else(|| Ok(system_now()), frozen_clock)
     }
 

@@ -17,6 +17,7 @@ use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::{LoginResult, Timing};
 use crate::runner::{BoundActions, Workers};
 use crate::tenant::{SettingError, memory_limit, time_limit};
+use crate::time::Moment;
 use crate::trace::Warning;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -209,7 +210,7 @@ pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
 }
 
 /// The system's time.
-pub fn system_now() -> DateTime<Utc> {
+pub fn system_now() -> Moment {
     SystemClock.now()
 }
 
@@ -217,7 +218,7 @@ pub fn system_now() -> DateTime<Utc> {
 ///
 /// # Errors
 /// The text is not an RFC 3339 time.
-pub fn frozen_clock(text: &str) -> Result<DateTime<Utc>, Trouble> {
+pub fn frozen_clock(text: &str) -> Result<Moment, Trouble> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))
         .map_err(|error| {

@@ -3,7 +3,7 @@
 //! What decides whether and where there is an answer stands in [`AuthnOrigin`](super::AuthnOrigin). This here is
 //! compared with the answer once that is made.
 
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 
 /// What an AuthnRequest asks of the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct AuthnWishes {
     /// `ProviderID`s of the identity providers that may prove who the user is; `None` if all may.
     pub providers: Option<Vec<String>>,
     /// When the request was made that wants the user to log in anew (`ForceAuthn`).
-    pub anew_since: Option<DateTime<Utc>>,
+    pub anew_since: Option<Moment>,
     /// How the endpoint is named.
     pub endpoint: WantedEndpoint,
     /// `AttributeConsumingServiceIndex`, as it is written.
@@ -86,9 +86,9 @@ pub enum Comparison {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WantedConditions {
     /// The assertion is not to be valid before.
-    pub not_before: Option<DateTime<Utc>>,
+    pub not_before: Option<Moment>,
     /// The assertion is not to be valid from then on.
-    pub not_on_or_after: Option<DateTime<Utc>>,
+    pub not_on_or_after: Option<Moment>,
     /// For each `AudienceRestriction` its audiences.
     pub audiences: Vec<Vec<String>>,
     /// Names of other conditions, and of those that cannot be read.

@@ -12,8 +12,8 @@ use crate::command::CookieMode;
 use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::tenant::{Client, OrganizationUsage, Profile, SessionHours, Tenant};
-use crate::time::iso;
-use chrono::{DateTime, Duration, Utc};
+use crate::time::{Moment, iso};
+use chrono::Duration;
 use serde_json::{Map, json};
 
 impl Circumstances {
@@ -27,7 +27,7 @@ impl Circumstances {
         client: &Client,
         user: &Profile,
         options: &EventOptions<'_>,
-        now: DateTime<Utc>,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Result<Self, EventError> {
         let invention = Invention {
@@ -47,7 +47,7 @@ struct Invention<'a> {
     client: &'a Client,
     user: &'a Profile,
     options: &'a EventOptions<'a>,
-    now: DateTime<Utc>,
+    now: Moment,
 }
 
 impl Invention<'_> {

@@ -4,7 +4,7 @@ use super::surroundings::Answers;
 use crate::command::FactorType;
 use crate::event::EventRequest;
 use crate::login::Suspended;
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 
 /// The answer with which a user comes back.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub enum Answer {
 
 /// One answer at most.
 impl Answers for Option<Answer> {
-    fn next(&mut self, _: &Suspended, _: DateTime<Utc>) -> Option<Answer> {
+    fn next(&mut self, _: &Suspended, _: Moment) -> Option<Answer> {
         self.take()
     }
 }

@@ -4,7 +4,8 @@ use super::error::Unavailable;
 use super::surroundings::{Clock, Profiles, Seen, Suspensions, Use};
 use crate::login::{StateHash, Suspended};
 use crate::tenant::{Profile, Tenant};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
+use chrono::Utc;
 use std::io;
 
 /// The users of `users.json`.
@@ -19,7 +20,7 @@ impl Profiles for Tenant {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    fn now(&self) -> DateTime<Utc> {
+    fn now(&self) -> Moment {
         #[expect(
             clippy::disallowed_methods,
             reason = "the edge: here the clock becomes an argument"
@@ -29,8 +30,8 @@ impl Clock for SystemClock {
 }
 
 /// A clock that stands still.
-impl Clock for DateTime<Utc> {
-    fn now(&self) -> DateTime<Utc> {
+impl Clock for Moment {
+    fn now(&self) -> Moment {
         *self
     }
 }

@@ -3,8 +3,8 @@
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, SamlRequest};
 use crate::login::Refusal;
 use crate::saml::inbound::{Answer, Occurrence, Received, Recipient, RefusedRequest};
+use crate::time::Moment;
 use crate::trace::{Origin, Warning};
-use chrono::{DateTime, Utc};
 
 /// A SAML request as it was received.
 pub struct GivenRequest {
@@ -44,7 +44,7 @@ impl Incoming {
         given: GivenRequest,
         occurrence: Occurrence,
         recipient: &Recipient<'_>,
-        now: DateTime<Utc>,
+        now: Moment,
     ) -> Self {
         let relay_state = given
             .received
@@ -87,7 +87,7 @@ impl Incoming {
         kept: &AuthnOrigin,
         relay_state: Option<String>,
         recipient: &Recipient<'_>,
-        at: DateTime<Utc>,
+        at: Moment,
     ) -> Option<Self> {
         let message = kept.message.clone()?;
         let given = GivenRequest {

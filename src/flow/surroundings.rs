@@ -5,8 +5,8 @@ use super::error::Unavailable;
 use crate::command::{Call, Report};
 use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
 use crate::tenant::{Problem, Profile};
+use crate::time::Moment;
 use crate::trace::Warning;
-use chrono::{DateTime, Utc};
 use std::io;
 
 /// The Actions of a login.
@@ -82,13 +82,13 @@ pub enum Use {
 /// What time it is.
 pub trait Clock {
     /// Now.
-    fn now(&self) -> DateTime<Utc>;
+    fn now(&self) -> Moment;
 }
 
 /// Answers that are ready when a login asks for them.
 pub trait Answers {
     /// The answer to what `suspended` waits for, if one is ready.
-    fn next(&mut self, suspended: &Suspended, now: DateTime<Utc>) -> Option<Answer>;
+    fn next(&mut self, suspended: &Suspended, now: Moment) -> Option<Answer>;
 
     /// What is to be said where the login comes to rest and answers are left.
     fn left(&self, _: RestingPlace) -> Option<Warning> {

@@ -8,8 +8,8 @@ use crate::keys::{KeyRing, ring_for_tests};
 use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
 use crate::random::SeededRandom;
 use crate::tenant::{Action, Client, Profile, Tenant};
+use crate::time::Moment;
 use crate::trace::{Origin, Warning};
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -75,7 +75,7 @@ impl Seen for Memory {
 struct World {
     tenant: Tenant,
     keys: KeyRing,
-    now: DateTime<Utc>,
+    now: Moment,
     memory: Memory,
 }
 

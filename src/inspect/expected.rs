@@ -6,14 +6,14 @@ use crate::keys::{Certificate, PrivateKey};
 use crate::saml::inbound::Sha1Policy;
 use crate::saml::metadata::Signers;
 use crate::tenant::{RequestedAttribute, SubjectIdRequirement};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use std::num::NonZeroUsize;
 
 /// The values to compare the input with.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// The time at which the input is checked.
-    pub now: DateTime<Utc>,
+    pub now: Moment,
     /// Who chose that time.
     pub now_from: TimeSource,
     /// The number of the message, from 1, where the input holds several. Without it the first one is inspected, and
@@ -69,7 +69,7 @@ pub struct Expected {
 
 impl Expected {
     /// Nothing but the moment.
-    pub fn at(now: DateTime<Utc>) -> Self {
+    pub fn at(now: Moment) -> Self {
         Self {
             now,
             now_from: TimeSource::Clock,

@@ -1,12 +1,13 @@
 //! Moments as SAML writes them, and how far they are from now in words.
 
+use crate::time::Moment;
 use crate::xml::collapsed;
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
 
 /// A moment, and whether it is written as SAML core 1.3.3 wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Instant {
-    pub time: DateTime<Utc>,
+    pub time: Moment,
     pub spelling: Spelling,
 }
 

@@ -2,9 +2,10 @@
 
 use super::PublicKey;
 use super::pem::{PemError, single, wrong_kind};
+use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 use std::sync::Arc;
@@ -56,17 +57,17 @@ impl Certificate {
     }
 
     /// When the certificate's validity begins.
-    pub fn not_before(&self) -> DateTime<Utc> {
+    pub fn not_before(&self) -> Moment {
         moment(self.x509.not_before())
     }
 
     /// When the certificate's validity ends.
-    pub fn not_after(&self) -> DateTime<Utc> {
+    pub fn not_after(&self) -> Moment {
         moment(self.x509.not_after())
     }
 
     /// Whether `now` is outside the certificate's validity (RFC 5280 section 4.1.2.5).
-    pub fn validity(&self, now: DateTime<Utc>) -> Validity {
+    pub fn validity(&self, now: Moment) -> Validity {
         // A time that OpenSSL cannot express is treated as the far end it lies beyond.
         let Ok(now) = Asn1Time::from_unix(now.timestamp()) else {
             return Validity::Expired;
@@ -87,7 +88,7 @@ impl Certificate {
 }
 
 /// The start of 1970 for a time that OpenSSL cannot tell.
-fn moment(time: &Asn1TimeRef) -> DateTime<Utc> {
+fn moment(time: &Asn1TimeRef) -> Moment {
     let since_epoch = Asn1Time::from_unix(0).and_then(|epoch| epoch.diff(time));
     since_epoch.map_or(DateTime::UNIX_EPOCH, |span| {
         let span = TimeDelta::days(span.days.into()) + TimeDelta::seconds(span.secs.into());

@@ -6,7 +6,7 @@ use super::{
     self_signed,
 };
 use crate::disk::{self, Limit};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
@@ -110,9 +110,9 @@ pub enum KeyError {
         /// The step.
         step: RotationStep,
         /// When the next key was made, which every rotation does.
-        since: DateTime<Utc>,
+        since: Moment,
         /// From when it is safe.
-        from: DateTime<Utc>,
+        from: Moment,
     },
     /// One key with two roles.
     #[error("{place} holds the same key as {other}; a key has one place in the ring")]

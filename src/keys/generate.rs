@@ -4,7 +4,7 @@
 
 use super::{Certificate, KeyError, KeyRing, PrivateKey, SigningKey, SigningPair};
 use crate::random::Random;
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use openssl::asn1::{Asn1Integer, Asn1Time};
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
@@ -25,7 +25,7 @@ const CERTIFICATE_DAYS: i64 = 3650;
 ///
 /// # Errors
 /// OpenSSL's generator fails.
-pub fn generate(common_name: &str, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
+pub fn generate(common_name: &str, now: Moment, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
     Ok(KeyRing {
         current: rsa_pair(common_name, now, random)?,
         next: None,
@@ -39,11 +39,7 @@ pub fn generate(common_name: &str, now: DateTime<Utc>, random: &mut dyn Random) 
 ///
 /// # Errors
 /// OpenSSL's generator fails.
-pub fn rsa_pair(
-    common_name: &str,
-    now: DateTime<Utc>,
-    random: &mut dyn Random,
-) -> Result<SigningPair, KeyError> {
+pub fn rsa_pair(common_name: &str, now: Moment, random: &mut dyn Random) -> Result<SigningPair, KeyError> {
     let key = PrivateKey::from_pkey(Rsa::generate(RSA_BITS).and_then(PKey::from_rsa)?);
     certified(key, common_name, now, random)
 }
@@ -52,7 +48,7 @@ pub fn rsa_pair(
 pub(super) fn certified(
     key: PrivateKey,
     common_name: &str,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
 ) -> Result<SigningPair, KeyError> {
     let mut serial = [0; 16];
@@ -133,7 +129,7 @@ pub(crate) mod tests {
     pub(crate) fn ring() -> &'static KeyRing {
         static RING: OnceLock<KeyRing> = OnceLock::new();
         RING.get_or_init(|| {
-            let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+            let now = Moment::from_timestamp(1_790_000_000, 0).unwrap();
             generate("tenant.example", now, &mut SeededRandom::new("ring")).unwrap()
         })
     }

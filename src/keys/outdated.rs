@@ -2,18 +2,19 @@
 
 use super::files::TIME;
 use super::{Certificate, SigningPair, Validity};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::time::Moment;
+use chrono::TimeDelta;
 use std::fmt;
 
 /// How a certificate is out of its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outdated {
     /// It has ended, since then.
-    Expired(DateTime<Utc>),
+    Expired(Moment),
     /// It ends then, which is within 30 days.
-    ExpiresSoon(DateTime<Utc>),
+    ExpiresSoon(Moment),
     /// It begins only then.
-    NotYet(DateTime<Utc>),
+    NotYet(Moment),
 }
 
 impl Outdated {
@@ -39,7 +40,7 @@ impl fmt::Display for Outdated {
 
 impl Certificate {
     /// How the certificate is out of its time at `now`, or will be within 30 days.
-    pub fn outdated(&self, now: DateTime<Utc>) -> Option<Outdated> {
+    pub fn outdated(&self, now: Moment) -> Option<Outdated> {
         match self.validity(now) {
             Validity::Expired => Some(Outdated::Expired(self.not_after())),
             Validity::NotYet => Some(Outdated::NotYet(self.not_before())),
@@ -66,7 +67,7 @@ pub enum OwnPair {
 
 impl OwnPair {
     /// What is wrong with the time of `pair`, which is this one.
-    pub fn lapse(self, pair: &SigningPair, now: DateTime<Utc>) -> Option<Lapse> {
+    pub fn lapse(self, pair: &SigningPair, now: Moment) -> Option<Lapse> {
         let outdated = pair.outdated(now)?;
         let whose = match self {
             Self::AddOn => "cert, which signs the responses,",

@@ -2,9 +2,9 @@
 
 use super::key::fingerprint;
 use super::{Certificate, Outdated, PrivateKey, PublicKey};
+use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
 use openssl::pkey::{HasPublic, PKeyRef};
 use std::sync::OnceLock;
 
@@ -77,7 +77,7 @@ impl SigningPair {
     }
 
     /// How the certificate is out of its time at `now`, or will be within 30 days.
-    pub fn outdated(&self, now: DateTime<Utc>) -> Option<Outdated> {
+    pub fn outdated(&self, now: Moment) -> Option<Outdated> {
         let outdated = self.certificate.outdated(now)?;
         let only_frozen = self.start == Start::WhenMade && matches!(outdated, Outdated::NotYet(_));
         (!only_frozen).then_some(outdated)

@@ -12,7 +12,7 @@ use super::step::RotationStep;
 use super::store::{Folder, Role};
 use super::{KeyError, KeyRing, SigningPair, Validity, rsa_pair};
 use crate::random::Random;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::time::{Moment, later, length};
 use std::path::Path;
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub fn rotate(
     root: &Path,
     config: &KeysConfig,
     interval: Duration,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
 ) -> Result<Rotation, KeyError> {
     kept(config)?;
@@ -94,7 +94,7 @@ pub fn retire(
     root: &Path,
     config: &KeysConfig,
     interval: Duration,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<KeyRing, KeyError> {
     kept(config)?;
     let folder = Folder::of(root);
@@ -119,7 +119,7 @@ pub fn retire(
 
 /// The pair, with a new certificate for its key where the old one has expired: keys that were made together expire
 /// together.
-fn in_time(pair: SigningPair, now: DateTime<Utc>, random: &mut dyn Random) -> Result<SigningPair, KeyError> {
+fn in_time(pair: SigningPair, now: Moment, random: &mut dyn Random) -> Result<SigningPair, KeyError> {
     match pair.certificate().validity(now) {
         Validity::Expired => certified(pair.key().clone(), COMMON_NAME, now, random),
         Validity::NotYet | Validity::Valid => Ok(pair),
@@ -127,7 +127,7 @@ fn in_time(pair: SigningPair, now: DateTime<Utc>, random: &mut dyn Random) -> Re
 }
 
 /// When a pair was made: the start of its certificate.
-fn made_at(pair: &SigningPair) -> DateTime<Utc> {
+fn made_at(pair: &SigningPair) -> Moment {
     pair.certificate().not_before()
 }
 
@@ -140,15 +140,9 @@ fn kept(config: &KeysConfig) -> Result<(), KeyError> {
     Ok(())
 }
 
-fn wait(
-    step: RotationStep,
-    next: &SigningPair,
-    interval: Duration,
-    now: DateTime<Utc>,
-) -> Result<(), KeyError> {
+fn wait(step: RotationStep, next: &SigningPair, interval: Duration, now: Moment) -> Result<(), KeyError> {
     let since = made_at(next);
-    let span = TimeDelta::from_std(interval).unwrap_or(TimeDelta::MAX);
-    let from = since.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    let from = later(since, length(interval));
     if now < from {
         return Err(KeyError::TooEarly { step, since, from });
     }
@@ -160,19 +154,20 @@ mod tests {
     use super::super::{load, write_pair};
     use super::*;
     use crate::random::SystemRandom;
+    use chrono::TimeDelta;
     use std::path::PathBuf;
 
     const WEEK: Duration = Duration::from_hours(7 * 24);
 
-    fn now() -> DateTime<Utc> {
-        DateTime::from_timestamp(2_000_000_000, 0).unwrap()
+    fn now() -> Moment {
+        Moment::from_timestamp(2_000_000_000, 0).unwrap()
     }
 
-    fn days(count: i64) -> DateTime<Utc> {
+    fn days(count: i64) -> Moment {
         now() + TimeDelta::days(count)
     }
 
-    fn roll(root: &Path, now: DateTime<Utc>) -> Result<Rotation, KeyError> {
+    fn roll(root: &Path, now: Moment) -> Result<Rotation, KeyError> {
         rotate(root, &KeysConfig::default(), WEEK, now, &mut SystemRandom)
     }
 

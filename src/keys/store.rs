@@ -8,7 +8,8 @@ use super::{
 };
 use crate::disk::{self, Locked, PRIVATE, Staged};
 use crate::random::{Random, SystemRandom};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
+use chrono::Utc;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -283,7 +284,7 @@ impl Folder {
     }
 
     /// Makes a set with a next key and keeps it, in the folder that is held.
-    pub(super) fn begin(&self, now: DateTime<Utc>, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
+    pub(super) fn begin(&self, now: Moment, random: &mut dyn Random) -> Result<KeyRing, KeyError> {
         if let Some(ring) = self.read()? {
             return Ok(ring);
         }
@@ -402,7 +403,7 @@ fn private_pem(key: &PrivateKey) -> io::Result<Vec<u8>> {
     clippy::disallowed_methods,
     reason = "a certificate's dates are those of the day it is made"
 )]
-fn system_time() -> DateTime<Utc> {
+fn system_time() -> Moment {
     Utc::now()
 }
 

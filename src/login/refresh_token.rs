@@ -2,8 +2,8 @@
 
 use crate::event::{Event, LoginRequest, Protocol};
 use crate::tenant::{Client, REFRESH_IDLE_LIFETIME, REFRESH_LIFETIME, RefreshTokenPolicy, ResourceServer};
+use crate::time::length;
 use chrono::TimeDelta;
-use std::time::Duration;
 
 /// Why a login that asked for a refresh token gets none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,10 +75,9 @@ impl RefreshTokenLifetimes {
     /// The lifetimes of the application, or else those of the platform.
     pub fn of(client: &Client) -> Self {
         let policy = client.refresh_token.clone().unwrap_or_default();
-        let delta = |lifetime: Duration| TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX);
         Self {
-            absolute: delta(policy.absolute().unwrap_or(REFRESH_LIFETIME)),
-            idle: delta(policy.idle().unwrap_or(REFRESH_IDLE_LIFETIME)),
+            absolute: length(policy.absolute().unwrap_or(REFRESH_LIFETIME)),
+            idle: length(policy.idle().unwrap_or(REFRESH_IDLE_LIFETIME)),
         }
     }
 }

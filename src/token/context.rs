@@ -5,7 +5,7 @@ use super::issuer::Issuer;
 use crate::event::Protocol;
 use crate::login::Grant;
 use crate::tenant::{Client, ResourceServer};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use serde_json::{Map, Value};
 
 /// What both tokens are built from.
@@ -15,7 +15,7 @@ pub(super) struct Context<'a> {
     pub(super) resource_server: Option<&'a ResourceServer>,
     pub(super) issuer: Issuer<'a>,
     pub(super) organization_names: OrganizationNames,
-    pub(super) now: DateTime<Utc>,
+    pub(super) now: Moment,
     pub(super) flow: Flow,
 }
 

@@ -36,8 +36,8 @@ use self::tokens::opaque;
 use crate::login::{Grant, issues_refresh_token};
 use crate::random::Random;
 use crate::tenant::{Client, ResourceServer};
+use crate::time::Moment;
 use crate::trace::{Origin, Trace};
-use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
 /// Issues what the grant allows.
@@ -57,7 +57,7 @@ pub fn issue(
     resource_server: Option<&ResourceServer>,
     issuer: &Issuer,
     organization_names: OrganizationNames,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
     trace: &mut Trace,
 ) -> Result<Tokens, TokenError> {

@@ -4,7 +4,7 @@
 use super::super::open_tenant::key_help;
 use crate::folder::{Places, Problem, Severity};
 use crate::keys::{Examined, Fault, KeyError, KeyPlace, KeysConfig, OwnPair, SigningPair};
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use std::path::Path;
 
 /// Every key that cannot be used.
@@ -23,7 +23,7 @@ pub fn lapses(
     config: &KeysConfig,
     places: &Places,
     given: Option<(&Path, &SigningPair)>,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Vec<Problem> {
     let warning = |own: OwnPair, pair: &SigningPair| {
         let lapse = own.lapse(pair, now)?;

@@ -5,11 +5,11 @@ use crate::folder::{Problem, Reading, Severity};
 use crate::keys::KeyRing;
 use crate::saml::{self, Foreseen, IdentityProvider};
 use crate::tenant::{Effect, Finding, Profile, TooManyActions};
+use crate::time::Moment;
 use crate::token;
-use chrono::{DateTime, Utc};
 
 /// What is wrong with the settings of clients and APIs at `now`, and what is beyond the platform.
-pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: DateTime<Utc>) -> Vec<Problem> {
+pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: Moment) -> Vec<Problem> {
     let (tenant, places) = (&reading.tenant, &reading.places);
     let idp = IdentityProvider {
         domain: tenant.config.domain(),

@@ -6,8 +6,7 @@ use super::super::code::{CheckName, Code};
 use super::super::expected::Expected;
 use super::super::instant::words;
 use super::super::report::{Kind, Report};
-use crate::time::{CLOCK_SKEW, iso, numeric_date};
-use chrono::{DateTime, Utc};
+use crate::time::{CLOCK_SKEW, Moment, iso, numeric_date};
 use serde_json::{Map, Value};
 
 const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -134,14 +133,14 @@ fn check_presence(claims: &Map<String, Value>, expected: &Expected, report: &mut
 
 /// A moment among the claims.
 #[derive(Clone, Copy, Debug)]
-enum Moment {
+enum Claimed {
     Absent,
-    At(DateTime<Utc>),
+    At(Moment),
     Unreadable,
 }
 
-impl Moment {
-    fn at(self) -> Option<DateTime<Utc>> {
+impl Claimed {
+    fn at(self) -> Option<Moment> {
         match self {
             Self::At(time) => Some(time),
             Self::Absent | Self::Unreadable => None,
@@ -149,19 +148,19 @@ impl Moment {
     }
 }
 
-fn time(claims: &Map<String, Value>, name: &'static str, report: &mut Report) -> Moment {
+fn time(claims: &Map<String, Value>, name: &'static str, report: &mut Report) -> Claimed {
     let Some(value) = claims.get(name) else {
-        return Moment::Absent;
+        return Claimed::Absent;
     };
     match numeric_date(value) {
-        Ok(time) => Moment::At(time),
+        Ok(time) => Claimed::At(time),
         Err(why) => {
             report.find(
                 Code::ClaimType,
                 format!("payload {name}"),
                 format!("{name} must be a number of seconds since 1970 (RFC 7519 section 2): {why}"),
             );
-            Moment::Unreadable
+            Claimed::Unreadable
         }
     }
 }
@@ -195,7 +194,7 @@ const TEXTS: [&str; 8] = [
     "sub",
 ];
 
-fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut Report) {
+fn check_times([exp, nbf, iat]: [Claimed; 3], expected: &Expected, report: &mut Report) {
     let now = expected.now;
     if let Some(iat) = iat.at().filter(|iat| now < *iat - CLOCK_SKEW) {
         report.find(
@@ -234,12 +233,12 @@ fn check_times([exp, nbf, iat]: [Moment; 3], expected: &Expected, report: &mut R
         );
     }
     match (exp, nbf) {
-        (Moment::Unreadable, _) | (_, Moment::Unreadable) => {
+        (Claimed::Unreadable, _) | (_, Claimed::Unreadable) => {
             report.moot(CheckName::Validity, "exp or nbf is not a time");
         }
-        (Moment::At(exp), _) => report.pass(CheckName::Validity, format!("until {}", iso(exp))),
+        (Claimed::At(exp), _) => report.pass(CheckName::Validity, format!("until {}", iso(exp))),
         // A claim that was asked for and is missing was reported.
-        (Moment::Absent, _) => report.moot(CheckName::Validity, "there is no exp"),
+        (Claimed::Absent, _) => report.moot(CheckName::Validity, "there is no exp"),
     }
 }
 

@@ -9,9 +9,8 @@ use super::super::report::Report;
 use super::message::{Match, check_answer, check_head, instant, matches};
 use super::requested;
 use super::sealed::{check_encrypted_attribute, check_identifier};
-use crate::time::{CLOCK_SKEW, iso};
+use crate::time::{CLOCK_SKEW, Moment, iso};
 use crate::xml::Element;
-use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 
 /// Everything but issuer and signature.
@@ -258,7 +257,7 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
             ),
         );
     }
-    let is_unreadable = |element: &Element<'_>, attribute, time: &Option<DateTime<Utc>>| {
+    let is_unreadable = |element: &Element<'_>, attribute, time: &Option<Moment>| {
         element.attribute(attribute).is_some() && time.is_none()
     };
     if windows.iter().any(|(_, element, from, to)| {
@@ -272,7 +271,7 @@ fn check_validity(assertion: Element<'_>, expected: &Expected, report: &mut Repo
     }
 }
 
-fn valid_until(end: DateTime<Utc>, now: DateTime<Utc>) -> String {
+fn valid_until(end: Moment, now: Moment) -> String {
     if now < end {
         format!("until {}, another {}", iso(end), words(end - now))
     } else {

@@ -7,9 +7,9 @@ use super::super::instant::{Instant, Spelling, words};
 use super::super::names::ASSERTION;
 use super::super::report::{Kind, Report};
 use super::signature::State;
-use crate::time::{CLOCK_SKEW, iso};
+use crate::time::{CLOCK_SKEW, Moment, iso};
 use crate::xml::{Element, is_ncname};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 /// ID and version of a message or an assertion.
 pub(super) fn check_head(element: Element<'_>, report: &mut Report) {
@@ -37,7 +37,7 @@ pub(super) fn check_head(element: Element<'_>, report: &mut Report) {
 }
 
 /// A moment in an attribute. A wrong spelling is found here; `None` if there is nothing to compare.
-pub(super) fn instant(element: Element<'_>, attribute: &str, report: &mut Report) -> Option<DateTime<Utc>> {
+pub(super) fn instant(element: Element<'_>, attribute: &str, report: &mut Report) -> Option<Moment> {
     let text = element.attribute(attribute)?;
     let place = format!("{} {attribute}", place(element));
     let Some(instant) = Instant::parse(text) else {

@@ -14,10 +14,10 @@ use crate::event::{
 };
 use crate::login::RequestFault;
 use crate::tenant::{AssertionConsumerService, Client, SamlConfig};
-use crate::time::CLOCK_SKEW;
+use crate::time::{CLOCK_SKEW, Moment};
 use crate::web_url::{UrlUse, shown_url, web_url};
 use crate::xml::{self, Element, Limits, PROTOCOL};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 /// Who was asked.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ pub struct Once {
     /// Its ID.
     pub id: String,
     /// Afterwards it is refused as too old.
-    pub until: DateTime<Utc>,
+    pub until: Moment,
 }
 
 /// Why a request is not answered with an assertion.
@@ -119,7 +119,7 @@ impl Recipient<'_> {
     /// # Errors
     /// Not an AuthnRequest, a signature that is wanted and missing or wrong, an ACS URL that is not allowed,
     /// or a member that cannot be served.
-    pub fn accept(&self, received: Received, now: DateTime<Utc>) -> Result<UnseenRequest, RefusedRequest> {
+    pub fn accept(&self, received: Received, now: Moment) -> Result<UnseenRequest, RefusedRequest> {
         let document = xml::read(&received.xml, Limits::MESSAGE).map_err(|error| {
             page(
                 RequestFault::Xml,
@@ -218,7 +218,7 @@ impl Recipient<'_> {
         &self,
         root: Element<'d>,
         received: &Received,
-        now: DateTime<Utc>,
+        now: Moment,
         warnings: &mut Vec<(&'static str, String)>,
     ) -> Result<(Element<'d>, Signed), RefusedRequest> {
         let trust = Trust::of_client(self.client, self.config, now)
@@ -334,7 +334,7 @@ impl Recipient<'_> {
         request: &AuthnRequest,
         acs_url: &str,
         signed: Signed,
-        now: DateTime<Utc>,
+        now: Moment,
     ) -> Result<(), RefusedRequest> {
         let refuse = |fault, description| {
             Err(self.response(Some(&request.id), Some(acs_url.to_owned()), fault, description))

@@ -2,6 +2,7 @@
 //! [`super::acceptance`] does.
 
 use crate::event::NameIdPolicy;
+use crate::time::Moment;
 use crate::xml::{ASSERTION, Element, PROTOCOL, boolean, collapsed, is_ncname, unsigned_short};
 use chrono::{DateTime, Utc};
 
@@ -12,7 +13,7 @@ pub(super) struct AuthnRequest {
     pub id: String,
     /// `Issuer`; `None` if absent or empty.
     pub issuer: Option<String>,
-    pub issue_instant: DateTime<Utc>,
+    pub issue_instant: Moment,
     pub destination: Option<String>,
     pub acs: RequestedAcs,
     pub freshness: Freshness,
@@ -118,7 +119,7 @@ pub(in crate::saml) fn issuer(element: Element<'_>) -> Result<Option<String>, Re
 }
 
 /// `xs:dateTime` in UTC (SAML core 1.3.3).
-pub(in crate::saml) fn instant(text: Option<&str>) -> Option<DateTime<Utc>> {
+pub(in crate::saml) fn instant(text: Option<&str>) -> Option<Moment> {
     let text = collapsed(text?).strip_suffix('Z')?;
     let zoned = format!("{text}+00:00");
     let time = DateTime::parse_from_rfc3339(&zoned).ok()?;

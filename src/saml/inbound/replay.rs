@@ -1,13 +1,13 @@
 //! Signed messages that came before (SAML profiles 4.1.4.5, security considerations 6.4.5).
 
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use std::collections::HashMap;
 
 /// IDs of the signed messages of one service provider, each remembered for as long as its message could be
 /// accepted again.
 #[derive(Clone, Debug, Default)]
 pub struct SeenIds {
-    until: HashMap<String, DateTime<Utc>>,
+    until: HashMap<String, Moment>,
     /// When forgotten IDs are looked for next, by number of IDs.
     sweep_at: usize,
 }
@@ -23,7 +23,7 @@ pub enum Occurrence {
 
 impl SeenIds {
     /// Notes that the message `id` came, which is refused after `until` anyway.
-    pub fn note(&mut self, id: &str, until: DateTime<Utc>, now: DateTime<Utc>) -> Occurrence {
+    pub fn note(&mut self, id: &str, until: Moment, now: Moment) -> Occurrence {
         if self.until.len() >= self.sweep_at {
             self.until.retain(|_, until| *until >= now);
             self.sweep_at = (self.until.len() * 2).max(MIN_SWEEP);
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn an_id_comes_once_until_it_has_expired() {
-        let now: DateTime<Utc> = "2026-03-04T05:06:07Z".parse().unwrap();
+        let now: Moment = "2026-03-04T05:06:07Z".parse().unwrap();
         let until = now + TimeDelta::minutes(10);
         let mut seen = SeenIds::default();
         assert_eq!(seen.note("_a", until, now), Occurrence::First);
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn expired_ids_are_forgotten() {
-        let mut now: DateTime<Utc> = "2026-03-04T05:06:07Z".parse().unwrap();
+        let mut now: Moment = "2026-03-04T05:06:07Z".parse().unwrap();
         let mut seen = SeenIds::default();
         for number in 0..100_000 {
             now += TimeDelta::seconds(1);

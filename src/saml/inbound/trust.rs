@@ -7,8 +7,8 @@ use crate::keys::{Certificate, RsaPublicKey, UnfitKey, Validity};
 use crate::saml::error::SamlError;
 use crate::saml_setting::Effective;
 use crate::tenant::{Client, SamlConfig};
+use crate::time::Moment;
 use crate::xml::{self, Element, Limits};
-use chrono::{DateTime, Utc};
 use openssl::pkey::Id;
 
 /// Certificates of one service provider.
@@ -65,7 +65,7 @@ impl Trust {
     pub fn new(
         certificates: Vec<Certificate>,
         config: &SamlConfig,
-        now: DateTime<Utc>,
+        now: Moment,
     ) -> Result<Self, UnfitCertificate> {
         let floor = config.rsa_floor();
         let mut outdated = 0;
@@ -92,7 +92,7 @@ impl Trust {
     ///
     /// # Errors
     /// One that cannot be read, or is not fit.
-    pub fn of_client(client: &Client, config: &SamlConfig, now: DateTime<Utc>) -> Result<Self, SamlError> {
+    pub fn of_client(client: &Client, config: &SamlConfig, now: Moment) -> Result<Self, SamlError> {
         let addon = client.addons.samlp.as_ref();
         let certificates = match addon {
             Some(addon) => Effective::of_addon(&addon.settings).signing_cert.get()?,
@@ -170,7 +170,7 @@ pub fn check_signer(
     message: &AuthnMessage,
     certificates: Vec<Certificate>,
     config: &SamlConfig,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<(), SignerError> {
     let trust = Trust::new(certificates, config, now)?;
     let document = xml::read(&message.xml, Limits::MESSAGE)?;

@@ -11,11 +11,10 @@ use crate::saml::inbound::binding::{query, signed_query};
 use crate::saml::name_id::NameId;
 use crate::saml::outbound::Sender;
 use crate::saml::post_page::PostForm;
-use crate::time::iso;
+use crate::time::{Moment, iso};
 use crate::xml::{ASSERTION, PROTOCOL, Writer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
 
 /// A message and where it goes; [`Self::seal`] writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Dispatch {
     /// Empty for none.
     relay_state: String,
     id: Id,
-    issued: DateTime<Utc>,
+    issued: Moment,
     message: Message,
 }
 
@@ -122,7 +121,7 @@ impl Dispatch {
         to: &Address<'_>,
         name_id: NameId,
         session_index: String,
-        now: DateTime<Utc>,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Self {
         let message = Message::Request {
@@ -136,7 +135,7 @@ impl Dispatch {
         to: &Address<'_>,
         in_response_to: Option<String>,
         verdict: Verdict,
-        now: DateTime<Utc>,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Self {
         let message = Message::Response {
@@ -146,7 +145,7 @@ impl Dispatch {
         Self::new(to, message, now, random)
     }
 
-    fn new(to: &Address<'_>, message: Message, now: DateTime<Utc>, random: &mut dyn Random) -> Self {
+    fn new(to: &Address<'_>, message: Message, now: Moment, random: &mut dyn Random) -> Self {
         Self {
             client_id: to.client_id.to_owned(),
             url: to.url.to_owned(),

@@ -2,18 +2,18 @@
 
 use crate::saml::inbound::{ReadError, bounded, instant, issuer, only, text};
 use crate::saml::name_id::NameId;
+use crate::time::Moment;
 use crate::xml::{ASSERTION, Element, PROTOCOL, SIGNATURE, is_ncname};
-use chrono::{DateTime, Utc};
 
 /// A LogoutRequest (SAML core 3.7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogoutRequest {
     pub id: String,
     pub issuer: String,
-    pub issue_instant: DateTime<Utc>,
+    pub issue_instant: Moment,
     pub destination: Option<String>,
     /// From then on it means nothing.
-    pub not_on_or_after: Option<DateTime<Utc>>,
+    pub not_on_or_after: Option<Moment>,
     pub name_id: NameId,
     pub session_indexes: Vec<String>,
 }
@@ -138,7 +138,7 @@ fn id(element: Element<'_>) -> Result<String, ReadError> {
     bounded(id, "ID")?.ok_or(ReadError::Id)
 }
 
-fn issue_instant(element: Element<'_>) -> Result<DateTime<Utc>, ReadError> {
+fn issue_instant(element: Element<'_>) -> Result<Moment, ReadError> {
     instant(element.attribute("IssueInstant")).ok_or(ReadError::IssueInstant)
 }
 

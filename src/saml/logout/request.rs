@@ -15,9 +15,9 @@ use super::vouched::{Readable, Signed};
 use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::saml::inbound::{Once, RECOMMENDED_RELAY_STATE_BYTES, ReadError, Received};
-use crate::time::CLOCK_SKEW;
+use crate::time::{CLOCK_SKEW, Moment};
 use crate::xml::{self, Element, Limits, PROTOCOL, is_ncname};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 /// A LogoutRequest that is not carried out: the session stays.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,7 @@ pub fn requested(
     application: &Application,
     host: &Host<'_>,
     session: Vec<Participant>,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
 ) -> Result<Step, RefusedLogout> {
     let occurrence = Occurrence {
@@ -61,7 +61,7 @@ struct Occurrence<'a> {
     received: &'a Received,
     application: &'a Application,
     host: &'a Host<'a>,
-    now: DateTime<Utc>,
+    now: Moment,
 }
 
 struct Refusal {

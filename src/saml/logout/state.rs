@@ -10,8 +10,8 @@ use super::step::Step;
 use super::vouched::Readable;
 use crate::random::Random;
 use crate::saml::inbound::{Occurrence, Once, Received};
+use crate::time::Moment;
 use crate::xml::{self, Element, Limits, PROTOCOL, XmlError};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -122,7 +122,7 @@ impl Unseen {
 
 impl Ending {
     /// The session is over here.
-    pub fn ended(self, now: DateTime<Utc>, random: &mut dyn Random) -> Step {
+    pub fn ended(self, now: Moment, random: &mut dyn Random) -> Step {
         self.state.next(now, random)
     }
 }
@@ -147,7 +147,7 @@ impl Waiting {
         self: Box<Self>,
         received: &Received,
         host: &Host<'_>,
-        now: DateTime<Utc>,
+        now: Moment,
         random: &mut dyn Random,
     ) -> Result<Step, (Box<Self>, NotAnAnswer)> {
         let verdict = match self.answered(received) {
@@ -167,7 +167,7 @@ impl Waiting {
     }
 
     /// No answer comes, or the request could not be sent: the logout goes on.
-    pub fn give_up(self, shortfall: Shortfall, now: DateTime<Utc>, random: &mut dyn Random) -> Step {
+    pub fn give_up(self, shortfall: Shortfall, now: Moment, random: &mut dyn Random) -> Step {
         let Self {
             mut state,
             participant,
@@ -199,7 +199,7 @@ impl Waiting {
         root: Element<'_>,
         received: &Received,
         host: &Host<'_>,
-        now: DateTime<Utc>,
+        now: Moment,
     ) -> Result<Option<(String, String)>, Shortfall> {
         let answer = |problem: &str| Shortfall::Answer(problem.to_owned());
         let application = &self.participant.application;
@@ -230,7 +230,7 @@ impl Waiting {
 
 impl State {
     /// The LogoutRequest for the next participant that takes one, or the end.
-    fn next(mut self, now: DateTime<Utc>, random: &mut dyn Random) -> Step {
+    fn next(mut self, now: Moment, random: &mut dyn Random) -> Step {
         while let Some(participant) = self.queue.pop_front() {
             let endpoint = match &participant.application.endpoint {
                 Some(endpoint) if endpoint.notification() == Notification::Sent => endpoint,

@@ -3,8 +3,8 @@
 use super::host::Host;
 use crate::keys::Certificate;
 use crate::saml::inbound::{Received, SignatureError, Trust, UnfitCertificate};
+use crate::time::Moment;
 use crate::xml::Element;
-use chrono::{DateTime, Utc};
 
 /// An element that may be read.
 pub(super) struct Readable<'d> {
@@ -39,7 +39,7 @@ impl<'d> Readable<'d> {
         received: &Received,
         certificates: &[Certificate],
         host: &Host<'_>,
-        now: DateTime<Utc>,
+        now: Moment,
     ) -> Result<Self, Unvouched> {
         let trust = Trust::new(certificates.to_vec(), host.config, now)?;
         if trust.is_empty() {

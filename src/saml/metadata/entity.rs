@@ -5,6 +5,7 @@ use super::names::{HTTP_POST, METADATA, SAML_2};
 use super::problem::MetadataError;
 use crate::keys::Certificate;
 use crate::tenant::LookupError;
+use crate::time::Moment;
 use crate::xml::{self, Document, Element, Limits, SIGNATURE, XmlProblem, collapsed};
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -55,7 +56,7 @@ pub(super) fn choose<'d>(
 pub(super) fn choose_service_provider<'d>(
     root: Element<'d>,
     wanted: Option<&str>,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<Chosen<'d>, MetadataError> {
     let entities = entities(root)?;
     let alone = |(entity, name)| Chosen {
@@ -200,10 +201,7 @@ pub(super) fn roles<'d>(entity: Element<'d>, kind: &'static str) -> impl Iterato
 ///
 /// # Errors
 /// One of them has passed, or is no time.
-pub(super) fn valid_until(
-    role: Element<'_>,
-    now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, MetadataError> {
+pub(super) fn valid_until(role: Element<'_>, now: Moment) -> Result<Option<Moment>, MetadataError> {
     let mut earliest = None;
     let mut around = Some(role);
     while let Some(element) = around {
@@ -229,7 +227,7 @@ pub(super) fn valid_until(
                 until: text.trim().to_owned(),
             });
         }
-        earliest = Some(earliest.map_or(until, |earlier: DateTime<Utc>| earlier.min(until)));
+        earliest = Some(earliest.map_or(until, |earlier: Moment| earlier.min(until)));
     }
     Ok(earliest)
 }
@@ -295,7 +293,7 @@ fn entities(root: Element<'_>) -> Result<Vec<(Element<'_>, &str)>, MetadataError
 }
 
 /// `xs:dateTime`; one without a zone is UTC (SAML core 1.3.3).
-fn date_time(text: &str) -> Option<DateTime<Utc>> {
+fn date_time(text: &str) -> Option<Moment> {
     let text = collapsed(text);
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))

@@ -10,10 +10,9 @@ use crate::saml::id::Id;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::outbound::Sender;
 use crate::tenant::{Client, MetadataConfig, MetadataSpan, SamlConfig, Setting, SettingError};
-use crate::time::iso;
+use crate::time::{Moment, iso, later, length};
 use crate::trace::{Origin, Trace};
 use crate::xml::{Namespace, SIGNATURE, Writer};
-use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 /// Who publishes.
@@ -74,7 +73,7 @@ pub fn identity_provider(
     client: &Client,
     publisher: &Publisher<'_>,
     terms: &Terms,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
     trace: &mut Trace,
 ) -> Result<String, SamlError> {
@@ -98,7 +97,7 @@ pub fn identity_provider(
         Signed::No => None,
         Signed::Yes => Some(Id::of_metadata(random)),
     };
-    let valid_until = terms.valid_for.map(|span| iso(later(now, span)));
+    let valid_until = terms.valid_for.map(|span| iso(later(now, length(span))));
     let cache_duration = terms.cache_for.map(|span| format!("PT{}S", span.as_secs()));
     // In canonical order, so that what is sent is what is hashed.
     let attributes: Vec<(&'static str, &str)> = [
@@ -143,7 +142,7 @@ fn published(keys: &KeyRing) -> Vec<&Certificate> {
 }
 
 /// Warns of the certificates that are listed beside the one that signs.
-fn tell_of_others(keys: &KeyRing, now: DateTime<Utc>, trace: &mut Trace) {
+fn tell_of_others(keys: &KeyRing, now: Moment, trace: &mut Trace) {
     let others = [(OwnPair::Next, &keys.next), (OwnPair::Previous, &keys.previous)];
     for (own, pair) in others {
         if let Some(lapse) = pair.as_ref().and_then(|pair| own.lapse(pair, now)) {
@@ -186,11 +185,6 @@ fn write_role(certificates: &[&Certificate], endpoint: &str, writer: &mut Writer
         writer.close();
     }
     writer.close();
-}
-
-fn later(now: DateTime<Utc>, span: Duration) -> DateTime<Utc> {
-    let span = TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
-    now.checked_add_signed(span).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// `Attribute` is the assertion's, without a prefix.

@@ -9,7 +9,7 @@ use super::sp::{Assertions, Left, Requests, ServiceProvider};
 use super::{import_algorithms, import_attributes, import_encryption, import_name_id};
 use crate::keys::{Certificate, PublicKey};
 use crate::tenant::SamlConfig;
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 use serde_json::{Map, Value, json};
 
 /// What an import did to a client.
@@ -64,7 +64,7 @@ pub struct ImportTerms<'a> {
     /// What the service provider is told about users.
     pub release: Release,
     /// When.
-    pub now: DateTime<Utc>,
+    pub now: Moment,
 }
 
 /// What a service provider is told about users.
@@ -273,7 +273,7 @@ impl ClientUpdate<'_> {
 
     /// `signingCert`, where requests are said to be signed: with it unsigned ones are refused. Else the
     /// certificates are for logout messages alone, which always are.
-    fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: DateTime<Utc>) {
+    fn signing(&mut self, provider: &ServiceProvider, config: &SamlConfig, now: Moment) {
         const MEMBER: &str = "signingCert";
         const FROM: &str = "KeyDescriptor for signing";
         let signed = provider.requests == Requests::Signed;

@@ -6,9 +6,9 @@ use super::sp_reader::short;
 use crate::algorithm::{ContentCipher, KeyEncryption};
 use crate::keys::{Certificate, PublicKey, RsaPublicKey, Validity};
 use crate::tenant::SamlConfig;
+use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
 use serde_json::json;
 
 /// `encryptionCert`, `encryptionPublicKey` and the algorithms: the first key that can be used, one that is
@@ -17,7 +17,7 @@ pub(super) fn take(
     provider: &ServiceProvider,
     update: &mut ClientUpdate<'_>,
     config: &SamlConfig,
-    now: DateTime<Utc>,
+    now: Moment,
 ) {
     let mut usable: Vec<(&EncryptionKey, Choice)> = Vec::new();
     let current = ["encryptionAlgorithm", "keyEncryptionAlgorithm"]
@@ -95,7 +95,7 @@ fn choice(
     key: &EncryptionKey,
     [cipher, key_transport]: &[Option<String>; 2],
     config: &SamlConfig,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<Choice, String> {
     let floor = config.rsa_floor();
     RsaPublicKey::new(&key.certificate.public_key(), floor).map_err(|unfit| unfit.to_string())?;

@@ -4,7 +4,7 @@ use super::problem::MetadataError;
 use super::sp_reader::Reader;
 use super::{entity, sp_keys};
 use crate::keys::Certificate;
-use chrono::{DateTime, Utc};
+use crate::time::Moment;
 
 /// Signing certificates of one entity. A key signs in the role that names it and in no other.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Signers {
 ///
 /// # Errors
 /// Not metadata, several to choose from, a role that has expired, a certificate that is none, nobody who signs.
-pub fn signers(text: &str, wanted: Option<&str>, now: DateTime<Utc>) -> Result<Signers, MetadataError> {
+pub fn signers(text: &str, wanted: Option<&str>, now: Moment) -> Result<Signers, MetadataError> {
     let document = entity::document(text)?;
     let (entity, name) = entity::choose(document.root(), wanted)?;
     let signing = |kind| -> Result<Vec<Certificate>, MetadataError> {

@@ -9,10 +9,9 @@ use super::sp::{Assertions, Endpoint, Left, LogoutEndpoint, Requests, ServicePro
 use super::{entity, sp_extensions, sp_keys};
 use crate::keys::Certificate;
 use crate::tenant::{AttributeConsumingService, RequestedAttribute};
-use crate::time::iso;
+use crate::time::{Moment, iso};
 use crate::web_url::{UrlFault, UrlUse, web_url};
 use crate::xml::{self, Element, SIGNATURE};
-use chrono::{DateTime, Utc};
 use url::Url;
 
 /// Reads the service provider with the name `wanted`, or the only one that `text` describes.
@@ -26,7 +25,7 @@ pub fn service_provider(
     text: &str,
     wanted: Option<&str>,
     trusted: &[Certificate],
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<ServiceProvider, MetadataError> {
     let document = entity::document(text)?;
     let chosen = entity::choose_service_provider(document.root(), wanted, now)?;
@@ -231,13 +230,7 @@ impl Reader {
     }
 
     /// Names what nothing was read from.
-    fn rest(
-        &mut self,
-        entity: Element<'_>,
-        role: Element<'_>,
-        more_roles: usize,
-        until: Option<DateTime<Utc>>,
-    ) {
+    fn rest(&mut self, entity: Element<'_>, role: Element<'_>, more_roles: usize, until: Option<Moment>) {
         if let Some(until) = until {
             self.leave(
                 "validUntil",

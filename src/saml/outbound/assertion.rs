@@ -7,9 +7,8 @@ use super::signature::Signing;
 use crate::saml::answer::Subject;
 use crate::saml::error::SamlError;
 use crate::saml::id::Id;
-use crate::time::iso;
+use crate::time::{Moment, iso};
 use crate::xml::{ASSERTION, Writer};
-use chrono::{DateTime, Utc};
 
 /// One assertion about one user.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(super) struct Assertion<'a> {
     pub in_response_to: Option<&'a str>,
     /// As it is written.
     pub issued: &'a str,
-    pub now: DateTime<Utc>,
+    pub now: Moment,
 }
 
 impl Assertion<'_> {

@@ -3,8 +3,9 @@
 
 use super::presentation::{Presentation, value_tag};
 use crate::command::SamlScalar;
+use crate::time::Moment;
 use crate::xml::{INSTANCE, SCHEMA, Writer};
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde_json::{Number, Value};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::borrow::Cow;
 pub(super) enum AttributeValue<'a> {
     Boolean(bool),
     /// A date object of the profile, written as JavaScript's `String(date)`.
-    Date(DateTime<Utc>),
+    Date(Moment),
     Number(f64),
     /// Without line feeds.
     Text(Cow<'a, str>),

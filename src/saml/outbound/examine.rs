@@ -12,14 +12,14 @@ use crate::saml::inbound::Trust;
 use crate::saml::post_page::arrives_unchanged;
 use crate::saml_setting::{Effective, NameIdSource, Set, ValueError};
 use crate::tenant::{Client, Effect, Finding};
+use crate::time::Moment;
 use crate::trace::Trace;
 use crate::xml::illegal_character;
-use chrono::{DateTime, Utc};
 
 /// The problems of every login of `client` at `now`: settings that cannot be had, then settings that do not go
 /// together. An Action may replace such a setting. Problems that reading the tenant reports are left out, and so is
 /// the validity of the tenant's own certificate, which is not a setting of the client.
-pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) -> Vec<Finding> {
+pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: Moment) -> Vec<Finding> {
     let Some(addon) = &client.addons.samlp else {
         return Vec::new();
     };
@@ -65,7 +65,7 @@ pub fn examine(client: &Client, idp: &IdentityProvider<'_>, now: DateTime<Utc>) 
 struct Findings<'a> {
     list: Vec<Finding>,
     idp: &'a IdentityProvider<'a>,
-    now: DateTime<Utc>,
+    now: Moment,
 }
 
 impl Findings<'_> {

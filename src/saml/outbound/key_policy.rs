@@ -4,15 +4,15 @@ use crate::keys::{Certificate, Outdated, OwnPair, PublicKey, RsaPublicKey, Signi
 use crate::saml::error::SamlError;
 use crate::saml_setting::SetBy;
 use crate::tenant::SamlConfig;
+use crate::time::Moment;
 use crate::trace::Trace;
-use chrono::{DateTime, Utc};
 use openssl::nid::Nid;
 
 /// Judges keys and certificates, and tells what is legal but unwise.
 #[derive(Debug)]
 pub(super) struct KeyPolicy<'a> {
     pub config: &'a SamlConfig,
-    pub now: DateTime<Utc>,
+    pub now: Moment,
     pub trace: &'a mut Trace,
 }
 

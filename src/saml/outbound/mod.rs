@@ -43,12 +43,11 @@ use crate::login::{Grant, Refusal, RequestFault};
 use crate::random::Random;
 use crate::saml_setting::{Set, SetBy};
 use crate::tenant::{Client, Demand};
-use crate::time::iso;
+use crate::time::{Moment, iso};
 use crate::token::profile_claims;
 use crate::trace::{Origin, Trace};
 use crate::xml::{self, Writer};
 use assertion::Assertion;
-use chrono::{DateTime, Utc};
 use claim_map::ClaimMap;
 pub use examine::examine;
 pub use foresee::{Foreseen, foresee};
@@ -74,7 +73,7 @@ pub fn respond(
     grant: &Grant,
     client: &Client,
     idp: &IdentityProvider<'_>,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
     trace: &mut Trace,
 ) -> Result<SamlAnswer, SamlError> {
@@ -174,7 +173,7 @@ fn check_signer(
     request: Option<&SamlRequest>,
     signing_cert: &Set<'_, Vec<Certificate>>,
     idp: &IdentityProvider<'_>,
-    now: DateTime<Utc>,
+    now: Moment,
 ) -> Result<(), SamlError> {
     let message = request.and_then(|request| request.message.as_ref());
     let (SetBy::Call(_), Some(message)) = (signing_cert.by, message) else {
@@ -197,7 +196,7 @@ pub fn refuse(
     request: &SamlRequest,
     client: &Client,
     idp: &IdentityProvider<'_>,
-    now: DateTime<Utc>,
+    now: Moment,
     random: &mut dyn Random,
 ) -> Result<SamlAnswer, SamlError> {
     let effective = effective::of_client(client);

@@ -13,9 +13,9 @@ use crate::saml::error::SamlError;
 use crate::saml::name_id::NameId;
 use crate::saml::requested::{Requested, Unmet};
 use crate::tenant::{Client, SamlConfig};
-use crate::time::{CLOCK_SKEW, iso};
+use crate::time::{CLOCK_SKEW, Moment, iso};
 use crate::xml::unsigned_short;
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde_json::Value;
 
 /// A response that is made, as far as requests ask for parts of it.
@@ -29,7 +29,7 @@ pub(super) struct Answered<'a> {
     pub grant: &'a Grant,
     pub client: &'a Client,
     pub config: &'a SamlConfig,
-    pub now: DateTime<Utc>,
+    pub now: Moment,
 }
 
 impl Answered<'_> {
@@ -303,8 +303,7 @@ impl Answered<'_> {
 }
 
 fn conditions_in_words(wanted: &WantedConditions) -> Option<String> {
-    let moment =
-        |word: &str, moment: Option<DateTime<Utc>>| moment.map(|moment| format!("{word} {}", iso(moment)));
+    let moment = |word: &str, moment: Option<Moment>| moment.map(|moment| format!("{word} {}", iso(moment)));
     let audiences = wanted
         .audiences
         .iter()

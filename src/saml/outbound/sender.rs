@@ -8,8 +8,8 @@ use super::signature::Signing;
 use crate::saml::error::SamlError;
 use crate::saml::identity_provider::IdentityProvider;
 use crate::tenant::Client;
+use crate::time::Moment;
 use crate::trace::Trace;
-use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
 /// The identity provider as one service provider knows it.
@@ -27,7 +27,7 @@ impl<'a> Sender<'a> {
     pub fn new(
         client: &'a Client,
         idp: &IdentityProvider<'a>,
-        now: DateTime<Utc>,
+        now: Moment,
         trace: &mut Trace,
     ) -> Result<Self, SamlError> {
         let effective = effective::of_client(client);

@@ -17,8 +17,9 @@ use crate::saml::identity_provider::IdentityProvider;
 use crate::saml::post_page::arrives_unchanged;
 use crate::saml_setting::{Effective, Half, Halves, OfAttributes, SessionEnd, Set, SetBy, is_blank};
 use crate::tenant::{Client, NoAudience, SamlConfig};
+use crate::time::Moment;
 use crate::web_url::{UrlUse, shown_url, web_url};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use indexmap::IndexMap;
 use std::borrow::Cow;
 
@@ -36,7 +37,7 @@ pub(super) struct Settings<'a> {
     pub presentation: Presentation<'a>,
     pub recipient: &'a str,
     /// Ours; the platform never says when the session ends.
-    pub session_not_on_or_after: Option<DateTime<Utc>>,
+    pub session_not_on_or_after: Option<Moment>,
 }
 
 /// What a response needs whether it carries an assertion or not.
@@ -232,7 +233,7 @@ fn session_end(
     effective: &Effective<'_>,
     grant: &Grant,
     policy: &mut KeyPolicy<'_>,
-) -> Result<Option<DateTime<Utc>>, SamlError> {
+) -> Result<Option<Moment>, SamlError> {
     match effective.session_not_on_or_after.get()? {
         None => Ok(None),
         Some(SessionEnd::After(seconds)) => Ok(Some(policy.now + span(*seconds))),

@@ -8,8 +8,8 @@ use crate::random::{Random, SeededRandom};
 use crate::saml::{IdentityProvider, SamlAnswer, SamlError, respond};
 use crate::saml_setting::SamlSetting;
 use crate::tenant::{Client, SamlAddon, SamlConfig};
+use crate::time::Moment;
 use crate::trace::{Origin, Trace};
-use chrono::{DateTime, Utc};
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
 use openssl::hash::MessageDigest;
@@ -100,7 +100,7 @@ pub(in crate::saml) fn pem(certificate: &X509) -> String {
     String::from_utf8(certificate.to_pem().unwrap()).unwrap()
 }
 
-pub(in crate::saml) fn now() -> DateTime<Utc> {
+pub(in crate::saml) fn now() -> Moment {
     "2026-03-04T05:06:07.089Z".parse().unwrap()
 }
 

@@ -138,7 +138,7 @@ impl Login {
             self.api.as_ref(),
             &issuer,
             self.names,
-            DateTime::from_timestamp(NOW, 0).unwrap(),
+            Moment::from_timestamp(NOW, 0).unwrap(),
             random,
             &mut trace,
         )?;

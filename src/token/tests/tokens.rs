@@ -381,7 +381,7 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
     };
     let login = login().api(|api| api.token_dialect = Some("rfc9068_profile".into()));
     let mut random = SeededRandom::new("one stream");
-    let now = DateTime::from_timestamp(NOW, 0).unwrap();
+    let now = Moment::from_timestamp(NOW, 0).unwrap();
     let ids: HashSet<String> = (0..20)
         .map(|_| {
             let (grant, client, api) = (&login.grant, &login.client, login.api.as_ref());

@@ -3,9 +3,10 @@ mod signed;
 
 use super::*;
 use crate::saml::inbound::binding::{self, Carrier, read};
+use crate::time::Moment;
 use serde_json::json;
 
-fn now() -> DateTime<Utc> {
+fn now() -> Moment {
     "2026-03-04T05:06:07Z".parse().unwrap()
 }
 

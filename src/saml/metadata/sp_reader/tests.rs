@@ -1,8 +1,9 @@
 //! What is read of a service provider, rule by rule.
 
 use super::*;
+use crate::time::Moment;
 
-fn now() -> DateTime<Utc> {
+fn now() -> Moment {
     "2026-03-04T05:06:07Z".parse().unwrap()
 }
 
