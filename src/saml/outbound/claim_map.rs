@@ -2,8 +2,8 @@
 //! UPN, the default identity, what passes through, and last what Actions set or removed.
 
 use super::attribute::{AttributeValue, AttributeValues};
+use super::claim_attributes::{ClaimAttributes, Outcome};
 use super::properties::Properties;
-use super::taken::{Fate, Taken};
 use crate::command::{Command, Recorded};
 use crate::saml_setting::OneOrMany;
 use crate::trace::{Origin, Trace};
@@ -81,7 +81,7 @@ pub(super) struct ClaimMap<'a> {
     removed: IndexSet<&'a str>,
     properties: Properties<'a>,
     /// What became of the properties that Actions set.
-    taken: Taken<'a>,
+    claim_attributes: ClaimAttributes<'a>,
 }
 
 impl<'a> ClaimMap<'a> {
@@ -97,7 +97,7 @@ impl<'a> ClaimMap<'a> {
             unwritable: IndexMap::default(),
             removed: IndexSet::new(),
             properties,
-            taken: Taken::default(),
+            claim_attributes: ClaimAttributes::default(),
         };
         match rules.mappings {
             Some(mappings) => map.add_custom(mappings, trace),
@@ -116,8 +116,8 @@ impl<'a> ClaimMap<'a> {
     }
 
     /// What became of the properties that Actions set.
-    pub fn taken(&self) -> &Taken<'a> {
-        &self.taken
+    pub fn claim_attributes(&self) -> &ClaimAttributes<'a> {
+        &self.claim_attributes
     }
 
     /// The attributes in the order of the XML.
@@ -230,7 +230,9 @@ impl<'a> ClaimMap<'a> {
             let values = self.properties.values(property);
             let claim = self.properties.claim_of(property);
             // A mapping has taken what it wanted out of an object.
-            if values.is_empty() && claim.is_some_and(|claim| self.taken.of(claim).next().is_some()) {
+            if values.is_empty()
+                && claim.is_some_and(|claim| self.claim_attributes.of(claim).next().is_some())
+            {
                 continue;
             }
             if self.claims.contains_key(&name) && !values.is_empty() {
@@ -240,8 +242,8 @@ impl<'a> ClaimMap<'a> {
                 );
                 match claim {
                     Some(claim) => {
-                        let fate = Fate::LeftOut("duplicate_attribute", message);
-                        self.taken.note(claim, name, fate);
+                        let outcome = Outcome::LeftOut("duplicate_attribute", message);
+                        self.claim_attributes.note(claim, name, outcome);
                     }
                     None => trace.warn("duplicate_attribute", message, &Origin::default()),
                 }
@@ -256,7 +258,7 @@ impl<'a> ClaimMap<'a> {
             let Command::SetSamlAttribute { name, values } = &record.command else {
                 continue;
             };
-            self.taken.replaced(name);
+            self.claim_attributes.replaced(name);
             if values.is_empty() {
                 self.claims.shift_remove(name.as_str());
                 self.removed.insert(name);
@@ -282,11 +284,11 @@ impl<'a> ClaimMap<'a> {
         let name = name.into();
         let claim = self.properties.claim_of(property);
         if !values.is_empty() {
-            self.taken.replaced(&name);
+            self.claim_attributes.replaced(&name);
         }
         if let Some(claim) = claim {
-            let fate = if values.is_empty() && !self.properties.is_null(property) {
-                Fate::LeftOut(
+            let outcome = if values.is_empty() && !self.properties.is_null(property) {
+                Outcome::LeftOut(
                     "claim_without_text",
                     format!(
                         "the claim '{claim}' holds no text, number or boolean, so the SAML response has no attribute \
@@ -294,9 +296,9 @@ impl<'a> ClaimMap<'a> {
                     ),
                 )
             } else {
-                Fate::Stated
+                Outcome::Stated
             };
-            self.taken.note(claim, name.clone(), fate);
+            self.claim_attributes.note(claim, name.clone(), outcome);
         }
         self.insert(name, values);
     }
@@ -324,7 +326,7 @@ impl<'a> ClaimMap<'a> {
             .collect();
         for (name, message) in found {
             if let Some(values) = self.claims.shift_remove(&name) {
-                if !self.taken.leave_out(&name, UNWRITABLE, &message) {
+                if !self.claim_attributes.leave_out(&name, UNWRITABLE, &message) {
                     trace.warn(UNWRITABLE, message, &Origin::default());
                 }
                 self.unwritable.insert(name, values);

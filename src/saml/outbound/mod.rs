@@ -11,6 +11,7 @@
 mod assertion;
 mod attribute;
 mod authn_context;
+mod claim_attributes;
 mod claim_map;
 mod effective;
 mod encryption;
@@ -29,7 +30,6 @@ mod sender;
 mod settings;
 mod signature;
 mod subject;
-mod taken;
 
 use super::answer::{Asserted, Place, SamlAnswer, Subject};
 use super::error::SamlError;
@@ -141,7 +141,7 @@ pub fn respond(
         encryption.write(&plain, writer, random)?;
         Ok(Some(plain))
     })?;
-    outcomes::note_claims(&joining, assertion.claims.taken(), trace);
+    outcomes::note_claims(&joining, assertion.claims.claim_attributes(), trace);
     outcomes::note(recorded, &settings, request, trace);
     if let Some(addon) = &client.addons.samlp {
         let index = request.and_then(|request| request.wishes.attribute_index.as_deref());

@@ -1,8 +1,8 @@
 //! What became of every SAML setting that Actions made, and of every custom claim of the ID token.
 
+use super::claim_attributes::{ClaimAttributes, Outcome};
 use super::claim_map::Passthrough;
 use super::settings::Settings;
-use super::taken::{Fate, Taken};
 use crate::command::{Command, Recorded};
 use crate::event::SamlRequest;
 use crate::saml_setting::SamlSetting;
@@ -36,7 +36,7 @@ pub(super) fn note(
 }
 
 /// Notes for every custom claim of the ID token which attributes it is, or why it is none (semantics 15.3).
-pub(super) fn note_claims(claims: &[ProfileClaim<'_>], taken: &Taken<'_>, trace: &mut Trace) {
+pub(super) fn note_claims(claims: &[ProfileClaim<'_>], attributes: &ClaimAttributes<'_>, trace: &mut Trace) {
     for ProfileClaim {
         name,
         value,
@@ -52,13 +52,13 @@ pub(super) fn note_claims(claims: &[ProfileClaim<'_>], taken: &Taken<'_>, trace:
             Joins::Yes if value.is_none() => trace.applied(target, origin),
             Joins::Yes => {
                 let mut is_taken = false;
-                for given in taken.of(name) {
+                for given in attributes.of(name) {
                     is_taken = true;
                     let target = format!("{SAML_ATTRIBUTE}{}", given.attribute);
-                    match &given.fate {
-                        Fate::Stated => trace.applied(target, origin),
-                        Fate::Replaced => trace.overridden(target, origin),
-                        Fate::LeftOut(reason, message) => trace.dropped(target, origin, reason, message),
+                    match &given.outcome {
+                        Outcome::Stated => trace.applied(target, origin),
+                        Outcome::Replaced => trace.overridden(target, origin),
+                        Outcome::LeftOut(reason, message) => trace.dropped(target, origin, reason, message),
                     }
                 }
                 if !is_taken {

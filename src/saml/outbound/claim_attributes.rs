@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// What the claims gave, in the order of the attributes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Taken<'a> {
+pub(super) struct ClaimAttributes<'a> {
     given: Vec<Given<'a>>,
 }
 
@@ -13,12 +13,12 @@ pub(super) struct Taken<'a> {
 pub(super) struct Given<'a> {
     pub claim: &'a str,
     pub attribute: Cow<'a, str>,
-    pub fate: Fate,
+    pub outcome: Outcome,
 }
 
 /// What became of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Outcome {
     /// Code and text of the reason why it is not in the response.
     LeftOut(&'static str, String),
     /// Something else gave the attribute its values.
@@ -27,24 +27,24 @@ pub(super) enum Fate {
     Stated,
 }
 
-impl<'a> Taken<'a> {
+impl<'a> ClaimAttributes<'a> {
     /// The attributes of `claim`.
     pub fn of(&self, claim: &str) -> impl Iterator<Item = &Given<'a>> {
         self.given.iter().filter(move |given| given.claim == claim)
     }
 
-    pub fn note(&mut self, claim: &'a str, attribute: Cow<'a, str>, fate: Fate) {
+    pub fn note(&mut self, claim: &'a str, attribute: Cow<'a, str>, outcome: Outcome) {
         self.given.push(Given {
             claim,
             attribute,
-            fate,
+            outcome,
         });
     }
 
     /// Something else gives the attribute its values now.
     pub fn replaced(&mut self, attribute: &str) {
         for given in self.stated(attribute) {
-            given.fate = Fate::Replaced;
+            given.outcome = Outcome::Replaced;
         }
     }
 
@@ -53,13 +53,13 @@ impl<'a> Taken<'a> {
         let mut stated = self.stated(attribute).peekable();
         let is_of_claim = stated.peek().is_some();
         for given in stated {
-            given.fate = Fate::LeftOut(code, message.to_owned());
+            given.outcome = Outcome::LeftOut(code, message.to_owned());
         }
         is_of_claim
     }
 
     fn stated(&mut self, attribute: &str) -> impl Iterator<Item = &mut Given<'a>> {
         let given = self.given.iter_mut();
-        given.filter(move |given| given.attribute == attribute && given.fate == Fate::Stated)
+        given.filter(move |given| given.attribute == attribute && given.outcome == Outcome::Stated)
     }
 }
