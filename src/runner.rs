@@ -7,7 +7,9 @@ use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
 use crate::secret::Secret;
-use crate::tenant::{Action, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions};
+use crate::tenant::{
+    Action, EngineChoice, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions,
+};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -289,6 +291,7 @@ pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, Secret
         modules: modules
             .map(|module| (module.name.clone(), module.source.as_str().into()))
             .collect(),
+        engine: EngineChoice::default(),
         secrets,
     }
 }

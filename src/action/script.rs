@@ -1,6 +1,7 @@
 //! An Action as it is deployed.
 
 use crate::secret::Secret;
+use crate::tenant::EngineChoice;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub struct Script {
     pub node_modules: Option<PathBuf>,
     /// Sources that are required as `actions:<name>`.
     pub modules: Vec<(String, Arc<str>)>,
+    /// Which engine runs it.
+    pub engine: EngineChoice,
     /// `event.secrets`.
     pub secrets: BTreeMap<String, Secret<String>>,
 }

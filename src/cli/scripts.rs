@@ -6,7 +6,7 @@ use super::trouble::Trouble;
 use crate::action::{Capacity, Pool, Script, WorkerProgram};
 use crate::disk;
 use crate::secret::Secret;
-use crate::tenant::{self, Tenant};
+use crate::tenant::{self, EngineChoice, Tenant};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -109,6 +109,7 @@ fn file_script(
         },
         folder: folder_of_file(path),
         modules: Vec::new(),
+        engine: EngineChoice::default(),
         secrets: secrets.clone(),
     })
 }

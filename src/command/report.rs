@@ -1,6 +1,7 @@
 //! What came back from running one Action.
 
 use super::call::Call;
+use super::exchange::Exchange;
 use super::remark::Remark;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -12,6 +13,9 @@ pub struct Report {
     pub calls: Vec<Call>,
     /// What `console.*` was given, in order.
     pub logs: Vec<LogLine>,
+    /// Requests over the network, in the order in which they were sent.
+    #[serde(default)]
+    pub http: Vec<Exchange>,
     /// What its author should know: one for each kind and method.
     #[serde(default)]
     pub remarks: Vec<Remark>,
@@ -95,6 +99,8 @@ pub enum FailureKind {
     Exception,
     /// The worker's engine or process ran out of its memory.
     MemoryLimit,
+    /// The Action needs what the embedded engine lacks.
+    NeedsNode,
     /// Calls and logs together are larger than they may be.
     OutputLimit,
     /// The returned promise can never settle: nothing is pending.

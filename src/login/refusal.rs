@@ -162,6 +162,7 @@ impl Refusal {
                 FailureKind::CommandLimit => "command_limit",
                 FailureKind::Exception => "exception",
                 FailureKind::MemoryLimit => "memory_limit",
+                FailureKind::NeedsNode => "needs_node",
                 FailureKind::NeverFinished => "never_finished",
                 FailureKind::OutputLimit => "output_limit",
                 FailureKind::TimeLimit => "time_limit",
@@ -296,6 +297,7 @@ impl Refusal {
                 FailureKind::TimeLimit => "action_timeout",
                 FailureKind::MemoryLimit => "action_out_of_memory",
                 FailureKind::CommandLimit
+                | FailureKind::NeedsNode
                 | FailureKind::NeverFinished
                 | FailureKind::OutputLimit
                 | FailureKind::WorkerDied => "action_failed",

@@ -15,6 +15,7 @@ mod client_urls;
 mod config;
 mod connection;
 mod demand;
+mod engine_choice;
 mod exported;
 mod finding;
 mod host_name;
@@ -56,6 +57,7 @@ pub use config::{
 };
 pub use connection::Connection;
 pub use demand::Demand;
+pub use engine_choice::EngineChoice;
 pub use finding::{Effect, Finding};
 pub use host_name::HostName;
 pub use lifetime::{RefreshLifetime, SessionHours, TokenLifetime};

@@ -90,7 +90,7 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
              timer and no other work is pending",
             host.handler.export()
         ),
-        FailureKind::Busy | FailureKind::Exception | FailureKind::WorkerDied => {
+        FailureKind::Busy | FailureKind::Exception | FailureKind::NeedsNode | FailureKind::WorkerDied => {
             format!("Action '{action}' failed")
         }
     };

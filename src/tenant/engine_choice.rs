@@ -1,0 +1,16 @@
+//! Which JavaScript engine runs an Action.
+
+use serde::{Deserialize, Serialize};
+
+/// `[actions] engine` of `postlogin.toml`, and `--engine`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineChoice {
+    /// The embedded engine, and Node.js where an Action needs what the embedded engine lacks.
+    #[default]
+    Auto,
+    /// The embedded engine alone.
+    Embedded,
+    /// Node.js alone.
+    Node,
+}
