@@ -26,6 +26,7 @@ pub mod algorithm;
 pub mod cli;
 pub mod command;
 mod disk;
+pub mod egress;
 mod encoding;
 pub mod endpoints;
 pub mod event;
