@@ -32,6 +32,11 @@ pub enum Reply {
     Network,
     /// This is the answer; no connection is made.
     Answer(Answer),
+    /// No answer comes, as where a server cannot be reached.
+    Broken {
+        /// What the script's error says.
+        error: String,
+    },
     /// Nothing answers it, and it does not go out.
     Unanswered {
         /// What comes nearest among the answers that are there, as `METHOD URL`; absent where there is none.
