@@ -7,6 +7,7 @@
 use super::clock::Clock;
 use crate::command::{Facts, Handler, Recorder, Report};
 use crate::secret::Secret;
+use crate::tenant::EngineChoice;
 use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub(super) enum Job<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Task<'a> {
     pub handler: Handler,
+    pub engine: EngineChoice,
     pub recorder: Cow<'a, Recorder>,
     pub facts: Cow<'a, Facts>,
     #[serde(serialize_with = "revealed")]
@@ -58,6 +60,7 @@ impl Task<'_> {
     pub fn none() -> Self {
         Self {
             handler: Handler::Execute,
+            engine: EngineChoice::Auto,
             recorder: Cow::default(),
             facts: Cow::default(),
             secrets: Cow::default(),

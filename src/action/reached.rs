@@ -1,6 +1,9 @@
-//! What people are told when an Action has reached one of its limits: which one, and how it is set.
+//! What people are told when an Action has reached one of its limits, or what its engine can do: which one, and how
+//! it is set.
 
 use super::limits::{Capacity, Limits};
+use super::need::Need;
+use crate::tenant::EngineChoice;
 use std::time::Duration;
 
 /// The wall time that people set, and what earlier Actions had left of it.
@@ -65,6 +68,19 @@ pub(super) fn queue(action: &str, capacity: &Capacity) -> String {
 /// The number of calls.
 pub(super) fn command(action: &str, limit: usize) -> String {
     format!("Action '{action}' was stopped: it made more api calls than the limit of {limit}")
+}
+
+/// What the embedded engine has.
+pub(super) fn embedded_engine(action: &str, need: &Need, choice: EngineChoice) -> String {
+    let remedy = match choice {
+        EngineChoice::Embedded => {
+            "set engine = \"auto\" in [actions] of postlogin.toml, so that what needs Node.js runs on it"
+        }
+        EngineChoice::Auto | EngineChoice::Node => {
+            "install Node.js 22 or 24, or set [actions] node in postlogin.toml to the path of its program"
+        }
+    };
+    format!("Action '{action}' needs Node.js: {need}, and the embedded engine does not have it ({remedy})")
 }
 
 fn size(bytes: usize) -> String {

@@ -1,8 +1,9 @@
 //! Scripts that mean harm: each ends in time, with the right reason, and leaves no trace.
 
 use crate::action::{event, pool, recorder, script, worker};
-use postlogin::action::{Clock, Limits, Pool, Prepared, Run};
+use postlogin::action::{Clock, Limits, Pool, Prepared, Run, Script};
 use postlogin::command::{Facts, FailureKind, Handler, Report};
+use postlogin::tenant::EngineChoice;
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +25,10 @@ const LATE: Duration = Duration::from_millis(500 * TIMES as u64);
 const THREADS: usize = 4;
 
 fn run(pool: &Pool, source: &str, time: Duration) -> Report {
-    let action = Prepared::new(script(source));
+    let action = Prepared::new(Script {
+        engine: EngineChoice::Embedded,
+        ..script(source)
+    });
     pool.run(&Run {
         action: &action,
         handler: Handler::Execute,

@@ -6,6 +6,7 @@ mod cage;
 mod calls;
 mod crowd;
 mod endings;
+mod lacking;
 mod limits;
 mod modules;
 mod places;

@@ -1,6 +1,7 @@
 //! Code of the Action's own.
 
 use super::{handler, logs_of, run_with, script};
+use postlogin::tenant::EngineChoice;
 use std::fs;
 
 #[test]
@@ -54,6 +55,7 @@ fn modules_are_found_where_node_finds_them() {
          }
          require('./broken');",
     );
+    script.engine = EngineChoice::Embedded;
     script.folder = Some(tenant.path().join("actions/test"));
     script.node_modules = Some(tenant.path().to_owned());
     script

@@ -103,6 +103,7 @@ const MAX_NEEDS: usize = 1_000;
 fn of_run<'a>(run: &Run<'a>) -> protocol::Task<'a> {
     protocol::Task {
         handler: run.handler,
+        engine: run.action.script().engine,
         recorder: Cow::Borrowed(run.recorder),
         facts: Cow::Borrowed(run.facts),
         secrets: Cow::Borrowed(&run.action.script().secrets),

@@ -18,6 +18,7 @@ function address(target) {
 }
 
 exports.fetch = function fetch(target) {
+  native.lacks('fetch');
   return new Promise((_, reject) => reject(refusal(`fetch of ${address(target)}`)));
 };
 

@@ -105,7 +105,10 @@
       if (!isReplaced(name)) {
         const ours = available[name];
         if (ours !== undefined) return ours.length === 1 ? builtin(ours[0]) : builtin(ours[0])[ours[1]];
-        if (prefixed || unavailable[name] !== undefined) throw refuse(specifier);
+        if (prefixed || unavailable[name] !== undefined) {
+          native.lacks(`the module '${name}'`);
+          throw refuse(specifier);
+        }
       }
       const found = find(specifier, from);
       const known = modules[found.file];

@@ -77,7 +77,7 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
     }
 }
 
-/// The failure of a run that went past a limit.
+/// The failure of a run that went past a limit, or asked for what the engine lacks.
 pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
     let action = &host.action;
     let message = match kind {
@@ -90,18 +90,22 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
              timer and no other work is pending",
             host.handler.export()
         ),
+        FailureKind::NeedsNode if let Some(ended) = host.need() => {
+            clean(&reached::embedded_engine(action, &ended.need, host.engine), host)
+        }
         FailureKind::Busy | FailureKind::Exception | FailureKind::NeedsNode | FailureKind::WorkerDied => {
             format!("Action '{action}' failed")
         }
     };
-    let file = host.own_files.borrow().first().cloned();
+    let place = host.need().and_then(|ended| ended.own.as_ref());
+    let main = host.own_files.borrow().first().cloned();
     Failure {
         kind,
         message,
-        file,
+        file: place.map(|place| place.file.clone()).or(main),
         helper: None,
-        line: None,
-        column: None,
+        line: place.map(|place| place.line),
+        column: place.map(|place| place.column),
         stack: None,
     }
 }

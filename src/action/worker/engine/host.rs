@@ -8,6 +8,7 @@ use super::errors::{self, Place};
 use super::heap::Refused;
 use super::live::LiveViews;
 use crate::action::clock::Clock;
+use crate::action::need::{Asked, Need};
 use crate::action::protocol::Task;
 use crate::action::redaction::Search;
 use crate::action::worker::link::Link;
@@ -16,6 +17,7 @@ use crate::command::{
 };
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::secret::Secret;
+use crate::tenant::EngineChoice;
 use crate::time::Moment;
 use crate::trace::Origin;
 use rquickjs::promise::PromiseState;
@@ -33,6 +35,7 @@ use std::time::{Duration, Instant, SystemTime};
 pub(super) struct Host {
     pub action: String,
     pub handler: Handler,
+    pub engine: EngineChoice,
     pub facts: Facts,
     pub clock: Clock,
     pub recorder: RefCell<Recorder>,
@@ -58,10 +61,29 @@ pub(super) struct Host {
     kept: RefCell<Kept>,
     refused: RefCell<Rc<Cell<Refused>>>,
     /// Where the script is, while that is looked up.
-    place: RefCell<Option<Place>>,
+    site: RefCell<Site>,
+    /// What the run has ended for.
+    need: OnceCell<Ended>,
     written: Cell<usize>,
     reported_late: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
+}
+
+/// Where a script is: the innermost places.
+#[derive(Default)]
+struct Site {
+    /// In one of the Action's own files.
+    own: Option<Place>,
+    /// In a package, if nearer than that.
+    package: Option<Place>,
+}
+
+/// What a run has ended for.
+pub(super) struct Ended {
+    /// What only Node.js has.
+    pub need: Need,
+    /// Where the Action's own code was.
+    pub own: Option<Place>,
 }
 
 /// The host of the run that is going on: what the functions of a realm call, which outlives it.
@@ -159,6 +181,7 @@ impl Host {
         Self {
             action: action.to_owned(),
             handler: task.handler,
+            engine: task.engine,
             facts: task.facts.into_owned(),
             clock: task.clock,
             recorder: RefCell::new(task.recorder.into_owned()),
@@ -179,7 +202,8 @@ impl Host {
             kept: RefCell::default(),
             began: now,
             refused: RefCell::default(),
-            place: RefCell::default(),
+            site: RefCell::default(),
+            need: OnceCell::new(),
             written: Cell::new(0),
             reported_late: Cell::new(0),
             stop: Cell::new(None),
@@ -441,21 +465,56 @@ impl Host {
     /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to
     /// `Error`, and believes nothing that it can change.
     pub fn call_site(&self, ctx: &Ctx<'_>) -> Option<Place> {
-        let hooks = self.kept.borrow().stack.clone()?;
-        self.place.take();
-        if hooks.locate(ctx).is_err() {
-            ctx.catch();
-            return None;
-        }
-        self.place.take()
+        self.site(ctx).own
     }
 
-    /// Keeps the place of a frame if it is in one of the Action's own files.
-    pub fn take_frame(&self, place: Place) -> bool {
-        let is_own = self.own_files.borrow().contains(&place.file);
-        if is_own {
-            self.place.replace(Some(place));
+    fn site(&self, ctx: &Ctx<'_>) -> Site {
+        let Some(hooks) = self.kept.borrow().stack.clone() else {
+            return Site::default();
+        };
+        self.site.take();
+        if hooks.locate(ctx).is_err() {
+            ctx.catch();
+            return Site::default();
         }
-        is_own
+        self.site.take()
+    }
+
+    /// Keeps the place of a frame if it is in one of the Action's files; whether it is in one of its own.
+    pub fn take_frame(&self, place: Place) -> bool {
+        let mut site = self.site.borrow_mut();
+        if self.own_files.borrow().contains(&place.file) {
+            site.own = Some(place);
+        } else if site.package.is_none() && self.package_files.borrow().contains(&place.file) {
+            site.package = Some(place);
+        }
+        site.own.is_some()
+    }
+
+    /// Ends the run, because the script asks for `what`, which only Node.js has. No `catch` sees the error that comes
+    /// back.
+    pub fn needs_node(&self, ctx: &Ctx<'_>, what: String) -> Error {
+        if self.stopped().is_none() {
+            let Site { own, package } = self.site(ctx);
+            let asked = package.or_else(|| own.clone()).map(|place| Asked {
+                file: place.file,
+                line: place.line,
+                column: place.column,
+            });
+            self.end_for(Need { what, asked }, own);
+        }
+        errors::throw_stop(ctx)
+    }
+
+    /// Ends the run at the next opportunity for what only Node.js has; `own` is where the Action's own code is.
+    fn end_for(&self, need: Need, own: Option<Place>) {
+        if self.need.set(Ended { need, own }).is_ok() {
+            self.stop(FailureKind::NeedsNode);
+        }
+    }
+
+    /// What the run has ended for, if that is why.
+    pub fn need(&self) -> Option<&Ended> {
+        self.need.get()
     }
 }

@@ -14,6 +14,7 @@ use super::errors;
 use super::host::Current;
 use crate::action::clock::Clock;
 use crate::command::LogLevel;
+use crate::tenant::EngineChoice;
 use memory::copied;
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value};
@@ -23,6 +24,8 @@ use std::rc::Rc;
 pub(super) fn natives<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     native.set("log", log(ctx, current)?)?;
+    native.set("lacks", lacks(ctx, current)?)?;
+    native.set("needsNode", needs_node(ctx, current)?)?;
     native.set("random", random(ctx, current)?)?;
     native.set("timers", timers(ctx, current)?)?;
     native.set("uniform", Function::new(ctx.clone(), uniform(current))?)?;
@@ -63,6 +66,27 @@ fn log<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
             }
         },
     )
+}
+
+/// Called for what the engine does not have. Where an Action may run on this engine alone it comes back, and what is
+/// not there is absent.
+fn lacks<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
+    Function::new(ctx.clone(), move |ctx: Ctx<'js>, what: String| {
+        let host = current.host();
+        match host.engine {
+            EngineChoice::Embedded => Ok(()),
+            EngineChoice::Auto | EngineChoice::Node => Err(host.needs_node(&ctx, what)),
+        }
+    })
+}
+
+/// Called for what the engine would answer wrongly.
+fn needs_node<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
+    let current = Rc::clone(current);
+    Function::new(ctx.clone(), move |ctx: Ctx<'js>, what: String| -> Result<()> {
+        Err(current.host().needs_node(&ctx, what))
+    })
 }
 
 fn random<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {

@@ -122,6 +122,10 @@ impl Realm {
             }
             Err(failure) => report.failure = Some(failure),
         }
+        // Some of the engine's own functions take the end of a run for an error that they pass on.
+        if host.need().is_some() {
+            report.failure = Some(errors::stopped(FailureKind::NeedsNode, &host));
+        }
         report
     }
 

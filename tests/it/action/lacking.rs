@@ -1,0 +1,103 @@
+//! What the embedded engine lacks.
+
+use super::{handler, logs_of, run_with, script};
+use postlogin::action::Script;
+use postlogin::command::{Failure, FailureKind};
+use postlogin::tenant::EngineChoice;
+use std::fs;
+
+/// The failure of an Action that needs what the engine lacks.
+fn needs(script: &Script) -> Failure {
+    let report = run_with(|_| {}, script);
+    let failure = report
+        .failure
+        .unwrap_or_else(|| panic!("nothing was needed: {:?}", report.logs));
+    assert_eq!(failure.kind, FailureKind::NeedsNode, "{failure:?}");
+    assert!(
+        report.logs.iter().all(|line| line.text != "went on"),
+        "{:?}",
+        report.logs
+    );
+    failure
+}
+
+#[test]
+fn what_is_lacking_ends_the_run_whatever_the_script_does_about_it() {
+    for body in [
+        "require('zlib');",
+        "try { require('node:zlib'); } catch {} finally { console.log('went on'); } console.log('went on');",
+        "await Promise.allSettled([(async () => require('zlib'))()]); console.log('went on');",
+        "await new Promise((done) => { require('zlib'); done(); }).catch(() => {}); console.log('went on');",
+        "try { [1].map(() => require('zlib')); } catch {} console.log('went on');",
+        "JSON.stringify({ toJSON() { return require('zlib'); } }); console.log('went on');",
+        "setTimeout(() => require('zlib')); await new Promise((done) => setTimeout(done, 5)); console.log('went on');",
+        "await fetch('https://a.example').catch(() => {}); console.log('went on');",
+    ] {
+        let failure = needs(&handler(body));
+        assert!(
+            failure.message.starts_with("Action 'test' needs Node.js: "),
+            "{failure:?}"
+        );
+        assert!(
+            failure
+                .message
+                .contains(" in actions/test/code.js, line 2, column "),
+            "{failure:?}"
+        );
+        assert!(
+            failure.message.contains("install Node.js 22 or 24"),
+            "{failure:?}"
+        );
+        assert_eq!((failure.line, failure.helper), (Some(2), None), "{body}");
+    }
+    needs(&script("new Promise(() => require('zlib'));"));
+    needs(&script(
+        "setTimeout(() => require('zlib')); exports.onExecutePostLogin = () => new Promise(() => {});",
+    ));
+}
+
+#[test]
+fn the_package_that_asks_is_named_with_its_file() {
+    let tenant = tempfile::tempdir().unwrap();
+    let package = tenant.path().join("node_modules/kit/lib");
+    fs::create_dir_all(&package).unwrap();
+    fs::write(package.join("../package.json"), r#"{"main": "./lib/kit.js"}"#).unwrap();
+    fs::write(
+        package.join("kit.js"),
+        "\nexports.zip = () =>\n  require('zlib').gzipSync('');\n",
+    )
+    .unwrap();
+    let mut script = handler("const kit = require('kit');\n  kit.zip();");
+    script.node_modules = Some(tenant.path().to_owned());
+    let failure = needs(&script);
+    assert!(
+        failure
+            .message
+            .contains("the module 'zlib' is asked for by the package 'kit' in node_modules/kit/lib/kit.js, line 3, column "),
+        "{failure:?}"
+    );
+    assert_eq!(
+        (failure.file.as_deref(), failure.line),
+        (Some("actions/test/code.js"), Some(3))
+    );
+}
+
+#[test]
+fn on_the_embedded_engine_alone_what_is_lacking_is_absent() {
+    let mut script = handler(
+        "for (const name of ['fs', 'child_process', 'node:net', 'zlib'])
+           try { require(name); } catch (error) { console.log(error.code, error.message); }
+         await fetch('https://a.example').catch((error) => console.log(error.message));",
+    );
+    script.engine = EngineChoice::Embedded;
+    assert_eq!(
+        logs_of(run_with(|_| {}, &script)),
+        [
+            "MODULE_NOT_FOUND module 'fs' is not available in Actions",
+            "MODULE_NOT_FOUND module 'child_process' is not available in Actions",
+            "MODULE_NOT_FOUND module 'node:net' is not available in Actions",
+            "MODULE_NOT_FOUND module 'zlib' is not available in Actions",
+            "network access is not configured for Actions, so fetch of https://a.example is refused",
+        ]
+    );
+}
