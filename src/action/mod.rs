@@ -34,6 +34,7 @@
 //! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
 //!   from its stack, and shown where the Action's files have such a line and column.
 
+mod argument;
 mod clock;
 mod fingerprint;
 mod last_words;
@@ -42,17 +43,22 @@ mod need;
 mod pool;
 mod protocol;
 mod reached;
+mod recording;
 mod redaction;
 mod replacements;
 mod script;
 mod stack;
+mod view;
 pub mod worker;
 
 pub use clock::Clock;
 pub use fingerprint::Folder;
 pub use limits::{Capacity, Limits};
 pub use need::{Asked, Need};
-pub use pool::{Calls, Load, Pool, Prepared, Run, Unresolved, WorkerProgram, WorkerSeen};
+pub use pool::{
+    Calls, Load, NodeProcess, NodeSettings, Pool, Prepared, Run, Unresolved, WithoutLandlock, WorkerProgram,
+    WorkerSeen,
+};
 pub use protocol::Landlock;
 pub use replacements::{Replacement, Replacements};
 pub use script::Script;

@@ -17,6 +17,7 @@ mod engine;
 mod lost;
 mod method_place;
 mod modules;
+mod node;
 mod places;
 mod prepared;
 mod run;
@@ -26,6 +27,7 @@ mod workers;
 
 pub use calls::{Calls, Unresolved};
 pub use embedded::{WorkerProgram, WorkerSeen};
+pub use node::{NodeProcess, NodeSettings, WithoutLandlock};
 pub use prepared::Prepared;
 pub use run::Run;
 pub use tenant::Pool;

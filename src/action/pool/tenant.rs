@@ -5,6 +5,7 @@
 use super::embedded::{Embedded, WorkerProgram, WorkerSeen};
 use super::engine::Engine as _;
 use super::lost::{Lost, failed};
+use super::node::NodeSettings;
 use super::places::{origins, seen_from};
 use super::prepared::Prepared;
 use super::run::{Job, Run, Task};
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Pool {
     workers: Workers<Embedded>,
+    node: Option<NodeSettings>,
     last_words: Mutex<Option<String>>,
 }
 
@@ -40,8 +42,16 @@ impl Pool {
     pub fn new(program: WorkerProgram, capacity: Capacity) -> Self {
         Self {
             workers: Workers::new(Embedded::new(program), capacity),
+            node: None,
             last_words: Mutex::default(),
         }
+    }
+
+    /// The same pool, with Node.js as a second engine.
+    #[must_use]
+    pub fn with_node(mut self, settings: NodeSettings) -> Self {
+        self.node = Some(settings);
+        self
     }
 
     /// Runs one handler of one Action. What went wrong is in the report; its time is that of the run, without the

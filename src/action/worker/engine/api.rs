@@ -3,10 +3,8 @@
 use super::arguments;
 use super::errors;
 use super::host::{Current, Host};
-use crate::command::{
-    Answer, Call, Command, FailureKind, METHODS, Outcome, RemarkKind, has_weak_secret, noticed,
-};
-use crate::json;
+use crate::action::recording::Answered;
+use crate::command::{Answer, Call, METHODS};
 use rquickjs::{Array, Ctx, Error, Exception, Function, Result, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -69,25 +67,18 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         index: None,
         handler: None,
     };
-    if has_weak_secret(method.path, &call.args) {
-        host.remark(RemarkKind::WeakSecret, method.path, None, || call.origin.clone());
-    }
     let now = host.now();
-    let outcome = host
-        .recorder
-        .borrow_mut()
-        .call(&call, host.handler, &host.facts, now);
-    if outcome.is_ok()
-        && let Some((kind, about)) = noticed(&call, &host.facts, now)
-    {
-        host.remark(kind, method.path, Some(about), || call.origin.clone());
-    }
-    match outcome {
-        Err(error) => Err(Exception::throw_message(ctx, &error.to_string())),
-        Ok(Outcome::Answered(Json::Null)) => Ok(Value::new_undefined(ctx.clone())),
-        Ok(Outcome::Answered(answer)) => ctx.json_parse(answer.to_string()),
-        Ok(Outcome::Recorded(command, answer)) => {
-            record(ctx, host, call, &command)?;
+    let answered = host.recording.borrow_mut().call(call, &host.facts, now);
+    match answered {
+        Err(limit) => {
+            host.stop(limit);
+            Err(errors::throw_stop(ctx))
+        }
+        Ok(Answered::Refused(message)) => Err(Exception::throw_message(ctx, &message)),
+        Ok(Answered::Value(Json::Null)) => Ok(Value::new_undefined(ctx.clone())),
+        Ok(Answered::Value(answer)) => ctx.json_parse(answer.to_string()),
+        Ok(Answered::Recorded(command, answer)) => {
+            host.follow(ctx, &command)?;
             match answer {
                 None => Ok(Value::new_undefined(ctx.clone())),
                 Some(answer) => ctx.json_parse(answer.to_string()),
@@ -95,19 +86,3 @@ fn call<'js>(ctx: &Ctx<'js>, index: usize, given: &Array<'js>, host: &Host) -> R
         }
     }
 }
-
-fn record(ctx: &Ctx<'_>, host: &Host, call: Call, command: &Command) -> Result<()> {
-    let written: usize = call.args.iter().map(json::size).sum();
-    if host.report.borrow().calls.len() >= host.commands {
-        host.stop(FailureKind::CommandLimit);
-        return Err(errors::throw_stop(ctx));
-    }
-    if !host.spend(written + call.method.len() + CALL_BYTES) {
-        return Err(errors::throw_stop(ctx));
-    }
-    host.report.borrow_mut().calls.push(call);
-    host.follow(ctx, command)
-}
-
-/// What a call costs besides its method and arguments: the names of its members, its place.
-const CALL_BYTES: usize = 64;

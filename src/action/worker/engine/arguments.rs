@@ -5,7 +5,8 @@
 
 use super::errors;
 use super::host::Host;
-use crate::command::{Kind, Parameter, Signature};
+use crate::action::argument::{self, Argument, Unfit};
+use crate::command::{Kind, Signature};
 use rquickjs::function::This;
 use rquickjs::{Array, Ctx, Error, Exception, Object, Result, Value};
 use serde_json::Value as Json;
@@ -27,16 +28,13 @@ pub(super) fn convert<'js>(
     let pairs = values.iter().zip(method.parameters);
     let mut converted: Vec<Json> = Vec::with_capacity(values.len());
     for (value, parameter) in pairs {
-        // A value is named by the claim, attribute or key that it is for.
-        let of = converted.first().and_then(Json::as_str).map(str::to_owned);
         let conversion = Conversion {
             ctx,
-            method,
-            parameter,
-            of,
+            argument: Argument::new(method, parameter, &converted, host.output),
             host,
         };
-        converted.push(conversion.value(value)?);
+        let value = conversion.value(value)?;
+        converted.push(value);
     }
     Ok(converted)
 }
@@ -71,29 +69,14 @@ impl<'js> Members<'js> {
         }
         Ok(Self { object, not_finite })
     }
-
-    /// Marks what JSON has as null, so that it is not taken for absent.
-    fn mark(&self, json: &mut Json) {
-        for name in &self.not_finite {
-            if let Some(member) = json.get_mut(name) {
-                *member = serde_json::json!({"$number": "NaN"});
-            }
-        }
-    }
 }
 
 /// The conversion of one argument.
 struct Conversion<'a, 'js> {
     ctx: &'a Ctx<'js>,
-    method: &'a Signature,
-    parameter: &'a Parameter,
-    /// The first argument, where it is text and this is a later one.
-    of: Option<String>,
+    argument: Argument<'a>,
     host: &'a Host,
 }
-
-const MAX_ELEMENTS: usize = 10_000;
-const MAX_DEPTH: usize = 100;
 
 impl<'js> Conversion<'_, 'js> {
     fn value(&self, value: &Value<'js>) -> Result<Json> {
@@ -104,23 +87,20 @@ impl<'js> Conversion<'_, 'js> {
             return Ok(Json::Bool(flag));
         }
         if let Some(number) = value.as_number() {
-            return self.number(number);
+            return self.judged(self.argument.number(number));
         }
         if let Some(text) = value.as_string() {
             let text = match text.to_string() {
-                Err(Error::Utf8(_)) => {
-                    return Err(self.refuse("holds a lone surrogate, which is not valid text"));
-                }
+                Err(Error::Utf8(_)) => return Err(self.refuse(&argument::lone_surrogate())),
                 // There is no memory for it; the engine's error is pending.
                 text => text.map_err(|_| Error::Exception)?,
             };
-            self.within(text.len())?;
-            return Ok(Json::String(text));
+            return self.judged(self.argument.text(text));
         }
         if value.is_symbol() || value.is_big_int() || value.is_function() {
-            return Err(self.refuse(&format!("cannot be a {}", type_name(value))));
+            return Err(self.refuse(&argument::of_type(type_name(value))));
         }
-        if self.parameter.kind == Kind::SamlValue
+        if self.argument.kind() == Kind::SamlValue
             && let Some(list) = value.as_array()
         {
             return self.saml_list(list);
@@ -128,25 +108,13 @@ impl<'js> Conversion<'_, 'js> {
         self.object(value)
     }
 
-    fn number(&self, number: f64) -> Result<Json> {
-        match self.parameter.kind {
-            Kind::SamlValue if number.is_nan() => Ok(serde_json::json!({"$number": "NaN"})),
-            Kind::Json if !number.is_finite() => Ok(Json::Null),
-            _ if !number.is_finite() => Err(self.refuse("must be a finite number")),
-            _ => self.parse(ryu_js::Buffer::new().format_finite(number)),
-        }
-    }
-
     fn saml_list(&self, list: &Array<'js>) -> Result<Json> {
-        let count = list.len();
-        if count > MAX_ELEMENTS {
-            return Err(self.refuse(&format!("has more than {MAX_ELEMENTS} elements")));
-        }
+        let count = self.judged(Argument::elements(list.len()))?;
         let mut elements = Vec::new();
         for position in 0..count {
             let element: Value<'js> = list.get(position)?;
             if element.is_undefined() {
-                return Err(self.refuse("has an element that is undefined"));
+                return Err(self.refuse(&argument::undefined_element()));
             }
             elements.push(self.value(&element)?);
         }
@@ -155,7 +123,7 @@ impl<'js> Conversion<'_, 'js> {
 
     /// An object, through the engine's own `JSON.stringify`; of options each member is read once.
     fn object(&self, value: &Value<'js>) -> Result<Json> {
-        if self.parameter.kind != Kind::Object {
+        if self.argument.kind() != Kind::Object {
             return self.written(value);
         }
         let value = self.caught(Self::replaced(value))?;
@@ -167,7 +135,7 @@ impl<'js> Conversion<'_, 'js> {
             Some(object) => {
                 let members = self.caught(Members::of(self.ctx, object))?;
                 let mut json = self.written(members.object.as_value())?;
-                members.mark(&mut json);
+                argument::mark_not_finite(&mut json, &members.not_finite);
                 Ok(json)
             }
         }
@@ -186,17 +154,10 @@ impl<'js> Conversion<'_, 'js> {
 
     fn written(&self, value: &Value<'js>) -> Result<Json> {
         let Some(text) = self.caught(self.ctx.json_stringify(value.clone()))? else {
-            return Err(self.refuse("has no JSON form"));
+            return Err(self.refuse(&argument::formless()));
         };
         let text = text.to_string()?;
-        self.within(text.len())?;
-        if !text.starts_with(['{', '[']) && !self.parameter.kind.takes_any_json() {
-            return Err(self.refuse(&format!("must be {}, got an object", wanted(self.parameter.kind))));
-        }
-        if depth(&text) > MAX_DEPTH {
-            return Err(self.refuse(&format!("is nested deeper than {MAX_DEPTH} levels")));
-        }
-        self.parse(&text)
+        self.judged(self.argument.written(&text))
     }
 
     /// What the script threw while it was read, in the name of the parameter.
@@ -205,16 +166,6 @@ impl<'js> Conversion<'_, 'js> {
             Err(Error::Exception) => Err(self.unwritable()),
             read => read,
         }
-    }
-
-    fn parse(&self, json: &str) -> Result<Json> {
-        serde_json::from_str(json).map_err(|error| {
-            if error.to_string().contains("surrogate") || error.to_string().contains("escape") {
-                self.refuse("holds a lone surrogate, which is not valid text")
-            } else {
-                self.refuse(&format!("cannot be read as JSON: {error}"))
-            }
-        })
     }
 
     /// What `JSON.stringify` threw, in the name of the parameter; unless it is the end of the run.
@@ -228,29 +179,15 @@ impl<'js> Conversion<'_, 'js> {
             Ok(message) => message,
             Err(error) => return error,
         };
-        self.refuse(&format!(
-            "cannot be written as JSON: {}",
-            errors::clean(&message, self.host)
-        ))
+        self.refuse(&argument::unwritable(&errors::clean(&message, self.host)))
     }
 
-    fn within(&self, bytes: usize) -> Result<()> {
-        if bytes <= self.host.output {
-            return Ok(());
-        }
-        Err(self.refuse(&format!(
-            "is {bytes} bytes long, the limit is {} bytes",
-            self.host.output
-        )))
+    fn judged<T>(&self, judged: std::result::Result<T, Unfit>) -> Result<T> {
+        judged.map_err(|unfit| self.refuse(&unfit))
     }
 
-    fn refuse(&self, reason: &str) -> Error {
-        let of = self
-            .of
-            .as_deref()
-            .map(|of| format!(" of '{}'", errors::clean(of, self.host)))
-            .unwrap_or_default();
-        let message = format!("api.{}: {}{of} {reason}", self.method.path, self.parameter.name);
+    fn refuse(&self, unfit: &Unfit) -> Error {
+        let message = self.argument.refusal(unfit, |of| errors::clean(of, self.host));
         Exception::throw_message(self.ctx, &message)
     }
 }
@@ -262,49 +199,5 @@ fn type_name(value: &Value<'_>) -> &'static str {
         "BigInt"
     } else {
         "function"
-    }
-}
-
-fn wanted(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Array => "an array",
-        Kind::Boolean => "true or false",
-        Kind::Json => "a JSON value",
-        Kind::Number => "a number",
-        Kind::Object => "a plain object",
-        Kind::Scalar => "a string, a finite number, a boolean or null",
-        Kind::SamlValue => "a string, a number, a boolean, null or an array of these",
-        Kind::Text => "a string",
-    }
-}
-
-/// How deep the brackets of a JSON text are nested.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !quoted => depth -= 1,
-            _ => {}
-        }
-    }
-    deepest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::depth;
-
-    #[test]
-    fn depth_counts_brackets_outside_of_text() {
-        assert_eq!(depth("1"), 0);
-        assert_eq!(depth(r#"{"a":[1,{"b":"[[[\"{"}]}"#), 3);
     }
 }

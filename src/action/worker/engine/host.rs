@@ -10,11 +10,10 @@ use super::live::LiveViews;
 use crate::action::clock::Clock;
 use crate::action::need::{Asked, Need};
 use crate::action::protocol::Task;
+use crate::action::recording::{Bounds, MAX_UNHANDLED, Recording, too_late};
 use crate::action::redaction::Search;
 use crate::action::worker::link::Link;
-use crate::command::{
-    CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, LogLine, Recorder, Remark, RemarkKind, Report,
-};
+use crate::command::{CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, RemarkKind};
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::secret::Secret;
 use crate::tenant::EngineChoice;
@@ -38,8 +37,7 @@ pub(super) struct Host {
     pub engine: EngineChoice,
     pub facts: Facts,
     pub clock: Clock,
-    pub recorder: RefCell<Recorder>,
-    pub report: RefCell<Report>,
+    pub recording: RefCell<Recording>,
     pub random: RefCell<Box<dyn Random>>,
     /// Files that are the Action's own, its main file first.
     pub own_files: RefCell<Vec<String>>,
@@ -64,7 +62,6 @@ pub(super) struct Host {
     site: RefCell<Site>,
     /// What the run has ended for.
     need: OnceCell<Ended>,
-    written: Cell<usize>,
     reported_late: Cell<usize>,
     stop: Cell<Option<FailureKind>>,
 }
@@ -153,11 +150,6 @@ fn is<'js>(ctx: &Ctx<'js>, held: &Persistent<Value<'static>>, value: &Value<'js>
     held.clone().restore(ctx).is_ok_and(|held| held == *value)
 }
 
-/// What a log line costs besides its text.
-const LINE_BYTES: usize = 32;
-/// Rejections beyond so many are not reported, nor are errors that are thrown too late.
-const MAX_UNHANDLED: usize = 20;
-
 impl fmt::Debug for Host {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -184,8 +176,14 @@ impl Host {
             engine: task.engine,
             facts: task.facts.into_owned(),
             clock: task.clock,
-            recorder: RefCell::new(task.recorder.into_owned()),
-            report: RefCell::default(),
+            recording: RefCell::new(Recording::new(
+                task.handler,
+                task.recorder.into_owned(),
+                Bounds {
+                    output: task.output,
+                    commands: task.commands,
+                },
+            )),
             random: RefCell::new(random),
             own_files: RefCell::new(vec![file.to_owned()]),
             package_files: RefCell::default(),
@@ -204,7 +202,6 @@ impl Host {
             refused: RefCell::default(),
             site: RefCell::default(),
             need: OnceCell::new(),
-            written: Cell::new(0),
             reported_late: Cell::new(0),
             stop: Cell::new(None),
         }
@@ -260,15 +257,7 @@ impl Host {
         }
         self.reported_late.set(reported + 1);
         let message = self.message(ctx, thrown);
-        self.warn(format!(
-            "an error was thrown after the Action had ended and nobody caught it: {message}"
-        ));
-    }
-
-    /// Adds a line of our own to the logs.
-    pub fn warn(&self, text: String) {
-        let level = LogLevel::Warn;
-        self.report.borrow_mut().logs.push(LogLine { level, text });
+        self.recording.borrow_mut().warn_of_late_error(&message);
     }
 
     /// The report of a thrown value that does not end the run.
@@ -280,14 +269,13 @@ impl Host {
         errors::clean(&message, self)
     }
 
-    /// A warning for every rejection that nobody has listened to.
-    pub fn unhandled(&self) -> Vec<LogLine> {
+    /// Warns of every rejection that nobody has listened to.
+    pub fn warn_of_rejections(&self) {
         let unhandled = std::mem::take(&mut self.kept.borrow_mut().unhandled);
-        let line = |(_, message)| LogLine {
-            level: LogLevel::Warn,
-            text: format!("a promise was rejected and nobody handled it: {message}"),
-        };
-        unhandled.into_iter().map(line).collect()
+        let mut recording = self.recording.borrow_mut();
+        for (_, message) in unhandled {
+            recording.warn_of_rejection(&message);
+        }
     }
 
     /// Learns from `refused` whether the realm's heap has reached its limit.
@@ -313,32 +301,10 @@ impl Host {
             .is_some_and(|promise| promise.state() != PromiseState::Pending)
     }
 
-    /// Tells the author about a call: once for each kind and method, with the place of the first.
-    pub fn remark(
-        &self,
-        kind: RemarkKind,
-        method: &str,
-        about: Option<String>,
-        origin: impl FnOnce() -> Origin,
-    ) {
-        let mut report = self.report.borrow_mut();
-        let same = |remark: &&mut Remark| remark.kind == kind && remark.method == method;
-        if let Some(remark) = report.remarks.iter_mut().find(same) {
-            remark.times = remark.times.saturating_add(1);
-            return;
-        }
-        report.remarks.push(Remark {
-            kind,
-            method: method.to_owned(),
-            about,
-            origin: origin(),
-            times: 1,
-        });
-    }
-
     /// Tells the author that a call came too late.
     pub fn came_late(&self, ctx: &Ctx<'_>, method: &str) {
-        self.remark(RemarkKind::ActionEnded, method, None, || {
+        let mut recording = self.recording.borrow_mut();
+        recording.remark(RemarkKind::ActionEnded, method, None, || {
             self.origin(self.call_site(ctx).as_ref())
         });
     }
@@ -351,9 +317,8 @@ impl Host {
                 .restore(ctx)
                 .map_or_else(|error| error, |answer| ctx.throw(answer));
         }
-        let message = format!("api.{method}: asked for after the Action had ended, so it is not carried out");
         // The script's own `prepareStackTrace` runs here, and may call methods.
-        let Ok(error) = Exception::from_message(ctx.clone(), &message) else {
+        let Ok(error) = Exception::from_message(ctx.clone(), &too_late(method)) else {
             return Error::Exception;
         };
         let answer = Persistent::save(ctx, error.as_object().as_value().clone());
@@ -376,20 +341,10 @@ impl Host {
             return Ok(());
         }
         let text = errors::lossy(text)?;
-        if self.spend(text.len() + LINE_BYTES) {
-            self.report.borrow_mut().logs.push(LogLine { level, text });
+        if let Err(limit) = self.recording.borrow_mut().log(level, text) {
+            self.stop(limit);
         }
         Ok(())
-    }
-
-    /// Takes `bytes` from what may still be written; past the end the run stops.
-    pub fn spend(&self, bytes: usize) -> bool {
-        let written = self.written.get().saturating_add(bytes);
-        self.written.set(written);
-        if written > self.output {
-            self.stop(FailureKind::OutputLimit);
-        }
-        written <= self.output
     }
 
     /// Holds what a run needs of its realm.

@@ -3,10 +3,11 @@
 //! They are held from before the script saw its event, and changed by defining plain properties, so
 //! that nothing the script does to them runs code here.
 
-use crate::command::{Command, MetadataChange};
+use crate::action::view::{self, Change, Owner};
+use crate::command::Command;
 use rquickjs::object::Property;
 use rquickjs::{Ctx, Object, Persistent, Result, Value};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 /// The `metadata` of the transaction, the session and the refresh token.
 #[derive(Debug, Default)]
@@ -35,16 +36,15 @@ impl LiveViews {
 
     /// Shows the script what it has just recorded.
     pub fn follow(&mut self, ctx: &Ctx<'_>, command: &Command) -> Result<()> {
-        match command {
-            Command::SetTransactionMetadata { key, value: None } => self.transaction.remove(ctx, key),
-            Command::SetTransactionMetadata {
-                key,
-                value: Some(value),
-            } => self.transaction.set(ctx, key, &json!(value)),
-            Command::SessionMetadata(change) => self.session.change(ctx, change),
-            Command::RefreshTokenMetadata(change) => self.refresh_token.change(ctx, change),
-            _ => Ok(()),
-        }
+        let Some((owner, change)) = view::change(command) else {
+            return Ok(());
+        };
+        let view = match owner {
+            Owner::RefreshToken => &mut self.refresh_token,
+            Owner::Session => &mut self.session,
+            Owner::Transaction => &mut self.transaction,
+        };
+        view.change(ctx, &change)
     }
 }
 
@@ -61,17 +61,17 @@ impl View {
         })
     }
 
-    fn change(&mut self, ctx: &Ctx<'_>, change: &MetadataChange) -> Result<()> {
+    fn change(&mut self, ctx: &Ctx<'_>, change: &Change) -> Result<()> {
         match change {
-            MetadataChange::Delete { key } => self.remove(ctx, key),
-            MetadataChange::Evict => {
+            Change::Remove { key } => self.remove(ctx, key),
+            Change::Evict => {
                 let Some(metadata) = self.metadata.clone() else {
                     return Ok(());
                 };
                 let keys: Vec<String> = metadata.restore(ctx)?.keys().collect::<Result<_>>()?;
                 keys.iter().try_for_each(|key| self.remove(ctx, key))
             }
-            MetadataChange::Set { key, value } => self.set(ctx, key, &json!(value)),
+            Change::Set { key, value } => self.set(ctx, key, value),
         }
     }
 

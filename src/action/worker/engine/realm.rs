@@ -114,12 +114,12 @@ impl Realm {
             let prepared = prepared.map_err(|_| errors::caught(&ctx, &host));
             prepared.and_then(|prepared| execute(&ctx, &host, &main, &prepared))
         });
-        let mut report = host.report.take();
+        if outcome.is_ok() {
+            host.warn_of_rejections();
+        }
+        let mut report = host.recording.borrow_mut().take_report();
         match outcome {
-            Ok(Exports { has_continue }) => {
-                report.has_continue = has_continue;
-                report.logs.extend(host.unhandled());
-            }
+            Ok(Exports { has_continue }) => report.has_continue = has_continue,
             Err(failure) => report.failure = Some(failure),
         }
         // Some of the engine's own functions take the end of a run for an error that they pass on.

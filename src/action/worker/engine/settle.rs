@@ -35,10 +35,7 @@ pub(super) fn settle<'js>(ctx: &Ctx<'js>, host: &Host, promise: &Promise<'js>) -
 /// Warns of timers that are still waiting: what they would ask for is not asked.
 fn tell_of_timers(ctx: &Ctx<'_>, host: &Host) {
     match next_timer(ctx, host) {
-        Ok(Some(_)) => host.warn(
-            "a timer was still waiting when the Action ended, and does not run; await what the timer is for"
-                .to_owned(),
-        ),
+        Ok(Some(_)) => host.recording.borrow_mut().warn_of_timers(),
         Ok(None) => {}
         Err(_) => drop(ctx.catch()),
     }

@@ -1,0 +1,5 @@
+//! Node.js as the second engine: for Actions that need what the embedded one lacks.
+
+mod settings;
+
+pub use settings::{NodeProcess, NodeSettings, WithoutLandlock};
