@@ -91,7 +91,7 @@ impl Server {
     fn take(&mut self, line: Line) -> Result<Value, Box<dyn Error>> {
         let now = line.now;
         let host = Host {
-            domain: self.tenant.config.domain(),
+            endpoints: self.tenant.config.endpoints(),
             config: &self.tenant.config.saml,
         };
         let step = match line.event {

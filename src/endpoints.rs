@@ -2,16 +2,46 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The URLs of the tenant at one domain.
+/// The URLs of the tenant at one domain, or at the URL of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoints<'a> {
-    domain: &'a str,
+    base: Base<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Base<'a> {
+    /// A host name, served by https at its root.
+    Domain(&'a str),
+    /// A URL, with a slash at its end.
+    Url(&'a str),
 }
 
 impl<'a> Endpoints<'a> {
     /// Those at `domain`, a host name.
     pub fn of(domain: &'a str) -> Self {
-        Self { domain }
+        Self {
+            base: Base::Domain(domain),
+        }
+    }
+
+    /// Those at `url`, which ends with a slash.
+    pub fn at_url(url: &'a str) -> Self {
+        Self { base: Base::Url(url) }
+    }
+
+    /// Where a login of an application begins (RFC 6749 section 3.1).
+    pub fn authorize(self) -> String {
+        self.at("authorize")
+    }
+
+    /// Where an application gets its tokens (RFC 6749 section 3.2).
+    pub fn token(self) -> String {
+        self.at("oauth/token")
+    }
+
+    /// The key set (RFC 7517).
+    pub fn jwks(self) -> String {
+        self.at(".well-known/jwks.json")
     }
 
     /// The issuer of tokens (`iss`), with a slash at its end.
@@ -56,12 +86,21 @@ impl<'a> Endpoints<'a> {
     /// What follows `/samlp/` in a URL of this domain, without its query.
     fn client_path(self, url: &str) -> Option<&str> {
         let url = url.split_once('?').map_or(url, |(url, _)| url);
-        let path = url.strip_prefix("https://")?.strip_prefix(self.domain)?;
-        path.strip_prefix("/samlp/")
+        let path = match self.base {
+            Base::Domain(domain) => url
+                .strip_prefix("https://")?
+                .strip_prefix(domain)?
+                .strip_prefix('/')?,
+            Base::Url(base) => url.strip_prefix(base)?,
+        };
+        path.strip_prefix("samlp/")
     }
 
     fn at(self, path: &str) -> String {
-        format!("https://{}/{path}", self.domain)
+        match self.base {
+            Base::Domain(domain) => format!("https://{domain}/{path}"),
+            Base::Url(base) => format!("{base}{path}"),
+        }
     }
 }
 
@@ -86,8 +125,24 @@ mod tests {
     use super::*;
 
     const ENDPOINTS: Endpoints<'static> = Endpoints {
-        domain: "tenant.example",
+        base: Base::Domain("tenant.example"),
     };
+
+    #[test]
+    fn a_server_has_its_own_url() {
+        let endpoints = Endpoints::at_url("http://localhost:8420/");
+        assert_eq!(endpoints.issuer(), "http://localhost:8420/");
+        assert_eq!(endpoints.token(), "http://localhost:8420/oauth/token");
+        assert_eq!(endpoints.saml("a b"), "http://localhost:8420/samlp/a%20b");
+        assert!(endpoints.is_saml("http://localhost:8420/samlp/a%20b", "a b"));
+        for url in [
+            "https://localhost:8420/samlp/a%20b",
+            "http://localhost:84201/samlp/a%20b",
+            "http://localhost/samlp/a%20b",
+        ] {
+            assert!(!endpoints.is_saml(url, "a b"), "{url}");
+        }
+    }
 
     #[test]
     fn what_is_published_for_a_client_is_accepted_for_it_and_for_no_other() {

@@ -172,7 +172,7 @@ fn tokens(
             ..ResourceServer::default()
         });
     let issuer = Issuer {
-        domain: tenant.config.domain(),
+        endpoints: tenant.config.endpoints(),
         keys: issuing.keys,
     };
     let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {

@@ -48,7 +48,7 @@ impl OpenTenant {
     ) -> Result<Login<'a>, Trouble> {
         let recipient = Recipient {
             client,
-            domain: self.tenant.config.domain(),
+            endpoints: self.tenant.config.endpoints(),
             config: &self.tenant.config.saml,
         };
         let request = incoming(options, &recipient, now)?;

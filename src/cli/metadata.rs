@@ -56,6 +56,7 @@ pub(super) fn run(args: &MetadataArgs) -> Result<u8, Trouble> {
     };
     let publisher = Publisher {
         domain: config.domain(),
+        endpoints: config.endpoints(),
         keys: &open.keys,
         config: &config.saml,
     };

@@ -9,7 +9,6 @@ use super::{
     Protocol, SamlRequest, Stats,
 };
 use crate::command::Facts;
-use crate::endpoints::Endpoints;
 use crate::tenant::{Client, Profile, Tenant};
 use crate::web_url::{UrlUse, web_url};
 use chrono::DateTime;
@@ -56,7 +55,7 @@ pub(super) fn api(tenant: &Tenant, asked: Option<&str>) -> Result<Option<String>
         let default = tenant.settings.default_audience.clone();
         return Ok(default.filter(|audience| !audience.is_empty()));
     };
-    if asked == Endpoints::of(tenant.config.domain()).userinfo() {
+    if asked == tenant.config.endpoints().userinfo() {
         return Ok(None);
     }
     match tenant.resource_server(asked) {

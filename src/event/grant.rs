@@ -95,28 +95,12 @@ pub(super) fn groups(profile: &Profile) -> Vec<Group> {
     groups.into_iter().flatten().filter_map(group).collect()
 }
 
-/// Whether the client may be answered at `url`: one of its callbacks, where `*` stands for the first
-/// label of a host.
+/// Whether the client may be answered at `url`: one of its callbacks.
 ///
 /// # Errors
 /// The URL is not a callback of the application; the error lists the callbacks.
 pub(super) fn check_callback(client: &Client, url: &str) -> Result<(), EventError> {
-    let is_allowed = |callback: &String| {
-        let Some((before, after)) = callback.split_once("//*.") else {
-            return callback == url;
-        };
-        url.strip_prefix(before)
-            .and_then(|rest| rest.strip_prefix("//"))
-            .and_then(|rest| rest.split_once('.'))
-            .is_some_and(|(label, rest)| {
-                rest == after
-                    && !label.is_empty()
-                    && label
-                        .chars()
-                        .all(|character| character.is_ascii_alphanumeric() || character == '-')
-            })
-    };
-    if client.callbacks.iter().any(is_allowed) {
+    if client.has_callback(url) {
         return Ok(());
     }
     Err(EventError::CallbackNotAllowed {
@@ -182,23 +166,5 @@ mod tests {
             granted(&requested, Some("https://api"), &[], &tenant(true)),
             ["openid"]
         );
-    }
-
-    #[test]
-    fn a_star_stands_for_one_label() {
-        let client = Client {
-            callbacks: texts(&["https://*.web.example/cb", "https://web.example/cb"]),
-            ..Client::default()
-        };
-        assert!(check_callback(&client, "https://a.web.example/cb").is_ok());
-        assert!(check_callback(&client, "https://web.example/cb").is_ok());
-        for url in [
-            "https://a.b.web.example/cb",
-            "https://evil.example/.web.example/cb",
-            "https://a.web.example/cb/x",
-            "http://a.web.example/cb",
-        ] {
-            assert!(check_callback(&client, url).is_err(), "{url}");
-        }
     }
 }

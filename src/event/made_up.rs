@@ -9,7 +9,6 @@ use super::{
     SessionCookie, Transaction,
 };
 use crate::command::CookieMode;
-use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::tenant::{Client, OrganizationUsage, Profile, SessionHours, Tenant};
 use crate::time::{Moment, iso};
@@ -131,7 +130,7 @@ impl Invention<'_> {
         match api {
             Some(api) => Some(api).filter(|api| self.tenant.resource_server(api).is_some()),
             None if protocol == Protocol::Samlp => None,
-            None => Some(Endpoints::of(self.tenant.config.domain()).userinfo()),
+            None => Some(self.tenant.config.endpoints().userinfo()),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use super::drive::Flow;
 use super::error::FlowError;
-use crate::endpoints::Endpoints;
 use crate::event::{Asked, Event};
 use crate::tenant::{Client, Found, PartKind, Problem, Profile};
 
@@ -72,7 +71,7 @@ impl Flow<'_> {
     }
 
     fn faults_of_api(&self, audience: &str) -> impl Iterator<Item = &Problem> {
-        let is_ours = audience == Endpoints::of(self.tenant.config.domain()).userinfo();
+        let is_ours = audience == self.tenant.config.endpoints().userinfo();
         let found = is_ours || self.tenant.resource_server(audience).is_some();
         self.tenant.faults_of(PartKind::Api, audience, Found::from(found))
     }

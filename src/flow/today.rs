@@ -97,7 +97,7 @@ impl Flow<'_> {
     fn recipient<'a>(&'a self, client: &'a Client) -> Recipient<'a> {
         Recipient {
             client,
-            domain: self.tenant.config.domain(),
+            endpoints: self.tenant.config.endpoints(),
             config: &self.tenant.config.saml,
         }
     }

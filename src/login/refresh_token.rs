@@ -42,8 +42,7 @@ pub fn issues_refresh_token(
     if !asked || protocol == Some(Protocol::OidcImplicitProfile) || exchanged_for_none {
         return Ok(false);
     }
-    let grant_types = &client.grant_types;
-    if !grant_types.is_empty() && !grant_types.iter().any(|grant| grant == "refresh_token") {
+    if !client.has_grant("refresh_token") {
         return Err(NoRefreshToken::GrantType {
             client: client.name.clone(),
         });

@@ -176,6 +176,35 @@ impl Client {
         self.client_secret.as_ref().and_then(filled)
     }
 
+    /// Whether the client may use this grant. One that lists none has those of a web application: codes and refresh
+    /// tokens.
+    pub fn has_grant(&self, grant: &str) -> bool {
+        if self.grant_types.is_empty() {
+            return matches!(grant, "authorization_code" | "refresh_token");
+        }
+        self.grant_types.iter().any(|listed| listed == grant)
+    }
+
+    /// How the client proves who it is. Where that is not set, or cannot be had, it is what the platform gives new
+    /// applications: nothing for those that run on a device or in a browser, the secret in the body for others.
+    pub fn authentication(&self) -> ClientAuthentication {
+        let is_public = |kind: &Setting<AppType>| matches!(kind.value(), Ok(AppType::Native | AppType::Spa));
+        let set = self.token_endpoint_auth_method.as_ref();
+        let set = set.and_then(|method| method.value().ok());
+        set.copied().unwrap_or_else(|| {
+            if self.app_type.as_ref().is_some_and(is_public) {
+                ClientAuthentication::None
+            } else {
+                ClientAuthentication::SecretPost
+            }
+        })
+    }
+
+    /// Whether nothing proves who the client is (RFC 6749 section 2.1).
+    pub fn is_public(&self) -> bool {
+        self.authentication() == ClientAuthentication::None
+    }
+
     /// Whether users log in to organizations: with or without one where that is not set, or cannot be had.
     pub fn organization_usage(&self) -> OrganizationUsage {
         let usage = self.organization_usage.as_ref();

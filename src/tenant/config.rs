@@ -1,10 +1,11 @@
 //! `postlogin.toml`: what the exported layout has no place for. Every key has a default.
 
 use super::exported::configured;
-use super::host_name::HostName;
+use super::host_name::{HostName, PublicUrl};
 use super::measures::{MemoryLimit, MetadataSpan, OutputLimit, TimeLimit, WaitLimit};
 use super::setting::Setting;
 use super::walk::holds_no_setting;
+use crate::endpoints::Endpoints;
 use crate::keys::{KeysConfig, RsaFloor};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -22,6 +23,8 @@ configured! {
         saml: SamlConfig = SamlConfig::default(),
         /// MFA rules that the platform leaves open.
         mfa: MfaConfig = MfaConfig::default(),
+        /// The identity server.
+        server: ServerConfig = ServerConfig::default(),
     }
 }
 
@@ -42,6 +45,14 @@ configured! {
         queue_limit: usize = 256,
         /// How long a run waits for a worker, such as `2s`.
         wait_limit: Setting<WaitLimit> = "2s".into(),
+    }
+}
+
+configured! {
+    /// `[server]`.
+    ServerConfig {
+        /// The public URL of the server, such as `https://id.example/`; absent: `https://<domain>/`.
+        url: Option<Setting<PublicUrl>> = None,
     }
 }
 
@@ -183,6 +194,12 @@ impl Config {
     /// The host name of the tenant: the default where the setting cannot be had.
     pub fn domain(&self) -> &str {
         self.domain.value().map_or(DEFAULT_DOMAIN, String::as_str)
+    }
+
+    /// The URLs of the tenant: at the public URL of its server where that is set, else at its domain.
+    pub fn endpoints(&self) -> Endpoints<'_> {
+        let url = self.server.url.as_ref().and_then(|url| url.value().ok());
+        url.map_or_else(|| Endpoints::of(self.domain()), |url| Endpoints::at_url(url))
     }
 }
 

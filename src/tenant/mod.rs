@@ -10,6 +10,7 @@
 mod action;
 mod api;
 mod application;
+mod callback;
 mod client_grant;
 mod client_urls;
 mod config;
@@ -53,13 +54,13 @@ pub use application::{
 pub use client_grant::ClientGrant;
 pub use config::{
     ActionsConfig, AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience,
-    PairwiseSecret, SamlConfig, SubjectMismatch,
+    PairwiseSecret, SamlConfig, ServerConfig, SubjectMismatch,
 };
 pub use connection::Connection;
 pub use demand::Demand;
 pub use engine_choice::EngineChoice;
 pub use finding::{Effect, Finding};
-pub use host_name::HostName;
+pub use host_name::{HostName, PublicUrl};
 pub use lifetime::{RefreshLifetime, SessionHours, TokenLifetime};
 pub use limits::*;
 pub use lookup::{LookupError, SharedAddress, UserError};

@@ -2,7 +2,6 @@
 
 use super::super::open_tenant::OpenTenant;
 use super::super::trouble::Trouble;
-use crate::endpoints::Endpoints;
 use crate::inspect::{self, Expected, Secret, Wanted};
 use crate::saml::inbound::Sha1Policy;
 use crate::saml_setting::{Effective, Set, UnusableSetting};
@@ -16,7 +15,7 @@ use crate::token;
 pub(super) fn known(open: &OpenTenant, client: Option<&str>, expected: &mut Expected) -> Result<(), Trouble> {
     let config = &open.tenant.config;
     expected.issuer = Wanted::OfTenant(config.saml.issuer.replace("{domain}", config.domain()));
-    expected.token_issuer = Wanted::OfTenant(Endpoints::of(config.domain()).issuer());
+    expected.token_issuer = Wanted::OfTenant(config.endpoints().issuer());
     expected.jwks = Wanted::OfTenant(inspect::jwks(&token::jwks(&open.keys)).unwrap_or_default());
     let pairs = [
         Some(&open.keys.current),
@@ -110,7 +109,7 @@ fn of_addon(client: &Client, config: &Config, expected: &mut Expected) -> Result
     expected.recipients = one(&settings.recipient)?;
     expected.destinations = one(&settings.destination)?;
     expected.acs_urls = some_of(acs_urls);
-    expected.endpoint = Wanted::OfTenant(Endpoints::of(config.domain()).saml(&client.client_id));
+    expected.endpoint = Wanted::OfTenant(config.endpoints().saml(&client.client_id));
     Ok(())
 }
 

@@ -222,9 +222,9 @@ impl Workshop {
         ];
         let grant = self.grant(&client, Protocol::OidcBasicProfile, &calls)?;
         let keys = &self.open.keys;
-        let domain = self.open.tenant.config.domain();
+        let endpoints = self.open.tenant.config.endpoints();
         let once = move || {
-            let issuer = Issuer { domain, keys };
+            let issuer = Issuer { endpoints, keys };
             let mut trace = Trace::default();
             let tokens = token::issue(
                 &grant,
@@ -349,7 +349,7 @@ impl Workshop {
             ..Plan::default()
         };
         let (action, pool, keys) = (&self.action, &self.pool, &self.open.keys);
-        let domain = self.open.tenant.config.domain();
+        let endpoints = self.open.tenant.config.endpoints();
         let once = move || {
             let mut finished = one_login(&plan, pool, action)?;
             let Decision::Issue(grant) = &finished.decision else {
@@ -358,7 +358,7 @@ impl Workshop {
                     "measure with another --action",
                 ));
             };
-            let issuer = Issuer { domain, keys };
+            let issuer = Issuer { endpoints, keys };
             let names = OrganizationNames::Omit;
             let trace = &mut finished.trace;
             let tokens = token::issue(

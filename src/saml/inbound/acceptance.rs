@@ -24,8 +24,8 @@ use chrono::TimeDelta;
 pub struct Recipient<'a> {
     /// The service provider's application.
     pub client: &'a Client,
-    /// Host name of the tenant.
-    pub domain: &'a str,
+    /// What the tenant publishes.
+    pub endpoints: Endpoints<'a>,
     /// `[saml]`.
     pub config: &'a SamlConfig,
 }
@@ -358,7 +358,7 @@ impl Recipient<'_> {
             );
         }
         if let Some(destination) = &request.destination {
-            let (endpoints, client_id) = (Endpoints::of(self.domain), &self.client.client_id);
+            let (endpoints, client_id) = (self.endpoints, &self.client.client_id);
             if !endpoints.is_saml(destination, client_id) {
                 return refuse(
                     RequestFault::Destination,

@@ -6,8 +6,8 @@ use crate::tenant::SamlConfig;
 /// Where messages come in.
 #[derive(Clone, Copy, Debug)]
 pub struct Host<'a> {
-    /// Host name of the tenant.
-    pub domain: &'a str,
+    /// What the tenant publishes.
+    pub endpoints: Endpoints<'a>,
     /// `[saml]`.
     pub config: &'a SamlConfig,
 }
@@ -16,6 +16,6 @@ impl Host<'_> {
     /// Whether `destination` is an endpoint of `client_id` that takes logout messages: the one for logout, or
     /// the one for single sign-on (semantics 4). Its query is the caller's own business.
     pub(super) fn is_reached_by(self, destination: &str, client_id: &str) -> bool {
-        Endpoints::of(self.domain).is_saml_logout(destination, client_id)
+        self.endpoints.is_saml_logout(destination, client_id)
     }
 }

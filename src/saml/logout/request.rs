@@ -12,7 +12,6 @@ use super::report::Report;
 use super::state::{Asker, Ending, Originator, State, Unseen};
 use super::step::Step;
 use super::vouched::{Readable, Signed};
-use crate::endpoints::Endpoints;
 use crate::random::Random;
 use crate::saml::inbound::{Once, RECOMMENDED_RELAY_STATE_BYTES, ReadError, Received};
 use crate::time::{CLOCK_SKEW, Moment};
@@ -166,7 +165,7 @@ impl Occurrence<'_> {
                 "saml_destination",
                 format!(
                     "the LogoutRequest's Destination is {destination}, this endpoint is {}",
-                    Endpoints::of(self.host.domain).saml_logout(client_id)
+                    self.host.endpoints.saml_logout(client_id)
                 ),
             );
         }

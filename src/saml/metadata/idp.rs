@@ -18,8 +18,10 @@ use std::time::Duration;
 /// Who publishes.
 #[derive(Clone, Copy, Debug)]
 pub struct Publisher<'a> {
-    /// Host name of the tenant, for the endpoints and the default name.
+    /// Host name of the tenant, for the default name.
     pub domain: &'a str,
+    /// What is published.
+    pub endpoints: Endpoints<'a>,
     /// All of its signing keys: those of a roll-over are published together.
     pub keys: &'a KeyRing,
     /// Values that the platform fixes.
@@ -115,7 +117,7 @@ pub fn identity_provider(
     let after_tag = writer.position();
     write_role(
         certificates,
-        &Endpoints::of(publisher.domain).saml(&client.client_id),
+        &publisher.endpoints.saml(&client.client_id),
         &mut writer,
     );
     writer.close();
@@ -250,6 +252,7 @@ mod tests {
     fn document(client: &Client, keys: &KeyRing, terms: &Terms) -> Result<String, SamlError> {
         let publisher = Publisher {
             domain: "tenant.example",
+            endpoints: Endpoints::of("tenant.example"),
             keys,
             config: &SamlConfig::default(),
         };

@@ -7,6 +7,7 @@ mod tokens;
 
 use super::*;
 use crate::command::{Call, Command, Recorded};
+use crate::endpoints::Endpoints;
 use crate::event::{EventOrganization, EventSession, Protocol};
 use crate::keys::{KeyRing, ring_for_tests as ring};
 use crate::random::SeededRandom;
@@ -128,7 +129,7 @@ impl Login {
 
     fn try_issue_with(&self, random: &mut dyn Random) -> Result<Issued, TokenError> {
         let issuer = Issuer {
-            domain: DOMAIN,
+            endpoints: Endpoints::of(DOMAIN),
             keys: ring(),
         };
         let mut trace = Trace::default();

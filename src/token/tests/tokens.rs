@@ -1,6 +1,7 @@
 //! What is in each token, and which tokens there are.
 
 use super::*;
+use crate::endpoints::Endpoints;
 use crate::tenant::Setting;
 
 #[test]
@@ -376,7 +377,7 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
         assert_eq!(first.refresh_token, second.refresh_token, "{alg}");
     }
     let issuer = Issuer {
-        domain: DOMAIN,
+        endpoints: Endpoints::of(DOMAIN),
         keys: ring(),
     };
     let login = login().api(|api| api.token_dialect = Some("rfc9068_profile".into()));

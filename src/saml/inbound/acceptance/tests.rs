@@ -2,6 +2,7 @@ mod hostile;
 mod signed;
 
 use super::*;
+use crate::endpoints::Endpoints;
 use crate::saml::inbound::binding::{self, Carrier, read};
 use crate::time::Moment;
 use serde_json::json;
@@ -57,7 +58,7 @@ fn decide_for(
 ) -> Result<UnseenRequest, RefusedRequest> {
     let recipient = Recipient {
         client,
-        domain: "tenant.example",
+        endpoints: Endpoints::of("tenant.example"),
         config,
     };
     recipient.accept(received, now())

@@ -1,6 +1,7 @@
 //! Every member of a request's schema: whether the answer meets it, is warned about, or is not given.
 
 use super::MEMBERS;
+use crate::endpoints::Endpoints;
 use crate::event::AuthnOrigin;
 use crate::saml::inbound::{Occurrence, Received, Recipient};
 use crate::saml::tests::fixture::{Login, now};
@@ -494,7 +495,7 @@ fn outcome(attributes: &str, children: &str) -> Outcome {
 fn accept(login: &Login, xml: String) -> Result<AuthnOrigin, &'static str> {
     let recipient = Recipient {
         client: &login.client,
-        domain: "tenant.example",
+        endpoints: Endpoints::of("tenant.example"),
         config: &login.config,
     };
     let received = Received {

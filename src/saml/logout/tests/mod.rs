@@ -6,6 +6,7 @@ mod request;
 
 use super::dispatch::{Delivery, Dispatch, Outgoing};
 use super::*;
+use crate::endpoints::Endpoints;
 use crate::keys::SigningPair;
 use crate::random::SeededRandom;
 use crate::saml::id::Id;
@@ -79,7 +80,7 @@ pub(super) fn config() -> &'static SamlConfig {
 
 pub(super) fn host() -> Host<'static> {
     Host {
-        domain: "tenant.us.example",
+        endpoints: Endpoints::of("tenant.us.example"),
         config: config(),
     }
 }

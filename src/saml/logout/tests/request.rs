@@ -1,6 +1,7 @@
 //! Which LogoutRequests are carried out.
 
 use super::*;
+use crate::endpoints::Endpoints;
 use crate::saml::inbound::SignatureError;
 use crate::saml::tests::fixture::other;
 use crate::tenant::SamlConfig;
@@ -396,7 +397,7 @@ fn sha1_and_a_long_relay_state_are_warned_about() {
         &posted(&xml, ""),
         &participant("a").application,
         &Host {
-            domain: "tenant.us.example",
+            endpoints: Endpoints::of("tenant.us.example"),
             config: &strict,
         },
         vec![participant("a")],
