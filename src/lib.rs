@@ -37,6 +37,7 @@ pub mod issue;
 pub mod json;
 pub mod keys;
 pub mod login;
+pub mod oauth;
 pub mod random;
 pub mod result;
 pub mod runner;

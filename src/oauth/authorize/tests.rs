@@ -1,0 +1,160 @@
+use super::*;
+use serde_json::{Value, json};
+
+const CHALLENGE: &str =
+    "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+
+fn client(more: &Value) -> Client {
+    let mut client = json!({
+        "name": "Web", "client_id": "web", "client_secret": "0123456789abcdef",
+        "callbacks": ["https://web.example/cb"], "token_endpoint_auth_method": "client_secret_post",
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        client[name] = value.clone();
+    }
+    serde_json::from_value(client).unwrap()
+}
+
+fn accept_for(more: &Value, form: &str) -> Result<AuthorizeRequest, AuthorizeFault> {
+    let tenant = Tenant {
+        clients: vec![client(more)],
+        ..Tenant::default()
+    };
+    let parameters = Parameters::of_form(form.as_bytes()).unwrap();
+    AuthorizeRequest::accept(&parameters, &tenant, "https://id.example/")
+}
+
+fn accept(form: &str) -> Result<AuthorizeRequest, AuthorizeFault> {
+    accept_for(&json!({}), form)
+}
+
+fn answered(result: Result<AuthorizeRequest, AuthorizeFault>) -> (ErrorCode, Option<String>) {
+    match result.unwrap_err() {
+        AuthorizeFault::Answer(delivery, error) => (error.code, delivery.state),
+        AuthorizeFault::Page(error) => panic!("told on a page: {error}"),
+    }
+}
+
+fn is_page(result: Result<AuthorizeRequest, AuthorizeFault>) -> bool {
+    matches!(result, Err(AuthorizeFault::Page(_)))
+}
+
+const PLAIN: &str = "client_id=web&response_type=code&redirect_uri=https%3A%2F%2Fweb.example%2Fcb&state=s";
+
+#[test]
+fn a_plain_request_is_accepted() {
+    let request = accept(&format!(
+        "{PLAIN}&scope=openid+email+openid&ext-a=1&max_age=0&prompt=login+x"
+    ))
+    .unwrap();
+    assert_eq!(request.scopes, ["openid", "email"]);
+    assert_eq!(request.delivery.state.as_deref(), Some("s"));
+    assert_eq!(request.delivery.mode, ResponseMode::Query);
+    assert_eq!(request.max_age, Some(0));
+    assert_eq!(request.prompt, Prompt::Login);
+    assert_eq!(request.protocol(), Protocol::OidcBasicProfile);
+    assert_eq!(request.parameters["ext-a"], "1");
+}
+
+#[test]
+fn op_01_and_op_04_no_answer_leaves_without_a_client_and_its_callback() {
+    for form in [
+        "response_type=code",
+        "client_id=&response_type=code",
+        "client_id=other&response_type=code",
+        "client_id=web&client_id=web&response_type=code",
+        "client_id=web&response_type=code&redirect_uri=https%3A%2F%2Fevil.example%2Fcb",
+        "client_id=web&response_type=code&redirect_uri=https://web.example/cb&redirect_uri=https://web.example/cb",
+    ] {
+        assert!(is_page(accept(form)), "{form}");
+    }
+    let two = json!({"callbacks": ["https://web.example/cb", "https://web.example/2"]});
+    assert!(is_page(accept_for(&two, "client_id=web&response_type=code")));
+    assert!(is_page(accept_for(
+        &json!({"callbacks": []}),
+        "client_id=web&response_type=code"
+    )));
+    let script = json!({"callbacks": ["javascript:alert(1)"]});
+    assert!(is_page(accept_for(&script, "client_id=web&response_type=code")));
+    assert_eq!(
+        accept("client_id=web&response_type=code")
+            .unwrap()
+            .given_redirect_uri,
+        None
+    );
+}
+
+#[test]
+fn what_else_is_wrong_is_told_to_the_application_with_its_state() {
+    for (more, code) in [
+        ("&scope=a&scope=b", ErrorCode::InvalidRequest),
+        ("&prompt=none+login", ErrorCode::InvalidRequest),
+        ("&max_age=-1", ErrorCode::InvalidRequest),
+        ("&max_age=abc", ErrorCode::InvalidRequest),
+        ("&max_age=1e30", ErrorCode::InvalidRequest),
+        ("&max_age=99999999999", ErrorCode::InvalidRequest),
+        ("&request=e30.e30.", ErrorCode::RequestNotSupported),
+        (
+            "&request_uri=https%3A%2F%2Fevil.example",
+            ErrorCode::RequestUriNotSupported,
+        ),
+        ("&response_mode=jwt", ErrorCode::InvalidRequest),
+        ("&code_challenge=x", ErrorCode::InvalidRequest),
+    ] {
+        let (found, state) = answered(accept(&format!("{PLAIN}{more}")));
+        assert_eq!((found, state.as_deref()), (code, Some("s")), "{more}");
+    }
+    let scopes: Vec<String> = (0..10_000).map(|number| format!("s{number}")).collect();
+    let many = format!("{PLAIN}&scope={}", scopes[..1_000].join("+"));
+    assert_eq!(answered(accept(&many)).0, ErrorCode::InvalidRequest);
+}
+
+#[test]
+fn op_05_and_op_26_tokens_in_the_answer_are_for_clients_that_list_them() {
+    for (response_type, code) in [
+        ("token", ErrorCode::UnauthorizedClient),
+        ("id_token", ErrorCode::UnauthorizedClient),
+        ("code+token", ErrorCode::UnauthorizedClient),
+        ("none", ErrorCode::UnsupportedResponseType),
+        ("", ErrorCode::InvalidRequest),
+    ] {
+        let form = format!("client_id=web&state=s&nonce=n&scope=openid&response_type={response_type}");
+        let (found, state) = answered(accept(&form));
+        assert_eq!((found, state.as_deref()), (code, Some("s")), "{response_type}");
+    }
+    let listed = json!({"grant_types": ["implicit", "authorization_code"]});
+    let form = "client_id=web&scope=openid&response_type=id_token+token";
+    assert_eq!(
+        answered(accept_for(&listed, form)).0,
+        ErrorCode::InvalidRequest,
+        "no nonce"
+    );
+    let request = accept_for(&listed, &format!("{form}&nonce=n")).unwrap();
+    assert_eq!(request.delivery.mode, ResponseMode::Fragment);
+    assert_eq!(request.protocol(), Protocol::OidcImplicitProfile);
+    let no_openid = "client_id=web&scope=email&nonce=n&response_type=id_token";
+    assert_eq!(
+        answered(accept_for(&listed, no_openid)).0,
+        ErrorCode::InvalidRequest
+    );
+}
+
+#[test]
+fn op_11_a_public_client_needs_pkce() {
+    for public in [
+        json!({"token_endpoint_auth_method": "none"}),
+        json!({"token_endpoint_auth_method": null, "app_type": "spa"}),
+        json!({"token_endpoint_auth_method": null, "app_type": "native"}),
+    ] {
+        assert_eq!(
+            answered(accept_for(&public, PLAIN)).0,
+            ErrorCode::InvalidRequest,
+            "{public}"
+        );
+        assert!(
+            accept_for(&public, &format!("{PLAIN}&{CHALLENGE}")).is_ok(),
+            "{public}"
+        );
+    }
+}

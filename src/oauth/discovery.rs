@@ -1,0 +1,46 @@
+//! The discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414): what this issuer can do.
+
+use super::response::{ResponseMode, ResponseType};
+use crate::endpoints::Endpoints;
+use crate::keys::KeyRing;
+use crate::token::jwks;
+use serde_json::{Value, json};
+
+/// The metadata of the issuer at `endpoints`, which signs with `keys`.
+pub fn provider_metadata(endpoints: Endpoints<'_>, keys: &KeyRing) -> Value {
+    let mut signing: Vec<Value> = Vec::new();
+    let listed = jwks(keys);
+    for key in listed["keys"].as_array().into_iter().flatten() {
+        if !signing.contains(&key["alg"]) {
+            signing.push(key["alg"].clone());
+        }
+    }
+    signing.push("HS256".into());
+    let response_types: Vec<String> = ResponseType::ALL
+        .iter()
+        .map(|kind| kind.words().join(" "))
+        .collect();
+    json!({
+        "issuer": endpoints.issuer(),
+        "authorization_endpoint": endpoints.authorize(),
+        "token_endpoint": endpoints.token(),
+        "userinfo_endpoint": endpoints.userinfo(),
+        "jwks_uri": endpoints.jwks(),
+        "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
+        "response_types_supported": response_types,
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
+        "grant_types_supported": ["authorization_code", "implicit", "client_credentials"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": signing,
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "claims_supported": [
+            "aud", "auth_time", "created_at", "email", "email_verified", "exp", "family_name", "given_name", "iat",
+            "iss", "name", "nickname", "nonce", "picture", "sid", "sub", "updated_at",
+        ],
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "claims_parameter_supported": false,
+        "authorization_response_iss_parameter_supported": true,
+    })
+}

@@ -1,0 +1,28 @@
+//! OAuth 2.0 and OpenID Connect as rules without I/O: what a request asks for, whether its client may have it, and how
+//! the answer travels.
+//!
+//! ```text
+//!  query or form ─► parameters ─► authorize: client, callback, response ─► a login ─► delivery: redirect, form, message
+//!                        └──────► token: client authentication ─► one grant a file ─► tokens
+//! ```
+//!
+//! Every rule takes the tenant, the time and what the store knows as arguments. `OP-..` names rows of the catalogue of
+//! hostile requests in the tests.
+
+mod authorize;
+mod client_authentication;
+mod delivery;
+mod discovery;
+mod error;
+mod parameters;
+mod pkce;
+mod response;
+
+pub use authorize::{AuthorizeFault, AuthorizeRequest, Prompt};
+pub use client_authentication::{Authenticated, ClientCredentials};
+pub use delivery::{Delivered, Delivery};
+pub use discovery::provider_metadata;
+pub use error::{ErrorCode, OAuthError};
+pub use parameters::Parameters;
+pub use pkce::{CodeChallenge, is_verified_by};
+pub use response::{ResponseMode, ResponseType};
