@@ -1,5 +1,9 @@
 //! The result of `run` and `issue` as programs read it (interface 3). Names are stable.
 
+mod http;
+
+pub use http::HttpPart;
+
 use crate::command::{Call, Recorded};
 use crate::flow::{ActionLog, Outcome as Driven, Rest};
 use crate::issue::{Artefact, Conclusion, Ended};
@@ -10,6 +14,7 @@ use crate::token::{AccessToken, Tokens};
 use crate::trace::{Entry, Trace, Warning};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::time::Duration;
 
 /// The whole result.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +47,8 @@ pub struct LoginResult {
     pub trace: Vec<Entry>,
     /// One entry for each run of an Action.
     pub actions: Vec<ActionPart>,
+    /// Requests of Actions over the network, in the order in which they were sent.
+    pub http: Vec<HttpPart>,
     /// What the person who runs this should know.
     pub warnings: Vec<Warning>,
     /// Whether ids and keys came from a seed.
@@ -208,12 +215,14 @@ pub struct ActionError {
 impl LoginResult {
     /// The result of a login that is over, or whose user is away.
     pub fn of(outcome: Driven, timing: Timing) -> Self {
+        let http = HttpPart::all(&outcome.actions, timing);
         let actions = outcome.actions.into_iter();
         let actions = actions.map(|log| ActionPart::of(log, timing)).collect();
         let mut result = match outcome.rest {
             Rest::Ended(conclusion) => Self::ended(*conclusion, actions),
             Rest::Suspended(suspended) => Self::suspended(&suspended, actions),
         };
+        result.http = http;
         result.warnings.extend(outcome.warnings);
         result
     }
@@ -292,6 +301,7 @@ impl LoginResult {
             commands: recorded.iter().map(|recorded| recorded.call.redacted()).collect(),
             trace: trace.entries,
             actions,
+            http: Vec::new(),
             warnings: trace.warnings,
             deterministic: false,
             unredacted: recorded.iter().map(|recorded| recorded.call.clone()).collect(),
@@ -316,15 +326,21 @@ pub enum Timing {
     Measured,
 }
 
+impl Timing {
+    /// To three places.
+    fn milliseconds(self, elapsed: Duration) -> f64 {
+        match self {
+            Self::Frozen => 0.0,
+            Self::Measured => (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0,
+        }
+    }
+}
+
 impl ActionPart {
     fn of(log: ActionLog, timing: Timing) -> Self {
-        let ms = match timing {
-            Timing::Frozen => 0.0,
-            Timing::Measured => log.elapsed.as_secs_f64() * 1000.0,
-        };
         Self {
             name: log.name,
-            ms: (ms * 1000.0).round() / 1000.0,
+            ms: timing.milliseconds(log.elapsed),
             log_levels: log.logs.iter().map(|line| line.level).collect(),
             logs: log.logs.into_iter().map(|line| line.text).collect(),
             error: log.failure.map(|failure| ActionError {

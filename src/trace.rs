@@ -39,7 +39,8 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What was to change: `id_token/<claim>`, `access_token/<claim>`, `access_token/scope:<scope>`,
-    /// `saml/attribute:<name>`, `saml/<setting>`, `user/app_metadata:<key>`, `session/expires_at` ...
+    /// `saml/attribute:<name>`, `saml/<setting>`, `user/app_metadata:<key>`, `session/expires_at`,
+    /// `http/<method> <url>` ...
     pub target: String,
     /// Who asked for it.
     #[serde(flatten)]
@@ -131,6 +132,11 @@ impl Trace {
     ) {
         self.push(target, origin, Status::Clamped, Some(reason));
         self.warn(reason, message, origin);
+    }
+
+    /// A request over the network to which no answer came: its script was told, so this is no warning.
+    pub fn unanswered(&mut self, target: impl Into<String>, origin: &Origin) {
+        self.push(target, origin, Status::Dropped, Some("no_answer"));
     }
 
     /// A warning that is not about what became of one request.

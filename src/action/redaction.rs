@@ -1,5 +1,5 @@
 //! Secrets of an Action stay out of what people read of it: its logs, and the messages, stacks and files of its
-//! errors. What it puts into claims and metadata is its own wish and stays.
+//! errors, and the URLs that it asks. What it puts into claims and metadata is its own wish and stays.
 //!
 //! The worker hides secrets before it cuts a text, the pool hides them in all that it hands on; both with the same
 //! [`Search`]. It looks for every spelling of every secret (`spellings`) in the text as it is and in the text with
@@ -35,6 +35,13 @@ pub(super) fn make_readable(report: &mut Report, secrets: &Search) {
         .filter_map(|remark| remark.about.as_mut())
     {
         secrets.bound(about, MAX_ABOUT);
+    }
+    for exchange in &mut report.http {
+        secrets.hide_in(&mut exchange.method);
+        secrets.hide_in(&mut exchange.url);
+        if let Some(error) = &mut exchange.error {
+            secrets.bound(error, MAX_MESSAGE);
+        }
     }
     if let Some(failure) = &mut report.failure {
         secrets.bound(&mut failure.message, MAX_MESSAGE);

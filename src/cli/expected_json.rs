@@ -33,6 +33,7 @@ const ALWAYS: &[&str] = &[
     "commands",
     "deterministic",
     "effects",
+    "http",
     "outcome",
     "trace",
     "warnings",
@@ -102,7 +103,10 @@ pub(super) fn first(result: &Value) -> Value {
     ];
     let members = result.as_object().into_iter().flatten();
     let kept: Map<String, Value> = members
-        .filter(|(name, _)| KEPT.contains(&name.as_str()))
+        .filter(|(name, value)| match name.as_str() {
+            "http" => value.as_array().is_some_and(|all| !all.is_empty()),
+            name => KEPT.contains(&name),
+        })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     standing_for_itself(&Value::Object(kept))

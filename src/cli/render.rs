@@ -1,5 +1,6 @@
 //! The result for people: what is issued, and beside each claim who asked for it.
 
+mod network;
 mod requested;
 mod xml;
 
@@ -31,6 +32,7 @@ pub fn result(result: &LoginResult) -> String {
     page.dropped(result);
     page.effects(result);
     page.actions(result);
+    page.network(result);
     page.warnings(result);
     page.text
 }

@@ -1,6 +1,6 @@
 //! The end of a drive: the login is over, or waits for its user.
 
-use crate::command::{Failure, LogLine, Report};
+use crate::command::{Exchange, Failure, LogLine, Report};
 use crate::issue::Conclusion;
 use crate::login::Suspended;
 use crate::trace::{Origin, Warning};
@@ -33,6 +33,8 @@ pub struct ActionLog {
     pub elapsed: Duration,
     /// What `console.*` was given.
     pub logs: Vec<LogLine>,
+    /// Requests over the network, in the order in which they were sent.
+    pub http: Vec<Exchange>,
     /// Why the Action failed.
     pub failure: Option<Failure>,
 }
@@ -46,6 +48,7 @@ impl ActionLog {
             name: name.to_owned(),
             elapsed: report.elapsed,
             logs: report.logs.clone(),
+            http: report.http.clone(),
             failure: report.failure.clone(),
         }
     }

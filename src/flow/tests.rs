@@ -1,7 +1,7 @@
 //! Logins that are driven over made-up surroundings: no worker, no file, no clock.
 
 use super::*;
-use crate::command::{Call, Report};
+use crate::command::{AnsweredBy, Call, Exchange, Report};
 use crate::event::{Circumstances, EventOptions, EventRequest};
 use crate::issue::{Artefact, Conclusion, Ended, OnWarning};
 use crate::keys::{KeyRing, ring_for_tests};
@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io;
+use std::time::Duration;
 
-/// One Action that makes these calls, in each run the next.
-struct Calls(RefCell<Vec<Vec<(&'static str, Value)>>>);
+/// One Action that makes these calls, in each run the next, and in each run sends these requests.
+struct Calls(RefCell<Vec<Vec<(&'static str, Value)>>>, Vec<Exchange>);
 
 impl Actions for Calls {
     fn bound(&self) -> Vec<BoundAction> {
@@ -40,6 +41,7 @@ impl Actions for Calls {
         });
         Ok(Report {
             calls: calls.collect(),
+            http: self.1.clone(),
             has_continue: true,
             ..Report::default()
         })
@@ -77,6 +79,7 @@ struct World {
     keys: KeyRing,
     now: Moment,
     memory: Memory,
+    http: Vec<Exchange>,
 }
 
 impl World {
@@ -96,6 +99,7 @@ impl World {
             keys: ring_for_tests().clone(),
             now: "2026-01-15T12:00:00Z".parse().unwrap(),
             memory: Memory::default(),
+            http: Vec::new(),
         }
     }
 
@@ -105,7 +109,7 @@ impl World {
         on_warning: OnWarning<'_>,
         driven: impl FnOnce(&mut Flow<'_>) -> Result<Outcome, FlowError>,
     ) -> Result<Outcome, FlowError> {
-        let actions = Calls(RefCell::new(calls));
+        let actions = Calls(RefCell::new(calls), self.http.clone());
         let mut random = SeededRandom::new("flow");
         driven(&mut Flow {
             suspensions: &self.memory,
@@ -180,6 +184,58 @@ fn one_answer_to_a_login_that_was_kept_gives_one_login() {
     assert!(matches!(conclusion.ended, Ended::Issued(_)));
     let again = world.come_back(away.state()).err().unwrap();
     assert!(matches!(again, FlowError::AnsweredBefore), "{again}");
+}
+
+#[test]
+fn requests_over_the_network_are_told_also_where_the_user_leaves() {
+    let answered = Exchange {
+        method: "GET".to_owned(),
+        url: "https://api.example/1".to_owned(),
+        status: Some(200),
+        error: None,
+        elapsed: Duration::from_micros(1500),
+        bytes: 3,
+        by: AnsweredBy::Network,
+        kept: None,
+    };
+    let refused = Exchange {
+        status: None,
+        error: Some("refused".to_owned()),
+        ..answered.clone()
+    };
+    let world = World {
+        http: vec![answered, refused],
+        ..World::new()
+    };
+    let http = json!([
+        {"action": "one", "method": "GET", "url": "https://api.example/1", "status": 200, "ms": 1.5, "bytes": 3,
+            "by": "network"},
+        {"action": "one", "method": "GET", "url": "https://api.example/1", "ms": 1.5, "bytes": 3, "by": "network",
+            "error": "refused"},
+    ]);
+    let trace = json!([
+        {"target": "http/GET https://api.example/1", "action": "one", "status": "applied"},
+        {"target": "http/GET https://api.example/1", "action": "one", "status": "dropped", "reason": "no_answer"},
+    ]);
+    let outcome = world.begin(vec![(AWAY.0, json!([AWAY.1]))], OnWarning::Issue);
+    let Rest::Suspended(away) = &outcome.rest else {
+        panic!("the user should be away")
+    };
+    let state = away.state().to_owned();
+    for (outcome, requests) in [(outcome, 2), (world.come_back(&state).unwrap(), 4)] {
+        let result = crate::result::LoginResult::of(outcome, crate::result::Timing::Measured);
+        let result = serde_json::to_value(result).unwrap();
+        assert_eq!(result["http"], http);
+        let told = result["trace"].as_array().unwrap();
+        let told: Vec<_> = told
+            .iter()
+            .filter(|entry| entry["target"].as_str().unwrap().starts_with("http/"))
+            .cloned()
+            .collect();
+        assert_eq!(Value::from(told[requests - 2..].to_vec()), trace);
+        assert_eq!(told.len(), requests);
+        assert_eq!(result["warnings"], json!([]));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 use super::state::{Departure, State, apply, set_or_delete};
 use super::step::Step;
 use crate::command::{
-    Call, Command, FailureKind, Handler, Outcome, Recorded, Recorder, Remark, RemarkKind, Report,
+    Call, Command, Exchange, FailureKind, Handler, Outcome, Recorded, Recorder, Remark, RemarkKind, Report,
 };
 use crate::event::Event;
 use crate::random::Random;
@@ -78,6 +78,9 @@ impl Running {
         }
         for remark in &report.remarks {
             state.take_note(remark);
+        }
+        for exchange in &report.http {
+            state.note_exchange(exchange);
         }
         if let Some(failure) = report.failure {
             for call in &report.calls {
@@ -154,6 +157,19 @@ impl State {
             | RemarkKind::ValueMissing
             | RemarkKind::WeakSecret
             | RemarkKind::WrittenAsJson => self.trace.warn(code, message, &remark.origin),
+        }
+    }
+
+    /// Requests over the network were sent, whatever becomes of the login.
+    fn note_exchange(&mut self, exchange: &Exchange) {
+        let target = format!("http/{} {}", exchange.method, exchange.url);
+        let origin = Origin {
+            action: Some(self.plan.actions[self.current].name.clone()),
+            ..Origin::default()
+        };
+        match exchange.status {
+            Some(_) => self.trace.applied(target, &origin),
+            None => self.trace.unanswered(target, &origin),
         }
     }
 

@@ -191,6 +191,7 @@ fn make_known(report: &mut Report, job: &Job<'_>) {
     }
     // Most reports hold nothing that is read.
     let is_read = !report.logs.is_empty()
+        || !report.http.is_empty()
         || report.failure.is_some()
         || origins(report).any(|origin| origin.file.is_some());
     if is_read {

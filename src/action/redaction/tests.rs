@@ -1,4 +1,5 @@
 use super::*;
+use crate::command::{AnsweredBy, Exchange};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::time::{Duration, Instant};
@@ -300,4 +301,27 @@ fn many_secrets_and_much_text_take_little_time() {
         // Seconds where nobody else works; a search whose work grows with the square takes many minutes.
         assert!(took < Duration::from_secs(100), "{took:?}");
     }
+}
+
+#[test]
+fn a_secret_in_a_url_is_named() {
+    let mut report = Report {
+        http: vec![Exchange {
+            method: "GET".to_owned(),
+            url: "https://api.example/?key=p%40ss%2Fword-1&user=1".to_owned(),
+            status: None,
+            error: Some("no route to p@ss/word-1".to_owned()),
+            elapsed: Duration::ZERO,
+            bytes: 0,
+            by: AnsweredBy::Network,
+            kept: None,
+        }],
+        ..Report::default()
+    };
+    make_readable(&mut report, &search(&[("KEY", "p@ss/word-1")]));
+    let [exchange] = &report.http[..] else {
+        panic!("the exchange is gone")
+    };
+    assert_eq!(exchange.url, "https://api.example/?key=[secret KEY]&user=1");
+    assert_eq!(exchange.error.as_deref(), Some("no route to [secret KEY]"));
 }

@@ -130,6 +130,8 @@ fn written(message: &impl serde::Serialize) -> Result<Vec<u8>, Lost> {
 fn bounded(mut report: Report, action: &str, limits: &Limits) -> Report {
     report.remarks.retain(Remark::is_known);
     report.remarks.truncate(MAX_REMARKS);
+    // It reaches no network.
+    report.http.clear();
     let past = if report.calls.len() > limits.commands {
         let message = reached::command(action, limits.commands);
         Some(failed(FailureKind::CommandLimit, message))
