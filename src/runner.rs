@@ -1,15 +1,13 @@
 //! Runs the Actions of a login in worker processes.
 
 use crate::action::{
-    Capacity, Clock, Folder, Limits, Pool, Prepared, Replacements, Run, Script, WorkerProgram,
+    Capacity, Clock, Folder, Limits, Pool, Prepared, Replacements, Run, Script, ScriptModule, WorkerProgram,
 };
 use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
 use crate::secret::Secret;
-use crate::tenant::{
-    Action, EngineChoice, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions,
-};
+use crate::tenant::{Action, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -111,10 +109,14 @@ impl<'a> BoundActions<'a> {
             },
             Some(action) => {
                 let bare = script(tenant, action, BTreeMap::new());
-                let secrets = action.secrets_for_run().map_err(|missing| Unavailable {
-                    what: missing.what(),
-                    help: missing.help(),
-                });
+                let of_modules = bare.missing_secret(Folder::Own).cloned();
+                let secrets = action
+                    .secrets_for_run()
+                    .and_then(|secrets| of_modules.map_or(Ok(secrets), Err))
+                    .map_err(|missing| Unavailable {
+                        what: missing.what(),
+                        help: missing.help(),
+                    });
                 Bound {
                     action: BoundAction {
                         name: name.clone(),
@@ -289,9 +291,13 @@ pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, Secret
         folder: own_folder(&tenant.root, &action.file),
         node_modules: Some(tenant.root.clone()),
         modules: modules
-            .map(|module| (module.name.clone(), module.source.as_str().into()))
+            .map(|module| ScriptModule {
+                name: module.name.clone(),
+                source: module.source.as_str().into(),
+                secrets: module.secrets_for_run(),
+            })
             .collect(),
-        engine: EngineChoice::default(),
+        engine: tenant.config.actions.engine_of(&action.name),
         secrets,
     }
 }

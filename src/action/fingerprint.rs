@@ -1,8 +1,9 @@
-//! Whether an Action is still the same: one hash over all code that is its own.
+//! The code that is an Action's own: whether it is still the same, and which modules it names.
 
 #![expect(clippy::disallowed_methods, reason = "an Action's own code is read here")]
 
-use super::script::Script;
+use super::script::{MODULE, Script, ScriptModule};
+use crate::tenant::MissingSecret;
 use openssl::sha::{Sha256, sha256};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -36,6 +37,20 @@ impl Script {
         hex.concat()
     }
 
+    /// The first secret without a value among those of the modules that the Action's code names.
+    pub fn missing_secret(&self, folder: Folder) -> Option<&MissingSecret> {
+        let lacks = |module: &ScriptModule| module.secrets.is_err();
+        if !self.modules.iter().any(lacks) {
+            return None;
+        }
+        let texts = self.own_texts(folder);
+        let named = self
+            .modules
+            .iter()
+            .filter(|module| texts.contains_key(&format!("{MODULE}{}", module.name)));
+        named.filter_map(|module| module.secrets.as_ref().err()).next()
+    }
+
     /// Everything but the main source, by a name that does not depend on where the folder is.
     fn own_texts(&self, folder: Folder) -> BTreeMap<String, String> {
         let root = self.folder.as_deref().and_then(|root| root.canonicalize().ok());
@@ -48,11 +63,11 @@ impl Script {
             }
         }
         while let Some((from, text)) = unread.pop_front() {
-            for (name, source) in &self.modules {
-                let place = format!("actions:{name}");
+            for module in &self.modules {
+                let place = format!("{MODULE}{}", module.name);
                 if text.contains(&place) && !texts.contains_key(&place) {
-                    texts.insert(place, source.to_string());
-                    unread.push_back((None, source.to_string()));
+                    texts.insert(place, module.source.to_string());
+                    unread.push_back((None, module.source.to_string()));
                 }
             }
             let (Some(from), Some(root)) = (from, &root) else {
@@ -162,9 +177,9 @@ mod tests {
             file: "actions/step/code.js".to_owned(),
             folder: Some(folder.to_owned()),
             modules: vec![
-                ("used".to_owned(), "require('actions:inner')".into()),
-                ("inner".to_owned(), "1".into()),
-                ("other".to_owned(), "1".into()),
+                ScriptModule::new("used", "require('actions:inner')"),
+                ScriptModule::new("inner", "1"),
+                ScriptModule::new("other", "1"),
             ],
             ..Script::default()
         }
@@ -186,11 +201,11 @@ mod tests {
         assert_eq!(hashes(&step), before);
         let mut renamed = script(folder.path(), SOURCE);
         renamed.file = "other/place.js".to_owned();
-        renamed.modules[2].1 = "2".into();
+        renamed.modules[2].source = "2".into();
         assert_eq!(hashes(&renamed), before);
 
         let mut inner = script(folder.path(), SOURCE);
-        inner.modules[1].1 = "2".into();
+        inner.modules[1].source = "2".into();
         let source = script(folder.path(), &format!("{SOURCE};"));
         for changed in [inner, source] {
             let after = hashes(&changed);

@@ -61,7 +61,7 @@ pub use pool::{
 };
 pub use protocol::Landlock;
 pub use replacements::{Replacement, Replacements};
-pub use script::Script;
+pub use script::{Script, ScriptModule};
 
 /// Fuzzes the memory of the engine: `input` is a list of requests.
 ///

@@ -35,8 +35,9 @@ pub(super) struct Task<'a> {
     pub engine: EngineChoice,
     pub recorder: Cow<'a, Recorder>,
     pub facts: Cow<'a, Facts>,
-    #[serde(serialize_with = "revealed")]
-    pub secrets: Cow<'a, BTreeMap<String, Secret<String>>>,
+    pub secrets: Revealed<'a>,
+    /// `actions.secrets` of each Action module that may be required, by the name of the module.
+    pub modules: BTreeMap<Cow<'a, str>, Revealed<'a>>,
     pub clock: Clock,
     pub seed: Option<String>,
     pub time_ms: u64,
@@ -47,12 +48,15 @@ pub(super) struct Task<'a> {
     pub replaced: Vec<Cow<'a, str>>,
 }
 
-/// The values themselves: a worker gets them in the open.
-fn revealed<S: Serializer>(
-    secrets: &BTreeMap<String, Secret<String>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(secrets.iter().map(|(name, secret)| (name, secret.reveal())))
+/// Secrets by name, written with their values: a worker gets them in the open.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Revealed<'a>(pub Cow<'a, BTreeMap<String, Secret<String>>>);
+
+impl Serialize for Revealed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, secret)| (name, secret.reveal())))
+    }
 }
 
 impl Task<'_> {
@@ -63,7 +67,8 @@ impl Task<'_> {
             engine: EngineChoice::Auto,
             recorder: Cow::default(),
             facts: Cow::default(),
-            secrets: Cow::default(),
+            secrets: Revealed::default(),
+            modules: BTreeMap::new(),
             clock: Clock::System,
             seed: None,
             time_ms: 5_000,

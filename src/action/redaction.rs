@@ -16,6 +16,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use spellings::{Edges, spellings};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use undone::Undone;
 
 /// Puts names in the place of secrets and `[private key]` in that of keys in all that people read of a report, and
@@ -79,8 +80,8 @@ pub(super) struct Search {
     longest: usize,
 }
 
-impl std::fmt::Debug for Search {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Search {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Search").finish_non_exhaustive()
     }
 }
@@ -163,11 +164,11 @@ fn add(found: &mut Vec<Hidden>, hidden: Hidden) {
 }
 
 impl Search {
-    /// The search for `secrets`, by name.
-    pub fn of(secrets: &BTreeMap<String, Secret<String>>) -> Self {
+    /// The search for `secrets`, each with the name that is shown for it.
+    pub fn of<'s>(secrets: impl IntoIterator<Item = (impl fmt::Display, &'s Secret<String>)>) -> Self {
         let mut search = Self::default();
         let (mut plain, mut undone) = (Vec::new(), Vec::new());
-        for (secret, (name, value)) in secrets.iter().enumerate() {
+        for (secret, (name, value)) in secrets.into_iter().enumerate() {
             search.shown.push(format!("[secret {name}]"));
             let value = value.reveal();
             let mut of_secret = BTreeMap::new();

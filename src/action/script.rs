@@ -1,10 +1,14 @@
 //! An Action as it is deployed.
 
 use crate::secret::Secret;
-use crate::tenant::EngineChoice;
+use crate::tenant::{EngineChoice, MissingSecret};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// How the names of an Action's modules begin, for `require` and in errors.
+pub(super) const MODULE: &str = "actions:";
 
 /// An Action as it is deployed.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +24,47 @@ pub struct Script {
     pub folder: Option<PathBuf>,
     /// The folder whose `node_modules` holds packages. None: there are none.
     pub node_modules: Option<PathBuf>,
-    /// Sources that are required as `actions:<name>`.
-    pub modules: Vec<(String, Arc<str>)>,
+    /// What is required as `actions:<name>`.
+    pub modules: Vec<ScriptModule>,
     /// Which engine runs it.
     pub engine: EngineChoice,
     /// `event.secrets`.
     pub secrets: BTreeMap<String, Secret<String>>,
+}
+
+/// A module that Actions share, as it is deployed.
+#[derive(Clone, Debug)]
+pub struct ScriptModule {
+    /// The name after `actions:`.
+    pub name: String,
+    /// The source, CommonJS.
+    pub source: Arc<str>,
+    /// `actions.secrets` in the module's code; which one has no value, where not all of them have one.
+    pub secrets: Result<BTreeMap<String, Secret<String>>, MissingSecret>,
+}
+
+impl ScriptModule {
+    /// A module without secrets.
+    pub fn new(name: impl Into<String>, source: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            source: source.into(),
+            secrets: Ok(BTreeMap::new()),
+        }
+    }
+}
+
+impl Script {
+    /// The secrets of the Action by their names, and those of its modules as `module.NAME`.
+    pub(super) fn all_secrets(&self) -> impl Iterator<Item = (Cow<'_, str>, &Secret<String>)> {
+        let own = self
+            .secrets
+            .iter()
+            .map(|(name, secret)| (Cow::Borrowed(name.as_str()), secret));
+        let of_modules = self.modules.iter().flat_map(|module| {
+            let secrets = module.secrets.iter().flatten();
+            secrets.map(|(name, secret)| (Cow::Owned(format!("{}.{name}", module.name)), secret))
+        });
+        own.chain(of_modules)
+    }
 }

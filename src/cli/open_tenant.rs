@@ -132,7 +132,7 @@ impl OpenTenant {
     }
 
     /// Puts keys and secrets back in the place of their handles (`{"$secret": "sha256:..."}`), from the secrets
-    /// of the tenant's Actions, `given` ones, the add-ons and the signing keys.
+    /// of the tenant's Actions and modules, `given` ones, the add-ons and the signing keys.
     ///
     /// # Errors
     /// A handle matches no secret and no key; the text names the call.
@@ -146,7 +146,9 @@ impl OpenTenant {
                 .tenant
                 .actions
                 .iter()
-                .flat_map(|action| action.secrets.values().flatten());
+                .map(|action| &action.secrets)
+                .chain(self.tenant.modules.iter().map(|module| &module.secrets))
+                .flat_map(|secrets| secrets.values().flatten());
             let of_addons = self
                 .tenant
                 .clients

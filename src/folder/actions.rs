@@ -8,13 +8,12 @@ use super::typed::typed;
 use crate::json::JsonPath;
 use crate::secret::Secret;
 use crate::tenant::{
-    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE, Problem, exported,
-    nearest, secret_fits,
+    Action, ActionModule, Dependency, MAX_SECRET_NAME, MAX_SECRET_VALUE, MAX_SOURCE, Problem, Secrets,
+    exported, nearest, secret_fits,
 };
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -33,7 +32,7 @@ exported! {
 }
 
 exported! {
-    /// One secret of an exported Action.
+    /// One secret of an exported Action or module.
     SecretFile {
         name: String,
         value: Option<Secret<String>>,
@@ -60,6 +59,8 @@ exported! {
     ModuleFile {
         name: String,
         code: Option<String>,
+        dependencies: Vec<Dependency>,
+        secrets: Vec<SecretFile>,
     }
 }
 
@@ -167,6 +168,9 @@ fn module(entry: &Entry, files: &mut Files) -> Option<ActionModule> {
         name: read.name,
         source,
         file,
+        definition: entry.document.file.clone(),
+        secrets: secrets(read.secrets, entry, files),
+        dependencies: read.dependencies,
     })
 }
 
@@ -174,19 +178,7 @@ fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
     let read: ActionFile = typed(&entry.value, &entry.document, &entry.path, &mut files.problems)?;
     note_unknown(&read.extra, entry, &entry.path, files);
     let (file, source) = code(read.code, &read.name, entry, "actions", files)?;
-    let mut secrets = BTreeMap::new();
-    for (index, secret) in read.secrets.into_iter().enumerate() {
-        let value = secret.value.filter(|value| value.reveal() != NOT_SHOWN);
-        if !secret_fits(&secret.name, value.as_ref().map_or("", |value| value.reveal())) {
-            let problem = Problem::error("secret_too_long", &entry.document.file).says(
-                format!("the secret {} is too long", secret.name),
-                format!("a name has at most {MAX_SECRET_NAME} characters, a value {MAX_SECRET_VALUE}"),
-            );
-            let path = entry.path.key("secrets").index(index);
-            files.problems.push(entry.document.locate(problem, &path));
-        }
-        secrets.insert(secret.name, value);
-    }
+    let secrets = secrets(read.secrets, entry, files);
     Some(ReadAction {
         action: Action {
             name: read.name,
@@ -209,6 +201,24 @@ fn action(entry: &Entry, files: &mut Files) -> Option<ReadAction> {
         },
         deployed: read.deployed,
     })
+}
+
+/// The secrets of an entry; those whose values were not exported have none yet.
+fn secrets(exported: Vec<SecretFile>, entry: &Entry, files: &mut Files) -> Secrets {
+    let mut secrets = Secrets::new();
+    for (index, secret) in exported.into_iter().enumerate() {
+        let value = secret.value.filter(|value| value.reveal() != NOT_SHOWN);
+        if !secret_fits(&secret.name, value.as_ref().map_or("", |value| value.reveal())) {
+            let problem = Problem::error("secret_too_long", &entry.document.file).says(
+                format!("the secret {} is too long", secret.name),
+                format!("a name has at most {MAX_SECRET_NAME} characters, a value {MAX_SECRET_VALUE}"),
+            );
+            let path = entry.path.key("secrets").index(index);
+            files.problems.push(entry.document.locate(problem, &path));
+        }
+        secrets.insert(secret.name, value);
+    }
+    secrets
 }
 
 /// The code of an entry, and the file that errors name: its `code` is the code itself or names a file.

@@ -5,7 +5,7 @@ use super::files::Files;
 use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::{JsonPath, lenient, remove};
-use crate::tenant::{Config, Fault, Problem, Severity, Walk, nearest};
+use crate::tenant::{ActionConfig, Config, Fault, Problem, Severity, Walk, nearest};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;
@@ -14,6 +14,8 @@ use std::rc::Rc;
 pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>, Option<Rc<Document>>) {
     let file = Path::new("postlogin.toml");
     let defaults = json(&Config::default());
+    let mut known = defaults.clone();
+    known["actions"]["per_action"][ANY] = serde_json::to_value(ActionConfig::default()).unwrap_or_default();
     let root = JsonPath::default();
     let Some((document, mut value)) = files.value(file) else {
         return (Config::default(), settings::lines(&defaults, &root, None), None);
@@ -26,8 +28,8 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>, Option<Rc<Do
     }
     files.leave(file, &later);
     let mut unknown = Vec::new();
-    if let (Value::Object(given), Value::Object(defaults)) = (&mut value, &defaults) {
-        take_unknown(given, defaults, &root, &mut unknown);
+    if let (Value::Object(given), Value::Object(known)) = (&mut value, &known) {
+        take_unknown(given, known, &root, &mut unknown);
     }
     for (path, allowed) in unknown {
         let key = path.last_key().unwrap_or_default();
@@ -79,6 +81,9 @@ fn take_later(value: &mut Value) -> Map<String, Value> {
 /// Sections that a later version reads.
 const LATER: &[&str] = &["mail", "server", "storage"];
 
+/// Stands for every name where the names are the tenant's own, as those of its Actions.
+const ANY: &str = "*";
+
 /// Takes the keys out of `given` that `known` does not have, with those that it has.
 fn take_unknown(
     given: &mut Map<String, Value>,
@@ -87,7 +92,7 @@ fn take_unknown(
     unknown: &mut Vec<(JsonPath, Vec<String>)>,
 ) {
     given.retain(|key, value| {
-        let Some(default) = known.get(key) else {
+        let Some(default) = known.get(key).or_else(|| known.get(ANY)) else {
             unknown.push((path.key(key), known.keys().cloned().collect()));
             return false;
         };

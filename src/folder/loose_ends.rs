@@ -1,11 +1,18 @@
 //! References between files that lead nowhere.
 
+use super::document::Document;
 use super::entry::{Entry, Kind, of_kind};
-use crate::tenant::{Part, PartKind, Problem, Tenant};
+use crate::json::JsonPath;
+use crate::tenant::{Part, PartKind, Problem, Tenant, nearest};
 
 /// Every one of `tenant`, but for those that the reader of the file in question reports.
-pub(super) fn loose_ends(tenant: &Tenant, entries: &[Entry]) -> Vec<Problem> {
+pub(super) fn loose_ends(tenant: &Tenant, entries: &[Entry], settings: Option<&Document>) -> Vec<Problem> {
     let mut problems = modules(tenant);
+    problems.extend(
+        settings
+            .into_iter()
+            .flat_map(|settings| per_action(tenant, settings)),
+    );
     problems.extend(default_audience(tenant, entries));
     for entry in of_kind(entries, Kind::Role) {
         permissions(entry, tenant, &mut problems);
@@ -36,6 +43,23 @@ fn modules(tenant: &Tenant) -> Vec<Problem> {
         }));
     }
     problems
+}
+
+/// Settings in `postlogin.toml` for an Action that is not there.
+fn per_action(tenant: &Tenant, settings: &Document) -> Vec<Problem> {
+    let names = || tenant.actions.iter().map(|action| action.name.as_str());
+    let set = tenant.config.actions.per_action.keys();
+    let unknown = set.filter(|name| names().all(|known| known != name.as_str()));
+    let problem = |name: &String| {
+        let help = match nearest(name, names()).first() {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "write the name in the Action's JSON, or remove the section".to_owned(),
+        };
+        let problem = Problem::warning("unknown_action", &settings.file)
+            .says(format!("there is no Action named \"{name}\""), help);
+        settings.locate(problem, &JsonPath::of(&["actions", "per_action", name]))
+    };
+    unknown.map(problem).collect()
 }
 
 fn default_audience(tenant: &Tenant, entries: &[Entry]) -> Option<Problem> {

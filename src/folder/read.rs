@@ -123,10 +123,14 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         faults: Vec::new(),
     };
     let of_secrets = files.of(&[Part::nameless(PartKind::Bindings)], |files| {
-        secrets::resolve(&mut tenant.actions, &entries, files)
+        secrets::resolve(&mut tenant.actions, &mut tenant.modules, &entries, files)
     });
     lines.extend(of_secrets);
-    files.problems.extend(loose_ends::loose_ends(&tenant, &entries));
+    files.problems.extend(loose_ends::loose_ends(
+        &tenant,
+        &entries,
+        settings_document.as_deref(),
+    ));
     let hidden = files.keywords.hidden();
     let mut problems = files.into_problems();
     tell_an_unreadable_root_once(&mut problems);

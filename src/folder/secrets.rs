@@ -1,4 +1,4 @@
-//! Where the secrets of Actions come from.
+//! Where the secrets of Actions and of their modules come from.
 
 use super::entry::{Entry, Kind};
 use super::env_file::{self, Assignment, Fault};
@@ -6,7 +6,9 @@ use super::files::Files;
 use super::settings::{SettingLine, SettingSource};
 use super::sources::Sources;
 use crate::secret::Secret;
-use crate::tenant::{Action, MIN_HIDDEN_SECRET, MissingSecret, Problem};
+use crate::tenant::{
+    Action, ActionModule, MIN_HIDDEN_SECRET, MissingSecret, Problem, SecretOwner, Secrets, Severity,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,88 +16,158 @@ use std::path::{Path, PathBuf};
 /// The value that an export shows instead of a secret.
 pub(super) const NOT_SHOWN: &str = "_VALUE_NOT_SHOWN_";
 
+/// What has secrets, an Action or a module.
+struct Owner<'a> {
+    kind: SecretOwner,
+    name: &'a str,
+    /// The file that describes it.
+    definition: &'a Path,
+    secrets: &'a mut Secrets,
+}
+
 /// Fills in the secrets that were not exported: from `secrets.env`, then from the environment.
-pub(super) fn resolve(actions: &mut [Action], entries: &[Entry], files: &mut Files) -> Vec<SettingLine> {
+pub(super) fn resolve(
+    actions: &mut [Action],
+    modules: &mut [ActionModule],
+    entries: &[Entry],
+    files: &mut Files,
+) -> Vec<SettingLine> {
     let given = read(files);
+    let mut owners: Vec<Owner<'_>> = actions
+        .iter_mut()
+        .map(Owner::from)
+        .chain(modules.iter_mut().map(Owner::from))
+        .collect();
     for secret in &given {
-        let Some(action) = &secret.action else { continue };
-        match actions.iter_mut().find(|known| known.name == *action) {
-            Some(action) => _ = action.secrets.entry(secret.name.clone()).or_default(),
-            None => files.problems.push(
+        let Some(name) = secret.owner.as_deref() else {
+            continue;
+        };
+        let is_declared = owners
+            .iter()
+            .any(|owner| owner.name == name && owner.secrets.contains_key(&secret.name));
+        let mut is_known = false;
+        for owner in owners.iter_mut().filter(|owner| owner.name == name) {
+            is_known = true;
+            if !is_declared {
+                owner.secrets.insert(secret.name.clone(), None);
+            }
+        }
+        if !is_known {
+            files.problems.push(
                 Problem::warning("unknown_action", FILE)
                     .says(
-                        format!("there is no Action named \"{action}\""),
-                        "write <action>.<NAME>=value with the Action's name, or <NAME>=value for all Actions",
+                        format!("there is no Action or Action module named \"{name}\""),
+                        "write <action>.<NAME>=value with the name of the Action or module, or <NAME>=value for all",
                     )
                     .line(Some(secret.line), None),
-            ),
+            );
         }
     }
+    owners
+        .into_iter()
+        .flat_map(|owner| filled(owner, &given, entries, files))
+        .collect()
+}
+
+/// Fills in the secrets of one owner.
+fn filled(owner: Owner<'_>, given: &[Given], entries: &[Entry], files: &mut Files) -> Vec<SettingLine> {
+    let Owner {
+        kind,
+        name,
+        definition,
+        secrets,
+    } = owner;
     let mut settings = Vec::new();
-    for action in actions {
-        let name = action.name.clone();
-        for (secret, value) in &mut action.secrets {
-            let source = match value {
-                Some(_) => SettingSource::File {
-                    file: action.definition.clone(),
-                    line: None,
-                },
-                None => match find(&given, &name, secret, files.sources) {
-                    Some((found, source)) => {
-                        *value = Some(found.into());
-                        source
-                    }
-                    None => SettingSource::Missing,
-                },
+    for (secret, value) in secrets {
+        let source = match value {
+            Some(_) => SettingSource::File {
+                file: definition.to_owned(),
+                line: None,
+            },
+            None => match find(given, name, secret, files.sources) {
+                Some((found, source)) => {
+                    *value = Some(found.into());
+                    source
+                }
+                None => SettingSource::Missing,
+            },
+        };
+        if source == SettingSource::Missing {
+            let missing = MissingSecret {
+                owner: kind,
+                name: name.to_owned(),
+                secret: secret.clone(),
             };
-            if source == SettingSource::Missing {
-                let missing = MissingSecret {
-                    action: name.clone(),
-                    secret: secret.clone(),
-                };
-                files
-                    .problems
-                    .push(problem(&missing, entries, &action.definition));
-            }
-            let is_short = |value: &Secret<String>| value.reveal().trim().chars().count() < MIN_HIDDEN_SECRET;
-            if value.as_ref().is_some_and(is_short) {
-                let file = match &source {
-                    SettingSource::File { file, .. } => file,
-                    _ => &action.definition,
-                };
-                let problem = Problem::warning("secret_not_hidden", file).says(
-                    format!("the secret {secret} of the Action \"{name}\" is too short to be hidden"),
-                    format!(
-                        "logs and errors may show its value; if the value is secret, use at least \
-                         {MIN_HIDDEN_SECRET} characters"
-                    ),
-                );
-                let line = match &source {
-                    SettingSource::File { line, .. } => *line,
-                    _ => None,
-                };
-                files.problems.push(problem.line(line, None));
-            }
-            settings.push(SettingLine {
-                key: format!("secrets.{name}.{secret}"),
-                value: match source {
-                    SettingSource::Missing => "(none)".to_owned(),
-                    _ => "(set, not shown)".to_owned(),
-                },
-                source,
-            });
+            files.problems.push(problem(&missing, entries, definition));
         }
+        let is_short = |value: &Secret<String>| value.reveal().trim().chars().count() < MIN_HIDDEN_SECRET;
+        if value.as_ref().is_some_and(is_short) {
+            let (file, line) = match &source {
+                SettingSource::File { file, line } => (file.as_path(), *line),
+                _ => (definition, None),
+            };
+            // Values of modules are often names of keys, which need not be hidden.
+            let severity = match kind {
+                SecretOwner::Action => Severity::Warning,
+                SecretOwner::Module => Severity::Note,
+            };
+            let problem = Problem::new(severity, "secret_not_hidden", file).says(
+                format!(
+                    "the secret {secret} of the {} \"{name}\" is too short to be hidden",
+                    kind.word()
+                ),
+                format!(
+                    "logs and errors may show its value; if the value is secret, use at least {MIN_HIDDEN_SECRET} \
+                     characters"
+                ),
+            );
+            files.problems.push(problem.line(line, None));
+        }
+        settings.push(SettingLine {
+            key: format!("secrets.{name}.{secret}"),
+            value: match source {
+                SettingSource::Missing => "(none)".to_owned(),
+                _ => "(set, not shown)".to_owned(),
+            },
+            source,
+        });
     }
     settings
+}
+
+impl<'a> From<&'a mut Action> for Owner<'a> {
+    fn from(action: &'a mut Action) -> Self {
+        Self {
+            kind: SecretOwner::Action,
+            name: &action.name,
+            definition: &action.definition,
+            secrets: &mut action.secrets,
+        }
+    }
+}
+
+impl<'a> From<&'a mut ActionModule> for Owner<'a> {
+    fn from(module: &'a mut ActionModule) -> Self {
+        Self {
+            kind: SecretOwner::Module,
+            name: &module.name,
+            definition: &module.definition,
+            secrets: &mut module.secrets,
+        }
+    }
 }
 
 /// The same for `postlogin check`, at the place where the secret is declared.
 fn problem(missing: &MissingSecret, entries: &[Entry], definition: &Path) -> Problem {
     let problem = Problem::warning("missing_secret", definition).says(missing.what(), missing.help());
     let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
+    let kind = match missing.owner {
+        SecretOwner::Action => Kind::Action,
+        SecretOwner::Module => Kind::ActionModule,
+    };
     let declared = entries
         .iter()
-        .find(|entry| entry.kind == Kind::Action && named(&entry.value, &missing.action))
+        .find(|entry| entry.kind == kind && named(&entry.value, &missing.name))
         .and_then(|entry| {
             let secrets = entry.value.get("secrets")?.as_array()?;
             let index = secrets.iter().position(|secret| named(secret, &missing.secret))?;
@@ -108,7 +180,8 @@ fn problem(missing: &MissingSecret, entries: &[Entry], definition: &Path) -> Pro
 }
 
 struct Given {
-    action: Option<String>,
+    /// The Action or module that alone gets the secret.
+    owner: Option<String>,
     name: String,
     value: String,
     line: u32,
@@ -117,13 +190,13 @@ struct Given {
 /// The file that secrets are given in.
 pub(super) const FILE: &str = "secrets.env";
 
-fn find(given: &[Given], action: &str, name: &str, sources: &Sources) -> Option<(String, SettingSource)> {
+fn find(given: &[Given], owner: &str, name: &str, sources: &Sources) -> Option<(String, SettingSource)> {
     let of = |owner: Option<&str>| {
         given
             .iter()
-            .rfind(|secret| secret.name == name && secret.action.as_deref() == owner)
+            .rfind(|secret| secret.name == name && secret.owner.as_deref() == owner)
     };
-    if let Some(secret) = of(Some(action)).or_else(|| of(None)) {
+    if let Some(secret) = of(Some(owner)).or_else(|| of(None)) {
         let source = SettingSource::File {
             file: PathBuf::from(FILE),
             line: Some(secret.line),
@@ -158,12 +231,12 @@ fn read(files: &mut Files) -> Vec<Given> {
             continue;
         }
         lines.insert(name.clone(), line);
-        let (action, name) = match name.rsplit_once('.') {
-            Some((action, name)) => (Some(action.to_owned()), name.to_owned()),
+        let (owner, name) = match name.rsplit_once('.') {
+            Some((owner, name)) => (Some(owner.to_owned()), name.to_owned()),
             None => (None, name),
         };
         given.push(Given {
-            action,
+            owner,
             name,
             value,
             line,

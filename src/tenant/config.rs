@@ -1,14 +1,14 @@
 //! `postlogin.toml`: what the exported layout has no place for. Every key has a default.
 
+use super::actions_config::ActionsConfig;
 use super::exported::configured;
 use super::host_name::{HostName, PublicUrl};
-use super::measures::{MemoryLimit, MetadataSpan, OutputLimit, TimeLimit, WaitLimit};
+use super::measures::MetadataSpan;
 use super::setting::Setting;
 use super::walk::holds_no_setting;
 use crate::endpoints::Endpoints;
 use crate::keys::{KeysConfig, RsaFloor};
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroUsize;
 
 configured! {
     /// `postlogin.toml`, every key with its default.
@@ -17,7 +17,7 @@ configured! {
         domain: Setting<HostName> = DEFAULT_DOMAIN.into(),
         /// Signing keys.
         keys: KeysConfig = KeysConfig::default(),
-        /// Limits of Actions.
+        /// How Actions run.
         actions: ActionsConfig = ActionsConfig::default(),
         /// SAML values that the platform fixes.
         saml: SamlConfig = SamlConfig::default(),
@@ -25,26 +25,6 @@ configured! {
         mfa: MfaConfig = MfaConfig::default(),
         /// The identity server.
         server: ServerConfig = ServerConfig::default(),
-    }
-}
-
-configured! {
-    /// `[actions]`.
-    ActionsConfig {
-        /// Wall time of one trigger execution, such as `20s` or `500ms`.
-        time_limit: Setting<TimeLimit> = "20s".into(),
-        /// Memory of one Action, such as `128MiB`.
-        memory_limit: Setting<MemoryLimit> = "128MiB".into(),
-        /// Bytes of recorded calls and logs that one Action may produce.
-        output_limit: Setting<OutputLimit> = "4MiB".into(),
-        /// Calls that one Action may record.
-        command_limit: usize = 10_000,
-        /// Workers that run the tenant's Actions at the same time; absent: one for each processor.
-        workers: Option<NonZeroUsize> = None,
-        /// Runs that may wait for a worker.
-        queue_limit: usize = 256,
-        /// How long a run waits for a worker, such as `2s`.
-        wait_limit: Setting<WaitLimit> = "2s".into(),
     }
 }
 
@@ -183,7 +163,6 @@ holds_no_setting!(
     AuthnContextChoice,
     EnrollExhausted,
     NoAudience,
-    NonZeroUsize,
     PairwiseSecret,
     SubjectMismatch,
 );

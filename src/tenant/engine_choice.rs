@@ -1,4 +1,4 @@
-//! Which JavaScript engine runs an Action.
+//! Which JavaScript engine runs an Action, and how.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,4 +13,15 @@ pub enum EngineChoice {
     Embedded,
     /// Node.js alone.
     Node,
+}
+
+/// `[actions] node_process` of `postlogin.toml`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeProcess {
+    /// A process serves many runs of one Action, as on the platform.
+    #[default]
+    Action,
+    /// Each run has a process of its own.
+    Login,
 }

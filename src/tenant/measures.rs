@@ -31,6 +31,10 @@ measures! {
     OutputLimit: usize = output_limit;
     /// How long a run waits for a worker.
     WaitLimit: Duration = duration;
+    /// How long one request of an Action may take.
+    RequestTimeout: Duration = request_timeout;
+    /// Bytes that a run may send or receive.
+    ByteLimit: usize = size;
     /// How long metadata may be used or kept.
     MetadataSpan: Duration = metadata_span;
 }
@@ -67,6 +71,20 @@ pub fn memory_limit(text: &str) -> Result<usize, SettingError> {
 fn output_limit(text: &str) -> Result<usize, SettingError> {
     match size(text)? {
         0 => Err(SettingError::new("no Action could run", "write at least 1MiB")),
+        limit => Ok(limit),
+    }
+}
+
+fn request_timeout(text: &str) -> Result<Duration, SettingError> {
+    match duration(text)? {
+        limit if limit.is_zero() => Err(SettingError::new(
+            "no request could be answered",
+            "write at least 1ms; to refuse all requests, use --offline or deny = [\"*\"]",
+        )),
+        limit if limit > MAX_TIME_LIMIT => Err(SettingError::new(
+            format!("{text} is longer than an Action may run"),
+            "write at most 1h",
+        )),
         limit => Ok(limit),
     }
 }

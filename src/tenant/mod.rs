@@ -8,6 +8,7 @@
 //! holds where nothing is written, and the platform's longest and most, stand in `limits`.
 
 mod action;
+mod actions_config;
 mod api;
 mod application;
 mod callback;
@@ -31,6 +32,7 @@ mod organization;
 mod part;
 mod problem;
 mod profile;
+mod program;
 mod requested;
 mod role;
 mod saml_addon;
@@ -45,7 +47,8 @@ mod walk;
 mod whole;
 mod words;
 
-pub use action::{Action, ActionModule, Dependency, MissingSecret};
+pub use action::{Action, ActionModule, Dependency, MissingSecret, SecretOwner, Secrets};
+pub use actions_config::{ActionConfig, ActionsConfig, CertificateFile, EgressConfig};
 pub use api::{Dialect, ResourceServer, ScopeDefinition};
 pub use application::{
     Addons, AppType, Client, ClientAuthentication, Expiration, JwtConfiguration, OrganizationUsage,
@@ -53,25 +56,26 @@ pub use application::{
 };
 pub use client_grant::ClientGrant;
 pub use config::{
-    ActionsConfig, AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience,
-    PairwiseSecret, SamlConfig, ServerConfig, SubjectMismatch,
+    AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience, PairwiseSecret,
+    SamlConfig, ServerConfig, SubjectMismatch,
 };
 pub use connection::Connection;
 pub use demand::Demand;
-pub use engine_choice::EngineChoice;
+pub use engine_choice::{EngineChoice, NodeProcess};
 pub use finding::{Effect, Finding};
 pub use host_name::{HostName, PublicUrl};
 pub use lifetime::{RefreshLifetime, SessionHours, TokenLifetime};
 pub use limits::*;
 pub use lookup::{LookupError, SharedAddress, UserError};
 pub use measures::{
-    MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MemoryLimit, MetadataSpan, OutputLimit, TimeLimit, WaitLimit,
-    memory_limit, metadata_span, time_limit,
+    ByteLimit, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MemoryLimit, MetadataSpan, OutputLimit, RequestTimeout,
+    TimeLimit, WaitLimit, memory_limit, metadata_span, time_limit,
 };
 pub use organization::Organization;
 pub use part::{Found, Part, PartKind};
 pub use problem::{Problem, Severity};
 pub use profile::{Credentials, Identity, Profile};
+pub use program::{Program, program_from};
 pub use requested::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};
 pub use role::{Permission, RoleDefinition};
 pub use saml_addon::{AssertionConsumerService, SamlAddon};

@@ -5,6 +5,7 @@ use crate::json::JsonPath;
 use crate::secret::Secret;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A setting that cannot be had, or that does not go with another one, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,14 @@ impl<T: Walk> Walk for Vec<T> {
 }
 
 impl<T> Walk for IndexMap<String, T> {}
+
+impl<T: Walk> Walk for BTreeMap<String, T> {
+    fn walk(&self, path: &JsonPath, found: &mut Vec<Fault>) {
+        for (name, member) in self {
+            member.walk(&path.key(name), found);
+        }
+    }
+}
 
 /// Names types that hold no setting.
 macro_rules! holds_no_setting {

@@ -35,7 +35,7 @@ impl Calls {
     /// Those of an Action and of the modules that it may require.
     pub fn of(action: &Prepared) -> Self {
         let script = action.script();
-        let modules = script.modules.iter().map(|(_, source)| source);
+        let modules = script.modules.iter().map(|module| &module.source);
         let sources = std::iter::once(&script.source).chain(modules).map(|source| {
             let text = Arc::clone(source);
             let bare = BareCode::of(&text);

@@ -12,9 +12,10 @@ mod package;
 
 pub(super) use files::Files;
 
-use super::prepared::{MODULE, Prepared, hash};
+use super::prepared::{Prepared, hash};
 use crate::action::protocol::{Code, Module, Whose};
 use crate::action::replacements::Replacements;
+use crate::action::script::MODULE;
 use crate::disk;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -59,7 +60,10 @@ impl<'a> Modules<'a> {
     /// The names in errors of the main file, of the Action's modules and of every file that was handed out.
     pub fn names(&self) -> Vec<String> {
         let script = self.action.script();
-        let modules = script.modules.iter().map(|(name, _)| format!("{MODULE}{name}"));
+        let modules = script
+            .modules
+            .iter()
+            .map(|module| format!("{MODULE}{}", module.name));
         let replacements = self.replacements.into_iter().flat_map(Replacements::files);
         let main = [script.file.clone()];
         main.into_iter()
@@ -75,7 +79,7 @@ impl<'a> Modules<'a> {
             return self.action.main().source;
         }
         if let Some(name) = file.strip_prefix(MODULE) {
-            return self.action.module(name)?.source;
+            return self.action.module(name)?.1.source;
         }
         if let Some(replacement) = self.replacements.and_then(|all| all.in_file(file)) {
             return Some(Cow::Borrowed(replacement.source()));
@@ -104,10 +108,13 @@ impl<'a> Modules<'a> {
             });
         }
         if let Some(name) = specifier.strip_prefix(MODULE) {
-            let code = self
+            let (module, code) = self
                 .action
                 .module(name)
                 .ok_or_else(|| format!("there is no module 'actions:{name}' among this Action's modules"))?;
+            if let Err(missing) = &module.secrets {
+                return Err(missing.to_string());
+            }
             return Ok(Module::Script {
                 code,
                 whose: Whose::Own,

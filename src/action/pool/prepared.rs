@@ -3,7 +3,7 @@
 use super::method_place::BareCode;
 use crate::action::protocol::Code;
 use crate::action::redaction::Search;
-use crate::action::script::Script;
+use crate::action::script::{MODULE, Script, ScriptModule};
 use crate::tenant::MAX_SOURCE;
 use openssl::sha::Sha256;
 use std::borrow::Cow;
@@ -37,7 +37,7 @@ impl Prepared {
             unusable: unusable(&script),
             hash: hash(&script.file, &script.source),
             module_hashes: modules
-                .map(|(name, source)| hash(&module_file(name), source))
+                .map(|module| hash(&module_file(&module.name), &module.source))
                 .collect(),
             folder: real(&script.folder),
             packages: real(&script.node_modules),
@@ -66,16 +66,17 @@ impl Prepared {
         }
     }
 
-    /// The module that is required as `actions:<name>`.
-    pub(super) fn module(&self, name: &str) -> Option<Code<'_>> {
+    /// The module that is required as `actions:<name>`, and its code.
+    pub(super) fn module(&self, name: &str) -> Option<(&ScriptModule, Code<'_>)> {
         let modules = self.script.modules.iter().zip(&self.module_hashes);
-        let mut named = modules.filter(|((module, _), _)| module == name);
-        let ((name, source), hash) = named.next()?;
-        Some(Code {
+        let mut named = modules.filter(|(module, _)| module.name == name);
+        let (module, hash) = named.next()?;
+        let code = Code {
             file: Cow::Owned(module_file(name)),
             hash: Cow::Borrowed(hash),
-            source: Some(Cow::Borrowed(source)),
-        })
+            source: Some(Cow::Borrowed(&module.source)),
+        };
+        Some((module, code))
     }
 
     pub(super) fn folder(&self) -> Option<&Path> {
@@ -86,9 +87,9 @@ impl Prepared {
         self.packages.as_deref()
     }
 
-    /// Finds the Action's secrets in a text.
+    /// Finds the secrets of the Action and of its modules in a text.
     pub(super) fn search(&self) -> &Search {
-        self.search.get_or_init(|| Search::of(&self.script.secrets))
+        self.search.get_or_init(|| Search::of(self.script.all_secrets()))
     }
 
     /// The Action's own source without its comments and strings.
@@ -96,9 +97,6 @@ impl Prepared {
         self.bare_code.get_or_init(|| BareCode::of(&self.script.source))
     }
 }
-
-/// How the names of an Action's modules begin.
-pub(super) const MODULE: &str = "actions:";
 
 fn module_file(name: &str) -> String {
     format!("{MODULE}{name}")

@@ -205,6 +205,107 @@ fn secrets_are_looked_up_in_order() {
 }
 
 #[test]
+fn secrets_of_a_module_are_given_like_those_of_an_action() {
+    let action = br#"{"name": "a", "secrets": [{"name": "ONE"}], "modules": [{"module_name": "m"}]}"#;
+    let module = br#"{"name": "m", "code": "exports.one = () => actions.secrets.ONE;", "secrets": [
+        {"name": "ONE", "value": "_VALUE_NOT_SHOWN_"}, {"name": "TWO"}, {"name": "THREE"}, {"name": "FOUR", "value": "exported"}],
+        "dependencies": [{"name": "jose", "version": "4.15.9"}]}"#;
+    let env = b"ONE=for all of them\nm.TWO=of the module\nm.MORE=not declared\nnobody.ONE=lost\n";
+    let folder = folder(&[
+        CODE,
+        ("actions/a.json", action),
+        ("action-modules/m.json", module),
+        ("secrets.env", env),
+    ]);
+    let reading = read_with(folder.path(), &[]);
+    let module = &reading.tenant.modules[0];
+    let given: Vec<_> = module
+        .secrets
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_ref().map(|value| value.reveal().as_str())))
+        .collect();
+    assert_eq!(
+        given,
+        [
+            ("FOUR", Some("exported")),
+            ("MORE", Some("not declared")),
+            ("ONE", Some("for all of them")),
+            ("THREE", None),
+            ("TWO", Some("of the module")),
+        ]
+    );
+    assert_eq!(module.dependencies[0].name, "jose");
+    assert_eq!(
+        shown(&reading),
+        "Warning missing_secret: action-modules/m.json:2: secrets[2]: the secret THREE of the Action module \"m\" \
+         has no value\n    write m.THREE=VALUE into secrets.env of the tenant folder, or set the environment variable \
+         POSTLOGIN_SECRET_THREE\n\
+         Warning unknown_action: secrets.env:4: there is no Action or Action module named \"nobody\"\n    write \
+         <action>.<NAME>=value with the name of the Action or module, or <NAME>=value for all\n"
+    );
+    let script = runner::script(&reading.tenant, &reading.tenant.actions[0], BTreeMap::new());
+    let missing = script.modules[0].secrets.as_ref().unwrap_err();
+    assert_eq!(missing.secret, "THREE");
+}
+
+#[test]
+fn a_secret_of_a_name_that_an_action_shares_with_a_module_goes_to_the_one_that_declares_it() {
+    let action = br#"{"name": "a", "secrets": [{"name": "ONE"}]}"#;
+    let module = br#"{"name": "a", "code": "exports.x = 1;", "secrets": [{"name": "TWO"}]}"#;
+    let folder = folder(&[
+        CODE,
+        ("actions/a.json", action),
+        ("action-modules/a.json", module),
+        ("secrets.env", b"a.ONE=first value\na.TWO=second value\n"),
+    ]);
+    let Reading { tenant, .. } = read_with(folder.path(), &[]);
+    let names = |secrets: &crate::tenant::Secrets| secrets.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&tenant.actions[0].secrets), ["ONE"]);
+    assert_eq!(names(&tenant.modules[0].secrets), ["TWO"]);
+}
+
+#[test]
+fn settings_for_one_action_are_known_by_its_name() {
+    let json = br#"{"name": "enrich", "code": "exports.x = () => 1;"}"#;
+    let toml = br#"
+[actions]
+engine = "embedded"
+[actions.per_action.enrich]
+engine = "node"
+[actions.per_action."enrihc"]
+engine = "node"
+egnine = "node"
+[actions.egress]
+ca = "-----BEGIN CERTIFICATE-----"
+bytes_in = "much"
+request_timeout = "0s"
+conections = 3
+"#;
+    let folder = folder(&[("actions/enrich.json", json), ("postlogin.toml", toml)]);
+    let reading = read_with(folder.path(), &[]);
+    let shown = shown(&reading);
+    for line in [
+        "Warning unknown_action: postlogin.toml:6:21: actions.per_action.enrihc: there is no Action named \"enrihc\"\n    \
+         did you mean \"enrich\"?",
+        "unknown setting actions.per_action.enrihc.egnine\n    did you mean engine? Known here: engine",
+        "unknown setting actions.egress.conections\n    did you mean connections?",
+        "actions.egress.ca: this is a PEM text, not a path",
+        "actions.egress.bytes_in: \"much\" is not a size",
+        "actions.egress.request_timeout: no request could be answered",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    let actions = &reading.tenant.config.actions;
+    assert_eq!(actions.engine_of("enrich"), crate::tenant::EngineChoice::Node);
+    assert_eq!(actions.engine_of("other"), crate::tenant::EngineChoice::Embedded);
+    let line = reading
+        .settings
+        .iter()
+        .find(|line| line.key == "actions.per_action.enrich.engine");
+    assert_eq!(line.unwrap().source.to_string(), "postlogin.toml:5");
+}
+
+#[test]
 fn problems_of_the_one_file_form_have_lines_too() {
     let yaml = b"clients:\n  - name: web\n    callbacks: nowhere\ntriggers:\n  post-login:\n    - action_name: a\n    - b\n";
     assert_eq!(

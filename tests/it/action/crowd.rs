@@ -1,7 +1,7 @@
 //! Many threads on one pool: workers are shared and never mixed up, and whoever has to wait is told in time.
 
 use super::{event, handler, logs_of, pool_with, recorder, run_in};
-use postlogin::action::{Capacity, Load, Pool};
+use postlogin::action::{Capacity, Load, Pool, ScriptModule};
 use postlogin::command::{FailureKind, Report};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeSet;
@@ -233,7 +233,7 @@ fn a_prepared_action_gives_the_same_in_every_worker() {
          api.idToken.setCustomClaim('n', twice(of(20))); console.log(event.secrets.KEY);",
     );
     script.folder = Some(folder.path().to_owned());
-    script.modules = vec![("lib".to_owned(), "exports.twice = (n) => 2 * n;".into())];
+    script.modules = vec![ScriptModule::new("lib", "exports.twice = (n) => 2 * n;")];
     script.secrets = [("KEY".to_owned(), "a secret of some length".to_owned().into())].into();
     let action = postlogin::action::Prepared::new(script);
     let pool = pool_with(capacity(3));

@@ -1,6 +1,7 @@
 //! Code of the Action's own.
 
 use super::{handler, logs_of, run_with, script};
+use postlogin::action::ScriptModule;
 use postlogin::tenant::EngineChoice;
 use std::fs;
 
@@ -60,7 +61,7 @@ fn modules_are_found_where_node_finds_them() {
     script.node_modules = Some(tenant.path().to_owned());
     script
         .modules
-        .push(("shared".to_owned(), "exports.name = 'shared';".into()));
+        .push(ScriptModule::new("shared", "exports.name = 'shared';"));
     let report = run_with(|_| {}, &script);
     let lines: Vec<_> = report.logs.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(lines[0], "7 actions/test/lib/a.js true");

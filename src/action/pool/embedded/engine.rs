@@ -9,6 +9,7 @@ use crate::action::pool::lost::{Lost, failed};
 use crate::action::pool::modules::{Files, Modules};
 use crate::action::pool::places;
 use crate::action::pool::run::{Job, Run, Task};
+use crate::action::protocol::Revealed;
 use crate::action::{protocol, reached};
 use crate::command::{FailureKind, Remark, Report};
 use std::borrow::Cow;
@@ -101,12 +102,21 @@ impl Engine for Embedded {
 const MAX_NEEDS: usize = 1_000;
 
 fn of_run<'a>(run: &Run<'a>) -> protocol::Task<'a> {
+    let script = run.action.script();
+    let modules = script.modules.iter().filter_map(|module| {
+        let secrets = module.secrets.as_ref().ok()?;
+        Some((
+            Cow::Borrowed(module.name.as_str()),
+            Revealed(Cow::Borrowed(secrets)),
+        ))
+    });
     protocol::Task {
         handler: run.handler,
         engine: run.action.script().engine,
         recorder: Cow::Borrowed(run.recorder),
         facts: Cow::Borrowed(run.facts),
-        secrets: Cow::Borrowed(&run.action.script().secrets),
+        secrets: Revealed(Cow::Borrowed(&script.secrets)),
+        modules: modules.collect(),
         clock: run.clock,
         seed: run.seed.map(|seed| format!("{seed}/{}", run.ordinal)),
         time_ms: u64::try_from(run.limits.left().as_millis()).unwrap_or(u64::MAX),

@@ -29,8 +29,11 @@ enum Keep {
 }
 
 /// What a CommonJS module is wrapped in. On the same line as the source, so that line numbers are right.
-const BEFORE: &str = "(function (exports, require, module, __filename, __dirname) {";
+const BEFORE: &str = "(function    (exports, require, module, __filename, __dirname) {";
+/// The same for an Action module, which is given `actions` first. A module may have another `actions` of its own.
+const BEFORE_MODULE: &str = "(actions=>function(exports,require,module,__filename,__dirname){";
 const AFTER: &str = "\n})";
+const _: () = assert!(BEFORE.len() == BEFORE_MODULE.len(), "columns are moved alike");
 
 /// How far columns of a module's first line are moved: the engine counts those of a source's first line
 /// from 0, all others from 1.
@@ -43,9 +46,21 @@ impl Bytecode {
     /// # Errors
     /// A syntax error, pending in `ctx`.
     pub fn module<'js>(&self, ctx: &Ctx<'js>, code: &Code<'_>) -> Result<Function<'js>> {
+        self.wrapped(ctx, code, BEFORE)
+    }
+
+    /// The function that gives the function of an Action module, once it is given the module's `actions`.
+    ///
+    /// # Errors
+    /// A syntax error, pending in `ctx`.
+    pub fn action_module<'js>(&self, ctx: &Ctx<'js>, code: &Code<'_>) -> Result<Function<'js>> {
+        self.wrapped(ctx, code, BEFORE_MODULE)
+    }
+
+    fn wrapped<'js>(&self, ctx: &Ctx<'js>, code: &Code<'_>, before: &str) -> Result<Function<'js>> {
         let loaded = self.load(ctx, &code.hash, &code.file, Keep::Source, || {
             let source = code.source.as_deref().unwrap_or_default();
-            Cow::Owned(format!("{BEFORE}{}{AFTER}", plain(source)))
+            Cow::Owned(format!("{before}{}{AFTER}", plain(source)))
         });
         if loaded.is_err()
             && let Some(source) = &code.source

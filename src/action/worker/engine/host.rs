@@ -9,7 +9,7 @@ use super::heap::Refused;
 use super::live::LiveViews;
 use crate::action::clock::Clock;
 use crate::action::need::{Asked, Need};
-use crate::action::protocol::Task;
+use crate::action::protocol::{Revealed, Task};
 use crate::action::recording::{Bounds, MAX_UNHANDLED, Recording, too_late};
 use crate::action::redaction::Search;
 use crate::action::worker::link::Link;
@@ -44,6 +44,8 @@ pub(super) struct Host {
     /// Files of packages.
     pub package_files: RefCell<Vec<String>>,
     secrets: BTreeMap<String, Secret<String>>,
+    /// Of each Action module, by its name.
+    module_secrets: BTreeMap<String, BTreeMap<String, Secret<String>>>,
     search: OnceCell<Search>,
     pub link: Rc<Link>,
     pub bytecode: Rc<Bytecode>,
@@ -168,6 +170,8 @@ impl Host {
             ))),
             None => Box::new(SystemRandom),
         };
+        let modules = task.modules.into_iter();
+        let modules = modules.map(|(name, secrets)| (name.into_owned(), secrets.0.into_owned()));
         let time = Duration::from_millis(task.time_ms);
         let now = Instant::now();
         Self {
@@ -187,7 +191,8 @@ impl Host {
             random: RefCell::new(random),
             own_files: RefCell::new(vec![file.to_owned()]),
             package_files: RefCell::default(),
-            secrets: task.secrets.into_owned(),
+            secrets: task.secrets.0.into_owned(),
+            module_secrets: modules.collect(),
             search: OnceCell::new(),
             link: Rc::clone(link),
             bytecode: Rc::clone(bytecode),
@@ -213,6 +218,23 @@ impl Host {
             Clock::Frozen(at) => at,
             Clock::System => SystemTime::now().into(),
         }
+    }
+
+    /// `actions.secrets` of an Action module, as JSON; `None` where there is no such module.
+    pub fn secrets_of_module(&self, name: &str) -> Option<String> {
+        let secrets = self.module_secrets.get(name)?;
+        serde_json::to_string(&Revealed(Cow::Borrowed(secrets))).ok()
+    }
+
+    /// Every secret with the name that is shown for it.
+    fn all_secrets(&self) -> impl Iterator<Item = (String, &Secret<String>)> {
+        let own = self.secrets.iter().map(|(name, secret)| (name.clone(), secret));
+        let of_modules = self.module_secrets.iter().flat_map(|(module, secrets)| {
+            secrets
+                .iter()
+                .map(move |(name, secret)| (format!("{module}.{name}"), secret))
+        });
+        own.chain(of_modules)
     }
 
     /// What is left of the time limit.
@@ -391,7 +413,7 @@ impl Host {
         if text.len() <= bytes {
             return text;
         }
-        let search = self.search.get_or_init(|| Search::of(&self.secrets));
+        let search = self.search.get_or_init(|| Search::of(self.all_secrets()));
         search.cut(&text, bytes)
     }
 

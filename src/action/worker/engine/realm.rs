@@ -23,7 +23,6 @@ use crate::action::worker::link::Link;
 use crate::command::{Failure, FailureKind, Handler, Report};
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The engine of a worker, with the globals of an Action.
@@ -97,9 +96,7 @@ impl Realm {
     /// Runs one handler. [`Realm::renew`] has to come before the next one.
     pub fn run(&mut self, action: &str, mut main: Code<'_>, task: Task<'_>, event: Vec<u8>) -> Report {
         self.bytecode.complete(&mut main);
-        let secrets = task.secrets.iter();
-        let secrets: BTreeMap<_, _> = secrets.map(|(name, secret)| (name, secret.reveal())).collect();
-        let secrets = serde_json::to_vec(&secrets).unwrap_or_default();
+        let secrets = serde_json::to_vec(&task.secrets).unwrap_or_default();
         let host = Rc::new(Host::new(action, &main.file, task, &self.link, &self.bytecode));
         host.watch(self.heap.refused());
         self.current.set(&host);

@@ -2,6 +2,7 @@
 
 use super::host::{Current, Host};
 use crate::action::protocol::{Module, Whose};
+use crate::action::script::MODULE;
 use rquickjs::{Ctx, Error, Exception, Function, Object, Result};
 use std::rc::Rc;
 
@@ -19,6 +20,7 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
         return Err(missing(ctx, "the name of a module is too long"));
     }
     let found = Object::new(ctx.clone())?;
+    let asked = specifier.clone();
     match host.link.need(specifier, from) {
         Err(_) => return Err(Error::Unknown),
         Ok(Module::Missing { message }) => return Err(missing(ctx, &message)),
@@ -27,13 +29,23 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
             found.set("json", ctx.json_parse(text)?)?;
         }
         Ok(Module::Script { mut code, whose }) => {
+            let of_module = asked.strip_prefix(MODULE).filter(|_| code.file == asked);
+            let secrets = of_module.and_then(|name| host.secrets_of_module(name));
             host.bytecode.complete(&mut code);
             let files = match whose {
                 Whose::Own => &host.own_files,
                 Whose::Package => &host.package_files,
             };
             files.borrow_mut().push(code.file.clone().into_owned());
-            found.set("load", host.bytecode.module(ctx, &code)?)?;
+            let load = match secrets {
+                None => host.bytecode.module(ctx, &code)?,
+                Some(secrets) => {
+                    let actions = Object::new(ctx.clone())?;
+                    actions.set("secrets", ctx.json_parse(secrets)?)?;
+                    host.bytecode.action_module(ctx, &code)?.call((actions,))?
+                }
+            };
+            found.set("load", load)?;
             found.set("file", code.file.as_ref())?;
         }
     }
