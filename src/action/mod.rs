@@ -35,6 +35,7 @@
 //!   from its stack, and shown where the Action's files have such a line and column.
 
 mod argument;
+mod cage_order;
 mod clock;
 mod fingerprint;
 mod last_words;

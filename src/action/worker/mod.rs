@@ -4,13 +4,20 @@
 //! ```text
 //!  serve ── sandbox: gives up what it does not need ──► link: hears a run ──► engine ──► link: says the report
 //! ```
+//!
+//! Node.js, the other engine, is a program of its own: `cage` gives up what that does not need and becomes it.
 
+mod cage;
 mod engine;
+mod error;
+mod giving_up;
 mod link;
 mod sandbox;
 mod serve;
 mod start_memory;
+mod system_calls;
 
+pub use cage::launch;
 #[cfg(any(debug_assertions, fuzzing))]
 pub(super) use engine::check_heap;
 #[cfg(debug_assertions)]

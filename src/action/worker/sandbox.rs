@@ -10,21 +10,17 @@
 //! worker with words that say which part it was; Landlock alone is optional, because kernels may come
 //! without it.
 
-mod error;
 mod filter;
 #[cfg(debug_assertions)]
 pub(super) mod tests;
 
-use self::error::SandboxError;
+use super::error::SandboxError;
+use super::giving_up::{close_from, die_with, give_up_capabilities, limit, refused};
 use crate::action::protocol::Landlock;
 use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope};
-use rustix::process::{
-    DumpableBehavior, Pid, Resource, Rlimit, Signal, getppid, set_dumpable_behavior,
-    set_parent_process_death_signal, setrlimit,
-};
-use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
+use rustix::process::{DumpableBehavior, Pid, Resource, set_dumpable_behavior};
+use rustix::thread::set_no_new_privs;
 use std::io;
-use std::os::fd::RawFd;
 
 /// What holds in a process that has locked itself in.
 #[derive(Clone, Copy, Debug)]
@@ -72,28 +68,16 @@ pub(super) fn expire_never() -> io::Result<()> {
 fn give_up(parent: Pid) -> Result<LockedIn, SandboxError> {
     die_with(parent)?;
     warm_up();
-    close_all_but_pipes().map_err(refused("closing the descriptors that were inherited"))?;
+    close_from(FIRST_CLOSED).map_err(refused("closing the descriptors that were inherited"))?;
     let address_space = address_space().map_err(refused("reading /proc/self/statm"))?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .map_err(refused("hiding the memory from debuggers and dumps"))?;
     set_no_new_privs(true).map_err(refused("giving up new privileges"))?;
     let landlock = deny_files_network_and_signals()?;
-    for (what, resource, limit) in LIMITS {
-        let limit = Rlimit {
-            current: Some(limit),
-            maximum: Some(limit),
-        };
-        setrlimit(resource, limit).map_err(refused(what))?;
+    for (what, resource, bound) in LIMITS {
+        limit(what, resource, bound)?;
     }
-    set_capabilities(
-        None,
-        CapabilitySets {
-            effective: CapabilitySet::empty(),
-            permitted: CapabilitySet::empty(),
-            inheritable: CapabilitySet::empty(),
-        },
-    )
-    .map_err(refused("giving up capabilities"))?;
+    give_up_capabilities()?;
     Ok(LockedIn {
         landlock,
         address_space,
@@ -107,24 +91,8 @@ const LIMITS: [(&str, Resource, u64); 4] = [
     ("the limit of descriptors, three pipes,", Resource::Nofile, 3),
 ];
 
-fn refused<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> SandboxError {
-    move |error| SandboxError::Refused {
-        what,
-        source: error.into(),
-    }
-}
-
-/// Has the kernel kill this process when the thread that started it ends (`starter`). If that had
-/// happened before, somebody else is the parent by now.
-fn die_with(parent: Pid) -> Result<(), SandboxError> {
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(refused("the death signal"))?;
-    if getppid() == Some(parent) {
-        return Ok(());
-    }
-    Err(SandboxError::Orphan {
-        parent: parent.as_raw_nonzero().get(),
-    })
-}
+/// After the three pipes.
+const FIRST_CLOSED: u32 = 3;
 
 /// Has OpenSSL open what it opens once for hashes, which is all that a worker uses of it.
 fn warm_up() {
@@ -160,43 +128,6 @@ fn deny_files_network_and_signals() -> Result<Landlock, RulesetError> {
         RulesetStatus::PartiallyEnforced => Landlock::Partial,
         RulesetStatus::NotEnforced => Landlock::Absent,
     })
-}
-
-/// Closes whatever was inherited beyond the pipes. Kernels before 5.9, and containers whose filter does not
-/// know the call, refuse to close all of them at once: then each is closed, and seen to be closed.
-#[expect(unsafe_code, reason = "closes descriptors that nothing in this process owns")]
-fn close_all_but_pipes() -> io::Result<()> {
-    // SAFETY: the process has just started and holds no file; what is above 2 was inherited.
-    if unsafe { libc::syscall(libc::SYS_close_range, FIRST_CLOSED, u32::MAX, 0u32) } == 0 {
-        return Ok(());
-    }
-    for descriptor in open_descriptors()?.into_iter().filter(|number| *number > 2) {
-        // SAFETY: as above; the one with which the list was read is closed already and refused as such.
-        let still_open = unsafe {
-            libc::close(descriptor);
-            libc::fcntl(descriptor, libc::F_GETFD) != -1
-        };
-        if still_open {
-            return Err(io::Error::other(format!("descriptor {descriptor} stays open")));
-        }
-    }
-    Ok(())
-}
-
-const FIRST_CLOSED: u32 = 3;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the kernel tells of this process in /proc"
-)]
-fn open_descriptors() -> io::Result<Vec<RawFd>> {
-    std::fs::read_dir("/proc/self/fd")?
-        .map(|entry| {
-            let name = entry?.file_name();
-            let number = name.to_str().and_then(|name| name.parse().ok());
-            number.ok_or_else(|| io::ErrorKind::InvalidData.into())
-        })
-        .collect()
 }
 
 #[expect(unsafe_code, reason = "setitimer has no safe wrapper here")]

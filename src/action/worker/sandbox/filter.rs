@@ -4,37 +4,17 @@
 //! Any other call, and a listed one with other arguments, fails with EPERM. A call by the numbers of another
 //! architecture (`int 0x80`) ends the process; numbers of x32 are none of the list.
 
-use super::error::SandboxError;
+use crate::action::worker::error::SandboxError;
+use crate::action::worker::system_calls::Must::{AtMost, Is, IsBeside};
+use crate::action::worker::system_calls::{Argument, Call, force, rules};
 use rustix::process::getpid;
-use seccompiler::{
-    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule,
-};
-use std::collections::BTreeMap;
+use seccompiler::SeccompAction;
 
 /// Puts the filter in force, for good.
 pub(super) fn install() -> Result<(), SandboxError> {
-    let filter: BpfProgram = SeccompFilter::new(
-        rules()?,
-        SeccompAction::Errno(libc::EPERM.unsigned_abs()),
-        SeccompAction::Allow,
-        std::env::consts::ARCH.try_into()?,
-    )?
-    .try_into()?;
-    Ok(seccompiler::apply_filter(&filter)?)
-}
-
-fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, BackendError> {
-    let mut rules: BTreeMap<_, _> = WITH_ANY_ARGUMENTS
-        .iter()
-        .map(|call| (*call, Vec::new()))
-        .collect();
-    for (call, arguments) in with_these_arguments() {
-        let conditions = arguments.into_iter().map(Argument::condition);
-        let rule = SeccompRule::new(conditions.collect::<Result<_, _>>()?)?;
-        rules.entry(call).or_default().push(rule);
-    }
-    Ok(rules)
+    let rules = rules(WITH_ANY_ARGUMENTS, with_these_arguments())?;
+    let refusal = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    force(rules, refusal, SeccompAction::Allow)
 }
 
 /// Calls that reach nothing but this process, whatever they are given.
@@ -56,7 +36,7 @@ const WITH_ANY_ARGUMENTS: &[i64] = &[
 ];
 
 /// Calls with what their arguments must be; a call that stands here twice may be made in either way.
-fn with_these_arguments() -> Vec<(i64, Vec<Argument>)> {
+fn with_these_arguments() -> Vec<Call> {
     let own = getpid().as_raw_nonzero().get();
     let mut calls = vec![
         // A negative clock is the processor time of a process that its bits name.
@@ -109,27 +89,3 @@ const FUTEX_OPERATIONS: [i32; 5] = [
     libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME,
     libc::FUTEX_WAKE_BITSET | libc::FUTEX_PRIVATE_FLAG,
 ];
-
-/// An argument by its number, and what it must be.
-struct Argument(u8, Must);
-
-/// Values are compared as the kernel reads them: 32 bits, unsigned.
-enum Must {
-    AtMost(i32),
-    Is(i32),
-    /// Beside these bits, which may be set or not, it is that value.
-    IsBeside(i32, i32),
-}
-use Must::{AtMost, Is, IsBeside};
-
-impl Argument {
-    fn condition(self) -> Result<SeccompCondition, BackendError> {
-        let bits = |value: i32| u64::from(value.cast_unsigned());
-        let (operator, value) = match self.1 {
-            AtMost(value) => (SeccompCmpOp::Le, value),
-            Is(value) => (SeccompCmpOp::Eq, value),
-            IsBeside(free, value) => (SeccompCmpOp::MaskedEq(bits(!free)), value),
-        };
-        SeccompCondition::new(self.0, SeccompCmpArgLen::Dword, operator, bits(value))
-    }
-}

@@ -7,7 +7,8 @@
     reason = "system calls are made as an attacker makes them, with numbers"
 )]
 
-use super::super::{filter, give_up, open_descriptors};
+use super::super::{filter, give_up};
+use crate::action::worker::giving_up::open_descriptors;
 use rustix::process::{dumpable_behavior, getppid, parent_process_death_signal};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,

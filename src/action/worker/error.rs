@@ -5,7 +5,7 @@ use std::io;
 
 /// Why a process could not be locked in.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::action::worker) enum SandboxError {
+pub(super) enum SandboxError {
     #[error("the system call filter could not be made: {0}")]
     Filter(#[from] seccompiler::BackendError),
     #[error("the system call filter was refused: {0}")]
