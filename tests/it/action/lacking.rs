@@ -101,3 +101,54 @@ fn on_the_embedded_engine_alone_what_is_lacking_is_absent() {
         ]
     );
 }
+
+/// Every name of Node.js is here or ends the run, and the language's own objects have none beyond.
+#[test]
+fn every_name_of_node_is_here_or_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("names.json"),
+        include_str!("../../node/names.json"),
+    )
+    .unwrap();
+    let mut names = script(include_str!("../../node/names.js"));
+    names.folder = Some(folder.path().to_owned());
+    assert_eq!(
+        logs_of(run_with(|_| {}, &names)),
+        [
+            // Threads share memory through these, and here is one thread.
+            "missing in globalThis: Atomics SharedArrayBuffer",
+            // Node.js has it too; only names are listed there.
+            "beyond Node.js in globalThis: @@Symbol.toStringTag",
+            // The engine keeps there what V8 gives each error.
+            "beyond Node.js in Error.prototype: stack",
+        ]
+    );
+}
+
+#[test]
+fn a_lacking_name_ends_the_run_however_it_is_asked_for() {
+    for line in [
+        "typeof Headers",
+        "globalThis.Headers",
+        "typeof Intl",
+        "new Blob([])",
+        "const { Headers: H } = globalThis",
+        "'a'.localeCompare('b')",
+        "(1).toLocaleString()",
+        "[1].toLocaleString()",
+        "typeof require('crypto').createSign",
+        "const { createSign } = require('crypto')",
+        "({ ...require('crypto') })",
+        "Object.assign({}, require('util'))",
+        "require('events').on",
+    ] {
+        let failure = run_with(|_| {}, &handler(line)).failure;
+        assert!(
+            failure
+                .as_ref()
+                .is_some_and(|failure| failure.kind == FailureKind::NeedsNode),
+            "{line}: {failure:?}"
+        );
+    }
+}

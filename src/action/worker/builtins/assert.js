@@ -97,3 +97,4 @@ assert.strict = Object.assign((...args) => ok(...args), assert, {
   notDeepEqual: assert.notDeepStrictEqual,
 });
 assert.strict.strict = assert.strict;
+require('lacking').mark(assert.strict, 'assert', ['Assert', 'CallTracker', 'partialDeepStrictEqual']);

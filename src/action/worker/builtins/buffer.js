@@ -106,6 +106,9 @@ class Buffer extends Uint8Array {
   static byteLength(value, encoding) {
     return typeof value === 'string' ? encoded(value, named(encoding)).length : bytesOf(value, 'string').length;
   }
+  static copyBytesFrom(view, offset = 0, length = view.length - offset) {
+    return Buffer.from(bytesOf(view.slice(offset, offset + length), 'view'));
+  }
   static concat(list, length) {
     if (!Array.isArray(list)) throw coded(new TypeError('The "list" argument must be an instance of Array.'), 'ERR_INVALID_ARG_TYPE');
     length ??= list.reduce((sum, part) => sum + part.length, 0);
@@ -287,6 +290,18 @@ for (const [name, method, bytes] of [['Float', 'Float32', 4], ['Double', 'Float6
   }
 }
 
+for (const name of ['BE', 'LE']) {
+  for (const [alias, method] of [['BigUint64', 'BigUInt64'], ['Uint', 'UInt']]) {
+    define(`read${alias}${name}`, Buffer.prototype[`read${method}${name}`]);
+    define(`write${alias}${name}`, Buffer.prototype[`write${method}${name}`]);
+  }
+}
+for (const encoding of ['ascii', 'base64', 'base64url', 'hex', 'latin1', 'ucs2', 'utf8']) {
+  define(`${encoding}Slice`, function (start, end) { return this.toString(encoding, start, end); });
+  define(`${encoding}Write`, function (text, offset, length) { return this.write(text, offset, length, encoding); });
+}
+define('inspect', Buffer.prototype[INSPECT]);
+
 function invalidCharacter() {
   const error = new Error('Invalid character');
   error.name = 'InvalidCharacterError';
@@ -298,6 +313,17 @@ exports.SlowBuffer = Buffer;
 exports.bytesOf = bytesOf;
 exports.constants = { MAX_LENGTH: MAX_SIZE, MAX_STRING_LENGTH: 2 ** 30 - 2 };
 exports.kMaxLength = MAX_SIZE;
+exports.kStringMaxLength = exports.constants.MAX_STRING_LENGTH;
+exports.INSPECT_MAX_BYTES = 50;
+exports.isAscii = (input) => bytesOf(input, 'input').every((byte) => byte < 128);
+exports.isUtf8 = (input) => {
+  try {
+    native.utf8Decode(bytesOf(input, 'input'), true);
+    return true;
+  } catch {
+    return false;
+  }
+};
 exports.atob = function atob(text) {
   const compact = `${text}`.replace(/[\t\n\f\r ]/g, '');
   const body = compact.length % 4 === 0 ? compact.replace(/={1,2}$/, '') : compact;

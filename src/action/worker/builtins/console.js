@@ -67,4 +67,6 @@ const console = {
   },
 };
 console.groupCollapsed = console.group;
+console.clear = () => {};
+Object.defineProperty(console, Symbol.toStringTag, { value: 'console', writable: false, configurable: true, enumerable: false });
 module.exports = console;

@@ -35,6 +35,9 @@ class Digest {
 }
 class Hash extends Digest {}
 class Hmac extends Digest {}
+// In Node.js both are streams.
+const OF_STREAMS = ['_flush', '_transform', 'end', 'on', 'once', 'pipe', 'read', 'setEncoding', 'write'];
+for (const kind of [Hash, Hmac]) require('lacking').mark(kind.prototype, kind.name, OF_STREAMS);
 
 function known(algorithm) {
   if (typeof algorithm !== 'string') throw coded(new TypeError('The "algorithm" argument must be of type string.'), 'ERR_INVALID_ARG_TYPE');
@@ -61,7 +64,10 @@ class KeyObject {
   get type() { return 'secret'; }
   get symmetricKeySize() { return this.#bytes.length; }
   export() { return Buffer.from(this.#bytes); }
+  equals(other) { return #bytes in other && native.equal(this.#bytes, other.#bytes); }
+  get [Symbol.toStringTag]() { return 'KeyObject'; }
 }
+require('lacking').mark(KeyObject, 'crypto.KeyObject', ['from']);
 
 function random(size) {
   const bytes = native.random(size);

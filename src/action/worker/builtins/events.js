@@ -79,6 +79,7 @@ Object.assign(EventEmitter.prototype, {
   setMaxListeners() { return this; },
   getMaxListeners() { return EventEmitter.defaultMaxListeners; },
 });
+Object.assign(EventEmitter.prototype, { _events: undefined, _eventsCount: 0, _maxListeners: undefined });
 EventEmitter.prototype.addListener = EventEmitter.prototype.on;
 EventEmitter.prototype.off = EventEmitter.prototype.removeListener;
 EventEmitter.defaultMaxListeners = 10;

@@ -14,6 +14,25 @@
   const ofBuffers = ['immutable', 'maxByteLength', 'resizable', 'resize', 'sliceToImmutable', 'transferToImmutable'];
   for (const name of ofBuffers) delete ArrayBuffer.prototype[name];
 
+  // What Node.js 22 does not have, though this engine does: an Action that tests for it finds the same on both.
+  const beyond = [
+    [globalThis, 'AsyncDisposableStack DisposableStack Float16Array InternalError SuppressedError'],
+    [DataView.prototype, 'getFloat16 setFloat16'],
+    [Error, 'isError'],
+    [Function.prototype, 'columnNumber fileName lineNumber'],
+    [Iterator, 'concat zip zipKeyed'],
+    [Iterator.prototype, 'chunks includes join windows'],
+    [Map.prototype, 'getOrInsert getOrInsertComputed'],
+    [Math, 'f16round sumPrecise'],
+    [Promise, 'try'],
+    [RegExp, 'escape'],
+    [Uint8Array, 'fromBase64 fromHex'],
+    [Uint8Array.prototype, 'setFromBase64 setFromHex toBase64 toHex'],
+    [WeakMap.prototype, 'getOrInsert getOrInsertComputed'],
+  ];
+  for (const [object, names] of beyond) for (const name of names.split(' ')) delete object[name];
+  delete Iterator.prototype[Symbol.dispose];
+
   // A symbol that goes takes the values of weak maps with it; where such a value refers to the symbol weakly,
   // QuickJS-ng 0.16.2 frees the reference before it is done with it (`reset_weak_ref`).
   const Engine = WeakRef;

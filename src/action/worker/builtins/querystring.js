@@ -52,4 +52,5 @@ function parse(query, separator = '&', equals = '=', { maxKeys = 1000, decodeURI
   return parsed;
 }
 
+require('lacking').mark(exports, 'querystring', ['unescapeBuffer']);
 Object.assign(exports, { decode: parse, encode: stringify, escape, parse, stringify, unescape });

@@ -1,4 +1,4 @@
-(function (loadBuiltin, native, find, frame) {
+(function (loadBuiltin, native, find, frame, lacking) {
   'use strict';
   // Makes a realm: `require`, the lazy globals, and the functions that the host calls. What is used after
   // the script has run is held in constants, so that a script that changes the globals changes only its
@@ -8,6 +8,7 @@
   const global = globalThis;
 
   const builtins = create(null);
+  builtins.lacking = { exports: lacking };
   function builtin(name) {
     const known = builtins[name];
     if (known !== undefined) return known.exports;
@@ -16,13 +17,44 @@
     return module.exports;
   }
 
+  // What a script gets of a file of ours: a name that Node.js has there and we do not ends the run, whichever way it is
+  // asked for.
+  const guarded = create(null);
+  function shown(name) {
+    const known = guarded[name];
+    if (known !== undefined) return known;
+    const exports = builtin(name);
+    if (native.alone() || !lacking.isOf(name)) return exports;
+    return (guarded[name] = guard(name, exports));
+  }
+  function guard(name, exports) {
+    if (typeof exports === 'function') return lacking.markAll(name, exports);
+    return new Proxied(exports, {
+      get(target, key, receiver) {
+        const isThere = key in target ? !lacking.isApproximate(name, key) : !lacking.has(name, key);
+        return isThere ? get(target, key, receiver) : native.lacks(`${name}.${key}`);
+      },
+      has(target, key) { return key in target || lacking.has(name, key); },
+      ownKeys(target) { return ownKeys(lacking.markAll(name, target)); },
+      getOwnPropertyDescriptor(target, key) {
+        if (lacking.isApproximate(name, key)) {
+          return { get: () => native.lacks(`${name}.${key}`), set: undefined, configurable: true, enumerable: true };
+        }
+        if (!(key in target) && lacking.has(name, key)) lacking.markAll(name, target);
+        return describe(target, key);
+      },
+    });
+  }
+  const Proxied = Proxy;
+  const { get, getOwnPropertyDescriptor: describe, ownKeys } = Reflect;
+
   // A global that is loaded when it is first used.
   function lazy(name, from) {
     const place = (value) =>
       defineProperty(global, name, { value, writable: true, configurable: true, enumerable: false });
     defineProperty(global, name, {
       get() {
-        const exports = builtin(from);
+        const exports = shown(from);
         const value = name in exports ? exports[name] : exports;
         place(value);
         return value;
@@ -61,7 +93,7 @@
   const available = {
     __proto__: null,
     assert: ['assert'],
-    'assert/strict': ['assert'],
+    'assert/strict': ['assert', 'strict'],
     buffer: ['buffer'],
     console: ['console'],
     crypto: ['crypto'],
@@ -81,12 +113,14 @@
     util: ['util'],
     'util/types': ['util', 'types'],
   };
+  // Those of which only the shape is there, for packages that are loaded and do not use them.
+  const partial = { __proto__: null, http: 1, http2: 1, https: 1, stream: 1 };
   const unavailable = {
     __proto__: null,
-    async_hooks: 1, child_process: 1, cluster: 1, dgram: 1, diagnostics_channel: 1, dns: 1, 'dns/promises': 1,
-    domain: 1, fs: 1, 'fs/promises': 1, inspector: 1, module: 1, net: 1, os: 1, perf_hooks: 1, punycode: 1,
-    readline: 1, repl: 1, 'stream/promises': 1, 'stream/web': 1, tls: 1, trace_events: 1, tty: 1,
-    v8: 1, vm: 1, wasi: 1, worker_threads: 1, zlib: 1,
+    async_hooks: 1, child_process: 1, cluster: 1, constants: 1, dgram: 1, diagnostics_channel: 1, dns: 1, 'dns/promises': 1,
+    domain: 1, fs: 1, 'fs/promises': 1, inspector: 1, 'inspector/promises': 1, module: 1, net: 1, os: 1, 'path/win32': 1,
+    perf_hooks: 1, punycode: 1, readline: 1, 'readline/promises': 1, repl: 1, 'stream/consumers': 1, 'stream/promises': 1,
+    'stream/web': 1, sys: 1, tls: 1, trace_events: 1, tty: 1, v8: 1, vm: 1, wasi: 1, worker_threads: 1, zlib: 1,
   };
 
   function refuse(name) {
@@ -104,8 +138,11 @@
       const name = prefixed ? apply(slice, specifier, [5]) : specifier;
       if (!isReplaced(name)) {
         const ours = available[name];
-        if (ours !== undefined) return ours.length === 1 ? builtin(ours[0]) : builtin(ours[0])[ours[1]];
-        if (prefixed || unavailable[name] !== undefined) {
+        if (ours !== undefined && (!partial[name] || native.alone())) {
+          const exports = shown(ours[0]);
+          return ours.length === 1 ? exports : exports[ours[1]];
+        }
+        if (prefixed || ours !== undefined || unavailable[name] !== undefined) {
           native.lacks(`the module '${name}'`);
           throw refuse(specifier);
         }

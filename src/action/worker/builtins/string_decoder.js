@@ -26,4 +26,5 @@ class StringDecoder {
     return text + rest;
   }
 }
+require('lacking').mark(StringDecoder.prototype, 'StringDecoder', ['lastChar', 'lastNeed', 'lastTotal', 'text']);
 exports.StringDecoder = StringDecoder;

@@ -85,6 +85,7 @@ exports.promises = {
   setImmediate: (value) => new Promise((resolve) => exports.setImmediate(resolve, value)),
   scheduler: { wait: (delay) => new Promise((resolve) => exports.setTimeout(resolve, delay)) },
 };
+require('lacking').mark(exports.promises, 'timers.promises', ['setInterval']);
 const promisified = Symbol.for('nodejs.util.promisify.custom');
 exports.setTimeout[promisified] = exports.promises.setTimeout;
 exports.setImmediate[promisified] = exports.promises.setImmediate;

@@ -122,6 +122,7 @@ class URL {
     return `URL ${inspect(shown, { ...options, depth })}`;
   }
 }
+require('lacking').mark(URL, 'URL', ['createObjectURL', 'revokeObjectURL']);
 const { get, set } = URL;
 delete URL.get;
 delete URL.set;

@@ -63,12 +63,16 @@ const types = {
   isArrayBuffer: (value) => value instanceof ArrayBuffer,
   isArrayBufferView: ArrayBuffer.isView,
   isAsyncFunction: (value) => typeof value === 'function' && tagOf(value) === 'AsyncFunction',
+  isBigIntObject: (value) => boxed(BigInt, value),
   isBigInt64Array: (value) => typedName(value) === 'BigInt64Array',
   isBigUint64Array: (value) => typedName(value) === 'BigUint64Array',
   isBooleanObject: (value) => boxed(Boolean, value),
   isBoxedPrimitive: (value) => [Boolean, Number, String, BigInt, Symbol].some((constructor) => boxed(constructor, value)),
+  isCryptoKey: (value) => value instanceof require('webcrypto').CryptoKey,
   isDataView: (value) => value instanceof DataView,
   isDate: (value) => value instanceof Date,
+  isExternal: () => false,
+  isFloat16Array: () => false,
   isFloat32Array: (value) => typedName(value) === 'Float32Array',
   isFloat64Array: (value) => typedName(value) === 'Float64Array',
   isGeneratorFunction: (value) => typeof value === 'function' && tagOf(value) === 'GeneratorFunction',
@@ -76,6 +80,9 @@ const types = {
   isInt16Array: (value) => typedName(value) === 'Int16Array',
   isInt32Array: (value) => typedName(value) === 'Int32Array',
   isInt8Array: (value) => typedName(value) === 'Int8Array',
+  isKeyObject: (value) => value instanceof require('crypto').KeyObject,
+  isMapIterator: (value) => tagOf(value) === 'Map Iterator',
+  isModuleNamespaceObject: () => false,
   isMap: (value) => value instanceof Map,
   isNativeError: (value) => value instanceof Error,
   isNumberObject: (value) => boxed(Number, value),
@@ -83,6 +90,8 @@ const types = {
   isProxy: (value) => native.isProxy(value),
   isRegExp: (value) => value instanceof RegExp,
   isSet: (value) => value instanceof Set,
+  isSetIterator: (value) => tagOf(value) === 'Set Iterator',
+  isSharedArrayBuffer: () => false,
   isStringObject: (value) => boxed(String, value),
   isSymbolObject: (value) => boxed(Symbol, value),
   isTypedArray: (value) => typedName(value) !== undefined,
@@ -95,6 +104,7 @@ const types = {
 };
 
 module.exports = {
+  _extend: (target, source) => (typeof source === 'object' && source !== null ? Object.assign(target, source) : target),
   callbackify,
   debuglog: () => Object.assign(() => {}, { enabled: false }),
   deprecate,
@@ -111,4 +121,5 @@ module.exports = {
   get TextDecoder() { return require('text').TextDecoder; },
   get TextEncoder() { return require('text').TextEncoder; },
 };
+require('lacking').mark(inspect, 'util.inspect', ['colors', 'styles']);
 module.exports.debug = module.exports.debuglog;

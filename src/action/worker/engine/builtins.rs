@@ -8,6 +8,9 @@ use std::rc::Rc;
 /// Takes out of the engine's globals what must not be there.
 pub(super) const NARROW: &str = include_str!("../builtins/narrow.js");
 
+/// Ends the run for what Node.js has and the engine's own globals lack.
+pub(super) const LACKING: &str = include_str!("../builtins/lacking.js");
+
 /// Makes a realm out of the engine's bare globals.
 pub(super) const REALM: &str = include_str!("../builtins/realm.js");
 

@@ -26,6 +26,8 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Obje
     native.set("log", log(ctx, current)?)?;
     native.set("lacks", lacks(ctx, current)?)?;
     native.set("needsNode", needs_node(ctx, current)?)?;
+    native.set("alone", Function::new(ctx.clone(), alone(current))?)?;
+    native.set("target", Function::new(ctx.clone(), target)?)?;
     native.set("random", random(ctx, current)?)?;
     native.set("timers", timers(ctx, current)?)?;
     native.set("uniform", Function::new(ctx.clone(), uniform(current))?)?;
@@ -79,6 +81,20 @@ fn lacks<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {
             EngineChoice::Auto | EngineChoice::Node => Err(host.needs_node(&ctx, what)),
         }
     })
+}
+
+/// Whether the Action may run on this engine alone.
+fn alone(current: &Rc<Current>) -> impl Fn() -> bool + use<> {
+    let current = Rc::clone(current);
+    move || current.host().engine == EngineChoice::Embedded
+}
+
+/// What a Proxy stands for; of anything else the value itself.
+fn target<'js>(value: Value<'js>) -> Result<Value<'js>> {
+    match value.as_proxy() {
+        Some(proxy) => proxy.target().map(Object::into_value),
+        None => Ok(value),
+    }
 }
 
 /// Called for what the engine would answer wrongly.

@@ -21,6 +21,7 @@ use crate::action::clock::Clock;
 use crate::action::protocol::{Code, Task};
 use crate::action::worker::link::Link;
 use crate::command::{Failure, FailureKind, Handler, Report};
+use crate::tenant::EngineChoice;
 use rquickjs::{Context, Ctx, Function, Object, Persistent, Promise, Result, Runtime, Value};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -42,6 +43,7 @@ struct Functions {
     load: Persistent<Function<'static>>,
     invoke: Persistent<Function<'static>>,
     fix_clock: Persistent<Function<'static>>,
+    withdraw: Persistent<Function<'static>>,
     stack: StackHooks,
     natives: Vec<Persistent<Value<'static>>>,
 }
@@ -190,9 +192,17 @@ impl Functions {
         let frame = call_site::taker(ctx, current)?;
         let narrow = bytecode.builtin(ctx, "builtin:narrow", || Cow::Borrowed(builtins::NARROW))?;
         narrow.call::<_, ()>(())?;
+        let lacking = bytecode.builtin(ctx, "builtin:lacking", || Cow::Borrowed(builtins::LACKING))?;
+        let lacking: Object<'js> = lacking.call((native.clone(),))?;
+        let withdraw: Function<'js> = lacking.get("withdraw")?;
         let make = bytecode.builtin(ctx, "builtin:realm", || Cow::Borrowed(builtins::REALM))?;
-        let realm: Object<'js> =
-            make.call((load_builtin.clone(), native.clone(), find.clone(), frame.clone()))?;
+        let realm: Object<'js> = make.call((
+            load_builtin.clone(),
+            native.clone(),
+            find.clone(),
+            frame.clone(),
+            lacking,
+        ))?;
         let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
         let fix_clock = bytecode.builtin(ctx, "builtin:fixed", || Cow::Borrowed(builtins::FIXED))?;
         let mut held = vec![
@@ -213,6 +223,7 @@ impl Functions {
             load: function("load")?,
             invoke: function("invoke")?,
             fix_clock: Persistent::save(ctx, fix_clock),
+            withdraw: Persistent::save(ctx, withdraw),
             stack: StackHooks {
                 locate: function("locate")?,
                 get_stack: function("getStack")?,
@@ -231,11 +242,15 @@ impl Functions {
             load,
             invoke,
             fix_clock,
+            withdraw,
             stack,
             natives,
         } = self;
         let mut values = vec![api.clone().restore(ctx)?];
-        for function in [load, invoke, fix_clock].into_iter().chain(stack.functions()) {
+        for function in [load, invoke, fix_clock, withdraw]
+            .into_iter()
+            .chain(stack.functions())
+        {
             values.push(function.clone().restore(ctx)?.into_value());
         }
         for value in natives {
@@ -255,6 +270,9 @@ impl Functions {
             #[expect(clippy::cast_precision_loss, reason = "JavaScript's time is such a number")]
             let at = at.timestamp_millis() as f64;
             self.fix_clock.clone().restore(ctx)?.call::<_, ()>((at,))?;
+        }
+        if host.engine == EngineChoice::Embedded {
+            self.withdraw.clone().restore(ctx)?.call::<_, ()>(())?;
         }
         let event = ctx
             .json_parse(event)?
