@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,16 @@ class Servers:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.ports: dict[str, int] = json.loads(self.process.stdout.readline())
 
+    def prepare(self) -> None:
+        """Makes a tenant of each folder with packages, with the settings of these servers."""
+        for tenant in TENANTS.iterdir():
+            shutil.copytree(ROOT / "fixtures/cases/tenant", tenant, dirs_exist_ok=True)
+            keys = os.path.relpath(ROOT / "certs", tenant)
+            (tenant / "postlogin.toml").write_text(
+                f'domain = "tenant.example"\n[keys]\ncurrent = "{keys}/idp.key"\ncurrent_cert = "{keys}/idp.crt"\n'
+                f'[actions]\nengine = "auto"\nnode = {json.dumps(node())}\n{self.egress}'
+            )
+
     def stop(self) -> None:
         self.process.stdin.close()
         self.process.wait(timeout=10)
@@ -105,6 +116,27 @@ class Servers:
         if done.returncode or not done.stdout:
             return {"commands": [], "logs": [], "error": f"node ended with {done.returncode}: {done.stderr}"}
         return json.loads(done.stdout)
+
+
+def login(postlogin: str, servers: Servers, action: Action, *more: str) -> dict:
+    """What the Action does under postlogin, in the form of `Servers.plain`, with its engine and its requests."""
+    secrets = [argument for name, value in SECRETS.items() for argument in ("--secret", f"{name}={value}")]
+    event = MADE / "event.json"
+    command = [
+        postlogin, "run", action.tenant, "--client", "web", "--user", "ada@example.org", "--event", event,
+        "--action", action.file, *secrets, "--now", NOW, "--seed", "test", "--format", "json", *more,
+    ]
+    event.write_text(json.dumps(servers.event))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    try:
+        result = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        return {"commands": [], "logs": [], "error": f"postlogin ended with {done.returncode}: {done.stderr}"}
+    run = result["actions"][0]
+    return {
+        "commands": [{"method": c["method"], "args": c["args"]} for c in result["commands"]],
+        "logs": run["logs"], "error": run["error"], "engine": run.get("engine"), "http": result.get("http", []),
+    }
 
 
 def _certificates() -> tuple[Path, Path, Path]:
