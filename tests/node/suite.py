@@ -61,9 +61,8 @@ def methods(case: Path) -> set[str]:
 
 def copy(chosen: list[Path], folder: Path) -> None:
     """Copies the fixtures, of the cases those that are chosen; what lies beside the fixtures is a link."""
-    left_out = {local.ROOT / "fixtures/cases" / case for case in cases()} - {
-        local.ROOT / "fixtures/cases" / case for case in chosen
-    }
+    source = local.ROOT / "fixtures/cases"
+    left_out = {path.parent for path in source.rglob("case.toml")} - {source / case for case in chosen}
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(
         local.ROOT / "fixtures", folder / "fixtures",

@@ -1,6 +1,6 @@
 """Actions as people write them: under postlogin each does what it does in plain Node.js.
 
-    users.py POSTLOGIN [NAME...]
+    users.py POSTLOGIN [--all | NAME...]
 
 Prints a line for each Action, and what differs.
 """
@@ -8,11 +8,13 @@ Prints a line for each Action, and what differs.
 import sys
 from concurrent.futures import ThreadPoolExecutor
 import os
+from pathlib import Path
 
 import local
 
 
 def main(postlogin: str, names: list[str]) -> int:
+    postlogin = str(Path(postlogin).resolve())
     servers = local.Servers()
     servers.prepare()
     wanted = [action for action in local.actions("users") if not names or action.name in names]
@@ -45,4 +47,4 @@ def judge(postlogin: str, servers: local.Servers, action: local.Action) -> tuple
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], [name for name in sys.argv[2:] if name != "--all"]))

@@ -4,7 +4,7 @@
 const nodemailer = require('nodemailer');
 
 exports.onExecutePostLogin = async (event, api) => {
-    const transport = nodemailer.createTransport({ host: '127.0.0.1', port: event.client.metadata.smtp, secure: false });
+    const transport = nodemailer.createTransport({ host: 'localhost', port: event.client.metadata.smtp, secure: false });
     const sent = await transport.sendMail({
         from: 'login@example.org', to: event.user.email, subject: 'Grüße', text: 'You logged in.', messageId: '<1@example.org>',
     });
