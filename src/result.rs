@@ -4,7 +4,7 @@ mod http;
 
 pub use http::HttpPart;
 
-use crate::command::{Call, Recorded};
+use crate::command::{Call, RanOn, Recorded};
 use crate::flow::{ActionLog, Outcome as Driven, Rest};
 use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Away, Effects, MfaStep, Refusal, Suspended};
@@ -185,6 +185,8 @@ pub struct ActionPart {
     pub name: String,
     /// Wall time in milliseconds; 0 when the clock is frozen.
     pub ms: f64,
+    /// Which engine ran it.
+    pub engine: RanOn,
     /// What `console.*` was given.
     pub logs: Vec<String>,
     /// Which method of `console` each of `logs` was given to.
@@ -341,6 +343,7 @@ impl ActionPart {
         Self {
             name: log.name,
             ms: timing.milliseconds(log.elapsed),
+            engine: log.engine,
             log_levels: log.logs.iter().map(|line| line.level).collect(),
             logs: log.logs.into_iter().map(|line| line.text).collect(),
             error: log.failure.map(|failure| ActionError {

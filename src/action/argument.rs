@@ -72,7 +72,7 @@ impl<'a> Argument<'a> {
             )));
         }
         if depth(text) > MAX_DEPTH {
-            return Err(unfit(&format!("is nested deeper than {MAX_DEPTH} levels")));
+            return Err(too_deep());
         }
         parse(text)
     }
@@ -116,6 +116,11 @@ pub(super) fn lone_surrogate() -> Unfit {
 /// An array with an element that is undefined.
 pub(super) fn undefined_element() -> Unfit {
     unfit("has an element that is undefined")
+}
+
+/// A value whose parts are nested too deeply.
+pub(super) fn too_deep() -> Unfit {
+    unfit(&format!("is nested deeper than {MAX_DEPTH} levels"))
 }
 
 /// What the script threw while it was read; its message is clean.

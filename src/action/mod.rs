@@ -34,6 +34,7 @@
 //! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
 //!   from its stack, and shown where the Action's files have such a line and column.
 
+mod api;
 mod argument;
 mod cage_order;
 mod clock;
@@ -48,7 +49,9 @@ mod recording;
 mod redaction;
 mod replacements;
 mod script;
+mod seed;
 mod stack;
+mod thrown;
 mod view;
 pub mod worker;
 
@@ -57,8 +60,8 @@ pub use fingerprint::Folder;
 pub use limits::{Capacity, Limits};
 pub use need::{Asked, Need};
 pub use pool::{
-    Calls, Load, NodeProcess, NodeSettings, Pool, Prepared, Run, Unresolved, WithoutLandlock, WorkerProgram,
-    WorkerSeen,
+    Calls, Load, NodeProcess, NodeSeen, NodeSettings, Pool, Prepared, Run, Unresolved, WithoutLandlock,
+    WorkerProgram, WorkerSeen,
 };
 pub use protocol::Landlock;
 pub use replacements::{Replacement, Replacements};

@@ -3,6 +3,7 @@
 
 use super::limits::{Capacity, Limits};
 use super::need::Need;
+use crate::command::{Failure, Handler};
 use crate::tenant::EngineChoice;
 use std::time::Duration;
 
@@ -65,6 +66,24 @@ pub(super) fn queue(action: &str, capacity: &Capacity) -> String {
     )
 }
 
+/// The wait for a process of Node.js.
+pub(super) fn node_wait(action: &str, capacity: &Capacity) -> String {
+    let Capacity { workers, wait, .. } = capacity;
+    format!(
+        "Action '{action}' was not started: none of its processes of Node.js was free within {wait:?} (set [actions] \
+         node_processes in postlogin.toml, now {workers} for each Action)"
+    )
+}
+
+/// The number of runs that wait for a process of Node.js.
+pub(super) fn node_queue(action: &str, capacity: &Capacity) -> String {
+    let Capacity { workers, queue, .. } = capacity;
+    format!(
+        "Action '{action}' was not started: none of its processes of Node.js is free, and as many runs wait for one as may \
+         wait, {queue} (set [actions] node_processes in postlogin.toml, now {workers} for each Action)"
+    )
+}
+
 /// The number of calls.
 pub(super) fn command(action: &str, limit: usize) -> String {
     format!("Action '{action}' was stopped: it made more api calls than the limit of {limit}")
@@ -81,6 +100,68 @@ pub(super) fn embedded_engine(action: &str, need: &Need, choice: EngineChoice) -
         }
     };
     format!("Action '{action}' needs Node.js: {need}, and the embedded engine does not have it ({remedy})")
+}
+
+/// A promise of the handler that nothing settles.
+pub(super) fn never_finished(action: &str, handler: Handler) -> String {
+    format!(
+        "Action '{action}' never finished: the promise that {} returned can never settle, because no timer and no \
+         other work is pending",
+        handler.export()
+    )
+}
+
+/// An Action without the handler, or with something else in its place.
+pub(super) fn no_handler(action: &str, handler: Handler) -> String {
+    format!(
+        "Action '{action}' does not export a function {}",
+        handler.export()
+    )
+}
+
+/// What is said of a syntax error in a 1-based line of a source, where ES module syntax is the reason.
+pub(super) fn es_module(source: &str, line: u32) -> Option<String> {
+    let line = source.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    let word = line
+        .trim_start()
+        .split([' ', '{', '*'])
+        .next()
+        .unwrap_or_default();
+    matches!(word, "export" | "import").then(|| {
+        format!(
+            "'{word}' is ES module syntax; an Action is a CommonJS module: use exports.onExecutePostLogin = ... and \
+             require(...)"
+        )
+    })
+}
+
+/// An Action that is to run on Node.js alone, which is not there.
+pub(super) fn node_missing(action: &str, missing: &str) -> String {
+    format!("Action '{action}' is to run on Node.js (engine = \"node\"): {missing}")
+}
+
+/// An Action that the embedded engine could not run; `failure` says what it lacks.
+pub(super) fn moved(action: &str, failure: &Failure) -> String {
+    let file = failure
+        .helper
+        .as_deref()
+        .or(failure.file.as_deref())
+        .unwrap_or_default();
+    let line = failure
+        .line
+        .map(|line| format!(", line {line}"))
+        .unwrap_or_default();
+    format!(
+        "Action '{action}' runs on Node.js from now on: {file}{line} asks for what the embedded engine does not have"
+    )
+}
+
+/// A script that ended its process.
+pub(super) fn exit(action: &str, how: &str) -> String {
+    format!(
+        "Action '{action}' ended its process with {how}; an Action ends when its handler returns: use return, or \
+         api.access.deny to refuse the login"
+    )
 }
 
 fn size(bytes: usize) -> String {

@@ -41,6 +41,6 @@ pub(crate) use redirect::is_weak as has_weak_secret;
 pub use redirect::sign as sign_session_token;
 pub(crate) use remark::{CONSOLE, noticed};
 pub use remark::{Remark, RemarkKind};
-pub use report::{Failure, FailureKind, LogLevel, LogLine, Report};
+pub use report::{Failure, FailureKind, LogLevel, LogLine, RanOn, Report};
 pub use request::{Command, CookieMode};
 pub use saml::SamlScalar;

@@ -25,6 +25,21 @@ pub struct Report {
     pub has_continue: bool,
     /// Wall time, loading included.
     pub elapsed: Duration,
+    /// Which engine ran it.
+    #[serde(default)]
+    pub engine: RanOn,
+}
+
+/// The engine that ran an Action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RanOn {
+    /// The embedded one.
+    #[default]
+    Embedded,
+    /// Node.js. The places of calls are the script's word there: they come from a process that a script may change, and
+    /// only whether a source has such a place is checked.
+    Node,
 }
 
 /// One call of `console.*`.

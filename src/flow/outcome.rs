@@ -1,6 +1,6 @@
 //! The end of a drive: the login is over, or waits for its user.
 
-use crate::command::{Exchange, Failure, LogLine, Report};
+use crate::command::{Exchange, Failure, LogLine, RanOn, Report};
 use crate::issue::Conclusion;
 use crate::login::Suspended;
 use crate::trace::{Origin, Warning};
@@ -31,6 +31,8 @@ pub struct ActionLog {
     pub name: String,
     /// How long it took.
     pub elapsed: Duration,
+    /// Which engine ran it.
+    pub engine: RanOn,
     /// What `console.*` was given.
     pub logs: Vec<LogLine>,
     /// Requests over the network, in the order in which they were sent.
@@ -47,6 +49,7 @@ impl ActionLog {
         Self {
             name: name.to_owned(),
             elapsed: report.elapsed,
+            engine: report.engine,
             logs: report.logs.clone(),
             http: report.http.clone(),
             failure: report.failure.clone(),

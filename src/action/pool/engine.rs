@@ -3,7 +3,7 @@
 use super::lost::Lost;
 use super::run::Job;
 use crate::command::Report;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Runs prepared Actions in processes of its own kind. What a job comes to is in the report; who is to be believed
 /// and what becomes of a lost process is the pool's business.
@@ -11,14 +11,20 @@ pub(super) trait Engine: Send + Sync {
     /// A process, which serves one job at a time and ends when it is dropped.
     type Process: Send;
 
+    /// How much longer than its time limit a job may take: the engine ends it by itself before.
+    const GRACE: Duration;
+
     /// Starts a process and does not wait until it is ready.
     ///
     /// # Errors
     /// It cannot be started.
     fn start(&self) -> Result<Self::Process, Lost>;
 
-    /// Whether a process is not to serve again, though nothing is wrong with it.
-    fn is_worn_out(&self, process: &Self::Process) -> bool;
+    /// Whether a process may serve a job; one that may not is ended.
+    fn may_serve(&self, process: &Self::Process, job: &Job<'_>) -> bool;
+
+    /// Whether a process is not to be used again after a job that came to `report`.
+    fn is_spoilt(&self, process: &Self::Process, report: &Report) -> bool;
 
     /// Waits until a process can serve; of one that has served sees whether it is still there.
     ///

@@ -88,6 +88,20 @@ impl<'a> Modules<'a> {
         fs::read_to_string(path).ok().map(Cow::Owned)
     }
 
+    /// Has a file that an engine has read by itself among the sources, if an Action may read it.
+    pub fn seen(&mut self, file: &str, path: &str) {
+        if self.places.contains_key(file) {
+            return;
+        }
+        let whose = match path.contains("/node_modules/") {
+            true => Whose::Package,
+            false => Whose::Own,
+        };
+        if let Ok(real) = self.contained(Path::new(path), whose, file) {
+            self.places.insert(file.to_owned(), (real, whose));
+        }
+    }
+
     fn resolve(
         &mut self,
         specifier: &str,

@@ -45,6 +45,12 @@ pub(super) fn look_up(report: &mut Report, action: &Prepared, modules: &Modules<
     }
     if let Some(failure) = &mut report.failure {
         believe(failure, script, modules);
+    }
+}
+
+/// Puts the message of the embedded engine's failure into V8's words.
+pub(super) fn put_into_words(report: &mut Report, modules: &Modules<'_>) {
+    if let Some(failure) = &mut report.failure {
         let source = failure.file.as_deref().and_then(|file| modules.source(file));
         as_in_v8(failure, source.as_deref());
     }

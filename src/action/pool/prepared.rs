@@ -79,6 +79,26 @@ impl Prepared {
         Some((module, code))
     }
 
+    /// Stands for the Action, for its code that is in memory, for the folders of other code, and for what its modules
+    /// hold.
+    pub(super) fn identity(&self) -> String {
+        let paths = [&self.folder, &self.packages].map(|path| format!("{path:?}"));
+        let mut hash = Sha256::new();
+        let texts = [&self.script.name, &self.hash].into_iter();
+        for text in texts.chain(&self.module_hashes).chain(&paths) {
+            hash.update(text.as_bytes());
+            hash.update(&[0]);
+        }
+        let modules = self.script.modules.iter();
+        for (name, secret) in modules.flat_map(|module| module.secrets.iter().flatten()) {
+            hash.update(name.as_bytes());
+            hash.update(&[0]);
+            hash.update(secret.reveal().as_bytes());
+            hash.update(&[0]);
+        }
+        hash.finish().map(|byte| format!("{byte:02x}")).concat()
+    }
+
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }

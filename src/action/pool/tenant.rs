@@ -3,9 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "time limits are measured here")]
 
 use super::embedded::{Embedded, WorkerProgram, WorkerSeen};
-use super::engine::Engine as _;
+use super::engine::Engine;
 use super::lost::{Lost, failed};
-use super::node::NodeSettings;
+use super::node::{Found, NodeSeen, NodeSets, NodeSettings};
 use super::places::{origins, seen_from};
 use super::prepared::Prepared;
 use super::run::{Job, Run, Task};
@@ -13,8 +13,8 @@ use super::workers::{Busy, Load, Workers};
 use crate::action::limits::{Capacity, Limits};
 use crate::action::reached;
 use crate::action::redaction::make_readable;
-use crate::command::{Failure, FailureKind, Report};
-use crate::tenant::MAX_TIME_LIMIT;
+use crate::command::{Failure, FailureKind, RanOn, Report};
+use crate::tenant::{EngineChoice, MAX_TIME_LIMIT};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,13 +27,19 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Pool {
     workers: Workers<Embedded>,
-    node: Option<NodeSettings>,
+    node: Option<NodeSets>,
     last_words: Mutex<Option<String>>,
+    notices: Mutex<Vec<String>>,
 }
 
-/// How much later than the engine's own limit the process is killed, so that what the Action had
-/// logged by then is not lost where the engine can still stop it.
-const GRACE: Duration = Duration::from_millis(200);
+/// Node.js that is there.
+struct Nodes<'a> {
+    sets: &'a NodeSets,
+    found: &'a Found,
+}
+
+/// What nobody takes is not kept without end.
+const MAX_NOTICES: usize = 1_000;
 const CHECK_TIME: Duration = Duration::from_secs(5);
 const CHECK_OUTPUT: usize = 64 << 10;
 
@@ -44,13 +50,15 @@ impl Pool {
             workers: Workers::new(Embedded::new(program), capacity),
             node: None,
             last_words: Mutex::default(),
+            notices: Mutex::default(),
         }
     }
 
     /// The same pool, with Node.js as a second engine.
     #[must_use]
     pub fn with_node(mut self, settings: NodeSettings) -> Self {
-        self.node = Some(settings);
+        let launcher = self.workers.engine().program().clone();
+        self.node = Some(NodeSets::new(launcher, settings));
         self
     }
 
@@ -113,6 +121,33 @@ impl Pool {
         last_words.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Which Node.js runs Actions that need it, with a warning where its version is an old one; else why there is none,
+    /// and what to do. It is looked for once.
+    ///
+    /// # Errors
+    /// There is none that could run Actions.
+    pub fn node(&self) -> Result<NodeSeen, String> {
+        let found = self.nodes()?.found;
+        Ok(NodeSeen {
+            program: found.program.clone(),
+            version: found.version.to_string(),
+            warning: found.version.warning(),
+        })
+    }
+
+    /// What happened since this was asked last that a log should say once: which Actions run on Node.js from now on.
+    pub fn take_notices(&self) -> Vec<String> {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut notices)
+    }
+
+    fn notice(&self, text: String) {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if notices.len() < MAX_NOTICES {
+            notices.push(text);
+        }
+    }
+
     fn job(&self, job: &Job<'_>) -> Report {
         let script = job.action.script();
         if let Some(reason) = job.action.unusable() {
@@ -122,34 +157,113 @@ impl Pool {
             }
             return report;
         }
-        let mut turn = match self.workers.turn() {
-            Ok(turn) => turn,
-            Err(busy) => return failed(FailureKind::Busy, self.why_busy(busy, &script.name)),
-        };
-        let started = Instant::now();
-        let deadline = started + job.limits.left().min(MAX_TIME_LIMIT) + GRACE;
-        let carried_out = turn
-            .process(deadline)
-            .and_then(|process| self.workers.engine().carry_out(process, job, deadline));
-        if is_spoilt(&carried_out) {
-            turn.replace();
+        match script.engine {
+            EngineChoice::Embedded => self.on_embedded(job),
+            EngineChoice::Node => match self.nodes() {
+                Ok(nodes) => self.on_node(&nodes, job),
+                Err(missing) => failed(
+                    FailureKind::NeedsNode,
+                    reached::node_missing(&script.name, &missing),
+                ),
+            },
+            EngineChoice::Auto => self.on_either(job),
         }
-        drop(turn);
-        let mut report = carried_out.unwrap_or_else(|lost| {
-            let report = lost.report(&script.name, job.limits);
-            self.keep_last_words(lost);
-            report
-        });
-        make_known(&mut report, job);
-        report.elapsed = started.elapsed();
+    }
+
+    /// Carries out a job on the embedded engine, and again from its start on Node.js where that engine lacks something. Nothing
+    /// that the first attempt came to is kept.
+    fn on_either(&self, job: &Job<'_>) -> Report {
+        let has_moved = |sets: &NodeSets| sets.has_moved(job.action);
+        if self.node.as_ref().is_some_and(has_moved)
+            && let Ok(nodes) = self.nodes()
+        {
+            return self.on_node(&nodes, job);
+        }
+        let report = self.on_embedded(job);
+        let needs = |failure: &&Failure| failure.kind == FailureKind::NeedsNode;
+        let Some(failure) = report.failure.as_ref().filter(needs) else {
+            return report;
+        };
+        // Without Node.js the failure says what is asked for, and what to do.
+        let Ok(nodes) = self.nodes() else {
+            return report;
+        };
+        if nodes.sets.remember(job.action) {
+            self.notice(reached::moved(&job.action.script().name, failure));
+        }
+        self.on_node(&nodes, job)
+    }
+
+    fn on_embedded(&self, job: &Job<'_>) -> Report {
+        self.carry_out(&self.workers, job, |busy, action, capacity| match busy {
+            Busy::QueueIsFull => reached::queue(action, capacity),
+            Busy::WaitedTooLong => reached::wait(action, capacity),
+        })
+    }
+
+    fn on_node(&self, nodes: &Nodes<'_>, job: &Job<'_>) -> Report {
+        let action = &job.action.script().name;
+        let mut report = match nodes.sets.of(nodes.found, job.action, job.limits.memory) {
+            Ok(workers) => self.carry_out(&workers, job, |busy, action, capacity| match busy {
+                Busy::QueueIsFull => reached::node_queue(action, capacity),
+                Busy::WaitedTooLong => reached::node_wait(action, capacity),
+            }),
+            Err(lost) => lost.report(action, job.limits),
+        };
+        report.engine = RanOn::Node;
         report
     }
 
-    fn why_busy(&self, busy: Busy, action: &str) -> String {
-        match busy {
-            Busy::QueueIsFull => reached::queue(action, self.workers.capacity()),
-            Busy::WaitedTooLong => reached::wait(action, self.workers.capacity()),
+    /// Node.js, if it is there; why not, and what to do.
+    fn nodes(&self) -> Result<Nodes<'_>, String> {
+        let Some(sets) = &self.node else {
+            return Err("this program was not told about Node.js".to_owned());
+        };
+        let found = sets.found().map_err(ToString::to_string)?;
+        Ok(Nodes { sets, found })
+    }
+
+    /// Carries out a job in one of `workers`.
+    fn carry_out<E: Engine>(
+        &self,
+        workers: &Workers<E>,
+        job: &Job<'_>,
+        why_busy: impl FnOnce(Busy, &str, &Capacity) -> String,
+    ) -> Report {
+        let script = job.action.script();
+        let engine = workers.engine();
+        let mut turn = match workers.turn() {
+            Ok(turn) => turn,
+            Err(busy) => {
+                return failed(
+                    FailureKind::Busy,
+                    why_busy(busy, &script.name, workers.capacity()),
+                );
+            }
+        };
+        let started = Instant::now();
+        let deadline = started + job.limits.left().min(MAX_TIME_LIMIT) + E::GRACE;
+        turn.keep_if(|process| engine.may_serve(process, job));
+        let carried_out = turn.process(deadline).and_then(|process| {
+            let report = engine.carry_out(process, job, deadline)?;
+            let is_spoilt = engine.is_spoilt(process, &report);
+            Ok((report, is_spoilt))
+        });
+        if !carried_out.as_ref().is_ok_and(|(_, is_spoilt)| !is_spoilt) {
+            turn.replace();
         }
+        drop(turn);
+        let mut report = match carried_out {
+            Ok((report, _)) => report,
+            Err(lost) => {
+                let report = lost.report(&script.name, job.limits);
+                self.keep_last_words(lost);
+                report
+            }
+        };
+        make_known(&mut report, job);
+        report.elapsed = started.elapsed();
+        report
     }
 
     fn keep_last_words(&self, lost: Lost) {
@@ -158,20 +272,6 @@ impl Pool {
             *last_words = Some(words);
         }
     }
-}
-
-/// Whether the worker is not to be used again.
-fn is_spoilt(carried_out: &Result<Report, Lost>) -> bool {
-    let failure = match carried_out {
-        Ok(report) => report.failure.as_ref(),
-        Err(_) => return true,
-    };
-    failure.is_some_and(|failure| {
-        matches!(
-            failure.kind,
-            FailureKind::TimeLimit | FailureKind::MemoryLimit | FailureKind::WorkerDied
-        )
-    })
 }
 
 /// Names the Action and its files as people know them, and hides its secrets.

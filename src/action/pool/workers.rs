@@ -199,7 +199,7 @@ impl<E: Engine> Turn<'_, E> {
     pub fn process(&mut self, deadline: Instant) -> Result<&mut E::Process, Lost> {
         let engine = &self.workers.engine;
         let kept = self.place.take();
-        if let Some(mut kept) = kept.filter(|kept| !engine.is_worn_out(kept))
+        if let Some(mut kept) = kept
             && engine.ready(&mut kept, deadline).is_ok()
         {
             return Ok(self.place.insert(kept));
@@ -207,6 +207,11 @@ impl<E: Engine> Turn<'_, E> {
         let mut new = engine.start()?;
         engine.ready(&mut new, deadline)?;
         Ok(self.place.insert(new))
+    }
+
+    /// Ends the process of this place if it may not serve.
+    pub fn keep_if(&mut self, may_serve: impl FnOnce(&E::Process) -> bool) {
+        self.place = self.place.take().filter(may_serve);
     }
 
     /// Ends the process of this place and starts another one for whoever comes next.

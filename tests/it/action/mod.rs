@@ -9,6 +9,7 @@ mod endings;
 mod lacking;
 mod limits;
 mod modules;
+mod node;
 mod places;
 mod sources;
 mod surroundings;

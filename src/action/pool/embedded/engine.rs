@@ -10,11 +10,11 @@ use crate::action::pool::modules::{Files, Modules};
 use crate::action::pool::places;
 use crate::action::pool::run::{Job, Run, Task};
 use crate::action::protocol::Revealed;
-use crate::action::{protocol, reached};
+use crate::action::{protocol, reached, seed};
 use crate::command::{FailureKind, Remark, Report};
 use std::borrow::Cow;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The embedded engine of one pool.
 #[derive(Debug)]
@@ -33,15 +33,34 @@ impl Embedded {
     }
 }
 
+impl Embedded {
+    /// What its processes are started from.
+    pub fn program(&self) -> &WorkerProgram {
+        &self.program
+    }
+}
+
 impl Engine for Embedded {
     type Process = Worker;
+
+    // What the Action had logged by then is not lost where the engine can still stop it.
+    const GRACE: Duration = Duration::from_millis(200);
 
     fn start(&self) -> Result<Worker, Lost> {
         Worker::start(&self.program).map_err(|error| Death::NotStarted(error).into())
     }
 
-    fn is_worn_out(&self, worker: &Worker) -> bool {
-        worker.holds_much()
+    fn may_serve(&self, worker: &Worker, _: &Job<'_>) -> bool {
+        !worker.holds_much()
+    }
+
+    fn is_spoilt(&self, _: &Worker, report: &Report) -> bool {
+        report.failure.as_ref().is_some_and(|failure| {
+            matches!(
+                failure.kind,
+                FailureKind::TimeLimit | FailureKind::MemoryLimit | FailureKind::WorkerDied
+            )
+        })
     }
 
     fn ready(&self, worker: &mut Worker, deadline: Instant) -> Result<(), Lost> {
@@ -76,6 +95,7 @@ impl Engine for Embedded {
                 protocol::Said::Done(report) => {
                     let mut report = bounded(*report, &action.script().name, limits);
                     places::look_up(&mut report, action, &modules);
+                    places::put_into_words(&mut report, &modules);
                     return Ok(report);
                 }
                 protocol::Said::Ready { .. } | protocol::Said::Unfit(_) => {
@@ -118,7 +138,7 @@ fn of_run<'a>(run: &Run<'a>) -> protocol::Task<'a> {
         secrets: Revealed(Cow::Borrowed(&script.secrets)),
         modules: modules.collect(),
         clock: run.clock,
-        seed: run.seed.map(|seed| format!("{seed}/{}", run.ordinal)),
+        seed: run.seed.map(|seed| seed::of_run(seed, run.ordinal)),
         time_ms: u64::try_from(run.limits.left().as_millis()).unwrap_or(u64::MAX),
         memory: run.limits.memory,
         output: run.limits.output,

@@ -2,15 +2,14 @@
 //! tenant.
 //!
 //! ```text
-//!  engine ── speaks the protocol ──► process ── pipes, deadline, memory ──► `postlogin __worker`
-//!                                       └── started by starter, from program
+//!  engine ── speaks the protocol ──► process ── memory, pipes ──► `postlogin __worker`
+//!                                       └── started from program
 //! ```
 
 mod engine;
 mod process;
 mod program;
 mod seen;
-mod starter;
 
 pub(super) use engine::Embedded;
 pub use program::WorkerProgram;

@@ -24,7 +24,7 @@ impl WorkerProgram {
     }
 
     /// Its path.
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::action::pool) fn path(&self) -> &Path {
         &self.0
     }
 }

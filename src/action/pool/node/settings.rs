@@ -50,3 +50,14 @@ pub enum WithoutLandlock {
     /// Processes run without it: they can read files that are not theirs.
     Run,
 }
+
+/// The Node.js that runs Actions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSeen {
+    /// Its real path.
+    pub program: PathBuf,
+    /// Such as `22.12.0`.
+    pub version: String,
+    /// What people are told where this version is not supported any more.
+    pub warning: Option<String>,
+}

@@ -20,6 +20,8 @@ struct Numbers {
 impl Engine for Numbers {
     type Process = usize;
 
+    const GRACE: Duration = Duration::ZERO;
+
     fn start(&self) -> Result<usize, Lost> {
         let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         match self.end {
@@ -28,8 +30,12 @@ impl Engine for Numbers {
         }
     }
 
-    fn is_worn_out(&self, process: &usize) -> bool {
-        *process == 99
+    fn may_serve(&self, process: &usize, _: &Job<'_>) -> bool {
+        *process != 99
+    }
+
+    fn is_spoilt(&self, _: &usize, _: &Report) -> bool {
+        false
     }
 
     fn ready(&self, process: &mut usize, _: Instant) -> Result<(), Lost> {

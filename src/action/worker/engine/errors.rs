@@ -8,6 +8,7 @@ use super::host::Host;
 use crate::action::protocol::Code;
 use crate::action::reached;
 use crate::action::stack::frame;
+use crate::action::thrown::{self, one_line};
 use crate::command::{Failure, FailureKind};
 use rquickjs::{Ctx, Error, Exception, Object, Result, String as JsString, Value, qjs};
 use std::ffi::CString;
@@ -85,11 +86,7 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
         FailureKind::MemoryLimit => reached::memory(action, host.memory),
         FailureKind::OutputLimit => reached::output(action, host.output),
         FailureKind::TimeLimit => reached::time(action, host.time),
-        FailureKind::NeverFinished => format!(
-            "Action '{action}' never finished: the promise that {} returned can never settle, because no \
-             timer and no other work is pending",
-            host.handler.export()
-        ),
+        FailureKind::NeverFinished => reached::never_finished(action, host.handler),
         FailureKind::NeedsNode if let Some(ended) = host.need() => {
             clean(&reached::embedded_engine(action, &ended.need, host.engine), host)
         }
@@ -113,30 +110,17 @@ pub(super) fn stopped(kind: FailureKind, host: &Host) -> Failure {
 /// A syntax error of the main module, with a hint where ES module syntax is the reason.
 pub(super) fn syntax(mut failure: Failure, main: &Code<'_>) -> Failure {
     let source = main.source.as_deref().unwrap_or_default();
-    let line = failure
-        .line
-        .and_then(|line| source.lines().nth(line as usize - 1));
-    let word = line.map(|line| {
-        line.trim_start()
-            .split([' ', '{', '*'])
-            .next()
-            .unwrap_or_default()
-    });
-    if let Some(word @ ("export" | "import")) = word {
-        failure.message = format!(
-            "'{word}' is ES module syntax; an Action is a CommonJS module: use exports.onExecutePostLogin = ... \
-             and require(...)"
-        );
+    if let Some(hint) = failure.line.and_then(|line| reached::es_module(source, line)) {
+        failure.message = hint;
     }
     failure
 }
 
 /// The failure of an Action that does not export the handler, or something else in its place.
 pub(super) fn no_handler(host: &Host) -> Failure {
-    let handler = host.handler.export();
     Failure {
         kind: FailureKind::Exception,
-        message: format!("Action '{}' does not export a function {handler}", host.action),
+        message: reached::no_handler(&host.action, host.handler),
         file: host.own_files.borrow().first().cloned(),
         helper: None,
         line: Some(1),
@@ -162,45 +146,35 @@ fn shown(stack: &str, files: &[String]) -> String {
         let end = if line.ends_with(')') { ")" } else { "" };
         Some(format!("{named}{file}:{row}:{}{end}", place.column))
     });
-    frames
-        .map(|line| clean_line(&line))
-        .collect::<Vec<_>>()
-        .join("\n")
+    frames.map(|line| one_line(&line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Text of a thrown value.
 ///
 /// # Errors
 /// As [`lossy`].
-pub(super) fn message<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>) -> Result<String> {
-    if let Some(text) = thrown.as_string() {
-        return lossy(text).map(|text| match text {
-            text if text.is_empty() => "an empty string was thrown".to_owned(),
-            text => text,
-        });
+pub(super) fn message<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Result<String> {
+    if let Some(text) = value.as_string() {
+        return lossy(text).map(thrown::text);
     }
-    if let Some(object) = thrown.as_object() {
+    if let Some(object) = value.as_object() {
         for name in ["message", "name"] {
             if let Some(text) = data_property(ctx, object, name)?.filter(|text| !text.is_empty()) {
-                return Ok(text);
+                return Ok(thrown::object(Some(text)));
             }
         }
-        return Ok("an object without a message was thrown".to_owned());
+        return Ok(thrown::object(None));
     }
-    if let Some(number) = thrown.as_number() {
+    if let Some(number) = value.as_number() {
         return Ok(serde_json::Number::from_f64(number).map_or_else(
             || number.to_string(),
             |_| ryu_js::Buffer::new().format(number).to_owned(),
         ));
     }
-    if let Some(flag) = thrown.as_bool() {
+    if let Some(flag) = value.as_bool() {
         return Ok(flag.to_string());
     }
-    Ok(match thrown.type_of() {
-        rquickjs::Type::Null => "null was thrown".to_owned(),
-        rquickjs::Type::Undefined => "undefined was thrown".to_owned(),
-        kind => format!("a {kind} was thrown"),
-    })
+    Ok(thrown::kind(value.type_of().as_str()))
 }
 
 /// A string data property of `object` or its prototypes. No getter and no Proxy trap runs.
@@ -306,11 +280,7 @@ fn replace_lone(json: &str) -> String {
 
 /// At most 1 KiB without control characters.
 pub(super) fn clean(message: &str, host: &Host) -> String {
-    host.cut(clean_line(message), MAX_MESSAGE)
-}
-
-fn clean_line(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
+    host.cut(one_line(message), MAX_MESSAGE)
 }
 
 /// Whether a thrown value is the engine's own out-of-memory error, by its message.
@@ -379,6 +349,6 @@ mod tests {
 
     #[test]
     fn messages_are_one_line() {
-        assert_eq!(clean_line("a\u{1b}[31m\nb"), "a[31mb");
+        assert_eq!(one_line("a\u{1b}[31m\nb"), "a[31mb");
     }
 }

@@ -12,9 +12,10 @@ use crate::action::need::{Asked, Need};
 use crate::action::protocol::{Revealed, Task};
 use crate::action::recording::{Bounds, MAX_UNHANDLED, Recording, too_late};
 use crate::action::redaction::Search;
+use crate::action::seed;
 use crate::action::worker::link::Link;
 use crate::command::{CONSOLE, Command, Facts, FailureKind, Handler, LogLevel, RemarkKind};
-use crate::random::{Random, SeededRandom, SystemRandom};
+use crate::random::Random;
 use crate::secret::Secret;
 use crate::tenant::EngineChoice;
 use crate::time::Moment;
@@ -163,13 +164,7 @@ impl fmt::Debug for Host {
 
 impl Host {
     pub fn new(action: &str, file: &str, task: Task<'_>, link: &Rc<Link>, bytecode: &Rc<Bytecode>) -> Self {
-        let random: Box<dyn Random> = match &task.seed {
-            Some(seed) => Box::new(SeededRandom::new(&format!(
-                "{seed}/{action}/{}",
-                task.handler.export()
-            ))),
-            None => Box::new(SystemRandom),
-        };
+        let random = seed::random(task.seed.as_deref(), action, task.handler);
         let modules = task.modules.into_iter();
         let modules = modules.map(|(name, secrets)| (name.into_owned(), secrets.0.into_owned()));
         let time = Duration::from_millis(task.time_ms);

@@ -17,6 +17,7 @@ use super::live::LiveViews;
 use super::settle::settle;
 use super::stop::Stop;
 use super::{api, builtins, native, require, syntax};
+use crate::action::api as method_table;
 use crate::action::clock::Clock;
 use crate::action::protocol::{Code, Task};
 use crate::action::worker::link::Link;
@@ -203,7 +204,7 @@ impl Functions {
             frame.clone(),
             lacking,
         ))?;
-        let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(api::source()))?;
+        let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(method_table::source()))?;
         let fix_clock = bytecode.builtin(ctx, "builtin:fixed", || Cow::Borrowed(builtins::FIXED))?;
         let mut held = vec![
             call.clone().into_value(),

@@ -1,0 +1,106 @@
+// What is required: sources from memory come from the parent, all others from where Node finds them.
+
+const { _load: loadNatively, _nodeModulePaths: pathsAbove } = Module;
+const PREFIX = 'node:';
+const fromMemory = create(null);
+
+// A source that the parent has in memory, under a name of its own. Modules that Actions share have `actions`.
+function memoryModule({ file, source, secrets }, parent) {
+  const known = fromMemory[file];
+  if (known !== undefined) return known.exports;
+  const module = new Module(file, parent);
+  module.filename = file;
+  module.paths = setup.packages === null ? [] : [`${setup.packages}/node_modules`];
+  fromMemory[file] = module;
+  inMemory[file] = true;
+  let done = false;
+  try {
+    if (secrets === undefined) compile(module, source, file);
+    else compileShared(module, source, file, { secrets });
+    done = true;
+  } finally {
+    if (!done) delete fromMemory[file];
+  }
+  module.loaded = true;
+  return module.exports;
+}
+
+function missing(message) {
+  const error = new Failure(message);
+  error.code = 'MODULE_NOT_FOUND';
+  return error;
+}
+
+function needed(specifier, from, parent) {
+  const found = ask(`{"need":{"specifier":${quoted(specifier)},"from":${quoted(from)}}}`);
+  if (found.missing !== undefined) throw missing(found.missing);
+  return memoryModule(found, parent);
+}
+
+function isPath(request) {
+  return apply(startsWith, request, ['./']) || apply(startsWith, request, ['../']) || request === '.' || request === '..';
+}
+
+const replaced = create(null);
+
+function isInMemory(request) {
+  const name = apply(startsWith, request, [PREFIX]) ? apply(slice, request, [PREFIX.length]) : request;
+  return replaced[name] === true || apply(startsWith, request, ['actions:']);
+}
+
+Module._load = function (request, parent, isMain) {
+  if (typeof request === 'string') {
+    const from = parent?.filename;
+    if (isInMemory(request)) return needed(request, from ?? '', parent);
+    if (isPath(request) && from !== undefined && inMemory[from] === true && !(from === setup.file && setup.folder !== null))
+      return needed(request, from, parent);
+  }
+  return apply(loadNatively, Module, [request, parent, isMain]);
+};
+
+const TYPESCRIPT = /\.[cm]?ts$/;
+
+function compile(module, source, file) {
+  const text = TYPESCRIPT.test(file) && Module.stripTypeScriptTypes !== undefined ? Module.stripTypeScriptTypes(source) : source;
+  module._compile(text, file);
+}
+
+const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
+
+// The same with `actions` around it: a module may have another `actions` of its own.
+function compileShared(module, source, file, actions) {
+  const make = vm.compileFunction(`return function (${PARAMETERS.join(', ')}) {${source}\n}`, ['actions'], {
+    filename: file,
+    importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const require = (request) => module.require(request);
+  require.resolve = (request) => Module._resolveFilename(request, module);
+  require.cache = Module._cache;
+  apply(make(actions), module.exports, [module.exports, require, module, file, setup.packages ?? '/']);
+}
+
+// The exports of the Action, evaluated once for each process.
+let main;
+function mainExports() {
+  if (main === undefined) {
+    const module = new Module('.', null);
+    module.filename = setup.file;
+    module.paths = setup.folder === null ? (setup.packages === null ? [] : [`${setup.packages}/node_modules`]) : pathsAbove(setup.folder);
+    inMemory[setup.file] = true;
+    Module._cache[setup.file] = module;
+    compile(module, setup.source, setup.file);
+    module.loaded = true;
+    main = module;
+  }
+  return main.exports;
+}
+
+// Compiles the Action and runs nothing.
+function check() {
+  try {
+    new vm.Script(Module.wrap(setup.source), { filename: setup.file, columnOffset: -Module.wrap('').indexOf('\n') });
+    return 'null';
+  } catch (thrown) {
+    return `{"syntax":${threw(thrown)}}`;
+  }
+}

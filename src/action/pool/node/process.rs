@@ -1,0 +1,133 @@
+//! A process of Node.js, from its start to its last run.
+
+#![expect(clippy::disallowed_methods, reason = "processes are started here")]
+
+use super::said::Said;
+use crate::action::pool::death::Death;
+use crate::action::pool::embedded::WorkerProgram;
+use crate::action::pool::lost::Lost;
+use crate::action::pool::piped::Piped;
+use std::io;
+use std::process::Command;
+use std::time::Instant;
+
+/// A process that serves one Action.
+#[derive(Debug)]
+pub(in crate::action::pool) struct Process {
+    piped: Piped,
+    state: State,
+    /// Runs that it has begun.
+    runs: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It has not been told its bridge yet.
+    Started,
+    Ready,
+    /// It is not to be used again.
+    Spoilt,
+}
+
+impl Process {
+    /// Starts `launcher`, which becomes what it is ordered to.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(launcher: &WorkerProgram, order: &str) -> io::Result<Self> {
+        let mut command = Command::new(launcher.path());
+        command.env_clear().arg("__node").arg(order);
+        Ok(Self {
+            piped: Piped::start(command)?,
+            state: State::Started,
+            runs: 0,
+        })
+    }
+
+    /// Runs that it has begun.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// The number of the run that begins now.
+    pub fn begin(&mut self) -> u64 {
+        self.runs += 1;
+        self.runs
+    }
+
+    /// It is not to be used again.
+    pub fn spoil(&mut self) {
+        self.state = State::Spoilt;
+    }
+
+    pub fn is_spoilt(&self) -> bool {
+        self.state == State::Spoilt
+    }
+
+    /// Tells a process that was just started what it is to know; of another one sees whether it is there and silent.
+    ///
+    /// # Errors
+    /// It is of no use.
+    pub fn wait_until_ready(&mut self, setup: &[u8], deadline: Instant) -> Result<(), Lost> {
+        match self.state {
+            State::Spoilt => Err(Death::OutOfTurn.into()),
+            State::Ready if !self.piped.is_there() => Err(self.piped.dead()),
+            State::Ready if self.piped.has_said_more() => Err(Death::OutOfTurn.into()),
+            State::Ready => Ok(()),
+            State::Started => {
+                self.piped.send(&[BRIDGE.as_bytes(), setup], deadline)?;
+                let ready = self.piped.receive(MAX_GREETING, deadline);
+                let said = match ready {
+                    Err(Lost::TooLarge) => return Err(Death::Unreadable.into()),
+                    said => said?,
+                };
+                match serde_json::from_slice(said) {
+                    Ok(Said::Ready(())) => {
+                        self.state = State::Ready;
+                        Ok(())
+                    }
+                    Ok(Said::Unfit(why)) => Err(Death::NotLockedIn(why).into()),
+                    Ok(_) => Err(Death::OutOfTurn.into()),
+                    Err(_) => Err(Death::Unreadable.into()),
+                }
+            }
+        }
+    }
+
+    /// Sends frames.
+    ///
+    /// # Errors
+    /// It does not take them.
+    pub fn send(&mut self, texts: &[&[u8]], deadline: Instant) -> Result<(), Lost> {
+        self.piped.send(texts, deadline)
+    }
+
+    /// What it says next, at most `bound` bytes of it.
+    ///
+    /// # Errors
+    /// It says nothing in time, or nonsense, or has ended.
+    pub(super) fn receive(&mut self, bound: usize, deadline: Instant) -> Result<Said<'_>, Lost> {
+        let text = self.piped.receive(bound, deadline)?;
+        serde_json::from_slice(text).map_err(|_| Death::Unreadable.into())
+    }
+}
+
+const MAX_GREETING: usize = 4 << 10;
+
+/// Reads the bridge from the pipe and hands it what makes modules.
+pub(super) const LOADER: &str = include_str!("bridge/loader.js");
+
+/// The JavaScript between a script and its parent: one function, so that a script reaches nothing of it.
+const BRIDGE: &str = concat!(
+    "(function (require) { 'use strict';\n",
+    include_str!("bridge/link.js"),
+    include_str!("bridge/thrown.js"),
+    include_str!("bridge/argument.js"),
+    include_str!("bridge/site.js"),
+    include_str!("bridge/run.js"),
+    include_str!("bridge/api.js"),
+    include_str!("bridge/console.js"),
+    include_str!("bridge/modules.js"),
+    include_str!("bridge/surroundings.js"),
+    "say('{\"ready\":null}');\nsetImmediate(serve);\n})"
+);
