@@ -7,7 +7,9 @@ use crate::command::Report;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
 use crate::secret::Secret;
-use crate::tenant::{Action, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions};
+use crate::tenant::{
+    Action, EngineChoice, Found, Part, PartKind, Problem, SettingError, Tenant, TooManyActions,
+};
 use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -108,7 +110,8 @@ impl<'a> BoundActions<'a> {
                 }),
             },
             Some(action) => {
-                let bare = script(tenant, action, BTreeMap::new());
+                let mut bare = script(tenant, action, BTreeMap::new());
+                bare.engine = workers.engine.unwrap_or(bare.engine);
                 let of_modules = bare.missing_secret(Folder::Own).cloned();
                 let secrets = action
                     .secrets_for_run()
@@ -234,6 +237,7 @@ pub struct Workers<'a> {
     clock: Clock,
     seed: Option<&'a str>,
     replacements: Option<&'a Replacements>,
+    engine: Option<EngineChoice>,
 }
 
 impl<'a> Workers<'a> {
@@ -245,6 +249,7 @@ impl<'a> Workers<'a> {
             clock: Clock::System,
             seed: None,
             replacements: None,
+            engine: None,
         }
     }
 
@@ -256,6 +261,11 @@ impl<'a> Workers<'a> {
     /// With modules that stand in for others. For tests only.
     pub fn replacing(self, replacements: Option<&'a Replacements>) -> Self {
         Self { replacements, ..self }
+    }
+
+    /// With another engine than the tenant chose for its Actions.
+    pub fn on(self, engine: Option<EngineChoice>) -> Self {
+        Self { engine, ..self }
     }
 
     /// Runs one handler of `action`.
@@ -288,12 +298,13 @@ pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, Secret
         name: action.name.clone(),
         source: action.source.as_str().into(),
         file: action.file.display().to_string(),
-        folder: own_folder(&tenant.root, &action.file),
+        folder: own_folder(&tenant.root, &action.file, "actions"),
         node_modules: Some(tenant.root.clone()),
         modules: modules
             .map(|module| ScriptModule {
                 name: module.name.clone(),
                 source: module.source.as_str().into(),
+                folder: own_folder(&tenant.root, &module.file, "action-modules"),
                 secrets: module.secrets_for_run(),
             })
             .collect(),
@@ -302,11 +313,12 @@ pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, Secret
     }
 }
 
-/// The folder of an Action's code, where it is its own: below `actions/<name>/`. Beside the code in other
-/// folders are definitions of Actions with their secrets, users and keys.
+/// The folder of the code of an Action or a module, where it is its own: below `actions/<name>/` or
+/// `action-modules/<name>/`. Beside the code in other folders are definitions of Actions with their secrets, users and
+/// keys.
 #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
-fn own_folder(root: &Path, file: &Path) -> Option<PathBuf> {
+fn own_folder(root: &Path, file: &Path, shelf: &str) -> Option<PathBuf> {
     let folder = root.join(file).parent()?.canonicalize().ok()?;
-    let actions = root.join("actions").canonicalize().ok()?;
-    (folder != actions && folder.starts_with(&actions)).then_some(folder)
+    let shelf = root.join(shelf).canonicalize().ok()?;
+    (folder != shelf && folder.starts_with(&shelf)).then_some(folder)
 }

@@ -136,7 +136,7 @@ fn candidates(path: &Path) -> Vec<PathBuf> {
     ends.into_iter().map(with).collect()
 }
 
-/// The files below a folder, links and hidden ones left out, in no order.
+/// The files below a folder; links, hidden ones and packages are left out.
 fn files_below(root: &Path) -> Vec<PathBuf> {
     let mut folders = vec![root.to_owned()];
     let mut files = Vec::new();
@@ -144,7 +144,9 @@ fn files_below(root: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         for entry in entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')) {
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_dir() && entry.file_name() != "node_modules" => {
+                    folders.push(entry.path())
+                }
                 Ok(kind) if kind.is_file() && is_code(&entry.path()) => files.push(entry.path()),
                 _ => {}
             }

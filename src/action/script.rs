@@ -22,7 +22,7 @@ pub struct Script {
     /// Where relative `require`s are resolved; they may not leave it. It must hold nothing but this Action's
     /// code. None: there are none.
     pub folder: Option<PathBuf>,
-    /// The folder whose `node_modules` holds packages. None: there are none.
+    /// The folder whose `node_modules` holds packages, besides those in `folder`. None: there are none.
     pub node_modules: Option<PathBuf>,
     /// What is required as `actions:<name>`.
     pub modules: Vec<ScriptModule>,
@@ -39,6 +39,8 @@ pub struct ScriptModule {
     pub name: String,
     /// The source, CommonJS.
     pub source: Arc<str>,
+    /// Where its code lies: packages in `node_modules` there are the module's own. None: it has no folder of its own.
+    pub folder: Option<PathBuf>,
     /// `actions.secrets` in the module's code; which one has no value, where not all of them have one.
     pub secrets: Result<BTreeMap<String, Secret<String>>, MissingSecret>,
 }
@@ -49,6 +51,7 @@ impl ScriptModule {
         Self {
             name: name.into(),
             source: source.into(),
+            folder: None,
             secrets: Ok(BTreeMap::new()),
         }
     }

@@ -69,7 +69,8 @@ impl OpenTenant {
                 let workers = Workers::new(pool, self.limits(options)?);
                 let workers = workers
                     .reproducible(clock, options.seed.as_deref())
-                    .replacing(replacements);
+                    .replacing(replacements)
+                    .on(options.engine);
                 let actions = if options.actions.is_empty() {
                     if !options.secrets.is_empty() && !keeping.resumes() {
                         return Err(Trouble::usage(
@@ -80,7 +81,7 @@ impl OpenTenant {
                     }
                     BoundActions::of_tenant(&self.tenant, workers)
                 } else {
-                    BoundActions::of_scripts(scripts::read(options, &self.tenant.root)?, workers)
+                    BoundActions::of_scripts(scripts::read(options, &self.tenant)?, workers)
                 };
                 self.drive(options, &actions, answers, keeping)
             }

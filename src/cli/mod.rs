@@ -15,6 +15,7 @@ mod expected_xml;
 mod files;
 mod import_sp;
 mod inspect;
+mod install;
 mod junit;
 mod kept;
 mod keys;
@@ -63,6 +64,8 @@ enum Command {
     Test(test::TestArgs),
     /// Read a tenant, run nothing, report every problem at once
     Check(check::CheckArgs),
+    /// Install the npm packages that Actions declare
+    Actions(install::ActionsArgs),
     /// Print every setting, its value and where it came from
     Config(config::ConfigArgs),
     /// Say what a SAML message, token, certificate or metadata file is, and what is wrong with it
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Issue(args) => run::issue(&args),
         Command::Test(args) => test::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Actions(args) => install::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Keys(args) => keys::run(&args),

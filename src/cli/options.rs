@@ -3,7 +3,9 @@
 use super::trouble::Trouble;
 use crate::command::FactorType;
 use crate::event::Protocol;
+use crate::tenant::EngineChoice;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -84,6 +86,19 @@ pub struct LoginOptions {
     #[arg(long, value_name = "SIZE")]
     #[serde(alias = "memory_limit")]
     pub memory_limit: Option<String>,
+    /// Which JavaScript engine runs the Actions: the embedded one, Node.js, or by default what an Action needs
+    #[arg(long, value_name = "ENGINE", value_parser = engine())]
+    pub engine: Option<EngineChoice>,
+    /// Program of Node.js; by default the one in [actions] of postlogin.toml, or in PATH
+    #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
+    pub node: Option<PathBuf>,
+    /// Refuse every request of the Actions over the network
+    #[arg(long)]
+    pub offline: bool,
+    /// Let the Actions reach this host and port, also where its address is not public (repeatable)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub allow: Vec<String>,
     /// Treat every warning as an error
     #[arg(long)]
     pub strict: bool,
@@ -91,6 +106,15 @@ pub struct LoginOptions {
     #[arg(long = "rule-executed", value_name = "ID")]
     #[serde(alias = "rule_executed")]
     pub rule_executed: Vec<String>,
+}
+
+/// The names of the engines.
+fn engine() -> impl TypedValueParser<Value = EngineChoice> {
+    PossibleValuesParser::new(["auto", "embedded", "node"]).map(|name| match name.as_str() {
+        "embedded" => EngineChoice::Embedded,
+        "node" => EngineChoice::Node,
+        _ => EngineChoice::Auto,
+    })
 }
 
 /// Where keys and values outside the tenant come from.

@@ -11,18 +11,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// The scripts in the files that `options` name, with their secrets, in the order in which they run. `root` is the
-/// tenant's folder, empty where there is none.
+/// The scripts in the files that `options` name, with their secrets, in the order in which they run.
 ///
 /// # Errors
 /// A file cannot be read, or a secret cannot be used.
-pub(super) fn read(options: &LoginOptions, root: &Path) -> Result<Vec<Script>, Trouble> {
+pub(super) fn read(options: &LoginOptions, tenant: &Tenant) -> Result<Vec<Script>, Trouble> {
     let secrets: BTreeMap<String, Secret<String>> = assignments(&options.secrets, "--secret")?
         .into_iter()
         .map(|(name, value)| secret(name, value))
         .collect::<Result<_, _>>()?;
     let files = options.actions.iter();
-    files.map(|path| file_script(path, &secrets, root)).collect()
+    let engine = options.engine.unwrap_or(tenant.config.actions.engine);
+    let script = |path: &PathBuf| file_script(path, &secrets, &tenant.root, engine);
+    files.map(script).collect()
 }
 
 /// The folder of a file that `--action` names, unless that or the folder around it is a tenant's.
@@ -93,6 +94,7 @@ fn file_script(
     path: &Path,
     secrets: &BTreeMap<String, Secret<String>>,
     root: &Path,
+    engine: EngineChoice,
 ) -> Result<Script, Trouble> {
     let name = path
         .file_stem()
@@ -109,7 +111,7 @@ fn file_script(
         },
         folder: folder_of_file(path),
         modules: Vec::new(),
-        engine: EngineChoice::default(),
+        engine,
         secrets: secrets.clone(),
     })
 }

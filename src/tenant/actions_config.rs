@@ -3,7 +3,6 @@
 use super::engine_choice::{EngineChoice, NodeProcess};
 use super::exported::configured;
 use super::measures::{ByteLimit, MemoryLimit, OutputLimit, RequestTimeout, TimeLimit, WaitLimit};
-use super::program::Program;
 use super::setting::Setting;
 use super::walk::{Fault, Walk, holds_no_setting};
 use crate::json::{JsonPath, PEM_BEGIN};
@@ -31,9 +30,8 @@ configured! {
         wait_limit: Setting<WaitLimit> = "2s".into(),
         /// Which JavaScript engine runs the Actions.
         engine: EngineChoice = EngineChoice::Auto,
-        /// Node.js: a path (a relative one from the tenant folder), or a name that is looked up in `PATH`. Absent:
-        /// `node` in `PATH`.
-        node: Option<Setting<Program>> = None,
+        /// The program of Node.js, by its path from the tenant folder; absent: `node` in `PATH`.
+        node: Option<PathBuf> = None,
         /// How long a process of Node.js lives.
         node_process: NodeProcess = NodeProcess::Action,
         /// Processes of Node.js that one Action may have at the same time.
@@ -108,4 +106,4 @@ impl ActionsConfig {
 
 const NODE_PROCESSES: NonZeroUsize = NonZeroUsize::new(8).expect("eight is not zero");
 
-holds_no_setting!(EngineChoice, NodeProcess, NonZeroUsize);
+holds_no_setting!(EngineChoice, NodeProcess, NonZeroUsize, PathBuf);

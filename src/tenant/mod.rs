@@ -29,10 +29,10 @@ mod lookup;
 mod measures;
 mod nearest;
 mod organization;
+mod package;
 mod part;
 mod problem;
 mod profile;
-mod program;
 mod requested;
 mod role;
 mod saml_addon;
@@ -72,10 +72,10 @@ pub use measures::{
     TimeLimit, WaitLimit, memory_limit, metadata_span, time_limit,
 };
 pub use organization::Organization;
+pub use package::Package;
 pub use part::{Found, Part, PartKind};
 pub use problem::{Problem, Severity};
 pub use profile::{Credentials, Identity, Profile};
-pub use program::{Program, program_from};
 pub use requested::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};
 pub use role::{Permission, RoleDefinition};
 pub use saml_addon::{AssertionConsumerService, SamlAddon};

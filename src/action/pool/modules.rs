@@ -1,7 +1,7 @@
 //! `require`, the part that touches files: done by the pool, because a worker can open none.
 //!
-//! Relative paths may not leave the Action's folder, packages come from the tenant's `node_modules`
-//! only, and both are judged after symbolic links are resolved. Only `.js`, `.cjs` and `.json` files are
+//! Relative paths may not leave the Action's folder, packages come from `node_modules` of the tenant and of the folder
+//! of the Action or module that asks, and both are judged after symbolic links are resolved. Only `.js`, `.cjs` and `.json` files are
 //! handed out, and of the Action's own none that a dot hides or that lies with a tenant's settings. The
 //! order of lookup is Node's (CommonJS): `exports`, then `main`, then `index.js`.
 
@@ -154,8 +154,11 @@ impl<'a> Modules<'a> {
         let folder = place.parent().ok_or_else(nowhere)?;
         let found = package::file(&folder.join(specifier))?
             .ok_or_else(|| format!("cannot find module '{specifier}' from '{from}'"))?;
-        self.contained(&found, *whose, specifier)
-            .map(|file| (file, *whose))
+        let file = match whose {
+            Whose::Own => self.own_file(&found, specifier),
+            Whose::Package => self.package_file(&found, folder, specifier),
+        };
+        file.map(|file| (file, *whose))
     }
 
     /// A package, looked up from the module that asks towards the tenant's root.
@@ -167,46 +170,50 @@ impl<'a> Modules<'a> {
             )
         };
         let root = self.action.packages().ok_or_else(missing)?;
-        let start = match self.places.get(from) {
-            Some((place, Whose::Package)) => place.parent().unwrap_or(root),
-            _ => root,
-        };
+        let start = self.start(from).filter(|folder| folder.starts_with(root));
+        let start = start.unwrap_or(root);
         if specifier.starts_with('#') {
-            let found = package::import(start, root, specifier)?;
-            return self.contained(&found, Whose::Package, specifier);
+            return self.package_file(&package::import(start, root, specifier)?, start, specifier);
         }
         let (name, subpath) = package::split(specifier).ok_or_else(missing)?;
-        for folder in start.ancestors().take_while(|folder| folder.starts_with(root)) {
+        for folder in around(start, root) {
             let package = folder.join("node_modules").join(name);
             if folder.ends_with("node_modules") || !package::is_folder(&package)? {
                 continue;
             }
-            let found = package::entry(&package, subpath)?;
-            return self.contained(&found, Whose::Package, specifier);
+            return self.package_file(&package::entry(&package, subpath)?, start, specifier);
         }
         Err(missing())
     }
 
-    /// The real path of `file`, if it is where such a module may be.
-    fn contained(&self, file: &Path, whose: Whose, specifier: &str) -> Result<PathBuf, String> {
-        let outer = match whose {
-            Whose::Own => self.action.folder().map(Path::to_owned),
-            Whose::Package => self.action.packages().map(|root| root.join("node_modules")),
-        };
-        let real = file
-            .canonicalize()
-            .map_err(|error| format!("cannot read module '{specifier}': {error}"))?;
-        let inner = outer.as_deref().and_then(|outer| real.strip_prefix(outer).ok());
-        match (whose, outer.as_deref(), inner) {
-            (Whose::Own, Some(outer), Some(inner)) if is_hidden(inner) || with_settings(&real, outer) => {
-                Err(format!("module '{specifier}' is not the Action's own"))
-            }
-            (_, _, Some(_)) => Ok(real),
-            (Whose::Own, _, None) => Err(format!("module '{specifier}' is outside the Action's folder")),
-            (Whose::Package, _, None) => Err(format!(
-                "module '{specifier}' is outside the tenant's node_modules"
-            )),
+    /// The folder of the module that asks.
+    fn start(&self, from: &str) -> Option<&Path> {
+        match from.strip_prefix(MODULE) {
+            Some(name) => self.action.module(name)?.0.folder.as_deref(),
+            None => self.places.get(from)?.0.parent(),
         }
+    }
+
+    /// The real path of a file of the Action's own, if it may be read.
+    fn own_file(&self, file: &Path, specifier: &str) -> Result<PathBuf, String> {
+        let real = real(file, specifier)?;
+        let outside = || format!("module '{specifier}' is outside the Action's folder");
+        let outer = self.action.folder().ok_or_else(outside)?;
+        let inner = real.strip_prefix(outer).map_err(|_| outside())?;
+        if is_hidden(inner) || with_settings(&real, outer) {
+            return Err(format!("module '{specifier}' is not the Action's own"));
+        }
+        Ok(real)
+    }
+
+    /// The real path of a file of a package, if it lies where the module in the folder `start` looks for packages.
+    fn package_file(&self, file: &Path, start: &Path, specifier: &str) -> Result<PathBuf, String> {
+        let real = real(file, specifier)?;
+        let root = self.action.packages().unwrap_or(start);
+        let is_inside = around(start, root).any(|folder| real.starts_with(folder.join("node_modules")));
+        is_inside
+            .then_some(real)
+            .ok_or_else(|| format!("module '{specifier}' is outside the tenant's node_modules"))
     }
 
     fn read(
@@ -264,6 +271,18 @@ impl<'a> Modules<'a> {
             _ => inner.into_owned(),
         }
     }
+}
+
+fn real(file: &Path, specifier: &str) -> Result<PathBuf, String> {
+    file.canonicalize()
+        .map_err(|error| format!("cannot read module '{specifier}': {error}"))
+}
+
+/// The folder and those around it, up to `root`.
+fn around<'p>(folder: &'p Path, root: &'p Path) -> impl Iterator<Item = &'p Path> {
+    folder
+        .ancestors()
+        .take_while(move |folder| folder.starts_with(root))
 }
 
 fn es_module(specifier: &str) -> String {

@@ -52,7 +52,8 @@ impl<'t> Actions<'t> {
                     if missing.specifier.starts_with(['.', '/']) {
                         "add the file beside the code of the Action, or correct the path"
                     } else {
-                        "install the package in node_modules of the tenant folder, or correct the name"
+                        "declare the package in package.json of the tenant folder or in the dependencies of the Action and \
+                         run `postlogin actions install`, or correct the name"
                     },
                 )
             }));

@@ -6,6 +6,7 @@ mod cases;
 mod given;
 mod kept;
 mod limits;
+mod packages;
 mod printed;
 mod recorded;
 mod suspended;

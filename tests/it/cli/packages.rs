@@ -1,0 +1,173 @@
+//! `postlogin actions install`: which packages npm is asked for, and where they go.
+
+use super::{everything_below, tenant};
+use crate::terminal::{Done, postlogin};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// Puts down each `name@version` as a module that says its version, as npm would.
+const NPM: &str = r#"#!/bin/sh
+echo "npm $*"
+case "$*" in *broken*) echo "npm error code E404" >&2; exit 1;; esac
+mkdir -p node_modules/.bin
+for asked in "$@"; do
+  case "$asked" in
+    ?*@*) name="${asked%@*}"; mkdir -p "node_modules/$name"; echo "module.exports = '${asked##*@}';" > "node_modules/$name/index.js";;
+  esac
+done
+"#;
+
+fn write(root: &Path, file: &str, text: &str) {
+    let path = root.join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// `postlogin <words>` in a tenant, with the npm of this test.
+fn with_npm(root: &Path, words: &str) -> Done {
+    let bin = tempfile::tempdir().unwrap();
+    let npm = bin.path().join("npm");
+    fs::write(&npm, NPM).unwrap();
+    fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.path().display());
+    postlogin(words).from(root).environment("PATH", &path).run()
+}
+
+/// A tenant with two Actions that want different versions of one package, and a module that wants a third.
+fn with_three_versions() -> tempfile::TempDir {
+    let root = tenant();
+    for (name, version) in [("first", "4.1.0"), ("second", "2.42.0")] {
+        let json = format!(
+            r#"{{"name": "{name}", "code": "./actions/{name}/code.js", "modules": [{{"module_name": "shared"}}],
+            "dependencies": [{{"name": "kit", "version": "{version}"}}, {{"name": "@scope/part"}}]}}"#
+        );
+        write(root.path(), &format!("actions/{name}.json"), &json);
+        let code = format!(
+            "exports.onExecutePostLogin = async (event, api) => {{
+               const versions = [require('kit'), require('@scope/part'), require('actions:shared')];
+               api.idToken.setCustomClaim('https://lake.example/{name}', versions);
+             }};"
+        );
+        write(root.path(), &format!("actions/{name}/code.js"), &code);
+    }
+    let json = r#"{"name": "shared", "code": "./action-modules/shared/code.js",
+        "dependencies": [{"name": "kit", "version": "3.0.0"}]}"#;
+    write(root.path(), "action-modules/shared.json", json);
+    write(
+        root.path(),
+        "action-modules/shared/code.js",
+        "module.exports = require('kit');",
+    );
+    let triggers = r#"{"post-login": [{"action_name": "first"}, {"action_name": "second"}]}"#;
+    write(root.path(), "triggers/triggers.json", triggers);
+    root
+}
+
+#[test]
+fn each_action_gets_the_versions_that_it_declares() {
+    let root = with_three_versions();
+    write(root.path(), "node_modules/of-hand/index.js", "");
+    write(root.path(), "node_modules/kit/old.js", "");
+    let npm = "npm install --ignore-scripts --no-global --no-audit --no-fund --no-update-notifier --no-save \
+               --no-package-lock --prefix . -- ";
+    with_npm(root.path(), "actions install")
+        .exits(0)
+        .warns("node_modules: @scope/part@latest, kit@4.1.0, declared by the Action \"first\"\n")
+        .warns(&format!("{npm}@scope/part@latest kit@4.1.0\n"))
+        .warns("actions/second/node_modules: @scope/part@latest, kit@2.42.0, declared by the Action \"second\"\n")
+        .warns("action-modules/shared/node_modules: kit@3.0.0, declared by the Action module \"shared\"\n");
+    let there = |file: &str| root.path().join(file).exists();
+    assert!(there("node_modules/of-hand/index.js") && !there("node_modules/kit/old.js"));
+    let left: Vec<_> = fs::read_dir(root.path().join("node_modules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().starts_with('.'))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    let done = postlogin("run . --client web --user mia@lake.example")
+        .from(root.path())
+        .run();
+    let result: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    let claims = &result["id_token_claims"];
+    assert_eq!(
+        [
+            &claims["https://lake.example/first"],
+            &claims["https://lake.example/second"]
+        ],
+        [
+            &serde_json::json!(["4.1.0", "latest", "3.0.0"]),
+            &serde_json::json!(["2.42.0", "latest", "3.0.0"])
+        ]
+    );
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let root = with_three_versions();
+    let before = everything_below(root.path());
+    let done = with_npm(root.path(), "actions install --dry-run").exits(0);
+    done.warns("actions/second/node_modules: @scope/part@latest, kit@2.42.0")
+        .never_says("npm install");
+    assert_eq!(everything_below(root.path()), before);
+    write(root.path(), "package.json", "{}");
+    with_npm(root.path(), "actions install --dry-run")
+        .exits(0)
+        .warns("package.json of the tenant folder: npm install --ignore-scripts");
+    with_npm(root.path(), "actions install").exits(0).warns(
+        "npm install --ignore-scripts --no-global --no-audit --no-fund --no-update-notifier --prefix . --\n",
+    );
+}
+
+#[test]
+fn npm_that_fails_or_is_missing_is_told_and_leaves_nothing() {
+    let root = tenant();
+    let json = r#"{"name": "a", "code": "./actions/a/code.js", "dependencies": [{"name": "broken"}]}"#;
+    write(root.path(), "actions/a.json", json);
+    write(
+        root.path(),
+        "actions/a/code.js",
+        "exports.onExecutePostLogin = async () => {};",
+    );
+    let before = everything_below(root.path());
+    with_npm(root.path(), "actions install")
+        .exits(1)
+        .warns("npm error code E404")
+        .warns("npm failed (exit status: 1)");
+    assert_eq!(everything_below(root.path()), before);
+    let empty = tempfile::tempdir().unwrap();
+    postlogin("actions install")
+        .from(root.path())
+        .environment("PATH", empty.path().to_str().unwrap())
+        .run()
+        .exits(1)
+        .warns("npm is not there")
+        .warns("install Node.js 22 or 24, which brings npm");
+    assert_eq!(everything_below(root.path()), before);
+}
+
+#[test]
+fn a_name_or_version_that_npm_would_read_otherwise_never_reaches_npm() {
+    for (name, version) in [
+        ("--global", "1.0.0"),
+        ("kit", "file:/etc"),
+        ("kit", "x/y"),
+        ("../kit", "1.0.0"),
+    ] {
+        let root = tenant();
+        let json = format!(
+            r#"{{"name": "a", "code": "./actions/a/code.js", "dependencies": [{{"name": "{name}", "version": "{version}"}}]}}"#
+        );
+        write(root.path(), "actions/a.json", &json);
+        write(
+            root.path(),
+            "actions/a/code.js",
+            "exports.onExecutePostLogin = async () => {};",
+        );
+        with_npm(root.path(), "actions install")
+            .exits(1)
+            .warns("actions/a.json")
+            .warns("(bad_dependency)")
+            .never_says("npm install");
+    }
+}
