@@ -70,13 +70,14 @@ class Servers:
         self.ports: dict[str, int] = json.loads(self.process.stdout.readline())
 
     def prepare(self) -> None:
-        """Makes a tenant of each folder with packages, with the settings of these servers."""
+        """Makes a tenant of each folder with packages, with the settings of these servers, and the event's file."""
+        (MADE / "event.json").write_text(json.dumps(self.event))
         for tenant in TENANTS.iterdir():
             shutil.copytree(ROOT / "fixtures/cases/tenant", tenant, dirs_exist_ok=True)
             keys = os.path.relpath(ROOT / "certs", tenant)
             (tenant / "postlogin.toml").write_text(
                 f'domain = "tenant.example"\n[keys]\ncurrent = "{keys}/idp.key"\ncurrent_cert = "{keys}/idp.crt"\n'
-                f'[actions]\nengine = "auto"\nnode = {json.dumps(node())}\n{self.egress}'
+                f'[actions]\ntime_limit = "60s"\nengine = "auto"\nnode = {json.dumps(node())}\n{self.egress}'
             )
 
     def stop(self) -> None:
@@ -121,12 +122,10 @@ class Servers:
 def login(postlogin: str, servers: Servers, action: Action, *more: str) -> dict:
     """What the Action does under postlogin, in the form of `Servers.plain`, with its engine and its requests."""
     secrets = [argument for name, value in SECRETS.items() for argument in ("--secret", f"{name}={value}")]
-    event = MADE / "event.json"
     command = [
-        postlogin, "run", action.tenant, "--client", "web", "--user", "ada@example.org", "--event", event,
+        postlogin, "run", action.tenant, "--client", "web", "--user", "ada@example.org", "--event", MADE / "event.json",
         "--action", action.file, *secrets, "--now", NOW, "--seed", "test", "--format", "json", *more,
     ]
-    event.write_text(json.dumps(servers.event))
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     try:
         result = json.loads(done.stdout)
