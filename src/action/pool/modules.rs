@@ -93,11 +93,14 @@ impl<'a> Modules<'a> {
         if self.places.contains_key(file) {
             return;
         }
-        let whose = match path.contains("/node_modules/") {
-            true => Whose::Package,
-            false => Whose::Own,
+        let path = Path::new(path);
+        let (whose, real) = if path.components().any(|part| part.as_os_str() == "node_modules") {
+            let folder = path.parent().unwrap_or(path);
+            (Whose::Package, self.package_file(path, folder, file))
+        } else {
+            (Whose::Own, self.own_file(path, file))
         };
-        if let Ok(real) = self.contained(Path::new(path), whose, file) {
+        if let Ok(real) = real {
             self.places.insert(file.to_owned(), (real, whose));
         }
     }
