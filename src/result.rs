@@ -216,8 +216,8 @@ pub struct ActionError {
 
 impl LoginResult {
     /// The result of a login that is over, or whose user is away.
-    pub fn of(outcome: Driven, timing: Timing) -> Self {
-        let http = HttpPart::all(&outcome.actions, timing);
+    pub fn of(mut outcome: Driven, timing: Timing) -> Self {
+        let http = HttpPart::all(&mut outcome.actions, timing);
         let actions = outcome.actions.into_iter();
         let actions = actions.map(|log| ActionPart::of(log, timing)).collect();
         let mut result = match outcome.rest {

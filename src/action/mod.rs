@@ -64,6 +64,7 @@ pub use pool::{
     WorkerProgram, WorkerSeen,
 };
 pub use protocol::Landlock;
+pub use redaction::Search as SecretSearch;
 pub use replacements::{Replacement, Replacements};
 pub use script::{Script, ScriptModule};
 

@@ -69,7 +69,7 @@ const MAX_STACK: usize = 16 << 10;
 
 /// Every spelling of every secret.
 #[derive(Default)]
-pub(super) struct Search {
+pub struct Search {
     /// What is looked for in a text as it is.
     plain: Index,
     /// What is looked for where the escapes of a text are undone.
@@ -195,7 +195,7 @@ impl Search {
         search
     }
 
-    /// Hides secrets and private keys.
+    /// Puts `[secret NAME]` in the place of secrets, however they are spelled, and `[private key]` in that of keys.
     pub fn hide_in(&self, text: &mut String) {
         if let Some(hidden) = self.without_secrets(text, text.len()) {
             *text = hidden;

@@ -5,6 +5,7 @@ use super::login::flow_trouble;
 use super::open_tenant::OpenTenant;
 use super::options::LoginOptions;
 use super::trouble::Trouble;
+use crate::command::Cache;
 use crate::event::{Circumstances, EventOptions, GivenEvent};
 use crate::flow::{Incoming, Login};
 use crate::random::Random;
@@ -76,6 +77,7 @@ impl OpenTenant {
             user,
             circumstances,
             given,
+            cache: Cache::default(),
             refused,
             warnings,
         })

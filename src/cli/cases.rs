@@ -1,18 +1,21 @@
 //! Fixture cases (interface 4): found, read, run and compared with what they expect.
 
+use super::case_network::{self, From};
 use super::expected::{Empty, Expected};
-use super::files;
-use super::login::{Keeping, Source};
-use super::mocks;
+use super::login::{Keeping, Source, frozen_clock};
 use super::open_tenant::OpenTenant;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;
+use super::{cache_json, files, http_json, mocks};
 use crate::action::{Pool, Replacements};
 use crate::disk::{self, Kind};
+use crate::egress::recorded::{Entry, Recorded, Told};
+use crate::result::LoginResult;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// `case.toml`.
@@ -76,6 +79,18 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// A case of which nothing is known yet.
+    fn of(case: &Case) -> Self {
+        Self {
+            name: case.folder.display().to_string(),
+            shows: case.shows.clone(),
+            differences: Vec::new(),
+            notes: Vec::new(),
+            blessed: false,
+            elapsed: Duration::ZERO,
+        }
+    }
+
     /// Whether all is as expected.
     pub fn passed(&self) -> bool {
         self.differences.is_empty()
@@ -189,10 +204,19 @@ impl Case {
         }))
     }
 
-    /// The result of the case as JSON, with the SAML response where there is one. `replacements` stand in for modules
-    /// that its Actions require.
-    fn result(&self, tenants: &mut OpenTenants, replacements: &Replacements) -> Result<Value, Trouble> {
+    /// The login of the case, in which `entries` answer for the network, and what did not fit them. `replacements` stand
+    /// in for modules that its Actions require.
+    fn login(
+        &self,
+        tenants: &mut OpenTenants,
+        replacements: &Replacements,
+        entries: Vec<Entry>,
+    ) -> Result<(LoginResult, Told), Trouble> {
         let (open, pool) = tenants.open(self.tenant.as_deref())?;
+        let secrets = open.known_secrets(&self.options.secrets)?;
+        let recorded = Arc::new(Recorded::new(entries, move |text| secrets.hide_in(text)));
+        let now = self.options.now.as_deref().unwrap_or(NOW);
+        let cache = cache_json::read(&self.folder, frozen_clock(now)?)?;
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {
             Source::Commands(super::commands::read(&commands, open, &self.options.secrets)?)
@@ -202,13 +226,8 @@ impl Case {
                 replacements: Some(replacements),
             }
         };
-        let result = open.login(&self.options, source, Keeping::Nowhere)?;
-        serde_json::to_value(&result).map_err(|error| {
-            Trouble::new(
-                format!("the result cannot be written as JSON: {error}"),
-                "please report this",
-            )
-        })
+        let result = open.login(&self.options, source, Keeping::Nowhere, cache)?;
+        Ok((result, recorded.told()))
     }
 }
 
@@ -284,29 +303,64 @@ pub fn run(cases: &[Case], mode: Mode, mut report: impl FnMut(&Verdict)) -> Vec<
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
-        let replacements = mocks::read(&case.folder);
-        let outcome = replacements
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|replacements| case.result(&mut tenants, replacements));
-        let unused = replacements.iter().flat_map(Replacements::unused);
-        let notes = unused.map(|mock| format!("no Action asked for {}", mock.file()));
-        let (differences, blessed) = match compared(case, outcome.as_ref(), mode) {
-            Ok(compared) => compared,
-            Err(trouble) => (vec![trouble.to_string()], false),
-        };
         let verdict = Verdict {
-            name: case.folder.display().to_string(),
-            shows: case.shows.clone(),
-            differences,
-            notes: notes.collect(),
-            blessed,
             elapsed: begun.elapsed(),
+            ..judged(case, mode, &mut tenants).unwrap_or_else(|trouble| Verdict {
+                differences: vec![trouble.to_string()],
+                ..Verdict::of(case)
+            })
         };
         report(&verdict);
         verdicts.push(verdict);
     }
     verdicts
+}
+
+/// Runs a case.
+fn judged(case: &Case, mode: Mode, tenants: &mut OpenTenants) -> Result<Verdict, Trouble> {
+    let replacements = mocks::read(&case.folder);
+    let entries = http_json::read(&case.folder);
+    let from = if matches!(entries, Ok(None)) {
+        From::Nothing
+    } else {
+        From::File
+    };
+    let done = replacements
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|replacements| {
+            let entries = entries?.unwrap_or_default();
+            case.login(tenants, replacements, entries)
+        });
+    let (outcome, told) = match done {
+        Ok((result, told)) => (Ok(json(&result)?), told),
+        Err(trouble) => (Err(trouble), Told::default()),
+    };
+    let mut verdict = Verdict::of(case);
+    let unused = replacements.iter().flat_map(Replacements::unused);
+    verdict
+        .notes
+        .extend(unused.map(|mock| format!("no Action asked for {}", mock.file())));
+    verdict.notes.extend(case_network::notes(&told));
+    // A result that an unanswered request led to is not what is expected.
+    let mode = if told.unanswered.is_empty() {
+        mode
+    } else {
+        Mode::Compare
+    };
+    (verdict.differences, verdict.blessed) = compared(case, outcome.as_ref(), mode)?;
+    verdict.differences.extend(case_network::differences(&told, from));
+    Ok(verdict)
+}
+
+/// The result as JSON, with the SAML response where there is one.
+fn json(result: &LoginResult) -> Result<Value, Trouble> {
+    serde_json::to_value(result).map_err(|error| {
+        Trouble::new(
+            format!("the result cannot be written as JSON: {error}"),
+            "please report this",
+        )
+    })
 }
 
 /// What differs from what the case expects, and whether that was rewritten.

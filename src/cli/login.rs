@@ -9,9 +9,9 @@ use super::recording::Recording;
 use super::scripts;
 use super::trouble::Trouble;
 use crate::action::{self, Limits, Pool, Replacements};
-use crate::command::Call;
+use crate::command::{Cache, Call};
 use crate::event::GivenEvent;
-use crate::flow::{Actions, Clock, Flow, FlowError, Nowhere, Seen, Suspensions, SystemClock};
+use crate::flow::{Actions, Clock, Flow, FlowError, Login, Nowhere, Seen, Suspensions, SystemClock};
 use crate::issue::OnWarning;
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::{LoginResult, Timing};
@@ -46,7 +46,7 @@ pub(super) enum Keeping<'a> {
 }
 
 impl OpenTenant {
-    /// Makes one login. Paths in `options` are taken as they are.
+    /// Makes one login, which finds `cache` as earlier logins left it. Paths in `options` are taken as they are.
     ///
     /// # Errors
     /// Unusable input; a refused login is an outcome, not an error.
@@ -55,12 +55,13 @@ impl OpenTenant {
         options: &LoginOptions,
         source: Source<'_>,
         keeping: Keeping<'_>,
+        cache: Cache,
     ) -> Result<LoginResult, Trouble> {
         match source {
             Source::Commands(calls) => {
                 let recording = Recording::new(calls);
                 let answers = GivenAnswers::read(options, Some(&recording))?;
-                self.drive(options, &recording, answers, keeping)
+                self.drive(options, &recording, answers, keeping, cache)
             }
             Source::Actions { pool, replacements } => {
                 let answers = GivenAnswers::read(options, None)?;
@@ -83,7 +84,7 @@ impl OpenTenant {
                 } else {
                     BoundActions::of_scripts(scripts::read(options, &self.tenant)?, workers)
                 };
-                self.drive(options, &actions, answers, keeping)
+                self.drive(options, &actions, answers, keeping, cache)
             }
         }
     }
@@ -94,6 +95,7 @@ impl OpenTenant {
         actions: &dyn Actions,
         mut answers: GivenAnswers<'_>,
         keeping: Keeping<'_>,
+        cache: Cache,
     ) -> Result<LoginResult, Trouble> {
         let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
         let clock: &dyn Clock = frozen.as_ref().map_or(&SystemClock, |frozen| frozen);
@@ -110,7 +112,8 @@ impl OpenTenant {
             let given = given.map(GivenEvent::try_from).transpose();
             let given = given.map_err(flow_trouble)?;
             client = self.client(options.client.as_deref(), given.as_ref())?;
-            Some(self.begin(options, &client, given, clock.now(), random.as_mut())?)
+            let begun = self.begin(options, &client, given, clock.now(), random.as_mut())?;
+            Some(Login { cache, ..begun })
         };
         let notes: Vec<Warning> = if options.strict {
             let elsewhere = self

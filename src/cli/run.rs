@@ -7,6 +7,7 @@ use super::options::{LoginOptions, TenantOptions};
 use super::output::Format;
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{kept, post_page, render};
+use crate::command::Cache;
 use crate::flow::{Clock as _, SystemClock};
 use crate::result::{LoginResult, Outcome};
 use clap::Args;
@@ -113,7 +114,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
         pool: &pool,
         replacements: None,
     };
-    let result = open.login(&args.login, source, Keeping::Files(&files))?;
+    let result = open.login(&args.login, source, Keeping::Files(&files), Cache::default())?;
     finish(&result, &args.login, &args.output)
 }
 
@@ -125,7 +126,12 @@ pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {
     let root = tenant_root(args.tenant.as_deref());
     let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::output::tell)?;
     let calls = super::commands::read(&args.commands, &open, &args.login.secrets)?;
-    let result = open.login(&args.login, Source::Commands(calls), Keeping::Nowhere)?;
+    let result = open.login(
+        &args.login,
+        Source::Commands(calls),
+        Keeping::Nowhere,
+        Cache::default(),
+    )?;
     finish(&result, &args.login, &args.output)
 }
 

@@ -14,6 +14,18 @@ expected.json holds any subset of the result. \"*\" matches any value, and a * i
 {} an object without members. expected.xml holds the SAML response, with * and \\* as above. expected.txt holds a \
 part of the message about unusable input. An expected file that expects nothing is an error.
 
+http.json answers for the network, which no case reaches: an array of {\"method\", \"url\", \"body\", \"status\", \"headers\", \
+\"answer\"}, of which method and url are needed. status is 200 where it is absent; a header is a text or an array of \
+texts. body and answer are JSON, text, or {\"$base64\": \"...\"} for bytes; content-type follows from the answer where no \
+header says it. {\"method\", \"url\", \"error\": \"...\"} breaks the connection. Method and URL decide which entry answers a \
+request, with the parameters of the query in any order; of several the one whose body is the request's answers, then \
+the first. Each entry answers once, so a request that is sent twice has two entries. A body that differs from the \
+entry's is told; a request that nothing answers fails the case. handle-NAME-1 and [secret NAME] in method, url or \
+body stand for any text.
+
+cache.json holds what earlier logins left in the cache: {KEY: {\"value\": TEXT, \"expires_at\": MILLISECONDS}}; without \
+expires_at a record lasts 15 minutes. mocks/NAME.js answers require('NAME') in the place of a package.
+
 --bless keeps a value that matches as it is written, with its wildcards. A value that differs becomes the actual \
 value, without wildcards; a member that is absent from the result becomes null.";
 

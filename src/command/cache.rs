@@ -24,6 +24,13 @@ pub struct Cache {
     entries: IndexMap<String, CacheRecord>,
 }
 
+impl CacheRecord {
+    /// When a record expires for which nothing else was asked, epoch milliseconds.
+    pub fn default_expiry(now: Moment) -> i64 {
+        later(now, DEFAULT_LIFETIME).timestamp_millis()
+    }
+}
+
 const MAX_ENTRIES: usize = 20;
 const MAX_KEY_BYTES: usize = 64;
 const MAX_VALUE_BYTES: usize = 4 * 1024;
@@ -42,7 +49,25 @@ pub(super) enum CacheErrorCode {
     ItemAlreadyExpired,
 }
 
+/// A record does not fit into a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.what())]
+pub struct CacheLimit(CacheErrorCode);
+
 impl CacheErrorCode {
+    fn what(self) -> &'static str {
+        match self {
+            Self::CacheKeyDoesNotExist => "there is no such key",
+            Self::CacheKeySizeExceeded => "a key has at most 64 bytes",
+            Self::CacheSizeExceeded => {
+                "a cache has at most 20 records, and 8 KiB of keys and values together"
+            }
+            Self::CacheValueSizeExceeded => "a value has at most 4 KiB",
+            Self::InvalidExpiry => "expires_at must be a number",
+            Self::ItemAlreadyExpired => "the record has expired",
+        }
+    }
+
     pub(super) fn answer(self) -> Value {
         json!({"type": "error", "code": format!("{self:?}")})
     }
@@ -59,6 +84,17 @@ impl Cache {
     /// Every record, expired ones included, in the order they were first set.
     pub fn records(&self) -> impl Iterator<Item = (&str, &CacheRecord)> {
         self.entries.iter().map(|(key, record)| (key.as_str(), record))
+    }
+
+    /// With one record more, as an earlier login left it.
+    ///
+    /// # Errors
+    /// The record, or all of them together, are larger than a cache may be (semantics 2.6).
+    pub fn with(mut self, key: &str, record: CacheRecord, now: Moment) -> Result<Self, CacheLimit> {
+        match self.insert(key, record, now) {
+            Ok(()) => Ok(self),
+            Err(code) => Err(CacheLimit(code)),
+        }
     }
 
     pub(super) fn insert(
@@ -117,7 +153,7 @@ fn expiry(options: &Options, now: Moment) -> Result<i64, CacheErrorCode> {
     let now_ms = now.timestamp_millis() as f64;
     let wished = [read("expires_at")?, read("ttl")?.map(|ttl| now_ms + ttl)];
     let Some(earliest) = wished.into_iter().flatten().reduce(f64::min) else {
-        return Ok(later(now, DEFAULT_LIFETIME).timestamp_millis());
+        return Ok(CacheRecord::default_expiry(now));
     };
     if earliest <= now_ms {
         return Err(CacheErrorCode::ItemAlreadyExpired);

@@ -27,7 +27,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use cache::{Cache, CacheRecord};
+pub use cache::{Cache, CacheLimit, CacheRecord};
 pub use call::Call;
 pub use call_error::CallError;
 pub use exchange::{AnsweredBy, Exchange, KeptExchange};

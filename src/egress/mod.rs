@@ -24,6 +24,7 @@ mod network;
 mod pair;
 mod policy;
 mod reach;
+pub mod recorded;
 mod refusal;
 mod resolver;
 mod run;

@@ -6,7 +6,7 @@ use super::error::FlowError;
 use super::incoming::RefusedLogin;
 use super::outcome::{ActionLog, Outcome, Rest};
 use super::surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};
-use crate::command::{Call, Command};
+use crate::command::{Cache, Call, Command};
 use crate::event::{Asked, AskedClient, Circumstances, GivenEvent};
 use crate::issue::{Issuing, OnWarning, issue};
 use crate::keys::KeyRing;
@@ -48,6 +48,8 @@ pub struct Login<'a> {
     pub circumstances: Circumstances,
     /// The event that is laid over the one that is made.
     pub given: Option<GivenEvent>,
+    /// What earlier logins left in the cache.
+    pub cache: Cache,
     /// Why the login is refused from the beginning.
     pub refused: Option<RefusedLogin>,
     /// What is to be said about the request.
@@ -62,6 +64,7 @@ impl<'a> Login<'a> {
             user: Some(user),
             circumstances,
             given: None,
+            cache: Cache::default(),
             refused: None,
             warnings: Vec::new(),
         }
@@ -115,6 +118,7 @@ impl<'a> Flow<'a> {
             user,
             circumstances,
             given,
+            cache,
             refused,
             mut warnings,
         } = login;
@@ -137,6 +141,7 @@ impl<'a> Flow<'a> {
         let known = self.profiles.user(&opening.event.user.user_id)?;
         let actions = self.actions.bound();
         let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_ref(), actions);
+        plan.cache = cache;
         plan.refusal = refused.map(|refused| refused.refusal).or(plan.refusal);
         if plan.policy.refresh_token.is_some() {
             let beyond = client.refresh_lifetimes_beyond().into_iter();

@@ -26,21 +26,23 @@ pub struct HttpPart {
     /// Why no answer came, or not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The whole exchange, for a record.
+    #[serde(skip)]
+    pub exchange: Exchange,
 }
 
 impl HttpPart {
     /// Those of every run, in order.
-    pub(super) fn all(logs: &[ActionLog], timing: Timing) -> Vec<Self> {
-        let of_log = |log: &ActionLog| -> Vec<Self> {
-            let exchanges = log.http.iter();
-            exchanges
-                .map(|exchange| Self::of(&log.name, exchange, timing))
-                .collect()
-        };
-        logs.iter().flat_map(of_log).collect()
+    pub(super) fn all(logs: &mut [ActionLog], timing: Timing) -> Vec<Self> {
+        let mut all = Vec::new();
+        for log in logs {
+            let exchanges = std::mem::take(&mut log.http).into_iter();
+            all.extend(exchanges.map(|exchange| Self::of(&log.name, exchange, timing)));
+        }
+        all
     }
 
-    fn of(action: &str, exchange: &Exchange, timing: Timing) -> Self {
+    fn of(action: &str, exchange: Exchange, timing: Timing) -> Self {
         Self {
             action: action.to_owned(),
             method: exchange.method.clone(),
@@ -50,6 +52,7 @@ impl HttpPart {
             bytes: exchange.bytes,
             by: exchange.by,
             error: exchange.error.clone(),
+            exchange,
         }
     }
 }

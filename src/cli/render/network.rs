@@ -27,6 +27,7 @@ fn line(request: &HttpPart) -> String {
         bytes,
         by,
         error,
+        ..
     } = request;
     let by = match by {
         AnsweredBy::Network => "",
@@ -49,6 +50,8 @@ fn line(request: &HttpPart) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Exchange;
+    use std::time::Duration;
 
     fn shown(request: &HttpPart) -> String {
         anstream::adapter::strip_str(&line(request)).to_string()
@@ -65,6 +68,16 @@ mod tests {
             bytes: 311,
             by: AnsweredBy::Network,
             error: None,
+            exchange: Exchange {
+                method: String::new(),
+                url: String::new(),
+                status: None,
+                error: None,
+                elapsed: Duration::ZERO,
+                bytes: 0,
+                by: AnsweredBy::Network,
+                kept: None,
+            },
         };
         assert_eq!(
             shown(&answered),

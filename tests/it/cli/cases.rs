@@ -125,6 +125,21 @@ fn a_module_that_stands_in_for_another_and_is_not_asked_for_is_told() {
 }
 
 #[test]
+fn an_entry_of_http_json_that_nobody_asks_for_is_told() {
+    let root = case("api.idToken.setCustomClaim('a', 1)");
+    let folder = root.path().join("cases/one");
+    fs::write(folder.join("expected.json"), r#"{"id_token_claims": {"a": 1}}"#).unwrap();
+    fs::write(
+        folder.join("http.json"),
+        r#"[{"method": "get", "url": "https://api.example/users/1", "answer": {"plan": "gold"}}]"#,
+    )
+    .unwrap();
+    postlogin("test .").from(root.path()).run().exits(0).says(
+        "no Action asked for entry 1 of http.json, GET https://api.example/users/1\n1 passed, 0 failed",
+    );
+}
+
+#[test]
 fn cases_of_another_command_are_passed_over_and_counted() {
     let root = case("api.idToken.setCustomClaim('a', 1)");
     fs::write(
