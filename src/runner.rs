@@ -1,9 +1,17 @@
-//! Runs the Actions of a login in worker processes.
+//! Runs the Actions of a login in worker processes, as the tenant's settings say: on which engine (`node`), and with which
+//! way to the network (`network`).
+
+mod network;
+mod node;
+
+pub use network::{Reach, ReachSettings, authorities, network_terms};
+pub use node::node_settings;
 
 use crate::action::{
     Capacity, Clock, Folder, Limits, Pool, Prepared, Replacements, Run, Script, ScriptModule, WorkerProgram,
 };
 use crate::command::Report;
+use crate::egress::Terms;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
 use crate::secret::Secret;
@@ -45,7 +53,7 @@ pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable
         queue: settings.queue_limit,
         wait,
     };
-    Ok(Pool::new(program, capacity))
+    Ok(Pool::new(program, capacity).with_node(node_settings(tenant, None)))
 }
 
 fn wrong(member: &str, error: SettingError) -> Unavailable {
@@ -237,6 +245,7 @@ pub struct Workers<'a> {
     clock: Clock,
     seed: Option<&'a str>,
     replacements: Option<&'a Replacements>,
+    network: Option<&'a Terms>,
     engine: Option<EngineChoice>,
 }
 
@@ -249,6 +258,7 @@ impl<'a> Workers<'a> {
             clock: Clock::System,
             seed: None,
             replacements: None,
+            network: None,
             engine: None,
         }
     }
@@ -261,6 +271,11 @@ impl<'a> Workers<'a> {
     /// With modules that stand in for others. For tests only.
     pub fn replacing(self, replacements: Option<&'a Replacements>) -> Self {
         Self { replacements, ..self }
+    }
+
+    /// With a way to the network; without, all requests are refused.
+    pub fn reaching(self, network: Option<&'a Terms>) -> Self {
+        Self { network, ..self }
     }
 
     /// With another engine than the tenant chose for its Actions.
@@ -284,6 +299,7 @@ impl<'a> Workers<'a> {
                 ..self.limits
             },
             replacements: self.replacements,
+            network: self.network,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Fixture cases (interface 4): found, read, run and compared with what they expect.
 
 use super::case_network::{self, From};
+use super::engine_options::EngineOptions;
 use super::expected::{Empty, Expected};
 use super::login::{Keeping, Source, frozen_clock};
 use super::open_tenant::OpenTenant;
@@ -11,6 +12,8 @@ use crate::action::{Pool, Replacements};
 use crate::disk::{self, Kind};
 use crate::egress::recorded::{Entry, Recorded, Told};
 use crate::result::LoginResult;
+use crate::runner::ReachSettings;
+use crate::tenant::EngineChoice;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
@@ -28,6 +31,11 @@ struct CaseFile {
     command: CaseCommand,
     /// Tenant folder relative to the case; else [`nearest_tenant`].
     tenant: Option<PathBuf>,
+    /// Which engine runs the Actions.
+    engine: Option<EngineChoice>,
+    /// Whom the Actions may reach over the network.
+    #[serde(default)]
+    allow: Vec<String>,
     #[serde(flatten)]
     options: toml::Table,
 }
@@ -74,6 +82,8 @@ pub struct Verdict {
     pub notes: Vec<String>,
     /// Whether what was expected was rewritten.
     pub blessed: bool,
+    /// Why the case was not run.
+    pub passed_over: Option<String>,
     /// Wall time.
     pub elapsed: Duration,
 }
@@ -87,6 +97,7 @@ impl Verdict {
             differences: Vec::new(),
             notes: Vec::new(),
             blessed: false,
+            passed_over: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -110,17 +121,17 @@ pub enum Mode {
 const NOW: &str = "2026-01-15T12:00:00Z";
 const SEED: &str = "case";
 
-/// All cases at or below `root`.
+/// All cases at or below `root`, on these engines where a case says nothing else.
 ///
 /// # Errors
 /// There is no login among them, or a `case.toml` cannot be used.
-pub fn find(root: &Path) -> Result<Found, Trouble> {
+pub fn find(root: &Path, engines: &EngineOptions) -> Result<Found, Trouble> {
     let mut folders = Vec::new();
     collect(root, &mut folders, &mut HashSet::new())?;
     folders.sort();
     let mut found = Found::default();
     for folder in folders {
-        match Case::read(&folder)? {
+        match Case::read(&folder, engines)? {
             Some(case) => found.cases.push(case),
             None => found.passed_over.push(folder),
         }
@@ -176,7 +187,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>, seen: &mut HashSet<PathBuf>)
 
 impl Case {
     /// The case in `folder`; `None` where it is for another command.
-    fn read(folder: &Path) -> Result<Option<Self>, Trouble> {
+    fn read(folder: &Path, engines: &EngineOptions) -> Result<Option<Self>, Trouble> {
         let path = folder.join("case.toml");
         let wrong = |error: &dyn std::fmt::Display| {
             Trouble::new(
@@ -195,7 +206,12 @@ impl Case {
             Some(tenant) => Some(folder.join(tenant)),
             None => nearest_tenant(folder)?,
         };
-        let options = rooted(options, folder)?;
+        let mut options = rooted(options, folder)?;
+        options.engines = engines.for_case(EngineOptions {
+            engine: file.engine,
+            allow: file.allow,
+            ..EngineOptions::default()
+        });
         Ok(Some(Self {
             folder: folder.to_owned(),
             shows: file.shows,
@@ -213,10 +229,16 @@ impl Case {
         entries: Vec<Entry>,
     ) -> Result<(LoginResult, Told), Trouble> {
         let (open, pool) = tenants.open(self.tenant.as_deref())?;
+        // Whom a case names and answers nothing for is asked over the network.
+        let is_live = entries.is_empty() && !self.options.engines.allow.is_empty();
         let secrets = open.known_secrets(&self.options.secrets)?;
         let recorded = Arc::new(Recorded::new(entries, move |text| secrets.hide_in(text)));
         let now = self.options.now.as_deref().unwrap_or(NOW);
         let cache = cache_json::read(&self.folder, frozen_clock(now)?)?;
+        let mut network = self.options.engines.terms(&open.tenant, ReachSettings::Ignored)?;
+        if !is_live {
+            network.answers = Some(Arc::clone(&recorded) as _);
+        }
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {
             Source::Commands(super::commands::read(&commands, open, &self.options.secrets)?)
@@ -224,6 +246,7 @@ impl Case {
             Source::Actions {
                 pool,
                 replacements: Some(replacements),
+                network: &network,
             }
         };
         let result = open.login(&self.options, source, Keeping::Nowhere, cache)?;
@@ -279,30 +302,57 @@ fn nearest_tenant(folder: &Path) -> Result<Option<PathBuf>, Trouble> {
 }
 
 /// Tenants by folder; each is read once and has its own workers.
-#[derive(Default)]
-struct OpenTenants {
+struct OpenTenants<'a> {
+    engines: &'a EngineOptions,
     open: BTreeMap<Option<PathBuf>, (OpenTenant, Pool)>,
 }
 
-impl OpenTenants {
+impl OpenTenants<'_> {
+    /// Why a case cannot run that asks for Node.js; `None` where it can, or is wrong in another way.
+    fn without_node(&mut self, case: &Case) -> Option<String> {
+        if case.options.engines.engine != Some(EngineChoice::Node) {
+            return None;
+        }
+        let (_, pool) = self.open(case.tenant.as_deref()).ok()?;
+        pool.node().err()
+    }
+
     fn open(&mut self, root: Option<&Path>) -> Result<&(OpenTenant, Pool), Trouble> {
         let key = root.map(Path::to_owned);
         if !self.open.contains_key(&key) {
             let open = OpenTenant::open(root, &TenantOptions::default(), &mut |_| {})?;
             let pool = super::scripts::pool(&open.tenant)?;
+            let pool = self.engines.with_node(pool, &open.tenant);
             self.open.insert(key.clone(), (open, pool));
         }
         Ok(&self.open[&key])
     }
 }
 
-/// Runs every case; `report` is called after each.
+/// Runs every case, with the Node.js of `engines`; `report` is called after each.
 #[expect(clippy::disallowed_methods, reason = "a report says how long a case took")]
-pub fn run(cases: &[Case], mode: Mode, mut report: impl FnMut(&Verdict)) -> Vec<Verdict> {
-    let mut tenants = OpenTenants::default();
+pub fn run(
+    cases: &[Case],
+    engines: &EngineOptions,
+    mode: Mode,
+    mut report: impl FnMut(&Verdict),
+) -> Vec<Verdict> {
+    let mut tenants = OpenTenants {
+        engines,
+        open: BTreeMap::new(),
+    };
     let mut verdicts = Vec::new();
     for case in cases {
         let begun = Instant::now();
+        if let Some(why) = tenants.without_node(case) {
+            let verdict = Verdict {
+                passed_over: Some(why),
+                ..Verdict::of(case)
+            };
+            report(&verdict);
+            verdicts.push(verdict);
+            continue;
+        }
         let verdict = Verdict {
             elapsed: begun.elapsed(),
             ..judged(case, mode, &mut tenants).unwrap_or_else(|trouble| Verdict {

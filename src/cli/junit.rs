@@ -21,6 +21,9 @@ pub(super) fn document(verdicts: &[Verdict]) -> String {
             xml_text(&printable(&name)),
             verdict.elapsed.as_secs_f64()
         );
+        if let Some(why) = &verdict.passed_over {
+            let _ = write!(xml, "<skipped message=\"{}\"/>", xml_text(&printable(why)));
+        }
         if !verdict.passed() {
             let text = verdict.differences.join("\n");
             let _ = write!(xml, "<failure message=\"differs\">{}</failure>", xml_text(&text));
@@ -46,6 +49,7 @@ mod tests {
             differences,
             notes: Vec::new(),
             blessed: false,
+            passed_over: Some(odd.to_owned()),
             elapsed: Duration::ZERO,
         };
         let report = document(&[verdict(vec![odd.to_owned()]), verdict(Vec::new())]);

@@ -10,6 +10,7 @@ use super::scripts;
 use super::trouble::Trouble;
 use crate::action::{self, Limits, Pool, Replacements};
 use crate::command::{Cache, Call};
+use crate::egress::Terms;
 use crate::event::GivenEvent;
 use crate::flow::{Actions, Clock, Flow, FlowError, Login, Nowhere, Seen, Suspensions, SystemClock};
 use crate::issue::OnWarning;
@@ -31,6 +32,8 @@ pub(super) enum Source<'a> {
         pool: &'a Pool,
         /// Modules that stand in for others.
         replacements: Option<&'a Replacements>,
+        /// On which terms they reach the network.
+        network: &'a Terms,
     },
     /// Apply recorded commands; no JavaScript.
     Commands(Vec<Call>),
@@ -63,7 +66,11 @@ impl OpenTenant {
                 let answers = GivenAnswers::read(options, Some(&recording))?;
                 self.drive(options, &recording, answers, keeping, cache)
             }
-            Source::Actions { pool, replacements } => {
+            Source::Actions {
+                pool,
+                replacements,
+                network,
+            } => {
                 let answers = GivenAnswers::read(options, None)?;
                 let frozen = options.now.as_deref().map(frozen_clock).transpose()?;
                 let clock = frozen.map_or(action::Clock::System, action::Clock::Frozen);
@@ -71,7 +78,8 @@ impl OpenTenant {
                 let workers = workers
                     .reproducible(clock, options.seed.as_deref())
                     .replacing(replacements)
-                    .on(options.engine);
+                    .on(options.engines.engine)
+                    .reaching(Some(network));
                 let actions = if options.actions.is_empty() {
                     if !options.secrets.is_empty() && !keeping.resumes() {
                         return Err(Trouble::usage(

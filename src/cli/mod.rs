@@ -10,6 +10,7 @@ mod check;
 mod commands;
 mod completions;
 mod config;
+mod engine_options;
 mod escape;
 mod expected;
 mod expected_json;

@@ -1,11 +1,10 @@
 //! The options of one login, as typed on the command line or written in a case's `case.toml`.
 
+use super::engine_options::EngineOptions;
 use super::trouble::Trouble;
 use crate::command::FactorType;
 use crate::event::Protocol;
-use crate::tenant::EngineChoice;
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -86,19 +85,6 @@ pub struct LoginOptions {
     #[arg(long, value_name = "SIZE")]
     #[serde(alias = "memory_limit")]
     pub memory_limit: Option<String>,
-    /// Which JavaScript engine runs the Actions: the embedded one, Node.js, or by default what an Action needs
-    #[arg(long, value_name = "ENGINE", value_parser = engine())]
-    pub engine: Option<EngineChoice>,
-    /// Program of Node.js; by default the one in [actions] of postlogin.toml, or in PATH
-    #[arg(long, value_name = "PATH")]
-    #[serde(skip)]
-    pub node: Option<PathBuf>,
-    /// Refuse every request of the Actions over the network
-    #[arg(long)]
-    pub offline: bool,
-    /// Let the Actions reach this host and port, also where its address is not public (repeatable)
-    #[arg(long, value_name = "HOST:PORT")]
-    pub allow: Vec<String>,
     /// Treat every warning as an error
     #[arg(long)]
     pub strict: bool,
@@ -106,15 +92,10 @@ pub struct LoginOptions {
     #[arg(long = "rule-executed", value_name = "ID")]
     #[serde(alias = "rule_executed")]
     pub rule_executed: Vec<String>,
-}
-
-/// The names of the engines.
-fn engine() -> impl TypedValueParser<Value = EngineChoice> {
-    PossibleValuesParser::new(["auto", "embedded", "node"]).map(|name| match name.as_str() {
-        "embedded" => EngineChoice::Embedded,
-        "node" => EngineChoice::Node,
-        _ => EngineChoice::Auto,
-    })
+    /// What runs the Actions, and whom they reach.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub engines: EngineOptions,
 }
 
 /// Where keys and values outside the tenant come from.

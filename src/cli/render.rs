@@ -5,7 +5,7 @@ mod requested;
 mod xml;
 
 pub use super::escape::printable;
-use crate::command::LogLevel;
+use crate::command::{LogLevel, RanOn};
 use crate::result::{LoginResult, Outcome};
 use crate::trace::{Entry, Origin, Status};
 use anstyle::{AnsiColor, Color, Style};
@@ -264,7 +264,11 @@ impl Page<'_> {
         self.heading("Actions");
         for action in &result.actions {
             let name = printable(&action.name);
-            self.line(format!("  {name}  {DIM}{:.2} ms{DIM:#}", action.ms));
+            let engine = match action.engine {
+                RanOn::Embedded => "",
+                RanOn::Node => ", Node.js",
+            };
+            self.line(format!("  {name}  {DIM}{:.2} ms{engine}{DIM:#}", action.ms));
             for (log, level) in action.logs.iter().zip(&action.log_levels) {
                 let mark = match level {
                     LogLevel::Error => format!("{BAD}error{BAD:#} "),

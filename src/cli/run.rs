@@ -7,9 +7,10 @@ use super::options::{LoginOptions, TenantOptions};
 use super::output::Format;
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{kept, post_page, render};
-use crate::command::Cache;
+use crate::command::{Cache, RanOn};
 use crate::flow::{Clock as _, SystemClock};
 use crate::result::{LoginResult, Outcome};
+use crate::runner::ReachSettings;
 use clap::Args;
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -97,6 +98,8 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     // The worker starts while the tenant is read.
     pool.warm_up();
     let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::output::tell)?;
+    let pool = args.login.engines.with_node(pool, &open.tenant);
+    let network = args.login.engines.terms(&open.tenant, ReachSettings::Count)?;
     let files = KeptFiles {
         open: &open,
         root: root.as_deref(),
@@ -113,8 +116,16 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     let source = Source::Actions {
         pool: &pool,
         replacements: None,
+        network: &network,
     };
     let result = open.login(&args.login, source, Keeping::Files(&files), Cache::default())?;
+    let ran_on_node = result.actions.iter().any(|action| action.engine == RanOn::Node);
+    let node = ran_on_node.then(|| pool.node().ok()).flatten();
+    let told = pool
+        .take_notices()
+        .into_iter()
+        .chain(node.and_then(|node| node.warning));
+    told.for_each(|line| super::output::tell(&line));
     finish(&result, &args.login, &args.output)
 }
 

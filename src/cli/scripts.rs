@@ -21,7 +21,7 @@ pub(super) fn read(options: &LoginOptions, tenant: &Tenant) -> Result<Vec<Script
         .map(|(name, value)| secret(name, value))
         .collect::<Result<_, _>>()?;
     let files = options.actions.iter();
-    let engine = options.engine.unwrap_or(tenant.config.actions.engine);
+    let engine = options.engines.engine.unwrap_or(tenant.config.actions.engine);
     let script = |path: &PathBuf| file_script(path, &secrets, &tenant.root, engine);
     files.map(script).collect()
 }

@@ -1,6 +1,7 @@
 //! `postlogin test`.
 
 use super::cases::{self, Found, Mode};
+use super::engine_options::EngineOptions;
 use super::escape::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use super::{files, junit};
@@ -43,6 +44,11 @@ pub(super) struct TestArgs {
     /// Run only cases whose folder name contains this text
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Fail where a case is passed over because there is no Node.js
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    engines: EngineOptions,
     /// Say what each case shows
     #[arg(long, short)]
     verbose: bool,
@@ -52,7 +58,7 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
     let Found {
         mut cases,
         mut passed_over,
-    } = cases::find(&args.cases)?;
+    } = cases::find(&args.cases, &args.engines)?;
     if let Some(only) = &args.only {
         let is_meant = |folder: &Path| folder.to_string_lossy().contains(only.as_str());
         cases.retain(|case| is_meant(&case.folder));
@@ -65,9 +71,11 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         }
     }
     let mode = if args.bless { Mode::Bless } else { Mode::Compare };
-    let verdicts = cases::run(&cases, mode, |verdict| {
+    let verdicts = cases::run(&cases, &args.engines, mode, |verdict| {
         let (name, sentence) = (printable(&verdict.name), printable(&verdict.shows));
-        let shown = if !verdict.passed() {
+        let shown = if let Some(why) = &verdict.passed_over {
+            format!("passed over {name}: {}\n", printable(why))
+        } else if !verdict.passed() {
             let differences = verdict.differences.join("\n").replace('\n', "\n  ");
             format!("FAILED {name}\n  {sentence}\n  {differences}\n")
         } else if verdict.blessed {
@@ -92,12 +100,22 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         files::write(path, &junit::document(&verdicts))?;
     }
     let failed = verdicts.iter().filter(|verdict| !verdict.passed()).count();
-    let passed = verdicts.len() - failed;
+    let without_node = verdicts
+        .iter()
+        .filter(|verdict| verdict.passed_over.is_some())
+        .count();
+    let passed = verdicts.len() - failed - without_node;
+    let told = match without_node {
+        0 => String::new(),
+        1 => ", 1 case passed over: no Node.js".to_owned(),
+        count => format!(", {count} cases passed over: no Node.js"),
+    };
     super::output::print(&format!(
-        "{}{passed} passed, {failed} failed\n",
+        "{}{passed} passed, {failed} failed{told}\n",
         told_of(&passed_over)
     ))?;
-    Ok(if failed == 0 { ISSUED } else { FAILED })
+    let is_good = failed == 0 && !(args.strict && without_node > 0);
+    Ok(if is_good { ISSUED } else { FAILED })
 }
 
 /// One line for each folder with cases that were passed over.

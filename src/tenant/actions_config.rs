@@ -1,5 +1,6 @@
 //! `[actions]` of `postlogin.toml`: the limits of Actions, the engines that run them, and their way to the network.
 
+use super::egress_rules::{Reachable, TunnelEnd};
 use super::engine_choice::{EngineChoice, NodeProcess};
 use super::exported::configured;
 use super::measures::{ByteLimit, MemoryLimit, OutputLimit, RequestTimeout, TimeLimit, WaitLimit};
@@ -54,14 +55,14 @@ configured! {
 }
 
 configured! {
-    /// `[actions.egress]`, but for `ca`, which no default stands for.
+    /// `[actions.egress]`.
     EgressConfig {
-        /// Hosts, networks and ports that Actions may reach besides public addresses.
-        allow: Vec<String> = Vec::new(),
+        /// Hosts, networks and ports that Actions may reach; `public` stands for all public addresses.
+        allow: Vec<Setting<Reachable>> = vec!["public".into()],
         /// Hosts, networks and ports that Actions may not reach; wins over `allow`.
-        deny: Vec<String> = Vec::new(),
+        deny: Vec<Setting<Reachable>> = Vec::new(),
         /// `HOST:PORT` whose bytes are passed through as they are, such as those of a database.
-        tunnel: Vec<String> = Vec::new(),
+        tunnel: Vec<Setting<TunnelEnd>> = Vec::new(),
         /// A PEM file, from the tenant folder, with certificates of authorities that servers are checked with besides
         /// the system's.
         ca: Option<CertificateFile> = None,

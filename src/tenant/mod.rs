@@ -17,6 +17,7 @@ mod client_urls;
 mod config;
 mod connection;
 mod demand;
+mod egress_rules;
 mod engine_choice;
 mod exported;
 mod finding;
@@ -61,6 +62,7 @@ pub use config::{
 };
 pub use connection::Connection;
 pub use demand::Demand;
+pub use egress_rules::{Reachable, TunnelEnd};
 pub use engine_choice::{EngineChoice, NodeProcess};
 pub use finding::{Effect, Finding};
 pub use host_name::{HostName, PublicUrl};

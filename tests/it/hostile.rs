@@ -38,6 +38,7 @@ fn run(pool: &Pool, source: &str, time: Duration) -> Report {
         clock: Clock::System,
         seed: None,
         replacements: None,
+        network: None,
         ordinal: 0,
         limits: Limits { time, ..LIMITS },
     })

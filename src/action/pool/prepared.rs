@@ -107,6 +107,20 @@ impl Prepared {
         self.packages.as_deref()
     }
 
+    /// Real paths of the folders that packages are looked for from: that of the Action, those of its modules, and the
+    /// tenant's.
+    pub(super) fn package_folders(&self) -> impl Iterator<Item = &Path> {
+        let of_modules = self
+            .script
+            .modules
+            .iter()
+            .filter_map(|module| module.folder.as_deref());
+        let folders = self.folder().into_iter().chain(of_modules);
+        let root = self.packages();
+        let inside = folders.filter(move |folder| root.is_some_and(|root| folder.starts_with(root)));
+        inside.chain(root)
+    }
+
     /// Finds the secrets of the Action and of its modules in a text.
     pub(super) fn search(&self) -> &Search {
         self.search.get_or_init(|| Search::of(self.script.all_secrets()))

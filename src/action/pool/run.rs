@@ -5,6 +5,7 @@ use crate::action::clock::Clock;
 use crate::action::limits::Limits;
 use crate::action::replacements::Replacements;
 use crate::command::{Facts, Handler, Recorder};
+use crate::egress::Terms;
 use crate::event::Event;
 
 /// One run of one handler of one Action.
@@ -30,6 +31,8 @@ pub struct Run<'a> {
     pub limits: Limits,
     /// Modules that stand in for others.
     pub replacements: Option<&'a Replacements>,
+    /// On which terms the run reaches the network; none: all requests are refused.
+    pub network: Option<&'a Terms>,
 }
 
 /// What a worker is to do.

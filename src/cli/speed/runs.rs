@@ -66,6 +66,7 @@ fn the_run<'a>(action: &'a Prepared, event: &'a Event, facts: &'a Facts, recorde
         clock: Clock::System,
         seed: None,
         replacements: None,
+        network: None,
         ordinal: 0,
         limits: Limits::default(),
     }

@@ -251,6 +251,7 @@ fn a_prepared_action_gives_the_same_in_every_worker() {
                         clock: postlogin::action::Clock::System,
                         seed: None,
                         replacements: None,
+                        network: None,
                         ordinal: 0,
                         limits: postlogin::action::Limits::default(),
                     });

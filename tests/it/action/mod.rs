@@ -86,6 +86,7 @@ fn run_in(pool: &Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Re
         clock: Clock::System,
         seed: None,
         replacements: None,
+        network: None,
         ordinal: 0,
         limits: Limits::default(),
     };

@@ -97,8 +97,8 @@ impl Node {
 /// The real paths of what a process of the Action may read.
 fn readable(action: &Prepared) -> Vec<PathBuf> {
     let folder = action.folder().map(Path::to_owned);
-    let packages = action.packages().map(|root| root.join("node_modules"));
-    let real = packages.and_then(|packages| packages.canonicalize().ok());
+    let packages = action.package_folders().map(|folder| folder.join("node_modules"));
+    let real = packages.filter_map(|packages| packages.canonicalize().ok());
     folder.into_iter().chain(real).collect()
 }
 

@@ -24,6 +24,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// One run, heard to its end.
@@ -211,6 +212,7 @@ impl<'a> Hearing<'a> {
         };
         answer(&match found {
             protocol::Module::Script { code, .. } => Module::Found {
+                folder: self.folder_of(&code.file),
                 secrets: self.secrets_of(&code.file),
                 file: self.names.in_memory(&code.file),
                 source: code.source.unwrap_or(Cow::Borrowed("")),
@@ -220,6 +222,12 @@ impl<'a> Hearing<'a> {
                 missing: format!("cannot find module '{file}'"),
             },
         })
+    }
+
+    /// The folder of an Action module.
+    fn folder_of(&self, file: &str) -> Option<&'a Path> {
+        let (module, _) = self.run.action.module(file.strip_prefix(MODULE)?)?;
+        module.folder.as_deref()
     }
 
     /// The secrets of an Action module.

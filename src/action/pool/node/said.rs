@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What a process is told before its first run.
 #[derive(Debug, Serialize)]
@@ -181,6 +182,9 @@ pub(super) enum Module<'a> {
     Found {
         file: String,
         source: Cow<'a, str>,
+        /// Where its packages are looked for; those of the tenant without.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        folder: Option<&'a Path>,
         /// `actions.secrets` in the module; it has no `actions` without.
         #[serde(skip_serializing_if = "Option::is_none")]
         secrets: Option<BTreeMap<&'a str, &'a str>>,

@@ -5,12 +5,13 @@ const PREFIX = 'node:';
 const fromMemory = create(null);
 
 // A source that the parent has in memory, under a name of its own. Modules that Actions share have `actions`.
-function memoryModule({ file, source, secrets }, parent) {
+function memoryModule({ file, source, folder, secrets }, parent) {
   const known = fromMemory[file];
   if (known !== undefined) return known.exports;
   const module = new Module(file, parent);
   module.filename = file;
-  module.paths = setup.packages === null ? [] : [`${setup.packages}/node_modules`];
+  if (folder !== undefined) module.paths = pathsAbove(folder);
+  else module.paths = setup.packages === null ? [] : [`${setup.packages}/node_modules`];
   fromMemory[file] = module;
   inMemory[file] = true;
   let done = false;
