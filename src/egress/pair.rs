@@ -21,16 +21,31 @@ pub(super) async fn serve(mut pair: UnixStream, run: Arc<Run>, why: Arc<OnceLock
         Ok(asked) => begin(Connection::new(run, asked, Arc::clone(&why))).await,
         Err(refusal) => Err(refusal),
     };
-    match begun {
-        Ok((answer, way)) => {
-            if pair.write_all(answer).await.is_ok() {
-                way.go(Script::new(pair, early)).await;
-            }
-        }
+    let pair = match begun {
+        Ok((answer, way)) => match pair.write_all(answer).await {
+            Ok(()) => way.go(Script::new(pair, early)).await.into_pair(),
+            Err(_) => return,
+        },
         Err(refusal) => {
             let refused = Refused::from(why.get_or_init(|| refusal));
             // The other side may be gone.
             let _ = pair.write_all(&line::refused(&refused)).await;
+            pair
+        }
+    };
+    part(pair).await;
+}
+
+/// Closes a pair so that the script's side reads its end. Were it closed while bytes of the script lie unread, the
+/// script's side would read a reset, and not ask why.
+async fn part(mut pair: UnixStream) {
+    let mut ignored = vec![0; IGNORED_AT_ONCE];
+    if pair.shutdown().await.is_ok() {
+        for _ in 0..IGNORED_TIMES {
+            match pair.read(&mut ignored).await {
+                Ok(1..) => {}
+                _ => break,
+            }
         }
     }
 }
@@ -56,7 +71,7 @@ enum Way {
     /// HTTP/1.1, with a server that is connected to already, or once a request needs it.
     Http(Connection, Option<Upstream>),
     /// Bytes that pass through untouched.
-    Tunnel(Connection, Counted, Listing),
+    Tunnel(Connection, Counted, Arc<Listing>),
 }
 
 /// Connects, unless answers are asked first. With the way goes what the script's side is told.
@@ -69,9 +84,10 @@ async fn begin(connection: Connection) -> Result<(&'static [u8], Way), Refusal> 
         return Err(refusal);
     }
     if tunnels {
-        let listing = run.list(CONNECT, format!("tcp://{}", asked.destination), began)?;
+        let listing = Arc::new(run.list(CONNECT, format!("tcp://{}", asked.destination), began)?);
         let connected = connection.connect(Layer::Plain).await;
         let server = connected.inspect_err(|refusal| listing.failed(refusal))?;
+        let server = server.listed(Arc::clone(&listing));
         let answer = match asked.layer {
             Layer::Plain => line::OK,
             Layer::Tls => line::TUNNEL,
@@ -91,12 +107,12 @@ async fn begin(connection: Connection) -> Result<(&'static [u8], Way), Refusal> 
 }
 
 impl Way {
-    async fn go(self, mut script: Script) {
+    /// Goes it to its end. The script's side comes back.
+    async fn go(self, mut script: Script) -> Script {
         match self {
             Self::Http(connection, upstream) => http::serve(script, connection, upstream).await,
             Self::Tunnel(connection, mut server, listing) => {
                 let copied = copy_bidirectional(&mut script, &mut server).await;
-                listing.note(|exchange| exchange.bytes = server.received());
                 match (connection.why.get(), copied) {
                     (Some(refusal), _) => listing.failed(refusal),
                     (None, Ok(_)) => listing.done(),
@@ -104,7 +120,12 @@ impl Way {
                         listing.failed(&Refusal::broken(&connection.asked.destination, &error));
                     }
                 }
+                script
             }
         }
     }
 }
+
+/// How much of what a script still sends is read and ignored when its pair is closed: 4 MiB.
+const IGNORED_TIMES: usize = 256;
+const IGNORED_AT_ONCE: usize = 16 << 10;

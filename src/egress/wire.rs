@@ -1,7 +1,7 @@
 //! Streams whose bytes are counted, and the script's side of a pair.
 
 use super::refusal::Refusal;
-use super::run::Run;
+use super::run::{Listing, Run};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ pub(super) struct Counted {
     stream: Box<dyn Stream>,
     run: Arc<Run>,
     why: Arc<OnceLock<Refusal>>,
-    received: u64,
+    listing: Option<Arc<Listing>>,
 }
 
 impl Counted {
@@ -30,13 +30,16 @@ impl Counted {
             stream,
             run,
             why,
-            received: 0,
+            listing: None,
         }
     }
 
-    /// Bytes that came from the server.
-    pub(super) fn received(&self) -> u64 {
-        self.received
+    /// The same where what comes is the whole of what is listed.
+    pub(super) fn listed(self, listing: Arc<Listing>) -> Self {
+        Self {
+            listing: Some(listing),
+            ..self
+        }
     }
 
     fn stop(&self, refusal: Refusal) -> io::Error {
@@ -54,7 +57,9 @@ impl AsyncRead for Counted {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut counted.stream).poll_read(context, buffer))?;
         let received = buffer.filled().len() - before;
-        counted.received += received as u64;
+        if let Some(listing) = &counted.listing {
+            listing.note(|exchange| exchange.bytes += received as u64);
+        }
         Poll::Ready(
             counted
                 .run
@@ -103,6 +108,10 @@ impl Script {
             early,
             turn: None,
         }
+    }
+
+    pub(super) fn into_pair(self) -> UnixStream {
+        self.pair
     }
 
     /// The same for HTTP.
@@ -164,7 +173,12 @@ impl AsyncWrite for Script {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().pair).poll_shutdown(context)
+        let script = self.get_mut();
+        match script.turn {
+            // The pair closes when it is dropped: by then it is known why.
+            Some(_) => Poll::Ready(Ok(())),
+            None => Pin::new(&mut script.pair).poll_shutdown(context),
+        }
     }
 }
 

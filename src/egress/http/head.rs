@@ -61,7 +61,8 @@ fn asks_for_upgrade(connection: &HeaderValue) -> bool {
         .any(|token| token.trim().eq_ignore_ascii_case("upgrade"))
 }
 
-/// Whether a Host header names the destination, letter for letter but for case, a final dot and the layer's own port.
+/// Whether a Host header names the destination: a name letter for letter, but for case, a final dot and the layer's own
+/// port.
 fn is_destination(host: &HeaderValue, asked: &Asked) -> bool {
     let own_port = match asked.layer {
         Layer::Plain => 80,

@@ -20,7 +20,7 @@ use hyper::server::conn::http1::Builder as Server;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -44,12 +44,14 @@ impl Upstream {
             .handshake(TokioIo::new(server))
             .await
             .map_err(|error| head::unanswered(connection, &error))?;
-        let left = Arc::clone(&connection.left);
+        let connection = connection.clone();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
-            // Whoever waits for an answer is told the error.
-            let _ = driven.await;
-            left.notify_one();
+            // An error comes out here only where no request is there to be told.
+            if let Err(error) = driven.await {
+                connection.stop(head::unanswered(&connection, &error));
+            }
+            connection.left.notify_one();
         });
         Ok(Self {
             sender,
@@ -58,8 +60,8 @@ impl Upstream {
     }
 }
 
-/// Serves a pair until either side closes it.
-pub(super) async fn serve(script: Script, connection: Connection, upstream: Option<Upstream>) {
+/// Serves a pair until either side closes it. The script's side comes back.
+pub(super) async fn serve(script: Script, connection: Connection, upstream: Option<Upstream>) -> Script {
     let began = Instant::now();
     let turn = Arc::new(Turn::default());
     let speaker = Arc::new(Speaker {
@@ -67,22 +69,27 @@ pub(super) async fn serve(script: Script, connection: Connection, upstream: Opti
         turn: Arc::clone(&turn),
         upstream: Mutex::new(upstream),
     });
-    let served = Server::new()
+    let mut served = Server::new()
         .auto_date_header(false)
         .max_headers(connection.run.terms.limits.headers)
         .max_buf_size(LONGEST_HEAD)
         .preserve_header_case(true)
         .serve_connection(
             TokioIo::new(script.in_turns(Arc::clone(&turn))),
-            service_fn(move |request| Arc::clone(&speaker).answer(request)),
+            service_fn(move |request| {
+                speaker.turn.asked();
+                Arc::clone(&speaker).answer(request)
+            }),
         );
-    let mut served = pin!(served);
-    let outcome = tokio::select! {
-        outcome = served.as_mut() => outcome,
-        () = connection.left.notified() => {
-            served.as_mut().graceful_shutdown();
-            served.as_mut().await
-        }
+    let ended = tokio::select! {
+        outcome = &mut served => Some(outcome),
+        () = connection.left.notified() => None,
+    };
+    let outcome = if let Some(outcome) = ended {
+        outcome
+    } else {
+        Pin::new(&mut served).graceful_shutdown();
+        (&mut served).await
     };
     // A request that failed has said why, and is listed; here is what never became one.
     if let Err(error) = outcome
@@ -94,6 +101,7 @@ pub(super) async fn serve(script: Script, connection: Connection, upstream: Opti
             listing.failed(&refusal);
         }
     }
+    served.into_parts().io.into_inner()
 }
 
 /// What answers the requests of one pair, one after the other.
@@ -106,7 +114,6 @@ struct Speaker {
 impl Speaker {
     /// Answers a request. What fails closes the pair: an error is no answer.
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
-        self.turn.asked();
         let connection = &self.connection;
         let limit = connection.run.time_limit();
         let url = connection.asked.url(head::path(request.uri()));

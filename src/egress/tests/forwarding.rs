@@ -75,3 +75,31 @@ fn a_refusing_server_is_told_as_node_tells_it() {
         format!("NO ECONNREFUSED connect ECONNREFUSED 127.0.0.1:{port}")
     );
 }
+
+#[test]
+fn a_script_that_waits_to_be_told_to_go_on_is_told() {
+    let port = http_server(|request| ok(request.lines().last().unwrap_or("")));
+    let mut rig = Rig::in_run(1, &here());
+    let mut said = rig.say(&format!("{}\n", connect(port)));
+    assert_eq!(said.line(), "OK");
+    said.send(&format!(
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    ));
+    assert_eq!([said.line(), said.line()], ["HTTP/1.1 100 Continue", ""]);
+    said.send("hello");
+    assert!(said.answer().ends_with("\r\n\r\nhello"));
+}
+
+#[test]
+fn sixteen_mebibytes_less_a_head_come_through_and_three_go_out() {
+    let size = (16 << 20) - 1000;
+    let port = http_server(move |request| ok(&format!("{} {}", request.len(), "x".repeat(size))));
+    let mut rig = Rig::in_run(1, &here());
+    let body = "y".repeat(3 << 20);
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = rig.ask(&connect(port), &request);
+    assert!(answer.len() > size && answer.ends_with('x'), "{}", answer.len());
+}

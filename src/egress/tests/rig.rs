@@ -67,10 +67,26 @@ impl Rig {
         said.rest()
     }
 
+    /// A `GET` of a path there over a connection of its own.
+    pub fn get(&mut self, port: u16, path: &str) -> String {
+        self.ask(&connect(port), &get(port, path))
+    }
+
+    /// The same where it fails, after some of the answer or none of it: the code and message that the script gets.
+    pub fn get_refused(&mut self, port: u16, path: &str) -> (String, String) {
+        self.get(port, path);
+        self.why()
+    }
+
     /// The same for a request that fails: the code and message that the script gets.
     pub fn refused(&mut self, line: &str, request: &str) -> (String, String) {
         let answer = self.ask(line, request);
         assert_eq!(answer, "", "an error is no answer");
+        self.why()
+    }
+
+    /// Why the pair that was taken last was closed.
+    pub fn why(&self) -> (String, String) {
         let why = self.connections.why(self.last()).unwrap();
         (why.code, why.message)
     }
@@ -83,6 +99,14 @@ impl Rig {
     pub fn told(&mut self) -> Vec<String> {
         self.connections.end().exchanges.iter().map(told).collect()
     }
+}
+
+pub fn connect(port: u16) -> String {
+    format!("CONNECT 127.0.0.1:{port}")
+}
+
+pub fn get(port: u16, path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")
 }
 
 pub fn told(exchange: &Exchange) -> String {
@@ -222,6 +246,27 @@ pub fn server(each: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
         }
     });
     port
+}
+
+/// A server that nobody is to reach; its port, and how many did.
+pub fn unreached() -> (u16, Arc<AtomicUsize>) {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    let port = server(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    (port, reached)
+}
+
+/// A server that answers each connection with these bytes after its first request, and closes it.
+pub fn saying(answer: impl Into<Vec<u8>>) -> u16 {
+    let answer = answer.into();
+    server(move |stream| {
+        let mut stream = BufReader::new(stream);
+        if read_request(&mut stream).is_some() {
+            let _ = stream.get_mut().write_all(&answer);
+        }
+    })
 }
 
 /// A server that answers every request of a connection with what it was asked, or what `answer` makes of it.
