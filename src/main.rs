@@ -14,6 +14,10 @@ fn main() -> ExitCode {
         Some(first) if first == "__cage-probe" => {
             postlogin::action::worker::probe(&std::env::args().skip(2).collect::<Vec<_>>())
         }
+        #[cfg(debug_assertions)]
+        Some(first) if first == "__node-cage-probe" => {
+            postlogin::action::worker::probe_node_cage(&std::env::args().skip(2).collect::<Vec<_>>())
+        }
         _ => postlogin::cli::main(),
     }
 }

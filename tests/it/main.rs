@@ -16,6 +16,7 @@ mod import_sp;
 mod import_wishes;
 mod inspect;
 mod metadata;
+mod node_cage;
 mod post_page;
 mod rotation;
 mod schema;

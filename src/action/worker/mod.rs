@@ -12,12 +12,17 @@ mod engine;
 mod error;
 mod giving_up;
 mod link;
+#[cfg(debug_assertions)]
+mod probing;
 mod sandbox;
 mod serve;
 mod start_memory;
 mod system_calls;
 
 pub use cage::launch;
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub use cage::tests::probe::probe as probe_node_cage;
 #[cfg(any(debug_assertions, fuzzing))]
 pub(super) use engine::check_heap;
 #[cfg(debug_assertions)]

@@ -21,6 +21,8 @@ mod files;
 mod filter;
 mod limits;
 mod program;
+#[cfg(debug_assertions)]
+pub(super) mod tests;
 
 use self::become_program::Becoming;
 use self::error::CageError;
@@ -52,9 +54,16 @@ pub fn launch(order: Option<&OsStr>) -> ExitCode {
 fn become_node(order: Option<&OsStr>) -> Result<Infallible, CageError> {
     let order = order.unwrap_or_default().to_string_lossy();
     let order: CageOrder<'_> = serde_json::from_str(&order).map_err(CageError::Order)?;
+    let becoming = give_up(&order)?;
+    filter::install(becoming.address_of_path())?;
+    becoming.become_it()
+}
+
+/// Everything but the filter of system calls.
+fn give_up(order: &CageOrder<'_>) -> Result<Becoming, CageError> {
     let parent = Pid::from_raw(order.parent).ok_or(CageError::NoParent)?;
     die_with(parent)?;
-    let descriptors = PIPES + order.pairs;
+    let descriptors = PIPES.saturating_add(order.pairs);
     close_from(descriptors).map_err(refused("closing the descriptors that were inherited"))?;
     let program = Program::at(&order.node)?;
     let becoming = Becoming::new(&program, &order.arguments)?;
@@ -62,8 +71,7 @@ fn become_node(order: Option<&OsStr>) -> Result<Infallible, CageError> {
     limits::set(order.memory, descriptors)?;
     give_up_capabilities()?;
     files::allow_only(&program, &order.readable, order.landlock)?;
-    filter::install(becoming.address_of_path())?;
-    becoming.become_it()
+    Ok(becoming)
 }
 
 /// What the process hears, what it says, its last words.

@@ -9,11 +9,9 @@
 
 use super::super::{filter, give_up};
 use crate::action::worker::giving_up::open_descriptors;
+use crate::action::worker::probing::{Attempt, answers, call, refuse};
 use rustix::process::{dumpable_behavior, getppid, parent_process_death_signal};
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -69,9 +67,6 @@ fn report(refused_calls: &[String]) -> Result<Value, Box<dyn std::error::Error>>
 
 const AT_FDCWD: i64 = libc::AT_FDCWD as i64;
 const PRIVATE: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-
-/// What it is, the call, its arguments.
-type Attempt = (&'static str, i64, Vec<i64>);
 
 /// Calls that send signals.
 fn signals(parent: i64, page: i64) -> Vec<Attempt> {
@@ -276,45 +271,4 @@ fn needed(page: i64) -> Vec<Attempt> {
         ),
         ("write of nothing", libc::SYS_write, vec![1, page, 0]),
     ]
-}
-
-/// What each attempt came to: `ok` or the error's number.
-fn answers(attempts: &[Attempt]) -> Value {
-    let answer = |(what, number, arguments): &Attempt| ((*what).to_owned(), call(*number, arguments));
-    Value::Object(attempts.iter().map(answer).collect::<Map<_, _>>())
-}
-
-fn call(number: i64, arguments: &[i64]) -> Value {
-    let at = |index: usize| arguments.get(index).copied().unwrap_or_default();
-    // SAFETY: the numbers of memory among the arguments are of a page or of constant text; a call that is not
-    // refused is what the test is there to find.
-    let done = unsafe { libc::syscall(number, at(0), at(1), at(2), at(3), at(4), at(5)) };
-    match done {
-        -1 => json!(io::Error::last_os_error().raw_os_error()),
-        _ => json!("ok"),
-    }
-}
-
-/// From here on the kernel answers a call with an error, as one does that does not have it.
-fn refuse(call_and_error: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let (call, error) = call_and_error.split_once('=').ok_or("write CALL=ERRNO")?;
-    let of_seven = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 7)?;
-    let (call, rules) = match call {
-        "capset" => (libc::SYS_capset, Vec::new()),
-        "close_7" => (libc::SYS_close, vec![SeccompRule::new(vec![of_seven])?]),
-        "close_range" => (libc::SYS_close_range, Vec::new()),
-        "landlock_create_ruleset" => (libc::SYS_landlock_create_ruleset, Vec::new()),
-        "landlock_restrict_self" => (libc::SYS_landlock_restrict_self, Vec::new()),
-        "prlimit64" => (libc::SYS_prlimit64, Vec::new()),
-        _ => return Err(format!("{call} is none of the calls that can be refused").into()),
-    };
-    let filter: BpfProgram = SeccompFilter::new(
-        [(call, rules)].into(),
-        SeccompAction::Allow,
-        SeccompAction::Errno(error.parse()?),
-        std::env::consts::ARCH.try_into()?,
-    )?
-    .try_into()?;
-    seccompiler::apply_filter(&filter)?;
-    Ok(())
 }
