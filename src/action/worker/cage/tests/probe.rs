@@ -7,7 +7,8 @@
 
 use super::super::{filter, give_up};
 use super::attempts::{
-    AT_FDCWD, PRIVATE, absent, descriptors, files, machine, memory, needed, processes, signals,
+    AT_FDCWD, PRIVATE, absent, descriptors, files, machine, memory, needed, privileges, processes, programs,
+    signals,
 };
 use crate::action::cage_order::CageOrder;
 use crate::action::worker::giving_up::open_descriptors;
@@ -56,7 +57,9 @@ fn report(arguments: &[String]) -> Result<Value, Box<dyn std::error::Error>> {
     });
     let attempts = [
         signals(parent, page),
+        programs(page),
         processes(parent, page),
+        privileges(parent, page),
         descriptors(page),
         files(page),
         memory(page),
