@@ -55,7 +55,7 @@ const console = {
     indentation += '  ';
   },
   groupEnd() { indentation = indentation.slice(2); },
-  table(value) { log('log', text([value])); },
+  table(value, properties) { log('log', text([require('table').table(value, properties) ?? value])); },
   time(label = 'default') { starts.set(`${label}`, performance.now()); },
   timeEnd(label = 'default') {
     console.timeLog(label);

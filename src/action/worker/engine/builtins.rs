@@ -64,6 +64,7 @@ const FILES: &[(&str, &str, &str)] = files![
     "querystring",
     "stream",
     "string_decoder",
+    "table",
     "text",
     "timers",
     "url",
