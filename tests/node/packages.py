@@ -129,7 +129,10 @@ def told(verdicts: list[Verdict], every: bool, write: bool) -> int:
     old, _, after = rest.partition(END)
     rows = [verdict.row for verdict in verdicts]
     if every and write:
-        head = "| package | version | loaded and used | recorded | answered from the record |\n|---|---|---|---|---|\n"
+        head = (
+            "Packages that are tried on Node.js 22 against servers of the tests (`./test node-long`):\n\n"
+            "| package | version | loaded and used | recorded | answered from the record |\n|---|---|---|---|---|\n"
+        )
         readme.write_text(f"{before}{BEGIN}\n{head}" + "\n".join(rows) + f"\n{END}{after}")
         return 0
     wrong = [row for row in rows if row not in old.splitlines()]

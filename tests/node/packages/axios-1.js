@@ -1,5 +1,6 @@
 // tenant: auth0-4
 // package: axios
+// clock: runs
 const axios = require('axios');
 
 exports.onExecutePostLogin = async (event, api) => {

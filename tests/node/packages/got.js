@@ -1,5 +1,6 @@
 // tenant: auth0-3
 // package: got
+// clock: runs
 const got = require('got');
 
 exports.onExecutePostLogin = async (event, api) => {

@@ -1,5 +1,6 @@
 // tenant: auth0-2
 // package: node-fetch
+// clock: runs
 const fetch = require('node-fetch');
 
 exports.onExecutePostLogin = async (event, api) => {

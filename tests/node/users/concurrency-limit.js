@@ -1,3 +1,4 @@
+// clock: runs
 function limit(max) {
   let active = 0;
   const waiting = [];

@@ -1,6 +1,6 @@
 exports.onExecutePostLogin = async (event, api) => {
-  console.log(event.user);
-  console.log('request', event.request);
+  console.log(event.user.app_metadata, event.user.identities);
+  console.log('from', event.request.geoip);
   console.log(Buffer.from('abc'), new Uint8Array([1, 2]), [undefined, , null], Object.create(null), [[[[1]]]]);
   console.log(JSON.stringify(event.organization, null, 2));
   const circular = { name: 'c' };

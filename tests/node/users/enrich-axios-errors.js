@@ -1,4 +1,5 @@
 // tenant: auth0-2
+// clock: runs
 const axios = require("axios");
 
 exports.onExecutePostLogin = async (event, api) => {

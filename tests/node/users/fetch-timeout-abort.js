@@ -1,3 +1,4 @@
+// clock: runs
 exports.onExecutePostLogin = async (event, api) => {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), 150);

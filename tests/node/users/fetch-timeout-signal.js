@@ -1,3 +1,4 @@
+// clock: runs
 exports.onExecutePostLogin = async (event, api) => {
   const started = Date.now();
   const result = await fetch(event.client.metadata.plain + '/slow', { signal: AbortSignal.timeout(100) })

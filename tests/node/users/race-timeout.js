@@ -1,3 +1,4 @@
+// clock: runs
 const { setTimeout: delay } = require('timers/promises');
 exports.onExecutePostLogin = async (event, api) => {
   const timeout = new Promise((_, reject) => { setTimeout(() => reject(new Error('timed out')), 20).unref?.(); });
