@@ -34,6 +34,7 @@
 //! - Places of calls are those of the engine, moved to the name of the method. The place of an error is read
 //!   from its stack, and shown where the Action's files have such a line and column.
 
+mod absent;
 mod api;
 mod argument;
 mod cage_order;
@@ -61,7 +62,7 @@ pub use limits::{Capacity, Limits};
 pub use need::{Asked, Need};
 pub use pool::{
     Calls, Load, NodeProcess, NodeSeen, NodeSettings, Pool, Prepared, Run, Unresolved, WithoutLandlock,
-    WorkerProgram, WorkerSeen,
+    WorkerProgram, WorkerSeen, needs,
 };
 pub use protocol::Landlock;
 pub use redaction::Search as SecretSearch;

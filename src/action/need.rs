@@ -11,15 +11,13 @@ pub struct Need {
     pub asked: Option<Asked>,
 }
 
-/// A place in a source.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// As errors name it.
     pub file: String,
-    /// 1-based.
-    pub line: u32,
-    /// 1-based.
-    pub column: u32,
+    /// Line and column, both 1-based, if known.
+    pub place: Option<(u32, u32)>,
 }
 
 impl Need {
@@ -39,10 +37,14 @@ impl fmt::Display for Need {
         if let Some(package) = self.package() {
             write!(formatter, " by the package '{package}'")?;
         }
-        let Some(Asked { file, line, column }) = &self.asked else {
+        let Some(Asked { file, place }) = &self.asked else {
             return Ok(());
         };
-        write!(formatter, " in {file}, line {line}, column {column}")
+        write!(formatter, " in {file}")?;
+        match place {
+            Some((line, column)) => write!(formatter, ", line {line}, column {column}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -53,8 +55,7 @@ mod tests {
     fn said(file: &str) -> String {
         let asked = Asked {
             file: file.to_owned(),
-            line: 3,
-            column: 14,
+            place: Some((3, 14)),
         };
         let need = Need {
             what: "Intl".to_owned(),

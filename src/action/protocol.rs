@@ -137,6 +137,9 @@ pub(super) enum Module<'a> {
     Script { code: Code<'a>, whose: Whose },
     /// The text of a `.json` file.
     Json { file: String, text: String },
+    /// Only Node.js can load it; the message is what `require` throws where an Action may run on the embedded engine
+    /// alone.
+    Beyond { what: String, message: String },
     /// There is no such module; the text is what `require` throws.
     Missing { message: String },
 }

@@ -25,8 +25,9 @@ pub struct Unresolved {
     pub message: String,
 }
 
+/// A source, and its code without comments and strings.
 #[derive(Debug)]
-struct Source {
+pub(super) struct Source {
     text: Arc<str>,
     bare: BareCode,
 }
@@ -36,11 +37,9 @@ impl Calls {
     pub fn of(action: &Prepared) -> Self {
         let script = action.script();
         let modules = script.modules.iter().map(|module| &module.source);
-        let sources = std::iter::once(&script.source).chain(modules).map(|source| {
-            let text = Arc::clone(source);
-            let bare = BareCode::of(&text);
-            Source { text, bare }
-        });
+        let sources = std::iter::once(&script.source)
+            .chain(modules)
+            .map(|source| Source::of(source));
         Self {
             sources: sources.collect(),
         }
@@ -71,9 +70,7 @@ impl Calls {
 impl Prepared {
     /// What the Action's own source requires by a name that is written out, and does not get.
     pub fn unresolved(&self) -> Vec<Unresolved> {
-        let text = Arc::clone(&self.script().source);
-        let bare = BareCode::of(&text);
-        let source = Source { text, bare };
+        let source = Source::of(&self.script().source);
         let files = Files::default();
         let mut modules = Modules::new(self, &files, None);
         let required = source.required().filter_map(|(at, specifier)| {
@@ -84,10 +81,10 @@ impl Prepared {
             let Module::Missing { message } = found else {
                 return None;
             };
-            let line = source.text[..at].matches('\n').count() + 1;
+            let (line, _) = source.place(at);
             Some(Unresolved {
                 specifier,
-                line: u32::try_from(line).unwrap_or(u32::MAX),
+                line,
                 message,
             })
         });
@@ -96,8 +93,36 @@ impl Prepared {
 }
 
 impl Source {
+    /// Reads a source.
+    pub fn of(text: &Arc<str>) -> Self {
+        Self {
+            text: Arc::clone(text),
+            bare: BareCode::of(text),
+        }
+    }
+
+    /// Line and column of a byte, both 1-based.
+    pub fn place(&self, at: usize) -> (u32, u32) {
+        let before = &self.text[..at];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (
+            u32::try_from(line).unwrap_or(u32::MAX),
+            u32::try_from(column).unwrap_or(u32::MAX),
+        )
+    }
+
+    /// The code around a word that begins at `at`: what stands before it and after it, without blanks.
+    pub fn around(&self, at: usize, word: &str) -> (&[u8], &[u8]) {
+        let code = self.bare.bytes();
+        (
+            code[..at].trim_ascii_end(),
+            code[at + word.len()..].trim_ascii_start(),
+        )
+    }
+
     /// Where the word stands in the code.
-    fn words<'s>(&'s self, word: &'s str) -> impl Iterator<Item = usize> + 's {
+    pub fn words<'s>(&'s self, word: &'s str) -> impl Iterator<Item = usize> + 's {
         let code = self.bare.bytes();
         let starts = code.windows(word.len().max(1)).enumerate();
         let found = starts.filter(move |(_, part)| *part == word.as_bytes());
@@ -185,7 +210,7 @@ impl Source {
     }
 
     /// Modules that are required by a name that is written out, with their places.
-    fn required(&self) -> impl Iterator<Item = (usize, String)> {
+    pub fn required(&self) -> impl Iterator<Item = (usize, String)> {
         ["require", "import"].into_iter().flat_map(move |word| {
             let calls = self.words(word).filter(|at| {
                 let before = self.bare.bytes()[..*at].trim_ascii_end();
@@ -201,7 +226,7 @@ fn blanks(bytes: &[u8]) -> usize {
 }
 
 /// Whether a module is Node's own, whether Actions may have it or not.
-fn is_of_node(specifier: &str) -> bool {
+pub(super) fn is_of_node(specifier: &str) -> bool {
     let first = specifier.split('/').next().unwrap_or_default();
     specifier.starts_with("node:") || NODE.contains(&first)
 }

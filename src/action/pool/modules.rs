@@ -234,7 +234,8 @@ impl<'a> Modules<'a> {
                     "module '{specifier}' is native code, which Actions cannot load"
                 ));
             }
-            Some("mjs") => return Err(es_module(specifier)),
+            Some("mjs") => return Ok(es_module(specifier)),
+            Some("ts" | "cts" | "mts") => return Ok(typescript(specifier)),
             _ => return Err(format!("module '{specifier}' is no .js, .cjs or .json file")),
         }
         let unreadable = |error| format!("cannot read module '{specifier}': {error}");
@@ -251,7 +252,7 @@ impl<'a> Modules<'a> {
             return Ok(Module::Json { file, text });
         }
         if extension == Some("js") && package::is_module(&path)? {
-            return Err(es_module(specifier));
+            return Ok(es_module(specifier));
         }
         let code = self.files.code(&path, &metadata, &file, known);
         let code = code.map_err(unreadable)?;
@@ -288,8 +289,20 @@ fn around<'p>(folder: &'p Path, root: &'p Path) -> impl Iterator<Item = &'p Path
         .take_while(move |folder| folder.starts_with(root))
 }
 
-fn es_module(specifier: &str) -> String {
-    format!("module '{specifier}' is an ES module; Actions can require CommonJS only")
+fn es_module(specifier: &str) -> Module<'static> {
+    Module::Beyond {
+        what: format!("the ES module '{specifier}'"),
+        message: format!("module '{specifier}' is an ES module; Actions can require CommonJS only"),
+    }
+}
+
+fn typescript(specifier: &str) -> Module<'static> {
+    Module::Beyond {
+        what: format!("the TypeScript module '{specifier}'"),
+        message: format!(
+            "module '{specifier}' is TypeScript; compile it to JavaScript, with tsc for example"
+        ),
+    }
 }
 
 /// Whether a name on the way begins with a dot.

@@ -57,6 +57,45 @@ fn what_is_lacking_ends_the_run_whatever_the_script_does_about_it() {
 }
 
 #[test]
+fn modules_that_only_node_loads_end_the_run() {
+    let tenant = tempfile::tempdir().unwrap();
+    let package = tenant.path().join("node_modules/esm");
+    fs::create_dir_all(&package).unwrap();
+    fs::write(
+        package.join("package.json"),
+        r#"{"type": "module", "main": "index.js"}"#,
+    )
+    .unwrap();
+    fs::write(package.join("index.js"), "export default 1;").unwrap();
+    fs::write(package.join("part.ts"), "export const a: number = 1;").unwrap();
+    for (body, what) in [
+        (
+            "try { require('esm'); } catch {}",
+            "the ES module 'esm' is asked for in actions/test/code.js, line 2",
+        ),
+        (
+            "require('esm/part.ts');",
+            "the TypeScript module 'esm/part.ts' is asked for",
+        ),
+        (
+            "await import('esm').catch(() => {}); console.log('went on');",
+            "import('esm') is asked for in actions/test/code.js",
+        ),
+    ] {
+        let mut script = handler(body);
+        script.node_modules = Some(tenant.path().to_owned());
+        let failure = needs(&script);
+        assert!(failure.message.contains(what), "{failure:?}");
+    }
+    let mut alone = handler("await import('esm').catch((error) => console.log(error.name, error.message));");
+    alone.engine = EngineChoice::Embedded;
+    assert_eq!(
+        logs_of(run_with(|_| {}, &alone)),
+        ["ReferenceError could not load module 'esm'"]
+    );
+}
+
+#[test]
 fn the_package_that_asks_is_named_with_its_file() {
     let tenant = tempfile::tempdir().unwrap();
     let package = tenant.path().join("node_modules/kit/lib");

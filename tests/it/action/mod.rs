@@ -10,6 +10,7 @@ mod lacking;
 mod limits;
 mod modules;
 mod node;
+mod parity;
 mod places;
 mod sources;
 mod surroundings;

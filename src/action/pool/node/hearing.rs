@@ -217,7 +217,9 @@ impl<'a> Hearing<'a> {
                 file: self.names.in_memory(&code.file),
                 source: code.source.unwrap_or(Cow::Borrowed("")),
             },
-            protocol::Module::Missing { message } => Module::Missing { missing: message },
+            protocol::Module::Beyond { message, .. } | protocol::Module::Missing { message } => {
+                Module::Missing { missing: message }
+            }
             protocol::Module::Json { file, .. } => Module::Missing {
                 missing: format!("cannot find module '{file}'"),
             },

@@ -2,30 +2,45 @@
 
 const { inspect } = require('inspect');
 const { deepEqual } = require('equal');
+const { untold } = require('lacking');
 
 class AssertionError extends Error {
   constructor({ message, actual, expected, operator }) {
-    super(message ?? `${inspect(actual)} ${operator} ${inspect(expected)}`);
+    super(message ?? generated(operator, actual, expected));
     this.name = 'AssertionError';
     this.code = 'ERR_ASSERTION';
     this.generatedMessage = message === undefined;
     this.actual = actual;
     this.expected = expected;
     this.operator = operator;
+    if (message === undefined && !TOLD.includes(operator)) untold(this);
   }
+}
+
+// What is said without a message of the script's own. Of all else Node.js draws differences, or quotes the source.
+const TOLD = ['==', '!=', 'fail'];
+function generated(operator, actual, expected) {
+  return `${inspect(actual)} ${operator} ${inspect(expected)}`;
 }
 
 function check(holds, actual, expected, message, operator, text) {
   if (holds) return;
   if (message instanceof Error) throw message;
-  const shown = message ?? (text === undefined ? undefined : `${text}\n\n${inspect(actual)} !== ${inspect(expected)}\n`);
-  throw new AssertionError({ message: shown, actual, expected, operator });
+  const isShort = text !== undefined && [actual, expected].every((value) => typeof value !== 'object' && inspect(value).length < 12);
+  const shown = message ?? (isShort ? text(inspect(actual), inspect(expected)) : undefined);
+  const error = new AssertionError({ message: shown, actual, expected, operator });
+  error.generatedMessage = message === undefined;
+  throw error;
 }
 
 function ok(...args) {
   const [value, message] = args;
   if (args.length === 0) throw new AssertionError({ message: 'No value argument passed to `assert.ok()`', operator: '==' });
-  check(value, value, true, message ?? 'The expression evaluated to a falsy value', '==');
+  if (value) return;
+  if (message instanceof Error) throw message;
+  const error = new AssertionError({ message, actual: value, expected: true, operator: '==' });
+  error.generatedMessage = message === undefined;
+  throw message === undefined ? untold(error) : error;
 }
 
 function matches(error, expected, message) {
@@ -56,10 +71,10 @@ module.exports = Object.assign(assert, {
   ok,
   equal: (a, b, message) => check(a == b || (a !== a && b !== b), a, b, message, '=='),
   notEqual: (a, b, message) => check(a != b, a, b, message, '!='),
-  strictEqual: (a, b, message) => check(Object.is(a, b), a, b, message, 'strictEqual', 'Expected values to be strictly equal:'),
-  notStrictEqual: (a, b, message) => check(!Object.is(a, b), a, b, message, 'notStrictEqual', 'Expected "actual" to be strictly unequal to:'),
-  deepEqual: (a, b, message) => check(deepEqual(a, b, false), a, b, message, 'deepEqual', 'Expected values to be loosely deep-equal:'),
-  deepStrictEqual: (a, b, message) => check(deepEqual(a, b, true), a, b, message, 'deepStrictEqual', 'Expected values to be strictly deep-equal:'),
+  strictEqual: (a, b, message) => check(Object.is(a, b), a, b, message, 'strictEqual', (left, right) => `Expected values to be strictly equal:\n\n${left} !== ${right}\n`),
+  notStrictEqual: (a, b, message) => check(!Object.is(a, b), a, b, message, 'notStrictEqual', (left) => `Expected "actual" to be strictly unequal to: ${left}`),
+  deepEqual: (a, b, message) => check(deepEqual(a, b, false), a, b, message, 'deepEqual'),
+  deepStrictEqual: (a, b, message) => check(deepEqual(a, b, true), a, b, message, 'deepStrictEqual'),
   notDeepEqual: (a, b, message) => check(!deepEqual(a, b, false), a, b, message, 'notDeepEqual'),
   notDeepStrictEqual: (a, b, message) => check(!deepEqual(a, b, true), a, b, message, 'notDeepStrictEqual'),
   fail(message = 'Failed') {
@@ -67,6 +82,7 @@ module.exports = Object.assign(assert, {
     throw new AssertionError({ message, operator: 'fail' });
   },
   ifError(error) {
+    if (error !== null && error !== undefined) native.lacks('assert.ifError with an error');
     if (error !== null && error !== undefined) throw error;
   },
   match: (text, pattern, message) => check(pattern.test(text), text, pattern, message, 'match'),

@@ -14,15 +14,7 @@ function named(encoding) {
   throw coded(new TypeError(`Unknown encoding: ${encoding}`), 'ERR_UNKNOWN_ENCODING');
 }
 
-function coded(error, code) {
-  error.code = code;
-  return error;
-}
-
-function outOfRange(name, range, value) {
-  const text = `The value of "${name}" is out of range. It must be ${range}. Received ${value}`;
-  return coded(new RangeError(text), 'ERR_OUT_OF_RANGE');
-}
+const { coded, dom, firstType, range: outOfRange, type } = require('failures');
 
 function encoded(text, encoding) {
   if (encoding === 'utf8') return native.utf8Encode(text);
@@ -52,8 +44,7 @@ function bytesOf(value, name) {
   if (typeof value === 'string') return native.utf8Encode(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  const text = `The "${name}" argument must be of type string or an instance of Buffer or ArrayBuffer.`;
-  throw coded(new TypeError(text), 'ERR_INVALID_ARG_TYPE');
+  throw type(name, 'of type string or an instance of Buffer or ArrayBuffer', value);
 }
 
 class Buffer extends Uint8Array {
@@ -90,8 +81,7 @@ class Buffer extends Uint8Array {
       if (typeof value[Symbol.toPrimitive] === 'function')
         return Buffer.from(value[Symbol.toPrimitive]('string'), encodingOrOffset);
     }
-    const text = 'The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object.';
-    throw coded(new TypeError(text), 'ERR_INVALID_ARG_TYPE');
+    throw firstType('of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object', value);
   }
   static of(...items) { return Buffer.from(items); }
   static alloc(size, fill, encoding) {
@@ -110,7 +100,7 @@ class Buffer extends Uint8Array {
     return Buffer.from(bytesOf(view.slice(offset, offset + length), 'view'));
   }
   static concat(list, length) {
-    if (!Array.isArray(list)) throw coded(new TypeError('The "list" argument must be an instance of Array.'), 'ERR_INVALID_ARG_TYPE');
+    if (!Array.isArray(list)) throw type('list', 'an instance of Array', list);
     length ??= list.reduce((sum, part) => sum + part.length, 0);
     const whole = Buffer.alloc(length);
     let at = 0;
@@ -182,9 +172,9 @@ class Buffer extends Uint8Array {
   swap32() { return swap(this, 4); }
   swap64() { return swap(this, 8); }
   [INSPECT]() {
-    const shown = native.encode(this.subarray(0, 50), 'hex').replace(/../g, ' $&');
+    const shown = native.encode(this.subarray(0, 50), 'hex').replace(/../g, ' $&').slice(1);
     const more = this.length > 50 ? ` ... ${this.length - 50} more byte${this.length > 51 ? 's' : ''}` : '';
-    return `<${this.constructor.name}${shown}${more}>`;
+    return `<${this.constructor.name} ${shown}${more}>`;
   }
   readUIntBE(offset, bytes) { return read(this, offset, bytes, false); }
   readUIntLE(offset, bytes) { return read(this, offset, bytes, true); }
@@ -196,9 +186,9 @@ class Buffer extends Uint8Array {
   writeIntLE(value, offset, bytes) { return write(this, value, offset, bytes, true, true); }
 }
 
-const MAX_SIZE = 2 ** 31 - 1;
+const MAX_SIZE = Number.MAX_SAFE_INTEGER;
 function checkSize(size) {
-  if (typeof size !== 'number') throw coded(new TypeError('The "size" argument must be of type number.'), 'ERR_INVALID_ARG_TYPE');
+  if (typeof size !== 'number') throw type('size', 'of type number', size);
   if (!(size >= 0 && size <= MAX_SIZE)) throw outOfRange('size', `>= 0 && <= ${MAX_SIZE}`, size);
 }
 
@@ -229,7 +219,7 @@ function swap(buffer, width) {
 }
 
 function checkOffset(buffer, offset, bytes) {
-  if (typeof offset !== 'number') throw coded(new TypeError('The "offset" argument must be of type number.'), 'ERR_INVALID_ARG_TYPE');
+  if (typeof offset !== 'number') throw type('offset', 'of type number', offset);
   if (!Number.isInteger(offset) || offset < 0 || offset + bytes > buffer.length) {
     if (buffer.length < bytes) throw coded(new RangeError('Attempt to access memory outside buffer bounds'), 'ERR_BUFFER_OUT_OF_BOUNDS');
     throw outOfRange('offset', `>= 0 and <= ${buffer.length - bytes}`, offset);
@@ -302,16 +292,12 @@ for (const encoding of ['ascii', 'base64', 'base64url', 'hex', 'latin1', 'ucs2',
 }
 define('inspect', Buffer.prototype[INSPECT]);
 
-function invalidCharacter() {
-  const error = new Error('Invalid character');
-  error.name = 'InvalidCharacterError';
-  return error;
-}
+const invalidCharacter = () => dom('Invalid character', 'InvalidCharacterError');
 
 exports.Buffer = Buffer;
-exports.SlowBuffer = Buffer;
+exports.SlowBuffer = function SlowBuffer(length) { return Buffer.allocUnsafeSlow(length); };
 exports.bytesOf = bytesOf;
-exports.constants = { MAX_LENGTH: MAX_SIZE, MAX_STRING_LENGTH: 2 ** 30 - 2 };
+exports.constants = { MAX_LENGTH: MAX_SIZE, MAX_STRING_LENGTH: 2 ** 29 - 24 };
 exports.kMaxLength = MAX_SIZE;
 exports.kStringMaxLength = exports.constants.MAX_STRING_LENGTH;
 exports.INSPECT_MAX_BYTES = 50;
@@ -327,7 +313,8 @@ exports.isUtf8 = (input) => {
 exports.atob = function atob(text) {
   const compact = `${text}`.replace(/[\t\n\f\r ]/g, '');
   const body = compact.length % 4 === 0 ? compact.replace(/={1,2}$/, '') : compact;
-  if (body.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(body)) throw invalidCharacter();
+  if (/[^A-Za-z0-9+/]/.test(body)) throw invalidCharacter();
+  if (body.length % 4 === 1) throw dom('The string to be decoded is not correctly encoded.', 'InvalidCharacterError');
   return native.encode(native.decode(body, 'base64'), 'latin1');
 };
 exports.btoa = function btoa(text) {

@@ -1,11 +1,8 @@
 // `structuredClone`.
 
 function refuse(value) {
-  const shown = typeof value === 'function' ? `${value}` : typeof value === 'symbol' ? value.toString() : 'the value';
-  const error = new Error(`${shown.slice(0, 80)} could not be cloned.`);
-  error.name = 'DataCloneError';
-  error.code = 25;
-  return error;
+  const shown = typeof value === 'function' ? `${value}` : typeof value === 'symbol' ? value.toString() : `#<${value.constructor?.name ?? 'Object'}>`;
+  return new DOMException(`${shown} could not be cloned.`, 'DataCloneError');
 }
 
 function copy(value, seen) {
@@ -53,6 +50,9 @@ function copy(value, seen) {
 }
 
 exports.structuredClone = function structuredClone(...args) {
-  if (args.length === 0) throw new TypeError("The \"value\" argument must be specified");
+  if (args.length === 0) {
+    throw require('failures').coded(new TypeError('The "The value argument must be specified" argument must be specified'), 'ERR_MISSING_ARGS');
+  }
+  if (args[1]?.transfer?.length > 0) native.lacks('structuredClone with what it transfers');
   return copy(args[0], new Map());
 };

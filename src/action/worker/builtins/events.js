@@ -1,22 +1,33 @@
 // `events`.
 
+const { inspect } = require('inspect');
+
 function checked(listener) {
   if (typeof listener === 'function') return listener;
-  const error = new TypeError('The "listener" argument must be of type function.');
-  error.code = 'ERR_INVALID_ARG_TYPE';
-  throw error;
+  throw require('failures').type('listener', 'of type function', listener);
 }
 
 function EventEmitter() {
-  this._events ??= new Map();
+  if (!Object.hasOwn(this, '_events')) Object.defineProperties(this, SHAPE);
 }
 
+const stores = new WeakMap();
 function listenersOf(emitter) {
-  if (!Object.hasOwn(emitter, '_events') || !(emitter._events instanceof Map)) {
-    Object.defineProperty(emitter, '_events', { value: new Map(), writable: true, configurable: true, enumerable: false });
-  }
-  return emitter._events;
+  let events = stores.get(emitter);
+  if (events === undefined) stores.set(emitter, (events = new Map()));
+  return events;
 }
+// What Node.js keeps in an emitter, by its names.
+const SHAPE = {
+  _events: {
+    get() { return native.lacks('what an EventEmitter keeps of its listeners'); },
+    set() { stores.delete(this); },
+    configurable: true,
+    enumerable: true,
+  },
+  _eventsCount: { get() { return listenersOf(this).size; }, set() {}, configurable: true, enumerable: true },
+  _maxListeners: { value: undefined, writable: true, configurable: true, enumerable: true },
+};
 
 function add(emitter, name, listener, first) {
   checked(listener);
@@ -47,8 +58,7 @@ Object.assign(EventEmitter.prototype, {
     if (list === undefined || list.length === 0) {
       if (name !== 'error') return false;
       if (args[0] instanceof Error) throw args[0];
-      const error = new Error(`Unhandled error. (${args[0]})`);
-      error.code = 'ERR_UNHANDLED_ERROR';
+      const error = require('failures').coded(new Error(`Unhandled error. (${inspect(args[0])})`), 'ERR_UNHANDLED_ERROR');
       error.context = args[0];
       throw error;
     }
@@ -76,10 +86,20 @@ Object.assign(EventEmitter.prototype, {
   rawListeners(name) { return [...(listenersOf(this).get(name) ?? [])]; },
   listenerCount(name) { return (listenersOf(this).get(name) ?? []).length; },
   eventNames() { return [...listenersOf(this).keys()]; },
-  setMaxListeners() { return this; },
-  getMaxListeners() { return EventEmitter.defaultMaxListeners; },
+  setMaxListeners(count) {
+    this._maxListeners = count;
+    return this;
+  },
+  getMaxListeners() { return this._maxListeners ?? EventEmitter.defaultMaxListeners; },
 });
 Object.assign(EventEmitter.prototype, { _events: undefined, _eventsCount: 0, _maxListeners: undefined });
+// Node.js shows and enumerates what an emitter keeps of its listeners.
+Object.defineProperty(EventEmitter.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: () => native.needsNode('how an EventEmitter is shown'),
+  writable: true,
+  configurable: true,
+  enumerable: false,
+});
 EventEmitter.prototype.addListener = EventEmitter.prototype.on;
 EventEmitter.prototype.off = EventEmitter.prototype.removeListener;
 EventEmitter.defaultMaxListeners = 10;

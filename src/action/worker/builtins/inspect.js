@@ -27,7 +27,7 @@ function quoted(text) {
     else if (character === '\f') shown += '\\f';
     else if (character === '\v') shown += '\\v';
     else if (code < 32 || (code >= 127 && code < 160)) shown += `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`;
-    else if (code >= 0xd800 && code < 0xe000) shown += `\\u${code.toString(16).toUpperCase()}`;
+    else if (code >= 0xd800 && code < 0xe000) shown += `\\u${code.toString(16)}`;
     else shown += character;
   }
   return quote + shown + quote;
@@ -68,7 +68,11 @@ function keysOf(value, context) {
 
 function format(value, context, level, typed) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return primitive(value, context);
-  if (native.isProxy(value)) return typeof value === 'function' ? '[Function (Proxy)]' : '[Object (Proxy)]';
+  if (native.isProxy(value)) {
+    const target = native.target(value);
+    if (target === value) native.needsNode('how such a Proxy is shown');
+    return format(target, context, level, typed);
+  }
   const custom = context.customInspect ? value[CUSTOM] : undefined;
   if (typeof custom === 'function' && custom !== inspect) {
     const shown = custom.call(value, context.depth - level, context, inspect);
@@ -84,7 +88,7 @@ function format(value, context, level, typed) {
 
 function structured(value, context, level, typed) {
   const name = constructorName(value);
-  const tag = Object.getOwnPropertyDescriptor(value, Symbol.toStringTag) === undefined ? value[Symbol.toStringTag] : undefined;
+  const tag = Object.prototype.propertyIsEnumerable.call(value, Symbol.toStringTag) ? undefined : value[Symbol.toStringTag];
   const tagged = typeof tag === 'string' && tag !== '' && tag !== name ? `[${tag}] ` : '';
   let keys = keysOf(value, context);
   let base = '';
@@ -124,8 +128,9 @@ function structured(value, context, level, typed) {
     base = Number.isNaN(time) ? 'Invalid Date' : Date.prototype.toISOString.call(value);
     if (keys.length === 0) return base;
   } else if (value instanceof Error || kind === '[object Error]') {
-    base = errorBase(value, context);
-    keys = keys.filter((key) => !['name', 'message', 'stack'].includes(key) || !base.includes(`${value[key]}`));
+    const stack = value.stack ? `${value.stack}` : Error.prototype.toString.call(value);
+    keys = keys.filter((key) => !['name', 'message', 'stack'].includes(key) || !(typeof value[key] !== 'string' || stack.includes(value[key])));
+    base = errorBase(value, stack, name, tag, context);
     if ('cause' in value && !keys.includes('cause') && Object.hasOwn(value, 'cause')) keys.push('cause');
     if (Array.isArray(value.errors) && Object.hasOwn(value, 'errors') && !keys.includes('errors')) keys.push('errors');
     if (keys.length === 0) return base;
@@ -133,8 +138,12 @@ function structured(value, context, level, typed) {
     braces[0] = `${prefix(name, 'ArrayBuffer')}{`;
     items = () => [
       `[Uint8Contents]: <${native.encode(new Uint8Array(value, 0, Math.min(50, value.byteLength)), 'hex').replace(/../g, '$& ').trim()}>`,
-      `byteLength: ${value.byteLength}`,
+      `[byteLength]: ${value.byteLength}`,
     ];
+  } else if (value instanceof DataView) {
+    braces[0] = `${prefix(name, 'DataView')}{`;
+    items = () =>
+      ['byteLength', 'byteOffset', 'buffer'].map((member) => `[${member}]: ${property({ member: value[member] }, 'member', context, level, false).slice(8)}`);
   } else if (value instanceof Promise) {
     braces[0] = `${prefix(name, 'Promise')}${tagged}{`;
     items = () => [native.promise(value, (state, result) => (state === 'pending' ? '<pending>' : (state === 'rejected' ? '<rejected> ' : '') + format(result, context, level + 1)))];
@@ -146,11 +155,9 @@ function structured(value, context, level, typed) {
     if (value instanceof String) keys = keys.filter((key) => typeof key === 'symbol' || !/^\d+$/.test(key));
     if (keys.length === 0) return base;
   } else if (kind === '[object Arguments]') {
-    array = true;
-    braces = ['[Arguments] [', ']'];
-    keys = [];
-    items = () => arrayItems(Array.from(value), context, level);
+    braces[0] = '[Arguments] {';
   } else if (typeof value.next === 'function' && / Iterator$/.test(tag ?? '')) {
+    if (tag === 'Map Iterator' || tag === 'Set Iterator') native.needsNode(`how a ${tag} is shown`);
     return `Object [${tag}] {}`;
   } else {
     if (name !== 'Object' || tagged !== '') braces[0] = `${prefix(name, 'Object')}${tagged}{`;
@@ -192,10 +199,19 @@ function functionBase(value, name, tagged) {
   return `[${type}${value.name === '' ? ' (anonymous)' : `: ${value.name}`}]${name === null ? ' [null prototype]' : ''}${tagged.trimEnd()}`;
 }
 
-function errorBase(error, context) {
-  const head = `${error.name ?? 'Error'}${error.message === '' || error.message === undefined ? '' : `: ${error.message}`}`;
-  const frames = typeof error.stack === 'string' ? error.stack.trimEnd() : '';
-  const base = frames === '' ? `[${head}]` : frames.startsWith(head) ? frames : `${head}\n${frames}`;
+function errorBase(error, stack, constructor, tag, context) {
+  let base = stack;
+  const name = error.name === undefined || error.name === null ? 'Error' : `${error.name}`;
+  const next = base[name.length];
+  if (constructor === null || (name.endsWith('Error') && base.startsWith(name) && (next === undefined || next === ':' || next === '\n'))) {
+    if (constructor === null) native.needsNode('how an error without a constructor is shown');
+    const tagged = typeof tag === 'string' && tag !== '' && tag !== constructor ? ` [${tag}]` : '';
+    const known = `${constructor}${tagged}`;
+    if (name !== known) base = known.includes(name) ? known + base.slice(name.length) : `${known} [${name}]${base.slice(name.length)}`;
+  }
+  let from = typeof error.message === 'string' && error.message !== '' ? base.indexOf(error.message) : -1;
+  if (from !== -1) from += error.message.length;
+  if (base.indexOf('\n    at', from) === -1) base = `[${base}]`;
   return context.indentation === 0 ? base : base.replaceAll('\n', `\n${' '.repeat(context.indentation)}`);
 }
 
@@ -303,8 +319,22 @@ function grouped(output, context, value) {
   return lines;
 }
 
+// Options, and which of their values mean here what they mean in Node.js.
+const OURS = {
+  colors: (value) => !value,
+  compact: (value) => value === COMPACT,
+  getters: (value) => !value,
+  numericSeparator: (value) => !value,
+  showHidden: (value) => !value,
+  showProxy: (value) => !value,
+  sorted: (value) => typeof value === 'boolean',
+};
+
 function inspect(value, options, ...legacy) {
   const settings = typeof options === 'object' && options !== null ? options : { showHidden: !!options, depth: legacy[0] };
+  for (const [name, isOurs] of Object.entries(OURS)) {
+    if (settings[name] !== undefined && !isOurs(settings[name])) native.needsNode(`util.inspect with ${name}`);
+  }
   const number = (name, otherwise) => (settings[name] === undefined ? otherwise : settings[name] === null ? Infinity : settings[name]);
   const context = {
     ...settings,
@@ -324,7 +354,26 @@ function inspect(value, options, ...legacy) {
   return format(value, context, 0);
 }
 inspect.custom = CUSTOM;
-inspect.defaultOptions = {};
+const DEFAULTS = {
+  showHidden: false,
+  depth: 2,
+  colors: false,
+  customInspect: true,
+  showProxy: false,
+  maxArrayLength: MAX_ITEMS,
+  maxStringLength: MAX_STRING,
+  breakLength: BREAK_LENGTH,
+  compact: COMPACT,
+  sorted: false,
+  getters: false,
+  numericSeparator: false,
+};
+Object.defineProperty(inspect, 'defaultOptions', {
+  get: () => DEFAULTS,
+  set() { native.needsNode('util.inspect.defaultOptions'); },
+  configurable: true,
+  enumerable: true,
+});
 
 function json(value) {
   try {
@@ -335,11 +384,17 @@ function json(value) {
   }
 }
 
+// Classes whose own text is not what is shown of them.
+const BUILT_IN = [
+  Object, Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, Function, Map, Number, Promise, RegExp, Set, String, Symbol,
+  WeakMap, WeakRef, WeakSet,
+];
+
 function text(value) {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null) {
-    const own = !native.isProxy(value) && typeof value.toString === 'function' && (Object.hasOwn(value, 'toString') || (value.constructor && Object.hasOwn(value.constructor.prototype ?? {}, 'toString') && ![Object, Array, Error].includes(value.constructor) && !(value instanceof Error)));
+    const own = !native.isProxy(value) && typeof value.toString === 'function' && (Object.hasOwn(value, 'toString') || (value.constructor && Object.hasOwn(value.constructor.prototype ?? {}, 'toString') && !BUILT_IN.includes(value.constructor) && !(value instanceof Error)));
     return own ? String(value) : inspect(value, { depth: 0, compact: 3 });
   }
   return String(value);

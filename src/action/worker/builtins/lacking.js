@@ -1,4 +1,4 @@
-(function (native) {
+(function (native, globals) {
   'use strict';
   // What Node.js has and this engine lacks, among the globals and in the language's own objects. Whoever asks for it ends
   // the run; where an Action may run on this engine alone, what is not there is absent, and what would be answered wrongly
@@ -6,15 +6,6 @@
   const { defineProperty, hasOwn } = Object;
   const { lacks, needsNode } = native;
 
-  const GLOBALS = (
-    'AbortController AbortSignal Blob BroadcastChannel ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy Crypto ' +
-    'CryptoKey CustomEvent DecompressionStream Event EventTarget File FormData Headers Intl MessageChannel MessageEvent ' +
-    'MessagePort Navigator Performance PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver ' +
-    'PerformanceObserverEntryList PerformanceResourceTiming ReadableByteStreamController ReadableStream ' +
-    'ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader Request ' +
-    'Response SubtleCrypto TextDecoderStream TextEncoderStream TransformStream TransformStreamDefaultController WebAssembly ' +
-    'WebSocket WritableStream WritableStreamDefaultController WritableStreamDefaultWriter navigator'
-  ).split(' ');
   const define = (object, name, get, enumerable = false) =>
     defineProperty(object, name, {
       get,
@@ -22,7 +13,7 @@
       configurable: true,
       enumerable,
     });
-  for (const name of GLOBALS) define(globalThis, name, () => lacks(name));
+  for (const name of globals) define(globalThis, name, () => lacks(name));
 
   const ofMatches = () => lacks('what RegExp keeps of the last match');
   const letters = '$& $\' $+ $1 $2 $3 $4 $5 $6 $7 $8 $9 $_ $` input lastMatch lastParen leftContext rightContext';
@@ -45,6 +36,65 @@
   locale('Number', Number.prototype, 'toLocaleString');
   locale('String', String.prototype, 'localeCompare', 'toLocaleLowerCase', 'toLocaleUpperCase');
   locale('TypedArray', Object.getPrototypeOf(Uint8Array.prototype), 'toLocaleString');
+
+  // The zone of every run is UTC, and so it is called; the engine leaves the name out.
+  const named = (name) => {
+    const { [name]: show } = Date.prototype;
+    const value = {
+      [name]() {
+        const shown = apply(show, this, []);
+        return apply(endsWith, shown, ['+0000']) ? `${shown} (Coordinated Universal Time)` : shown;
+      },
+    }[name];
+    defineProperty(Date.prototype, name, { value, writable: true, configurable: true, enumerable: false });
+  };
+  const { endsWith, includes, replace, split } = String.prototype;
+  const { apply } = Reflect;
+  named('toString');
+  named('toTimeString');
+  // The engine breaks the line in what stands for code of its own, and its digits of large numbers are others.
+  const { toString: source } = Function.prototype;
+  const functions = { toString() { return apply(replace, apply(source, this, []), ['{\n    [native code]\n}', '{ [native code] }']); } };
+  defineProperty(Function.prototype, 'toString', { value: functions.toString, writable: true, configurable: true, enumerable: false });
+  const { toString: digits } = Number.prototype;
+  const numbers = {
+    toString(radix) {
+      if (radix !== undefined && radix !== 10 && (+this > MAX || +this < -MAX) && isFinite(this)) needsNode('a large number in another radix than 10');
+      const base = radix === undefined ? 10 : Math.trunc(radix);
+      const isPlain = base === 10 || !isFinite(this) || Number.isInteger(+this) || !(base >= 2 && base <= 36);
+      return isPlain ? apply(digits, this, [radix]) : fraction(+this, base);
+    },
+  };
+  // A number that is not whole, with the digits of V8: as many as tell it from its neighbours.
+  const ulp = new DataView(new ArrayBuffer(8));
+  function fraction(value, base) {
+    const size = value < 0 ? -value : value;
+    ulp.setFloat64(0, size);
+    ulp.setBigUint64(0, ulp.getBigUint64(0) + 1n);
+    let delta = (ulp.getFloat64(0) - size) / 2;
+    let whole = Math.floor(size);
+    let rest = size - whole;
+    const places = [];
+    while (rest >= delta) {
+      rest *= base;
+      delta *= base;
+      const place = Math.trunc(rest);
+      places[places.length] = place;
+      rest -= place;
+      if ((rest > 0.5 || (rest === 0.5 && place % 2 === 1)) && rest + delta > 1) {
+        while (places.length > 0 && places[places.length - 1] + 1 === base) places.length--;
+        if (places.length > 0) places[places.length - 1]++;
+        else whole++;
+        break;
+      }
+    }
+    let shown = `${value < 0 ? '-' : ''}${apply(digits, whole, [base])}`;
+    for (let at = 0; at < places.length; at++) shown += `${at === 0 ? '.' : ''}${apply(digits, places[at], [base])}`;
+    return shown;
+  }
+  const MAX = Number.MAX_SAFE_INTEGER;
+  defineProperty(Number.prototype, 'toString', { value: numbers.toString, writable: true, configurable: true, enumerable: false });
+  defineProperty(numbers.toString, 'length', { value: 1, configurable: true });
 
   // Of the modules that are here.
   const MODULES = {
@@ -88,12 +138,10 @@
   // What is here and is not in every case what Node.js has.
   const APPROXIMATE = {
     __proto__: null,
-    crypto: 'createPrivateKey createPublicKey createSign createVerify',
-    url: 'Url format parse resolve',
+    crypto: 'getHashes createPrivateKey createPublicKey createSign createVerify',
+    url: 'Url domainToUnicode fileURLToPath format parse pathToFileURL resolve urlToHttpOptions',
   };
   const holds = (names, key) => names !== undefined && typeof key === 'string' && apply(includes, ` ${names} `, [` ${key} `]);
-  const { includes, split } = String.prototype;
-  const { apply } = Reflect;
 
   // Gives an object of ours accessors that end the run.
   function mark(object, path, names) {
@@ -109,7 +157,7 @@
     markAll: (module, object) => mark(object, module, apply(split, MODULES[module], [' '])),
     // For an Action that may run on this engine alone.
     withdraw() {
-      for (const name of GLOBALS) delete globalThis[name];
+      for (const name of globals) delete globalThis[name];
     },
   };
 })

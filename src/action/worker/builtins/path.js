@@ -2,9 +2,7 @@
 
 function checked(path) {
   if (typeof path === 'string') return path;
-  const error = new TypeError('The "path" argument must be of type string.');
-  error.code = 'ERR_INVALID_ARG_TYPE';
-  throw error;
+  throw require('failures').type('path', 'of type string', path);
 }
 
 function parts(path, absolute) {
@@ -56,6 +54,7 @@ const path = {
   },
   basename(path, suffix) {
     const name = checked(path).replace(/\/+$/, '').split('/').at(-1);
+    if (suffix !== undefined && suffix === path) return '';
     return suffix !== undefined && name !== suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
   },
   extname(path_) {

@@ -21,9 +21,7 @@ module.exports = {
   argv: [],
   env: {},
   hrtime,
-  nextTick(callback, ...args) {
-    queueMicrotask(() => callback(...args));
-  },
+  nextTick(callback, ...args) { require('timers').nextTick(callback, ...args); },
   uptime: () => native.monotonic() / 1000,
   get [Symbol.toStringTag]() { return 'process'; },
 };

@@ -3,7 +3,9 @@
 const KEPT = /[^A-Za-z0-9\-_.!~*'()]/g;
 
 function escape(text) {
-  return `${text}`.toWellFormed().replace(KEPT, (character) => encodeURIComponent(character)).replace(/%25([0-9A-F]{2})/g, '%25$1');
+  const source = `${text}`;
+  if (!source.isWellFormed()) throw require('failures').coded(new URIError('URI malformed'), 'ERR_INVALID_URI');
+  return source.replace(KEPT, (character) => encodeURIComponent(character)).replace(/%25([0-9A-F]{2})/g, '%25$1');
 }
 
 function unescape(text) {
@@ -24,7 +26,10 @@ function text(value) {
   return '';
 }
 
-function stringify(object, separator = '&', equals = '=', { encodeURIComponent: encode = exports.escape } = {}) {
+function stringify(object, between, is, options) {
+  const separator = between || '&';
+  const equals = is || '=';
+  const encode = options?.encodeURIComponent ?? exports.escape;
   if (object === null || typeof object !== 'object') return '';
   return Object.keys(object)
     .flatMap((key) => {
@@ -35,7 +40,11 @@ function stringify(object, separator = '&', equals = '=', { encodeURIComponent: 
     .join(separator);
 }
 
-function parse(query, separator = '&', equals = '=', { maxKeys = 1000, decodeURIComponent: decode = exports.unescape } = {}) {
+function parse(query, between, is, options) {
+  const separator = between || '&';
+  const equals = is || '=';
+  const maxKeys = options?.maxKeys ?? 1000;
+  const decode = options?.decodeURIComponent ?? exports.unescape;
   const parsed = Object.create(null);
   if (typeof query !== 'string' || query === '') return parsed;
   const pairs = query.split(separator);

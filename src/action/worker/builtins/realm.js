@@ -1,9 +1,9 @@
-(function (loadBuiltin, native, find, frame, lacking) {
+(function (loadBuiltin, native, find, frame, lacking, absent) {
   'use strict';
   // Makes a realm: `require`, the lazy globals, and the functions that the host calls. What is used after
   // the script has run is held in constants, so that a script that changes the globals changes only its
   // own world.
-  const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
+  const { create, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn } = Object;
   const { apply } = Reflect;
   const global = globalThis;
 
@@ -29,7 +29,7 @@
   }
   function guard(name, exports) {
     if (typeof exports === 'function') return lacking.markAll(name, exports);
-    return new Proxied(exports, {
+    const proxied = new Proxied(exports, {
       get(target, key, receiver) {
         const isThere = key in target ? !lacking.isApproximate(name, key) : !lacking.has(name, key);
         return isThere ? get(target, key, receiver) : native.lacks(`${name}.${key}`);
@@ -44,6 +44,8 @@
         return describe(target, key);
       },
     });
+    if (exports.posix === exports) exports.posix = proxied;
+    return proxied;
   }
   const Proxied = Proxy;
   const { get, getOwnPropertyDescriptor: describe, ownKeys } = Reflect;
@@ -113,15 +115,8 @@
     util: ['util'],
     'util/types': ['util', 'types'],
   };
-  // Those of which only the shape is there, for packages that are loaded and do not use them.
-  const partial = { __proto__: null, http: 1, http2: 1, https: 1, stream: 1 };
-  const unavailable = {
-    __proto__: null,
-    async_hooks: 1, child_process: 1, cluster: 1, constants: 1, dgram: 1, diagnostics_channel: 1, dns: 1, 'dns/promises': 1,
-    domain: 1, fs: 1, 'fs/promises': 1, inspector: 1, 'inspector/promises': 1, module: 1, net: 1, os: 1, 'path/win32': 1,
-    perf_hooks: 1, punycode: 1, readline: 1, 'readline/promises': 1, repl: 1, 'stream/consumers': 1, 'stream/promises': 1,
-    'stream/web': 1, sys: 1, tls: 1, trace_events: 1, tty: 1, v8: 1, vm: 1, wasi: 1, worker_threads: 1, zlib: 1,
-  };
+  const unavailable = create(null);
+  for (const name of absent) unavailable[name] = true;
 
   function refuse(name) {
     const error = new Error(`module '${name}' is not available in Actions`);
@@ -133,16 +128,17 @@
   const modules = create(null);
   function makeRequire(from) {
     function require(specifier) {
-      if (typeof specifier !== 'string') throw new TypeError('require takes the name of a module');
+      if (typeof specifier !== 'string') throw builtin('failures').type('id', 'of type string', specifier);
+      if (specifier === '') throw builtin('failures').value('id', specifier, 'must be a non-empty string');
       const prefixed = apply(startsWith, specifier, ['node:']);
       const name = prefixed ? apply(slice, specifier, [5]) : specifier;
       if (!isReplaced(name)) {
         const ours = available[name];
-        if (ours !== undefined && (!partial[name] || native.alone())) {
+        if (ours !== undefined && (unavailable[name] === undefined || native.alone())) {
           const exports = shown(ours[0]);
           return ours.length === 1 ? exports : exports[ours[1]];
         }
-        if (prefixed || ours !== undefined || unavailable[name] !== undefined) {
+        if (prefixed || unavailable[name] !== undefined) {
           native.lacks(`the module '${name}'`);
           throw refuse(specifier);
         }
@@ -165,11 +161,12 @@
       module.loaded = true;
       return module.exports;
     }
-    require.resolve = (specifier) => (available[specifier] && !isReplaced(specifier) ? specifier : find(specifier, from).file);
+    require.resolve = (specifier) =>
+      (available[specifier] || unavailable[specifier]) && !isReplaced(specifier) ? specifier : find(specifier, from).file;
     require.cache = modules;
     return require;
   }
-  const { lastIndexOf, slice, startsWith, trimEnd } = String.prototype;
+  const { lastIndexOf, slice, split, startsWith, trimEnd } = String.prototype;
 
   function makeModule(id, filename) {
     return { id, filename, exports: {}, loaded: false, children: [], paths: [] };
@@ -177,6 +174,7 @@
 
   function run(module, load) {
     const file = module.filename;
+    loads[file] = load;
     const slash = apply(lastIndexOf, file, ['/']);
     const folder = slash < 0 ? '.' : apply(slice, file, [0, slash]);
     const require = (module.require = makeRequire(file));
@@ -249,10 +247,10 @@
   setPrepare(keep);
   new Failure();
   setPrepare(undefined);
-  const { getColumnNumber, getFileName, getLineNumber } = getPrototypeOf(frames[0]);
+  const { getColumnNumber, getFileName, getFunctionName, getLineNumber, isNative } = getPrototypeOf(frames[0]);
 
   // As in Node.js, a stack begins with name and message.
-  const { get: getStack, set: setStack } = getOwnPropertyDescriptor(Error.prototype, 'stack');
+  const { get: getStack } = getOwnPropertyDescriptor(Error.prototype, 'stack');
   const { toString } = Error.prototype;
   defineProperty(Error.prototype, 'stack', {
     get() {
@@ -261,35 +259,129 @@
       const isEngines = typeof frames === 'string' && (frames === '' || apply(startsWith, frames, ['    at ']));
       return isEngines ? apply(trimEnd, `${apply(toString, this, nothing)}\n${frames}`, nothing) : frames;
     },
-    set: setStack,
+    set(value) { defineProperty(this, 'stack', { value, writable: true, configurable: true, enumerable: false }); },
     enumerable: false,
     configurable: true,
   });
 
-  // A script may make a text of its own of the frames (`prepareStackTrace`). What they said is kept beside the error.
+  // What is done when an error comes to be: the engine's own get the words of V8, and a script may make a text of its own
+  // of the frames (`prepareStackTrace`). What the frames said and what the engine said is kept beside the error.
   const { get: recall, set: remember } = WeakMap.prototype;
   const said = new WeakMap();
+  const worded = new WeakMap();
+  const loads = create(null);
+  const Malformed = SyntaxError;
   let prepares;
   function prepare(error, sites) {
+    const isEngines = native.byEngine() || (sites.length > 0 && apply(isNative, sites[0], nothing)) || isOfParser(error, sites);
+    if (isEngines && native.isError(error)) word(error, sites[0]);
     let stack = '';
-    for (let at = 0; at < sites.length; at++) {
-      const file = apply(getFileName, sites[at], nothing);
-      if (file === null) continue;
-      const line = apply(getLineNumber, sites[at], nothing);
-      stack += `    at ${file}:${line}:${apply(getColumnNumber, sites[at], nothing)}\n`;
-    }
+    for (let at = 0; at < sites.length; at++) stack += frameOf(sites[at]);
+    if (typeof prepares !== 'function') return stack;
     apply(remember, said, [error, stack]);
     return apply(prepares, Failure, [error, sites]);
   }
+  // The parser's place comes before that of the function which has a text run.
+  function isOfParser(error, sites) {
+    return sites.length > 1 && error instanceof Malformed && apply(isNative, sites[1], nothing) && apply(getFileName, sites[0], nothing) === '<input>';
+  }
+  function frameOf(site) {
+    const name = apply(getFunctionName, site, nothing);
+    const file = apply(getFileName, site, nothing);
+    const place = file === null ? 'native' : `${file}:${apply(getLineNumber, site, nothing)}:${apply(getColumnNumber, site, nothing)}`;
+    return `    at ${name === null || name === '' ? '<anonymous>' : name} (${place})\n`;
+  }
+
+  // Puts the message of an error of the engine's own into the words of V8. Where those cannot be told, whoever reads the
+  // message ends the run.
+  function word(error, site) {
+    const found = describe(error, 'message');
+    if (found === undefined || typeof found.value !== 'string') return;
+    const message = found.value;
+    const [before, after] = around(site);
+    const words = builtin('words')(message, before, after);
+    if (words !== undefined) {
+      if (words !== message) defineProperty(error, 'message', { value: words, writable: true, configurable: true, enumerable: false });
+      return;
+    }
+    untold(error);
+  }
+  // Has whoever reads the message of an error end the run.
+  function untold(error) {
+    if (native.alone()) return error;
+    apply(remember, worded, [error, error.message]);
+    defineProperty(error, 'message', {
+      get() { native.needsNode('the text of such an error'); },
+      set(value) { defineProperty(this, 'message', { value, writable: true, configurable: true, enumerable: false }); },
+      configurable: true,
+      enumerable: false,
+    });
+    return error;
+  }
+  lacking.untold = untold;
+  // What stands before and after a place in its line of the source.
+  function around(site) {
+    if (site === undefined || apply(isNative, site, nothing)) return nothing;
+    const load = loads[apply(getFileName, site, nothing)];
+    if (load === undefined) return nothing;
+    const line = apply(split, apply(functionToString, load, nothing), ['\n'])[apply(getLineNumber, site, nothing) - 1];
+    const column = apply(getColumnNumber, site, nothing) - 1;
+    return line === undefined ? nothing : [apply(slice, line, [0, column]), apply(slice, line, [column])];
+  }
+  const { toString: functionToString } = Function.prototype;
+  setPrepare(prepare);
   defineProperty(Error, 'prepareStackTrace', {
     get() {
       return prepares;
     },
     set(value) {
       prepares = value;
-      setPrepare(typeof value === 'function' ? prepare : undefined);
     },
   });
+
+  // The engine leaves the message of this error out.
+  const { any, then } = { any: Promise.any, then: Promise.prototype.then };
+  const promises = {
+    any(all) {
+      return apply(then, apply(any, this, [all]), [undefined, (error) => {
+        if (error instanceof Several && !hasOwn(error, 'message')) {
+          defineProperty(error, 'message', { value: 'All promises were rejected', writable: true, configurable: true, enumerable: false });
+        }
+        throw error;
+      }]);
+    },
+  };
+  const Several = AggregateError;
+  defineProperty(Promise, 'any', { value: promises.any, writable: true, configurable: true, enumerable: false });
+
+  // In Node.js this, too, begins with name and message.
+  const { captureStackTrace: capture } = Error;
+  const captureStackTrace = {
+    captureStackTrace(object, above) {
+      capture(object, above === undefined ? captureStackTrace : above);
+      const own = describe(object, 'stack');
+      if (own !== undefined && typeof own.value === 'string' && prepares === undefined) {
+        const value = apply(trimEnd, `${apply(toString, object, nothing)}\n${own.value}`, nothing);
+        defineProperty(object, 'stack', { value, writable: true, configurable: true, enumerable: false });
+      }
+    },
+  }.captureStackTrace;
+  defineProperty(Error, 'captureStackTrace', { value: captureStackTrace, writable: true, configurable: true, enumerable: false });
+
+  // A text that is no JSON is told in the words of V8.
+  const { parse: parseJson } = JSON;
+  const { parse } = {
+    parse(text, reviver) {
+      const source = typeof text === 'string' ? text : `${text}`;
+      try {
+        return parseJson(source, reviver);
+      } catch (error) {
+        const fault = error instanceof Malformed ? builtin('json')(source) : undefined;
+        throw fault === undefined ? error : new Malformed(fault);
+      }
+    },
+  };
+  defineProperty(JSON, 'parse', { value: parse, writable: true, configurable: true, enumerable: false });
 
   // The frames of an error, whatever the script made of them.
   function framesOf() {
@@ -297,5 +389,8 @@
     return stack === undefined ? apply(getStack, this, nothing) : stack;
   }
 
-  return { load, invoke, locate, getStack: framesOf };
+  // What the engine said of an error whose message ends the run.
+  function wordsOf(error) { return apply(recall, worded, [error]); }
+
+  return { load, invoke, locate, getStack: framesOf, getWords: wordsOf };
 })

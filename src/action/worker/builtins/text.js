@@ -8,6 +8,15 @@ const LABELS = {
   'us-ascii': 'windows-1252',
 };
 
+const { coded } = require('failures');
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+// Labels that Node.js knows, among others.
+const OF_NODE = /^\s*(?:big5|cp|cs|dos-|ecma-|euc-|gb|greek|hebrew|ibm|iso|koi|korean|ks_|l\d|latin|logical|mac|ms_|shift|sjis|sun_|tis-|ucs|unicode|utf|visual|windows|x-)/i;
+// What windows-1252 has in the place of control characters.
+const FROM_0X80 =
+  '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d' +
+  '\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
+
 exports.bytes = function bytes(source) {
   if (source === undefined) return new Uint8Array(0);
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
@@ -31,6 +40,7 @@ exports.TextEncoder = class TextEncoder {
     return { read, written };
   }
   get [Symbol.toStringTag]() { return 'TextEncoder'; }
+  [INSPECT](depth, options, inspect) { return inspect({ encoding: 'utf-8' }); }
 };
 
 exports.TextDecoder = class TextDecoder {
@@ -38,7 +48,11 @@ exports.TextDecoder = class TextDecoder {
   #started = false;
   constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
     const encoding = LABELS[`${label}`.trim().toLowerCase()];
-    if (encoding === undefined) throw new RangeError(`The "${label}" encoding is not supported`);
+    if (encoding === undefined) {
+      if (OF_NODE.test(`${label}`)) native.lacks(`the encoding '${label}'`);
+      throw coded(new RangeError(`The "${label}" encoding is not supported`), 'ERR_ENCODING_NOT_SUPPORTED');
+    }
+    if (fatal && encoding !== 'utf-8') native.lacks('a fatal TextDecoder');
     this.encoding = encoding;
     this.fatal = !!fatal;
     this.ignoreBOM = !!ignoreBOM;
@@ -55,15 +69,24 @@ exports.TextDecoder = class TextDecoder {
     this.#rest = bytes.slice(bytes.length - keep);
     bytes = bytes.subarray(0, bytes.length - keep);
     let text;
-    if (this.encoding === 'utf-8') text = native.utf8Decode(bytes, this.fatal);
-    else if (this.encoding === 'utf-16le') text = exports.utf16(bytes);
-    else text = native.encode(bytes, 'latin1');
+    if (this.encoding === 'utf-8') text = this.fatal ? strictly(bytes) : native.utf8Decode(bytes, false);
+    else if (this.encoding === 'utf-16le') text = exports.utf16(bytes).toWellFormed();
+    else text = native.encode(bytes, 'latin1').replace(/[\x80-\x9f]/g, (letter) => FROM_0X80[letter.charCodeAt(0) - 0x80]);
     if (!this.#started && !this.ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
     this.#started = stream && (this.#started || text.length > 0);
     return text;
   }
   get [Symbol.toStringTag]() { return 'TextDecoder'; }
+  [INSPECT]() { return native.needsNode('how a TextDecoder is shown'); }
 };
+
+function strictly(bytes) {
+  try {
+    return native.utf8Decode(bytes, true);
+  } catch {
+    throw coded(new TypeError('The encoded data was not valid for encoding utf-8'), 'ERR_ENCODING_INVALID_ENCODED_DATA');
+  }
+}
 
 // How many bytes at the end are the beginning of a character.
 exports.incomplete = function incomplete(bytes, encoding) {

@@ -17,8 +17,8 @@ class Timeout {
     this.repeat = repeat;
     this.schedule();
   }
-  schedule() {
-    this.due = now() + this.delay;
+  schedule(due = now() + this.delay) {
+    this.due = due;
     let at = pending.length;
     while (at > 0 && pending[at - 1].due > this.due) at--;
     pending.splice(at, 0, this);
@@ -54,9 +54,7 @@ native.timers((run) => {
 
 function callable(callback) {
   if (typeof callback === 'function') return callback;
-  const error = new TypeError('The "callback" argument must be of type function.');
-  error.code = 'ERR_INVALID_ARG_TYPE';
-  throw error;
+  throw require('failures').type('callback', 'of type function', callback);
 }
 
 function clear(timer) {
@@ -76,6 +74,12 @@ exports.setImmediate = function setImmediate(callback, ...args) {
   timer.delay = 0;
   timer.schedule();
   return timer;
+};
+// After what promises have to do, before any timer.
+exports.nextTick = function nextTick(callback, ...args) {
+  const timer = new Timeout(callable(callback), 1, args, false);
+  timer.cancel();
+  timer.schedule(-Infinity);
 };
 exports.clearTimeout = function clearTimeout(timer) { clear(timer); };
 exports.clearInterval = function clearInterval(timer) { clear(timer); };

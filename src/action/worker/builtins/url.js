@@ -2,6 +2,7 @@
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 const QUERY = Symbol('query');
+const { coded } = require('failures');
 
 function invalid(input, base) {
   const error = new TypeError('Invalid URL');
@@ -9,6 +10,12 @@ function invalid(input, base) {
   error.input = input;
   if (base !== undefined) error.base = base;
   return error;
+}
+
+// An iterator as Node.js has it, whose items are not shown here.
+function listed(iterator) {
+  Object.defineProperty(iterator, Symbol.toStringTag, { value: 'URLSearchParams Iterator', configurable: true });
+  return Object.defineProperty(iterator, INSPECT, { value: () => native.needsNode('how an iterator is shown') });
 }
 
 class URLSearchParams {
@@ -21,7 +28,7 @@ class URLSearchParams {
     else if (typeof init[Symbol.iterator] === 'function') {
       for (const pair of init) {
         const [name, value, ...more] = pair;
-        if (value === undefined || more.length > 0) throw new TypeError('Each query pair must be an iterable [name, value] tuple');
+        if (value === undefined || more.length > 0) throw coded(new TypeError('Each query pair must be an iterable [name, value] tuple'), 'ERR_INVALID_TUPLE');
         this.#pairs.push([`${name}`.toWellFormed(), `${value}`.toWellFormed()]);
       }
     } else {
@@ -60,14 +67,11 @@ class URLSearchParams {
   forEach(callback, self) {
     for (const [name, value] of this) callback.call(self, value, name, this);
   }
-  *entries() {
-    for (let at = 0; at < this.#pairs.length; at++) yield [...this.#pairs[at]];
-  }
-  *keys() {
-    for (const [name] of this.entries()) yield name;
-  }
-  *values() {
-    for (const [, value] of this.entries()) yield value;
+  entries() { return listed(this.#each(([name, value]) => [name, value])); }
+  keys() { return listed(this.#each(([name]) => name)); }
+  values() { return listed(this.#each(([, value]) => value)); }
+  *#each(show) {
+    for (let at = 0; at < this.#pairs.length; at++) yield show(this.#pairs[at]);
   }
   toString() { return native.formEncode(this.#pairs.flat()); }
   [Symbol.iterator]() { return this.entries(); }

@@ -4,9 +4,7 @@ const { inspect, format, formatWithOptions } = require('inspect');
 const CUSTOM_PROMISIFY = Symbol.for('nodejs.util.promisify.custom');
 
 function invalid(name, wanted, value) {
-  const error = new TypeError(`The "${name}" argument must be ${wanted}. Received ${inspect(value)}`);
-  error.code = 'ERR_INVALID_ARG_TYPE';
-  return error;
+  return require('failures').type(name, wanted, value);
 }
 
 function promisify(original) {
@@ -24,13 +22,14 @@ promisify.custom = CUSTOM_PROMISIFY;
 
 function callbackify(original) {
   if (typeof original !== 'function') throw invalid('original', 'of type function', original);
-  return function callbackified(...args) {
+  function callbackified(...args) {
     const callback = args.pop();
     original.apply(this, args).then(
       (value) => queueMicrotask(() => callback(null, value)),
       (error) => queueMicrotask(() => callback(error ?? new Error('Promise was rejected with a falsy value'))),
     );
-  };
+  }
+  return Object.defineProperty(callbackified, 'length', { value: original.length + 1, configurable: true });
 }
 
 function inherits(constructor, parent) {
@@ -84,7 +83,7 @@ const types = {
   isMapIterator: (value) => tagOf(value) === 'Map Iterator',
   isModuleNamespaceObject: () => false,
   isMap: (value) => value instanceof Map,
-  isNativeError: (value) => value instanceof Error,
+  isNativeError: native.isError,
   isNumberObject: (value) => boxed(Number, value),
   isPromise: (value) => value instanceof Promise,
   isProxy: (value) => native.isProxy(value),

@@ -4,11 +4,9 @@ const { bytes: viewed } = require('text');
 const HASHES = { __proto__: null, 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' };
 const BLOCKS = { __proto__: null, sha1: 64, sha256: 64, sha384: 128, sha512: 128 };
 
-function failure(name, message) {
-  const error = new Error(message);
-  error.name = name;
-  return error;
-}
+const failure = (name, message) => new DOMException(message, name);
+// Algorithms that Node.js knows.
+const OF_NODE = /^(?:AES-|EC|ED|HKDF$|PBKDF2$|RSA|X25519$|X448$|SHA-?3)/;
 
 function nameOf(algorithm) {
   return `${typeof algorithm === 'object' && algorithm !== null ? algorithm.name : algorithm}`.toUpperCase();
@@ -16,12 +14,17 @@ function nameOf(algorithm) {
 
 function hashOf(algorithm) {
   const hash = HASHES[nameOf(algorithm)];
-  if (hash === undefined) throw failure('NotSupportedError', `Unrecognized algorithm name: ${nameOf(algorithm)}`);
+  if (hash === undefined) {
+    if (OF_NODE.test(nameOf(algorithm))) native.lacks(`the algorithm '${nameOf(algorithm)}'`);
+    throw failure('NotSupportedError', 'Unrecognized algorithm name');
+  }
   return hash;
 }
 
 function onlyHmac(algorithm) {
-  if (nameOf(algorithm) !== 'HMAC') throw failure('NotSupportedError', `${nameOf(algorithm)} is not available in Actions; HMAC is`);
+  if (nameOf(algorithm) === 'HMAC') return;
+  if (OF_NODE.test(nameOf(algorithm))) native.lacks(`the algorithm '${nameOf(algorithm)}'`);
+  throw failure('NotSupportedError', 'Unrecognized algorithm name');
 }
 
 const secrets = new WeakMap();
@@ -44,14 +47,20 @@ function allowed(key, usage) {
 const buffer = (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 
 const subtle = {
-  async digest(algorithm, data) { return buffer(native.hash(hashOf(algorithm), viewed(data))); },
+  async digest(algorithm, data) {
+    if (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer)) native.lacks('what digest says of its arguments');
+    return buffer(native.hash(hashOf(algorithm), viewed(data)));
+  },
   async importKey(format, data, algorithm, extractable, usages) {
     onlyHmac(algorithm);
     const hash = hashOf(algorithm.hash);
     let bytes;
     if (format === 'raw') bytes = viewed(data).slice();
     else if (format === 'jwk' && data?.kty === 'oct') bytes = native.decode(`${data.k}`, 'base64url');
-    else throw failure('NotSupportedError', `key format '${format}' is not available in Actions; raw and jwk are`);
+    else {
+      native.lacks(`the key format '${format}'`);
+      throw failure('NotSupportedError', `key format '${format}' is not available in Actions; raw and jwk are`);
+    }
     if (bytes.length === 0) throw failure('DataError', 'Zero-length key is not supported');
     return new CryptoKey(bytes, hash, extractable, usages);
   },
@@ -65,7 +74,8 @@ const subtle = {
     if (!key.extractable) throw failure('InvalidAccessError', 'key is not extractable');
     const bytes = secrets.get(key);
     if (format === 'raw') return buffer(bytes.slice());
-    if (format === 'jwk') return { kty: 'oct', k: native.encode(bytes, 'base64url'), alg: `HS${key.algorithm.hash.name.slice(4)}`, key_ops: [...key.usages], ext: true };
+    if (format === 'jwk') return { key_ops: [...key.usages], ext: true, alg: `HS${key.algorithm.hash.name.slice(4)}`, kty: 'oct', k: native.encode(bytes, 'base64url') };
+    native.lacks(`the key format '${format}'`);
     throw failure('NotSupportedError', `key format '${format}' is not available in Actions; raw and jwk are`);
   },
   async sign(algorithm, key, data) {
@@ -79,6 +89,15 @@ const subtle = {
     return native.equal(native.hmac(hash, secret, viewed(data)), viewed(signature));
   },
 };
+
+const { mark } = require('lacking');
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+const tag = (object, name) => {
+  Object.defineProperty(object, Symbol.toStringTag, { value: name, writable: false, configurable: true, enumerable: false });
+  Object.defineProperty(object, INSPECT, { value: () => native.needsNode(`how ${name} is shown`), configurable: true, enumerable: false });
+  return object;
+};
+mark(tag(subtle, 'SubtleCrypto'), 'crypto.subtle', ['decrypt', 'deriveBits', 'deriveKey', 'encrypt', 'unwrapKey', 'wrapKey']);
 
 module.exports = {
   CryptoKey,
@@ -97,3 +116,4 @@ module.exports = {
     return native.encode(bytes, 'hex').replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   },
 };
+tag(module.exports, 'Crypto');

@@ -56,7 +56,9 @@ const FILES: &[(&str, &str, &str)] = files![
     "crypto",
     "equal",
     "events",
+    "failures",
     "inspect",
+    "json",
     "network",
     "path",
     "performance",
@@ -69,7 +71,8 @@ const FILES: &[(&str, &str, &str)] = files![
     "timers",
     "url",
     "util",
-    "webcrypto"
+    "webcrypto",
+    "words"
 ];
 
 fn find(name: &str) -> Option<(&'static str, &'static str)> {

@@ -17,13 +17,19 @@ pub(super) struct StackHooks {
     pub locate: Persistent<Function<'static>>,
     /// The engine's own getter of `Error.prototype.stack`.
     pub get_stack: Persistent<Function<'static>>,
+    /// What the engine said of an error whose message ends the run.
+    pub get_words: Persistent<Function<'static>>,
 }
 
 impl StackHooks {
     /// All of them.
-    pub fn functions(&self) -> [&Persistent<Function<'static>>; 2] {
-        let Self { locate, get_stack } = self;
-        [locate, get_stack]
+    pub fn functions(&self) -> [&Persistent<Function<'static>>; 3] {
+        let Self {
+            locate,
+            get_stack,
+            get_words,
+        } = self;
+        [locate, get_stack, get_words]
     }
 }
 
@@ -31,6 +37,12 @@ impl StackHooks {
     /// Has the frames handed to the function of [`taker`].
     pub fn locate(self, ctx: &Ctx<'_>) -> Result<()> {
         self.locate.restore(ctx)?.call(())
+    }
+
+    /// What the engine said of an error whose message ends the run.
+    pub fn words_of<'js>(self, ctx: &Ctx<'js>, error: Object<'js>) -> Result<Option<String>> {
+        let words: Value<'js> = self.get_words.restore(ctx)?.call((error,))?;
+        words.as_string().map(errors::lossy).transpose()
     }
 
     /// The stack that the engine keeps with an error, whatever properties the script has given it.

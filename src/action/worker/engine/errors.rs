@@ -45,7 +45,7 @@ pub(super) fn failure<'js>(ctx: &Ctx<'js>, thrown: &Value<'js>, host: &Host) -> 
     if let Some(kind) = host.stopped() {
         return stopped(kind, host);
     }
-    let Ok(message) = message(ctx, thrown) else {
+    let Ok(message) = host.text_of(ctx, thrown) else {
         ctx.catch();
         return stopped(FailureKind::MemoryLimit, host);
     };

@@ -256,14 +256,19 @@ impl Host {
 
     /// Hears of a promise that was rejected with nobody listening, and again when somebody listens.
     pub fn rejected<'js>(&self, ctx: &Ctx<'js>, promise: &Value<'js>, reason: &Value<'js>, handled: bool) {
-        let mut kept = self.kept.borrow_mut();
         if handled {
-            kept.unhandled.retain(|(other, _)| !is(ctx, other, promise));
-        } else if kept.unhandled.len() < MAX_UNHANDLED && !kept.is_answer(ctx, reason) {
-            let message = self.message(ctx, reason);
-            kept.unhandled
-                .push((Persistent::save(ctx, promise.clone()), message));
+            let mut kept = self.kept.borrow_mut();
+            return kept.unhandled.retain(|(other, _)| !is(ctx, other, promise));
         }
+        let kept = self.kept.borrow();
+        if kept.unhandled.len() >= MAX_UNHANDLED || kept.is_answer(ctx, reason) {
+            return;
+        }
+        drop(kept);
+        let message = self.message(ctx, reason);
+        let mut kept = self.kept.borrow_mut();
+        kept.unhandled
+            .push((Persistent::save(ctx, promise.clone()), message));
     }
 
     /// Hears of an error that was thrown when the handler's promise had settled, and that nobody caught.
@@ -279,7 +284,7 @@ impl Host {
 
     /// The report of a thrown value that does not end the run.
     fn message<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) -> String {
-        let message = errors::message(ctx, thrown).unwrap_or_else(|_| {
+        let message = self.text_of(ctx, thrown).unwrap_or_else(|_| {
             ctx.catch();
             "its message is larger than the memory that is left".to_owned()
         });
@@ -434,6 +439,24 @@ impl Host {
         })
     }
 
+    /// The text of a thrown value. Reading the message of an error of the engine's own may end the run, so what the
+    /// engine said is asked for first.
+    ///
+    /// # Errors
+    /// As [`errors::message`].
+    pub fn text_of<'js>(&self, ctx: &Ctx<'js>, thrown: &Value<'js>) -> Result<String> {
+        let hooks = self.kept.borrow().stack.clone();
+        let error = thrown.as_object().filter(|object| object.is_error());
+        if let (Some(hooks), Some(error)) = (hooks, error) {
+            match hooks.words_of(ctx, error.clone()) {
+                Ok(Some(words)) => return Ok(words),
+                Ok(None) => {}
+                Err(_) => drop(ctx.catch()),
+            }
+        }
+        errors::message(ctx, thrown)
+    }
+
     /// Where the Action's own code is right now. Runs no code of the script, whatever it has done to
     /// `Error`, and believes nothing that it can change.
     pub fn call_site(&self, ctx: &Ctx<'_>) -> Option<Place> {
@@ -470,11 +493,24 @@ impl Host {
             let Site { own, package } = self.site(ctx);
             let asked = package.or_else(|| own.clone()).map(|place| Asked {
                 file: place.file,
-                line: place.line,
-                column: place.column,
+                place: Some((place.line, place.column)),
             });
             self.end_for(Need { what, asked }, own);
         }
+        errors::throw_stop(ctx)
+    }
+
+    /// The same for `import()`, which the engine carries out when no script is under way; `file` asked for it.
+    pub fn imports(&self, ctx: &Ctx<'_>, file: &str, specifier: &str) -> Error {
+        let asked = Asked {
+            file: file.to_owned(),
+            place: None,
+        };
+        let need = Need {
+            what: format!("import('{specifier}')"),
+            asked: Some(asked),
+        };
+        self.end_for(need, None);
         errors::throw_stop(ctx)
     }
 

@@ -9,6 +9,7 @@ mod errors;
 mod heap;
 mod held;
 mod host;
+mod imports;
 mod live;
 mod native;
 mod realm;

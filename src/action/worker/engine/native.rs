@@ -17,7 +17,9 @@ use crate::command::LogLevel;
 use crate::tenant::EngineChoice;
 use memory::copied;
 use rquickjs::promise::PromiseState;
-use rquickjs::{Ctx, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value};
+use rquickjs::{
+    Ctx, Exception, Function, Object, Persistent, Promise, Result, String as JsString, Value, qjs,
+};
 use std::rc::Rc;
 
 /// The object of all native functions.
@@ -27,6 +29,7 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Obje
     native.set("lacks", lacks(ctx, current)?)?;
     native.set("needsNode", needs_node(ctx, current)?)?;
     native.set("alone", Function::new(ctx.clone(), alone(current))?)?;
+    native.set("byEngine", Function::new(ctx.clone(), by_engine)?)?;
     native.set("target", Function::new(ctx.clone(), target)?)?;
     native.set("random", random(ctx, current)?)?;
     native.set("timers", timers(ctx, current)?)?;
@@ -38,6 +41,10 @@ pub(super) fn natives<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Obje
     native.set(
         "isProxy",
         Function::new(ctx.clone(), |value: Value<'js>| value.is_proxy())?,
+    )?;
+    native.set(
+        "isError",
+        Function::new(ctx.clone(), |value: Value<'js>| value.is_error())?,
     )?;
     native.set("promise", Function::new(ctx.clone(), promise)?)?;
     bytes::define(ctx, &native)?;
@@ -89,8 +96,26 @@ fn alone(current: &Rc<Current>) -> impl Fn() -> bool + use<> {
     move || current.host().engine == EngineChoice::Embedded
 }
 
+/// Whether the engine makes an error on its own in a function of a script, and not a constructor that was called.
+/// To be asked by the function that prepares stacks.
+#[expect(
+    unsafe_code,
+    reason = "the binding does not tell the functions that are under way"
+)]
+fn by_engine(ctx: Ctx<'_>) -> bool {
+    /// The function that prepares, and what made the error: a constructor has no file. This function has no frame.
+    const LEVEL: i32 = 1;
+    let raw = ctx.as_raw().as_ptr();
+    // SAFETY: `raw` is the context that `ctx` keeps alive; the atom is ours to free.
+    unsafe {
+        let file = qjs::JS_GetScriptOrModuleName(raw, LEVEL);
+        qjs::JS_FreeAtom(raw, file);
+        file != qjs::JS_ATOM_NULL
+    }
+}
+
 /// What a Proxy stands for; of anything else the value itself.
-fn target<'js>(value: Value<'js>) -> Result<Value<'js>> {
+fn target(value: Value<'_>) -> Result<Value<'_>> {
     match value.as_proxy() {
         Some(proxy) => proxy.target().map(Object::into_value),
         None => Ok(value),

@@ -13,10 +13,12 @@ use super::errors;
 use super::heap::{Heap, Renewed};
 use super::held::Held;
 use super::host::{Current, Host};
+use super::imports::Imports;
 use super::live::LiveViews;
 use super::settle::settle;
 use super::stop::Stop;
 use super::{api, builtins, native, require, syntax};
+use crate::action::absent;
 use crate::action::api as method_table;
 use crate::action::clock::Clock;
 use crate::action::protocol::{Code, Task};
@@ -71,6 +73,8 @@ impl Realm {
         runtime.set_host_promise_rejection_tracker(Some(Box::new(move |ctx, promise, reason, handled| {
             listener.host().rejected(&ctx, &promise, &reason, handled);
         })));
+        let imports = Imports(Rc::clone(&current));
+        runtime.set_loader(imports.clone(), imports);
         let context = Context::full(&runtime)?;
         let stop = context.with(|ctx| Stop::of(&ctx, &heap));
         let watched = Rc::clone(&current);
@@ -194,7 +198,7 @@ impl Functions {
         let narrow = bytecode.builtin(ctx, "builtin:narrow", || Cow::Borrowed(builtins::NARROW))?;
         narrow.call::<_, ()>(())?;
         let lacking = bytecode.builtin(ctx, "builtin:lacking", || Cow::Borrowed(builtins::LACKING))?;
-        let lacking: Object<'js> = lacking.call((native.clone(),))?;
+        let lacking: Object<'js> = lacking.call((native.clone(), absent::GLOBALS.to_vec()))?;
         let withdraw: Function<'js> = lacking.get("withdraw")?;
         let make = bytecode.builtin(ctx, "builtin:realm", || Cow::Borrowed(builtins::REALM))?;
         let realm: Object<'js> = make.call((
@@ -203,6 +207,7 @@ impl Functions {
             find.clone(),
             frame.clone(),
             lacking,
+            absent::MODULES.to_vec(),
         ))?;
         let make_api = bytecode.builtin(ctx, "builtin:api", || Cow::Owned(method_table::source()))?;
         let fix_clock = bytecode.builtin(ctx, "builtin:fixed", || Cow::Borrowed(builtins::FIXED))?;
@@ -228,6 +233,7 @@ impl Functions {
             stack: StackHooks {
                 locate: function("locate")?,
                 get_stack: function("getStack")?,
+                get_words: function("getWords")?,
             },
             natives: held
                 .into_iter()

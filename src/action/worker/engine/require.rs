@@ -3,6 +3,7 @@
 use super::host::{Current, Host};
 use crate::action::protocol::{Module, Whose};
 use crate::action::script::MODULE;
+use crate::tenant::EngineChoice;
 use rquickjs::{Ctx, Error, Exception, Function, Object, Result};
 use std::rc::Rc;
 
@@ -23,7 +24,12 @@ fn find<'js>(ctx: &Ctx<'js>, host: &Host, specifier: String, from: String) -> Re
     let asked = specifier.clone();
     match host.link.need(specifier, from) {
         Err(_) => return Err(Error::Unknown),
-        Ok(Module::Missing { message }) => return Err(missing(ctx, &message)),
+        Ok(Module::Beyond { what, .. }) if host.engine != EngineChoice::Embedded => {
+            return Err(host.needs_node(ctx, what));
+        }
+        Ok(Module::Beyond { message, .. } | Module::Missing { message }) => {
+            return Err(missing(ctx, &message));
+        }
         Ok(Module::Json { file, text }) => {
             found.set("file", file)?;
             found.set("json", ctx.json_parse(text)?)?;

@@ -8,12 +8,15 @@
 
 use super::heap::Heap;
 use rquickjs::{Ctx, qjs};
+use std::cell::Cell;
 use std::ptr::{NonNull, null_mut};
 
 /// Stops the scripts of one engine.
 pub(super) struct Stop {
     context: NonNull<qjs::JSContext>,
     heap: Heap,
+    /// How many calls failed when the engine asked last.
+    calls: Cell<u32>,
 }
 
 impl Stop {
@@ -22,6 +25,7 @@ impl Stop {
         Self {
             context: ctx.as_raw(),
             heap: heap.clone(),
+            calls: Cell::new(0),
         }
     }
 
@@ -36,16 +40,23 @@ impl Stop {
         unsafe {
             // Every call fails as one does for which there is no stack left.
             qjs::JS_SetMaxStackSize(qjs::JS_GetRuntime(context), NO_STACK);
-            // One call that fails, because the engine counts calls until it asks again: it would ask at the same
-            // place of a loop each time, and that may be the one where the answer is lost.
+            // Calls that fail, each time one more, because the engine counts calls until it asks again: it would ask at
+            // the same place of a loop each time, and that may be the one where the answer is lost.
             let pending = qjs::JS_GetException(context);
-            let failed = qjs::JS_Call(context, qjs::JS_UNDEFINED, qjs::JS_UNDEFINED, 0, null_mut());
-            qjs::JS_FreeValue(context, failed);
-            qjs::JS_FreeValue(context, qjs::JS_GetException(context));
+            let calls = self.calls.get() % MAX_CALLS + 1;
+            self.calls.set(calls);
+            for _ in 0..calls {
+                let failed = qjs::JS_Call(context, qjs::JS_UNDEFINED, qjs::JS_UNDEFINED, 0, null_mut());
+                qjs::JS_FreeValue(context, failed);
+                qjs::JS_FreeValue(context, qjs::JS_GetException(context));
+            }
             qjs::JS_Throw(context, pending);
         }
     }
 }
+
+/// More than there are calls in a turn of the loops that were seen.
+const MAX_CALLS: u32 = 16;
 
 /// Bytes; 0 would be without a limit.
 const NO_STACK: qjs::size_t = 1;
