@@ -11,9 +11,17 @@ const MEMORY_REFUSED: &str = "the heap had refused memory";
 /// What Rust writes to stderr where memory outside the engine's heap is refused, before it ends the process.
 const ALLOCATION_FAILED: &str = "memory allocation of";
 
+/// What Node.js writes to stderr where its heap or the system has no memory left for it, before it ends.
+const OF_NODE: [&str; 3] = [
+    "JavaScript heap out of memory",
+    "process OOM",
+    "process out of memory",
+];
+
 /// Whether what a worker wrote to stderr tells that it was refused memory.
 pub(super) fn tell_of_memory(words: &str) -> bool {
-    words.contains(MEMORY_REFUSED) || words.contains(ALLOCATION_FAILED)
+    let told = [MEMORY_REFUSED, ALLOCATION_FAILED].into_iter().chain(OF_NODE);
+    told.into_iter().any(|told| words.contains(told))
 }
 
 static REFUSED: AtomicBool = AtomicBool::new(false);

@@ -156,6 +156,14 @@ pub(super) fn moved(action: &str, failure: &Failure) -> String {
     )
 }
 
+/// A source that this version of Node.js does not run as it is; `message` says what it found.
+pub(super) fn to_be_compiled(message: &str) -> String {
+    format!(
+        "{message}; this Node.js does not run ES modules or TypeScript as they are: use Node.js 22.18 or later, or compile \
+         the Action to CommonJS (npx tsc --module commonjs --target es2022)"
+    )
+}
+
 /// A script that ended its process.
 pub(super) fn exit(action: &str, how: &str) -> String {
     format!(

@@ -15,6 +15,8 @@ pub(super) enum Lost {
         /// What it wrote to standard error.
         last_words: String,
     },
+    /// It holds what has changed since, and has not begun with the job: a new one is to do it.
+    Stale,
     /// Its answer passed the bound.
     TooLarge,
     /// It is gone, or what it said makes no sense.
@@ -40,6 +42,7 @@ impl Lost {
         match self {
             Self::Late => failed(FailureKind::TimeLimit, reached::time(action, limits.time)),
             Self::TooLarge => failed(FailureKind::OutputLimit, reached::output(action, limits.output)),
+            Self::Stale => failed(FailureKind::WorkerDied, Death::OutOfTurn.of_worker(action)),
             Self::OutOfMemory { .. } => {
                 failed(FailureKind::MemoryLimit, reached::memory(action, limits.memory))
             }
@@ -50,7 +53,7 @@ impl Lost {
     /// What the worker wrote to standard error, if it was heard to the end.
     pub fn last_words(self) -> Option<String> {
         match self {
-            Self::Late | Self::TooLarge => None,
+            Self::Late | Self::Stale | Self::TooLarge => None,
             Self::Dead { last_words, .. } | Self::OutOfMemory { last_words } => Some(last_words),
         }
     }

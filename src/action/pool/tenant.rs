@@ -5,11 +5,11 @@
 use super::embedded::{Embedded, WorkerProgram, WorkerSeen};
 use super::engine::Engine;
 use super::lost::{Lost, failed};
-use super::node::{Found, NodeSeen, NodeSets, NodeSettings};
+use super::node::{Found, Needs, NodeSeen, NodeSets, NodeSettings};
 use super::places::{origins, seen_from};
 use super::prepared::Prepared;
 use super::run::{Job, Run, Task};
-use super::workers::{Busy, Load, Workers};
+use super::workers::{Busy, Load, Turn, Workers};
 use crate::action::limits::{Capacity, Limits};
 use crate::action::reached;
 use crate::action::redaction::make_readable;
@@ -112,6 +112,11 @@ impl Pool {
         self.workers.idle(WorkerSeen::of)
     }
 
+    /// The processes of Node.js that wait for work.
+    pub fn idle_nodes(&self) -> Vec<WorkerSeen> {
+        self.node.iter().flat_map(NodeSets::idle).collect()
+    }
+
     /// What the worker that died last had written to standard error, at most 8 KiB.
     ///
     /// For a log, not for people: it may hold words of the engine and paths of the machine that built this
@@ -203,7 +208,7 @@ impl Pool {
 
     fn on_node(&self, nodes: &Nodes<'_>, job: &Job<'_>) -> Report {
         let action = &job.action.script().name;
-        let mut report = match nodes.sets.of(nodes.found, job.action, job.limits.memory) {
+        let mut report = match nodes.sets.of(nodes.found, job.action, Needs::of(job)) {
             Ok(workers) => self.carry_out(&workers, job, |busy, action, capacity| match busy {
                 Busy::QueueIsFull => reached::node_queue(action, capacity),
                 Busy::WaitedTooLong => reached::node_wait(action, capacity),
@@ -244,11 +249,18 @@ impl Pool {
         let started = Instant::now();
         let deadline = started + job.limits.left().min(MAX_TIME_LIMIT) + E::GRACE;
         turn.keep_if(|process| engine.may_serve(process, job));
-        let carried_out = turn.process(deadline).and_then(|process| {
-            let report = engine.carry_out(process, job, deadline)?;
-            let is_spoilt = engine.is_spoilt(process, &report);
-            Ok((report, is_spoilt))
-        });
+        let carry_out = |turn: &mut Turn<'_, E>| {
+            turn.process(deadline).and_then(|process| {
+                let report = engine.carry_out(process, job, deadline)?;
+                let is_spoilt = engine.is_spoilt(process, &report);
+                Ok((report, is_spoilt))
+            })
+        };
+        let mut carried_out = carry_out(&mut turn);
+        if let Err(Lost::Stale) = carried_out {
+            turn.keep_if(|_| false);
+            carried_out = carry_out(&mut turn);
+        }
         if !carried_out.as_ref().is_ok_and(|(_, is_spoilt)| !is_spoilt) {
             turn.replace();
         }

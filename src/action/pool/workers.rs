@@ -8,6 +8,11 @@
 //!
 //! While somebody waits every place is taken, so nobody overtakes: what is given back goes to the first of the queue.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how long a process waits for work is measured here"
+)]
+
 use super::engine::Engine;
 use super::lost::Lost;
 use crate::action::limits::Capacity;
@@ -15,7 +20,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The processes of one engine.
 #[derive(Debug)]
@@ -27,8 +32,8 @@ pub(super) struct Workers<E: Engine> {
 
 #[derive(Debug)]
 struct State<P> {
-    /// Processes that wait for work, the one that has worked last at the end.
-    idle: Vec<P>,
+    /// Processes that wait for work, and since when, the one that has worked last at the end.
+    idle: Vec<(P, Instant)>,
     /// Places that are taken: at most as many as there may be processes, those that wait for work left out.
     busy: usize,
     queue: VecDeque<Waiting<P>>,
@@ -146,7 +151,24 @@ impl<E: Engine> Workers<E> {
 
     /// What `view` sees of each process that waits for work, the one that has worked last at the end.
     pub fn idle<T>(&self, view: impl Fn(&E::Process) -> T) -> Vec<T> {
-        self.state().idle.iter().map(view).collect()
+        self.state()
+            .idle
+            .iter()
+            .map(|(process, _)| view(process))
+            .collect()
+    }
+
+    /// Ends the processes that have waited for work for so long.
+    pub fn end_idle(&self, longest: Duration) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let idle = std::mem::take(&mut state.idle).into_iter();
+        let (ended, kept) = idle.partition(|(_, since)| now.saturating_duration_since(*since) >= longest);
+        state.idle = kept;
+        drop(state);
+        // Nobody waits for their end.
+        let ended: Vec<_> = ended;
+        drop(ended);
     }
 
     /// Nothing in here panics half-way.
@@ -166,7 +188,7 @@ impl<P> State<P> {
     fn take(&mut self, capacity: &Capacity) -> Result<Taken<P>, Busy> {
         if self.busy < capacity.workers.get() {
             self.busy += 1;
-            return Ok(Taken::Place(self.idle.pop()));
+            return Ok(Taken::Place(self.idle.pop().map(|(process, _)| process)));
         }
         if self.queue.len() >= capacity.queue {
             return Err(Busy::QueueIsFull);
@@ -187,7 +209,7 @@ impl<P> State<P> {
             }
         }
         self.busy -= 1;
-        self.idle.extend(place);
+        self.idle.extend(place.map(|process| (process, Instant::now())));
     }
 }
 

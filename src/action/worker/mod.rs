@@ -25,6 +25,7 @@ pub use cage::launch;
 pub use cage::tests::probe::probe as probe_node_cage;
 #[cfg(any(debug_assertions, fuzzing))]
 pub(super) use engine::check_heap;
+pub(super) use engine::{FIXED, TIMERS};
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub use sandbox::tests::probe::probe;

@@ -84,6 +84,12 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
         .copied()
         .filter(|name| args.works.is_empty() || args.works.iter().any(|wanted| wanted == name))
     {
+        if args.works.is_empty()
+            && let Some(why) = workshop.cannot_be_measured(name)
+        {
+            super::output::tell(&format!("{name} is not measured: {why}"));
+            continue;
+        }
         let line = measure(workshop.work(name)?, Duration::from_secs_f64(args.seconds))?;
         if format == Format::Text {
             super::output::print(&text(&line))?;

@@ -75,7 +75,7 @@ fn the_run<'a>(action: &'a Prepared, event: &'a Event, facts: &'a Facts, recorde
 /// CPU time of this process and of its workers.
 pub(super) fn both_cpu(pool: &Pool) -> Box<dyn Fn() -> Duration + '_> {
     Box::new(move || {
-        let workers = pool.idle_workers();
+        let workers = [pool.idle_workers(), pool.idle_nodes()].concat();
         let of_workers: Duration = workers.iter().filter_map(|worker| worker.cpu_time).sum();
         process_cpu() + of_workers
     })

@@ -14,9 +14,10 @@ use crate::event::{Circumstances, EventError, EventOptions, GivenEvent, Opening,
 use crate::keys::{PrivateKey, SigningKey};
 use crate::login::{BoundAction, Decision, Grant, Plan, Policy};
 use crate::random::SystemRandom;
+use crate::runner::node_settings;
 use crate::saml::{self, IdentityProvider};
 use crate::saml_setting::SamlSettings;
-use crate::tenant::{Client, ResourceServer, SamlAddon};
+use crate::tenant::{Client, EngineChoice, ResourceServer, SamlAddon};
 use crate::token::{self, Issuer, OrganizationNames};
 use crate::trace::{Origin, Trace};
 use openssl::hash::MessageDigest;
@@ -26,7 +27,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// In the order of the table.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "tokens-rs256",
     "tokens-es256",
     "saml-signed",
@@ -35,8 +36,12 @@ pub const NAMES: [&str; 9] = [
     "saml-both",
     "saml-verify-request",
     "action",
+    ON_NODE,
     "login",
 ];
+
+/// The work of `action` in a process of Node.js.
+const ON_NODE: &str = "action-node";
 
 /// One work with its bare signature.
 pub struct Work<'a> {
@@ -57,6 +62,7 @@ pub struct Workshop {
     open: OpenTenant,
     event: Value,
     action: Prepared,
+    action_on_node: Prepared,
     pool: Pool,
 }
 
@@ -114,11 +120,17 @@ impl Workshop {
             file,
             ..Script::default()
         };
+        let on_node = Script {
+            engine: EngineChoice::Node,
+            ..script.clone()
+        };
+        let node = node_settings(&open.tenant, None);
         Ok(Self {
             open,
             event,
             action: Prepared::new(script),
-            pool: Pool::new(program, Capacity::of(NonZeroUsize::MIN)),
+            action_on_node: Prepared::new(on_node),
+            pool: Pool::new(program, Capacity::of(NonZeroUsize::MIN)).with_node(node),
         })
     }
 
@@ -161,7 +173,8 @@ impl Workshop {
                 })
             }
             "saml-verify-request" => super::verify::request(name),
-            "action" => self.action(name),
+            "action" => self.action(name, &self.action),
+            ON_NODE => self.action(name, &self.action_on_node),
             _ => self.login(name),
         }
     }
@@ -318,9 +331,14 @@ impl Workshop {
         })
     }
 
-    fn action(&mut self, name: &'static str) -> Result<Work<'_>, Trouble> {
+    /// Whether the work cannot be measured here, and why: there is no Node.js for it.
+    pub fn cannot_be_measured(&self, name: &str) -> Option<String> {
+        (name == ON_NODE).then(|| self.pool.node().err()).flatten()
+    }
+
+    fn action<'a>(&'a self, name: &'static str, action: &'a Prepared) -> Result<Work<'a>, Trouble> {
         let opening = self.opening(&client(), Protocol::OidcBasicProfile)?;
-        let (action, pool) = (&self.action, &self.pool);
+        let pool = &self.pool;
         let once = move || run_action(pool, action, &opening.event, &opening.facts, &Recorder::default());
         let bare = bare(self.open.keys.current.key());
         Ok(Work {

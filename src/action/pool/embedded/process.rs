@@ -77,9 +77,10 @@ impl Worker {
     /// Waits for a worker that was just started; of another one sees whether it is still there.
     pub fn wait_until_ready(&mut self, deadline: Instant) -> Result<(), Lost> {
         if self.ready.is_some() {
-            return match self.piped.is_there() {
-                true => Ok(()),
-                false => Err(self.piped.dead()),
+            return if self.piped.is_there() {
+                Ok(())
+            } else {
+                Err(self.piped.dead())
             };
         }
         let greeting = self.receive(MAX_GREETING, deadline).map_err(|lost| match lost {

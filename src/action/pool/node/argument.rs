@@ -77,10 +77,12 @@ fn form(argument: &Argument<'_>, text: &str, clean: &impl Fn(&str) -> String) ->
     }
 }
 
-/// V8 draws the circle that an object is in; the embedded engine names the fault alone.
+/// What the embedded engine says where V8 has other words.
 fn plain(message: String) -> String {
-    if message.starts_with("Converting circular structure to JSON") {
-        return "circular reference".to_owned();
+    match message.as_str() {
+        // V8 draws the circle, too.
+        text if text.starts_with("Converting circular structure to JSON") => "circular reference".to_owned(),
+        "Do not know how to serialize a BigInt" => "BigInt are forbidden in JSON.stringify".to_owned(),
+        _ => message,
     }
-    message
 }

@@ -7,10 +7,10 @@
 
 use super::failure;
 use super::found::Found;
-use super::hearing::{Ended, Heard, Hearing, limit_message};
+use super::hearing::{Ended, Heard, Hearing, answer, limit_message};
 use super::names::Names;
 use super::process::{LOADER, Process};
-use super::said::{Said, Setup, Start};
+use super::said::{Said, Setup, Start, Why};
 use super::settings::{NodeProcess, NodeSettings, WithoutLandlock};
 use crate::action::api;
 use crate::action::cage_order::{CageOrder, LandlockWish};
@@ -22,12 +22,41 @@ use crate::action::pool::lost::Lost;
 use crate::action::pool::modules::{Files, Modules};
 use crate::action::pool::prepared::Prepared;
 use crate::action::pool::run::{Job, Run, Task};
+use crate::action::worker;
 use crate::command::{FailureKind, Handler, METHODS, Report};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// What a process has to have for the runs of an Action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::action::pool) struct Needs {
+    /// Bytes of heap.
+    pub memory: usize,
+    /// Connected pairs.
+    pub pairs: u32,
+}
+
+impl Needs {
+    /// Those of a job.
+    pub fn of(job: &Job<'_>) -> Self {
+        let terms = match job.task {
+            Task::Check => None,
+            Task::Run { run, .. } => run.network,
+        };
+        let pairs = terms.map_or(0, |terms| terms.limits.connections + SPARE_PAIRS);
+        Self {
+            memory: job.limits.memory,
+            pairs: u32::try_from(pairs.min(MAX_PAIRS)).unwrap_or_default(),
+        }
+    }
+}
+
+/// Pairs of a process beyond those that one run may take: a process whose runs take few serves many.
+const SPARE_PAIRS: usize = 32;
+const MAX_PAIRS: usize = 512;
 
 /// Node.js for one Action.
 #[derive(Debug)]
@@ -37,6 +66,7 @@ pub(in crate::action::pool) struct Node {
     order: String,
     keeping: NodeProcess,
     names: Names,
+    pairs: u32,
     /// What each process is told first.
     setup: Vec<u8>,
     files: Files,
@@ -52,7 +82,7 @@ impl Node {
         found: &Found,
         settings: &NodeSettings,
         action: &Prepared,
-        memory: usize,
+        Needs { memory, pairs }: Needs,
     ) -> Result<Self, Lost> {
         let names = Names::of(action);
         let kinds = |kinds: &[crate::command::Parameter]| {
@@ -66,6 +96,10 @@ impl Node {
             source: &action.script().source,
             folder: names.folder(),
             packages: names.packages(),
+            shared: !action.script().modules.is_empty(),
+            pairs,
+            fixed: worker::FIXED,
+            timers: worker::TIMERS,
         };
         let setup = serde_json::to_vec(&setup).map_err(|_| Death::Unspeakable)?;
         let readable = readable(action);
@@ -77,7 +111,7 @@ impl Node {
             arguments: Cow::Owned(arguments),
             readable: Cow::Owned(readable),
             memory: memory as u64,
-            pairs: 0,
+            pairs,
             landlock: match settings.landlock {
                 WithoutLandlock::Refuse => LandlockWish::Demand,
                 WithoutLandlock::Run => LandlockWish::IfThere,
@@ -87,6 +121,7 @@ impl Node {
             launcher: launcher.clone(),
             order: serde_json::to_string(&order).map_err(|_| Death::Unspeakable)?,
             keeping: settings.process,
+            pairs,
             names,
             setup,
             files: Files::default(),
@@ -109,7 +144,8 @@ impl Engine for Node {
     const GRACE: Duration = Duration::ZERO;
 
     fn start(&self) -> Result<Process, Lost> {
-        Process::start(&self.launcher, &self.order).map_err(|error| Death::NotStarted(error).into())
+        Process::start(&self.launcher, &self.order, self.pairs)
+            .map_err(|error| Death::NotStarted(error).into())
     }
 
     fn may_serve(&self, process: &Process, job: &Job<'_>) -> bool {
@@ -131,7 +167,20 @@ impl Engine for Node {
     fn carry_out(&self, process: &mut Process, job: &Job<'_>, deadline: Instant) -> Result<Report, Lost> {
         let ended = match job.task {
             Task::Check => self.check(process, job, deadline),
-            Task::Run { run, event } => self.run(process, run, event, deadline),
+            Task::Run { run, event } => {
+                if let Some(terms) = run.network {
+                    process.connections().begin(terms, deadline);
+                }
+                let ended = self.run(process, run, event, deadline);
+                let network = process.connections().end();
+                ended.map(|mut ended| {
+                    let limit = run.network.map_or(0, |terms| terms.limits.connections);
+                    ended.is_clean &=
+                        network.was_open == 0 && !network.ran_out && network.unused_pairs >= limit;
+                    ended.report.http = network.exchanges;
+                    ended
+                })
+            }
         };
         match ended {
             Ok(ended) => {
@@ -230,6 +279,15 @@ impl Node {
                 Ok(Heard::Nothing) => {
                     let said = process.receive(bound, deadline);
                     heard = said.and_then(|said| hearing.hear(said));
+                    continue;
+                }
+                Ok(Heard::Why(pair)) => {
+                    let why = process.connections().why(pair);
+                    let why = why.as_ref().map(|why| Why {
+                        code: &why.code,
+                        message: &why.message,
+                    });
+                    heard = answer(&why);
                     continue;
                 }
                 Err(Lost::Late) => FailureKind::TimeLimit,

@@ -6,6 +6,7 @@ use super::thrown;
 use crate::action::pool::modules::Modules;
 use crate::action::pool::prepared::Prepared;
 use crate::action::reached;
+use crate::action::script::Script;
 use crate::action::thrown::one_line;
 use crate::command::{Failure, FailureKind, Handler};
 
@@ -38,14 +39,17 @@ pub(super) fn of_run(
         Failed::Syntax(error) => {
             let mut failure = thrown(error, action, names, modules);
             failure.stack = None;
-            let hint = failure
+            let Script { file, source, .. } = action.script();
+            let is_module = failure
                 .line
-                .and_then(|line| reached::es_module(&action.script().source, line));
-            if let Some(hint) = hint {
-                failure.message = hint;
+                .is_some_and(|line| reached::es_module(source, line).is_some());
+            if is_module || file.ends_with("ts") {
+                failure.message = reached::to_be_compiled(&failure.message);
             }
             Some(failure)
         }
+        // Only a run is told of it, before it has begun.
+        Failed::Stale(()) => None,
         Failed::Threw(error) => Some(thrown(error, action, names, modules)),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::failure::{self, clean};
 use super::names::Names;
-use super::said::{Answer, Call, Done, Line, Module, Said, Site};
+use super::said::{Answer, Call, Done, Failed, Line, Module, Said, Site};
 use super::{argument, thrown};
 use crate::action::clock::Clock;
 use crate::action::pool::death::Death;
@@ -48,6 +48,8 @@ pub(super) enum Heard {
     End(Box<Ended>),
     /// It goes on.
     Nothing,
+    /// Why this pair was closed is to be told.
+    Why(usize),
 }
 
 /// What a run has come to.
@@ -88,13 +90,14 @@ impl<'a> Hearing<'a> {
         match said {
             Said::Call(call) if call.run == self.number => self.call(&call),
             Said::Log(line) if line.run == self.number => Ok(self.log(line)),
-            Said::Done(done) if done.run == self.number => Ok(self.done(done)),
+            Said::Done(done) if done.run == self.number => self.done(done),
             Said::Draw(bytes) if bytes <= MAX_DRAWN => {
                 let mut drawn = vec![0; bytes];
                 self.random.fill(&mut drawn);
                 answer(&drawn)
             }
             Said::Need { specifier, from } => self.need(&specifier, &from),
+            Said::Why(pair) => Ok(Heard::Why(pair)),
             Said::Call(_)
             | Said::Done(_)
             | Said::Draw(_)
@@ -172,7 +175,10 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    fn done(&mut self, done: Done) -> Heard {
+    fn done(&mut self, done: Done) -> Result<Heard, Lost> {
+        if let Some(Failed::Stale(())) = done.failure {
+            return Err(Lost::Stale);
+        }
         let (run, names) = (self.run, self.names);
         let is_clean = done.failure.is_none()
             && done.rejections.is_empty()
@@ -198,7 +204,7 @@ impl<'a> Hearing<'a> {
         report.has_continue = failure.is_none() && done.has_continue;
         report.failure = failure;
         places::look_up(&mut report, run.action, &self.modules);
-        Heard::End(Box::new(Ended { report, is_clean }))
+        Ok(Heard::End(Box::new(Ended { report, is_clean })))
     }
 
     fn need(&mut self, specifier: &str, from: &str) -> Result<Heard, Lost> {
@@ -288,7 +294,7 @@ fn refused(error: String) -> Result<Heard, Lost> {
     })
 }
 
-fn answer(answer: &impl Serialize) -> Result<Heard, Lost> {
+pub(super) fn answer(answer: &impl Serialize) -> Result<Heard, Lost> {
     let answer = serde_json::to_vec(answer).map_err(|_| Death::Unspeakable)?;
     Ok(Heard::Answer(answer))
 }

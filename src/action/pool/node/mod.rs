@@ -22,6 +22,7 @@ mod sets;
 mod settings;
 mod thrown;
 
+pub(super) use engine::Needs;
 pub(super) use found::Found;
 pub(super) use sets::NodeSets;
 pub use settings::{NodeProcess, NodeSeen, NodeSettings, WithoutLandlock};

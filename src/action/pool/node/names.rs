@@ -75,8 +75,13 @@ impl Names {
         below(path, &self.root).map(str::to_owned)
     }
 
-    /// A text with names in the place of paths.
-    pub fn shown_in(&self, text: String) -> String {
+    /// A text with names in the place of paths, and without frames of the bridge.
+    pub fn shown_in(&self, mut text: String) -> String {
+        if text.contains(BRIDGE) {
+            let is_of_bridge = |line: &str| line.trim_start().starts_with("at ") && line.contains(BRIDGE);
+            let lines = text.split('\n').filter(|line| !is_of_bridge(line));
+            text = lines.collect::<Vec<_>>().join("\n");
+        }
         if !text.contains(&self.root) && self.folder().is_none_or(|folder| !text.contains(folder)) {
             return text;
         }
@@ -97,4 +102,6 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     path.strip_prefix(folder)?.strip_prefix('/')
 }
 
+/// How the names of the bridge's own sources begin.
+const BRIDGE: &str = "postlogin:";
 const URL: &str = "file://";

@@ -4,10 +4,13 @@
 
 use super::said::Said;
 use crate::action::pool::death::Death;
-use crate::action::pool::embedded::WorkerProgram;
+use crate::action::pool::embedded::{WorkerProgram, WorkerSeen};
 use crate::action::pool::lost::Lost;
 use crate::action::pool::piped::Piped;
+use crate::egress::Connections;
+use command_fds::{CommandFdExt as _, FdMapping};
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 use std::time::Instant;
 
@@ -15,6 +18,8 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(in crate::action::pool) struct Process {
     piped: Piped,
+    /// The other ends of its pairs.
+    connections: Connections,
     state: State,
     /// Runs that it has begun.
     runs: u64,
@@ -24,24 +29,53 @@ pub(in crate::action::pool) struct Process {
 enum State {
     /// It has not been told its bridge yet.
     Started,
+    /// It has begun a run, or is to be ready soon: its word for that is still to come.
+    Busy,
     Ready,
     /// It is not to be used again.
     Spoilt,
 }
 
 impl Process {
-    /// Starts `launcher`, which becomes what it is ordered to.
+    /// Starts `launcher`, which becomes what it is ordered to, with so many pairs.
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start(launcher: &WorkerProgram, order: &str) -> io::Result<Self> {
+    pub fn start(launcher: &WorkerProgram, order: &str, pairs: u32) -> io::Result<Self> {
         let mut command = Command::new(launcher.path());
         command.env_clear().arg("__node").arg(order);
+        let mut own = Vec::new();
+        let mut its = Vec::new();
+        for child_fd in (FIRST_PAIR..).take(pairs as usize) {
+            let (one, other) = UnixStream::pair()?;
+            own.push(one);
+            its.push(FdMapping {
+                parent_fd: other.into(),
+                child_fd,
+            });
+        }
+        command.fd_mappings(its).map_err(io::Error::other)?;
         Ok(Self {
             piped: Piped::start(command)?,
+            connections: Connections::new(own),
             state: State::Started,
             runs: 0,
         })
+    }
+
+    /// The other ends of its pairs.
+    pub fn connections(&mut self) -> &mut Connections {
+        &mut self.connections
+    }
+
+    /// What can be seen of it from outside.
+    pub fn seen(&self) -> WorkerSeen {
+        WorkerSeen {
+            id: self.piped.id(),
+            cpu_time: self.piped.cpu_time(),
+            resident_bytes: self.piped.resident_bytes(),
+            landlock: None,
+        }
     }
 
     /// Runs that it has begun.
@@ -52,6 +86,7 @@ impl Process {
     /// The number of the run that begins now.
     pub fn begin(&mut self) -> u64 {
         self.runs += 1;
+        self.state = State::Busy;
         self.runs
     }
 
@@ -76,22 +111,30 @@ impl Process {
             State::Ready => Ok(()),
             State::Started => {
                 self.piped.send(&[BRIDGE.as_bytes(), setup], deadline)?;
-                let ready = self.piped.receive(MAX_GREETING, deadline);
-                let said = match ready {
-                    Err(Lost::TooLarge) => return Err(Death::Unreadable.into()),
-                    said => said?,
-                };
-                match serde_json::from_slice(said) {
-                    Ok(Said::Ready(())) => {
-                        self.state = State::Ready;
-                        Ok(())
-                    }
-                    Ok(Said::Unfit(why)) => Err(Death::NotLockedIn(why).into()),
-                    Ok(_) => Err(Death::OutOfTurn.into()),
-                    Err(_) => Err(Death::Unreadable.into()),
-                }
+                self.state = State::Busy;
+                self.hear_ready(deadline)
             }
+            State::Busy => self.hear_ready(deadline),
         }
+    }
+
+    /// What comes between two runs: whatever else a script has said by itself is heard here, not by the next run.
+    fn hear_ready(&mut self, deadline: Instant) -> Result<(), Lost> {
+        let said = match self.piped.receive(MAX_GREETING, deadline) {
+            Err(Lost::TooLarge) => return Err(Death::Unreadable.into()),
+            said => said?,
+        };
+        match serde_json::from_slice(said) {
+            Ok(Said::Ready(())) => {}
+            Ok(Said::Unfit(why)) => return Err(Death::NotLockedIn(why).into()),
+            Ok(_) => return Err(Death::OutOfTurn.into()),
+            Err(_) => return Err(Death::Unreadable.into()),
+        }
+        if self.piped.has_said_more() {
+            return Err(Death::OutOfTurn.into());
+        }
+        self.state = State::Ready;
+        Ok(())
     }
 
     /// Sends frames.
@@ -112,6 +155,8 @@ impl Process {
     }
 }
 
+/// The descriptor of the first pair.
+const FIRST_PAIR: i32 = 3;
 const MAX_GREETING: usize = 4 << 10;
 
 /// Reads the bridge from the pipe and hands it what makes modules.
@@ -128,6 +173,9 @@ const BRIDGE: &str = concat!(
     include_str!("bridge/api.js"),
     include_str!("bridge/console.js"),
     include_str!("bridge/modules.js"),
+    include_str!("bridge/fixed.js"),
+    include_str!("bridge/stale.js"),
+    include_str!("bridge/network.js"),
     include_str!("bridge/surroundings.js"),
-    "say('{\"ready\":null}');\nsetImmediate(serve);\n})"
+    "setImmediate(serve);\n})"
 );

@@ -27,6 +27,13 @@ pub(super) struct Setup<'a> {
     pub folder: Option<&'a str>,
     /// The real path of the folder with `node_modules`.
     pub packages: Option<&'a str>,
+    /// Whether there are modules that Actions share.
+    pub shared: bool,
+    /// Connected pairs, from descriptor 3 on.
+    pub pairs: u32,
+    /// The embedded engine's `Date` that stands still, and its timers.
+    pub fixed: &'static str,
+    pub timers: &'static str,
 }
 
 /// The head of a run; the event follows in its own frame unless it is a check.
@@ -64,6 +71,8 @@ pub(super) enum Said<'a> {
     Ready(()),
     /// The launcher could not lock the process in.
     Unfit(String),
+    /// Why a pair was closed.
+    Why(usize),
 }
 
 /// A call of a method of `api`.
@@ -152,6 +161,8 @@ pub(super) enum Failed {
     /// The promise can never settle.
     Never(()),
     NoHandler(()),
+    /// Files that the process has loaded have changed.
+    Stale(()),
     /// The main source does not compile.
     Syntax(Error),
     Threw(Error),
@@ -173,6 +184,13 @@ pub(super) struct Answer {
     pub value: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<(Owner, Change)>,
+}
+
+/// The answer to [`Said::Why`].
+#[derive(Debug, Serialize)]
+pub(super) struct Why<'a> {
+    pub code: &'a str,
+    pub message: &'a str,
 }
 
 /// The answer to [`Said::Need`].

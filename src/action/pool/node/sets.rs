@@ -1,15 +1,18 @@
 //! The processes of Node.js of one pool: a set for each Action.
 
-use super::engine::Node;
+use super::engine::{Needs, Node};
 use super::found::{Found, Missing, find};
+use super::process::Process;
 use super::settings::NodeSettings;
 use crate::action::limits::Capacity;
-use crate::action::pool::embedded::WorkerProgram;
+use crate::action::pool::embedded::{WorkerProgram, WorkerSeen};
 use crate::action::pool::lost::Lost;
 use crate::action::pool::prepared::Prepared;
-use crate::action::pool::workers::Workers;
+use crate::action::pool::workers::{Load, Workers};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
 
 /// Node.js as one tenant has it.
 #[derive(Debug)]
@@ -18,13 +21,43 @@ pub(in crate::action::pool) struct NodeSets {
     settings: NodeSettings,
     /// Looked for once.
     found: OnceLock<Result<Found, Missing>>,
-    sets: Mutex<HashMap<Key, Arc<Workers<Node>>>>,
+    sets: Arc<Sets>,
     /// Actions that were found to need Node.js.
     moved: Mutex<HashSet<String>>,
 }
 
-/// Identity of an Action, and the memory of its processes.
-type Key = (String, usize);
+/// Identity of an Action, and what its processes have.
+type Key = (String, Needs);
+
+type Sets = Mutex<HashMap<Key, Arc<Workers<Node>>>>;
+
+/// Looks now and then for processes that nobody has used for long, until no set has any.
+fn end_idle_processes(sets: Weak<Sets>) {
+    let watch = move || {
+        loop {
+            thread::sleep(LOOK);
+            let Some(sets) = sets.upgrade() else {
+                return;
+            };
+            let mut sets = sets.lock().unwrap_or_else(PoisonError::into_inner);
+            sets.retain(|_, set| {
+                set.end_idle(LONGEST_IDLE);
+                set.load() != Load::default()
+            });
+            if sets.is_empty() {
+                return;
+            }
+        }
+    };
+    // Without a thread they live as long as the pool.
+    let _ = thread::Builder::new()
+        .name("idle Node.js".to_owned())
+        .spawn(watch);
+}
+
+/// How long a process waits for work before it is ended.
+const LONGEST_IDLE: Duration = Duration::from_mins(1);
+const LOOK: Duration = Duration::from_secs(5);
 
 impl NodeSets {
     /// No process is started, and Node.js not looked for, before an Action needs it.
@@ -33,7 +66,7 @@ impl NodeSets {
             launcher,
             settings,
             found: OnceLock::new(),
-            sets: Mutex::default(),
+            sets: Arc::default(),
             moved: Mutex::default(),
         }
     }
@@ -41,6 +74,12 @@ impl NodeSets {
     /// The Node.js that is there.
     pub fn found(&self) -> Result<&Found, &Missing> {
         self.found.get_or_init(|| find(&self.settings)).as_ref()
+    }
+
+    /// The processes that wait for work.
+    pub fn idle(&self) -> Vec<WorkerSeen> {
+        let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        sets.values().flat_map(|set| set.idle(Process::seen)).collect()
     }
 
     /// Whether an Action was found to need Node.js.
@@ -55,18 +94,21 @@ impl NodeSets {
         moved.insert(action.identity())
     }
 
-    /// The processes of an Action that have so much memory.
+    /// The processes of an Action that have what its runs need.
     ///
     /// # Errors
     /// The Action cannot be told to a process.
-    pub fn of(&self, found: &Found, action: &Prepared, memory: usize) -> Result<Arc<Workers<Node>>, Lost> {
-        let key = (action.identity(), memory);
+    pub fn of(&self, found: &Found, action: &Prepared, needs: Needs) -> Result<Arc<Workers<Node>>, Lost> {
+        let key = (action.identity(), needs);
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(set) = sets.get(&key) {
             return Ok(Arc::clone(set));
         }
-        let node = Node::new(&self.launcher, found, &self.settings, action, memory)?;
+        let node = Node::new(&self.launcher, found, &self.settings, action, needs)?;
         let set = Arc::new(Workers::new(node, Capacity::of(self.settings.processes)));
+        if sets.is_empty() {
+            end_idle_processes(Arc::downgrade(&self.sets));
+        }
         sets.insert(key, Arc::clone(&set));
         Ok(set)
     }

@@ -194,3 +194,15 @@ fn where_none_can_be_started_the_place_is_given_back() {
     assert!(workers.warm_up().is_err());
     assert_eq!(workers.load(), Load::default());
 }
+
+#[test]
+fn a_process_that_waits_too_long_is_ended() {
+    let workers = workers(2, 0, LONG);
+    let mut turn = workers.turn().unwrap();
+    process(&mut turn);
+    drop(turn);
+    workers.end_idle(LONG);
+    assert_eq!(workers.load().idle, 1);
+    workers.end_idle(Duration::ZERO);
+    assert_eq!(workers.load().idle, 0);
+}

@@ -33,7 +33,7 @@ pub(super) fn convert<'js>(
             argument: Argument::new(method, parameter, &converted, host.output),
             host,
         };
-        let value = conversion.value(value)?;
+        let value = conversion.value(value, 0)?;
         converted.push(value);
     }
     Ok(converted)
@@ -79,7 +79,8 @@ struct Conversion<'a, 'js> {
 }
 
 impl<'js> Conversion<'_, 'js> {
-    fn value(&self, value: &Value<'js>) -> Result<Json> {
+    /// `lists` is how many lists the value is in.
+    fn value(&self, value: &Value<'js>, lists: usize) -> Result<Json> {
         if value.is_undefined() || value.is_null() {
             return Ok(Json::Null);
         }
@@ -103,12 +104,15 @@ impl<'js> Conversion<'_, 'js> {
         if self.argument.kind() == Kind::SamlValue
             && let Some(list) = value.as_array()
         {
-            return self.saml_list(list);
+            return self.saml_list(list, lists + 1);
         }
         self.object(value)
     }
 
-    fn saml_list(&self, list: &Array<'js>) -> Result<Json> {
+    fn saml_list(&self, list: &Array<'js>, lists: usize) -> Result<Json> {
+        if lists > MAX_LISTS {
+            return Err(self.refuse(&argument::too_deep()));
+        }
         let count = self.judged(Argument::elements(list.len()))?;
         let mut elements = Vec::new();
         for position in 0..count {
@@ -116,7 +120,7 @@ impl<'js> Conversion<'_, 'js> {
             if element.is_undefined() {
                 return Err(self.refuse(&argument::undefined_element()));
             }
-            elements.push(self.value(&element)?);
+            elements.push(self.value(&element, lists)?);
         }
         Ok(Json::Array(elements))
     }
@@ -191,6 +195,9 @@ impl<'js> Conversion<'_, 'js> {
         Exception::throw_message(self.ctx, &message)
     }
 }
+
+/// Lists in lists without end would take all of the stack.
+const MAX_LISTS: usize = 200;
 
 fn type_name(value: &Value<'_>) -> &'static str {
     if value.is_symbol() {

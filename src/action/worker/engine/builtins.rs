@@ -14,8 +14,11 @@ pub(super) const LACKING: &str = include_str!("../builtins/lacking.js");
 /// Makes a realm out of the engine's bare globals.
 pub(super) const REALM: &str = include_str!("../builtins/realm.js");
 
-/// Stops the clock.
-pub(super) const FIXED: &str = include_str!("../builtins/fixed.js");
+/// Stops the clock: a function of the moment in milliseconds.
+pub(in crate::action) const FIXED: &str = include_str!("../builtins/fixed.js");
+
+/// The module of timers, for a clock that may stand still.
+pub(in crate::action) const TIMERS: &str = include_str!("../builtins/timers.js");
 
 /// The native function that gives the function of a module: `(exports, require, module, native)`.
 pub(super) fn loader<'js>(ctx: &Ctx<'js>, current: &Rc<Current>) -> Result<Function<'js>> {

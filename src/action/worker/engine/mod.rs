@@ -20,6 +20,7 @@ mod syntax;
 #[cfg(sanitize_engine)]
 mod tests;
 
+pub(in crate::action) use builtins::{FIXED, TIMERS};
 #[cfg(any(debug_assertions, fuzzing))]
 pub(in crate::action) use heap::tests::model::check as check_heap;
 pub(super) use realm::Realm;

@@ -2,7 +2,7 @@
 // and only here.
 
 const MAX_ELEMENTS = 10000;
-const MAX_LISTS = 100;
+const MAX_LISTS = 200;
 
 // JSON texts of the arguments, those left out at the end and past the parameters left out.
 function forms(kinds, given, limit) {

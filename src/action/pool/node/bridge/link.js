@@ -14,7 +14,6 @@ const { isFinite, isNaN } = Number;
 const { byteLength } = Buffer;
 const { utf8Slice } = Buffer.prototype;
 const { charCodeAt, indexOf, slice, startsWith, toWellFormed } = String.prototype;
-const { push } = Array.prototype;
 const { encodeInto } = TextEncoder.prototype;
 const { setImmediate, clearImmediate } = globalThis;
 const { getActiveResourcesInfo, reallyExit } = process;

@@ -59,6 +59,31 @@ Module._load = function (request, parent, isMain) {
   return apply(loadNatively, Module, [request, parent, isMain]);
 };
 
+// `import()` of what the parent has in memory, where this version of Node can be told.
+let isImporting = false;
+const NAME = /^[A-Za-z_$][\w$]*$/;
+function importFromMemory() {
+  if (isImporting || Module.registerHooks === undefined) return;
+  isImporting = true;
+  const IN_MEMORY = 'postlogin:';
+  Module.registerHooks({
+    resolve(specifier, context, next) {
+      if (!isInMemory(specifier)) return next(specifier, context);
+      return { url: `${IN_MEMORY}${encodeURIComponent(specifier)}`, format: 'module', shortCircuit: true };
+    },
+    load(url, context, next) {
+      if (!apply(startsWith, url, [IN_MEMORY])) return next(url, context);
+      const specifier = decodeURIComponent(apply(slice, url, [IN_MEMORY.length]));
+      const exports = needed(specifier, '', undefined);
+      const names = isObject(exports) ? keys(exports).filter((name) => NAME.test(name) && name !== 'default') : [];
+      const source =
+        `import { createRequire } from 'node:module'; const all = createRequire('/postlogin/import.js')(${stringify(specifier)});` +
+        `export default all; ${names.map((name, at) => `const _${at} = all.${name}; export { _${at} as ${name} };`).join(' ')}`;
+      return { source, format: 'module', shortCircuit: true };
+    },
+  });
+}
+
 const TYPESCRIPT = /\.[cm]?ts$/;
 
 function compile(module, source, file) {

@@ -76,6 +76,11 @@ function tellWhy(socket, pair) {
 // Takes a pair for the socket. `connected` hears what the parent answered, and what came behind it.
 function take(socket, host, port, line, connected) {
   socket.connecting = true;
+  if (setup.pairs === 0) {
+    const message = `network access is not configured for Actions, so a connection to ${host}:${port} is refused`;
+    nextTick(() => socket.destroy(failure('ERR_NETWORK_NOT_CONFIGURED', message)));
+    return socket;
+  }
   if (nextPair === setup.pairs) {
     const message = `connect EMFILE ${host}:${port}: this process has used its ${setup.pairs} connections`;
     nextTick(() => socket.destroy(failure('EMFILE', message)));

@@ -4,6 +4,7 @@ const { on } = process;
 let current = { number: 0, ended: true, output: 0, told: true, settling: true, promise: undefined };
 
 const MAX_MESSAGES = 20;
+const FAULT = 70;
 
 // Whether the promise of the handler has settled, which its reactions tell later.
 function hasEnded(run) {
@@ -24,7 +25,7 @@ function endOf(run, failure) {
   run.ended = true;
   const left = apply(getActiveResourcesInfo, process, []);
   let others = 0;
-  let timers = 0;
+  let timers = runTimers !== undefined && runTimers(false) >= 0 ? 1 : 0;
   for (let at = 0; at < left.length; at++) {
     if (left[at] === 'Timeout' || left[at] === 'Immediate') timers++;
     else others++;
@@ -35,6 +36,7 @@ function endOf(run, failure) {
     if (count++ < MAX_MESSAGES) rejections += `${rejections === '' ? '' : ','}${message}`;
   }
   unhandled.clear();
+  watch();
   say(
     `{"done":{"run":${run.number},"has_continue":${run.hasContinue},"failure":${failure},"rejections":[${rejections}],` +
       `"late_errors":[${run.lateErrors}],"timers":${timers},"others":${others}}}`,
@@ -62,11 +64,19 @@ apply(on, process, ['unhandledRejection', (reason, promise) => {
   unhandled.set(promise, thrownValue(reason));
 }]);
 apply(on, process, ['rejectionHandled', (promise) => { unhandled.delete(promise); }]);
+// Nothing is left to do: timers of a clock that stands still are next.
 apply(on, process, ['beforeExit', () => {
-  settle(current, '{"never":null}');
+  if (runTimers !== undefined && !current.settling && runTimers(false) >= 0) setImmediate(() => runTimers(true));
+  else settle(current, '{"never":null}');
 }]);
+const { _rawDebug: lastWords } = process;
 process.setUncaughtExceptionCaptureCallback((thrown) => {
   const run = current;
+  // A fault of the bridge's own.
+  if (run.number === 0) {
+    lastWords(stackOf(thrown));
+    apply(reallyExit, process, [FAULT]);
+  }
   if (!hasEnded(run)) {
     settle(run, `{"threw":${threw(thrown)}}`);
   } else if (!(isObject(thrown) && lateAnswers.has(thrown))) {
@@ -89,11 +99,17 @@ function begin(head) {
     promise: undefined,
     views: undefined,
   });
+  if (head.run === 1) withdraw();
   if (head.check) return settle(run, check());
   const event = parse(hear());
+  if (isStale()) return settle(run, '{"stale":null}');
+  if (head.now !== null) freeze(head.now);
+  if (head.seeded) seed();
   event.secrets = head.secrets;
   run.views = viewsOf(event);
   for (const name of head.replaced) replaced[name] = true;
+  if (head.replaced.length > 0 || setup.shared) importFromMemory();
+  Module.syncBuiltinESMExports();
   let handler;
   try {
     const exports = mainExports();
@@ -120,6 +136,8 @@ function isSyntaxError(thrown) {
   return isNativeError(thrown) && thrown instanceof SyntaxFailure;
 }
 
+// Says that the last run is behind it, and waits for the next one.
 function serve() {
+  say('{"ready":null}');
   begin(parse(hear()));
 }

@@ -4,9 +4,16 @@ for (const name of Module.builtinModules) {
   const found = getOwnPropertyDescriptor(globalThis, name);
   if (name !== 'crypto' && name !== 'process' && name !== 'console' && name !== 'performance' && found?.get !== undefined) delete globalThis[name];
 }
-for (const name of ['require', 'module', 'exports', '__filename', '__dirname']) delete globalThis[name];
+// What Node.js gives to the text of `-e`, some of it when that has begun.
+function withdraw() {
+  for (const name of ['require', 'module', 'exports', '__filename', '__dirname']) delete globalThis[name];
+}
 
+process.argv = [];
+process.env = {};
 process.execArgv = [];
+process.execPath = 'node';
+process.title = 'node';
 
 // The process is not the script's to end.
 function ends(what) {
