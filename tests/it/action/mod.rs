@@ -9,6 +9,7 @@ mod endings;
 mod lacking;
 mod limits;
 mod modules;
+mod network;
 mod node;
 mod parity;
 mod places;
@@ -18,6 +19,7 @@ mod workers;
 
 use postlogin::action::{Capacity, Clock, Limits, Pool, Prepared, Run, Script, WorkerProgram, WorkerSeen};
 use postlogin::command::{Cache, Facts, Failure, Handler, Preconditions, Recorder, Report};
+use postlogin::egress::Terms;
 use postlogin::event::Event;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -76,6 +78,16 @@ fn run_with(change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
 
 /// One run in the worker that `pool` has.
 fn run_in(pool: &Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Report {
+    run_reaching(pool, None, change, script)
+}
+
+/// The same with a way to the network.
+fn run_reaching(
+    pool: &Pool,
+    network: Option<&Terms>,
+    change: impl FnOnce(&mut Run<'_>),
+    script: &Script,
+) -> Report {
     let action = Prepared::new(script.clone());
     let (event, recorder, facts) = (event(), recorder(), Facts::default());
     let mut run = Run {
@@ -87,7 +99,7 @@ fn run_in(pool: &Pool, change: impl FnOnce(&mut Run<'_>), script: &Script) -> Re
         clock: Clock::System,
         seed: None,
         replacements: None,
-        network: None,
+        network,
         ordinal: 0,
         limits: Limits::default(),
     };

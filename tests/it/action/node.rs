@@ -15,11 +15,11 @@ fn settings() -> NodeSettings {
     NodeSettings::new(Some(PathBuf::from(program)), Vec::new())
 }
 
-fn node_pool() -> Pool {
+pub fn node_pool() -> Pool {
     pool().with_node(settings())
 }
 
-fn on_node(script: Script) -> Script {
+pub fn on_node(script: Script) -> Script {
     Script {
         engine: EngineChoice::Node,
         ..script

@@ -180,6 +180,16 @@ fn with_these_arguments(own: i32, path: u64) -> Vec<Call> {
             libc::SYS_getsockopt,
             vec![Argument(1, Is(libc::SOL_SOCKET)), Argument(2, Is(libc::SO_TYPE))],
         ),
+        // Whether something waits to be read on a pair, and nothing more: Node.js looks before it uses a kept connection
+        // again.
+        (
+            libc::SYS_recvfrom,
+            vec![
+                Argument(3, Is(libc::MSG_PEEK | libc::MSG_DONTWAIT)),
+                Argument(4, IsAddress(0)),
+                Argument(5, IsAddress(0)),
+            ],
+        ),
         // Flags of what it has open, but no signal to an owner when something happens there.
         (libc::SYS_fcntl, vec![Argument(1, Is(libc::F_GETFD))]),
         (libc::SYS_fcntl, vec![Argument(1, Is(libc::F_GETFL))]),

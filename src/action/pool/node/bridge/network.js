@@ -11,7 +11,7 @@ const { Socket, isIP } = net;
 const { TLSSocket } = tls;
 const connectTls = tls.connect;
 const normalized = net._normalizeArgs;
-const { push: pushChunk, write: writeChunk } = Socket.prototype;
+const { destroy: destroySocket, push: pushChunk, write: writeChunk } = Socket.prototype;
 const { assign, defineProperties, getOwnPropertySymbols, setPrototypeOf } = Object;
 const { concat } = Buffer;
 const { nextTick } = process;
@@ -21,6 +21,21 @@ const NEW_LINE = 10;
 
 // The next pair; each is taken once.
 let nextPair = 0;
+
+// The sockets of a run end with it: a connection that is kept for the next request is closed by the parent, and none of
+// them may be used by the next run, which would find it closed in the midst of a request.
+let sockets = [];
+function closeSockets() {
+  const ended = sockets;
+  sockets = [];
+  for (let at = 0; at < ended.length; at++) {
+    try {
+      apply(destroySocket, ended[at], []);
+    } catch {
+      // What a script made of its socket is its own.
+    }
+  }
+}
 
 function failure(code, message, more) {
   return assign(new Failure(message), { code }, more);
@@ -87,6 +102,7 @@ function take(socket, host, port, line, connected) {
     return socket;
   }
   const pair = nextPair++;
+  sockets[sockets.length] = socket;
   const holder = answerOf(pair, line, (answer, rest) => {
     if (socket.destroyed) return;
     const [word, code, ...message] = answer.split(' ');

@@ -50,6 +50,7 @@ function settle(run, failure) {
   // What the run has queued is done first; what it asks for comes too late.
   setImmediate(() => {
     endOf(run, failure);
+    closeSockets();
     setImmediate(serve);
   });
 }

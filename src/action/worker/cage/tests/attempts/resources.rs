@@ -36,6 +36,11 @@ pub fn descriptors(page: i64) -> Vec<Attempt> {
         ("recvmsg", libc::SYS_recvmsg, vec![3, page, 0]),
         ("recvmmsg", libc::SYS_recvmmsg, vec![3, page, 1, 0, 0]),
         ("recvfrom", libc::SYS_recvfrom, vec![3, page, 0, 0x40, 0, 0]),
+        (
+            "recvfrom an address",
+            libc::SYS_recvfrom,
+            vec![3, page, 0, 0x42, page, page],
+        ),
         ("setsockopt", libc::SYS_setsockopt, vec![3, 1, 7, page, 4]),
         ("process at the other end", libc::SYS_getsockopt, option(17)),
         ("handle on that process", libc::SYS_getsockopt, option(77)),
