@@ -333,7 +333,7 @@ pub fn script(tenant: &Tenant, action: &Action, secrets: BTreeMap<String, Secret
 /// `action-modules/<name>/`. Beside the code in other folders are definitions of Actions with their secrets, users and
 /// keys.
 #[expect(clippy::disallowed_methods, reason = "links are followed as they are on disk")]
-fn own_folder(root: &Path, file: &Path, shelf: &str) -> Option<PathBuf> {
+pub(crate) fn own_folder(root: &Path, file: &Path, shelf: &str) -> Option<PathBuf> {
     let folder = root.join(file).parent()?.canonicalize().ok()?;
     let shelf = root.join(shelf).canonicalize().ok()?;
     (folder != shelf && folder.starts_with(&shelf)).then_some(folder)

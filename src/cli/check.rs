@@ -1,6 +1,7 @@
 //! `postlogin check`: every problem of a tenant at once.
 
 mod actions;
+mod engines;
 mod keys;
 mod settings;
 
@@ -14,10 +15,12 @@ use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
+use crate::runner::node_settings;
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
 use actions::Actions;
 use clap::Args;
+use engines::Needs;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -47,9 +50,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
         .map_or_else(|| Ok(system_now()), frozen_clock)?;
     let actions = Actions::of(&reading.tenant);
     let mut problems = of_logins(&reading, &args.options, &actions.calls(), now)?;
+    let pool = super::scripts::one_worker()?.with_node(node_settings(&reading.tenant, None));
+    let needs = Needs::of(&reading, &actions, &pool);
     problems.extend(reading.problems);
-    let pool = super::scripts::one_worker()?;
     problems.extend(actions.problems(&pool));
+    problems.extend(needs.problems);
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
     if !args.strict {
         problems.retain(|problem| problem.severity != Severity::Note);
@@ -61,6 +66,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let mut text = String::new();
     for problem in &problems {
         text.push_str(&shown(problem));
+    }
+    for line in &needs.lines {
+        let _ = writeln!(text, "{}", printable(line));
     }
     let tenant = &reading.tenant;
     let _ = writeln!(

@@ -107,3 +107,69 @@ fn wrong_egress(member: &str, error: SettingError) -> Unavailable {
         help: error.help,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant::Config;
+    use std::net::IpAddr;
+
+    fn tenant(egress: &str) -> Tenant {
+        let config: Config = toml::from_str(&format!("[actions.egress]\n{egress}")).unwrap();
+        Tenant {
+            config,
+            ..Tenant::default()
+        }
+    }
+
+    fn reaches(tenant: &Tenant, reach: Reach, to: &str, address: &str) -> bool {
+        let terms = network_terms(tenant, reach).unwrap();
+        let address: IpAddr = address.parse().unwrap();
+        terms.policy.judge(&to.parse().unwrap(), address).is_ok()
+    }
+
+    fn reach(settings: ReachSettings, allow: &[&str], line: Line) -> Reach {
+        Reach {
+            settings,
+            allow: allow.iter().map(|entry| entry.parse().unwrap()).collect(),
+            line,
+        }
+    }
+
+    #[test]
+    fn a_login_reaches_public_addresses_and_a_test_nobody_but_whom_it_names() {
+        let unset = tenant("");
+        let (api, public) = ("api.example:443", "8.8.8.8");
+        let login = || reach(ReachSettings::Count, &[], Line::Open);
+        let test = |allow: &[&str]| reach(ReachSettings::Ignored, allow, Line::Open);
+        assert!(reaches(&unset, login(), api, public));
+        assert!(!reaches(&unset, login(), api, "10.0.0.1"));
+        assert!(!reaches(&unset, test(&[]), api, public));
+        assert!(reaches(&unset, test(&["api.example:443"]), api, "10.0.0.1"));
+        assert!(!reaches(
+            &unset,
+            reach(ReachSettings::Count, &["api.example"], Line::Cut),
+            api,
+            public
+        ));
+        let listed =
+            tenant("allow = [\"other.example\"]\ndeny = [\"bad.example\"]\ntunnel = [\"db.example:5432\"]");
+        assert!(!reaches(&listed, login(), api, public));
+        assert!(reaches(&listed, login(), "db.example:5432", "10.0.0.1"));
+        assert!(!reaches(&listed, test(&[]), "db.example:5432", "10.0.0.1"));
+        let terms = network_terms(&listed, test(&["db.example:5432"])).unwrap();
+        assert!(terms.policy.tunnels(&"db.example:5432".parse().unwrap()));
+        assert!(!reaches(
+            &listed,
+            test(&["bad.example"]),
+            "bad.example:443",
+            public
+        ));
+    }
+
+    #[test]
+    fn a_tenant_that_sets_nothing_has_the_limits_of_egress() {
+        let terms = network_terms(&tenant(""), reach(ReachSettings::Count, &[], Line::Open)).unwrap();
+        assert_eq!(terms.limits, egress::Limits::default());
+    }
+}

@@ -3,7 +3,7 @@
 use crate::action::{Calls, Pool, Prepared, Script};
 use crate::command::Failure;
 use crate::folder::{Problem, Severity};
-use crate::tenant::Tenant;
+use crate::tenant::{Action, Tenant};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -24,6 +24,17 @@ impl<'t> Actions<'t> {
         }
     }
 
+    /// Each with what it is made from.
+    pub fn all(&self) -> impl Iterator<Item = (&'t Action, &Prepared)> {
+        self.tenant.actions.iter().zip(&self.prepared)
+    }
+
+    /// Whether the code of an Action requires a module that it does not get.
+    pub fn lacks_modules(&self, action: &Action) -> bool {
+        let mut named = self.all().filter(|(other, _)| other.name == action.name);
+        named.any(|(_, prepared)| !prepared.unresolved().is_empty())
+    }
+
     /// What can be seen of the calls of those that are bound.
     pub fn calls(&self) -> Vec<Calls> {
         let bound = self.tenant.post_login.iter();
@@ -35,7 +46,7 @@ impl<'t> Actions<'t> {
     /// Everything that is wrong with their code.
     pub fn problems(&self, pool: &Pool) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for (action, prepared) in self.tenant.actions.iter().zip(&self.prepared) {
+        for (action, prepared) in self.all() {
             let whose = format!("Action '{}'", action.name);
             if let Err(failure) = pool.syntax_check(prepared) {
                 let help = if self.tenant.post_login.contains(&action.name) {
@@ -47,7 +58,7 @@ impl<'t> Actions<'t> {
             }
             problems.extend(prepared.unresolved().into_iter().map(|missing| Problem {
                 line: Some(missing.line),
-                ..Problem::new(Severity::Warning, "module_not_installed", &action.file).says(
+                ..Problem::new(Severity::Warning, NOT_INSTALLED, &action.file).says(
                     format!("{whose}: {}", missing.message),
                     if missing.specifier.starts_with(['.', '/']) {
                         "add the file beside the code of the Action, or correct the path"
@@ -74,6 +85,9 @@ impl<'t> Actions<'t> {
         problems
     }
 }
+
+/// Code of the problem that a module or a package is not there.
+pub const NOT_INSTALLED: &str = "module_not_installed";
 
 fn syntax_problem(whose: &str, file: &Path, failure: &Failure, help: &str) -> Problem {
     Problem {

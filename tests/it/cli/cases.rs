@@ -476,3 +476,37 @@ fn a_report_and_a_terminal_get_nothing_that_they_act_on() {
     let legal = |character: char| matches!(character, '\n' | ' '..='\u{7e}' | '\u{a0}'..='\u{fffd}');
     assert!(report.chars().all(legal), "{report:?}");
 }
+
+#[test]
+fn a_case_that_asks_for_node_is_passed_over_loudly_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, engine) in [("asks", "engine = \"node\"\n"), ("leaves-it-open", "")] {
+        let case = folder.path().join(name);
+        copy_case("fixtures/cases/access/deny", &case);
+        let text = fs::read_to_string(case.join("case.toml")).unwrap();
+        fs::write(case.join("case.toml"), format!("{engine}{text}")).unwrap();
+    }
+    let test = |more: &str| {
+        let line = format!("test . --node /nowhere/node --junit report.xml {more}");
+        postlogin(&line).from(folder.path()).run()
+    };
+    test("")
+        .exits(0)
+        .says("passed over ./asks: /nowhere/node is not there; ")
+        .says("1 passed, 0 failed, 1 case passed over: no Node.js\n");
+    let report = fs::read_to_string(folder.path().join("report.xml")).unwrap();
+    assert_eq!(
+        report
+            .matches("<skipped message=\"/nowhere/node is not there")
+            .count(),
+        1,
+        "{report}"
+    );
+    test("--strict").exits(1).says("1 case passed over: no Node.js\n");
+    test("--engine node")
+        .exits(0)
+        .says("0 passed, 0 failed, 2 cases passed over: no Node.js\n");
+    test("--engine embedded")
+        .exits(0)
+        .says("1 passed, 0 failed, 1 case passed over");
+}

@@ -171,3 +171,83 @@ fn a_name_or_version_that_npm_would_read_otherwise_never_reaches_npm() {
             .never_says("npm install");
     }
 }
+
+#[test]
+fn check_says_which_packages_are_not_installed_and_what_to_do() {
+    let root = with_three_versions();
+    let check = || postlogin("check .").from(root.path()).run().exits(0);
+    // What the code requires is told at its place, and once.
+    let done = check();
+    assert_eq!(
+        done.out.matches("(module_not_installed)").count(),
+        5,
+        "{}",
+        done.out
+    );
+    done.says("actions/first/code.js:2: warning: Action 'first': cannot find module 'kit'")
+        .says("help: declare the package in package.json of the tenant folder or in the dependencies of the Action and run \
+               `postlogin actions install`")
+        .says("action-modules/shared.json: warning: Action module 'shared' declares the package kit, which is not installed")
+        .says("help: run `postlogin actions install`");
+    with_npm(root.path(), "actions install").exits(0);
+    check().never_says("module_not_installed");
+    fs::remove_dir_all(root.path().join("node_modules/@scope")).unwrap();
+    fs::remove_dir_all(root.path().join("actions/second/node_modules/kit")).unwrap();
+    let code = "exports.onExecutePostLogin = async () => {};";
+    write(root.path(), "actions/first/code.js", code);
+    check()
+        .says("actions/first.json: warning: Action 'first' declares the package @scope/part, which is not installed")
+        .never_says("Action 'second'");
+    let manifest = r#"{"dependencies": {"kit": "4.1.0", "absent": "*"}}"#;
+    write(root.path(), "package.json", manifest);
+    check()
+        .says("package.json: warning: package.json declares the package absent, which is not installed")
+        .never_says("@scope/part");
+}
+
+#[test]
+fn check_says_which_engine_is_needed_and_whether_it_is_there() {
+    let root = with_three_versions();
+    let node = std::env::var("POSTLOGIN_TEST_NODE").expect("tests of Node.js need one: see tests/node/README.md");
+    let json = r#"{"name": "third", "code": "./actions/third/code.js", "runtime": "node18"}"#;
+    write(root.path(), "actions/third.json", json);
+    write(
+        root.path(),
+        "actions/third/code.js",
+        "exports.onExecutePostLogin = async () => {};",
+    );
+    let settings = |node: &str| {
+        let text = format!("[actions]\nnode = \"{node}\"\n[actions.per_action.third]\nengine = \"node\"\n");
+        write(root.path(), "postlogin.toml", &text);
+    };
+    settings(&node);
+    let check = || postlogin("check .").from(root.path()).run();
+    check()
+        .exits(0)
+        .says("\nAction 'third' runs on Node.js 22. in postlogin.toml\n")
+        .never_says("Action 'first' runs");
+    settings("nowhere/node");
+    check()
+        .exits(0)
+        .says("actions/third/code.js: warning: Action 'third' needs Node.js: its engine is set to node in postlogin.toml; ")
+        .says("nowhere/node is not there (needs_node)");
+    write(
+        root.path(),
+        "postlogin.toml",
+        "[actions.egress]\nca = \"ca.pem\"\n",
+    );
+    check()
+        .exits(1)
+        .says("postlogin.toml:2:6 at actions.egress.ca: error: ca in [actions.egress] of postlogin.toml: ca.pem: there is no \
+               such file (bad_setting)");
+    write(
+        root.path(),
+        "postlogin.toml",
+        "[actions.egress]\nallow = [\"api.*\"]\ntunnel = [\"db\"]\n",
+    );
+    check()
+        .exits(1)
+        .says("postlogin.toml:2")
+        .says("actions.egress.allow[0]: error: `api.*` has a star that is not at its beginning (bad_setting)")
+        .says("actions.egress.tunnel[0]: error: `db` names no port: write HOST:PORT (bad_setting)");
+}
