@@ -24,22 +24,22 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// The method that was called.
+    /// The method whose arguments these are.
     pub(super) fn method(&self) -> Method {
         self.signature.method
     }
 
-    /// Where it may be called.
+    /// Where the method may be called.
     pub(super) fn available(&self) -> Available {
         self.signature.available
     }
 
-    /// A refusal in this method's name.
+    /// A refusal of the call; its text begins with the method's name.
     pub(super) fn refuse(&self, reason: impl Into<String>) -> CallError {
         CallError::new(self.signature.path, reason)
     }
 
-    /// The parameter's name.
+    /// The name of the parameter at `position`, as the reference has it.
     pub(super) fn name(&self, position: usize) -> &'static str {
         self.signature
             .parameters
@@ -72,7 +72,8 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// A string that is not all white space: nothing is set with it, so that the call would undo more than it does.
+    /// A string with more than white space in it: a text of white space would set nothing, and would undo what was set
+    /// before.
     pub(super) fn said(&self, position: usize) -> Result<&'a str, CallError> {
         match self.filled(position)? {
             text if text.trim().is_empty() => {
@@ -121,7 +122,7 @@ impl<'a> Arguments<'a> {
             .ok_or_else(|| self.wrong(position, "an object"))
     }
 
-    /// An object, or an empty one where it was left out.
+    /// An object, or an empty object where the argument was left out.
     pub(super) fn options(&self, position: usize) -> Result<Options<'a>, CallError> {
         match self.value(position) {
             None | Some(Value::Null) => Ok(Options {
@@ -191,7 +192,7 @@ impl<'a> Options<'a> {
     }
 }
 
-/// What a value is, in a JavaScript author's words.
+/// The type of a value, as authors of JavaScript call it.
 pub(super) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Array(_) => "an array",

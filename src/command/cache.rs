@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub struct CacheRecord {
     /// The value as it was set.
     pub value: String,
-    /// Epoch milliseconds; the record is gone from then on.
+    /// Epoch milliseconds at which the record expires.
     pub expires_at: i64,
 }
 
@@ -25,7 +25,7 @@ pub struct Cache {
 }
 
 impl CacheRecord {
-    /// When a record expires for which nothing else was asked, epoch milliseconds.
+    /// When a record expires whose call gave no time, in epoch milliseconds.
     pub fn default_expiry(now: Moment) -> i64 {
         later(now, DEFAULT_LIFETIME).timestamp_millis()
     }
@@ -38,7 +38,7 @@ const MAX_TOTAL_BYTES: usize = 8 * 1024;
 const DEFAULT_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 const MAX_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
-/// What a failed write answers; nothing is thrown for limits.
+/// What a write that failed returns to the script; a limit throws no error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CacheErrorCode {
     CacheKeyDoesNotExist,
@@ -86,7 +86,7 @@ impl Cache {
         self.entries.iter().map(|(key, record)| (key.as_str(), record))
     }
 
-    /// With one record more, as an earlier login left it.
+    /// The same cache with one more record, as an earlier login left it.
     ///
     /// # Errors
     /// The record, or all of them together, are larger than a cache may be (semantics 2.6).

@@ -14,7 +14,7 @@ use std::fmt;
 /// as handles.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The Action's name, where the call was made from.
+    /// The Action that made the call, and the place in its code.
     #[serde(flatten)]
     pub origin: Origin,
     /// The path after `api.`, such as `idToken.setCustomClaim`.
@@ -22,7 +22,7 @@ pub struct Call {
     /// The arguments as JSON.
     #[serde(default)]
     pub args: Vec<Value>,
-    /// 0-based number of the Action in the bound order, where the login knows it.
+    /// 0-based number of the Action in the bound order; absent where the login does not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
     /// `continue` where `onContinuePostLogin` made the call; absent for `onExecutePostLogin`.

@@ -13,7 +13,7 @@ pub struct Exchange {
     pub method: String,
     /// The whole URL.
     pub url: String,
-    /// Of the answer; absent where none came.
+    /// Status of the answer; absent where no answer came.
     pub status: Option<u16>,
     /// Why no answer came, or not all of it.
     #[serde(default)]
@@ -42,13 +42,13 @@ pub enum AnsweredBy {
 /// Headers and bodies of one exchange.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptExchange {
-    /// Of the request, names in lower case, in their order.
+    /// Headers of the request in their order, with names in lower case.
     pub request_headers: Vec<(String, String)>,
-    /// Of the request.
+    /// Body of the request.
     pub request_body: Vec<u8>,
-    /// Of the answer, names in lower case, in their order.
+    /// Headers of the answer in their order, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Of the answer, decoded from its transfer coding only.
+    /// Body of the answer, decoded from its transfer coding only.
     pub body: Vec<u8>,
 }
 

@@ -32,7 +32,7 @@ pub(super) enum Holder {
 }
 
 impl Holder {
-    /// A refusal; for refresh tokens the platform documents how it begins (semantics 11).
+    /// The refusal of a call; for refresh tokens the platform documents how its text begins (semantics 11).
     pub(super) fn refuse(self, arguments: &Arguments, reason: impl Into<String>) -> CallError {
         let reason = reason.into();
         match self {
@@ -108,7 +108,7 @@ fn key(arguments: &Arguments, of: Holder) -> Result<String, CallError> {
     Ok(key.to_owned())
 }
 
-/// `transaction.setMetadata(key, value)`: the key and the value, or none to delete it.
+/// `transaction.setMetadata(key, value)`: the key and its new value; without a value the key is deleted.
 pub(super) fn transaction(arguments: &Arguments) -> Result<(String, Option<TransactionValue>), CallError> {
     let key = arguments.filled(0)?;
     if key.chars().count() > MAX_TRANSACTION_KEY {

@@ -30,9 +30,9 @@ pub enum Kind {
 /// One parameter of a method.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// As the reference names it.
+    /// Its name in the reference.
     pub name: &'static str,
-    /// What it may be.
+    /// Which values it takes.
     pub kind: Kind,
 }
 
@@ -63,15 +63,15 @@ pub enum Answer {
 /// A method of the `api` object as a script sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
-    /// Which one.
+    /// Which method it is.
     pub method: Method,
     /// The path after `api.`.
     pub path: &'static str,
-    /// In order.
+    /// Its parameters, in their order.
     pub parameters: &'static [Parameter],
-    /// How it answers.
+    /// How the method answers the script.
     pub answer: Answer,
-    /// Where it may be called.
+    /// Where the method may be called.
     pub available: Available,
 }
 

@@ -63,7 +63,7 @@ pub struct FactorOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PhoneMethod {
-    /// Either.
+    /// Text message or voice call, as the user likes.
     Both,
     /// Text message.
     Sms,
@@ -75,11 +75,11 @@ pub enum PhoneMethod {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MfaKind {
-    /// A default factor, others on request.
+    /// The user is asked for a default factor, and may choose another one.
     ChallengeWith,
     /// A picker.
     ChallengeWithAny,
-    /// A default enrolment, others on request.
+    /// The user is asked to enrol a default factor, and may choose another one.
     EnrollWith,
     /// A picker.
     EnrollWithAny,
@@ -105,7 +105,7 @@ impl MfaKind {
 /// One queued challenge or enrolment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaCommand {
-    /// Which method.
+    /// The method that was called.
     pub kind: MfaKind,
     /// The default factor first, then the additional ones.
     pub factors: Vec<Factor>,

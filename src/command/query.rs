@@ -17,9 +17,9 @@ pub struct Facts {
     pub ip: String,
     /// `event.user.user_id`.
     pub user_id: String,
-    /// Query of the request that this segment runs for.
+    /// Query of the request for which the Actions run.
     pub query: Map<String, Value>,
-    /// Body of the request that this segment runs for.
+    /// Body of the request for which the Actions run.
     pub body: Map<String, Value>,
     /// The state that a resumed login came back with.
     pub state: Option<String>,
@@ -49,7 +49,7 @@ pub struct Role {
     pub id: String,
     /// Role name.
     pub name: String,
-    /// What it is for.
+    /// What the role is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
@@ -162,7 +162,7 @@ fn names<'a>(arguments: &Arguments<'a>, limit: usize) -> Result<Vec<&'a str>, Ca
     list.iter().map(text).collect()
 }
 
-/// One page of `all`; `from` is the opaque value of the page before's `next`.
+/// One page of `all`; `from` is the opaque `next` of the page before it.
 fn page<T: Serialize>(arguments: &Arguments, member: &str, all: &[T]) -> Result<Value, CallError> {
     let options = arguments.options(0)?;
     let take = match options.number("take")? {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "Call", into = "Call")]
 pub struct Recorded {
-    /// Who asked.
+    /// The Action that asked, and the place in its code.
     pub origin: Origin,
     /// 0-based number of the Action in the bound order.
     pub action: usize,

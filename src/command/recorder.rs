@@ -1,4 +1,4 @@
-//! What has been asked for so far, and whether the next call is allowed.
+//! What the Actions of a login have asked for so far, and whether the next call is allowed.
 
 use super::arguments::Arguments;
 use super::call::Call;
@@ -32,7 +32,7 @@ impl Handler {
     }
 }
 
-/// What kind of login this is, as far as methods depend on it.
+/// The kind of login, as far as methods depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preconditions {
     /// `event.session.id` is there.
@@ -50,7 +50,7 @@ pub enum Outcome {
     Recorded(Box<Command>, Option<Value>),
 }
 
-/// Everything that limits over several calls are computed from; plain data that travels to the worker
+/// What the limits that span calls are computed from: plain data that travels to the worker
 /// and is kept with a suspended login.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recorder {
@@ -76,7 +76,7 @@ const MAX_TRANSACTION_METADATA_BYTES: usize = 16 * 1024;
 const MAX_METADATA_ENTRIES: usize = 25;
 
 impl Recorder {
-    /// Nothing asked for yet.
+    /// A recorder that has recorded no call.
     pub fn new(preconditions: Preconditions, cache: Cache) -> Self {
         Self {
             preconditions,
@@ -88,7 +88,7 @@ impl Recorder {
     /// Answers a query, or checks and counts a command.
     ///
     /// # Errors
-    /// What the script's `Error` says; what was recorded before is unchanged.
+    /// What the script's `Error` says; the recorder is unchanged.
     pub fn call(
         &mut self,
         call: &Call,
@@ -117,7 +117,8 @@ impl Recorder {
         }
     }
 
-    /// Session and refresh-token metadata set before, so that the limit of 25 entries counts them.
+    /// The same recorder, which counts the metadata that session and refresh token have already: the limit of 25 entries
+    /// is for all of them.
     pub fn with_metadata<'a>(
         mut self,
         session: impl Iterator<Item = &'a String>,

@@ -196,7 +196,7 @@ pub(super) fn validate_token(arguments: &Arguments, facts: &Facts, now: Moment) 
     Ok(Value::Object(claims))
 }
 
-/// A part of a token; which of two members of one name counts is not guessed.
+/// The members of one part of a token; a part with two members of one name is refused.
 fn object(part: &str, name: &str) -> Result<Map<String, Value>, String> {
     let malformed = || format!("malformed {name}");
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed())?;
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
     use crate::time::at_ms;
 
-    /// What a token of these members, signed well, is refused for.
+    /// Why a token with these members and a good signature is refused.
     fn refused(header: &str, payload: &str) -> Option<String> {
         let signed = format!(
             "{}.{}",

@@ -1,4 +1,4 @@
-//! What an Action's author should know about a call that was carried out.
+//! What the author of an Action should know about a call that was carried out.
 
 use super::call::Call;
 use super::redirect::{MIN_SECRET_BYTES, replaced_claim};
@@ -20,7 +20,7 @@ pub struct Remark {
     pub about: Option<String>,
     /// Where it was noticed first.
     pub origin: Origin,
-    /// How often.
+    /// In how many calls.
     pub times: u32,
 }
 

@@ -16,7 +16,7 @@ pub struct Report {
     /// Requests over the network, in the order in which they were sent.
     #[serde(default)]
     pub http: Vec<Exchange>,
-    /// What its author should know: one for each kind and method.
+    /// What the author of the Action should know: one remark for each kind and method.
     #[serde(default)]
     pub remarks: Vec<Remark>,
     /// Why the run did not end well.
@@ -25,7 +25,7 @@ pub struct Report {
     pub has_continue: bool,
     /// Wall time, loading included.
     pub elapsed: Duration,
-    /// Which engine ran it.
+    /// The engine that ran the Action.
     #[serde(default)]
     pub engine: RanOn,
 }
@@ -45,7 +45,7 @@ pub enum RanOn {
 /// One call of `console.*`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
-    /// Which method.
+    /// The method that was called.
     pub level: LogLevel,
     /// The arguments, formatted as Node formats them.
     pub text: String,
@@ -83,14 +83,14 @@ impl LogLevel {
 /// Why an Action did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Which limit or what else.
+    /// Which limit was passed, or what else went wrong.
     pub kind: FailureKind,
     /// For an exception its message, at most 1 KiB, control characters removed; else a sentence that
     /// names the Action and the limit.
     pub message: String,
     /// The script's own file, where known.
     pub file: Option<String>,
-    /// The same as seen from the Action's folder; absent for its main file.
+    /// The same file as seen from the Action's folder; absent for the Action's main file.
     #[serde(default)]
     pub helper: Option<String>,
     /// 1-based.

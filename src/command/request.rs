@@ -67,7 +67,7 @@ pub enum Command {
     },
     /// `cache.delete(key)` that succeeded.
     CacheDelete {
-        /// The key that is gone.
+        /// The key that was deleted.
         key: String,
     },
     /// `user.setAppMetadata(name, value)`; `null` deletes the key.

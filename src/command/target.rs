@@ -5,7 +5,7 @@ use super::request::Command;
 use crate::trace::id_token_claim;
 
 impl Command {
-    /// Such as `id_token/<claim>`, `saml/attribute:<name>` or `session/expires_at`.
+    /// The target, such as `id_token/<claim>`, `saml/attribute:<name>` or `session/expires_at`.
     pub fn target(&self) -> String {
         match self {
             Self::AddScope { scope } | Self::RemoveScope { scope } => format!("access_token/scope:{scope}"),

@@ -1,7 +1,7 @@
 //! Actions that do not compile, and modules that they require and do not get.
 
 use crate::action::{Calls, Pool, Prepared, Script};
-use crate::command::Failure;
+use crate::command::{Failure, FailureKind};
 use crate::folder::{Problem, Severity};
 use crate::tenant::{Action, Tenant};
 use std::collections::BTreeMap;
@@ -48,7 +48,9 @@ impl<'t> Actions<'t> {
         let mut problems = Vec::new();
         for (action, prepared) in self.all() {
             let whose = format!("Action '{}'", action.name);
-            if let Err(failure) = pool.syntax_check(prepared) {
+            // Where there is no Node.js, the Action's need of it is told.
+            let failed = pool.syntax_check(prepared).err();
+            if let Some(failure) = failed.filter(|failure| failure.kind != FailureKind::NeedsNode) {
                 let help = if self.tenant.post_login.contains(&action.name) {
                     "correct the JavaScript; with this error every login would fail"
                 } else {

@@ -1,7 +1,7 @@
 //! What Actions need besides the embedded engine and their own code: Node.js, packages of npm, authorities.
 
 use super::actions::{Actions, NOT_INSTALLED};
-use crate::action::{NodeSeen, Pool, Prepared};
+use crate::action::{Need, NodeSeen, Pool, Prepared, needs};
 use crate::disk::{self, Limit};
 use crate::folder::{Problem, Reading, Severity};
 use crate::runner::{authorities, own_folder};
@@ -21,34 +21,56 @@ pub struct Needs {
 impl Needs {
     /// The needs of the tenant's Actions.
     pub fn of(reading: &Reading, actions: &Actions<'_>, pool: &Pool) -> Self {
-        let mut needs = Self::default();
+        let mut all = Self::default();
         for (action, prepared) in actions.all() {
-            needs.engine(action, prepared, pool);
+            all.engine(action, prepared, pool);
         }
-        needs.problems.extend(packages(&reading.tenant, actions));
+        all.problems.extend(packages(&reading.tenant, actions));
         if let Err(error) = authorities(&reading.tenant) {
             let problem = Problem::new(Severity::Error, "bad_setting", "").says(error.what, error.help);
             let problem = reading.places.in_settings(&["actions", "egress", "ca"], problem);
-            needs.problems.push(problem);
+            all.problems.push(problem);
         }
-        needs
+        all
     }
 
     fn engine(&mut self, action: &Action, prepared: &Prepared, pool: &Pool) {
-        let why = match prepared.script().engine {
-            EngineChoice::Auto | EngineChoice::Embedded => return,
-            EngineChoice::Node => "its engine is set to node in postlogin.toml",
+        let need = needs(prepared);
+        let why = match (prepared.script().engine, &need) {
+            (EngineChoice::Auto | EngineChoice::Embedded, None) => return,
+            (EngineChoice::Auto, Some(need)) => need.to_string(),
+            (EngineChoice::Node, _) => "its engine is set to node".to_owned(),
+            (EngineChoice::Embedded, Some(need)) => {
+                let message = format!(
+                    "Action '{}' may run on the embedded engine alone: {need}",
+                    action.name
+                );
+                let help =
+                    "the embedded engine does not have it; set engine to auto in [actions] of postlogin.toml";
+                self.problems.push(at(Some(need), action).says(message, help));
+                return;
+            }
         };
         match pool.node() {
-            Ok(node) => self.lines.push(line(action, &node, why)),
+            Ok(node) => self.lines.push(line(action, &node, &why)),
             Err(missing) => {
                 let (what, help) = missing.split_once("; ").unwrap_or((&missing, ""));
                 let message = format!("Action '{}' needs Node.js: {why}; {what}", action.name);
-                let problem = Problem::new(Severity::Warning, "needs_node", &action.file);
-                self.problems.push(problem.says(message, help));
+                self.problems.push(at(need.as_ref(), action).says(message, help));
             }
         }
     }
+}
+
+/// A warning about an Action that needs Node.js, at the place that asks.
+fn at(need: Option<&Need>, action: &Action) -> Problem {
+    let mut problem = Problem::new(Severity::Warning, "needs_node", &action.file);
+    let asked = need.and_then(|need| need.asked.as_ref());
+    let own = asked.filter(|asked| Path::new(&asked.file) == action.file);
+    if let Some((line, column)) = own.and_then(|asked| asked.place) {
+        (problem.line, problem.column) = (Some(line), Some(column));
+    }
+    problem
 }
 
 /// `Action 'enrich' runs on Node.js 22.12.0 (its runtime is node18): Intl is asked for in ...`.

@@ -208,35 +208,47 @@ fn check_says_which_packages_are_not_installed_and_what_to_do() {
 #[test]
 fn check_says_which_engine_is_needed_and_whether_it_is_there() {
     let root = with_three_versions();
-    let node = std::env::var("POSTLOGIN_TEST_NODE").expect("tests of Node.js need one: see tests/node/README.md");
-    let json = r#"{"name": "third", "code": "./actions/third/code.js", "runtime": "node18"}"#;
-    write(root.path(), "actions/third.json", json);
-    write(
-        root.path(),
-        "actions/third/code.js",
-        "exports.onExecutePostLogin = async () => {};",
-    );
-    let settings = |node: &str| {
-        let text = format!("[actions]\nnode = \"{node}\"\n[actions.per_action.third]\nengine = \"node\"\n");
+    let node =
+        std::env::var("POSTLOGIN_TEST_NODE").expect("tests of Node.js need one: see tests/node/README.md");
+    for (name, code) in [
+        ("third", ""),
+        ("fourth", "const zone = Intl.DateTimeFormat().resolvedOptions();"),
+    ] {
+        let json =
+            format!(r#"{{"name": "{name}", "code": "./actions/{name}/code.js", "runtime": "node18"}}"#);
+        write(root.path(), &format!("actions/{name}.json"), &json);
+        let code = format!("{code}\nexports.onExecutePostLogin = async () => {{}};");
+        write(root.path(), &format!("actions/{name}/code.js"), &code);
+    }
+    let check = |node: &str, engine: &str| {
+        let text = format!(
+            "[actions]\nnode = \"{node}\"\nengine = \"{engine}\"\n[actions.per_action.third]\nengine = \"node\"\n"
+        );
         write(root.path(), "postlogin.toml", &text);
+        postlogin("check .").from(root.path()).run()
     };
-    settings(&node);
-    let check = || postlogin("check .").from(root.path()).run();
-    check()
+    check(&node, "auto")
         .exits(0)
-        .says("\nAction 'third' runs on Node.js 22. in postlogin.toml\n")
-        .never_says("Action 'first' runs");
-    settings("nowhere/node");
-    check()
+        .says("\nAction 'third' runs on Node.js 22.")
+        .says(" (its runtime is node18): its engine is set to node\n")
+        .says(" (its runtime is node18): Intl is asked for in actions/fourth/code.js, line 1, column ")
+        .never_says("Action 'first' runs")
+        .never_says("needs_node");
+    check("nowhere/node", "auto")
         .exits(0)
-        .says("actions/third/code.js: warning: Action 'third' needs Node.js: its engine is set to node in postlogin.toml; ")
-        .says("nowhere/node is not there (needs_node)");
+        .says("actions/third/code.js: warning: Action 'third' needs Node.js: its engine is set to node; ")
+        .says("nowhere/node is not there (needs_node)")
+        .says("actions/fourth/code.js:1:")
+        .says("warning: Action 'fourth' needs Node.js: Intl is asked for in ");
+    check("nowhere/node", "embedded")
+        .exits(0)
+        .says("warning: Action 'fourth' may run on the embedded engine alone: Intl is asked for in ");
     write(
         root.path(),
         "postlogin.toml",
         "[actions.egress]\nca = \"ca.pem\"\n",
     );
-    check()
+    postlogin("check .").from(root.path()).run()
         .exits(1)
         .says("postlogin.toml:2:6 at actions.egress.ca: error: ca in [actions.egress] of postlogin.toml: ca.pem: there is no \
                such file (bad_setting)");
@@ -245,7 +257,9 @@ fn check_says_which_engine_is_needed_and_whether_it_is_there() {
         "postlogin.toml",
         "[actions.egress]\nallow = [\"api.*\"]\ntunnel = [\"db\"]\n",
     );
-    check()
+    postlogin("check .")
+        .from(root.path())
+        .run()
         .exits(1)
         .says("postlogin.toml:2")
         .says("actions.egress.allow[0]: error: `api.*` has a star that is not at its beginning (bad_setting)")
