@@ -44,11 +44,11 @@ impl Script {
             return None;
         }
         let texts = self.own_texts(folder);
-        let named = self
+        let mut named = self
             .modules
             .iter()
             .filter(|module| texts.contains_key(&format!("{MODULE}{}", module.name)));
-        named.filter_map(|module| module.secrets.as_ref().err()).next()
+        named.find_map(|module| module.secrets.as_ref().err())
     }
 
     /// Everything but the main source, by a name that does not depend on where the folder is.
@@ -145,7 +145,7 @@ fn files_below(root: &Path) -> Vec<PathBuf> {
         for entry in entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')) {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && entry.file_name() != "node_modules" => {
-                    folders.push(entry.path())
+                    folders.push(entry.path());
                 }
                 Ok(kind) if kind.is_file() && is_code(&entry.path()) => files.push(entry.path()),
                 _ => {}

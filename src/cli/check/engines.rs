@@ -101,9 +101,10 @@ fn packages(tenant: &Tenant, actions: &Actions<'_>) -> Vec<Problem> {
         folder: own_folder(root, &action.file, "actions"),
         declared: &action.dependencies,
         // What the code requires and does not get is told at its place.
-        severity: match tenant.post_login.contains(&action.name) && !actions.lacks_modules(action) {
-            true => Severity::Warning,
-            false => Severity::Note,
+        severity: if tenant.post_login.contains(&action.name) && !actions.lacks_modules(action) {
+            Severity::Warning
+        } else {
+            Severity::Note
         },
     });
     let of_modules = tenant.modules.iter().map(|module| Owner {

@@ -69,7 +69,7 @@ pub(super) fn run(args: &ActionsArgs) -> Result<u8, Trouble> {
             }
         }
         Plan::Declared(steps) if steps.is_empty() => {
-            tell("no Action declares a package; there is nothing to install")
+            tell("no Action declares a package; there is nothing to install");
         }
         Plan::Declared(steps) => {
             for step in &steps {
