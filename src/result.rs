@@ -290,6 +290,14 @@ impl LoginResult {
         result
     }
 
+    /// Changes the URLs of requests over the network, also those in the trace.
+    pub fn each_url(&mut self, change: impl Fn(&mut String)) {
+        let listed = self.http.iter_mut().map(|request| &mut request.url);
+        let told = self.trace.iter_mut().map(|entry| &mut entry.target);
+        let told = told.filter(|target| target.starts_with(Trace::HTTP));
+        listed.chain(told).for_each(change);
+    }
+
     fn empty(effects: Effects, recorded: &[Recorded], trace: Trace, actions: Vec<ActionPart>) -> Self {
         Self {
             outcome: Outcome::Issued,

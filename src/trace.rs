@@ -74,6 +74,9 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// What the target of a request over the network begins with; method and URL follow.
+    pub const HTTP: &str = "http/";
+
     /// The request is in the result as asked for.
     pub fn applied(&mut self, target: impl Into<String>, origin: &Origin) {
         self.push(target, origin, Status::Applied, None);

@@ -10,8 +10,9 @@ use super::trouble::Trouble;
 use super::{cache_json, files, http_json, mocks};
 use crate::action::{Pool, Replacements};
 use crate::disk::{self, Kind};
+use crate::egress;
 use crate::egress::recorded::{Entry, Recorded, Told};
-use crate::result::LoginResult;
+use crate::result::{HttpPart, LoginResult};
 use crate::runner::ReachSettings;
 use crate::tenant::EngineChoice;
 use serde::Deserialize;
@@ -108,6 +109,16 @@ impl Verdict {
     }
 }
 
+/// What answers the requests of a case.
+enum Way {
+    /// Its `http.json`.
+    Entries(Vec<Entry>),
+    /// No file: nobody, or whom the case itself names.
+    Nothing,
+    /// The network, whose answers are kept.
+    Recorded,
+}
+
 /// Whether differences are reported, or become what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -115,6 +126,15 @@ pub enum Mode {
     Bless,
     /// Compare.
     Compare,
+}
+
+/// What is done about requests of cases that have no `http.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// The network answers once, and the file is written (`--record`).
+    Missing,
+    /// No file is written.
+    Off,
 }
 
 /// Clock and seed of a case that names none, so that its result can be compared.
@@ -220,25 +240,33 @@ impl Case {
         }))
     }
 
-    /// The login of the case, in which `entries` answer for the network, and what did not fit them. `replacements` stand
+    /// The login of the case, with this way to the network, and what did not fit its entries. `replacements` stand
     /// in for modules that its Actions require.
     fn login(
         &self,
         tenants: &mut OpenTenants,
         replacements: &Replacements,
-        entries: Vec<Entry>,
+        way: Way,
     ) -> Result<(LoginResult, Told), Trouble> {
         let (open, pool) = tenants.open(self.tenant.as_deref())?;
-        // Whom a case names and answers nothing for is asked over the network.
-        let is_live = entries.is_empty() && !self.options.engines.allow.is_empty();
+        let engines = &self.options.engines;
         let secrets = open.known_secrets(&self.options.secrets)?;
-        let recorded = Arc::new(Recorded::new(entries, move |text| secrets.hide_in(text)));
+        let hide = move |text: &mut String| secrets.hide_in(text);
+        let (settings, keeping, entries) = match way {
+            Way::Entries(entries) => (ReachSettings::Ignored, egress::Keeping::Nothing, Some(entries)),
+            // Whom a case names and answers nothing for is asked over the network.
+            Way::Nothing if !engines.allow.is_empty() => {
+                (ReachSettings::Ignored, egress::Keeping::Nothing, None)
+            }
+            Way::Nothing => (ReachSettings::Ignored, egress::Keeping::Nothing, Some(Vec::new())),
+            Way::Recorded => (ReachSettings::Count, egress::Keeping::Messages, None),
+        };
+        let mut network = engines.terms(&open.tenant, settings)?;
+        network.keeping = keeping;
+        let recorded = entries.map(|entries| Arc::new(Recorded::new(entries, hide)));
+        network.answers = recorded.clone().map(|recorded| recorded as _);
         let now = self.options.now.as_deref().unwrap_or(NOW);
         let cache = cache_json::read(&self.folder, frozen_clock(now)?)?;
-        let mut network = self.options.engines.terms(&open.tenant, ReachSettings::Ignored)?;
-        if !is_live {
-            network.answers = Some(Arc::clone(&recorded) as _);
-        }
         let commands = self.folder.join("commands.json");
         let source = if files::found(&commands, disk::is_file)? {
             Source::Commands(super::commands::read(&commands, open, &self.options.secrets)?)
@@ -250,7 +278,10 @@ impl Case {
             }
         };
         let result = open.login(&self.options, source, Keeping::Nowhere, cache)?;
-        Ok((result, recorded.told()))
+        Ok((
+            result,
+            recorded.map(|recorded| recorded.told()).unwrap_or_default(),
+        ))
     }
 }
 
@@ -335,6 +366,7 @@ pub fn run(
     cases: &[Case],
     engines: &EngineOptions,
     mode: Mode,
+    recording: Recording,
     mut report: impl FnMut(&Verdict),
 ) -> Vec<Verdict> {
     let mut tenants = OpenTenants {
@@ -355,7 +387,7 @@ pub fn run(
         }
         let verdict = Verdict {
             elapsed: begun.elapsed(),
-            ..judged(case, mode, &mut tenants).unwrap_or_else(|trouble| Verdict {
+            ..judged(case, mode, recording, &mut tenants).unwrap_or_else(|trouble| Verdict {
                 differences: vec![trouble.to_string()],
                 ..Verdict::of(case)
             })
@@ -367,7 +399,16 @@ pub fn run(
 }
 
 /// Runs a case.
-fn judged(case: &Case, mode: Mode, tenants: &mut OpenTenants) -> Result<Verdict, Trouble> {
+fn judged(
+    case: &Case,
+    mode: Mode,
+    recording: Recording,
+    tenants: &mut OpenTenants<'_>,
+) -> Result<Verdict, Trouble> {
+    let recorded = match recording {
+        Recording::Missing => record(case, tenants)?,
+        Recording::Off => None,
+    };
     let replacements = mocks::read(&case.folder);
     let entries = http_json::read(&case.folder);
     let from = if matches!(entries, Ok(None)) {
@@ -379,14 +420,15 @@ fn judged(case: &Case, mode: Mode, tenants: &mut OpenTenants) -> Result<Verdict,
         .as_ref()
         .map_err(Clone::clone)
         .and_then(|replacements| {
-            let entries = entries?.unwrap_or_default();
-            case.login(tenants, replacements, entries)
+            let way = entries?.map_or(Way::Nothing, Way::Entries);
+            case.login(tenants, replacements, way)
         });
     let (outcome, told) = match done {
         Ok((result, told)) => (Ok(json(&result)?), told),
         Err(trouble) => (Err(trouble), Told::default()),
     };
     let mut verdict = Verdict::of(case);
+    verdict.notes.extend(recorded);
     let unused = replacements.iter().flat_map(Replacements::unused);
     verdict
         .notes
@@ -401,6 +443,45 @@ fn judged(case: &Case, mode: Mode, tenants: &mut OpenTenants) -> Result<Verdict,
     (verdict.differences, verdict.blessed) = compared(case, outcome.as_ref(), mode)?;
     verdict.differences.extend(case_network::differences(&told, from));
     Ok(verdict)
+}
+
+/// Writes the `http.json` of a case that has none, if it asks for anything over the network; what its author should know.
+///
+/// # Errors
+/// A request had no answer, or cannot be kept without what is secret in it.
+fn record(case: &Case, tenants: &mut OpenTenants<'_>) -> Result<Option<String>, Trouble> {
+    const NAME: &str = http_json::NAME;
+    if http_json::read(&case.folder)?.is_some() {
+        return Ok(Some(format!(
+            "{NAME} is there and was kept; remove it to record again"
+        )));
+    }
+    let replacements = mocks::read(&case.folder)?;
+    // What is wrong with the case is told when it is run.
+    let Ok((result, _)) = case.login(tenants, &replacements, Way::Recorded) else {
+        return Ok(None);
+    };
+    let unanswered = result.http.iter().find(|request| request.error.is_some());
+    if let Some(HttpPart {
+        method, url, error, ..
+    }) = unanswered
+    {
+        let error = error.as_deref().unwrap_or_default();
+        return Err(Trouble::new(
+            format!("no {NAME} was written: {method} {url} had no answer: {error}"),
+            "let the request out with --allow HOST:PORT, or with allow in case.toml, or write the entry by hand",
+        ));
+    }
+    let secrets = tenants
+        .open(case.tenant.as_deref())?
+        .0
+        .known_secrets(&case.options.secrets)?;
+    let entries = http_json::made(&result, &secrets)?.entries;
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    http_json::write(&case.folder, &entries)?;
+    Ok(Some(format!("{NAME} was written, {} entries", entries.len())))
 }
 
 /// The result as JSON, with the SAML response where there is one.

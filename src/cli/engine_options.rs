@@ -63,7 +63,7 @@ impl EngineOptions {
 }
 
 /// The names of the engines.
-fn engines() -> impl TypedValueParser<Value = EngineChoice> {
+pub(super) fn engines() -> impl TypedValueParser<Value = EngineChoice> {
     PossibleValuesParser::new(["auto", "embedded", "node"]).map(|name| match name.as_str() {
         "embedded" => EngineChoice::Embedded,
         "node" => EngineChoice::Node,

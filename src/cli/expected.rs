@@ -173,7 +173,8 @@ fn response(result: &Value) -> Option<&str> {
     result.pointer("/saml/xml").and_then(Value::as_str)
 }
 
-fn shown(difference: &Difference) -> String {
+/// A difference as people read it.
+pub(super) fn shown(difference: &Difference) -> String {
     let at = printable(&difference.at);
     let expected = printable(&difference.expected.to_string());
     match &difference.got {

@@ -59,4 +59,15 @@ impl KnownSecrets {
         let search = self.0.search.get_or_init(|| SecretSearch::of(named()));
         search.hide_in(text);
     }
+
+    /// Puts them back into a JSON text.
+    pub(super) fn put_back(&self, json: &mut String) {
+        for (name, value) in &self.0.named {
+            let handle = format!("[secret {name}]");
+            if json.contains(&handle) {
+                let written = serde_json::Value::from(value.reveal().as_str()).to_string();
+                *json = json.replace(&handle, &written[1..written.len() - 1]);
+            }
+        }
+    }
 }

@@ -155,6 +155,10 @@ impl OpenTenant {
         let timing = frozen.map_or(Timing::Measured, |_| Timing::Frozen);
         let mut result = LoginResult::of(outcome.map_err(flow_trouble)?, timing);
         result.deterministic = options.seed.is_some();
+        if !result.http.is_empty() {
+            let secrets = self.known_secrets(&options.secrets)?;
+            result.each_url(|url| secrets.hide_in(url));
+        }
         result.warnings.extend(notes);
         Ok(result)
     }

@@ -32,8 +32,10 @@ mod options;
 mod output;
 mod pattern;
 mod post_page;
+mod record;
 mod recording;
 mod render;
+mod replay;
 mod run;
 mod scripts;
 pub mod speed;
@@ -67,6 +69,8 @@ enum Command {
     /// Run fixture cases; exit 1 on a difference
     #[command(after_help = test::EXPECTED)]
     Test(test::TestArgs),
+    /// Make a login again that `run --record` kept, offline, with the tenant as it is now; exit 1 where something differs
+    Replay(replay::ReplayArgs),
     /// Read a tenant, run nothing, report every problem at once
     Check(check::CheckArgs),
     /// Install the npm packages that Actions declare
@@ -101,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Issue(args) => run::issue(&args),
         Command::Test(args) => test::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Actions(args) => install::run(&args),
         Command::Config(args) => config::run(&args),

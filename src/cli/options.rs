@@ -5,14 +5,14 @@ use super::trouble::Trouble;
 use crate::command::FactorType;
 use crate::event::Protocol;
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What a login is made from.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[command(next_help_heading = "The login")]
 pub struct LoginOptions {
@@ -146,6 +146,15 @@ impl<'de> Deserialize<'de> for MfaAnswer {
         String::deserialize(deserializer)?
             .parse()
             .map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for MfaAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Complete(factor) => factor.serialize(serializer),
+            Self::Fail => serializer.serialize_str("fail"),
+        }
     }
 }
 

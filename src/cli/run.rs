@@ -5,13 +5,16 @@ use super::login::{Keeping, Source, frozen_clock, randomness};
 use super::open_tenant::{OpenTenant, tenant_root};
 use super::options::{LoginOptions, TenantOptions};
 use super::output::Format;
+use super::record::{self, Record};
 use super::trouble::{ISSUED, REFUSED, Trouble};
 use super::{kept, post_page, render};
 use crate::command::{Cache, RanOn};
+use crate::egress;
 use crate::flow::{Clock as _, SystemClock};
 use crate::result::{LoginResult, Outcome};
 use crate::runner::ReachSettings;
 use clap::Args;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
@@ -48,6 +51,13 @@ pub(super) struct RunArgs {
         "connection", "organization", "rule_executed",
     ])]
     resume: Option<PathBuf>,
+    /// Keep in this file all that goes into the login and what comes out of it, for `postlogin replay`
+    ///
+    /// Event, requests that come back, options, time, randomness, and the requests and answers of the network are kept;
+    /// the tenant is not. Secrets, tokens, passwords and cookies are replaced by handles; other personal data is not. The
+    /// clock stands still, and without --seed a seed is drawn and kept, so the result is one for tests.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -99,7 +109,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
     pool.warm_up();
     let open = OpenTenant::open(root.as_deref(), &args.tenant_options, &mut super::output::tell)?;
     let pool = args.login.engines.with_node(pool, &open.tenant);
-    let network = args.login.engines.terms(&open.tenant, ReachSettings::Count)?;
+    let mut network = args.login.engines.terms(&open.tenant, ReachSettings::Count)?;
     let files = KeptFiles {
         open: &open,
         root: root.as_deref(),
@@ -113,12 +123,25 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
             .map_or_else(|| Ok(SystemClock.now()), frozen_clock)?,
         resumed: OnceCell::new(),
     };
+    let mut options = Cow::Borrowed(&args.login);
+    let secrets = open.known_secrets(&options.secrets)?;
+    let record = match &args.record {
+        None => None,
+        Some(path) => {
+            network.keeping = egress::Keeping::Messages;
+            record::fix(options.to_mut(), files.now)?;
+            Some((path, Record::begin(root.as_deref(), &options, &secrets)?))
+        }
+    };
     let source = Source::Actions {
         pool: &pool,
         replacements: None,
         network: &network,
     };
-    let result = open.login(&args.login, source, Keeping::Files(&files), Cache::default())?;
+    let result = open.login(&options, source, Keeping::Files(&files), Cache::default())?;
+    if let Some((path, record)) = record {
+        record.end(&result, &secrets)?.write(path)?;
+    }
     let ran_on_node = result.actions.iter().any(|action| action.engine == RanOn::Node);
     let node = ran_on_node.then(|| pool.node().ok()).flatten();
     let told = pool
@@ -126,7 +149,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Trouble> {
         .into_iter()
         .chain(node.and_then(|node| node.warning));
     told.for_each(|line| super::output::tell(&line));
-    finish(&result, &args.login, &args.output)
+    finish(&result, &options, &args.output)
 }
 
 pub(super) fn issue(args: &IssueArgs) -> Result<u8, Trouble> {

@@ -1,6 +1,6 @@
 //! `postlogin test`.
 
-use super::cases::{self, Found, Mode};
+use super::cases::{self, Found, Mode, Recording};
 use super::engine_options::EngineOptions;
 use super::escape::printable;
 use super::trouble::{FAILED, ISSUED, Trouble};
@@ -19,8 +19,8 @@ http.json answers for the network, which no case reaches: an array of {\"method\
 \"answer\"}, of which method and url are needed. status is 200 where it is absent; a header is a text or an array of \
 texts. body and answer are JSON, text, or {\"$base64\": \"...\"} for bytes; content-type follows from the answer where no \
 header says it. {\"method\", \"url\", \"error\": \"...\"} breaks the connection. Method and URL decide which entry answers a \
-request, with the parameters of the query in any order; of several the one whose body is the request's answers, then \
-the first. Each entry answers once, so a request that is sent twice has two entries. A body that differs from the \
+request, with the parameters of the query in any order; of several one whose body does not differ answers, then the \
+first. Each entry answers once, so a request that is sent twice has two entries. A body that differs from the \
 entry's is told; a request that nothing answers fails the case. handle-NAME-1 and [secret NAME] in method, url or \
 body stand for any text.
 
@@ -38,6 +38,13 @@ pub(super) struct TestArgs {
     /// Rewrite the expected files with the actual results
     #[arg(long)]
     bless: bool,
+    /// Let the network answer once in cases that have no http.json, as far as the tenant's settings and --allow let
+    /// requests out, and write http.json
+    ///
+    /// Secrets of Actions, tokens, passwords and cookies are replaced by handles; other personal data is not. A case is then
+    /// run from what was written. An http.json that is there is kept.
+    #[arg(long)]
+    record: bool,
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -71,7 +78,12 @@ pub(super) fn run(args: &TestArgs) -> Result<u8, Trouble> {
         }
     }
     let mode = if args.bless { Mode::Bless } else { Mode::Compare };
-    let verdicts = cases::run(&cases, &args.engines, mode, |verdict| {
+    let recording = if args.record {
+        Recording::Missing
+    } else {
+        Recording::Off
+    };
+    let verdicts = cases::run(&cases, &args.engines, mode, recording, |verdict| {
         let (name, sentence) = (printable(&verdict.name), printable(&verdict.shows));
         let shown = if let Some(why) = &verdict.passed_over {
             format!("passed over {name}: {}\n", printable(why))

@@ -10,7 +10,7 @@ use crate::command::{
 use crate::event::Event;
 use crate::random::Random;
 use crate::time::Moment;
-use crate::trace::Origin;
+use crate::trace::{Origin, Trace};
 use serde_json::json;
 use std::time::Duration;
 
@@ -162,7 +162,7 @@ impl State {
 
     /// Requests over the network were sent, whatever becomes of the login.
     fn note_exchange(&mut self, exchange: &Exchange) {
-        let target = format!("http/{} {}", exchange.method, exchange.url);
+        let target = format!("{}{} {}", Trace::HTTP, exchange.method, exchange.url);
         let origin = Origin {
             action: Some(self.plan.actions[self.current].name.clone()),
             ..Origin::default()

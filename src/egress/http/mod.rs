@@ -10,12 +10,14 @@ use super::connection::Connection;
 use super::limits::{LONGEST_HEAD, Reached};
 use super::refusal::Refusal;
 use super::run::{CONNECT, Listing};
+use super::terms::Keeping;
 use super::wire::{Script, Turn};
 use crate::command::AnsweredBy;
 use body::{Body, Coming, Going};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{Builder as Client, SendRequest};
+use hyper::header::{ACCEPT_ENCODING, HeaderValue};
 use hyper::server::conn::http1::Builder as Server;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Version};
@@ -141,7 +143,14 @@ impl Speaker {
     ) -> Result<Response<Body>, Refusal> {
         head::judge(&request, &self.connection.asked).map_err(Refusal::Protocol)?;
         listing.keep(|kept| kept.request_headers = head::words(request.headers()));
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        if self.connection.run.terms.keeping == Keeping::Messages
+            && head.headers.contains_key(ACCEPT_ENCODING)
+        {
+            // Secrets are looked for in what is kept, so an answer comes in a coding that can be read.
+            let readable = HeaderValue::from_static("gzip, deflate");
+            head.headers.insert(ACCEPT_ENCODING, readable);
+        }
         let body = Going::new(body, self.connection.clone(), Arc::clone(listing));
         let Some(answers) = &self.connection.run.terms.answers else {
             let request = Request::from_parts(head, body.boxed_unsync());

@@ -20,7 +20,8 @@ pub(super) struct Handles {
 impl Handles {
     /// The handle of `value`, which was found as `name`: the same for the same value.
     pub(super) fn of(&mut self, name: &str, value: &str) -> String {
-        if is_in(value) {
+        // A token may have the name of a secret inside of it, and the rest of the token is to go, too.
+        if handle(value) == Some(value.len()) {
             return value.to_owned();
         }
         if let Some(known) = self.known.get(value) {
@@ -104,10 +105,9 @@ pub(super) fn matches(written: &str, asked: &str) -> bool {
 
 /// What is before the first handle of the text, and what is behind it.
 fn next(text: &str) -> Option<(&str, &str)> {
-    let starts = text.match_indices(['h', '[']);
+    let mut starts = text.match_indices(['h', '[']);
     starts
-        .filter_map(|(at, _)| Some((at, handle(&text[at..])?)))
-        .next()
+        .find_map(|(at, _)| Some((at, handle(&text[at..])?)))
         .map(|(at, length)| (&text[..at], &text[at + length..]))
 }
 
@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(handles.of("token", "eyJ.a.b"), "handle-access_token-1");
         assert_eq!(handles.of("token", "handle-token-7"), "handle-token-7");
         assert_eq!(handles.of("key", "[secret API_KEY]"), "[secret API_KEY]");
+        assert_eq!(handles.of("jwt", "eyJ.[secret API_KEY].sig"), "handle-jwt-1");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::command::{Exchange, KeptExchange};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use serde_json::Value;
 use std::io::Read;
 
 /// A request that cannot be made an entry.
@@ -31,6 +32,21 @@ pub enum Unrecordable {
     },
 }
 
+/// What was exchanged, without what is secret in it.
+#[derive(Debug)]
+pub struct Made {
+    /// In the order in which the requests were sent.
+    pub entries: Vec<Entry>,
+    handles: Handles,
+}
+
+impl Made {
+    /// Puts the handles of the entries into another text, wherever it holds what they stand for.
+    pub fn put_into(&self, text: &mut String) {
+        self.handles.put_into(text);
+    }
+}
+
 impl Entry {
     /// The entries of `exchanges`, whose messages were kept, in their order. `hide` puts the names of the Action's
     /// secrets in their place; tokens, passwords and cookies become handles, wherever they are used. Where no answer came, the entry says
@@ -41,7 +57,7 @@ impl Entry {
     pub fn made<'e>(
         exchanges: impl IntoIterator<Item = &'e Exchange>,
         hide: &dyn Fn(&mut String),
-    ) -> Result<Vec<Self>, Unrecordable> {
+    ) -> Result<Made, Unrecordable> {
         let drafts = exchanges.into_iter().map(|exchange| Draft::of(exchange, hide));
         let mut drafts = drafts.collect::<Result<Vec<_>, _>>()?;
         let mut handles = Handles::default();
@@ -54,7 +70,38 @@ impl Entry {
         for draft in &mut drafts {
             draft.each_text(&mut |text| handles.put_into(text));
         }
-        drafts.into_iter().map(Draft::entry).collect()
+        let entries = drafts.into_iter().map(Draft::entry);
+        Ok(Made {
+            entries: entries.collect::<Result<_, _>>()?,
+            handles,
+        })
+    }
+}
+
+/// Puts handles in the place of tokens, passwords and cookies in a JSON document, and of whatever `hide` finds.
+pub fn without_secrets(document: &mut Value, hide: &dyn Fn(&mut String)) {
+    let mut content = Content::Json(document.take());
+    content.change(&mut |text| hide(text));
+    let mut handles = Handles::default();
+    in_content(&mut content, None, &mut |name, value| handles.of(name, value));
+    if let Content::Json(value) = &mut content {
+        each_url(value, &mut |url| {
+            in_url(url, &mut |name, value| handles.of(name, value));
+        });
+    }
+    content.change(&mut |text| handles.put_into(text));
+    *document = match content {
+        Content::Json(value) => value,
+        Content::Bytes(_) | Content::Text(_) => Value::Null,
+    };
+}
+
+fn each_url(value: &mut Value, change: &mut dyn FnMut(&mut String)) {
+    match value {
+        Value::String(text) if text.starts_with("https://") || text.starts_with("http://") => change(text),
+        Value::Array(elements) => elements.iter_mut().for_each(|element| each_url(element, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| each_url(member, change)),
+        _ => {}
     }
 }
 
@@ -232,7 +279,7 @@ const MAX_DECODED: u64 = 256 << 20;
 mod tests {
     use super::*;
     use crate::command::AnsweredBy;
-    use serde_json::{Value, json};
+    use serde_json::json;
     use std::io::Write as _;
     use std::time::Duration;
 
@@ -267,7 +314,7 @@ mod tests {
 
     fn made(exchanges: &[Exchange]) -> Value {
         let hide = |text: &mut String| *text = text.replace("s3cr3t-value", "[secret KEY]");
-        serde_json::to_value(Entry::made(exchanges, &hide).unwrap()).unwrap()
+        serde_json::to_value(Entry::made(exchanges, &hide).unwrap().entries).unwrap()
     }
 
     const JSON: (&str, &str) = ("content-type", "application/json");

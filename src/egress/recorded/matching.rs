@@ -1,8 +1,8 @@
 //! Which entry a request is meant for.
 //!
 //! Method and URL decide, the parameters of its query in any order. Of several entries that fit, one without handles in
-//! its URL is taken before one with handles, then one whose parameters stand in the same order, then one whose body is
-//! the request's, then the first. An entry answers once.
+//! its URL is taken before one with handles, then one whose parameters stand in the same order, then one whose body does
+//! not differ, then the first. An entry answers once.
 
 use super::content::{Content, is_json};
 use super::entry::Entry;
@@ -30,8 +30,8 @@ pub(super) struct Found {
     pub body: Fit,
 }
 
-/// How well a part of a request fits what an entry says; better is less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How the body of a request fits what an entry says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
     /// It is that.
     Same,
@@ -56,7 +56,10 @@ pub(super) fn find(entries: &[Entry], has_answered: &[bool], request: Request<'_
             Target::of(url).zip(asked.as_ref())?.0.fit(asked.as_ref()?)?
         };
         let body = fit(entry.body.as_ref(), request);
-        Some(((handles::is_in(url), order, body, number), Found { number, body }))
+        Some((
+            (handles::is_in(url), order, body == Fit::Other, number),
+            Found { number, body },
+        ))
     });
     fits.min_by_key(|(rank, _)| *rank).map(|(_, found)| found)
 }
@@ -146,15 +149,11 @@ fn is_pair(written: &(String, String), asked: &(String, String)) -> bool {
 fn in_any_order(written: &[(String, String)], asked: &[(String, String)]) -> bool {
     let mut left: Vec<_> = asked.iter().collect();
     let (open, exact): (Vec<_>, Vec<_>) = written.iter().partition(|(_, value)| handles::is_in(value));
-    let mut has_counterpart = |written: &(String, String)| {
+    let has_counterpart = |written: &(String, String)| {
         let counterpart = left.iter().position(|asked| is_pair(written, asked));
         counterpart.map(|place| left.swap_remove(place)).is_some()
     };
-    written.len() == asked.len()
-        && exact
-            .into_iter()
-            .chain(open)
-            .all(|written| has_counterpart(written))
+    written.len() == asked.len() && exact.into_iter().chain(open).all(has_counterpart)
 }
 
 /// How the body of `request` fits what an entry expects.
@@ -302,6 +301,8 @@ mod tests {
         assert_eq!(get(&all, "https://api.example/?key=other&b=1"), Some(0));
     }
 
+    const FORM: &str = "application/x-www-form-urlencoded";
+
     #[test]
     fn bodies_decide_between_entries_and_never_refuse() {
         const URL: &str = "https://api.example/";
@@ -311,7 +312,6 @@ mod tests {
             ("POST", URL, Value::Null),
             ("POST", URL, json!("text")),
         ]);
-        const FORM: &str = "application/x-www-form-urlencoded";
         for (body, media_type, number, fit) in [
             (
                 "{\"password\": \"x\", \"a\": 1.0}",
@@ -321,7 +321,7 @@ mod tests {
             ),
             ("{\"password\": 7, \"a\": 1}", "", 0, Fit::Same),
             ("b=2&a=1", FORM, 1, Fit::Same),
-            ("text", "", 3, Fit::Same),
+            ("text", "", 2, Fit::Open),
             ("", "", 2, Fit::Same),
             ("b=2&a=1", "", 2, Fit::Open),
         ] {

@@ -16,4 +16,4 @@ mod secret_texts;
 pub use answers::{OtherBody, Recorded, Told, Unanswered};
 pub use content::Content;
 pub use entry::{Entry, EntryUrl, Headers, Method, Outcome, Status};
-pub use made::Unrecordable;
+pub use made::{Made, Unrecordable, without_secrets};

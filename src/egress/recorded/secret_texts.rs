@@ -14,7 +14,7 @@ pub(super) fn in_url(url: &mut String, stand: Stand<'_>) {
     let parts = url[at..].split_inclusive(['?', '#']);
     let replaced: String = parts
         .map(|part| {
-            let end = part.len() - part.ends_with(['?', '#']) as usize;
+            let end = part.len() - usize::from(part.ends_with(['?', '#']));
             in_pairs(&part[..end], is_secret_parameter, stand) + &part[end..]
         })
         .collect();

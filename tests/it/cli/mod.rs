@@ -6,9 +6,11 @@ mod cases;
 mod given;
 mod kept;
 mod limits;
+mod network;
 mod packages;
 mod printed;
 mod recorded;
+mod replay;
 mod suspended;
 mod unread;
 
