@@ -12,10 +12,11 @@ const MEMORY_REFUSED: &str = "the heap had refused memory";
 const ALLOCATION_FAILED: &str = "memory allocation of";
 
 /// What Node.js writes to stderr where its heap or the system has no memory left for it, before it ends.
-const OF_NODE: [&str; 3] = [
+const OF_NODE: [&str; 4] = [
     "JavaScript heap out of memory",
     "process OOM",
     "process out of memory",
+    "std::bad_alloc",
 ];
 
 /// Whether what a worker wrote to stderr tells that it was refused memory.

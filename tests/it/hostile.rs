@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// A build with sanitizers takes its time.
 const TIMES: u32 = if cfg!(sanitize_engine) { 20 } else { 1 };
-const LIMITS: Limits = Limits {
+pub const LIMITS: Limits = Limits {
     time: Duration::from_secs(10 * TIMES as u64),
     spent: Duration::ZERO,
     memory: 64 << 20,
@@ -19,10 +19,10 @@ const LIMITS: Limits = Limits {
     commands: 1_000,
 };
 /// The limit of scripts that only time ends.
-const SHORT: Duration = Duration::from_millis(500 * TIMES as u64);
+pub const SHORT: Duration = Duration::from_millis(500 * TIMES as u64);
 /// How much later than its limit a run may end.
-const LATE: Duration = Duration::from_millis(500 * TIMES as u64);
-const THREADS: usize = 4;
+pub const LATE: Duration = Duration::from_millis(500 * TIMES as u64);
+pub const THREADS: usize = 4;
 
 fn run(pool: &Pool, source: &str, time: Duration) -> Report {
     let action = Prepared::new(Script {

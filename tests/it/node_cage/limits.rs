@@ -1,6 +1,9 @@
 //! What a script that takes all it can get comes to.
 
-use super::{Caged, Ended, node};
+use super::{Caged, Ended, hostile, node};
+use crate::action::pool;
+use crate::hostile::LIMITS;
+use postlogin::action::NodeSettings;
 
 /// What ended a process that took too much memory: V8 says so and ends itself.
 fn ended_by_memory(ended: &Ended) -> bool {
@@ -16,10 +19,12 @@ fn memory_beyond_the_limit_is_an_error_or_the_end_of_the_process() {
         "return new ArrayBuffer(2 ** 32).byteLength",
         "return new SharedArrayBuffer(2 ** 31).byteLength",
         "return new WebAssembly.Memory({ initial: 2 ** 15 }).buffer.byteLength",
-        "const all = []; for (;;) all.push(Buffer.alloc(2 ** 24, 1))",
     ]) {
         assert_eq!(came, "RangeError", "{attempt}");
     }
+    let ended = caged.run("const all = []; for (;;) all.push(Buffer.alloc(2 ** 24, 1))");
+    let refused = ended.last_words.contains("allocation failed") || ended.last_words.contains("llocate");
+    assert!(refused || ended_by_memory(&ended), "{}", ended.last_words);
     for script in [
         "const all = []; for (;;) all.push({ all })",
         "let text = 'x'; const all = []; for (;;) { text += text.slice(0, 1e6); all.push(text + 1); }",
@@ -33,6 +38,25 @@ fn memory_beyond_the_limit_is_an_error_or_the_end_of_the_process() {
             ended.last_words
         );
     }
+}
+
+#[test]
+fn a_script_may_add_its_memory_to_what_node_takes_for_itself() {
+    let Some(node) = node() else { return };
+    let pool = pool().with_node(NodeSettings::new(Some(node), Vec::new()));
+    let buffer = |mebibytes: usize| {
+        let source = format!(
+            "exports.onExecutePostLogin = async () => {{
+                await new Promise((done) => require('crypto').randomBytes(8, done));
+                Buffer.alloc({mebibytes} << 20, 1);
+            }};"
+        );
+        hostile::run(&pool, &source, LIMITS.time).failure
+    };
+    assert_eq!(LIMITS.memory, 64 << 20);
+    assert_eq!(buffer(60), None);
+    let refused = buffer(160).unwrap();
+    assert!(refused.message.contains("llocat"), "{refused:?}");
 }
 
 #[test]

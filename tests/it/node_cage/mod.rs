@@ -5,6 +5,7 @@
 
 #[cfg(debug_assertions)]
 mod calls;
+mod hostile;
 mod launcher;
 mod limits;
 mod scripts;

@@ -65,6 +65,8 @@ pub(in crate::action::pool) struct Node {
     /// What a launcher is ordered to become.
     order: String,
     keeping: NodeProcess,
+    /// Bytes that a script may have.
+    memory: u64,
     names: Names,
     pairs: u32,
     /// What each process is told first.
@@ -121,6 +123,7 @@ impl Node {
             launcher: launcher.clone(),
             order: serde_json::to_string(&order).map_err(|_| Death::Unspeakable)?,
             keeping: settings.process,
+            memory: memory as u64,
             pairs,
             names,
             setup,
@@ -161,7 +164,7 @@ impl Engine for Node {
     }
 
     fn ready(&self, process: &mut Process, deadline: Instant) -> Result<(), Lost> {
-        process.wait_until_ready(&self.setup, deadline)
+        process.wait_until_ready(&self.setup, self.memory, deadline)
     }
 
     fn carry_out(&self, process: &mut Process, job: &Job<'_>, deadline: Instant) -> Result<Report, Lost> {

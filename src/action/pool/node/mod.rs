@@ -15,6 +15,7 @@ mod engine;
 mod failure;
 mod found;
 mod hearing;
+mod memory;
 mod names;
 mod process;
 mod said;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "processes are started here")]
 
+use super::memory;
 use super::said::Said;
 use crate::action::pool::death::Death;
 use crate::action::pool::embedded::{WorkerProgram, WorkerSeen};
@@ -99,11 +100,12 @@ impl Process {
         self.state == State::Spoilt
     }
 
-    /// Tells a process that was just started what it is to know; of another one sees whether it is there and silent.
+    /// Tells a process that was just started what it is to know, and lets scripts have `memory` bytes; of another one
+    /// sees whether it is there and silent.
     ///
     /// # Errors
     /// It is of no use.
-    pub fn wait_until_ready(&mut self, setup: &[u8], deadline: Instant) -> Result<(), Lost> {
+    pub fn wait_until_ready(&mut self, setup: &[u8], memory: u64, deadline: Instant) -> Result<(), Lost> {
         match self.state {
             State::Spoilt => Err(Death::OutOfTurn.into()),
             State::Ready if !self.piped.is_there() => Err(self.piped.dead()),
@@ -112,7 +114,8 @@ impl Process {
             State::Started => {
                 self.piped.send(&[BRIDGE.as_bytes(), setup], deadline)?;
                 self.state = State::Busy;
-                self.hear_ready(deadline)
+                self.hear_ready(deadline)?;
+                memory::limit(self.piped.id(), memory)
             }
             State::Busy => self.hear_ready(deadline),
         }
