@@ -296,6 +296,30 @@ fn a_request_that_is_given_up_is_given_up_at_once() {
 }
 
 #[test]
+fn a_script_with_a_deadline_goes_on_with_its_default() {
+    let text = logged(
+        &terms(NetworkLimits::default()),
+        "for (const url of ['http://127.0.0.1:9/plan', 'http://10.0.0.1/plan', `${base}/silent`]) {
+          let plan = 'default';
+          const controller = new AbortController();
+          const timer = setTimeout(() => controller.abort(), 200);
+          try {
+            plan = (await (await fetch(url, { signal: controller.signal })).json()).plan;
+          } catch (error) {
+            console.log(error.message);
+          } finally {
+            clearTimeout(timer);
+          }
+          console.log(plan);
+        }",
+    );
+    assert_eq!(
+        text,
+        "fetch failed\ndefault\nfetch failed\ndefault\nThis operation was aborted\ndefault"
+    );
+}
+
+#[test]
 fn what_egress_refuses_is_the_error_s_cause() {
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
