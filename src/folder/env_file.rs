@@ -88,7 +88,7 @@ fn value(text: &str) -> (Result<String, Fault>, usize) {
         .next()
         .filter(|first| ['"', '\'', '`'].contains(first))
     else {
-        return (Ok(without_comment(line).trim().to_owned()), line.len());
+        return (Ok(without_quotes(line)), line.len());
     };
     let start = line.len() - line.trim_start().len() + 1;
     let closing = closing(&text[start..], quote).map(|at| start + at);
@@ -103,7 +103,7 @@ fn value(text: &str) -> (Result<String, Fault>, usize) {
         return (Ok(unescaped(&bare[1..bare.len() - 1], quote)), line.len());
     }
     if of_line.is_some() {
-        return (Ok(without_comment(line).trim().to_owned()), line.len());
+        return (Ok(without_quotes(line)), line.len());
     }
     let Some(at) = closing else {
         return (Err(Fault::Unclosed), text.len());
@@ -135,6 +135,15 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 fn is_over(rest: &str) -> bool {
     let rest = rest.trim_start();
     rest.is_empty() || rest.starts_with('#')
+}
+
+/// The value on a line without quotes. In a PEM text `\n` is a line end: no PEM text holds a backslash.
+fn without_quotes(line: &str) -> String {
+    let value = without_comment(line).trim();
+    if value.starts_with("-----BEGIN ") {
+        return value.replace("\\n", "\n");
+    }
+    value.to_owned()
 }
 
 /// The line up to a `#` behind white space.
@@ -195,6 +204,11 @@ mod tests {
             ("A='it's'", "it's"),
             ("A=\"a\" b", "\"a\" b"),
             ("A=b\"c", "b\"c"),
+            (
+                "A=-----BEGIN X-----\\nYQ==\\n-----END X-----",
+                "-----BEGIN X-----\nYQ==\n-----END X-----",
+            ),
+            ("A=a\\nb", "a\\nb"),
         ] {
             assert_eq!(values(line), [("A".to_owned(), value.to_owned(), 1)], "{line}");
         }

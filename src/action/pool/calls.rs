@@ -37,9 +37,7 @@ impl Calls {
     pub fn of(action: &Prepared) -> Self {
         let script = action.script();
         let modules = script.modules.iter().map(|module| &module.source);
-        let sources = std::iter::once(&script.source)
-            .chain(modules)
-            .map(|source| Source::of(source));
+        let sources = std::iter::once(&script.source).chain(modules).map(Source::of);
         Self {
             sources: sources.collect(),
         }
