@@ -140,19 +140,19 @@ pub(super) fn node_missing(action: &str, missing: &str) -> String {
     format!("Action '{action}' is to run on Node.js (engine = \"node\"): {missing}")
 }
 
-/// An Action that the embedded engine could not run; `failure` says what it lacks.
-pub(super) fn moved(action: &str, failure: &Failure) -> String {
-    let file = failure
-        .helper
-        .as_deref()
-        .or(failure.file.as_deref())
-        .unwrap_or_default();
-    let line = failure
-        .line
-        .map(|line| format!(", line {line}"))
-        .unwrap_or_default();
+/// An Action that the embedded engine cannot run, and why.
+pub(super) fn moved(action: &str, why: &str) -> String {
+    format!("Action '{action}' runs on Node.js from now on: {why}")
+}
+
+/// Where a run asked for what the embedded engine does not have.
+pub(super) fn place_of_need(failure: &Failure) -> String {
+    let file = failure.helper.as_deref().or(failure.file.as_deref());
+    let line = failure.line.map(|line| format!(", line {line}"));
     format!(
-        "Action '{action}' runs on Node.js from now on: {file}{line} asks for what the embedded engine does not have"
+        "{}{} asks for what the embedded engine does not have",
+        file.unwrap_or("it"),
+        line.unwrap_or_default()
     )
 }
 

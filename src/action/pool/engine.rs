@@ -26,6 +26,9 @@ pub(super) trait Engine: Send + Sync {
     /// Whether a process is not to be used again after a job that came to `report`.
     fn is_spoilt(&self, process: &Self::Process, report: &Report) -> bool;
 
+    /// Whether a new process is started at once in the place of one that a job has spoilt, for whoever comes next.
+    fn starts_ahead(&self, job: &Job<'_>) -> bool;
+
     /// Waits until a process can serve; of one that has served sees whether it is still there.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use super::workers::{Busy, Load, Turn, Workers};
 use crate::action::limits::{Capacity, Limits};
 use crate::action::reached;
 use crate::action::redaction::make_readable;
+use crate::action::script::Script;
 use crate::command::{Failure, FailureKind, RanOn, Report};
 use crate::tenant::{EngineChoice, MAX_TIME_LIMIT};
 use std::sync::{Mutex, PoisonError};
@@ -178,24 +179,31 @@ impl Pool {
     /// Carries out a job on the embedded engine, and again from its start on Node.js where that engine lacks something. Nothing
     /// that the first attempt came to is kept.
     fn on_either(&self, job: &Job<'_>) -> Report {
-        let has_moved = |sets: &NodeSets| sets.has_moved(job.action);
-        if self.node.as_ref().is_some_and(has_moved)
+        let name = &job.action.script().name;
+        let is_needed = |sets: &NodeSets| {
+            sets.needed_by(job.action, |need| {
+                self.notice(reached::moved(name, &need.to_string()));
+            })
+        };
+        if self.node.as_ref().is_some_and(is_needed)
             && let Ok(nodes) = self.nodes()
         {
             return self.on_node(&nodes, job);
         }
         let report = self.on_embedded(job);
-        let needs = |failure: &&Failure| failure.kind == FailureKind::NeedsNode;
-        let Some(failure) = report.failure.as_ref().filter(needs) else {
+        let Some(failure) = report
+            .failure
+            .as_ref()
+            .filter(|failure| is_for_node(failure, job))
+        else {
             return report;
         };
         // Without Node.js the failure says what is asked for, and what to do.
         let Ok(nodes) = self.nodes() else {
             return report;
         };
-        if nodes.sets.remember(job.action) {
-            self.notice(reached::moved(&job.action.script().name, failure));
-        }
+        nodes.sets.remember(job.action);
+        self.notice(reached::moved(name, &reached::place_of_need(failure)));
         self.on_node(&nodes, job)
     }
 
@@ -261,8 +269,11 @@ impl Pool {
             turn.keep_if(|_| false);
             carried_out = carry_out(&mut turn);
         }
-        if !carried_out.as_ref().is_ok_and(|(_, is_spoilt)| !is_spoilt) {
-            turn.replace();
+        let is_spoilt = carried_out.as_ref().map_or(true, |(_, is_spoilt)| *is_spoilt);
+        match (is_spoilt, engine.starts_ahead(job)) {
+            (false, _) => {}
+            (true, false) => turn.keep_if(|_| false),
+            (true, true) => turn.replace(),
         }
         drop(turn);
         let mut report = match carried_out {
@@ -284,6 +295,22 @@ impl Pool {
             *last_words = Some(words);
         }
     }
+}
+
+/// Whether a failure on the embedded engine is none on Node.js.
+fn is_for_node(failure: &Failure, job: &Job<'_>) -> bool {
+    let Script { file, source, .. } = job.action.script();
+    let is_module = || {
+        let hint = failure.line.and_then(|line| reached::es_module(source, line));
+        hint.is_some_and(|hint| hint == failure.message)
+    };
+    failure.kind == FailureKind::NeedsNode || is_module() || (is_typescript(file) && failure.stack.is_none())
+}
+
+fn is_typescript(file: &str) -> bool {
+    [".ts", ".mts", ".cts"]
+        .iter()
+        .any(|ending| file.ends_with(ending))
 }
 
 /// Names the Action and its files as people know them, and hides its secrets.

@@ -513,6 +513,18 @@ fn what_the_embedded_engine_lacks_is_done_again_on_node() {
 }
 
 #[test]
+fn an_es_module_needs_node() {
+    let pool = node_pool();
+    let module = Script {
+        engine: EngineChoice::Auto,
+        ..script("export const onExecutePostLogin = async () => {};")
+    };
+    assert_eq!(pool.syntax_check(&Prepared::new(module.clone())), Ok(()));
+    let report = run_in(&pool, |_| {}, &module);
+    assert_eq!((report.failure, report.engine), (None, RanOn::Node));
+}
+
+#[test]
 fn without_node_the_failure_says_what_to_do() {
     let nowhere = NodeSettings::new(None, vec![PathBuf::from("/nonexistent")]);
     let wrong = NodeSettings::new(Some(Path::new("/nonexistent/node").to_owned()), Vec::new());

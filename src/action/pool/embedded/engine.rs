@@ -63,6 +63,10 @@ impl Engine for Embedded {
         })
     }
 
+    fn starts_ahead(&self, _: &Job<'_>) -> bool {
+        true
+    }
+
     fn ready(&self, worker: &mut Worker, deadline: Instant) -> Result<(), Lost> {
         worker.wait_until_ready(deadline)
     }

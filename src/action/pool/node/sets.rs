@@ -5,11 +5,13 @@ use super::found::{Found, Missing, find};
 use super::process::Process;
 use super::settings::NodeSettings;
 use crate::action::limits::Capacity;
+use crate::action::need::Need;
 use crate::action::pool::embedded::{WorkerProgram, WorkerSeen};
 use crate::action::pool::lost::Lost;
 use crate::action::pool::prepared::Prepared;
+use crate::action::pool::sight;
 use crate::action::pool::workers::{Load, Workers};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -22,8 +24,8 @@ pub(in crate::action::pool) struct NodeSets {
     /// Looked for once.
     found: OnceLock<Result<Found, Missing>>,
     sets: Arc<Sets>,
-    /// Actions that were found to need Node.js.
-    moved: Mutex<HashSet<String>>,
+    /// Whether Actions need Node.js, by identity.
+    needed: Mutex<HashMap<String, bool>>,
 }
 
 /// Identity of an Action, and what its processes have.
@@ -67,7 +69,7 @@ impl NodeSets {
             settings,
             found: OnceLock::new(),
             sets: Arc::default(),
-            moved: Mutex::default(),
+            needed: Mutex::default(),
         }
     }
 
@@ -82,16 +84,19 @@ impl NodeSets {
         sets.values().flat_map(|set| set.idle(Process::seen)).collect()
     }
 
-    /// Whether an Action was found to need Node.js.
-    pub fn has_moved(&self, action: &Prepared) -> bool {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        moved.contains(&action.identity())
+    /// Whether an Action is known to need Node.js. What its source shows is looked at once, and told.
+    pub fn needed_by(&self, action: &Prepared, tell: impl FnOnce(&Need)) -> bool {
+        let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
+        *needed.entry(action.identity()).or_insert_with(|| {
+            let need = sight::needs(action);
+            need.as_ref().map(tell).is_some()
+        })
     }
 
-    /// Remembers that an Action needs Node.js; false where that is known.
-    pub fn remember(&self, action: &Prepared) -> bool {
-        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        moved.insert(action.identity())
+    /// Remembers that an Action needs Node.js.
+    pub fn remember(&self, action: &Prepared) {
+        let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
+        needed.insert(action.identity(), true);
     }
 
     /// The processes of an Action that have what its runs need.

@@ -38,6 +38,10 @@ impl Engine for Numbers {
         false
     }
 
+    fn starts_ahead(&self, _: &Job<'_>) -> bool {
+        true
+    }
+
     fn ready(&self, process: &mut usize, _: Instant) -> Result<(), Lost> {
         match process {
             0 => Err(Death::PipeClosed.into()),

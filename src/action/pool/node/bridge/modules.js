@@ -86,9 +86,13 @@ function importFromMemory() {
 
 const TYPESCRIPT = /\.[cm]?ts$/;
 
+function withoutTypes(source, file) {
+  const isTyped = TYPESCRIPT.test(file) && Module.stripTypeScriptTypes !== undefined;
+  return isTyped ? Module.stripTypeScriptTypes(source) : source;
+}
+
 function compile(module, source, file) {
-  const text = TYPESCRIPT.test(file) && Module.stripTypeScriptTypes !== undefined ? Module.stripTypeScriptTypes(source) : source;
-  module._compile(text, file);
+  module._compile(withoutTypes(source, file), file);
 }
 
 const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
@@ -121,12 +125,16 @@ function mainExports() {
   return main.exports;
 }
 
-// Compiles the Action and runs nothing.
+// Compiles the Action and runs nothing. Whether an ES module compiles shows when it runs.
 function check() {
   try {
-    new vm.Script(Module.wrap(setup.source), { filename: setup.file, columnOffset: -Module.wrap('').indexOf('\n') });
+    vm.compileFunction(withoutTypes(setup.source, setup.file), PARAMETERS, { filename: setup.file });
     return 'null';
   } catch (thrown) {
-    return `{"syntax":${threw(thrown)}}`;
+    const isModule = MODULE_SYNTAX.test(textOf(thrown) ?? '') && process.features.require_module === true;
+    return isModule ? 'null' : `{"syntax":${threw(thrown)}}`;
   }
 }
+
+// V8's words for `import` and `export`, and for `await` outside of functions.
+const MODULE_SYNTAX = /^(Cannot use (import|'import\.meta') |Unexpected token 'export'|await is only valid )/;

@@ -101,6 +101,7 @@ function begin(head) {
     views: undefined,
   });
   if (head.run === 1) withdraw();
+  unhandled.clear();
   if (head.check) return settle(run, check());
   const event = parse(hear());
   if (isStale()) return settle(run, '{"stale":null}');
