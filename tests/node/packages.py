@@ -94,7 +94,7 @@ def record(postlogin: str, servers: local.Servers, verdict: Verdict) -> None:
     folder.mkdir(parents=True)
     options = {
         "shows": f"{action.said['package']} answered from the record.", "client": "web", "user": "ada@example.org",
-        "tenant": "../..", "actions": [str(action.file)],
+        "tenant": "../..", "actions": [f"../../tried/{action.file.name}"],
         "secrets": [f"{name}={value}" for name, value in local.SECRETS.items()], "now": local.NOW,
     }
     (folder / "case.toml").write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in options.items()))
