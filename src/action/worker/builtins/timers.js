@@ -15,6 +15,7 @@ class Timeout {
     this.delay = delay >= 1 && delay <= MAX_DELAY ? Math.trunc(delay) : 1;
     this.args = args;
     this.repeat = repeat;
+    this.isAwaited = true;
     this.schedule();
   }
   schedule(due = now() + this.delay) {
@@ -28,9 +29,9 @@ class Timeout {
     if (at >= 0) pending.splice(at, 1);
     this.repeat = false;
   }
-  ref() { return this; }
-  unref() { return this; }
-  hasRef() { return true; }
+  ref() { this.isAwaited = true; return this; }
+  unref() { this.isAwaited = false; return this; }
+  hasRef() { return this.isAwaited; }
   close() { this.cancel(); return this; }
   refresh() {
     const { repeat } = this;
@@ -42,8 +43,9 @@ class Timeout {
   [Symbol.toPrimitive]() { return this.id; }
 }
 
+// Timers that nothing waits for keep nothing going.
 native.timers((run) => {
-  if (pending.length === 0) return -1;
+  if (!pending.some((timer) => timer.isAwaited)) return -1;
   if (!run) return native.frozen() ? 0 : Math.max(0, pending[0].due - now());
   const timer = pending.shift();
   if (native.frozen()) clock = Math.max(clock, timer.due);

@@ -71,7 +71,8 @@ apply(on, process, ['beforeExit', () => {
   else settle(current, '{"never":null}');
 }]);
 const { _rawDebug: lastWords } = process;
-process.setUncaughtExceptionCaptureCallback((thrown) => {
+// A listener, and no capture callback: the module `domain` cannot be loaded beside one.
+apply(on, process, ['uncaughtException', (thrown) => {
   const run = current;
   // A fault of the bridge's own.
   if (run.number === 0) {
@@ -83,10 +84,7 @@ process.setUncaughtExceptionCaptureCallback((thrown) => {
   } else if (!(isObject(thrown) && lateAnswers.has(thrown))) {
     run.lateErrors += `${run.lateErrors === '' ? '' : ','}${thrownValue(thrown)}`;
   }
-});
-process.setUncaughtExceptionCaptureCallback = () => {
-  throw new Failure('process.setUncaughtExceptionCaptureCallback is not available in Actions');
-};
+}]);
 
 function begin(head) {
   const run = (current = {

@@ -9,6 +9,17 @@ function withdraw() {
   for (const name of ['require', 'module', 'exports', '__filename', '__dirname']) delete globalThis[name];
 }
 
+// Node.js itself asks the environment of the process for these two: where packages are that a file does not find around
+// it, and a home, which it would read from a file that the cage does not show.
+const HOME = '/nonexistent';
+if (setup.packages !== null) {
+  process.env.NODE_PATH = `${setup.packages}/node_modules`;
+  Module._initPaths();
+  delete process.env.NODE_PATH;
+}
+process.env.HOME = HOME;
+require('os').userInfo = () => ({ uid: process.getuid(), gid: process.getgid(), username: 'node', homedir: HOME, shell: null });
+
 process.argv = [];
 process.env = {};
 process.execArgv = [];
