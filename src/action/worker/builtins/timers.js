@@ -43,8 +43,9 @@ class Timeout {
   [Symbol.toPrimitive]() { return this.id; }
 }
 
-// Timers that nothing waits for keep nothing going.
+// Given a timer, it tells whether that is pending. Timers that nothing waits for keep nothing going.
 native.timers((run) => {
+  if (run instanceof Timeout) return pending.includes(run);
   if (!pending.some((timer) => timer.isAwaited)) return -1;
   if (!run) return native.frozen() ? 0 : Math.max(0, pending[0].due - now());
   const timer = pending.shift();

@@ -2,14 +2,39 @@
 
 let runTimers;
 
-// `Date` stands still at `now`, and timers run in their order without waiting, when nothing else is left to do.
+const { setTimeout: wait } = globalThis;
+
+// A timer of a clock that stands still runs when nothing else is left to do. A connection may keep the process going, so
+// it runs no later than it would with a clock that goes on, after those that come before it.
+function noLaterThanReal(make) {
+  const set = function (callback, delay, ...args) {
+    const timer = make(callback, delay, ...args);
+    const turn = () => {
+      if (runTimers(timer)) {
+        runTimers(true);
+        wait(turn, runTimers(timer) ? timer.delay : 0).unref();
+      }
+    };
+    wait(turn, timer.delay).unref();
+    return timer;
+  };
+  return defineProperty(set, 'name', { __proto__: null, value: make.name, configurable: true });
+}
+
+// `Date` stands still at `now`, and timers run in their order without waiting.
 function freeze(now) {
   new vm.Script(setup.fixed, { filename: 'postlogin:fixed' }).runInThisContext()(now);
   const timers = { exports: {} };
   const native = { frozen: () => true, monotonic: () => 0, timers: (run) => { runTimers = run; } };
   const make = vm.compileFunction(setup.timers, ['exports', 'require', 'module', 'native'], { filename: 'postlogin:timers' });
   make(timers.exports, () => ({ mark() {} }), timers, native);
-  const { promises, ...functions } = timers.exports;
+  const { clearInterval, clearTimeout, promises: { setImmediate: _, ...promises } } = timers.exports;
+  const setTimeout = noLaterThanReal(timers.exports.setTimeout);
+  const setInterval = noLaterThanReal(timers.exports.setInterval);
+  const promised = Symbol.for('nodejs.util.promisify.custom');
+  promises.setTimeout = setTimeout[promised] = (delay, value) => new Promised((resolve) => { setTimeout(resolve, delay, value); });
+  promises.scheduler = { ...promises.scheduler, wait: (delay) => promises.setTimeout(delay) };
+  const functions = { clearInterval, clearTimeout, setInterval, setTimeout };
   const assign = (target, source) => {
     for (const name of keys(source)) {
       defineProperty(target, name, { __proto__: null, value: source[name], writable: true, configurable: true, enumerable: true });
