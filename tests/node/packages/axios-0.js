@@ -9,6 +9,6 @@ exports.onExecutePostLogin = async (event, api) => {
         headers: { Authorization: 'Bearer none' }, timeout: 3000,
     });
     const missing = await axios.get(`${server}/status/404`).catch(error => error);
-    console.log(data, posted.data.method, posted.data.body, posted.data.authorization, missing.message, missing.response.status);
+    console.log(data, posted.data.method, posted.data.body, posted.data.type, missing.message, missing.response.status);
     api.idToken.setCustomClaim('https://example.org/plan', data.plan);
 };

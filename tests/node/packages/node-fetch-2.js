@@ -9,7 +9,7 @@ exports.onExecutePostLogin = async (event, api) => {
     const moved = await fetch(`${plain}/redirect`);
     const packed = await (await fetch(`${server}/gzip`)).json();
     const bytes = await (await fetch(`${plain}/bytes`)).buffer();
-    const slow = await fetch(`${plain}/slow`, { timeout: 200 }).catch(error => error);
-    console.log(profile, moved.redirected, moved.status, packed, bytes.toString('hex'), slow.type);
+    const missing = await fetch(`${plain}/status/404`, { timeout: 2000 });
+    console.log(profile, moved.redirected, moved.status, packed, bytes.toString('hex'), missing.status, missing.ok);
     api.idToken.setCustomClaim('https://example.org/plan', profile.plan);
 };
