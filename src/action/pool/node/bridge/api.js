@@ -26,13 +26,19 @@ lateAnswers.has = WeakSet.prototype.has;
 
 // The `metadata` of these objects of the event follows what is recorded. They are held from before the script saw its
 // event, and changed by defining plain properties.
+function viewOf(event, name) {
+  const owner = event[name];
+  if (!isObject(owner)) return undefined;
+  return { owner, metadata: isObject(owner.metadata) ? owner.metadata : undefined };
+}
+
 function viewsOf(event) {
-  const views = create(null);
-  for (const name of ['refresh_token', 'session', 'transaction']) {
-    const owner = event[name];
-    if (isObject(owner)) views[name] = { owner, metadata: isObject(owner.metadata) ? owner.metadata : undefined };
-  }
-  return views;
+  return {
+    __proto__: null,
+    refresh_token: viewOf(event, 'refresh_token'),
+    session: viewOf(event, 'session'),
+    transaction: viewOf(event, 'transaction'),
+  };
 }
 
 function define(object, key, value) {
@@ -51,7 +57,9 @@ function remove(object, key) {
   }
 }
 
-function follow(run, [owner, change]) {
+function follow(run, followed) {
+  const owner = followed[0];
+  const change = followed[1];
   const view = run.views[owner];
   if (view === undefined) return;
   if (change.set !== undefined) {

@@ -73,7 +73,9 @@ function options(given, limit) {
   if (typeof value !== 'object' || value === null || isArray(value)) return written(value, limit);
   const members = create(null);
   let odd = '';
-  for (const name of keys(value)) {
+  const names = keys(value);
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at];
     const member = value[name];
     if (typeof member === 'function' || typeof member === 'undefined' || typeof member === 'symbol') continue;
     if (typeof member === 'number' && !isFinite(member)) odd += `${odd === '' ? '' : ','}${quoted(name)}`;

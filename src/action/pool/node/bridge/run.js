@@ -32,9 +32,9 @@ function endOf(run, failure) {
   }
   let rejections = '';
   let count = 0;
-  for (const [, message] of unhandled) {
+  unhandled.forEach((message) => {
     if (count++ < MAX_MESSAGES) rejections += `${rejections === '' ? '' : ','}${message}`;
-  }
+  });
   unhandled.clear();
   watch();
   say(
@@ -59,7 +59,7 @@ const unhandled = new Map();
 unhandled.set = Map.prototype.set;
 unhandled.delete = Map.prototype.delete;
 unhandled.clear = Map.prototype.clear;
-unhandled[Symbol.iterator] = Map.prototype[Symbol.iterator];
+unhandled.forEach = Map.prototype.forEach;
 apply(on, process, ['unhandledRejection', (reason, promise) => {
   if (isObject(reason) && lateAnswers.has(reason)) return;
   unhandled.set(promise, thrownValue(reason));
@@ -107,7 +107,7 @@ function begin(head) {
   if (head.seeded) seed();
   event.secrets = head.secrets;
   run.views = viewsOf(event);
-  for (const name of head.replaced) replaced[name] = true;
+  for (let at = 0; at < head.replaced.length; at++) replaced[head.replaced[at]] = true;
   if (head.replaced.length > 0 || setup.shared) importFromMemory();
   Module.syncBuiltinESMExports();
   let handler;

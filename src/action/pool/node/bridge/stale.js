@@ -21,10 +21,13 @@ function watch() {
     const file = loaded[at];
     if (known[file] === undefined && inMemory[file] !== true && isOwn(file)) known[file] = stateOf(file);
   }
-  for (const folder of [setup.folder, setup.packages]) {
-    const file = `${folder}${INSTALLED}`;
-    if (folder !== null && known[file] === undefined) known[file] = stateOf(file);
-  }
+  watchInstalled(setup.folder);
+  watchInstalled(setup.packages);
+}
+
+function watchInstalled(folder) {
+  const file = `${folder}${INSTALLED}`;
+  if (folder !== null && known[file] === undefined) known[file] = stateOf(file);
 }
 
 function isStale() {

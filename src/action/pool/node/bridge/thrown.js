@@ -22,11 +22,10 @@ function isObject(value) {
 }
 
 function textOf(thrown) {
-  for (const name of ['message', 'name']) {
-    const text = dataProperty(thrown, name);
-    if (text !== undefined && text !== '') return text;
-  }
-  return undefined;
+  const message = dataProperty(thrown, 'message');
+  if (message !== undefined && message !== '') return message;
+  const name = dataProperty(thrown, 'name');
+  return name === '' ? undefined : name;
 }
 
 // JSON of what was thrown, in the parent's terms.
