@@ -94,10 +94,9 @@ impl Caged {
     /// What each attempt came to: the code of its error, or `GOT` and the value. Attempts are lines of a function
     /// that may be asynchronous.
     fn attempts(&self, attempts: &[&str]) -> Vec<(String, String)> {
-        let functions = attempts
-            .iter()
-            .map(|attempt| format!("async () => {{ {attempt} }},\n"))
-            .collect::<String>();
+        let functions = attempts.iter().fold(String::new(), |functions, attempt| {
+            functions + "async () => { " + attempt + " },\n"
+        });
         let script = ATTEMPTS.replace("/* attempts */", &functions);
         let ended = self.run(&script);
         let answers: Vec<String> = ended.said.lines().map(str::to_owned).collect();
@@ -137,7 +136,7 @@ const thrown = (result) => { if (result.error) throw result.error; return result
 fn launcher(order: &str) -> (Child, Vec<UnixStream>) {
     let pairs: Vec<_> = (0..PAIRS).map(|_| UnixStream::pair().unwrap()).collect();
     let (ours, theirs): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-    let given: Vec<_> = theirs.iter().map(|end| end.as_raw_fd()).collect();
+    let given: Vec<_> = theirs.iter().map(UnixStream::as_raw_fd).collect();
     let mut command = Command::new(env!("CARGO_BIN_EXE_postlogin"));
     command
         .args(["__node", order])
@@ -183,7 +182,7 @@ fn end_of(mut process: Child) -> Ended {
         if let Some(status) = process.try_wait().unwrap() {
             break status;
         }
-        if started.elapsed() > Duration::from_secs(60) {
+        if started.elapsed() > Duration::from_mins(1) {
             process.kill().unwrap();
         }
         std::thread::sleep(Duration::from_millis(5));
