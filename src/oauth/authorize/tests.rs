@@ -36,7 +36,7 @@ fn answered(result: Result<AuthorizeRequest, AuthorizeFault>) -> (ErrorCode, Opt
     }
 }
 
-fn is_page(result: Result<AuthorizeRequest, AuthorizeFault>) -> bool {
+fn is_page(result: &Result<AuthorizeRequest, AuthorizeFault>) -> bool {
     matches!(result, Err(AuthorizeFault::Page(_)))
 }
 
@@ -67,16 +67,16 @@ fn op_01_and_op_04_no_answer_leaves_without_a_client_and_its_callback() {
         "client_id=web&response_type=code&redirect_uri=https%3A%2F%2Fevil.example%2Fcb",
         "client_id=web&response_type=code&redirect_uri=https://web.example/cb&redirect_uri=https://web.example/cb",
     ] {
-        assert!(is_page(accept(form)), "{form}");
+        assert!(is_page(&accept(form)), "{form}");
     }
     let two = json!({"callbacks": ["https://web.example/cb", "https://web.example/2"]});
-    assert!(is_page(accept_for(&two, "client_id=web&response_type=code")));
-    assert!(is_page(accept_for(
+    assert!(is_page(&accept_for(&two, "client_id=web&response_type=code")));
+    assert!(is_page(&accept_for(
         &json!({"callbacks": []}),
         "client_id=web&response_type=code"
     )));
     let script = json!({"callbacks": ["javascript:alert(1)"]});
-    assert!(is_page(accept_for(&script, "client_id=web&response_type=code")));
+    assert!(is_page(&accept_for(&script, "client_id=web&response_type=code")));
     assert_eq!(
         accept("client_id=web&response_type=code")
             .unwrap()
