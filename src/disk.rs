@@ -257,6 +257,20 @@ pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
     }
 }
 
+/// How many bytes the file at `path` has.
+///
+/// # Errors
+/// It cannot be looked at, or is no plain file.
+#[cfg(feature = "server")]
+pub(crate) fn length(path: &Path) -> io::Result<u64> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() {
+        Ok(metadata.len())
+    } else {
+        Err(ErrorKind::InvalidInput.into())
+    }
+}
+
 /// A folder that this process alone changes until this is dropped, or the process ends.
 #[derive(Debug)]
 pub(crate) struct Locked(
@@ -306,6 +320,12 @@ impl Staged {
             file,
             place: place.to_owned(),
         })
+    }
+
+    /// Where it is until then.
+    #[cfg(feature = "server")]
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Puts it in its place, over a plain file that is there.

@@ -44,6 +44,8 @@ pub mod runner;
 pub mod saml;
 pub mod saml_setting;
 pub mod secret;
+#[cfg(feature = "server")]
+pub mod store;
 pub mod tenant;
 #[cfg(test)]
 mod tests;

@@ -73,6 +73,15 @@ impl CacheErrorCode {
     }
 }
 
+/// Records in the order in which they were first set, as they were kept: limits were applied when they were set.
+impl FromIterator<(String, CacheRecord)> for Cache {
+    fn from_iter<I: IntoIterator<Item = (String, CacheRecord)>>(records: I) -> Self {
+        Self {
+            entries: records.into_iter().collect(),
+        }
+    }
+}
+
 impl Cache {
     /// The live record at `key`.
     pub fn get(&self, key: &str, now: Moment) -> Option<&CacheRecord> {

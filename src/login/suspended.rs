@@ -95,6 +95,11 @@ impl Suspended {
         self.token.reveal()
     }
 
+    /// From when no answer is taken.
+    pub fn expires_at(&self) -> Moment {
+        self.expires
+    }
+
     /// The URL that the user is sent to, with exactly one `state` parameter, the engine's.
     pub fn redirect_url(&self) -> Option<String> {
         let Away::Redirect { url } = &self.away else {

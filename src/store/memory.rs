@@ -1,0 +1,84 @@
+//! What is remembered for a while: consents, used ids, failed attempts, the cache of Actions.
+
+use super::error::Stored;
+use super::id::Hashed;
+use crate::command::Cache;
+use crate::flow::Use;
+use crate::time::Moment;
+use chrono::TimeDelta;
+
+/// What a used id was used for: the same text may be an id of several kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdUse {
+    /// `jti` of an assertion with which a client authenticated (RFC 7523 section 3).
+    ClientAssertion,
+    /// The ID of a SAML request.
+    SamlRequest,
+}
+
+/// An API of an application that a user consents to. The userinfo endpoint is the empty audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsentPlace<'a> {
+    /// Who consents.
+    pub user_id: &'a str,
+    /// The application.
+    pub client_id: &'a str,
+    /// The API.
+    pub audience: &'a str,
+}
+
+/// Questions about what is remembered.
+pub trait Memory {
+    /// The scopes that the user has consented to.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn consented(&self, place: &ConsentPlace<'_>) -> Stored<Vec<String>>;
+
+    /// Adds scopes to those that the user has consented to.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn consent(&self, place: &ConsentPlace<'_>, scopes: &[String], now: Moment) -> Stored<()>;
+
+    /// Notes that an id of `issuer` was used, and until when that has to be remembered. Of several that note the same one
+    /// at once, one is the first.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn use_id(&self, used_for: IdUse, issuer: &str, id: &str, until: Moment, now: Moment) -> Stored<Use>;
+
+    /// Counts a failed attempt, and says how many there have been since the first of this row of them. A row ends when
+    /// nothing fails for `window`.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn count_failure(&self, of: &Hashed, window: TimeDelta, now: Moment) -> Stored<u32>;
+
+    /// How many attempts have failed in a row, and until when they count.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn failures(&self, of: &Hashed, now: Moment) -> Stored<Option<Failures>>;
+
+    /// Forgets failed attempts.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn forget_failures(&self, of: &Hashed) -> Stored<()>;
+
+    /// The cache that the Actions share.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn action_cache(&self, now: Moment) -> Stored<Cache>;
+}
+
+/// Attempts that failed in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// How many.
+    pub count: u32,
+    /// Until when they count.
+    pub until: Moment,
+}

@@ -1,0 +1,73 @@
+//! The one transaction that ends a login or an exchange.
+
+use super::codes::add_code;
+use super::memory::change_cache;
+use super::refresh_families::{add_family, end_family, turn};
+use super::sessions::{add_participant, change_session, end_session};
+use super::users::{change_user, is_blocked};
+use super::{Asked, Sqlite};
+use crate::store::closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
+use crate::store::error::Stored;
+use crate::store::refresh::{Change, Turned};
+use rusqlite::Connection;
+
+impl Closings for Sqlite {
+    fn close(&self, closing: Closing) -> Stored<Closed> {
+        self.write(move |connection| {
+            connection.prepare_cached("SAVEPOINT closing")?.execute([])?;
+            let closed = close(connection, &closing)?;
+            if matches!(closed, Closed::Overtaken(_)) {
+                connection.prepare_cached("ROLLBACK TO closing")?.execute([])?;
+            }
+            connection.prepare_cached("RELEASE closing")?.execute([])?;
+            Ok(closed)
+        })
+    }
+}
+
+fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
+    let now = closing.now;
+    let turned = match &closing.turn {
+        None => None,
+        Some(exchange) => match turn(connection, exchange, now)? {
+            turned @ Turned::Now(_) => Some(turned),
+            // A family that was reused has ended: that stays.
+            lost => return Ok(Closed::Lost(lost)),
+        },
+    };
+    if let Some((family, why)) = &closing.end_family {
+        end_family(connection, family, *why)?;
+    }
+    let mut ended = None;
+    match &closing.session {
+        None => {}
+        Some((id, SessionClosing::End(families))) => ended = end_session(connection, id, *families)?,
+        Some((id, SessionClosing::Change { change, participant })) => {
+            if super::sessions::session_row(connection, id, now)?.is_none() {
+                return Ok(Closed::Overtaken(Overtaken::SessionEnded));
+            }
+            change_session(connection, id, change, now)?;
+            if let Some(participant) = participant {
+                add_participant(connection, id, participant)?;
+            }
+        }
+    }
+    if let Some((user_id, change)) = &closing.user {
+        match is_blocked(connection, user_id)? {
+            None => return Ok(Closed::Overtaken(Overtaken::UserGone)),
+            Some(true) => return Ok(Closed::Overtaken(Overtaken::UserBlocked)),
+            Some(false) => {}
+        }
+        if change_user(connection, user_id, change, now)? == Change::Kept {
+            return Ok(Closed::Overtaken(Overtaken::UserGone));
+        }
+    }
+    change_cache(connection, &closing.cache)?;
+    if let Some(code) = &closing.code {
+        add_code(connection, code)?;
+    }
+    if let Some(family) = &closing.family {
+        add_family(connection, family, now)?;
+    }
+    Ok(Closed::Kept { turned, ended })
+}

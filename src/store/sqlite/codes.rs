@@ -1,0 +1,129 @@
+//! Authorization codes, and access tokens that were ended.
+
+use super::columns::Ms;
+use super::refresh_families::{add_family, end_family};
+use super::{Asked, Sqlite};
+use crate::store::code::{Code, Codes, NewCode, Redeemed, Redemption};
+use crate::store::error::Stored;
+use crate::store::id::{FamilyId, Hashed, TokenId};
+use crate::store::refresh::{Change, FamilyEnd};
+use crate::store::server_key::Hidden;
+use crate::time::Moment;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+impl Codes for Sqlite {
+    fn add_code(&self, code: NewCode) -> Stored<()> {
+        self.write(move |connection| add_code(connection, &code))
+    }
+
+    fn code(&self, hash: &Hashed, now: Moment) -> Stored<Option<Code>> {
+        self.read(|connection| {
+            let code = connection
+                .prepare_cached(
+                    "SELECT client_id, user_id, session, content, expires_at FROM codes \
+                     WHERE hash = ?1 AND (expires_at > ?2 OR used_at IS NOT NULL)",
+                )?
+                .query_row(params![hash, Ms(now)], |row| {
+                    let Ms(expires_at) = row.get(4)?;
+                    Ok(Code {
+                        client_id: row.get(0)?,
+                        user_id: row.get(1)?,
+                        session: row.get(2)?,
+                        content: Hidden::from_bytes(row.get(3)?),
+                        expires_at,
+                    })
+                })
+                .optional()?;
+            Ok(code)
+        })
+    }
+
+    fn redeem(&self, hash: &Hashed, redemption: Redemption, now: Moment) -> Stored<Redeemed> {
+        let hash = *hash;
+        self.write(move |connection| redeem(connection, &hash, &redemption, now))
+    }
+
+    fn end_token(&self, token: &TokenId, until: Moment) -> Stored<()> {
+        let token = *token;
+        self.write(move |connection| end_token(connection, &token, until))
+    }
+
+    fn is_ended(&self, token: &TokenId) -> Stored<bool> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT 1 FROM ended_tokens WHERE id = ?1")?
+                .exists([token])?)
+        })
+    }
+}
+
+pub(super) fn add_code(connection: &Connection, code: &NewCode) -> Asked<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO codes (hash, client_id, user_id, session, content, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            code.hash,
+            code.client_id,
+            code.user_id,
+            code.session,
+            code.content.as_bytes(),
+            Ms(code.expires_at)
+        ])?;
+    Ok(())
+}
+
+fn redeem(connection: &Connection, hash: &Hashed, redemption: &Redemption, now: Moment) -> Asked<Redeemed> {
+    let family = redemption.family.as_ref();
+    let token = redemption.token.as_ref();
+    let used = connection
+        .prepare_cached(
+            "UPDATE codes SET used_at = ?2, family = ?3, token = ?4, token_until = ?5 \
+             WHERE hash = ?1 AND used_at IS NULL AND expires_at > ?2",
+        )?
+        .execute(params![
+            hash,
+            Ms(now),
+            family.map(|family| family.id),
+            token.map(|(id, _)| id),
+            token.map(|(_, until)| Ms(*until)),
+        ])?;
+    if used == 1 {
+        if let Some(family) = family {
+            add_family(connection, family, now)?;
+        }
+        return Ok(Redeemed::First);
+    }
+    let gave = connection
+        .prepare_cached(
+            "SELECT family, token, token_until FROM codes WHERE hash = ?1 AND used_at IS NOT NULL",
+        )?
+        .query_row([hash], |row| {
+            let family: Option<FamilyId> = row.get(0)?;
+            let token: Option<TokenId> = row.get(1)?;
+            let until: Option<Ms> = row.get(2)?;
+            Ok((family, token.zip(until)))
+        })
+        .optional()?;
+    let Some((family, token)) = gave else {
+        return Ok(Redeemed::Unknown);
+    };
+    if let Some((token, Ms(until))) = token {
+        end_token(connection, &token, until)?;
+    }
+    let mut ended = None;
+    if let Some(family) = family
+        && end_family(connection, &family, FamilyEnd::CodeReused)? == Change::Made
+    {
+        ended = Some(family);
+    }
+    Ok(Redeemed::Again { family: ended })
+}
+
+fn end_token(connection: &Connection, token: &TokenId, until: Moment) -> Asked<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO ended_tokens (id, remember_until) VALUES (?1, ?2)")?
+        .execute(params![token, Ms(until)])?;
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! The steps to the store's form of today, each made once and never changed.
+
+use super::wrong::wrong;
+use crate::secret::hex_sha256;
+use crate::store::error::{StoreError, Stored};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use std::path::Path;
+
+/// A step: its number is its place, beginning with 1.
+struct Step {
+    name: &'static str,
+    sql: &'static str,
+}
+
+const STEPS: &[Step] = &[Step {
+    name: "0001_begin",
+    sql: include_str!("migrations/0001_begin.sql"),
+}];
+
+/// Says that a file is a store of ours (`PRAGMA application_id`): "post".
+const APPLICATION_ID: i32 = 0x706f_7374;
+
+/// Brings an empty or older store to the form of today. Of several processes that come at once, one does it while the
+/// others wait.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Stored<()> {
+    migrate_to(connection, path, STEPS)
+}
+
+fn migrate_to(connection: &mut Connection, path: &Path, steps: &[Step]) -> Stored<()> {
+    let failed = |error: rusqlite::Error| wrong(&error, path);
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    let application: i32 = transaction
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(failed)?;
+    let tables: u32 = transaction
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(failed)?;
+    match (application, tables) {
+        (APPLICATION_ID, _) => {}
+        (0, 0) => {
+            transaction
+                .pragma_update(None, "application_id", APPLICATION_ID)
+                .map_err(failed)?;
+            transaction
+                .execute_batch(
+                    "CREATE TABLE steps (step INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL) \
+                     STRICT",
+                )
+                .map_err(failed)?;
+        }
+        _ => {
+            return Err(StoreError::Corrupt {
+                path: path.to_owned(),
+                why: "it is a database of another program".to_owned(),
+            });
+        }
+    }
+    let known = u32::try_from(steps.len()).unwrap_or(u32::MAX);
+    let found: u32 = transaction
+        .query_row("SELECT coalesce(max(step), 0) FROM steps", [], |row| row.get(0))
+        .map_err(failed)?;
+    if found > known {
+        return Err(StoreError::NewerForm {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    for (number, step) in (1..).zip(steps) {
+        let sha256 = hex_sha256(step.sql.as_bytes());
+        let made: Option<String> = transaction
+            .query_row("SELECT sha256 FROM steps WHERE step = ?1", [number], |row| {
+                row.get(0)
+            })
+            .optional()
+            .map_err(failed)?;
+        match made {
+            Some(made) if made == sha256 => {}
+            Some(_) => {
+                return Err(StoreError::OtherForm {
+                    path: path.to_owned(),
+                    step: number,
+                });
+            }
+            None => {
+                transaction.execute_batch(step.sql).map_err(failed)?;
+                transaction
+                    .execute(
+                        "INSERT INTO steps (step, name, sha256) VALUES (?1, ?2, ?3)",
+                        params![number, step.name, sha256],
+                    )
+                    .map_err(failed)?;
+            }
+        }
+    }
+    transaction.commit().map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, Path::new("store.db")).unwrap();
+        connection
+    }
+
+    #[test]
+    fn a_store_is_migrated_once() {
+        let mut connection = store();
+        migrate(&mut connection, Path::new("store.db")).unwrap();
+        let steps: u32 = connection
+            .query_row("SELECT count(*) FROM steps", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(usize::try_from(steps), Ok(STEPS.len()));
+    }
+
+    #[test]
+    fn a_newer_form_is_refused() {
+        let mut connection = store();
+        connection
+            .execute(
+                "INSERT INTO steps (step, name, sha256) VALUES (99, 'later', '')",
+                [],
+            )
+            .unwrap();
+        let refused = migrate(&mut connection, Path::new("store.db")).unwrap_err();
+        assert_eq!(refused.code(), "storage_newer_form");
+        assert_eq!(
+            refused.to_string(),
+            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 1"
+        );
+    }
+
+    #[test]
+    fn a_step_that_was_changed_is_refused() {
+        let mut connection = store();
+        connection.execute("UPDATE steps SET sha256 = 'x'", []).unwrap();
+        let refused = migrate(&mut connection, Path::new("store.db")).unwrap_err();
+        assert_eq!(refused.code(), "storage_other_form");
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE theirs (a)").unwrap();
+        let refused = migrate(&mut connection, Path::new("store.db")).unwrap_err();
+        assert_eq!(refused.code(), "storage_corrupt");
+        let tables: u32 = connection
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 1);
+    }
+
+    /// A step that ends half-way leaves the store as it was, and is made again at the next start.
+    #[test]
+    fn a_step_is_made_whole_or_not_at_all() {
+        let mut connection = store();
+        let steps = [
+            Step {
+                name: STEPS[0].name,
+                sql: STEPS[0].sql,
+            },
+            Step {
+                name: "0002",
+                sql: "CREATE TABLE more (a) STRICT; this is no SQL",
+            },
+        ];
+        migrate_to(&mut connection, Path::new("store.db"), &steps).unwrap_err();
+        let more: u32 = connection
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'more'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(more, 0);
+        migrate(&mut connection, Path::new("store.db")).unwrap();
+    }
+}

@@ -1,0 +1,103 @@
+//! Authorization codes.
+
+use super::families::{exchange, find};
+use super::{at, family, keys, with_users};
+use crate::random::SystemRandom;
+use crate::store::{
+    Bucket, FamilyEnd, Hashed, NewCode, NewFamily, Redeemed, Redemption, Stale, Store, TokenId, Turned,
+};
+
+fn code(text: &str) -> NewCode {
+    NewCode {
+        hash: Hashed::of(text),
+        client_id: "web".to_owned(),
+        user_id: "auth0|ada".to_owned(),
+        session: None,
+        content: keys().hide(b"code", b"{}", &mut SystemRandom),
+        expires_at: at(60),
+    }
+}
+
+fn redemption(family: Option<NewFamily>) -> Redemption {
+    let token = TokenId::new(Bucket::NEVER, &mut SystemRandom);
+    Redemption {
+        family,
+        token: Some((token, at(3600))),
+    }
+}
+
+pub fn a_code_is_used_once(store: &impl Store) {
+    with_users(store);
+    store.add_code(code("one")).unwrap();
+    let kept = store.code(&Hashed::of("one"), at(1)).unwrap().unwrap();
+    assert_eq!((kept.client_id.as_str(), kept.expires_at), ("web", at(60)));
+    assert_eq!(keys().show(b"code", &kept.content).unwrap().reveal(), b"{}");
+    assert_eq!(
+        store.redeem(&Hashed::of("one"), redemption(None), at(1)).unwrap(),
+        Redeemed::First
+    );
+    assert_eq!(
+        store.redeem(&Hashed::of("one"), redemption(None), at(1)).unwrap(),
+        Redeemed::Again { family: None }
+    );
+    assert_eq!(
+        store
+            .redeem(&Hashed::of("other"), redemption(None), at(1))
+            .unwrap(),
+        Redeemed::Unknown
+    );
+}
+
+pub fn a_second_use_ends_what_the_first_gave(store: &impl Store) {
+    with_users(store);
+    store.add_code(code("one")).unwrap();
+    let (first, second) = (redemption(Some(family())), redemption(Some(family())));
+    let born = first.family.clone().unwrap().id;
+    let token = first.token.unwrap().0;
+    assert_eq!(
+        store.redeem(&Hashed::of("one"), first, at(1)).unwrap(),
+        Redeemed::First
+    );
+    assert!(!store.is_ended(&token).unwrap());
+    assert!(find(store, &born).unwrap().ended.is_none());
+    let never_born = second.family.clone().unwrap().id;
+    assert_eq!(
+        // Also long after the code's own time.
+        store.redeem(&Hashed::of("one"), second, at(7200)).unwrap(),
+        Redeemed::Again { family: Some(born) }
+    );
+    assert!(store.is_ended(&token).unwrap());
+    assert!(find(store, &never_born).is_none());
+    assert_eq!(
+        exchange(store, born, 0, at(3)),
+        Turned::Refused(Stale::Ended(FamilyEnd::CodeReused))
+    );
+}
+
+pub fn a_code_counts_for_a_minute(store: &impl Store) {
+    with_users(store);
+    store.add_code(code("late")).unwrap();
+    assert!(store.code(&Hashed::of("late"), at(59)).unwrap().is_some());
+    assert!(store.code(&Hashed::of("late"), at(60)).unwrap().is_none());
+    assert_eq!(
+        store
+            .redeem(&Hashed::of("late"), redemption(None), at(60))
+            .unwrap(),
+        Redeemed::Unknown
+    );
+    assert_eq!(
+        store
+            .redeem(&Hashed::of("late"), redemption(None), at(59))
+            .unwrap(),
+        Redeemed::First
+    );
+}
+
+pub fn an_access_token_can_be_ended(store: &impl Store) {
+    let token = TokenId::new(Bucket::NEVER, &mut SystemRandom);
+    assert!(!store.is_ended(&token).unwrap());
+    for _ in 0..2 {
+        store.end_token(&token, at(100)).unwrap();
+        assert!(store.is_ended(&token).unwrap());
+    }
+}

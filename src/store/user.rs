@@ -1,0 +1,272 @@
+//! Users: their profiles, what proves who they are, and the names by which they log in.
+
+use super::error::Stored;
+use super::id::Hashed;
+use super::refresh::Change;
+use super::session::EndedSession;
+use crate::secret::Secret;
+use crate::tenant::{Credentials, Profile};
+use crate::time::Moment;
+use serde_json::{Map, Value};
+
+/// A user who is loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewUser {
+    /// The profile.
+    pub profile: Profile,
+    /// What proves who the user is.
+    pub credentials: Credentials,
+}
+
+impl NewUser {
+    /// The hash of the user as loaded, by which a later load says whether its file has changed.
+    pub fn origin(&self) -> Hashed {
+        let text = |members: &Map<String, Value>| serde_json::to_string(members).unwrap_or_default();
+        let credentials = Secret::new(text(&self.credentials.0));
+        Hashed::of_parts(&[&text(&self.profile.0), credentials.reveal()])
+    }
+}
+
+/// What is done with users who are in the store, or were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// They stay as they are; one who was deleted stays deleted.
+    New,
+    /// They are replaced, and one who was deleted is there again. Statistics stay.
+    Replace,
+}
+
+/// What a load did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Users who are new.
+    pub added: usize,
+    /// Users who were replaced.
+    pub replaced: usize,
+    /// Users who stayed as they are, though their file is another than the one they were loaded from.
+    pub differ: usize,
+    /// Users who were deleted before, and stay so.
+    pub deleted: usize,
+}
+
+/// A user in the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredUser {
+    /// The profile with `blocked`, `logins_count`, `last_login` and `last_ip` as they are now.
+    pub profile: Profile,
+    /// What proves who the user is.
+    pub credentials: Credentials,
+}
+
+/// Changes of a user, made onto the row of that moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserChange {
+    /// By top-level key; `null` deletes.
+    pub user_metadata: Map<String, Value>,
+    /// By top-level key; `null` deletes.
+    pub app_metadata: Map<String, Value>,
+    /// The login that is counted.
+    pub login: Option<CountedLogin>,
+}
+
+/// A login that counts in the statistics of its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedLogin {
+    /// The address that it came from.
+    pub ip: String,
+}
+
+/// What a change of a user did, and the sessions that it ended.
+#[derive(Clone, Debug)]
+pub struct UserEnded {
+    /// Whether the user was there and is otherwise now.
+    pub change: Change,
+    /// The sessions that ended, each with what has to be told.
+    pub sessions: Vec<EndedSession>,
+    /// How many refresh families ended.
+    pub families: usize,
+}
+
+/// Questions about users.
+pub trait Users {
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn stored_user(&self, user_id: &str) -> Stored<Option<StoredUser>>;
+
+    /// The users whose e-mail address, user name, telephone number or id is `identifier`, whatever its case: in this
+    /// connection, or in any.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn users_named(&self, identifier: &str, connection: Option<&str>) -> Stored<Vec<StoredUser>>;
+
+    /// Users in the order of their ids: up to `limit` of those after `after`.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn users_after(&self, after: Option<&str>, limit: usize) -> Stored<Vec<StoredUser>>;
+
+    /// Loads users, all or none.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn load_users(&self, users: Vec<NewUser>, load: Load, now: Moment) -> Stored<Loaded>;
+
+    /// Replaces what proves who the user is, if it is still `before`: a hash that was written anew must not undo a
+    /// change of the password.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn change_credentials(&self, user_id: &str, before: &Credentials, after: Credentials) -> Stored<Change>;
+
+    /// Changes a user's metadata outside a closing: before the user leaves for another site.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn change_user(&self, user_id: &str, change: UserChange, now: Moment) -> Stored<Change>;
+
+    /// Blocks a user, and ends sessions and refresh families.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn block_user(&self, user_id: &str, now: Moment) -> Stored<UserEnded>;
+
+    /// Lets a user log in again.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn unblock_user(&self, user_id: &str, now: Moment) -> Stored<Change>;
+
+    /// Deletes a user, and ends sessions and refresh families. The id is not given to anybody again.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn delete_user(&self, user_id: &str, now: Moment) -> Stored<UserEnded>;
+}
+
+/// A name by which a user logs in over one connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Identifier {
+    pub connection: String,
+    /// In lower case.
+    pub name: String,
+}
+
+/// The names by which this user logs in, each once: those of the profile over the first identity, those that a provider
+/// gave over each other one, and the user's id over any.
+pub(super) fn identifiers(profile: &Profile) -> Vec<Identifier> {
+    let mut all = Vec::new();
+    let identities = profile.0.get("identities").and_then(Value::as_array);
+    for (place, identity) in identities.into_iter().flatten().enumerate() {
+        let connection = identity
+            .get("connection")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let given = identity.get("profileData").and_then(Value::as_object);
+        let names = if place == 0 { Some(&profile.0) } else { given };
+        for property in ["email", "username", "phone_number"] {
+            let name = names
+                .and_then(|names| names.get(property))
+                .and_then(Value::as_str);
+            all.extend(name.filter(|name| !name.is_empty()).map(|name| Identifier {
+                connection: connection.to_owned(),
+                name: name.to_lowercase(),
+            }));
+        }
+        all.push(Identifier {
+            connection: connection.to_owned(),
+            name: profile.user_id().to_lowercase(),
+        });
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// `patch` laid over `map`, by top-level key; `null` deletes.
+pub(super) fn patch(map: &mut Map<String, Value>, patch: Map<String, Value>) {
+    for (key, value) in patch {
+        if value.is_null() {
+            map.shift_remove(&key);
+        } else {
+            map.insert(key, value);
+        }
+    }
+}
+
+/// What a change makes of a profile.
+pub(super) fn changed(profile: &mut Profile, change: &UserChange) {
+    for (property, wished) in [
+        ("user_metadata", &change.user_metadata),
+        ("app_metadata", &change.app_metadata),
+    ] {
+        if wished.is_empty() {
+            continue;
+        }
+        let place = profile
+            .0
+            .entry(property)
+            .or_insert_with(|| Value::Object(Map::new()));
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        if let Value::Object(map) = place {
+            patch(map, wished.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn profile(json: Value) -> Profile {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn a_user_has_the_names_of_each_identity() {
+        let profile = profile(json!({
+            "user_id": "auth0|1", "email": "Ada@Example.org", "username": "ada",
+            "identities": [
+                {"connection": "db", "provider": "auth0", "user_id": "1"},
+                {"connection": "partner", "provider": "samlp", "user_id": "a", "profileData": {"email": "ada@partner.example"}},
+            ],
+        }));
+        let names: Vec<_> = identifiers(&profile)
+            .into_iter()
+            .map(|identifier| format!("{}:{}", identifier.connection, identifier.name))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "db:ada",
+                "db:ada@example.org",
+                "db:auth0|1",
+                "partner:ada@partner.example",
+                "partner:auth0|1"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_change_replaces_the_keys_that_it_names_and_no_other() {
+        let mut before = profile(json!({
+            "user_id": "1", "app_metadata": {"a": {"deep": 1}, "b": 2}, "user_metadata": null,
+        }));
+        let change = UserChange {
+            app_metadata: json!({"a": {"other": 1}, "b": null, "c": 3})
+                .as_object()
+                .unwrap()
+                .clone(),
+            user_metadata: json!({"x": 1}).as_object().unwrap().clone(),
+            login: None,
+        };
+        changed(&mut before, &change);
+        assert_eq!(before.0["app_metadata"], json!({"a": {"other": 1}, "c": 3}));
+        assert_eq!(before.0["user_metadata"], json!({"x": 1}));
+    }
+}

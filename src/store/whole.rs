@@ -1,0 +1,23 @@
+//! A store as a whole.
+
+use super::checked::Checked;
+use super::closing::Closings;
+use super::code::Codes;
+use super::error::Stored;
+use super::in_progress::Logins;
+use super::memory::Memory;
+use super::refresh::RefreshFamilies;
+use super::session::Sessions;
+use super::user::Users;
+use crate::time::Moment;
+
+/// Everything that a server keeps.
+pub trait Store:
+    Closings + Codes + Logins + Memory + RefreshFamilies + Sessions + Users + Send + Sync
+{
+    /// Whether what belongs together is there, and how much there is.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn check(&self, now: Moment) -> Stored<Checked>;
+}
