@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::defaults::{Nowhere, SystemClock};
 use super::error::FlowError;
 use super::incoming::RefusedLogin;
-use super::outcome::{ActionLog, Outcome, Rest};
+use super::outcome::{ActionLog, Decided, End, Outcome, Rest};
 use super::surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};
 use crate::command::{Cache, Call, Command};
 use crate::event::{Asked, AskedClient, Circumstances, GivenEvent};
@@ -80,6 +80,16 @@ struct Drive<'c> {
     warnings: Vec<Warning>,
 }
 
+impl Drive<'_> {
+    fn over(self, finished: Finished) -> Decided {
+        Decided {
+            end: End::Finished(Box::new(finished)),
+            actions: self.actions,
+            warnings: self.warnings,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kept {
     No,
@@ -113,6 +123,17 @@ impl<'a> Flow<'a> {
     /// # Errors
     /// The login cannot start, or something that it needs cannot be had. A login that is refused is an outcome.
     pub fn login(&mut self, login: Login<'_>, answers: &mut dyn Answers) -> Result<Outcome, FlowError> {
+        let client = login.client;
+        let decided = self.decide(login, answers)?;
+        Ok(self.conclude(decided, client))
+    }
+
+    /// As [`Flow::login`], but what is decided is not issued yet: whoever has to keep something first issues it then
+    /// ([`issue`](crate::issue::issue)).
+    ///
+    /// # Errors
+    /// As [`Flow::login`].
+    pub fn decide(&mut self, login: Login<'_>, answers: &mut dyn Answers) -> Result<Decided, FlowError> {
         let Login {
             client,
             user,
@@ -183,6 +204,15 @@ impl<'a> Flow<'a> {
     /// There is no kept login, the answer does not fit or was given before, the tenant changed so that the login
     /// could not start today, or something that it needs cannot be had.
     pub fn resume(&mut self, answers: &mut dyn Answers) -> Result<Outcome, FlowError> {
+        let (decided, client) = self.decide_resumed(answers)?;
+        Ok(self.conclude(decided, &client))
+    }
+
+    /// As [`Flow::resume`], but what is decided is not issued yet. The application is the one of the kept login.
+    ///
+    /// # Errors
+    /// As [`Flow::resume`].
+    pub fn decide_resumed(&mut self, answers: &mut dyn Answers) -> Result<(Decided, Client), FlowError> {
         let suspended = self.suspensions.take_up()?;
         let client = self.client_again(suspended.asked())?;
         let drive = Drive {
@@ -191,7 +221,8 @@ impl<'a> Flow<'a> {
             actions: Vec::new(),
             warnings: Vec::new(),
         };
-        self.drive(Step::Suspend(Box::new(suspended)), drive, answers)
+        let decided = self.drive(Step::Suspend(Box::new(suspended)), drive, answers)?;
+        Ok((decided, client))
     }
 
     fn drive(
@@ -199,12 +230,16 @@ impl<'a> Flow<'a> {
         mut step: Step,
         mut drive: Drive<'_>,
         answers: &mut dyn Answers,
-    ) -> Result<Outcome, FlowError> {
+    ) -> Result<Decided, FlowError> {
         loop {
             step = match step {
                 Step::Finish(finished) => {
                     drive.warnings.extend(answers.left(RestingPlace::Over));
-                    return self.conclude(*finished, drive);
+                    // After a refusal no later Action runs; otherwise the result would be another one.
+                    if matches!(finished.decision, Decision::Issue(_)) {
+                        all_reached(self.actions.unreached())?;
+                    }
+                    return Ok(drive.over(*finished));
                 }
                 Step::LoadUser(loading) => {
                     let profile = self.profiles.user(loading.user_id())?;
@@ -260,46 +295,52 @@ impl<'a> Flow<'a> {
     }
 
     /// The user is away, and no answer is ready.
-    fn rest(&mut self, suspended: Box<Suspended>, drive: Drive<'_>) -> Result<Outcome, FlowError> {
+    fn rest(&mut self, suspended: Box<Suspended>, drive: Drive<'_>) -> Result<Decided, FlowError> {
         let noted = self.noted(&drive.warnings);
         if let Some(refusal) = on_warning(noted.as_deref()).refusal(suspended.trace()) {
             let today = self.today(&suspended, drive.client)?;
             let finished = suspended.refuse(refusal, today, self.now());
-            return self.conclude(finished, drive);
+            return Ok(drive.over(finished));
         }
         self.suspensions.keep(&suspended)?;
-        Ok(Outcome {
-            rest: Rest::Suspended(suspended),
+        Ok(Decided {
+            end: End::Suspended(suspended),
             actions: drive.actions,
             warnings: drive.warnings,
         })
     }
 
-    /// The login is over.
-    fn conclude(&mut self, finished: Finished, drive: Drive<'_>) -> Result<Outcome, FlowError> {
-        let unreached = self.actions.unreached();
-        // After a refusal no later Action runs; otherwise the result would be another one.
-        if matches!(finished.decision, Decision::Issue(_)) {
-            all_reached(unreached.clone())?;
-        }
-        let noted = self.noted(&drive.warnings);
-        let issuing = Issuing {
-            tenant: self.tenant,
-            client: drive.client,
-            keys: self.keys,
-            now: self.clock.now(),
-            on_warning: on_warning(noted.as_deref()),
+    /// Issues what was decided.
+    fn conclude(&mut self, decided: Decided, client: &Client) -> Outcome {
+        let Decided {
+            end,
+            actions,
+            warnings,
+        } = decided;
+        let rest = match end {
+            End::Suspended(suspended) => Rest::Suspended(suspended),
+            End::Finished(finished) => {
+                let noted = self.noted(&warnings);
+                let issuing = Issuing {
+                    tenant: self.tenant,
+                    client,
+                    keys: self.keys,
+                    now: self.clock.now(),
+                    on_warning: on_warning(noted.as_deref()),
+                };
+                let mut conclusion = issue(*finished, &issuing, self.random);
+                for call in self.actions.unreached() {
+                    let target = Command::parse(&call).map_or(call.method, |command| command.target());
+                    conclusion.trace.discarded(target, &call.origin, "not_reached");
+                }
+                Rest::Ended(Box::new(conclusion))
+            }
         };
-        let mut conclusion = issue(finished, &issuing, self.random);
-        for call in unreached {
-            let target = Command::parse(&call).map_or(call.method, |command| command.target());
-            conclusion.trace.discarded(target, &call.origin, "not_reached");
+        Outcome {
+            rest,
+            actions,
+            warnings,
         }
-        Ok(Outcome {
-            rest: Rest::Ended(Box::new(conclusion)),
-            actions: drive.actions,
-            warnings: drive.warnings,
-        })
     }
 
     /// Warnings beside the trace, where warnings count.

@@ -25,5 +25,5 @@ pub use defaults::{Nowhere, SystemClock};
 pub use drive::{Flow, Login};
 pub use error::{Changed, FlowError, Unavailable};
 pub use incoming::{GivenRequest, Incoming, RefusedLogin};
-pub use outcome::{ActionLog, Outcome, Rest};
+pub use outcome::{ActionLog, Decided, End, Outcome, Rest};
 pub use surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};

@@ -2,7 +2,7 @@
 
 use crate::command::{Exchange, Failure, LogLine, RanOn, Report};
 use crate::issue::Conclusion;
-use crate::login::Suspended;
+use crate::login::{Finished, Suspended};
 use crate::trace::{Origin, Warning};
 use std::time::Duration;
 
@@ -20,6 +20,24 @@ pub struct Outcome {
 pub enum Rest {
     /// It is over.
     Ended(Box<Conclusion>),
+    /// The user is away; the login was handed to [`Suspensions`](super::Suspensions).
+    Suspended(Box<Suspended>),
+}
+
+/// What was decided by a login that is not issued yet.
+pub struct Decided {
+    /// Where the login is now.
+    pub end: End,
+    /// Each run of an Action, in order.
+    pub actions: Vec<ActionLog>,
+    /// What is to be said beside the login's own trace.
+    pub warnings: Vec<Warning>,
+}
+
+/// Whether a login is decided, or waits for its user.
+pub enum End {
+    /// It is decided.
+    Finished(Box<Finished>),
     /// The user is away; the login was handed to [`Suspensions`](super::Suspensions).
     Suspended(Box<Suspended>),
 }

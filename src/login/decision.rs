@@ -18,8 +18,9 @@ pub enum Decision {
     Refuse(Refusal),
 }
 
-/// Everything that tokens and SAML responses are built from.
-#[derive(Clone, Debug)]
+/// Everything that tokens and SAML responses are built from. Where tokens are issued later, for a code, it is kept with
+/// the secrets that are among the commands: whoever keeps it encrypts it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grant {
     /// The event as the last Action would see it; `event.user` is the (new) primary user.
     pub event: Event,
@@ -30,6 +31,7 @@ pub struct Grant {
     /// Scopes after `addScope` and `removeScope`, in order.
     pub scopes: Vec<String>,
     /// Every command of every Action, in order.
+    #[serde(with = "whole_calls")]
     pub recorded: Arc<[Recorded]>,
     /// Whether MFA was completed in this login.
     pub mfa: bool,
@@ -89,4 +91,30 @@ pub struct RefreshTokenEffects {
     pub idle_expires_at: Option<i64>,
     /// By key; `null` deletes.
     pub metadata: Map<String, Value>,
+}
+
+/// Commands as their calls, with their secrets.
+mod whole_calls {
+    use super::{Arc, Recorded};
+    use crate::command::Call;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(
+        recorded: &Arc<[Recorded]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(recorded.iter().map(|recorded| Call {
+            index: Some(recorded.action),
+            ..recorded.call.clone()
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<[Recorded]>, D::Error> {
+        let calls = Vec::<Call>::deserialize(deserializer)?.into_iter();
+        calls
+            .map(|call| Recorded::try_from(call).map_err(de::Error::custom))
+            .collect()
+    }
 }
