@@ -45,6 +45,8 @@ pub mod saml;
 pub mod saml_setting;
 pub mod secret;
 #[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
 pub mod store;
 pub mod tenant;
 #[cfg(test)]

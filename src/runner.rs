@@ -83,6 +83,18 @@ impl<'a> BoundActions<'a> {
     /// # Errors
     /// A limit in `postlogin.toml` is none.
     pub fn new(tenant: &Tenant, pool: &'a Pool) -> Result<Self, Unavailable> {
+        Self::reaching(tenant, pool, None)
+    }
+
+    /// As [`BoundActions::new`], with a way to the network; without one all requests are refused.
+    ///
+    /// # Errors
+    /// A limit in `postlogin.toml` is none.
+    pub fn reaching(
+        tenant: &Tenant,
+        pool: &'a Pool,
+        network: Option<&'a Terms>,
+    ) -> Result<Self, Unavailable> {
         let config = &tenant.config.actions;
         let limits = Limits {
             time: config
@@ -100,7 +112,10 @@ impl<'a> BoundActions<'a> {
                 .map_err(|error| wrong("output_limit", error))?,
             commands: config.command_limit,
         };
-        Ok(Self::of_tenant(tenant, Workers::new(pool, limits)))
+        Ok(Self::of_tenant(
+            tenant,
+            Workers::new(pool, limits).reaching(network),
+        ))
     }
 
     /// The bound Actions of `tenant`.

@@ -38,6 +38,8 @@ mod render;
 mod replay;
 mod run;
 mod scripts;
+#[cfg(feature = "server")]
+mod serve;
 pub mod speed;
 mod test;
 mod trouble;
@@ -88,6 +90,10 @@ enum Command {
     /// Make or update an application from the SAML metadata of its service provider
     #[command(after_help = import_sp::EXAMPLES)]
     ImportSp(import_sp::ImportSpArgs),
+    /// Log users in over HTTP, and issue tokens and SAML responses to their applications
+    #[cfg(feature = "server")]
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArgs),
     /// Measure how many logins, tokens and SAML responses this machine makes, beside its bare signing rate
     Speed(speed::SpeedArgs),
     /// Print a completion script for a shell
@@ -113,6 +119,8 @@ pub fn main() -> ExitCode {
         Command::Keys(args) => keys::run(&args),
         Command::Metadata(args) => metadata::run(&args),
         Command::ImportSp(args) => import_sp::run(&args),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(&args),
         Command::Speed(args) => speed::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

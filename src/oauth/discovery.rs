@@ -29,7 +29,7 @@ pub fn provider_metadata(endpoints: Endpoints<'_>, keys: &KeyRing) -> Value {
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
         "response_types_supported": response_types,
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
-        "grant_types_supported": ["authorization_code", "implicit", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "implicit", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],

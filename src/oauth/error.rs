@@ -40,6 +40,14 @@ macro_rules! codes {
                 }
             }
 
+            /// The code of this name; `server_error` for one that there is not.
+            pub fn of(name: &str) -> Self {
+                match name {
+                    $($text => Self::$name,)*
+                    _ => Self::ServerError,
+                }
+            }
+
             /// The HTTP status where the error is the answer itself and not part of a redirect.
             pub const fn status(self) -> u16 {
                 match self {

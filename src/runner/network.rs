@@ -45,7 +45,7 @@ pub fn network_terms(tenant: &Tenant, reach: Reach) -> Result<Terms, Unavailable
     allow.extend(reach.allow);
     let size = |setting: &Setting<ByteLimit>, member| {
         let bytes = setting.copied().map_err(|error| wrong_egress(member, error))?;
-        Ok(u64::try_from(bytes).unwrap_or(u64::MAX))
+        Ok::<u64, Unavailable>(u64::try_from(bytes).unwrap_or(u64::MAX))
     };
     Ok(Terms {
         policy: Arc::new(Policy {

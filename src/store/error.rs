@@ -1,5 +1,6 @@
 //! Why the store does not answer, as whoever runs it has to know it.
 
+use crate::flow::Unavailable;
 use std::path::PathBuf;
 
 /// The store cannot answer. What was asked for did not happen, unless [`StoreError::Unknown`] says otherwise.
@@ -115,6 +116,16 @@ impl StoreError {
             Self::Unopened { .. } => {
                 "give a path whose folder is there and can be read by the user of this process"
             }
+        }
+    }
+}
+
+/// What a login is told: why it cannot go on, and what to do.
+impl From<StoreError> for Unavailable {
+    fn from(error: StoreError) -> Self {
+        Self {
+            what: error.to_string(),
+            help: error.help().to_owned(),
         }
     }
 }

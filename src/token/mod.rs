@@ -17,6 +17,8 @@ mod jwks;
 mod jws;
 mod names;
 mod tokens;
+mod userinfo;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,8 @@ pub use issuer::Issuer;
 pub use jwks::jwks;
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 pub use tokens::{AccessToken, SignedToken, Tokens};
+pub use userinfo::userinfo;
+pub use verify::verified;
 
 use self::context::{Context, Flow};
 use self::tokens::opaque;

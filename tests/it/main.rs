@@ -20,5 +20,7 @@ mod node_cage;
 mod post_page;
 mod rotation;
 mod schema;
+#[cfg(feature = "server")]
+mod serve;
 mod terminal;
 mod xmlsec;

@@ -1,0 +1,153 @@
+//! What is sent back.
+
+use crate::oauth::{ErrorCode, OAuthError};
+use crate::random::{Random, SystemRandom};
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+/// An answer: a status, headers, a body. Every answer is `no-store` unless it says otherwise, and none is sniffed.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: Vec<(HeaderName, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// JSON.
+    pub fn json(status: StatusCode, value: &Value) -> Self {
+        Self::new(status, "application/json; charset=utf-8", value.to_string())
+    }
+
+    /// Plain text for people and programs.
+    pub fn text(status: StatusCode, text: &str) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", text.to_owned())
+    }
+
+    /// A page, which is never framed and loads nothing but what stands in it.
+    pub fn page(status: StatusCode, page: Page) -> Self {
+        let Page {
+            html,
+            nonce,
+            framed_by,
+        } = page;
+        let ancestors = framed_by.as_deref().unwrap_or("'none'");
+        let policy = format!(
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; \
+             frame-ancestors {ancestors}"
+        );
+        let page = Self::new(status, "text/html; charset=utf-8", html)
+            .with(header::CONTENT_SECURITY_POLICY, policy)
+            .with(header::REFERRER_POLICY, "no-referrer".to_owned());
+        match framed_by {
+            Some(_) => page,
+            None => page.with(header::X_FRAME_OPTIONS, "DENY".to_owned()),
+        }
+    }
+
+    /// A page that brings its own headers.
+    pub fn whole(html: String, headers: [(&'static str, String); 6]) -> Self {
+        let mut answer = Self {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            body: html.into_bytes(),
+        };
+        for (name, value) in headers {
+            if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+                answer.headers.push((name, value));
+            }
+        }
+        answer
+    }
+
+    /// A document of this media type.
+    pub fn document(kind: &str, document: String) -> Self {
+        Self::new(StatusCode::OK, kind, document)
+    }
+
+    /// A redirect that is followed with GET.
+    pub fn redirect(url: &str) -> Self {
+        Self::new(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new())
+            .with(header::LOCATION, url.to_owned())
+    }
+
+    /// An error of OAuth as JSON. `invalid_client` asks for credentials (RFC 6749 section 5.2).
+    pub fn error(error: &OAuthError) -> Self {
+        let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let body = json!({"error": error.code.as_str(), "error_description": error.description});
+        let answer = Self::json(status, &body);
+        if error.code == ErrorCode::InvalidClient {
+            return answer.with(header::WWW_AUTHENTICATE, "Basic realm=\"postlogin\"".to_owned());
+        }
+        answer
+    }
+
+    /// The method is none of those that the path takes.
+    pub fn wrong_method(allowed: &'static str) -> Self {
+        Self::text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this method is not for this path\n",
+        )
+        .with(header::ALLOW, allowed.to_owned())
+    }
+
+    /// The same with another header.
+    pub fn with(mut self, name: HeaderName, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn new(status: StatusCode, kind: &str, body: String) -> Self {
+        Self {
+            status,
+            headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
+            body: body.into_bytes(),
+        }
+    }
+
+    /// As HTTP. A header that holds a character which no header may hold makes the whole answer a failure.
+    pub fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        let mut given_once = Vec::new();
+        for (name, value) in self.headers {
+            let Ok(value) = HeaderValue::from_str(&value) else {
+                let mut failed = Response::new(Body::from("the answer cannot be sent\n"));
+                *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                return failed;
+            };
+            if name == header::SET_COOKIE && given_once.contains(&name) {
+                headers.append(name, value);
+            } else {
+                given_once.push(name.clone());
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// A page, and who may frame it.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub html: String,
+    /// Of the style and the script that stand in the page.
+    pub nonce: String,
+    /// An origin; nobody, where there is none.
+    pub framed_by: Option<String>,
+}
+
+/// A new nonce for a page.
+pub(super) fn nonce() -> String {
+    SystemRandom.text(
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        22,
+    )
+}

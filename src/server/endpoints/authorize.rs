@@ -1,0 +1,56 @@
+//! `/authorize`: where a login of an application begins.
+
+use super::login;
+use crate::flow::Unavailable;
+use crate::oauth::{AuthorizeFault, AuthorizeRequest, ErrorCode, OAuthError, Parameters, Prompt};
+use crate::server::answer::Answer;
+use crate::server::pages;
+use crate::server::received::Received;
+use crate::server::sign_in::sign_in;
+use crate::server::site::Site;
+use crate::server::wish::Wish;
+use crate::store::Session;
+use crate::time::{Moment, later};
+use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
+
+/// Answers the application, or asks the user to log in first.
+pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
+    let parameters = match received.method {
+        Method::GET => received.query(),
+        Method::POST => received.form(),
+        _ => return Answer::wrong_method("GET, POST"),
+    };
+    let accepted = parameters
+        .map_err(AuthorizeFault::Page)
+        .and_then(|parameters: Parameters| AuthorizeRequest::accept(&parameters, &site.tenant, &site.url));
+    match accepted {
+        Ok(request) => begun(site, received, request).unwrap_or_else(|error| pages::failed(&error)),
+        Err(AuthorizeFault::Answer(delivery, error)) => pages::delivered(delivery.refuse(&error)),
+        Err(AuthorizeFault::Page(error)) => pages::error(StatusCode::BAD_REQUEST, &error.description),
+    }
+}
+
+fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<Answer, Unavailable> {
+    let session = site.session_of(received)?;
+    let session =
+        session.filter(|session| !request.prompt.asks_for_login() && is_fresh(session, &request, site.now()));
+    match session {
+        Some(session) => {
+            let wish = Wish::Oidc(Box::new(request));
+            Ok(sign_in(site, received, &wish, &session, None))
+        }
+        None if request.prompt == Prompt::None => {
+            let error = OAuthError::new(ErrorCode::LoginRequired, "nobody is logged in");
+            Ok(pages::delivered(request.delivery.refuse(&error)))
+        }
+        None => login::ask(site, received, &Wish::Oidc(Box::new(request))),
+    }
+}
+
+/// Whether the user logged in as lately as `max_age` asks.
+fn is_fresh(session: &Session, request: &AuthorizeRequest, now: Moment) -> bool {
+    request.max_age.is_none_or(|seconds| {
+        seconds > 0 && now <= later(session.authenticated_at, TimeDelta::seconds(seconds.into()))
+    })
+}

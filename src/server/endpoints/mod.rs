@@ -1,0 +1,20 @@
+//! One file an endpoint: a request goes in, an answer comes out. Nothing in here waits for the network; a store or an
+//! Action may be waited for.
+
+mod authorize;
+mod come_back;
+mod login;
+mod samlp;
+mod token;
+mod token_answer;
+mod userinfo;
+mod well_known;
+
+pub(super) use authorize::authorize;
+pub(super) use come_back::come_back;
+pub(super) use login::{login_form, login_posted};
+pub(super) use samlp::{saml_metadata, samlp};
+pub(super) use token::token;
+pub(super) use token_answer::TokenHolder;
+pub(super) use userinfo::userinfo;
+pub(super) use well_known::{jwks, provider};

@@ -1,0 +1,99 @@
+//! Tokens as they are sent, and access tokens that only this server reads.
+
+use crate::random::SystemRandom;
+use crate::secret::Secret;
+use crate::server::site::Site;
+use crate::store::{Bucket, Hidden, SessionId, TokenId};
+use crate::time::{Moment, at_ms};
+use crate::token::{AccessToken, Tokens};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// For whom an access token is.
+#[derive(Clone, Debug)]
+pub(in crate::server) struct TokenHolder {
+    /// Its id, by which it can be ended before its time.
+    pub id: TokenId,
+    pub user_id: String,
+    pub client_id: String,
+    pub session: Option<SessionId>,
+    pub scopes: Vec<String>,
+}
+
+/// What an opaque access token holds. The token is this, encrypted: no row is kept of it.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    jti: String,
+    sub: String,
+    client_id: String,
+    sid: Option<String>,
+    scopes: Vec<String>,
+    /// Epoch milliseconds.
+    exp: i64,
+}
+
+const ACCESS_TOKEN: &[u8] = b"access token";
+
+impl TokenHolder {
+    /// Of a token whose time is over at `until`, at the latest.
+    pub fn id_until(until: Moment) -> TokenId {
+        TokenId::new(Bucket::of(Some(until)), &mut SystemRandom)
+    }
+}
+
+impl Site {
+    /// The members of the answer that carries tokens (RFC 6749 section 5.1).
+    pub(in crate::server) fn token_answer(&self, tokens: Tokens, holder: &TokenHolder) -> Map<String, Value> {
+        let mut answer = Map::new();
+        let mut set = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                answer.insert(name.to_owned(), value);
+            }
+        };
+        let expires_in = tokens.expires_in;
+        set(
+            "access_token",
+            tokens.access_token.map(|token| match token {
+                AccessToken::Opaque(_) => self.sealed(holder, expires_in).into(),
+                other => other.as_str().into(),
+            }),
+        );
+        set("id_token", tokens.id_token.map(|token| token.jwt.into()));
+        set("token_type", Some(tokens.token_type.into()));
+        set("expires_in", Some(expires_in.into()));
+        set("scope", tokens.scope.map(Value::from));
+        answer
+    }
+
+    fn sealed(&self, holder: &TokenHolder, expires_in: u32) -> String {
+        let content = Content {
+            jti: holder.id.to_string(),
+            sub: holder.user_id.clone(),
+            client_id: holder.client_id.clone(),
+            sid: holder.session.map(|session| session.to_string()),
+            scopes: holder.scopes.clone(),
+            exp: self.now().timestamp_millis() + i64::from(expires_in) * 1_000,
+        };
+        let content = Secret::new(serde_json::to_vec(&content).expect("texts and numbers are JSON"));
+        URL_SAFE_NO_PAD.encode(self.hide(ACCESS_TOKEN, content.reveal()).as_bytes())
+    }
+
+    /// For whom an opaque access token is; nothing where this server did not give it, or its time is over.
+    pub(in crate::server) fn holder_of(&self, token: &str) -> Option<TokenHolder> {
+        let hidden = Hidden::from_bytes(URL_SAFE_NO_PAD.decode(token).ok()?);
+        let content = self.server_keys.show(ACCESS_TOKEN, &hidden)?;
+        let content: Content = serde_json::from_slice(content.reveal()).ok()?;
+        if at_ms(content.exp) <= self.now() {
+            return None;
+        }
+        Some(TokenHolder {
+            id: content.jti.parse().ok()?,
+            user_id: content.sub,
+            client_id: content.client_id,
+            session: content.sid.map(|sid| sid.parse()).transpose().ok()?,
+            scopes: content.scopes,
+        })
+    }
+}

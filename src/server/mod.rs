@@ -1,0 +1,28 @@
+//! The identity server: HTTP becomes circumstances, a login is driven, and what it comes to becomes an answer.
+//!
+//! ```text
+//!  listen ─► router ─► received ─► endpoints: one file each ─► sign_in: drives the login, closes it in the store
+//!                                       └──────► answer ◄──────────────┘
+//! ```
+//!
+//! No rule of a login stands here: what a request may ask for is in [`oauth`](crate::oauth) and
+//! [`saml::inbound`](crate::saml::inbound), who is let in is decided by [`login`](crate::login), and what is kept is a
+//! question to the [`store`](crate::store).
+
+mod answer;
+mod cookies;
+mod endpoints;
+mod listen;
+mod log;
+mod pages;
+mod password;
+mod posted;
+mod received;
+mod router;
+mod session;
+mod sign_in;
+mod site;
+mod wish;
+
+pub use listen::{Listening, ServeError, serve};
+pub use site::{Site, SiteError};

@@ -1,0 +1,97 @@
+//! A request as it came.
+
+use crate::oauth::{ErrorCode, OAuthError, Parameters};
+use axum::http::{HeaderMap, Method, header};
+use std::net::IpAddr;
+
+/// A request as it came, read whole.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub method: Method,
+    pub path: String,
+    /// The last segment of the path, decoded.
+    pub segment: String,
+    /// Without the question mark.
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// Who is at the other end of the connection.
+    pub ip: IpAddr,
+}
+
+impl Received {
+    /// The text of a header; nothing where it is absent, given twice or not text.
+    pub fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        first.to_str().ok()
+    }
+
+    /// The value of a cookie. Of several with this name none counts.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let headers = self.headers.get_all(header::COOKIE).iter();
+        let pairs = headers
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|text| text.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        let mut values = pairs.filter(|(known, _)| *known == name);
+        let (_, first) = values.next()?;
+        values.next().is_none().then_some(first)
+    }
+
+    /// Parameters of the query.
+    ///
+    /// # Errors
+    /// The query cannot be decoded.
+    pub fn query(&self) -> Result<Parameters, OAuthError> {
+        Parameters::of_form(self.query.as_bytes())
+    }
+
+    /// Parameters of a form body.
+    ///
+    /// # Errors
+    /// The body is no form, or cannot be decoded.
+    pub fn form(&self) -> Result<Parameters, OAuthError> {
+        match self.media_type() {
+            Some("application/x-www-form-urlencoded") => Parameters::of_form(&self.body),
+            _ => Err(wrong_type("application/x-www-form-urlencoded")),
+        }
+    }
+
+    /// Parameters of a form or JSON body: the platform's token endpoint takes both.
+    ///
+    /// # Errors
+    /// The body is neither, or cannot be decoded.
+    pub fn form_or_json(&self) -> Result<Parameters, OAuthError> {
+        match self.media_type() {
+            Some("application/x-www-form-urlencoded") => Parameters::of_form(&self.body),
+            Some("application/json") => Parameters::of_json(&self.body),
+            _ => Err(wrong_type(
+                "application/x-www-form-urlencoded or application/json",
+            )),
+        }
+    }
+
+    /// The media type of the body. One in another encoding than UTF-8 is none.
+    fn media_type(&self) -> Option<&str> {
+        let text = self.header(&header::CONTENT_TYPE)?;
+        let mut parts = text.split(';').map(str::trim);
+        let kind = parts.next()?;
+        parts
+            .filter_map(|parameter| parameter.split_once('='))
+            .all(|(name, value)| {
+                !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            })
+            .then_some(kind)
+    }
+}
+
+fn wrong_type(wanted: &str) -> OAuthError {
+    OAuthError::new(
+        ErrorCode::InvalidRequest,
+        format!("the body must be {wanted}, in UTF-8"),
+    )
+}

@@ -1,0 +1,156 @@
+//! From a path to its endpoint.
+
+use super::answer::Answer;
+use super::endpoints;
+use super::posted;
+use super::received::Received;
+use super::site::Site;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::routing::any;
+use percent_encoding::percent_decode_str;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub IpAddr);
+
+pub(super) type Endpoint = fn(&Site, &Received) -> Answer;
+
+/// The paths of a site and their endpoints (server 2).
+pub(super) fn router(site: Arc<Site>) -> Router {
+    let route = |endpoint: Endpoint| any(move |State(site), request| answered(site, request, endpoint));
+    // What other sites post to.
+    let posted = |endpoint: Endpoint| {
+        any(move |State(site), request| {
+            answered(site, request, move |site, received| {
+                posted::answered(site, received, endpoint)
+            })
+        })
+    };
+    Router::new()
+        .route("/.well-known/openid-configuration", route(endpoints::provider))
+        .route(
+            "/.well-known/oauth-authorization-server",
+            route(endpoints::provider),
+        )
+        .route("/.well-known/jwks.json", route(endpoints::jwks))
+        .route("/authorize", posted(endpoints::authorize))
+        .route("/continue", posted(endpoints::come_back))
+        .route("/oauth/token", route(endpoints::token))
+        .route("/samlp/metadata/{client_id}", route(endpoints::saml_metadata))
+        .route("/samlp/{client_id}", posted(endpoints::samlp))
+        .route("/u/login", route(login))
+        .route("/userinfo", route(endpoints::userinfo))
+        .fallback(route(nothing))
+        .with_state(site)
+}
+
+/// The paths for whoever runs the server.
+pub(super) fn admin_router() -> Router {
+    Router::new()
+        .route("/healthz", any(|| async { "ok\n" }))
+        .route("/readyz", any(|| async { "ok\n" }))
+}
+
+fn login(site: &Site, received: &Received) -> Answer {
+    if received.method == axum::http::Method::POST {
+        endpoints::login_posted(site, received)
+    } else {
+        endpoints::login_form(site, received)
+    }
+}
+
+fn nothing(_: &Site, _: &Received) -> Answer {
+    Answer::text(StatusCode::NOT_FOUND, "there is nothing at this path\n")
+}
+
+/// Longest body of a request, in bytes.
+const MAX_BODY: usize = 64 << 10;
+
+/// Reads a request whole, and has it answered where waiting for the store and for Actions holds up nobody.
+async fn answered(
+    site: Arc<Site>,
+    request: Request,
+    endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
+) -> Response<Body> {
+    let id = request_id(&request);
+    let mut response = answer_to(site, request, endpoint).await.into_response();
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+async fn answer_to(
+    site: Arc<Site>,
+    request: Request,
+    endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
+) -> Answer {
+    let Some(Peer(ip)) = request.extensions().get().copied() else {
+        return Answer::text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the connection has no address\n",
+        );
+    };
+    let (parts, body) = request.into_parts();
+    if !is_of_host(&parts.headers, &site.url) {
+        return Answer::text(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this server is not for that host\n",
+        );
+    }
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return Answer::text(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body cannot be read, or is longer than 64 KiB\n",
+        );
+    };
+    let path = parts.uri.path().to_owned();
+    let segment = path.rsplit('/').next().unwrap_or_default();
+    let segment = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let received = Received {
+        segment,
+        path,
+        method: parts.method,
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: body.into(),
+        ip,
+    };
+    let answer = tokio::task::spawn_blocking(move || endpoint(&site, &received)).await;
+    answer.unwrap_or_else(|_| {
+        Answer::text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the request cannot be answered\n",
+        )
+    })
+}
+
+/// Whether the request is for the host of the public URL.
+fn is_of_host(headers: &axum::http::HeaderMap, url: &str) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let authority = url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/'));
+    match (host, authority) {
+        (Some(host), Some(authority)) => host.eq_ignore_ascii_case(authority),
+        _ => false,
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that the request brings, or a new one.
+fn request_id(request: &Request) -> HeaderValue {
+    let is_id = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=64).contains(&bytes.len())
+            && bytes
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
+    };
+    let given = request.headers().get(REQUEST_ID).filter(is_id).cloned();
+    given.unwrap_or_else(|| {
+        HeaderValue::from_str(&super::answer::nonce()).unwrap_or(HeaderValue::from_static("-"))
+    })
+}

@@ -1,0 +1,178 @@
+//! The session of a browser as Actions see it, and a new one where somebody has logged in.
+
+use super::received::Received;
+use super::site::Site;
+use crate::command::CookieMode;
+use crate::event::{Device, Dict, EventRequest, EventSession, SessionClient, SessionCookie};
+use crate::random::SystemRandom;
+use crate::secret::Secret;
+use crate::store::{Bucket, NewHolder, NewSession, PresentedCookie, Session, SessionId, Stored};
+use crate::tenant::Tenant;
+use crate::time::{Moment, iso, later};
+use axum::http::{Method, header};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A session that began now, and the cookie that the browser gets.
+pub(super) struct Begun {
+    pub session: Session,
+    pub cookie: Secret<String>,
+}
+
+impl Site {
+    /// The session of the browser that sent a request.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(super) fn session_of(&self, received: &Received) -> Stored<Option<Session>> {
+        match self.cookies.session(received) {
+            Some(cookie) => self.store.session_of(&cookie, self.now()),
+            None => Ok(None),
+        }
+    }
+
+    /// Begins a session of a user who has proved with a password over `connection` who they are. The session that the
+    /// browser had before ends where it is another user's.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(super) fn begin_session(
+        &self,
+        user_id: &str,
+        connection: Option<&str>,
+        received: &Received,
+    ) -> Stored<Begun> {
+        let now = self.now();
+        let (idle, absolute) = lifetimes(&self.tenant);
+        let before = self.session_of(received)?;
+        let ends_at = later(now, absolute);
+        let bucket = Bucket::of(Some(ends_at));
+        let (cookie, value) = PresentedCookie::draw(bucket, &mut SystemRandom);
+        let new = NewSession {
+            id: SessionId::new(bucket, &mut SystemRandom),
+            user_id: user_id.to_owned(),
+            held_by: NewHolder::Browser(cookie.hash),
+            idle_until: later(now, idle).min(ends_at),
+            ends_at,
+            cookie_mode: CookieMode::Persistent,
+            methods: vec![json!({"name": "pwd", "timestamp": iso(now)})],
+            device: device(received),
+            connection: connection.map(str::to_owned),
+        };
+        let id = new.id;
+        let after = before.map(|before| before.id);
+        self.store.begin_session(new, after.as_ref(), now)?;
+        let session = self.store.session(&id, now)?.ok_or_else(lost)?;
+        Ok(Begun {
+            session,
+            cookie: value,
+        })
+    }
+
+    /// How long the browser keeps a cookie.
+    pub(super) fn cookie_lives(&self) -> Duration {
+        lifetimes(&self.tenant).1.to_std().unwrap_or_default()
+    }
+}
+
+/// Idle and absolute lifetime of sessions.
+pub(super) fn lifetimes(tenant: &Tenant) -> (TimeDelta, TimeDelta) {
+    let settings = &tenant.settings;
+    (
+        settings.idle_session_hours().span(),
+        settings.session_hours().span(),
+    )
+}
+
+/// The session as Actions see it.
+pub(super) fn shown(session: &Session) -> EventSession {
+    let time = |moment: Moment| Some(iso(moment));
+    EventSession {
+        id: session.id.to_string(),
+        user_id: Some(session.user_id.clone()),
+        created_at: time(session.created_at),
+        updated_at: time(session.last_seen),
+        authenticated_at: time(session.authenticated_at),
+        idle_expires_at: time(session.idle_until),
+        expires_at: time(session.ends_at),
+        last_interacted_at: time(session.last_seen),
+        clients: Some(session.clients.iter().map(|id| client(id)).collect()),
+        device: Some(session.device.clone()),
+        cookie: Some(SessionCookie {
+            mode: Some(session.cookie_mode),
+            ..SessionCookie::default()
+        }),
+        metadata: Some(session.metadata.clone()),
+        ..EventSession::default()
+    }
+}
+
+fn client(id: &str) -> SessionClient {
+    SessionClient {
+        client_id: id.to_owned(),
+        ..SessionClient::default()
+    }
+}
+
+/// Where the parameters of a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    InBody,
+    InQuery,
+}
+
+/// The request as Actions see it: the one with these parameters, sent by the browser that now sends `received`.
+pub(super) fn request(site: &Site, received: &Received, parameters: &Dict, came: Came) -> EventRequest {
+    let (query, body, method) = match came {
+        Came::InQuery => (parameters.clone(), Dict::new(), Method::GET),
+        Came::InBody => (Dict::new(), parameters.clone(), Method::POST),
+    };
+    EventRequest {
+        body,
+        query,
+        hostname: url::Url::parse(&site.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned)),
+        ip: received.ip.to_string(),
+        language: received.header(&header::ACCEPT_LANGUAGE).map(first_language),
+        method: method.to_string(),
+        user_agent: received.header(&header::USER_AGENT).map(str::to_owned),
+        ..EventRequest::default()
+    }
+}
+
+fn first_language(header: &str) -> String {
+    header
+        .split([',', ';'])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// Where a session or a refresh token is used.
+pub(super) fn device(received: &Received) -> Device {
+    let agent = received.header(&header::USER_AGENT).map(str::to_owned);
+    Device {
+        initial_ip: Some(received.ip.to_string()),
+        initial_user_agent: agent.clone(),
+        last_ip: Some(received.ip.to_string()),
+        last_user_agent: agent,
+        ..Device::default()
+    }
+}
+
+/// The methods of a session for `event.authentication`.
+pub(super) fn methods(session: &Session) -> Vec<crate::event::AuthenticationMethod> {
+    let known = session.methods.iter();
+    known
+        .filter_map(|method: &Value| serde_json::from_value(method.clone()).ok())
+        .collect()
+}
+
+fn lost() -> crate::store::StoreError {
+    crate::store::StoreError::Failed {
+        why: "a session that was begun is not there".to_owned(),
+    }
+}

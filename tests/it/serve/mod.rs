@@ -1,0 +1,7 @@
+//! The identity server as browsers and applications see it.
+
+mod browser;
+mod hostile;
+mod oidc;
+mod running;
+mod samlp;
