@@ -25,8 +25,8 @@
 //! in it can panic over hostile input.
 //!
 //! - `eval` and `new Function` work: they reach the same globals under the same limits.
-//! - `process` is `{env: {}, argv: [], nextTick}`, because packages read `process.env` without asking.
-//! - `fetch` and `require('https')` are there and refuse: network access is not configured.
+//! - What Node.js has and this engine lacks ends the run when it is asked for (`absent`); the pool then runs the Action on
+//!   Node.js, where `egress` is the way to the network.
 //! - Its secrets and private keys do not show in its logs and errors: names stand in their place.
 //! - The end is when the promise that the handler has returned settles, or when it returns without one. Jobs
 //!   that are still queued run, timers do not, which is told. What is asked of `api` and `console` from then on is
