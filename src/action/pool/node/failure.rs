@@ -119,7 +119,11 @@ fn header(stack: &str) -> Option<(&str, u32, u32)> {
     let mut lines = stack.lines();
     let (path, line) = lines.next()?.rsplit_once(':')?;
     let line = line.parse().ok()?;
-    let mark = lines.nth(1)?;
+    let source = lines.next()?;
+    if Frame::parse(source).is_some() {
+        return None;
+    }
+    let mark = lines.next()?;
     let column = mark.find('^').filter(|at| mark[..*at].trim().is_empty())?;
     Some((path, line, u32::try_from(column + 1).ok()?))
 }

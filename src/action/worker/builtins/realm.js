@@ -257,7 +257,11 @@
       const frames = apply(getStack, this, nothing);
       // Anything else is what the script's own `prepareStackTrace` gave.
       const isEngines = typeof frames === 'string' && (frames === '' || apply(startsWith, frames, ['    at ']));
-      return isEngines ? apply(trimEnd, `${apply(toString, this, nothing)}\n${frames}`, nothing) : frames;
+      if (!isEngines) return frames;
+      // What called the handler is none of the script's functions.
+      const end = apply(lastIndexOf, frames, ['    at invoke (builtin:realm:']);
+      const own = end < 0 ? frames : apply(slice, frames, [0, end]);
+      return apply(trimEnd, `${apply(toString, this, nothing)}\n${own}`, nothing);
     },
     set(value) { defineProperty(this, 'stack', { value, writable: true, configurable: true, enumerable: false }); },
     enumerable: false,
