@@ -250,7 +250,7 @@ fn check_says_which_engine_is_needed_and_whether_it_is_there() {
     );
     postlogin("check .").from(root.path()).run()
         .exits(1)
-        .says("postlogin.toml:2:6 at actions.egress.ca: error: ca in [actions.egress] of postlogin.toml: ca.pem: there is no \
+        .says("postlogin.toml:2:1 at actions.egress.ca: error: ca in [actions.egress] of postlogin.toml: ca.pem: there is no \
                such file (bad_setting)");
     write(
         root.path(),

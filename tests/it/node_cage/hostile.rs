@@ -98,7 +98,7 @@ const START: Duration = Duration::from_secs(3);
 
 /// Scripts of the embedded engine that come to something else on Node.js, and why.
 /// `|` stands between kinds that depend on the speed of the machine.
-const DIFFERENT: [(&str, &str, &str); 20] = [
+const DIFFERENT: [(&str, &str, &str); 21] = [
     ("es_module.js", "ok", "Node.js runs ES modules"),
     (
         "fetch_refused.js",
@@ -186,6 +186,11 @@ const DIFFERENT: [(&str, &str, &str); 20] = [
         "weak_ref_to_symbol.js",
         "exception",
         "symbols may be referred to weakly",
+    ),
+    (
+        "uncaught_without_end.js",
+        "exception|worker_died",
+        "an error in a listener of errors ends Node.js, unless the run has ended before",
     ),
 ];
 
