@@ -22,6 +22,7 @@ mod router;
 mod session;
 mod sign_in;
 mod site;
+mod waiting;
 mod wish;
 
 pub use listen::{Listening, ServeError, serve};

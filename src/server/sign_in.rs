@@ -7,19 +7,20 @@ use super::pages;
 use super::received::Received;
 use super::session::{self, Came};
 use super::site::Site;
+use super::waiting::{Resumed, Waits, waited};
 use super::wish::Wish;
 use crate::event::{Authentication, Circumstances};
-use crate::flow::{self, Decided, End, Flow, FlowError, Login, Seen, Suspensions, Unavailable, Use};
+use crate::flow::{self, Decided, End, Flow, FlowError, Login, Unavailable};
 use crate::issue::{Artefact, Ended, Issuing, OnWarning, issue};
-use crate::login::{Decision, Effects, Finished, Grant, StateHash, Suspended};
+use crate::login::{Decision, Effects, Finished, Grant};
 use crate::oauth::{AuthorizeRequest, CodeChallenge};
 use crate::random::{Random, SystemRandom};
 use crate::saml::SamlAnswer;
 use crate::saml::logout::Participant;
 use crate::secret::Secret;
 use crate::store::{
-    Bound, CODE_LIFETIME, Closed, Closing, CountedLogin, Families, Hashed, NewCode, NewLogin, Session,
-    SessionChange, SessionClosing, SessionParticipant, UserChange,
+    CODE_LIFETIME, Closed, Closing, CountedLogin, Families, Hashed, NewCode, Session, SessionChange,
+    SessionClosing, SessionParticipant, UserChange,
 };
 use crate::tenant::Client;
 use crate::time::{Moment, at_ms, later};
@@ -27,7 +28,6 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::io;
 
 /// What an authorization code stands for. It is kept encrypted.
 #[derive(Serialize, Deserialize)]
@@ -40,17 +40,6 @@ pub(super) struct CodeContent {
 
 /// What the content of a code is encrypted as.
 pub(super) const CODE: &[u8] = b"authorization code";
-
-/// A login that waits for its user. It is kept encrypted.
-#[derive(Serialize, Deserialize)]
-struct Waiting {
-    wish: Wish,
-    kept: String,
-}
-
-const WAITING: &[u8] = b"waiting login";
-/// How long an answer from another site may take (semantics 6).
-const AWAY: TimeDelta = TimeDelta::hours(1);
 
 /// Logs the user of `session` in. A session that has just begun gives the browser its cookie, `begun`.
 pub(super) fn sign_in(
@@ -80,41 +69,20 @@ pub(super) fn sign_in(
 
 /// Goes on with the login that waits under `state`, where this browser began it.
 pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: flow::Answer) -> Answer {
-    resumed(site, received, state, answer).unwrap_or_else(|error| pages::failed(&error))
-}
-
-fn resumed(
-    site: &Site,
-    received: &Received,
-    state: &str,
-    answer: flow::Answer,
-) -> Result<Answer, Unavailable> {
-    let strange = || Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
-    let id = Hashed::of(state);
-    let found = site.store.login(&id, site.now())?;
-    let (Some(found), Some(browser)) = (found, site.cookies.browser(received)) else {
-        return strange();
+    let resumed = || {
+        let Some(waited) = waited(site, received, state)? else {
+            return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
+        };
+        let login = SignIn {
+            site,
+            received,
+            wish: &waited.wish,
+            session: &waited.session,
+            browser: waited.browser,
+        };
+        login.go_on(&waited.resumed, answer)
     };
-    let Some(session) = site
-        .session_of(received)?
-        .filter(|_| found.bound_to == Bound::Browser(browser))
-    else {
-        return strange();
-    };
-    let content = site.server_keys.show(WAITING, &found.content);
-    let Some(Waiting { wish, kept }) =
-        content.and_then(|content| serde_json::from_slice(content.reveal()).ok())
-    else {
-        return strange();
-    };
-    let login = SignIn {
-        site,
-        received,
-        wish: &wish,
-        session: &session,
-        browser,
-    };
-    login.go_on(&id, &kept, answer)
+    resumed().unwrap_or_else(|error| pages::failed(&error))
 }
 
 /// One login that is driven.
@@ -157,10 +125,7 @@ impl SignIn<'_> {
             ..Login::of(client, &user.profile, self.happened(circumstances))
         };
         let actions = site.actions()?;
-        let waits = Waits {
-            login: self,
-            resumed: None,
-        };
+        let waits = self.waits(None);
         let random: &mut dyn Random = &mut SystemRandom;
         let mut flow = Flow {
             profiles: site,
@@ -173,13 +138,10 @@ impl SignIn<'_> {
         }
     }
 
-    fn go_on(&self, id: &Hashed, kept: &str, answer: flow::Answer) -> Result<Answer, Unavailable> {
+    fn go_on(&self, resumed: &Resumed, answer: flow::Answer) -> Result<Answer, Unavailable> {
         let site = self.site;
         let actions = site.actions()?;
-        let waits = Waits {
-            login: self,
-            resumed: Some((id, kept)),
-        };
+        let waits = self.waits(Some(resumed));
         let random: &mut dyn Random = &mut SystemRandom;
         let mut flow = Flow {
             profiles: site,
@@ -190,6 +152,16 @@ impl SignIn<'_> {
         match flow.decide_resumed(&mut Some(answer)) {
             Ok((decided, client)) => self.answered(decided, &client),
             Err(error) => Ok(self.cannot(&error)),
+        }
+    }
+
+    fn waits<'b>(&'b self, resumed: Option<&'b Resumed>) -> Waits<'b> {
+        Waits {
+            site: self.site,
+            wish: self.wish,
+            user_id: &self.session.user_id,
+            browser: self.browser,
+            resumed,
         }
     }
 
@@ -472,70 +444,6 @@ pub(super) fn posted(answer: &SamlAnswer) -> Answer {
 }
 
 const OVERTAKEN: &str = "the session or the user ended while the login went on";
-
-/// Where this login waits, and that its answer counts once.
-struct Waits<'a> {
-    login: &'a SignIn<'a>,
-    /// The id under which the login was kept, and the text of it.
-    resumed: Option<(&'a Hashed, &'a str)>,
-}
-
-impl Suspensions for Waits<'_> {
-    fn keep(&self, suspended: &Suspended) -> Result<(), Unavailable> {
-        let site = self.login.site;
-        let now = site.now();
-        let effects = suspended.pending_user_effects();
-        if !effects.user_metadata.is_empty() || !effects.app_metadata.is_empty() {
-            let change = UserChange {
-                user_metadata: effects.user_metadata,
-                app_metadata: effects.app_metadata,
-                login: None,
-            };
-            site.store.change_user(&self.login.session.user_id, change, now)?;
-        }
-        let waiting = Waiting {
-            wish: self.login.wish.clone(),
-            kept: site.kept(suspended).map_err(|error| unkept(&error.to_string()))?,
-        };
-        let content = serde_json::to_vec(&waiting).map_err(|error| unkept(&error.to_string()))?;
-        site.store.add_login(NewLogin {
-            id: Hashed::of(suspended.state()),
-            bound_to: Bound::Browser(self.login.browser),
-            content: site.hide(WAITING, &content),
-            expires_at: later(now, AWAY),
-        })?;
-        Ok(())
-    }
-
-    fn take_up(&self) -> Result<Suspended, Unavailable> {
-        let (_, kept) = self.resumed.ok_or_else(|| unkept("there is none"))?;
-        self.login
-            .site
-            .taken_up(kept)
-            .map_err(|error| unkept(&error.to_string()))
-    }
-}
-
-impl Seen for Waits<'_> {
-    fn note(&self, _: &StateHash) -> io::Result<Use> {
-        let Some((id, _)) = self.resumed else {
-            return Ok(Use::First);
-        };
-        let site = self.login.site;
-        match site.store.take_login(id, site.now()) {
-            Ok(crate::store::Taken::Now) => Ok(Use::First),
-            Ok(crate::store::Taken::Before) => Ok(Use::Again),
-            Err(error) => Err(io::Error::other(error)),
-        }
-    }
-}
-
-fn unkept(why: &str) -> Unavailable {
-    Unavailable {
-        what: format!("the login that waits cannot be kept or taken up: {why}"),
-        help: "begin again at the application".to_owned(),
-    }
-}
 
 pub(super) const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// 43 characters are 256 random bits.
