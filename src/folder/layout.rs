@@ -115,7 +115,7 @@ fn name_unknown(files: &mut Files) {
         SHELVES
             .iter()
             .map(|shelf| shelf.folder)
-            .chain(["triggers", "guardian"])
+            .chain(["triggers", "guardian", "node_modules"])
     };
     for name in files.names(Path::new("")) {
         let shown = name.to_string_lossy().into_owned();
