@@ -4,6 +4,9 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 
+/// Digits, and letters of both cases.
+pub(crate) const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
 /// A source of random bytes. Everything that needs an id, an IV or a key takes one.
 pub trait Random {
     /// Fills `bytes` completely.

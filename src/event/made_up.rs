@@ -9,7 +9,7 @@ use super::{
     SessionCookie, Transaction,
 };
 use crate::command::CookieMode;
-use crate::random::Random;
+use crate::random::{ALPHANUMERIC, Random};
 use crate::tenant::{Client, OrganizationUsage, Profile, SessionHours, Tenant};
 use crate::time::{Moment, iso};
 use chrono::Duration;
@@ -323,5 +323,3 @@ fn whole_seconds(hours: SessionHours) -> Duration {
 const LOCAL: &str = "127.0.0.1";
 
 const DEFAULT_SCOPE: &str = "openid profile email";
-
-const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -10,7 +10,7 @@ use super::step::Step;
 use super::today::Today;
 use crate::command::FactorType;
 use crate::event::{Asked, Dict, EventRequest, Prompt};
-use crate::random::Random;
+use crate::random::{ALPHANUMERIC, Random};
 use crate::secret::{self, Secret};
 use crate::time::{Moment, iso, later};
 use crate::trace::Trace;
@@ -72,10 +72,7 @@ const SET_BACK: TimeDelta = TimeDelta::minutes(1);
 
 impl Suspended {
     pub(super) fn new(state: State, away: Away, now: Moment, random: &mut dyn Random) -> Self {
-        let token = random.text(
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-            43,
-        );
+        let token = random.text(ALPHANUMERIC, 43);
         Self {
             state,
             away,

@@ -1,7 +1,7 @@
 //! What is sent back.
 
 use crate::oauth::{ErrorCode, OAuthError};
-use crate::random::{Random, SystemRandom};
+use crate::random::{ALPHANUMERIC, Random, SystemRandom};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -146,8 +146,5 @@ pub(super) struct Page {
 
 /// A new nonce for a page.
 pub(super) fn nonce() -> String {
-    SystemRandom.text(
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-        22,
-    )
+    SystemRandom.text(ALPHANUMERIC, 22)
 }

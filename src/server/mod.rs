@@ -1,8 +1,8 @@
 //! The identity server: HTTP becomes circumstances, a login is driven, and what it comes to becomes an answer.
 //!
 //! ```text
-//!  listen ─► router ─► received ─► endpoints: one file each ─► sign_in: drives the login, closes it in the store
-//!                                       └──────► answer ◄──────────────┘
+//!  listen ─► router ─► received ─► endpoints: one file each ─► sign_in (a browser) ─► login: drives it, closes it in the store,
+//!                                       └──────► answer ◄──────────┘                  and only then issues
 //! ```
 //!
 //! No rule of a login stands here: what a request may ask for is in [`oauth`](crate::oauth) and
@@ -14,6 +14,7 @@ mod cookies;
 mod endpoints;
 mod listen;
 mod log;
+mod login;
 mod pages;
 mod password;
 mod posted;
@@ -22,7 +23,6 @@ mod router;
 mod session;
 mod sign_in;
 mod site;
-mod waiting;
 mod wish;
 
 pub use listen::{Listening, ServeError, serve};

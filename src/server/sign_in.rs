@@ -1,45 +1,28 @@
-//! A login of somebody who is known: it is driven, closed in the store, and answered, in this order.
+//! A login in a browser: the shell around [`login`](super::login) that knows cookies, pages and redirects.
 
 use super::answer::Answer;
 use super::endpoints::TokenHolder;
 use super::log;
+use super::login::{CodeContent, Driven, Left, Noted, OVERTAKEN, Rested, Waited, noted, participant};
 use super::pages;
 use super::received::Received;
 use super::session::{self, Came};
 use super::site::Site;
-use super::waiting::{Resumed, Waits, waited};
 use super::wish::Wish;
-use crate::event::{Authentication, Circumstances};
-use crate::flow::{self, Decided, End, Flow, FlowError, Login, Unavailable};
-use crate::issue::{Artefact, Ended, Issuing, OnWarning, issue};
-use crate::login::{Decision, Effects, Finished, Grant};
-use crate::oauth::{AuthorizeRequest, CodeChallenge};
-use crate::random::{Random, SystemRandom};
+use crate::event::{Authentication, Circumstances, Device};
+use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
+use crate::issue::{Artefact, Ended, issue};
+use crate::login::{Decision, Finished};
+use crate::oauth::AuthorizeRequest;
+use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::SamlAnswer;
-use crate::saml::logout::Participant;
 use crate::secret::Secret;
-use crate::store::{
-    CODE_LIFETIME, Closed, Closing, CountedLogin, Families, Hashed, NewCode, Session, SessionChange,
-    SessionClosing, SessionParticipant, UserChange,
-};
+use crate::store::{Bound, Closed, Hashed, Session, SessionParticipant};
 use crate::tenant::Client;
-use crate::time::{Moment, at_ms, later};
+use crate::time::later;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// What an authorization code stands for. It is kept encrypted.
-#[derive(Serialize, Deserialize)]
-pub(super) struct CodeContent {
-    pub grant: Grant,
-    /// The redirect URI as the authorization request gave it.
-    pub redirect_uri: Option<String>,
-    pub challenge: Option<CodeChallenge>,
-}
-
-/// What the content of a code is encrypted as.
-pub(super) const CODE: &[u8] = b"authorization code";
 
 /// Logs the user of `session` in. A session that has just begun gives the browser its cookie, `begun`.
 pub(super) fn sign_in(
@@ -67,25 +50,33 @@ pub(super) fn sign_in(
     }
 }
 
-/// Goes on with the login that waits under `state`, where this browser began it.
+/// Goes on with the login that waits under `state`, where this browser began it and its session has not ended.
 pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: flow::Answer) -> Answer {
     let resumed = || {
-        let Some(waited) = waited(site, received, state)? else {
-            return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
+        let strange = || pages::error(StatusCode::BAD_REQUEST, pages::STRANGE);
+        let Some(browser) = site.cookies.browser(received) else {
+            return Ok(strange());
+        };
+        let waited = Waited::<Wish>::find(site, state, &Bound::Browser(browser))?;
+        let (Some(waited), Some(session)) = (waited, site.session_of(received)?) else {
+            return Ok(strange());
         };
         let login = SignIn {
             site,
             received,
-            wish: &waited.wish,
-            session: &waited.session,
-            browser: waited.browser,
+            wish: &waited.carried,
+            session: &session,
+            browser,
         };
-        login.go_on(&waited.resumed, answer)
+        match login.driven().go_on(&waited.resumed, answer) {
+            Ok((decided, client)) => login.answered(decided, &client),
+            Err(error) => Ok(login.cannot(&error)),
+        }
     };
-    resumed().unwrap_or_else(|error| pages::failed(&error))
+    resumed().unwrap_or_else(|error: Unavailable| pages::failed(&error))
 }
 
-/// One login that is driven.
+/// One login in a browser.
 struct SignIn<'a> {
     site: &'a Site,
     received: &'a Received,
@@ -124,44 +115,17 @@ impl SignIn<'_> {
             warnings,
             ..Login::of(client, &user.profile, self.happened(circumstances))
         };
-        let actions = site.actions()?;
-        let waits = self.waits(None);
-        let random: &mut dyn Random = &mut SystemRandom;
-        let mut flow = Flow {
-            profiles: site,
-            suspensions: &waits,
-            ..Flow::new(&site.tenant, &site.keys, &actions, random)
-        };
-        match flow.decide(login, &mut None::<flow::Answer>) {
+        match self.driven().begin(login) {
             Ok(decided) => self.answered(decided, client),
             Err(error) => Ok(self.cannot(&error)),
         }
     }
 
-    fn go_on(&self, resumed: &Resumed, answer: flow::Answer) -> Result<Answer, Unavailable> {
-        let site = self.site;
-        let actions = site.actions()?;
-        let waits = self.waits(Some(resumed));
-        let random: &mut dyn Random = &mut SystemRandom;
-        let mut flow = Flow {
-            profiles: site,
-            suspensions: &waits,
-            seen: &waits,
-            ..Flow::new(&site.tenant, &site.keys, &actions, random)
-        };
-        match flow.decide_resumed(&mut Some(answer)) {
-            Ok((decided, client)) => self.answered(decided, &client),
-            Err(error) => Ok(self.cannot(&error)),
-        }
-    }
-
-    fn waits<'b>(&'b self, resumed: Option<&'b Resumed>) -> Waits<'b> {
-        Waits {
+    fn driven(&self) -> Driven<'_, Wish> {
+        Driven {
             site: self.site,
-            wish: self.wish,
-            user_id: &self.session.user_id,
-            browser: self.browser,
-            resumed,
+            carried: self.wish,
+            bound_to: Bound::Browser(self.browser),
         }
     }
 
@@ -213,19 +177,22 @@ impl SignIn<'_> {
     }
 
     fn answered(&self, decided: Decided, client: &Client) -> Result<Answer, Unavailable> {
-        for action in &decided.actions {
-            log::action(action);
-        }
-        match (decided.end, self.wish) {
-            (End::Suspended(suspended), _) => Ok(match suspended.redirect_url() {
-                Some(url) => Answer::redirect(&url),
-                None => pages::error(
-                    StatusCode::NOT_IMPLEMENTED,
-                    "This login asks for a second factor or a form, which this server does not have yet.",
-                ),
-            }),
-            (End::Finished(finished), Wish::Oidc(request)) => self.finish(*finished, request, client),
-            (End::Finished(finished), Wish::Saml(_)) => self.respond(*finished, client),
+        let Decided { end, actions, .. } = decided;
+        match (end, self.wish) {
+            (End::Suspended(suspended), _) => {
+                self.note(client, &actions, Rested::Away(&suspended));
+                Ok(match suspended.redirect_url() {
+                    Some(url) => Answer::redirect(&url),
+                    None => pages::error(
+                        StatusCode::NOT_IMPLEMENTED,
+                        "This login asks for a second factor or a form, which this server does not have yet.",
+                    ),
+                })
+            }
+            (End::Finished(finished), Wish::Oidc(request)) => {
+                self.finish(*finished, &actions, request, client)
+            }
+            (End::Finished(finished), Wish::Saml(_)) => self.respond(*finished, &actions, client),
         }
     }
 
@@ -233,25 +200,34 @@ impl SignIn<'_> {
     fn finish(
         &self,
         mut finished: Finished,
+        actions: &[ActionLog],
         request: &AuthorizeRequest,
         client: &Client,
     ) -> Result<Answer, Unavailable> {
-        let now = self.site.now();
         let participant = SessionParticipant::Client(client.client_id.clone());
         let is_issued = matches!(finished.decision, Decision::Issue(_));
-        let mut closing = self.closing(&finished.effects, is_issued.then_some(participant));
+        let device = self.device();
+        let mut closing = self
+            .left(&device)
+            .closing(&finished.effects, is_issued.then_some(participant));
         let code = match &mut finished.decision {
             Decision::Issue(grant) if request.response_type.has_code() => {
-                let code = Secret::new(SystemRandom.text(ALPHANUMERIC, CODE_LENGTH));
-                closing.code = Some(self.new_code(&code, grant, request, now));
+                let (code, kept) = CodeContent::draw(self.site, grant, request, self.session.id);
+                closing.code = Some(kept);
                 grant.request.code = Some(code.clone());
                 Some(code)
             }
             _ => None,
         };
         match self.site.store.close(closing)? {
-            Closed::Kept { .. } => Ok(self.issued(finished, code, request, client)),
-            Closed::Lost(_) | Closed::Overtaken(_) => Ok(self.refused("access_denied", OVERTAKEN)),
+            Closed::Kept { .. } => {
+                self.note(client, actions, Rested::Decided(&finished));
+                Ok(self.issued(finished, code, request, client))
+            }
+            Closed::Lost(_) | Closed::Overtaken(_) => {
+                self.note(client, actions, Rested::Overtaken);
+                Ok(self.refused("access_denied", OVERTAKEN))
+            }
         }
     }
 
@@ -262,20 +238,26 @@ impl SignIn<'_> {
         request: &AuthorizeRequest,
         client: &Client,
     ) -> Answer {
-        let scopes = match &finished.decision {
+        let holder = match &finished.decision {
             Decision::Refuse(refusal) => {
                 return self.refused(refusal.oauth_error(), &refusal.error_description());
             }
-            Decision::Issue(grant) => grant.scopes.clone(),
+            Decision::Issue(grant) => TokenHolder {
+                id: TokenHolder::id_until(later(self.site.now(), TimeDelta::days(1))),
+                user_id: grant.event.user.user_id.clone(),
+                client_id: client.client_id.clone(),
+                session: Some(self.session.id),
+                scopes: grant.scopes.clone(),
+            },
         };
         let mut fields = Vec::new();
         fields.extend(code.map(|code| ("code", code.reveal().clone())));
         if !request.response_type.has_token() {
             return pages::delivered(request.delivery.send(fields));
         }
-        match issue(finished, &self.issuing(client), &mut SystemRandom).ended {
+        match issue(finished, &self.site.issuing(client), &mut SystemRandom).ended {
             Ended::Issued(Artefact::Tokens(tokens)) => {
-                let answer = self.site.token_answer(*tokens, &self.token_holder(scopes));
+                let answer = self.site.token_answer(*tokens, &holder);
                 for name in ["access_token", "token_type", "expires_in", "id_token", "scope"] {
                     match answer.get(name) {
                         Some(Value::String(text)) => fields.push((name, text.clone())),
@@ -293,127 +275,56 @@ impl SignIn<'_> {
     }
 
     /// Makes the response of a SAML login, and sends it only if the login was kept.
-    fn respond(&self, finished: Finished, client: &Client) -> Result<Answer, Unavailable> {
-        let conclusion = issue(finished, &self.issuing(client), &mut SystemRandom);
-        let (answer, participant) = match conclusion.ended {
-            Ended::Issued(Artefact::Saml(answer)) => {
-                let participant = match Participant::of(&answer, client) {
-                    Ok(Some(participant)) => SessionParticipant::ServiceProvider(Box::new(participant)),
-                    Ok(None) => SessionParticipant::Client(client.client_id.clone()),
-                    Err(error) => {
-                        log::line(&format!("logout of {} will not reach it: {error}", client.name));
-                        SessionParticipant::Client(client.client_id.clone())
-                    }
-                };
-                (Some(answer), Some(participant))
-            }
-            Ended::Issued(Artefact::Tokens(_)) => (None, None),
-            Ended::Refused(refusal, answer) => {
-                log::line(&format!("a SAML login was refused: {}", refusal.description()));
-                (answer, None)
-            }
-        };
-        match self
-            .site
-            .store
-            .close(self.closing(&conclusion.effects, participant))?
-        {
-            Closed::Kept { .. } => Ok(answer.map_or_else(
-                || pages::error(StatusCode::BAD_REQUEST, "The login was refused."),
-                |answer| posted(&answer),
-            )),
-            Closed::Lost(_) | Closed::Overtaken(_) => Ok(pages::error(StatusCode::BAD_REQUEST, OVERTAKEN)),
-        }
-    }
-
-    fn issuing<'a>(&'a self, client: &'a Client) -> Issuing<'a> {
-        Issuing {
-            tenant: &self.site.tenant,
-            client,
-            keys: &self.site.keys,
-            now: self.site.now(),
-            on_warning: OnWarning::Issue,
-        }
-    }
-
-    /// What the login leaves behind. `participant` is the application where it gets something.
-    fn closing(&self, effects: &Effects, participant: Option<SessionParticipant>) -> Closing {
-        let primary = effects.user.primary_user.clone();
-        let login = participant.is_some().then(|| CountedLogin {
-            ip: self.received.ip.to_string(),
-        });
-        Closing {
-            user: Some((
-                primary.unwrap_or_else(|| self.session.user_id.clone()),
-                UserChange {
-                    user_metadata: effects.user.user_metadata.clone(),
-                    app_metadata: effects.user.app_metadata.clone(),
-                    login,
-                },
-            )),
-            session: Some((self.session.id, self.session_closing(effects, participant))),
-            cache: effects.cache.clone(),
-            ..Closing::at(self.site.now())
-        }
-    }
-
-    fn session_closing(&self, effects: &Effects, participant: Option<SessionParticipant>) -> SessionClosing {
-        let effects = &effects.session;
-        if effects.revoked {
-            return SessionClosing::End(if effects.preserve_refresh_tokens {
-                Families::Stay
-            } else {
-                Families::End
-            });
-        }
-        let (idle, _) = session::lifetimes(&self.site.tenant);
-        let idle_until = effects
-            .idle_expires_at
-            .map_or_else(|| later(self.site.now(), idle), at_ms);
-        SessionClosing::Change {
-            change: Box::new(SessionChange {
-                idle_until: Some(idle_until),
-                ends_at: effects.expires_at.map(at_ms),
-                cookie_mode: effects.cookie_mode,
-                methods: effects.methods.clone(),
-                metadata: effects.metadata.clone(),
-                device: session::device(self.received),
-                ..SessionChange::default()
-            }),
-            participant,
-        }
-    }
-
-    fn token_holder(&self, scopes: Vec<String>) -> TokenHolder {
-        TokenHolder {
-            id: TokenHolder::id_until(later(self.site.now(), TimeDelta::days(1))),
-            user_id: self.session.user_id.clone(),
-            client_id: self.wish.client_id().to_owned(),
-            session: Some(self.session.id),
-            scopes,
-        }
-    }
-
-    fn new_code(
+    fn respond(
         &self,
-        code: &Secret<String>,
-        grant: &Grant,
-        request: &AuthorizeRequest,
-        now: Moment,
-    ) -> NewCode {
-        let content = CodeContent {
-            grant: grant.clone(),
-            redirect_uri: request.given_redirect_uri.clone(),
-            challenge: request.code_challenge.clone(),
-        };
-        let content = Secret::new(serde_json::to_vec(&content).expect("a grant is JSON"));
-        NewCode {
-            hash: Hashed::of(code.reveal()),
-            client_id: request.client_id.clone(),
-            user_id: self.session.user_id.clone(),
-            session: Some(self.session.id),
-            content: self.site.hide(CODE, content.reveal()),
-            expires_at: later(now, CODE_LIFETIME),
+        finished: Finished,
+        actions: &[ActionLog],
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        let conclusion = issue(finished, &self.site.issuing(client), &mut SystemRandom);
+        let device = self.device();
+        let closing = self
+            .left(&device)
+            .closing(&conclusion.effects, participant(client, &conclusion.ended));
+        match self.site.store.close(closing)? {
+            Closed::Kept { .. } => {
+                self.note(client, actions, Rested::Over(&conclusion));
+                let answer = match &conclusion.ended {
+                    Ended::Issued(Artefact::Saml(answer)) => Some(answer),
+                    Ended::Issued(Artefact::Tokens(_)) => None,
+                    Ended::Refused(_, answer) => answer.as_ref(),
+                };
+                Ok(answer.map_or_else(
+                    || pages::error(StatusCode::BAD_REQUEST, "The login was refused."),
+                    |answer| posted(answer),
+                ))
+            }
+            Closed::Lost(_) | Closed::Overtaken(_) => {
+                self.note(client, actions, Rested::Overtaken);
+                Ok(pages::error(StatusCode::BAD_REQUEST, OVERTAKEN))
+            }
+        }
+    }
+
+    fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
+        noted(&Noted {
+            received: self.received,
+            client,
+            user_id: &self.session.user_id,
+            actions,
+            rested,
+        });
+    }
+
+    fn device(&self) -> Device {
+        session::device(self.received)
+    }
+
+    fn left<'a>(&'a self, device: &'a Device) -> Left<'a> {
+        Left {
+            site: self.site,
+            session: self.session,
+            device,
         }
     }
 
@@ -442,9 +353,3 @@ pub(super) fn posted(answer: &SamlAnswer) -> Answer {
         Err(error) => pages::error(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }
-
-const OVERTAKEN: &str = "the session or the user ended while the login went on";
-
-pub(super) const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// 43 characters are 256 random bits.
-const CODE_LENGTH: usize = 43;

@@ -8,7 +8,7 @@ use super::report::{Failure, Report, Shortfall};
 use super::request::RefusedLogout;
 use super::step::Step;
 use super::vouched::Readable;
-use crate::random::Random;
+use crate::random::{ALPHANUMERIC, Random};
 use crate::saml::inbound::{Occurrence, Once, Received};
 use crate::time::Moment;
 use crate::xml::{self, Element, Limits, PROTOCOL, XmlError};
@@ -243,7 +243,7 @@ impl State {
                     continue;
                 }
             };
-            let token = random.text(TOKEN_ALPHABET, TOKEN_LENGTH);
+            let token = random.text(ALPHANUMERIC, TOKEN_LENGTH);
             let to = Address {
                 client_id: &participant.application.client_id,
                 url: endpoint.url(),
@@ -291,6 +291,5 @@ impl State {
     }
 }
 
-const TOKEN_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// 256 bits, and within the 80 bytes of SAML bindings 3.4.3.
 const TOKEN_LENGTH: usize = 43;

@@ -1,12 +1,12 @@
 //! `/u/login`: name and password.
 
 use crate::flow::Unavailable;
-use crate::random::{Random as _, SystemRandom};
+use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::server::answer::Answer;
 use crate::server::pages::{self, LoginForm};
 use crate::server::password;
 use crate::server::received::Received;
-use crate::server::sign_in::{ALPHANUMERIC, sign_in};
+use crate::server::sign_in::sign_in;
 use crate::server::site::Site;
 use crate::server::wish::Wish;
 use crate::store::{Bound, Hashed, NewLogin, StoredUser};

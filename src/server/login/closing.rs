@@ -1,0 +1,68 @@
+//! What a login leaves behind in the store, closed in one transaction.
+
+use crate::event::Device;
+use crate::login::Effects;
+use crate::server::session;
+use crate::server::site::Site;
+use crate::store::{
+    Closing, CountedLogin, Families, Session, SessionChange, SessionClosing, SessionParticipant, UserChange,
+};
+use crate::time::{at_ms, later};
+
+/// Whose login it is, and from where it came.
+pub(in crate::server) struct Left<'a> {
+    pub site: &'a Site,
+    pub session: &'a Session,
+    pub device: &'a Device,
+}
+
+impl Left<'_> {
+    /// The closing of a login with these effects. `participant` is the application, where it gets something. A code or a
+    /// refresh family is for the caller to add.
+    pub fn closing(&self, effects: &Effects, participant: Option<SessionParticipant>) -> Closing {
+        let primary = effects.user.primary_user.clone();
+        let login = participant.is_some().then(|| CountedLogin {
+            ip: self.device.last_ip.clone().unwrap_or_default(),
+        });
+        Closing {
+            user: Some((
+                primary.unwrap_or_else(|| self.session.user_id.clone()),
+                UserChange {
+                    user_metadata: effects.user.user_metadata.clone(),
+                    app_metadata: effects.user.app_metadata.clone(),
+                    login,
+                },
+            )),
+            session: Some((self.session.id, self.of_session(effects, participant))),
+            cache: effects.cache.clone(),
+            ..Closing::at(self.site.now())
+        }
+    }
+
+    fn of_session(&self, effects: &Effects, participant: Option<SessionParticipant>) -> SessionClosing {
+        let effects = &effects.session;
+        if effects.revoked {
+            return SessionClosing::End(if effects.preserve_refresh_tokens {
+                Families::Stay
+            } else {
+                Families::End
+            });
+        }
+        let (idle, _) = session::lifetimes(&self.site.tenant);
+        let idle_until = effects
+            .idle_expires_at
+            .map_or_else(|| later(self.site.now(), idle), at_ms);
+        SessionClosing::Change {
+            change: Box::new(SessionChange {
+                idle_until: Some(idle_until),
+                ends_at: effects.expires_at.map(at_ms),
+                cookie_mode: effects.cookie_mode,
+                methods: effects.methods.clone(),
+                metadata: effects.metadata.clone(),
+                device: self.device.clone(),
+                ..SessionChange::default()
+            }),
+            participant,
+        }
+    }
+}

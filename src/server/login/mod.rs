@@ -1,0 +1,25 @@
+//! A login of somebody who is known, whoever asks for it: it is driven, closed in the store, and issued, in this order.
+//!
+//! ```text
+//!  begin, go_on ─► driven ─► decided ─┬► closing: one transaction ─► issued: tokens or a SAML response
+//!                     └─► waiting     └► noted: what the log and others are told of it
+//! ```
+//!
+//! Nothing here knows how the answer travels. The browser's shell is [`sign_in`](super::sign_in), that of a machine
+//! `/api/issue`.
+
+mod closing;
+mod code;
+mod driven;
+mod family;
+mod issued;
+mod noted;
+mod waiting;
+
+pub(super) use closing::Left;
+pub(super) use code::CodeContent;
+pub(super) use driven::Driven;
+pub(super) use family::Born;
+pub(super) use issued::participant;
+pub(super) use noted::{Noted, OVERTAKEN, Rested, noted};
+pub(super) use waiting::Waited;

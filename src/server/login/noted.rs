@@ -1,0 +1,76 @@
+//! Where a login comes to rest it is told here, once: to the log, and to whoever else wants to know.
+
+use crate::flow::ActionLog;
+use crate::issue::{Conclusion, Ended};
+use crate::login::{Away, Decision, Finished, Suspended};
+use crate::server::log;
+use crate::server::received::Received;
+use crate::tenant::Client;
+
+/// A login that came to rest.
+pub(in crate::server) struct Noted<'a> {
+    /// The request that brought it here.
+    pub received: &'a Received,
+    pub client: &'a Client,
+    /// Who logged in, whoever the tokens are for.
+    pub user_id: &'a str,
+    /// The runs of Actions since the request came, in order.
+    pub actions: &'a [ActionLog],
+    pub rested: Rested<'a>,
+}
+
+/// Where it rests.
+#[derive(Clone, Copy)]
+pub(in crate::server) enum Rested<'a> {
+    /// Its user is away.
+    Away(&'a Suspended),
+    /// It is decided, and nothing is issued yet: the application gets a code.
+    Decided(&'a Finished),
+    /// It is over, and this is what the application gets.
+    Over(&'a Conclusion),
+    /// Session or user ended while the Actions ran: nothing was kept, and nothing is issued.
+    Overtaken,
+}
+
+impl Rested<'_> {
+    /// The name of the event in the log, and what there is to say of it.
+    fn event(self) -> (&'static str, String) {
+        let issued = || ("login_issued", String::new());
+        let refused = |refusal: &crate::login::Refusal| ("login_refused", refusal.description().into_owned());
+        match self {
+            Self::Away(suspended) => {
+                let where_to = match suspended.away() {
+                    Away::Form { .. } => "form",
+                    Away::Mfa(_) => "mfa",
+                    Away::Redirect { .. } => "redirect",
+                };
+                ("login_suspended", where_to.to_owned())
+            }
+            Self::Decided(finished) => match &finished.decision {
+                Decision::Issue(_) => issued(),
+                Decision::Refuse(refusal) => refused(refusal),
+            },
+            Self::Over(conclusion) => match &conclusion.ended {
+                Ended::Issued(_) => issued(),
+                Ended::Refused(refusal, _) => refused(refusal),
+            },
+            Self::Overtaken => ("login_refused", OVERTAKEN.to_owned()),
+        }
+    }
+}
+
+/// Tells of a login, once the store has kept what it leaves behind.
+pub(in crate::server) fn noted(login: &Noted<'_>) {
+    for action in login.actions {
+        log::action(action);
+    }
+    let (event, more) = login.rested.event();
+    let path = &login.received.path;
+    let (client, user_id) = (&login.client.client_id, login.user_id);
+    log::line(&format!(
+        "{event} client_id={client} user_id={user_id} path={path} {more}"
+    ));
+}
+
+/// Why nothing is issued where session or user ended meanwhile.
+pub(in crate::server) const OVERTAKEN: &str = "the session or the user ended while the login went on";
