@@ -120,7 +120,10 @@ impl AuthorizeRequest {
         let mode = match &response_type {
             Ok(response_type) => ResponseMode::of(parameters, *response_type)
                 .unwrap_or_else(|_| ResponseMode::default_of(*response_type)),
-            Err(_) => ResponseMode::Query,
+            Err(_) => ResponseMode::named(parameters)
+                .ok()
+                .flatten()
+                .unwrap_or(ResponseMode::Query),
         };
         let delivery = Delivery {
             redirect_uri: given

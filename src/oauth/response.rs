@@ -129,21 +129,31 @@ impl ResponseMode {
     /// # Errors
     /// It is unknown or given twice, or tokens would travel in a query (OAuth Multiple Response Types, section 3).
     pub fn of(parameters: &Parameters, response_type: ResponseType) -> Result<Self, OAuthError> {
-        let Some(text) = parameters.get("response_mode")? else {
-            return Ok(Self::default_of(response_type));
-        };
-        let known = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
-        match known {
-            None => Err(OAuthError::new(
-                ErrorCode::InvalidRequest,
-                "response_mode must be query, fragment, form_post or web_message",
-            )),
+        match Self::named(parameters)? {
+            None => Ok(Self::default_of(response_type)),
             Some(Self::Query) if response_type.has_token() => Err(OAuthError::new(
                 ErrorCode::InvalidRequest,
                 "response_mode query is not for tokens; use fragment or form_post",
             )),
             Some(mode) => Ok(mode),
         }
+    }
+
+    /// The mode that a request names, whatever its answer would hold.
+    ///
+    /// # Errors
+    /// It is unknown or given twice.
+    pub fn named(parameters: &Parameters) -> Result<Option<Self>, OAuthError> {
+        let Some(text) = parameters.get("response_mode")? else {
+            return Ok(None);
+        };
+        let known = Self::ALL.into_iter().find(|mode| mode.as_str() == text);
+        known.map(Some).ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::InvalidRequest,
+                "response_mode must be query, fragment, form_post or web_message",
+            )
+        })
     }
 }
 

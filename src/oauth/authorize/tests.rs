@@ -158,3 +158,22 @@ fn op_11_a_public_client_needs_pkce() {
         );
     }
 }
+
+#[test]
+fn a_request_without_a_response_type_is_answered_on_the_way_that_it_names() {
+    for (more, mode) in [
+        ("", ResponseMode::Query),
+        ("&response_mode=form_post", ResponseMode::FormPost),
+        (
+            "&response_mode=fragment&response_type=none",
+            ResponseMode::Fragment,
+        ),
+        ("&response_mode=jwt", ResponseMode::Query),
+    ] {
+        let form = format!("client_id=web&redirect_uri=https%3A%2F%2Fweb.example%2Fcb&state=s{more}");
+        match accept(&form).unwrap_err() {
+            AuthorizeFault::Answer(delivery, _) => assert_eq!(delivery.mode, mode, "{form}"),
+            AuthorizeFault::Page(error) => panic!("told on a page: {error}"),
+        }
+    }
+}
