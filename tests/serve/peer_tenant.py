@@ -1,0 +1,111 @@
+"""The tenant that programs of others log in to: one client of each kind, two users, one API."""
+
+import json
+from pathlib import Path
+
+PASSWORD = "correct horse"
+# bcrypt of it.
+HASH = "$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"
+SECRET = "a-secret-of-the-application-for-tests-only"
+OTHER_SECRET = "a-secret-of-the-other-application-for-tests"
+API = "https://api.example/"
+# Every claim of OpenID Connect Core 5.1.
+PROFILE = {
+    "name": "Ada Example",
+    "given_name": "Ada",
+    "family_name": "Example",
+    "middle_name": "B.",
+    "nickname": "ada",
+    "preferred_username": "ada",
+    "profile": "https://people.example/ada",
+    "picture": "https://people.example/ada.png",
+    "website": "https://ada.example/",
+    "gender": "female",
+    "birthdate": "1990-12-10",
+    "zoneinfo": "Europe/Berlin",
+    "locale": "en",
+    "email": "ada@people.example",
+    "email_verified": True,
+    "phone_number": "+49 30 12345678",
+    "phone_verified": True,
+    "phone_number_verified": True,
+    "address": {"locality": "Berlin", "country": "DE", "formatted": "Berlin, DE"},
+    "updated_at": "2026-01-02T03:04:05.000Z",
+}
+
+ROTATING = {
+    "rotation_type": "rotating",
+    "expiration_type": "expiring",
+    "leeway": 0,
+    "token_lifetime": 2592000,
+    "idle_token_lifetime": 1296000,
+}
+
+
+def user(nick: str, **more) -> dict:
+    user_id = f"auth0|{nick}"
+    identity = {"connection": "db", "provider": "auth0", "user_id": nick, "isSocial": False}
+    return {
+        "user_id": user_id,
+        "email": f"{nick}@people.example",
+        "email_verified": True,
+        "name": nick,
+        "nickname": nick,
+        "identities": [identity],
+        "password_hash": HASH,
+        "user_metadata": {},
+        "app_metadata": {},
+    } | more
+
+
+def client(name: str, **more) -> dict:
+    return {
+        "name": name,
+        "client_id": name,
+        "client_secret": SECRET,
+        "app_type": "regular_web",
+        "callbacks": [f"https://{name}.example/cb"],
+        "allowed_logout_urls": [f"https://{name}.example/out"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "is_first_party": True,
+        "refresh_token": ROTATING,
+    } | more
+
+
+def public(name: str, **more) -> dict:
+    made = client(name, app_type="spa", token_endpoint_auth_method="none", **more)
+    del made["client_secret"]
+    return made
+
+
+def write(folder: Path, clients: list[dict], action: str | None = None, users: list[dict] | None = None) -> Path:
+    """Writes a tenant of these clients."""
+
+    def put(name: str, content: dict | list | str) -> None:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+
+    for one in clients:
+        put(f"clients/{one['name']}.json", one)
+    put("users.json", users if users is not None else [user("ada", **PROFILE), user("bob"), user("eve")])
+    put("resource-servers/api.json", {
+        "name": "api",
+        "identifier": API,
+        "signing_alg": "RS256",
+        "token_lifetime": 3600,
+        "allow_offline_access": True,
+        "scopes": [{"value": "read:things"}, {"value": "write:things"}],
+    })
+    put("database-connections/db/database.json", {"name": "db", "strategy": "auth0", "enabled_clients": []})
+    for machine in (one for one in clients if "client_credentials" in one["grant_types"]):
+        grant = {"client_id": machine["client_id"], "audience": API, "scope": ["read:things"]}
+        put(f"grants/{machine['name']}.json", grant)
+    if action:
+        put("actions/a.json", {
+            "name": "a", "code": "./actions/a/code.js", "supported_triggers": [{"id": "post-login"}],
+        })
+        put("actions/a/code.js", action)
+        put("triggers/triggers.json", {"post-login": [{"action_name": "a", "display_name": "a"}]})
+    return folder
