@@ -15,6 +15,8 @@ mod escape;
 mod expected;
 mod expected_json;
 mod expected_xml;
+#[cfg(feature = "server")]
+mod factors;
 mod files;
 mod http_json;
 mod import_sp;

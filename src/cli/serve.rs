@@ -1,5 +1,6 @@
 //! `postlogin serve`: the identity server.
 
+use super::factors;
 use super::open_tenant::{OpenTenant, key_trouble};
 use super::options::TenantOptions;
 use super::output::{self, Format, tell};
@@ -85,11 +86,15 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
         )
     })?;
     let unavailable = |error: crate::flow::Unavailable| Trouble::new(error.what, error.help);
+    let asking = factors::asked_for(&open.tenant);
     let pool = runner::pool(&open.tenant, scripts::worker_program()?).map_err(unavailable)?;
     pool.warm_up();
     let (site, loaded) = Site::new(open.tenant, open.keys, pool, Box::new(store), state_key)
         .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
     tell_loaded(&loaded);
+    for line in asking {
+        tell(&line);
+    }
     let ready = ready_line(args.format, site.url(), listen, admin);
     let mut printed = Ok(());
     serve(Arc::new(site), listening, || {

@@ -58,6 +58,13 @@ impl Calls {
         Some(all)
     }
 
+    /// Whether this word stands in the code.
+    pub fn has_word(&self, word: &str) -> bool {
+        self.sources
+            .iter()
+            .any(|source| source.words(word).next().is_some())
+    }
+
     /// Whether a method of this name may be called.
     pub fn may_call(&self, method: &str) -> bool {
         let may_call = |source: &Source| source.hides_calls() || source.words(method).next().is_some();

@@ -2,6 +2,7 @@
 
 use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
+use crate::json::JsonPath;
 use crate::keys::KeyRing;
 use crate::saml::{self, Foreseen, IdentityProvider};
 use crate::tenant::{Effect, Finding, Profile, TooManyActions};
@@ -41,6 +42,19 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: Moment)
             )
         })
     });
+    let reserved = tenant
+        .clients
+        .iter()
+        .filter(|client| client.client_id == RESERVED);
+    let reserved = reserved.map(|_| {
+        let problem = Problem::new(Severity::Error, "client_id_reserved", "").says(
+            format!(
+                "the client id '{RESERVED}' is the server's own: metadata is at /samlp/{RESERVED}/CLIENT_ID"
+            ),
+            "give the client another id",
+        );
+        places.in_client(RESERVED, &JsonPath::of(&["client_id"]), problem)
+    });
     let of_apis = tenant.resource_servers.iter().flat_map(|api| {
         let findings = token::examine_resource_server(api, keys).into_iter();
         findings.map(|finding| {
@@ -66,12 +80,16 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: Moment)
     };
     // A problem that reading the tenant has reported is not reported again.
     of_clients
+        .chain(reserved)
         .chain(of_apis)
         .chain(too_many)
         .chain(contexts)
         .filter(|problem| !reported(problem))
         .collect()
 }
+
+/// What `/samlp/{client_id}` cannot be told from (server 2).
+const RESERVED: &str = "metadata";
 
 fn problem(finding: &Finding, which: &str) -> Problem {
     let (severity, help) = match finding.effect {

@@ -414,6 +414,21 @@ fn an_algorithm_whose_key_is_not_named_is_told_by_check() {
 }
 
 #[test]
+fn a_client_id_that_is_a_path_of_the_server_is_refused_by_check() {
+    let root = tenant();
+    write(
+        root.path(),
+        "clients/web.json",
+        "{\"name\": \"web\",\n  \"client_id\": \"metadata\"}",
+    );
+    postlogin("check .")
+        .from(root.path())
+        .run()
+        .exits(1)
+        .says("clients/web.json:2:3 at client_id: error: the client id 'metadata' is the server's own");
+}
+
+#[test]
 fn urls_that_no_browser_takes_are_told_by_check_with_their_place_and_met_by_the_login_that_would_use_them() {
     let root = tenant();
     let addon = |samlp: Value| {
