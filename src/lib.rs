@@ -29,6 +29,7 @@ mod disk;
 pub mod egress;
 mod encoding;
 pub mod endpoints;
+pub mod escape;
 pub mod event;
 pub mod flow;
 pub mod folder;

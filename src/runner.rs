@@ -22,6 +22,7 @@ use crate::trace::{Origin, Warning};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -65,10 +66,16 @@ fn wrong(member: &str, error: SettingError) -> Unavailable {
 
 /// Actions that are bound, made ready once, in workers.
 pub struct BoundActions<'a> {
+    ready: Arc<ReadyActions>,
+    workers: Workers<'a>,
+}
+
+/// Actions as they are bound, made ready to run: their sources are read, compiled and hashed once, for as many logins as
+/// come.
+pub struct ReadyActions {
     bound: Vec<Bound>,
     faults: Vec<Problem>,
     warnings: Vec<Warning>,
-    workers: Workers<'a>,
 }
 
 struct Bound {
@@ -77,49 +84,9 @@ struct Bound {
     script: Result<Prepared, Unavailable>,
 }
 
-impl<'a> BoundActions<'a> {
-    /// The bound Actions of `tenant` in the workers of `pool`, with the tenant's limits and the system's clock.
-    ///
-    /// # Errors
-    /// A limit in `postlogin.toml` is none.
-    pub fn new(tenant: &Tenant, pool: &'a Pool) -> Result<Self, Unavailable> {
-        Self::reaching(tenant, pool, None)
-    }
-
-    /// As [`BoundActions::new`], with a way to the network; without one all requests are refused.
-    ///
-    /// # Errors
-    /// A limit in `postlogin.toml` is none.
-    pub fn reaching(
-        tenant: &Tenant,
-        pool: &'a Pool,
-        network: Option<&'a Terms>,
-    ) -> Result<Self, Unavailable> {
-        let config = &tenant.config.actions;
-        let limits = Limits {
-            time: config
-                .time_limit
-                .copied()
-                .map_err(|error| wrong("time_limit", error))?,
-            spent: Duration::ZERO,
-            memory: config
-                .memory_limit
-                .copied()
-                .map_err(|error| wrong("memory_limit", error))?,
-            output: config
-                .output_limit
-                .copied()
-                .map_err(|error| wrong("output_limit", error))?,
-            commands: config.command_limit,
-        };
-        Ok(Self::of_tenant(
-            tenant,
-            Workers::new(pool, limits).reaching(network),
-        ))
-    }
-
-    /// The bound Actions of `tenant`.
-    pub fn of_tenant(tenant: &Tenant, workers: Workers<'a>) -> Self {
+impl ReadyActions {
+    /// The bound Actions of `tenant`, on the engine that the tenant chose for each, or on `engine`.
+    pub fn of_tenant(tenant: &Tenant, engine: Option<EngineChoice>) -> Self {
         let bound = |(place, name): (usize, &String)| match tenant.action(name) {
             None => Bound {
                 action: BoundAction {
@@ -134,7 +101,7 @@ impl<'a> BoundActions<'a> {
             },
             Some(action) => {
                 let mut bare = script(tenant, action, BTreeMap::new());
-                bare.engine = workers.engine.unwrap_or(bare.engine);
+                bare.engine = engine.unwrap_or(bare.engine);
                 let of_modules = bare.missing_secret(Folder::Own).cloned();
                 let secrets = action
                     .secrets_for_run()
@@ -164,12 +131,11 @@ impl<'a> BoundActions<'a> {
                     origin: Origin::default(),
                 })
                 .collect(),
-            workers,
         }
     }
 
     /// These scripts in the place of a tenant's Actions; their folders may hold other files.
-    pub fn of_scripts(scripts: Vec<Script>, workers: Workers<'a>) -> Self {
+    fn of_scripts(scripts: Vec<Script>) -> Self {
         let scripts = scripts.into_iter().enumerate();
         let bound = scripts.map(|(place, script)| Bound {
             action: BoundAction {
@@ -183,18 +149,70 @@ impl<'a> BoundActions<'a> {
             bound: bound.collect(),
             faults: Vec::new(),
             warnings: Vec::new(),
-            workers,
         }
+    }
+}
+
+/// The limits of a login's Actions, as `[actions]` of `tenant` says.
+///
+/// # Errors
+/// A limit in `postlogin.toml` is none.
+pub fn limits(tenant: &Tenant) -> Result<Limits, Unavailable> {
+    let config = &tenant.config.actions;
+    Ok(Limits {
+        time: config
+            .time_limit
+            .copied()
+            .map_err(|error| wrong("time_limit", error))?,
+        spent: Duration::ZERO,
+        memory: config
+            .memory_limit
+            .copied()
+            .map_err(|error| wrong("memory_limit", error))?,
+        output: config
+            .output_limit
+            .copied()
+            .map_err(|error| wrong("output_limit", error))?,
+        commands: config.command_limit,
+    })
+}
+
+impl<'a> BoundActions<'a> {
+    /// The bound Actions of `tenant` in the workers of `pool`, with the tenant's limits and the system's clock.
+    ///
+    /// # Errors
+    /// A limit in `postlogin.toml` is none.
+    pub fn new(tenant: &Tenant, pool: &'a Pool) -> Result<Self, Unavailable> {
+        Ok(Self::of_tenant(tenant, Workers::new(pool, limits(tenant)?)))
+    }
+
+    /// The bound Actions of `tenant`.
+    pub fn of_tenant(tenant: &Tenant, workers: Workers<'a>) -> Self {
+        Self::of(Arc::new(ReadyActions::of_tenant(tenant, workers.engine)), workers)
+    }
+
+    /// These scripts in the place of a tenant's Actions; their folders may hold other files.
+    pub fn of_scripts(scripts: Vec<Script>, workers: Workers<'a>) -> Self {
+        Self::of(Arc::new(ReadyActions::of_scripts(scripts)), workers)
+    }
+
+    /// Actions that were made ready before.
+    pub fn of(ready: Arc<ReadyActions>, workers: Workers<'a>) -> Self {
+        Self { ready, workers }
     }
 }
 
 impl Actions for BoundActions<'_> {
     fn bound(&self) -> Vec<BoundAction> {
-        self.bound.iter().map(|bound| bound.action.clone()).collect()
+        self.ready
+            .bound
+            .iter()
+            .map(|bound| bound.action.clone())
+            .collect()
     }
 
     fn run(&self, run: &ActionRun<'_>) -> Result<Report, Unavailable> {
-        let bound = self.bound.get(run.place);
+        let bound = self.ready.bound.get(run.place);
         match bound.filter(|bound| bound.action.name == run.name) {
             Some(Bound {
                 script: Ok(script), ..
@@ -208,11 +226,11 @@ impl Actions for BoundActions<'_> {
     }
 
     fn faults(&self) -> Vec<Problem> {
-        self.faults.clone()
+        self.ready.faults.clone()
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        self.warnings.clone()
+        self.ready.warnings.clone()
     }
 }
 

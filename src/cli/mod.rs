@@ -11,7 +11,6 @@ mod commands;
 mod completions;
 mod config;
 mod engine_options;
-mod escape;
 mod expected;
 mod expected_json;
 mod expected_xml;
@@ -47,6 +46,7 @@ mod test;
 mod trouble;
 mod used;
 
+use crate::escape;
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -9,10 +9,11 @@ use super::trouble::{ISSUED, Trouble};
 use crate::flow::SystemClock;
 use crate::keys::{Sealing, state_key};
 use crate::runner;
-use crate::server::{Listening, Site, serve};
+use crate::server::{Listening, Served, Site, Switch, serve, write_log_as};
 use crate::store::{Loaded, Sqlite};
-use crate::tenant::{PublicUrl, Setting, SettingKind as _};
+use crate::tenant::{LogFormat, PublicUrl, Setting, SettingKind as _};
 use clap::Args;
+use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -89,7 +90,13 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let asking = factors::asked_for(&open.tenant);
     let pool = runner::pool(&open.tenant, scripts::worker_program()?).map_err(unavailable)?;
     pool.warm_up();
-    let (site, loaded) = Site::new(open.tenant, open.keys, pool, Box::new(store), state_key)
+    write_log_as(ServeArgs::log_format(&open));
+    let served = Served {
+        tenant: open.tenant,
+        keys: open.keys,
+        pool,
+    };
+    let (site, loaded) = Site::new(served, Arc::new(store), state_key)
         .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
     tell_loaded(&loaded);
     for line in asking {
@@ -97,7 +104,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     }
     let ready = ready_line(args.format, site.url(), listen, admin);
     let mut printed = Ok(());
-    serve(Arc::new(site), listening, || {
+    serve(Arc::new(Switch::new(site)), listening, || {
         printed = output::print_exactly(&ready);
     })
     .map_err(|error| {
@@ -112,6 +119,17 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
 const ADMIN_PORT: u16 = 8421;
 
 impl ServeArgs {
+    fn log_format(open: &OpenTenant) -> LogFormat {
+        let on_terminal = || {
+            if std::io::stderr().is_terminal() {
+                LogFormat::Text
+            } else {
+                LogFormat::Json
+            }
+        };
+        open.tenant.config.server.log.unwrap_or_else(on_terminal)
+    }
+
     fn public_url(&self, open: &OpenTenant, listen: SocketAddr) -> Result<Setting<PublicUrl>, Trouble> {
         let configured = open.tenant.config.server.url.as_ref();
         let url = match (&self.url, configured) {

@@ -79,7 +79,7 @@ fn take_later(value: &mut Value) -> Map<String, Value> {
 }
 
 /// Sections that a later version reads.
-const LATER: &[&str] = &["mail", "server", "storage"];
+const LATER: &[&str] = &["mail"];
 
 /// Stands for every name where the names are the tenant's own, as those of its Actions.
 const ANY: &str = "*";

@@ -1,7 +1,7 @@
 //! Connections: accepted, bounded in number and time, and let go at the end.
 
 use super::router::{Peer, admin_router, router};
-use super::site::Site;
+use super::switch::Switch;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -74,11 +74,11 @@ const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// How long running requests have at the end.
 const END_LIMIT: Duration = Duration::from_secs(10);
 
-/// Serves `site` until the process is told to end (SIGTERM, SIGINT). `ready` is called once connections are accepted.
+/// Serves the site of `switch` until the process is told to end (SIGTERM, SIGINT). `ready` is called once connections are accepted.
 ///
 /// # Errors
 /// The system gives no threads or sockets.
-pub fn serve(site: Arc<Site>, listening: Listening, ready: impl FnOnce()) -> Result<(), ServeError> {
+pub fn serve(switch: Arc<Switch>, listening: Listening, ready: impl FnOnce()) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -90,7 +90,7 @@ pub fn serve(site: Arc<Site>, listening: Listening, ready: impl FnOnce()) -> Res
         let ends = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
             let _ = stopped.changed().await;
         };
-        let public = tokio::spawn(accept(public, router(site), ends(stopped.clone())));
+        let public = tokio::spawn(accept(public, router(switch), ends(stopped.clone())));
         let admin = tokio::spawn(accept(admin, admin_router(), ends(stopped)));
         ready();
         told_to_end().await?;

@@ -12,6 +12,7 @@
 mod answer;
 mod cookies;
 mod endpoints;
+mod forwarded;
 mod listen;
 mod log;
 mod login;
@@ -23,7 +24,10 @@ mod router;
 mod session;
 mod sign_in;
 mod site;
+mod switch;
 mod wish;
 
 pub use listen::{Listening, ServeError, serve};
-pub use site::{Site, SiteError};
+pub use log::write_log_as;
+pub use site::{Served, Site, SiteError};
+pub use switch::Switch;

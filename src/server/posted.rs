@@ -80,6 +80,8 @@ fn come_back(site: &Site, received: &Received, id: &str, endpoint: Endpoint) -> 
         headers,
         body: posted.body,
         ip: received.ip,
+        request_id: received.request_id.clone(),
+        began: received.began,
     };
     Ok(endpoint(site, &received))
 }

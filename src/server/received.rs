@@ -3,6 +3,7 @@
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
 use axum::http::{HeaderMap, Method, header};
 use std::net::IpAddr;
+use std::time::Instant;
 
 /// A request as it came, read whole.
 #[derive(Debug)]
@@ -15,8 +16,12 @@ pub(super) struct Received {
     pub query: String,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// Who is at the other end of the connection.
+    /// Whose request it is: who is at the other end of the connection, or whom a trusted proxy speaks for.
     pub ip: IpAddr,
+    /// Names the request in the log, in the answer and on pages.
+    pub request_id: String,
+    /// When it came.
+    pub began: Instant,
 }
 
 impl Received {

@@ -1,10 +1,12 @@
 //! From a path to its endpoint.
 
-use super::answer::Answer;
+use super::answer::{Answer, nonce};
 use super::endpoints;
+use super::forwarded;
 use super::posted;
 use super::received::Received;
 use super::site::Site;
+use super::switch::Switch;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -13,6 +15,7 @@ use axum::routing::any;
 use percent_encoding::percent_decode_str;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -21,12 +24,12 @@ pub(super) struct Peer(pub IpAddr);
 pub(super) type Endpoint = fn(&Site, &Received) -> Answer;
 
 /// The paths of a site and their endpoints (server 2).
-pub(super) fn router(site: Arc<Site>) -> Router {
-    let route = |endpoint: Endpoint| any(move |State(site), request| answered(site, request, endpoint));
+pub(super) fn router(switch: Arc<Switch>) -> Router {
+    let route = |endpoint: Endpoint| any(move |State(switch), request| answered(switch, request, endpoint));
     // What other sites post to.
     let posted = |endpoint: Endpoint| {
-        any(move |State(site), request| {
-            answered(site, request, move |site, received| {
+        any(move |State(switch), request| {
+            answered(switch, request, move |site, received| {
                 posted::answered(site, received, endpoint)
             })
         })
@@ -46,7 +49,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/u/login", route(login))
         .route("/userinfo", route(endpoints::userinfo))
         .fallback(route(nothing))
-        .with_state(site)
+        .with_state(switch)
 }
 
 /// The paths for whoever runs the server.
@@ -73,22 +76,29 @@ const MAX_BODY: usize = 64 << 10;
 
 /// Reads a request whole, and has it answered where waiting for the store and for Actions holds up nobody.
 async fn answered(
-    site: Arc<Site>,
+    switch: Arc<Switch>,
     request: Request,
     endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
 ) -> Response<Body> {
     let id = request_id(&request);
-    let mut response = answer_to(site, request, endpoint).await.into_response();
-    response.headers_mut().insert(REQUEST_ID, id);
+    let header = HeaderValue::from_str(&id);
+    let answer = answer_to(switch.site(), request, id, endpoint).await;
+    let mut response = answer.into_response();
+    response
+        .headers_mut()
+        .extend(header.ok().map(|id| (REQUEST_ID, id)));
     response
 }
 
 async fn answer_to(
     site: Arc<Site>,
     request: Request,
+    request_id: String,
     endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
 ) -> Answer {
-    let Some(Peer(ip)) = request.extensions().get().copied() else {
+    #[expect(clippy::disallowed_methods, reason = "the edge: here durations begin")]
+    let began = Instant::now();
+    let Some(Peer(peer)) = request.extensions().get().copied() else {
         return Answer::text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the connection has no address\n",
@@ -110,6 +120,13 @@ async fn answer_to(
     let path = parts.uri.path().to_owned();
     let segment = path.rsplit('/').next().unwrap_or_default();
     let segment = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let forwarded_for = parts.headers.get_all(FORWARDED_FOR).iter();
+    let ip = forwarded::client(
+        peer,
+        // What is no text is no address either.
+        forwarded_for.map(|field| field.to_str().unwrap_or_default()),
+        &site.trusted_proxies,
+    );
     let received = Received {
         segment,
         path,
@@ -118,6 +135,8 @@ async fn answer_to(
         headers: parts.headers,
         body: body.into(),
         ip,
+        request_id,
+        began,
     };
     let answer = tokio::task::spawn_blocking(move || endpoint(&site, &received)).await;
     answer.unwrap_or_else(|_| {
@@ -140,17 +159,15 @@ fn is_of_host(headers: &axum::http::HeaderMap, url: &str) -> bool {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// The id that the request brings, or a new one.
-fn request_id(request: &Request) -> HeaderValue {
-    let is_id = |value: &&HeaderValue| {
-        let bytes = value.as_bytes();
-        (1..=64).contains(&bytes.len())
-            && bytes
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
+fn request_id(request: &Request) -> String {
+    let is_id = |text: &&str| {
+        let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        (1..=64).contains(&text.len()) && text.bytes().all(is_of_id)
     };
-    let given = request.headers().get(REQUEST_ID).filter(is_id).cloned();
-    given.unwrap_or_else(|| {
-        HeaderValue::from_str(&super::answer::nonce()).unwrap_or(HeaderValue::from_static("-"))
-    })
+    let given = request.headers().get(REQUEST_ID);
+    let given = given.and_then(|given| given.to_str().ok()).filter(is_id);
+    given.map_or_else(nonce, str::to_owned)
 }

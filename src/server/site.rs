@@ -1,32 +1,56 @@
 //! Everything that answers requests: the tenant, its keys, its workers, its store.
 
 use super::cookies::Cookies;
-use crate::action::Pool;
+use crate::action::{Limits, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Clock, Profiles, SystemClock, Unavailable};
 use crate::keys::{KeyRing, StateKey};
 use crate::login::{Kept, KeptError, Suspended};
-use crate::runner::{BoundActions, Reach, ReachSettings, network_terms};
+use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
 use crate::secret::Secret;
-use crate::store::{Hidden, KeyNumber, Load, Loaded, NewUser, ServerKeys, Store, StoreError};
+use crate::store::{Hidden, KeyNumber, Load, Loaded, NewUser, ServerKeys, ShortSecret, Store, StoreError};
 use crate::tenant::{Profile, Tenant};
 use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ipnet::IpNet;
+use std::sync::Arc;
 
-/// A tenant that is served.
+/// A tenant that is served, as its folder was at one moment. What outlives a reload is shared with the site before and the
+/// one after.
 pub struct Site {
     pub(super) tenant: Tenant,
     pub(super) keys: KeyRing,
     pool: Pool,
+    ready: Arc<ReadyActions>,
+    limits: Limits,
     network: Terms,
-    pub(super) store: Box<dyn Store>,
-    pub(super) server_keys: ServerKeys,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) server_keys: Arc<ServerKeys>,
     pub(super) state_key: StateKey,
     clock: SystemClock,
     /// The public URL, with a slash at its end.
     pub(super) url: String,
     pub(super) cookies: Cookies,
+    /// The networks of proxies that are believed.
+    pub(super) trusted_proxies: Vec<IpNet>,
+}
+
+/// What a folder holds, and the workers for its Actions.
+pub struct Served {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its signing keys.
+    pub keys: KeyRing,
+    /// Its workers.
+    pub pool: Pool,
+}
+
+/// What outlives a reload.
+struct Lasting {
+    store: Arc<dyn Store>,
+    server_keys: Arc<ServerKeys>,
+    state_key: StateKey,
 }
 
 /// A tenant that cannot be served.
@@ -39,6 +63,9 @@ pub enum SiteError {
     /// A setting cannot be had, or a file that it names.
     #[error("{}; {}", .0.what, .0.help)]
     Setting(Unavailable),
+    /// `[server] secret` is too short.
+    #[error("[server] secret: {0}")]
+    Secret(#[from] ShortSecret),
     /// A profile of `users.json` has no id.
     #[error("a user of users.json has no user_id, so nobody could log in as that user; add it")]
     UserWithoutId,
@@ -51,22 +78,53 @@ impl From<Unavailable> for SiteError {
 }
 
 impl Site {
-    /// Serves `tenant` at the URL of its `[server] url`. Keys of the server are made of `state_key`; the users of the
-    /// tenant are loaded as far as the store has never had them.
+    /// Serves a tenant at the URL of its `[server] url`. Keys of the server are made of `[server] secret`, or of
+    /// `state_key`; the users of the tenant are loaded as far as the store has never had them.
     ///
     /// # Errors
-    /// The store does not answer, or a user has no id.
+    /// The store does not answer, a user has no id, or a setting cannot be had.
     pub fn new(
-        tenant: Tenant,
-        keys: KeyRing,
-        pool: Pool,
-        store: Box<dyn Store>,
+        served: Served,
+        store: Arc<dyn Store>,
         state_key: StateKey,
     ) -> Result<(Self, Loaded), SiteError> {
-        let secret = URL_SAFE_NO_PAD
-            .decode(state_key.mac(b"postlogin server secret"))
-            .expect("what was encoded is decoded");
-        let server_keys = ServerKeys::new(KeyNumber(1), &Secret::new(secret)).expect("a MAC has 32 bytes");
+        let secret = match &served.tenant.config.server.secret {
+            Some(secret) => secret.bytes(),
+            None => Secret::new(
+                URL_SAFE_NO_PAD
+                    .decode(state_key.mac(b"postlogin server secret"))
+                    .expect("what was encoded is decoded"),
+            ),
+        };
+        let server_keys = ServerKeys::new(KeyNumber(1), &secret)?;
+        let lasting = Lasting {
+            store,
+            server_keys: Arc::new(server_keys),
+            state_key,
+        };
+        Self::with(served, lasting)
+    }
+
+    /// The same server with what its folder holds now.
+    ///
+    /// # Errors
+    /// As those of [`Site::new`]; this site is as it was.
+    pub fn reloaded(&self, served: Served) -> Result<(Self, Loaded), SiteError> {
+        let lasting = Lasting {
+            store: Arc::clone(&self.store),
+            server_keys: Arc::clone(&self.server_keys),
+            state_key: self.state_key.clone(),
+        };
+        Self::with(served, lasting)
+    }
+
+    fn with(served: Served, lasting: Lasting) -> Result<(Self, Loaded), SiteError> {
+        let Served { tenant, keys, pool } = served;
+        let Lasting {
+            store,
+            server_keys,
+            state_key,
+        } = lasting;
         let users = tenant.users.profiles().map(|profile| {
             let credentials = tenant
                 .credentials
@@ -79,7 +137,7 @@ impl Site {
             Ok(NewUser { profile, credentials })
         });
         let users = users.collect::<Result<_, _>>()?;
-        let loaded = store.load_users(users, Load::New, SystemClock.now())?;
+        let limits = runner::limits(&tenant)?;
         let network = network_terms(
             &tenant,
             Reach {
@@ -88,13 +146,17 @@ impl Site {
                 line: Line::Open,
             },
         )?;
+        let loaded = store.load_users(users, Load::New, SystemClock.now())?;
         let url = tenant.config.endpoints().issuer();
         let site = Self {
             clock: SystemClock,
             cookies: Cookies::of(&url),
+            ready: Arc::new(ReadyActions::of_tenant(&tenant, None)),
+            trusted_proxies: tenant.config.server.proxies(),
             tenant,
             keys,
             pool,
+            limits,
             network,
             store,
             server_keys,
@@ -109,12 +171,10 @@ impl Site {
         &self.url
     }
 
-    /// The Actions that are bound now.
-    ///
-    /// # Errors
-    /// A limit in `postlogin.toml` is none.
-    pub(super) fn actions(&self) -> Result<BoundActions<'_>, Unavailable> {
-        BoundActions::reaching(&self.tenant, &self.pool, Some(&self.network))
+    /// The Actions that are bound, in the workers of this site.
+    pub(super) fn actions(&self) -> BoundActions<'_> {
+        let workers = Workers::new(&self.pool, self.limits).reaching(Some(&self.network));
+        BoundActions::of(Arc::clone(&self.ready), workers)
     }
 
     pub(super) fn now(&self) -> Moment {

@@ -2,8 +2,9 @@
 
 use super::actions_config::ActionsConfig;
 use super::exported::configured;
-use super::host_name::{HostName, PublicUrl};
+use super::host_name::HostName;
 use super::measures::MetadataSpan;
+use super::server_config::{ServerConfig, StorageConfig};
 use super::setting::Setting;
 use super::walk::holds_no_setting;
 use crate::endpoints::Endpoints;
@@ -25,14 +26,8 @@ configured! {
         mfa: MfaConfig = MfaConfig::default(),
         /// The identity server.
         server: ServerConfig = ServerConfig::default(),
-    }
-}
-
-configured! {
-    /// `[server]`.
-    ServerConfig {
-        /// The public URL of the server, such as `https://id.example/`; absent: `https://<domain>/`.
-        url: Option<Setting<PublicUrl>> = None,
+        /// Where the identity server keeps what changes.
+        storage: StorageConfig = StorageConfig::default(),
     }
 }
 

@@ -38,6 +38,7 @@ mod requested;
 mod role;
 mod saml_addon;
 mod saml_addon_faults;
+mod server_config;
 mod setting;
 mod settings;
 mod token_encryption;
@@ -58,7 +59,7 @@ pub use application::{
 pub use client_grant::ClientGrant;
 pub use config::{
     AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience, PairwiseSecret,
-    SamlConfig, ServerConfig, SubjectMismatch,
+    SamlConfig, SubjectMismatch,
 };
 pub use connection::Connection;
 pub use demand::Demand;
@@ -81,6 +82,9 @@ pub use profile::{Credentials, Identity, Profile};
 pub use requested::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};
 pub use role::{Permission, RoleDefinition};
 pub use saml_addon::{AssertionConsumerService, SamlAddon};
+pub use server_config::{
+    ListenAddress, LogFormat, ProxyRange, ServerConfig, ServerSecret, StorageConfig, StoreUrl, TlsConfig,
+};
 pub use setting::{Setting, SettingError, SettingKind};
 pub use settings::TenantSettings;
 pub use token_encryption::{KeyManagement, TokenEncryption};

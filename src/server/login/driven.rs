@@ -24,7 +24,7 @@ impl<C: Serialize> Driven<'_, C> {
     /// As [`Flow::decide`].
     pub fn begin(&self, login: Login<'_>) -> Result<Decided, FlowError> {
         let site = self.site;
-        let actions = site.actions()?;
+        let actions = site.actions();
         let waits = self.waits(None);
         let random: &mut dyn Random = &mut SystemRandom;
         let mut flow = Flow {
@@ -41,7 +41,7 @@ impl<C: Serialize> Driven<'_, C> {
     /// As [`Flow::decide_resumed`].
     pub fn go_on(&self, resumed: &Resumed, answer: flow::Answer) -> Result<(Decided, Client), FlowError> {
         let site = self.site;
-        let actions = site.actions()?;
+        let actions = site.actions();
         let waits = self.waits(Some(resumed));
         let random: &mut dyn Random = &mut SystemRandom;
         let mut flow = Flow {

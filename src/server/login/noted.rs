@@ -3,9 +3,10 @@
 use crate::flow::ActionLog;
 use crate::issue::{Conclusion, Ended};
 use crate::login::{Away, Decision, Finished, Suspended};
-use crate::server::log;
+use crate::server::log::{self, Entry};
 use crate::server::received::Received;
 use crate::tenant::Client;
+use crate::trace::Trace;
 
 /// A login that came to rest.
 pub(in crate::server) struct Noted<'a> {
@@ -32,10 +33,10 @@ pub(in crate::server) enum Rested<'a> {
     Overtaken,
 }
 
-impl Rested<'_> {
+impl<'a> Rested<'a> {
     /// The name of the event in the log, and what there is to say of it.
     fn event(self) -> (&'static str, String) {
-        let issued = || ("login_issued", String::new());
+        let issued = || ("login_issued", "issued".to_owned());
         let refused = |refusal: &crate::login::Refusal| ("login_refused", refusal.description().into_owned());
         match self {
             Self::Away(suspended) => {
@@ -57,19 +58,33 @@ impl Rested<'_> {
             Self::Overtaken => ("login_refused", OVERTAKEN.to_owned()),
         }
     }
+
+    /// What became of what its Actions asked for, as far as that is decided.
+    fn trace(self) -> Option<&'a Trace> {
+        match self {
+            Self::Decided(finished) => Some(&finished.trace),
+            Self::Over(conclusion) => Some(&conclusion.trace),
+            Self::Away(_) | Self::Overtaken => None,
+        }
+    }
 }
 
 /// Tells of a login, once the store has kept what it leaves behind.
 pub(in crate::server) fn noted(login: &Noted<'_>) {
     for action in login.actions {
-        log::action(action);
+        log::action(action, login.received);
     }
-    let (event, more) = login.rested.event();
-    let path = &login.received.path;
-    let (client, user_id) = (&login.client.client_id, login.user_id);
-    log::line(&format!(
-        "{event} client_id={client} user_id={user_id} path={path} {more}"
-    ));
+    let (event, outcome) = login.rested.event();
+    let mut entry = Entry::of(event, login.received)
+        .client(&login.client.client_id)
+        .user(login.user_id)
+        .with("path", &*login.received.path)
+        .with("outcome", outcome)
+        .actions(login.actions);
+    if let Some(trace) = login.rested.trace() {
+        entry = entry.trace(trace);
+    }
+    entry.write();
 }
 
 /// Why nothing is issued where session or user ended meanwhile.

@@ -2,13 +2,13 @@
 
 use super::{Fault, refused};
 use crate::event::{Authentication, Circumstances, EventRefreshToken, Protocol, Transaction};
-use crate::flow::{self, End, Flow, FlowError, Login};
+use crate::flow::{self, ActionLog, End, Flow, FlowError, Login};
 use crate::issue::{Artefact, Ended, Issuing, OnWarning, issue};
 use crate::login::{Decision, Effects, Finished, RefreshTokenLifetimes};
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
 use crate::random::{Random, SystemRandom};
 use crate::server::endpoints::TokenHolder;
-use crate::server::log;
+use crate::server::log::{self, Entry};
 use crate::server::received::Received;
 use crate::server::session::{self, Came};
 use crate::server::site::Site;
@@ -51,10 +51,10 @@ pub(super) fn exchange(
         Standing::Counts | Standing::JustBefore(_) => {}
         Standing::Stale(Stale::Reused) => {
             site.store.end_family(&family.id, FamilyEnd::Reused)?;
-            log::line(&format!(
-                "refresh_reused: a token of {client_id} came again",
-                client_id = client.client_id
-            ));
+            Entry::of("refresh_reused", received)
+                .client(&client.client_id)
+                .user(&family.user_id)
+                .write();
             return Err(worthless());
         }
         Standing::Stale(_) => return Err(worthless()),
@@ -104,7 +104,7 @@ impl Exchange<'_> {
         let user = self.refreshing.user.as_ref().filter(|user| !user.is_blocked());
         let user = user.ok_or_else(worthless)?;
         let login = Login::of(self.client, user, self.circumstances(parameters));
-        let actions = site.actions().map_err(Fault::Unavailable)?;
+        let actions = site.actions();
         let random: &mut dyn Random = &mut SystemRandom;
         let mut flow = Flow {
             profiles: site,
@@ -114,10 +114,10 @@ impl Exchange<'_> {
             .decide(login, &mut None::<flow::Answer>)
             .map_err(|error| cannot(&error))?;
         for action in &decided.actions {
-            log::action(action);
+            log::action(action, self.received);
         }
         match decided.end {
-            End::Finished(finished) => self.finish(*finished),
+            End::Finished(finished) => self.finish(*finished, &decided.actions),
             End::Suspended(_) => Err(refused(
                 ErrorCode::InteractionRequired,
                 "the login asks for something that needs a browser",
@@ -150,7 +150,7 @@ impl Exchange<'_> {
         }
     }
 
-    fn finish(&self, finished: Finished) -> Result<Map<String, Value>, Fault> {
+    fn finish(&self, finished: Finished, actions: &[ActionLog]) -> Result<Map<String, Value>, Fault> {
         let is_issued = matches!(finished.decision, Decision::Issue(_));
         let generation = match self
             .site
@@ -170,7 +170,7 @@ impl Exchange<'_> {
             | Closed::Lost(Turned::Refused(_))
             | Closed::Overtaken(_) => return Err(worthless()),
         };
-        self.issued(finished, generation)
+        self.issued(finished, generation, actions)
     }
 
     fn closing(&self, effects: &Effects, is_issued: bool) -> Closing {
@@ -218,7 +218,12 @@ impl Exchange<'_> {
         closing
     }
 
-    fn issued(&self, finished: Finished, generation: Generation) -> Result<Map<String, Value>, Fault> {
+    fn issued(
+        &self,
+        finished: Finished,
+        generation: Generation,
+        actions: &[ActionLog],
+    ) -> Result<Map<String, Value>, Fault> {
         let site = self.site;
         let family = &self.refreshing.family;
         let scopes = match &finished.decision {
@@ -232,14 +237,24 @@ impl Exchange<'_> {
             now: self.now,
             on_warning: OnWarning::Issue,
         };
-        let tokens = match issue(finished, &issuing, &mut SystemRandom).ended {
+        let conclusion = issue(finished, &issuing, &mut SystemRandom);
+        let entry = |event| {
+            Entry::of(event, self.received)
+                .client(&self.client.client_id)
+                .user(&family.user_id)
+                .actions(actions)
+                .trace(&conclusion.trace)
+        };
+        let tokens = match conclusion.ended {
             Ended::Issued(Artefact::Tokens(tokens)) => tokens,
             Ended::Issued(Artefact::Saml(_)) => return Err(worthless()),
             Ended::Refused(refusal, _) => {
+                entry("refresh_refused").with("outcome", refusal.code()).write();
                 let code = ErrorCode::of(refusal.oauth_error());
                 return Err(OAuthError::new(code, refusal.error_description().into_owned()).into());
             }
         };
+        entry("refresh_issued").with("outcome", "issued").write();
         let holder = TokenHolder {
             id: TokenHolder::id_until(later(self.now, TimeDelta::days(1))),
             user_id: family.user_id.clone(),

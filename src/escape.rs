@@ -10,7 +10,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Several lines, each [`printable`]: for text whose own lines are part of the layout.
-pub(super) fn printable_lines(text: &str) -> String {
+pub fn printable_lines(text: &str) -> String {
     let lines: Vec<_> = text
         .split('\n')
         .map(|line| printable(line.strip_suffix('\r').unwrap_or(line)))
@@ -20,7 +20,7 @@ pub(super) fn printable_lines(text: &str) -> String {
 
 /// A JSON document of several lines, the same document with nothing in it that a terminal acts on: such characters
 /// stand within texts only, where JSON writes them as in `\u009b`.
-pub(super) fn printable_json(document: &str) -> String {
+pub fn printable_json(document: &str) -> String {
     let mut shown = String::with_capacity(document.len());
     for character in document.chars() {
         if acts(character) && character != '\n' {
@@ -35,7 +35,7 @@ pub(super) fn printable_json(document: &str) -> String {
 /// The text for the content of an XML element, or for an attribute in double quotes. What XML cannot hold
 /// (XML 1.0, production 2) or advises against, which are the other control characters, is escaped as in
 /// `\u{fffe}`; new lines and tabs stay.
-pub(super) fn xml_text(text: &str) -> String {
+pub fn xml_text(text: &str) -> String {
     let no_xml = |character: char| {
         crate::xml::is_illegal(character) || (character.is_control() && !matches!(character, '\n' | '\t'))
     };
