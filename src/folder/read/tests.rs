@@ -404,7 +404,7 @@ fn sections_of_a_later_version_are_taken_and_others_are_not() {
     assert_eq!(
         errors,
         [
-            "postlogin.toml:8:21: server.ports: unknown setting server.ports",
+            "postlogin.toml:8:13: server.ports: unknown setting server.ports",
             "postlogin.toml:9:14: servers: unknown setting servers"
         ]
     );
