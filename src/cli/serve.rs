@@ -11,7 +11,7 @@ use crate::keys::{Sealing, state_key};
 use crate::runner;
 use crate::server::{Listening, Served, Site, Switch, serve, write_log_as};
 use crate::store::{Loaded, Sqlite};
-use crate::tenant::{LogFormat, PublicUrl, Setting, SettingKind as _};
+use crate::tenant::{Client, LogFormat, PublicUrl, Setting, SettingKind as _};
 use clap::Args;
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -88,6 +88,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     })?;
     let unavailable = |error: crate::flow::Unavailable| Trouble::new(error.what, error.help);
     let asking = factors::asked_for(&open.tenant);
+    let clients = open.tenant.clients.iter();
+    let unproved: Vec<_> = clients.filter_map(Client::cannot_authenticate).collect();
     let pool = runner::pool(&open.tenant, scripts::worker_program()?).map_err(unavailable)?;
     pool.warm_up();
     write_log_as(ServeArgs::log_format(&open));
@@ -101,6 +103,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     tell_loaded(&loaded);
     for line in asking {
         tell(&line);
+    }
+    for (what, help) in unproved {
+        tell(&format!("{what}; {help}"));
     }
     let ready = ready_line(args.format, site.url(), listen, admin);
     let mut printed = Ok(());

@@ -8,6 +8,7 @@
 //! concerns, so that only logins that need these parts are refused (`needs` knows it of placeholders).
 
 mod actions;
+mod client_secrets;
 mod config;
 mod document;
 mod entry;

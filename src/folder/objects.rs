@@ -9,8 +9,8 @@ use super::shelf::LEFT_OUT;
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Client, ClientGrant, Connection, Organization, Problem, ResourceServer, RoleDefinition, Severity,
-    TenantSettings, Walk, exported, stable_id,
+    Client, ClientGrant, Connection, OWN_API, Organization, Problem, ResourceServer, RoleDefinition,
+    Severity, TenantSettings, Walk, exported, stable_id,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -156,7 +156,7 @@ pub(super) fn client_grants(
                 let message = format!("the grant is for {client_id}, which is not a client of this tenant");
                 files.problems.push(note("unknown_client", message, "client_id"));
             }
-            if !apis.iter().any(|api| api.identifier == *audience) {
+            if audience != OWN_API && !apis.iter().any(|api| api.identifier == *audience) {
                 let message = format!("the grant is for {audience}, which is not an API of this tenant");
                 files.problems.push(note("unknown_audience", message, "audience"));
             }

@@ -6,7 +6,7 @@ use super::form::{self, Form, Given};
 use super::places::Places;
 use super::settings::SettingLine;
 use super::sources::Sources;
-use super::{actions, config, layout, loose_ends, objects, secrets, unrun, users};
+use super::{actions, client_secrets, config, layout, loose_ends, objects, secrets, unrun, users};
 use crate::disk;
 use crate::tenant::{Client, Part, PartKind, Problem, Severity, Tenant};
 use std::collections::BTreeMap;
@@ -98,11 +98,10 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
     let roles = objects::roles(&entries, &mut files);
     let connections = objects::connections(&entries, &mut files);
     let users = users::read(&mut files, &roles, &connections);
-    let (client_files, clients) = objects::clients(&entries, &mut files)
+    let (client_files, clients): (_, Vec<Client>) = objects::clients(&entries, &mut files)
         .into_iter()
         .map(|(file, client)| ((client.client_id.clone(), file), client))
         .unzip();
-    let clients: Vec<Client> = clients;
     let resource_servers = objects::resource_servers(&entries, &mut files);
     let mut tenant = Tenant {
         root: root.clone(),
@@ -122,8 +121,17 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         config,
         faults: Vec::new(),
     };
+    let given = files.of(&[Part::nameless(PartKind::Bindings)], secrets::read);
+    let (of_clients, of_actions) = client_secrets::apart(given);
+    client_secrets::resolve(&mut tenant.clients, of_clients, &mut files);
     let of_secrets = files.of(&[Part::nameless(PartKind::Bindings)], |files| {
-        secrets::resolve(&mut tenant.actions, &mut tenant.modules, &entries, files)
+        secrets::resolve(
+            &mut tenant.actions,
+            &mut tenant.modules,
+            &entries,
+            &of_actions,
+            files,
+        )
     });
     lines.extend(of_secrets);
     files.problems.extend(loose_ends::loose_ends(

@@ -30,15 +30,15 @@ pub(super) fn resolve(
     actions: &mut [Action],
     modules: &mut [ActionModule],
     entries: &[Entry],
+    given: &[Given],
     files: &mut Files,
 ) -> Vec<SettingLine> {
-    let given = read(files);
     let mut owners: Vec<Owner<'_>> = actions
         .iter_mut()
         .map(Owner::from)
         .chain(modules.iter_mut().map(Owner::from))
         .collect();
-    for secret in &given {
+    for secret in given {
         let Some(name) = secret.owner.as_deref() else {
             continue;
         };
@@ -65,7 +65,7 @@ pub(super) fn resolve(
     }
     owners
         .into_iter()
-        .flat_map(|owner| filled(owner, &given, entries, files))
+        .flat_map(|owner| filled(owner, given, entries, files))
         .collect()
 }
 
@@ -179,12 +179,13 @@ fn problem(missing: &MissingSecret, entries: &[Entry], definition: &Path) -> Pro
     }
 }
 
-struct Given {
-    /// The Action or module that alone gets the secret.
-    owner: Option<String>,
-    name: String,
-    value: String,
-    line: u32,
+/// A secret that is given.
+pub(super) struct Given {
+    /// The Action or module that alone gets the secret, or the application whose secret it is.
+    pub(super) owner: Option<String>,
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) line: u32,
 }
 
 /// The file that secrets are given in.
@@ -208,7 +209,8 @@ fn find(given: &[Given], owner: &str, name: &str, sources: &Sources) -> Option<(
     Some((value, SettingSource::Environment(variable)))
 }
 
-fn read(files: &mut Files) -> Vec<Given> {
+/// The secrets of `secrets.env`.
+pub(super) fn read(files: &mut Files) -> Vec<Given> {
     let mut given = Vec::new();
     let Some(text) = files.text(Path::new(FILE)) else {
         return given;

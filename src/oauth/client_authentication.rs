@@ -1,9 +1,12 @@
 //! Who a client is, at the endpoints that it calls itself (RFC 6749 section 2.3).
 
+use super::client_assertion::{self, AssertionId};
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
+use crate::endpoints::Endpoints;
 use crate::secret::Secret;
-use crate::tenant::{Client, Tenant};
+use crate::tenant::{Client, ClientAuthentication, Tenant};
+use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
@@ -12,31 +15,67 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
     client_id: String,
-    secret: Option<Secret<String>>,
+    said: Said,
+}
+
+/// How a client says who it is.
+#[derive(Clone, Debug)]
+enum Said {
+    /// By its name alone.
+    Name,
+    /// By a secret.
+    Secret(Secret<String>),
+    /// By an assertion that it signed.
+    Assertion(Secret<String>),
 }
 
 /// A client, and whether it has proved who it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Authenticated<'a> {
-    /// By its secret.
+    /// By its secret, or by an assertion.
     Confidential(&'a Client),
     /// Not at all: whatever it presents must be bound to it in another way.
     Public(&'a Client),
+}
+
+/// A client whose credentials are right; an assertion counts once, which the store knows.
+#[derive(Clone, Debug)]
+pub struct Proved<'a> {
+    /// Who it is, as soon as the assertion was not used before.
+    pub client: Authenticated<'a>,
+    /// The assertion, where it was one.
+    pub assertion: Option<AssertionId>,
 }
 
 impl ClientCredentials {
     /// Reads the `Authorization` header and the parameters of the body.
     ///
     /// # Errors
-    /// The credentials are missing, malformed, or given in both places (OP-12).
+    /// The credentials are missing, malformed, or given in several places (OP-12).
     pub fn read(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
         let client_id = parameters.get("client_id")?;
         let secret = parameters.get("client_secret")?;
+        let assertion = client_assertion::of(parameters)?;
+        if secret.is_some() && assertion.is_some() || authorization.is_some() && assertion.is_some() {
+            return Err(invalid("the client proves in two ways who it is; one is enough"));
+        }
         let Some(authorization) = authorization else {
+            if let Some(assertion) = assertion {
+                let issuer = client_assertion::issuer(assertion);
+                let issuer =
+                    issuer.ok_or_else(|| refused("client_assertion is no signed JWT with an 'iss'"))?;
+                if client_id.is_some_and(|client_id| client_id != issuer) {
+                    return Err(invalid("client_id differs from 'iss' of client_assertion"));
+                }
+                return Ok(Self {
+                    client_id: issuer,
+                    said: Said::Assertion(assertion.to_owned().into()),
+                });
+            }
             let client_id = client_id.ok_or_else(|| refused("the client does not say who it is"))?;
             return Ok(Self {
                 client_id: client_id.to_owned(),
-                secret: secret.map(|secret| secret.to_owned().into()),
+                said: secret.map_or(Said::Name, |secret| Said::Secret(secret.to_owned().into())),
             });
         };
         if secret.is_some() {
@@ -52,27 +91,58 @@ impl ClientCredentials {
         Ok(basic)
     }
 
-    /// The client, if it is what it says.
+    /// The client that is named, whether or not it is proved.
+    pub fn named<'a>(&self, tenant: &'a Tenant) -> Option<&'a Client> {
+        let mut clients = tenant.clients.iter();
+        clients.find(|client| client.client_id == self.client_id)
+    }
+
+    /// The client, if it is what it says. A secret is taken from the header or the body, whichever of the two the client
+    /// is registered for, as on the platform; a client with keys has no secret.
     ///
     /// # Errors
-    /// `invalid_client`: there is none, its secret is another one, or it has none to prove itself with. The answer is
-    /// the same in each case.
-    pub fn authenticate<'a>(&self, tenant: &'a Tenant) -> Result<Authenticated<'a>, OAuthError> {
-        let client = tenant
-            .clients
-            .iter()
-            .find(|client| client.client_id == self.client_id);
-        // A client that there is not is compared with something, too.
-        let absent = Secret::from(String::new());
-        let known = client
-            .and_then(|client| client.client_secret.as_ref())
-            .unwrap_or(&absent);
-        let is_right =
-            self.secret.as_ref().is_some_and(|secret| secret == known) && !known.reveal().is_empty();
-        match client {
-            Some(client) if client.is_public() && self.secret.is_none() => Ok(Authenticated::Public(client)),
-            Some(client) if is_right => Ok(Authenticated::Confidential(client)),
-            _ => Err(refused("the client is unknown, or its credentials are wrong")),
+    /// `invalid_client`: there is none, its secret or assertion is wrong, or it has none to prove itself with. The answer
+    /// is the same in each case, but for what is wrong with an assertion that the client itself signed.
+    pub fn authenticate<'a>(&self, tenant: &'a Tenant, now: Moment) -> Result<Proved<'a>, OAuthError> {
+        let client = self.named(tenant);
+        let proved = |client| {
+            Ok(Proved {
+                client,
+                assertion: None,
+            })
+        };
+        let unknown = || Err(refused("the client is unknown, or its credentials are wrong"));
+        let method = client.map(Client::authentication);
+        match &self.said {
+            Said::Name => match client.filter(|client| client.is_public()) {
+                Some(client) => proved(Authenticated::Public(client)),
+                None => unknown(),
+            },
+            Said::Secret(secret) => {
+                // A client that there is not is compared with something, too.
+                let absent = Secret::from(String::new());
+                let known = client
+                    .and_then(|client| client.client_secret.as_ref())
+                    .unwrap_or(&absent);
+                let is_right = secret == known && !known.reveal().is_empty();
+                let takes_secrets = method != Some(ClientAuthentication::PrivateKeyJwt);
+                match client.filter(|_| is_right && takes_secrets) {
+                    Some(client) => proved(Authenticated::Confidential(client)),
+                    None => unknown(),
+                }
+            }
+            Said::Assertion(assertion) => {
+                let Some(client) = client.filter(|_| method == Some(ClientAuthentication::PrivateKeyJwt))
+                else {
+                    return unknown();
+                };
+                let endpoints: Endpoints<'_> = tenant.config.endpoints();
+                let assertion = client_assertion::accept(assertion.reveal(), client, endpoints, now)?;
+                Ok(Proved {
+                    client: Authenticated::Confidential(client),
+                    assertion: Some(assertion),
+                })
+            }
         }
     }
 }
@@ -103,7 +173,10 @@ fn basic(header: &str) -> Option<ClientCredentials> {
     };
     Some(ClientCredentials {
         client_id: decoded(client_id)?,
-        secret: Some(decoded(secret)?.into()),
+        said: match decoded(secret)? {
+            none if none.is_empty() => Said::Name,
+            secret => Said::Secret(secret.into()),
+        },
     })
 }
 
@@ -118,6 +191,7 @@ fn invalid(description: &'static str) -> OAuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::at_ms;
     use serde_json::json;
 
     fn tenant() -> Tenant {
@@ -136,8 +210,10 @@ mod tests {
         let parameters = Parameters::of_form(form.as_bytes()).unwrap();
         let tenant = tenant();
         let credentials = ClientCredentials::read(authorization, &parameters).map_err(|error| error.code)?;
-        let client = credentials.authenticate(&tenant).map_err(|error| error.code)?;
-        Ok(client.client().client_id.clone())
+        let proved = credentials
+            .authenticate(&tenant, at_ms(0))
+            .map_err(|error| error.code)?;
+        Ok(proved.client.client().client_id.clone())
     }
 
     fn header(text: &str) -> String {

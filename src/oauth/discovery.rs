@@ -1,5 +1,7 @@
 //! The discovery document (OpenID Connect Discovery 1.0 section 3, RFC 8414): what this issuer can do.
 
+use super::client_assertion::ALGORITHMS;
+use super::grant_type::GrantType;
 use super::response::{ResponseMode, ResponseType};
 use crate::endpoints::Endpoints;
 use crate::keys::KeyRing;
@@ -20,6 +22,8 @@ pub fn provider_metadata(endpoints: Endpoints<'_>, keys: &KeyRing) -> Value {
         .iter()
         .map(|kind| kind.words().join(" "))
         .collect();
+    let mut grants: Vec<&str> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+    grants.insert(1, "implicit");
     json!({
         "issuer": endpoints.issuer(),
         "authorization_endpoint": endpoints.authorize(),
@@ -29,10 +33,11 @@ pub fn provider_metadata(endpoints: Endpoints<'_>, keys: &KeyRing) -> Value {
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
         "response_types_supported": response_types,
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
-        "grant_types_supported": ["authorization_code", "implicit", "refresh_token"],
+        "grant_types_supported": grants,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing,
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "claims_supported": [
             "aud", "auth_time", "created_at", "email", "email_verified", "exp", "family_name", "given_name", "iat",

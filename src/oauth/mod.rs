@@ -10,19 +10,25 @@
 //! hostile requests in the tests.
 
 mod authorize;
+mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod delivery;
 mod discovery;
 mod error;
+mod grant_type;
 mod parameters;
 mod pkce;
 mod response;
 
 pub use authorize::{AuthorizeFault, AuthorizeRequest, Prompt};
-pub use client_authentication::{Authenticated, ClientCredentials};
+pub use client_assertion::AssertionId;
+pub use client_authentication::{Authenticated, ClientCredentials, Proved};
+pub use client_credentials::{MachineRequest, may_have};
 pub use delivery::{Delivered, Delivery};
 pub use discovery::provider_metadata;
 pub use error::{ErrorCode, OAuthError};
+pub use grant_type::GrantType;
 pub use parameters::Parameters;
 pub use pkce::{CodeChallenge, is_verified_by};
 pub use response::{ResponseMode, ResponseType};

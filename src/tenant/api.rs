@@ -66,6 +66,9 @@ words! {
     }
 }
 
+/// The identifier of the server's own API, which needs no file: logging people in, and their sessions (`/api/*`).
+pub const OWN_API: &str = "urn:postlogin:api";
+
 /// HS256 without a secret.
 fn missing_secret(api: &ResourceServer, path: &JsonPath, found: &mut Vec<Fault>) {
     if api.is_signed_with_secret() && api.hmac_secret().is_none() {
@@ -79,6 +82,16 @@ fn missing_secret(api: &ResourceServer, path: &JsonPath, found: &mut Vec<Fault>)
 }
 
 impl ResourceServer {
+    /// The server's own API. Its tokens have the claims of RFC 9068.
+    pub fn own() -> Self {
+        Self {
+            name: "postlogin".to_owned(),
+            identifier: OWN_API.to_owned(),
+            token_dialect: Some(Dialect::Rfc9068Profile.name().into()),
+            ..Self::default()
+        }
+    }
+
     /// The secret that HS256 signs access tokens with; an empty one counts as none.
     pub fn hmac_secret(&self) -> Option<&str> {
         self.signing_secret.as_ref().and_then(filled)

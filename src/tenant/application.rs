@@ -1,5 +1,6 @@
 //! An application: who asks for logins, and with which settings.
 
+use super::client_authentication::{ClientAuthentication, ClientAuthenticationMethods};
 use super::exported::exported;
 use super::lifetime::{RefreshLifetime, TokenLifetime};
 use super::limits::MAX_REFRESH_LIFETIME;
@@ -29,12 +30,16 @@ exported! {
         callbacks: Vec<String>,
         /// Allowed URLs after logout.
         allowed_logout_urls: Vec<String>,
-        /// Allowed origins.
+        /// Origins that scripts may call the token endpoint from.
         allowed_origins: Vec<String>,
+        /// Origins that answers may be sent to as messages; scripts there may call the token endpoint, too.
+        web_origins: Vec<String>,
         /// Allowed grants.
         grant_types: Vec<String>,
         /// How the client authenticates.
         token_endpoint_auth_method: Option<Setting<ClientAuthentication>>,
+        /// Keys with which the client proves who it is.
+        client_authentication_methods: Option<ClientAuthenticationMethods>,
         /// ID-token settings.
         jwt_configuration: JwtConfiguration,
         /// `event.client.metadata`.
@@ -107,18 +112,6 @@ words! {
 }
 
 words! {
-    /// How an application proves who it is at the token endpoint (`token_endpoint_auth_method`).
-    ClientAuthentication, reported: false {
-        /// Not at all: it is public.
-        None = "none",
-        /// By its secret in the body.
-        SecretPost = "client_secret_post",
-        /// By its secret in the header.
-        SecretBasic = "client_secret_basic",
-    }
-}
-
-words! {
     /// Whether users log in to organizations (`organization_usage`).
     OrganizationUsage, reported: true {
         /// Never.
@@ -183,26 +176,6 @@ impl Client {
             return matches!(grant, "authorization_code" | "refresh_token");
         }
         self.grant_types.iter().any(|listed| listed == grant)
-    }
-
-    /// How the client proves who it is. Where that is not set, or cannot be had, it is what the platform gives new
-    /// applications: nothing for those that run on a device or in a browser, the secret in the body for others.
-    pub fn authentication(&self) -> ClientAuthentication {
-        let is_public = |kind: &Setting<AppType>| matches!(kind.value(), Ok(AppType::Native | AppType::Spa));
-        let set = self.token_endpoint_auth_method.as_ref();
-        let set = set.and_then(|method| method.value().ok());
-        set.copied().unwrap_or_else(|| {
-            if self.app_type.as_ref().is_some_and(is_public) {
-                ClientAuthentication::None
-            } else {
-                ClientAuthentication::SecretPost
-            }
-        })
-    }
-
-    /// Whether nothing proves who the client is (RFC 6749 section 2.1).
-    pub fn is_public(&self) -> bool {
-        self.authentication() == ClientAuthentication::None
     }
 
     /// Whether users log in to organizations: with or without one where that is not set, or cannot be had.

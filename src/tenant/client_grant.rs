@@ -1,5 +1,6 @@
 //! Which API a client may have by itself, without a user.
 
+use super::application::Client;
 use super::exported::exported;
 use serde::Deserialize;
 
@@ -12,5 +13,12 @@ exported! {
         audience: String,
         /// The scopes that the client may have.
         scope: Vec<String>,
+    }
+}
+
+impl ClientGrant {
+    /// Whether the grant is this client's.
+    pub fn is_for(&self, client: &Client) -> bool {
+        self.client_id == client.client_id || self.client_id == client.name
     }
 }

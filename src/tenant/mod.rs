@@ -12,6 +12,7 @@ mod actions_config;
 mod api;
 mod application;
 mod callback;
+mod client_authentication;
 mod client_grant;
 mod client_urls;
 mod config;
@@ -51,10 +52,12 @@ mod words;
 
 pub use action::{Action, ActionModule, Dependency, MissingSecret, SecretOwner, Secrets};
 pub use actions_config::{ActionConfig, ActionsConfig, CertificateFile, EgressConfig};
-pub use api::{Dialect, ResourceServer, ScopeDefinition};
+pub use api::{Dialect, OWN_API, ResourceServer, ScopeDefinition};
 pub use application::{
-    Addons, AppType, Client, ClientAuthentication, Expiration, JwtConfiguration, OrganizationUsage,
-    RefreshTokenPolicy, Rotation,
+    Addons, AppType, Client, Expiration, JwtConfiguration, OrganizationUsage, RefreshTokenPolicy, Rotation,
+};
+pub use client_authentication::{
+    AssertionKey, ClientAuthentication, ClientAuthenticationMethods, ClientCredential, PrivateKeyJwt,
 };
 pub use client_grant::ClientGrant;
 pub use config::{

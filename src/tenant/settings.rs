@@ -18,6 +18,10 @@ exported! {
         idle_session_lifetime: Option<Setting<SessionHours>>,
         /// Audience of requests that name none.
         default_audience: Option<String>,
+        /// The connection of password grants that name none.
+        default_directory: Option<String>,
+        /// URLs that a logout which names no application may lead to.
+        allowed_logout_urls: Vec<String>,
         /// Feature flags.
         flags: Map<String, Value>,
         /// Whether Actions may choose MFA factors.

@@ -3,6 +3,7 @@
 use super::claims::{self, Kind, Missing, Reader};
 use super::context::{Context, Flow};
 use super::error::TokenError;
+use super::issuer::Issuer;
 use super::jwe;
 use super::jws::{JwsKey, Owner};
 use super::tokens::{AccessToken, SignedToken, opaque};
@@ -113,14 +114,8 @@ fn for_api(
 ) -> Result<Issued, TokenError> {
     let (profile, permissions) = dialect(api)?;
     let encryption = encryption(api)?;
-    let key = JwsKey::choose(
-        api.signing_alg.as_ref(),
-        api.hmac_secret().map(str::as_bytes),
-        Owner::Api(&api.identifier),
-        context.issuer.keys,
-        trace,
-    )?;
-    let expires_in = lifetime(context, api, trace);
+    let key = key(api, &context.issuer, trace)?;
+    let expires_in = lifetime(context.flow, api, trace);
     let mut claims = registered(context, api, profile, key.alg(), expires_in, random);
     if permissions == Permissions::Included {
         claims.insert("permissions".to_owned(), json!(context.grant.request.permissions));
@@ -139,19 +134,56 @@ fn for_api(
         reader,
         trace,
     );
+    let token = sealed(&key, claims, profile, encryption, random)?;
+    Ok(Issued { token, expires_in })
+}
+
+/// The token with these claims as `api` wants its tokens signed and encrypted.
+pub(super) fn signed(
+    api: &ResourceServer,
+    issuer: &Issuer<'_>,
+    claims: Map<String, Value>,
+    random: &mut dyn Random,
+    trace: &mut Trace,
+) -> Result<AccessToken, TokenError> {
+    let (profile, _) = dialect(api)?;
+    let encryption = encryption(api)?;
+    sealed(&key(api, issuer, trace)?, claims, profile, encryption, random)
+}
+
+fn key<'a>(
+    api: &'a ResourceServer,
+    issuer: &Issuer<'a>,
+    trace: &mut Trace,
+) -> Result<JwsKey<'a>, TokenError> {
+    JwsKey::choose(
+        api.signing_alg.as_ref(),
+        api.hmac_secret().map(str::as_bytes),
+        Owner::Api(&api.identifier),
+        issuer.keys,
+        trace,
+    )
+}
+
+fn sealed(
+    key: &JwsKey<'_>,
+    claims: Map<String, Value>,
+    profile: Profile,
+    encryption: Option<&TokenEncryption>,
+    random: &mut dyn Random,
+) -> Result<AccessToken, TokenError> {
     let typ = match profile {
         Profile::Platform => "JWT",
         Profile::Rfc9068 => "at+jwt",
     };
     let jwt = key.sign(&claims, typ, random)?;
-    let token = match encryption {
+    Ok(match encryption {
         None => AccessToken::Jwt(SignedToken { jwt, claims }),
         Some(encryption) => AccessToken::Encrypted {
             jwe: jwe::encrypt(encryption, &jwt, typ, random)?,
             claims,
         },
-    };
-    Ok(Issued { token, expires_in })
+    })
 }
 
 fn registered(
@@ -213,8 +245,9 @@ fn gty(protocol: Protocol) -> Option<&'static str> {
     }
 }
 
-fn lifetime(context: &Context, api: &ResourceServer, trace: &mut Trace) -> u32 {
-    let (member, setting, default) = match context.flow {
+/// Seconds from issue to expiry.
+pub(super) fn lifetime(flow: Flow, api: &ResourceServer, trace: &mut Trace) -> u32 {
+    let (member, setting, default) = match flow {
         Flow::Code => ("token_lifetime", &api.token_lifetime, API_TOKEN_SECONDS),
         Flow::Hybrid | Flow::Implicit => (
             "token_lifetime_for_web",

@@ -1,15 +1,18 @@
 //! `/oauth/token`: one grant a file.
 
 mod authorization_code;
+mod client_credentials;
 mod refresh_token;
 
-use crate::flow::Unavailable;
-use crate::oauth::{ClientCredentials, ErrorCode, OAuthError};
+use crate::flow::{Unavailable, Use};
+use crate::oauth::{
+    AssertionId, Authenticated, ClientCredentials, ErrorCode, GrantType, OAuthError, Parameters, Proved,
+};
 use crate::server::answer::Answer;
 use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::site::Site;
-use crate::store::StoreError;
+use crate::store::{IdUse, StoreError};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
@@ -29,34 +32,46 @@ pub(in crate::server) fn token(site: &Site, received: &Received) -> Answer {
 
 fn granted(site: &Site, received: &Received) -> Result<Map<String, Value>, Fault> {
     let parameters = received.form_or_json()?;
-    let credentials = ClientCredentials::read(received.header(&header::AUTHORIZATION), &parameters)?;
-    let client = credentials.authenticate(&site.tenant)?.client();
-    match parameters.get("grant_type")? {
-        Some(grant @ "authorization_code") if client.has_grant(grant) => {
-            authorization_code::exchange(site, client, &parameters)
-        }
-        Some(grant @ "refresh_token") if client.has_grant(grant) => {
-            refresh_token::exchange(site, client, &parameters, received)
-        }
-        Some("authorization_code" | "refresh_token") => Err(refused(
-            ErrorCode::UnauthorizedClient,
-            "the client is not registered for this grant; add it to its grant_types",
-        )),
-        Some(_) => Err(refused(
-            ErrorCode::UnsupportedGrantType,
-            "this grant_type is not taken",
-        )),
-        None => Err(refused(ErrorCode::InvalidRequest, "grant_type is missing")),
+    let authenticated = authenticated(site, received, &parameters)?;
+    let client = authenticated.client();
+    match GrantType::of(&parameters, client)? {
+        GrantType::AuthorizationCode => authorization_code::exchange(site, client, &parameters),
+        GrantType::ClientCredentials => client_credentials::issue(site, authenticated, &parameters),
+        GrantType::RefreshToken => refresh_token::exchange(site, client, &parameters, received),
     }
 }
 
+/// The client that sent a request, if it is what it says. An assertion counts once.
+pub(super) fn authenticated<'a>(
+    site: &'a Site,
+    received: &Received,
+    parameters: &Parameters,
+) -> Result<Authenticated<'a>, Fault> {
+    let credentials = ClientCredentials::read(received.header(&header::AUTHORIZATION), parameters)?;
+    let now = site.now();
+    let Proved { client, assertion } = credentials.authenticate(&site.tenant, now)?;
+    if let Some(AssertionId { id, until }) = assertion {
+        let issuer = &client.client().client_id;
+        let used = site
+            .store
+            .use_id(IdUse::ClientAssertion, issuer, &id, until, now)?;
+        if used == Use::Again {
+            return Err(refused(
+                ErrorCode::InvalidClient,
+                "client_assertion was used before",
+            ));
+        }
+    }
+    Ok(client)
+}
+
 /// Why a client gets no tokens.
-enum Fault {
+pub(super) enum Fault {
     Refused(OAuthError),
     Unavailable(Unavailable),
 }
 
-fn refused(code: ErrorCode, description: &'static str) -> Fault {
+pub(super) fn refused(code: ErrorCode, description: &'static str) -> Fault {
     Fault::Refused(OAuthError::new(code, description))
 }
 

@@ -5,3 +5,4 @@ mod hostile;
 mod oidc;
 mod running;
 mod samlp;
+mod tokens;
