@@ -1,79 +1,22 @@
-"""A server of postlogin and a visitor for the tests with programs of others.
-
-`running` starts `postlogin serve` over a tenant folder. `Browser` is a browser without scripts: it keeps cookies,
-follows redirects and fills in forms, and shows each answer as it came.
-"""
+"""Programs of others look at a running server through this: a server that shows its log, and a browser without scripts
+that keeps cookies, follows redirects, fills in forms and shows each answer as it came."""
 
 import http.client
 import json
-import os
-import signal
-import socket
 import ssl
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from tls_proxy import TlsProxy
-
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parent.parent
-# What the tests leave behind.
-KEPT = REPOSITORY / "target/serve"
-READY_WITHIN = 60
+from authority import Authority
+from server import Server
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Authority:
-    """A certificate authority that lives as long as its folder, with one certificate for this machine."""
-
-    def __init__(self, folder: Path):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.root, self.root_key = folder / "root.crt", folder / "root.key"
-        self.certificate, self.key = folder / "server.crt", folder / "server.key"
-        if not self.certificate.exists():
-            self.make(folder)
-
-    def make(self, folder: Path) -> None:
-        def openssl(*arguments: str | Path) -> None:
-            subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
-
-        request, names = folder / "server.csr", folder / "names"
-        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        root = ["-x509", "-days", "30", "-subj", "/CN=test authority", "-keyout", self.root_key]
-        openssl("req", *key, *root, "-out", self.root)
-        openssl("req", *key, "-subj", "/CN=localhost", "-keyout", self.key, "-out", request)
-        names.write_text("subjectAltName=DNS:localhost,DNS:*.localhost,IP:127.0.0.1\n")
-        issuer = ["-CA", self.root, "-CAkey", self.root_key, "-CAcreateserial", "-days", "30", "-extfile", names]
-        openssl("x509", "-req", "-in", request, *issuer, "-out", self.certificate)
-
-    def trusted(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.root))
-
-
-@dataclass
-class Server:
-    """A server that runs."""
-
-    process: subprocess.Popen
-    url: str
-    admin: str
-    folder: Path
-    log: Path
-    port: int
-    authority: Authority | None = None
-    database: str | None = None
+class Served(Server):
+    """A server and whoever visits it."""
 
     def browser(self) -> "Browser":
         return Browser(self.authority)
@@ -86,72 +29,6 @@ class Server:
 
     def panics(self) -> list[str]:
         return [line for line in self.logged().splitlines() if "panicked at" in line]
-
-    def tell(self, what: signal.Signals) -> None:
-        self.process.send_signal(what)
-
-    def end(self) -> int:
-        """Tells it to end, and waits for that."""
-        if self.process.poll() is None:
-            self.tell(signal.SIGTERM)
-        try:
-            return self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError("the server did not end within 30 s") from None
-
-
-class NotReady(AssertionError):
-    """The server ended before it was ready."""
-
-
-def start(
-    postlogin: str | Path,
-    folder: Path,
-    *,
-    authority: Authority | None = None,
-    port: int = 0,
-    database: Path | None = None,
-    options: tuple[str, ...] = (),
-    before: tuple[str, ...] = (),
-    environment: dict[str, str] | None = None,
-    prepare=None,
-) -> Server:
-    """Starts a server and waits until it is ready. With an authority it serves https; `before` are programs that
-    start it."""
-    port = port or free_port()
-    listen = ["--listen", f"127.0.0.1:{port}", "--admin-listen", "127.0.0.1:0"]
-    if authority:
-        proxy = TlsProxy(authority.certificate, authority.key, port)
-        listen += ["--url", f"https://localhost:{proxy.port}/"]
-    if database:
-        listen += ["--database", f"sqlite:{database}"]
-    log = folder / "log"
-    process = subprocess.Popen(
-        [*before, str(postlogin), "serve", *listen, "--format", "json", *options, str(folder)],
-        stdout=subprocess.PIPE,
-        stderr=log.open("ab"),
-        env=os.environ | (environment or {}),
-        preexec_fn=prepare,
-    )
-    line = process.stdout.readline()
-    if not line:
-        process.wait()
-        raise NotReady(log.read_text(errors="replace")[-2000:])
-    ready = json.loads(line)
-    return Server(process, ready["url"], f"http://{ready['admin']}/", folder, log, port, authority)
-
-
-@contextmanager
-def running(postlogin: str | Path, folder: Path, **how) -> Iterator[Server]:
-    server = start(postlogin, folder, **how)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.process.kill()
-        server.process.wait()
 
 
 @dataclass
@@ -249,8 +126,8 @@ class Answer:
 class Browser:
     """One browser: cookies by host, no scripts."""
 
-    def __init__(self, authority: Authority | None = None):
-        self.trusted = authority.trusted() if authority else None
+    def __init__(self, authority: Authority):
+        self.trusted = ssl.create_default_context(cafile=str(authority.ca))
         self.cookies: dict[str, dict[str, str]] = {}
         # Each Set-Cookie header as it came.
         self.set: list[str] = []
@@ -331,7 +208,7 @@ def parameters(url: str) -> dict[str, str]:
     return found
 
 
-def until(ready, within: float = READY_WITHIN, what: str = "it") -> None:
+def until(ready, within: float, what: str = "it") -> None:
     """Waits until `ready` says so."""
     deadline = time.monotonic() + within
     while True:

@@ -1,11 +1,9 @@
-"""The tenant that programs of others log in to: one client of each kind, two users, one API."""
+"""The tenant that programs of others log in to: users with every claim, one API, and clients of each kind."""
 
-import json
 from pathlib import Path
 
-PASSWORD = "correct horse"
-# bcrypt of it.
-HASH = "$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"
+import tenants
+
 SECRET = "a-secret-of-the-application-for-tests-only"
 OTHER_SECRET = "a-secret-of-the-other-application-for-tests"
 API = "https://api.example/"
@@ -24,8 +22,6 @@ PROFILE = {
     "birthdate": "1990-12-10",
     "zoneinfo": "Europe/Berlin",
     "locale": "en",
-    "email": "ada@people.example",
-    "email_verified": True,
     "phone_number": "+49 30 12345678",
     "phone_verified": True,
     "phone_number_verified": True,
@@ -40,22 +36,6 @@ ROTATING = {
     "token_lifetime": 2592000,
     "idle_token_lifetime": 1296000,
 }
-
-
-def user(nick: str, **more) -> dict:
-    user_id = f"auth0|{nick}"
-    identity = {"connection": "db", "provider": "auth0", "user_id": nick, "isSocial": False}
-    return {
-        "user_id": user_id,
-        "email": f"{nick}@people.example",
-        "email_verified": True,
-        "name": nick,
-        "nickname": nick,
-        "identities": [identity],
-        "password_hash": HASH,
-        "user_metadata": {},
-        "app_metadata": {},
-    } | more
 
 
 def client(name: str, **more) -> dict:
@@ -80,32 +60,20 @@ def public(name: str, **more) -> dict:
 
 
 def write(folder: Path, clients: list[dict], action: str | None = None, users: list[dict] | None = None) -> Path:
-    """Writes a tenant of these clients."""
-
-    def put(name: str, content: dict | list | str) -> None:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
-
-    for one in clients:
-        put(f"clients/{one['name']}.json", one)
-    put("users.json", users if users is not None else [user("ada", **PROFILE), user("bob"), user("eve")])
-    put("resource-servers/api.json", {
+    """Writes a tenant of these clients. Users are ada, who has every claim, bob and eve."""
+    api = {
         "name": "api",
         "identifier": API,
         "signing_alg": "RS256",
         "token_lifetime": 3600,
         "allow_offline_access": True,
         "scopes": [{"value": "read:things"}, {"value": "write:things"}],
-    })
-    put("database-connections/db/database.json", {"name": "db", "strategy": "auth0", "enabled_clients": []})
+    }
+    files: tenants.Files = {f"clients/{one['name']}.json": one for one in clients}
+    files["users.json"] = users or [tenants.user("ada") | PROFILE, tenants.user("bob"), tenants.user("eve")]
+    files["resource-servers/api.json"] = api
+    files["database-connections/db/database.json"] = {"name": "db", "strategy": "auth0"}
     for machine in (one for one in clients if "client_credentials" in one["grant_types"]):
         grant = {"client_id": machine["client_id"], "audience": API, "scope": ["read:things"]}
-        put(f"grants/{machine['name']}.json", grant)
-    if action:
-        put("actions/a.json", {
-            "name": "a", "code": "./actions/a/code.js", "supported_triggers": [{"id": "post-login"}],
-        })
-        put("actions/a/code.js", action)
-        put("triggers/triggers.json", {"post-login": [{"action_name": "a", "display_name": "a"}]})
-    return folder
+        files[f"grants/{machine['name']}.json"] = grant
+    return tenants.write(folder, files | (tenants.actions(a=action) if action else {}))

@@ -1,4 +1,4 @@
-"""Random requests over all routes (OP-27): `random_requests.py POSTLOGIN [--count N] [--seed N] [--at URL]`.
+"""Random requests over all routes (OP-27): `random_requests.py POSTLOGIN [--long] [--count N] [--seed N]`.
 
 A request begins as one that means something, with codes, states, cookies and tokens that the server gave out a moment
 before, and is then spoilt in up to four places. Of every answer is asked: no status 500, no answer after 2 s, no
@@ -26,6 +26,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import peer
 import peer_tenant
+import tenants
 
 SLOW = 2.0
 PROCESSES = 4
@@ -216,7 +217,7 @@ class Requests:
             ("prompt", ["none", "login", "consent", "select_account", "none login"]),
             ("max_age", ["0", "1", "1000", "99999999999"]),
             ("audience", [peer_tenant.API, "https://nobody.example/"]),
-            ("login_hint", ["ada@people.example", *NASTY]),
+            ("login_hint", ["ada@example.org", *NASTY]),
             ("ui_locales", ["de", "ja fr", *NASTY]),
             ("organization", ["org", *NASTY]),
             ("connection", ["db", *NASTY]),
@@ -244,8 +245,8 @@ class Requests:
         fields = [
             ("state", self.one("state")),
             ("token", self.one("token")),
-            ("username", self.random.choice(["ada@people.example", "bob@people.example", *NASTY])),
-            ("password", self.random.choice([peer_tenant.PASSWORD, "wrong", *NASTY])),
+            ("username", self.random.choice(["ada@example.org", "bob@example.org", *NASTY])),
+            ("password", self.random.choice([tenants.PASSWORD, "wrong", *NASTY])),
         ]
         return "POST", "/u/login", [], self.heads(), fields
 
@@ -277,8 +278,8 @@ class Requests:
                 fields += [("grant_type", "client_credentials"), ("audience", peer_tenant.API)]
             case 3:
                 realm = "http://auth0.com/oauth/grant-type/password-realm"
-                fields += [("grant_type", self.random.choice(["password", realm])), ("username", "ada@people.example"),
-                           ("password", self.random.choice([peer_tenant.PASSWORD, "x"])), ("realm", "db"),
+                fields += [("grant_type", self.random.choice(["password", realm])), ("username", "ada@example.org"),
+                           ("password", self.random.choice([tenants.PASSWORD, "x"])), ("realm", "db"),
                            ("scope", "openid offline_access")]  # fmt: skip
             case 4:
                 fields += [("grant_type", self.random.choice(["urn:ietf:params:oauth:grant-type:device_code", *NASTY]))]
@@ -500,15 +501,17 @@ def run(number: int, seed: int, url: str, count: int, results: multiprocessing.Q
 def main() -> int:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("postlogin")
-    arguments.add_argument("--count", type=int, default=50_000)
+    arguments.add_argument("--long", action="store_true", help="a million requests instead of 50,000")
+    arguments.add_argument("--count", type=int)
     arguments.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
     chosen = arguments.parse_args()
+    count = chosen.count or (1_000_000 if chosen.long else 50_000)
     print(f"seed {chosen.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         tenant = peer_tenant.write(Path(folder), clients(), ACTION)
-        with peer.running(Path(chosen.postlogin).resolve(), tenant) as server:
+        with peer.Served(chosen.postlogin, tenant) as server:
             began, results = time.monotonic(), multiprocessing.Queue()
-            share = chosen.count // PROCESSES
+            share = count // PROCESSES
             processes = [
                 multiprocessing.Process(target=run, args=(number, chosen.seed, server.url, share, results))
                 for number in range(PROCESSES)
@@ -526,10 +529,9 @@ def main() -> int:
             panics = server.panics()
             if answer.status != 200:
                 told.append((["the server does not answer any more"], b"", None))
-            leaked = [word for word in (peer_tenant.SECRET, peer_tenant.PASSWORD) if word in server.logged()]
+            leaked = [word for word in (peer_tenant.SECRET, tenants.PASSWORD) if word in server.logged()]
             if leaked:
                 told.append((["the log holds a secret"], b"", None))
-            (peer.KEPT / "random_requests.log").write_text(server.logged())
     for found, request, answer in told[:FAULTS_SHOWN]:
         print(f"FAILED {'; '.join(found)}\n  {request!r}\n  {answer}")
     for line in panics[:FAULTS_SHOWN]:

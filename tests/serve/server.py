@@ -42,7 +42,8 @@ class DidNotStart(Exception):
 
 
 class Server:
-    """A server on a free port of this machine. `url` and `admin` end in a slash; `log` is the file of its standard error."""
+    """A server on a free port of this machine, started by the programs `through` where there are any. `url` and `admin`
+    end in a slash; `log` is the file of its standard error."""
 
     def __init__(
         self,
@@ -52,10 +53,11 @@ class Server:
         *options: str,
         host: str = "localhost",
         environment: dict[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ):
         self.authority = Authority.make(TARGET / "authority")
         self.front = TlsFront(self.authority) if scheme is Scheme.HTTPS else None
-        self.command = [str(postlogin), "serve", str(tenant), "--format", "json", *options]
+        self.command = [*through, str(postlogin), "serve", str(tenant), "--format", "json", *options]
         self.command += ["--listen", "127.0.0.1:0"] if "--listen" not in options else []
         if self.front:
             self.command += ["--url", f"https://{host}:{self.front.port}/"]

@@ -1,4 +1,4 @@
-"""OpenID provider conformance: `python -m conformance POSTLOGIN [MODULE]...`, in tests/serve.
+"""OpenID provider conformance: `python -m conformance POSTLOGIN [--long] [PLAN or MODULE]...`, in tests/serve.
 
 Carries out the modules of four plans of the certification suite against a running server, over https. Each module is a
 function with its name. `warning` is what the suite itself calls so: the server does less than it might.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import peer
 import peer_tenant
+from server import Scheme
 
 from . import basic, config, logout, plans
 from .relying_party import BY_POST, FIRST, SECOND, RelyingParty, Skipped
@@ -40,10 +41,9 @@ def main(postlogin: str, only: list[str]) -> int:
         for module in modules
         if not only or module in only or plan in only
     ]
-    authority = peer.Authority(peer.KEPT / "authority")
     with tempfile.TemporaryDirectory() as folder:
         tenant = peer_tenant.write(Path(folder), clients)
-        with peer.running(postlogin, tenant, authority=authority) as server, ThreadPoolExecutor(8) as pool:
+        with peer.Served(postlogin, tenant, Scheme.HTTPS) as server, ThreadPoolExecutor(8) as pool:
             verdicts = list(pool.map(lambda job: run(server, *job[1:]), jobs))
             panics = server.panics()
     counts: dict[str, int] = {}
@@ -58,7 +58,7 @@ def main(postlogin: str, only: list[str]) -> int:
     return 1 if failed else 0
 
 
-def run(server: peer.Server, module: str, function, mode: str | None) -> tuple[str, str, float]:
+def run(server: peer.Served, module: str, function, mode: str | None) -> tuple[str, str, float]:
     began, warnings = time.monotonic(), []
     try:
         party = RelyingParty(server, mode)
@@ -77,4 +77,4 @@ def run(server: peer.Server, module: str, function, mode: str | None) -> tuple[s
 
 
 if __name__ == "__main__":
-    sys.exit(main(str(Path(sys.argv[1]).resolve()), sys.argv[2:]))
+    sys.exit(main(sys.argv[1], [name for name in sys.argv[2:] if name != "--long"]))

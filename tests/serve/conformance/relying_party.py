@@ -14,6 +14,7 @@ from cryptojwt.jws.jws import factory
 
 import peer
 import peer_tenant
+import tenants
 
 CALLBACKS = {"client": "https://client.example/cb", "client2": "https://client2.example/cb",
              "client-post": "https://client-post.example/cb"}
@@ -87,7 +88,7 @@ class Tokens:
 class RelyingParty:
     """One module's run: one browser, one client."""
 
-    server: peer.Server
+    server: peer.Served
     response_mode: str | None = None
     client: Client = field(default_factory=lambda: FIRST)
     warnings: list[str] = field(default_factory=list)
@@ -149,7 +150,7 @@ class RelyingParty:
         if fields is None:
             asked = answer
             check(answer.form("username", "password"), f"neither callback nor login page: {answer}")
-            fields = self.came(self.browser.log_in(answer, "ada@people.example", peer_tenant.PASSWORD))
+            fields = self.came(self.browser.log_in(answer, "ada@example.org", tenants.PASSWORD))
             check(fields is not None, "no callback after the login")
         check(fields.get("state") == request.get("state"), "state is not the one of the request")
         check(fields.get("iss") == self.discovery["issuer"], f"iss of the answer is {fields.get('iss')}")
