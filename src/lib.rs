@@ -39,6 +39,7 @@ pub mod json;
 pub mod keys;
 pub mod login;
 pub mod oauth;
+pub mod password;
 pub mod random;
 pub mod result;
 pub mod runner;

@@ -22,11 +22,13 @@ pub(super) struct Entry {
 pub(super) enum Kind {
     Action,
     ActionModule,
+    BruteForceProtection,
     Client,
     Connection,
     Factor,
     Grant,
     Hook,
+    IpThrottling,
     Organization,
     ResourceServer,
     Role,
@@ -72,7 +74,7 @@ impl Kind {
             Self::Role => Some(PartKind::Role),
             // Rules and Hooks are not run; their problem is shown in logins that run Actions.
             Self::Hook | Self::Rule | Self::Triggers => Some(PartKind::Bindings),
-            Self::Factor | Self::Tenant => None,
+            Self::BruteForceProtection | Self::Factor | Self::IpThrottling | Self::Tenant => None,
         }
     }
 }

@@ -47,6 +47,9 @@ fn from_folders(files: &mut Files) -> Vec<Entry> {
         }
     }
     add(files, Kind::Triggers, PathBuf::from("triggers/triggers.json"));
+    for (name, _, kind) in PROTECTIONS {
+        add(files, *kind, PathBuf::from(format!("attack-protection/{name}")));
+    }
     shelf::report_beside_triggers(files);
     name_unknown(files);
     entries
@@ -66,8 +69,21 @@ fn from_one_file(files: &mut Files, file: &Path) -> Vec<Entry> {
         return Vec::new();
     };
     let mut entries = Vec::new();
-    for (member, value) in members {
+    for (member, mut value) in members {
         let path = JsonPath::default().key(&member);
+        if member == "attackProtection" {
+            for (_, name, kind) in PROTECTIONS {
+                let protection = value.as_object_mut().and_then(|all| all.shift_remove(*name));
+                entries.extend(protection.map(|value| Entry {
+                    kind: *kind,
+                    document: Rc::clone(&document),
+                    path: path.key(name),
+                    value,
+                }));
+            }
+            files.leave(file, &value);
+            continue;
+        }
         let Some((_, kind)) = MEMBERS.iter().find(|(name, _)| *name == member) else {
             let known = MEMBERS.iter().map(|(name, _)| *name);
             let problem = match meant(&member, known) {
@@ -112,10 +128,12 @@ fn from_one_file(files: &mut Files, file: &Path) -> Vec<Entry> {
 /// Reports folders at the top that are not read, and files whose name is a slip.
 fn name_unknown(files: &mut Files) {
     let folders = || {
-        SHELVES
-            .iter()
-            .map(|shelf| shelf.folder)
-            .chain(["triggers", "guardian", "node_modules"])
+        SHELVES.iter().map(|shelf| shelf.folder).chain([
+            "attack-protection",
+            "triggers",
+            "guardian",
+            "node_modules",
+        ])
     };
     for name in files.names(Path::new("")) {
         let shown = name.to_string_lossy().into_owned();
@@ -160,6 +178,20 @@ fn meant<'k>(name: &str, mut known: impl Iterator<Item = &'k str>) -> Option<&'k
     let asked = bare(name);
     known.find(|known| bare(known) == asked)
 }
+
+/// What protects logins: the file of a folder, and the member of the one file.
+const PROTECTIONS: &[(&str, &str, Kind)] = &[
+    (
+        "brute-force-protection.json",
+        "bruteForceProtection",
+        Kind::BruteForceProtection,
+    ),
+    (
+        "suspicious-ip-throttling.json",
+        "suspiciousIpThrottling",
+        Kind::IpThrottling,
+    ),
+];
 
 const MEMBERS: &[(&str, Kind)] = &[
     ("tenant", Kind::Tenant),

@@ -9,8 +9,8 @@ use super::shelf::LEFT_OUT;
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::tenant::{
-    Client, ClientGrant, Connection, OWN_API, Organization, Problem, ResourceServer, RoleDefinition,
-    Severity, TenantSettings, Walk, exported, stable_id,
+    AttackProtection, Client, ClientGrant, Connection, OWN_API, Organization, Problem, ResourceServer,
+    RoleDefinition, Severity, TenantSettings, Walk, exported, stable_id,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -209,6 +209,29 @@ pub(super) fn roles(entries: &[Entry], files: &mut Files) -> Vec<RoleDefinition>
         .into_iter()
         .map(role)
         .collect()
+}
+
+/// How many logins may fail. What is wrong with it is a warning: the platform's own limits hold in its place.
+pub(super) fn attack_protection(entries: &[Entry], files: &mut Files) -> AttackProtection {
+    AttackProtection {
+        brute_force: protection(entries, Kind::BruteForceProtection, files).unwrap_or_default(),
+        throttling: protection(entries, Kind::IpThrottling, files),
+    }
+}
+
+fn protection<T: DeserializeOwned>(entries: &[Entry], kind: Kind, files: &mut Files) -> Option<T> {
+    let entry = of_kind(entries, kind).next()?;
+    match T::deserialize(&entry.value) {
+        Ok(protection) => Some(protection),
+        Err(error) => {
+            let problem = Problem::warning("wrong_type", &entry.document.file).says(
+                format!("the protection of logins is not read: {error}"),
+                "start from an export of the deploy CLI; the platform's own limits hold until then",
+            );
+            files.problems.push(entry.document.locate(problem, &entry.path));
+            None
+        }
+    }
 }
 
 exported! {

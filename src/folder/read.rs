@@ -112,6 +112,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         actions: read_actions.into_iter().map(|read| read.action).collect(),
         modules: actions::modules(&entries, &mut files),
         post_login,
+        attack_protection: objects::attack_protection(&entries, &mut files),
         connections,
         organizations: objects::organizations(&entries, &mut files),
         roles,

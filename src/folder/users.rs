@@ -6,6 +6,7 @@ use super::files::Files;
 use super::needs::Need;
 use super::typed::typed;
 use crate::json::JsonPath;
+use crate::password::PasswordHash;
 use crate::tenant::{
     Connection, Credentials, Identity, PartKind, Problem, Profile, RoleDefinition, Users, exported,
 };
@@ -81,6 +82,7 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
             return;
         };
         let (profile, credentials) = split(profile, connections);
+        reader.check_password(&credentials, &JsonPath::default().index(index));
         if !credentials.0.is_empty() {
             let id = profile.user_id().to_owned();
             given.credentials.insert(id, credentials);
@@ -201,6 +203,17 @@ impl Reader<'_, '_> {
                 format!("add it under roles/, or use one of: {}", names.join(", ")),
             ),
         );
+    }
+
+    /// Reports a password that nobody can log in with.
+    fn check_password(&mut self, credentials: &Credentials, path: &JsonPath) {
+        if let Err(fault) = PasswordHash::of(credentials) {
+            let problem = Problem::warning("unreadable_password", FILE).says(
+                format!("this user cannot log in with a password: {fault}"),
+                "correct the hash, or remove it where the user logs in elsewhere",
+            );
+            self.report(path, problem);
+        }
     }
 
     fn report(&mut self, path: &JsonPath, problem: Problem) {

@@ -1,6 +1,8 @@
 //! Everything that answers requests: the tenant, its keys, its workers, its store.
 
 use super::cookies::Cookies;
+use super::hash_pool::HashPool;
+use super::passwords::Passwords;
 use crate::action::{Limits, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Clock, Profiles, SystemClock, Unavailable};
@@ -28,6 +30,7 @@ pub struct Site {
     pub(super) store: Arc<dyn Store>,
     pub(super) server_keys: Arc<ServerKeys>,
     pub(super) state_key: StateKey,
+    pub(super) passwords: Passwords,
     clock: SystemClock,
     /// The public URL, with a slash at its end.
     pub(super) url: String,
@@ -48,6 +51,7 @@ pub struct Served {
 
 /// What outlives a reload.
 struct Lasting {
+    hash_pool: Arc<HashPool>,
     store: Arc<dyn Store>,
     server_keys: Arc<ServerKeys>,
     state_key: StateKey,
@@ -60,6 +64,9 @@ pub enum SiteError {
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no thread to be had.
+    #[error("a thread for passwords cannot be started: {0}")]
+    Threads(std::io::Error),
     /// A setting cannot be had, or a file that it names.
     #[error("{}; {}", .0.what, .0.help)]
     Setting(Unavailable),
@@ -98,6 +105,7 @@ impl Site {
         };
         let server_keys = ServerKeys::new(KeyNumber(1), &secret)?;
         let lasting = Lasting {
+            hash_pool: Arc::new(HashPool::of_machine().map_err(SiteError::Threads)?),
             store,
             server_keys: Arc::new(server_keys),
             state_key,
@@ -111,6 +119,7 @@ impl Site {
     /// As those of [`Site::new`]; this site is as it was.
     pub fn reloaded(&self, served: Served) -> Result<(Self, Loaded), SiteError> {
         let lasting = Lasting {
+            hash_pool: Arc::clone(&self.passwords.pool),
             store: Arc::clone(&self.store),
             server_keys: Arc::clone(&self.server_keys),
             state_key: self.state_key.clone(),
@@ -121,6 +130,7 @@ impl Site {
     fn with(served: Served, lasting: Lasting) -> Result<(Self, Loaded), SiteError> {
         let Served { tenant, keys, pool } = served;
         let Lasting {
+            hash_pool,
             store,
             server_keys,
             state_key,
@@ -148,6 +158,7 @@ impl Site {
         )?;
         let loaded = store.load_users(users, Load::New, SystemClock.now())?;
         let url = tenant.config.endpoints().issuer();
+        let passwords = Passwords::of(&tenant, hash_pool);
         let site = Self {
             clock: SystemClock,
             cookies: Cookies::of(&url),
@@ -161,6 +172,7 @@ impl Site {
             store,
             server_keys,
             state_key,
+            passwords,
             url,
         };
         Ok((site, loaded))
@@ -175,6 +187,11 @@ impl Site {
     pub(super) fn actions(&self) -> BoundActions<'_> {
         let workers = Workers::new(&self.pool, self.limits).reaching(Some(&self.network));
         BoundActions::of(Arc::clone(&self.ready), workers)
+    }
+
+    /// How many passwords wait to be hashed or are hashed now: `postlogin_hash_queue`.
+    pub fn hash_queue(&self) -> usize {
+        self.passwords.pool.taken()
     }
 
     pub(super) fn now(&self) -> Moment {

@@ -55,7 +55,13 @@ pub trait Memory {
     /// The store does not answer.
     fn count_failure(&self, of: &Hashed, window: TimeDelta, now: Moment) -> Stored<u32>;
 
-    /// How many attempts have failed in a row, and until when they count.
+    /// Adds `debt` to what is owed, which is paid off as time goes by, and says from when nothing is owed any more.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn owe(&self, of: &Hashed, debt: TimeDelta, now: Moment) -> Stored<Moment>;
+
+    /// How many attempts have failed in a row, and until when they count, or something is owed.
     ///
     /// # Errors
     /// The store does not answer.

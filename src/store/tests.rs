@@ -59,6 +59,7 @@ macro_rules! conformance {
                 logins::of_two_who_change_a_login_one_does
                 memory::an_id_is_used_once_for_each_use
                 memory::failures_in_a_row_are_counted
+                memory::what_is_owed_is_paid_off_as_time_goes_by
                 memory::consents_add_up
                 memory::the_cache_of_actions_keeps_its_order
                 sessions::a_session_is_found_by_its_cookie_and_not_by_its_id

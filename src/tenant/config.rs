@@ -3,6 +3,7 @@
 use super::actions_config::ActionsConfig;
 use super::exported::configured;
 use super::host_name::HostName;
+use super::login_config::LoginConfig;
 use super::measures::MetadataSpan;
 use super::server_config::{ServerConfig, StorageConfig};
 use super::setting::Setting;
@@ -20,6 +21,8 @@ configured! {
         keys: KeysConfig = KeysConfig::default(),
         /// How Actions run.
         actions: ActionsConfig = ActionsConfig::default(),
+        /// How people log in.
+        login: LoginConfig = LoginConfig::default(),
         /// SAML values that the platform fixes.
         saml: SamlConfig = SamlConfig::default(),
         /// MFA rules that the platform leaves open.

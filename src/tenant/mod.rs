@@ -11,6 +11,7 @@ mod action;
 mod actions_config;
 mod api;
 mod application;
+mod attack_protection;
 mod callback;
 mod client_authentication;
 mod client_grant;
@@ -27,12 +28,14 @@ mod id;
 mod key_paths;
 mod lifetime;
 mod limits;
+mod login_config;
 mod lookup;
 mod measures;
 mod nearest;
 mod organization;
 mod package;
 mod part;
+mod password_kind;
 mod problem;
 mod profile;
 mod requested;
@@ -56,6 +59,10 @@ pub use api::{Dialect, OWN_API, ResourceServer, ScopeDefinition};
 pub use application::{
     Addons, AppType, Client, Expiration, JwtConfiguration, OrganizationUsage, RefreshTokenPolicy, Rotation,
 };
+pub use attack_protection::{
+    ATTEMPT_MILLISECONDS, AddressLimit, AttackProtection, BruteForceProtection, IpThrottling, MAX_ATTEMPTS,
+    MAX_ATTEMPTS_OF_ADDRESS, ThrottlingStage, ThrottlingStages,
+};
 pub use client_authentication::{
     AssertionKey, ClientAuthentication, ClientAuthenticationMethods, ClientCredential, PrivateKeyJwt,
 };
@@ -64,7 +71,7 @@ pub use config::{
     AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience, PairwiseSecret,
     SamlConfig, SubjectMismatch,
 };
-pub use connection::Connection;
+pub use connection::{Connection, ConnectionOptions};
 pub use demand::Demand;
 pub use egress_rules::{Reachable, TunnelEnd};
 pub use engine_choice::{EngineChoice, NodeProcess};
@@ -72,6 +79,7 @@ pub use finding::{Effect, Finding};
 pub use host_name::{HostName, PublicUrl};
 pub use lifetime::{RefreshLifetime, SessionHours, TokenLifetime};
 pub use limits::*;
+pub use login_config::LoginConfig;
 pub use lookup::{LookupError, SharedAddress, UserError};
 pub use measures::{
     ByteLimit, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MemoryLimit, MetadataSpan, OutputLimit, RequestTimeout,
@@ -80,6 +88,7 @@ pub use measures::{
 pub use organization::Organization;
 pub use package::Package;
 pub use part::{Found, Part, PartKind};
+pub use password_kind::{PasswordHashing, PasswordKind};
 pub use problem::{Problem, Severity};
 pub use profile::{Credentials, Identity, Profile};
 pub use requested::{AccessCategory, AttributeConsumingService, RequestedAttribute, SubjectIdRequirement};

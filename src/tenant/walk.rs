@@ -92,4 +92,4 @@ macro_rules! holds_no_setting {
 }
 pub(super) use holds_no_setting;
 
-holds_no_setting!(bool, f64, u64, usize, Map<String, Value>, Secret<String>, String, Value);
+holds_no_setting!(bool, f64, u32, u64, usize, Map<String, Value>, Secret<String>, String, Value);

@@ -3,6 +3,7 @@
 use super::action::{Action, ActionModule};
 use super::api::ResourceServer;
 use super::application::Client;
+use super::attack_protection::AttackProtection;
 use super::client_grant::ClientGrant;
 use super::config::Config;
 use super::connection::Connection;
@@ -35,6 +36,8 @@ pub struct Tenant {
     pub modules: Vec<ActionModule>,
     /// Names of the Actions bound to post-login, in order.
     pub post_login: Vec<String>,
+    /// `attack-protection/*.json`.
+    pub attack_protection: AttackProtection,
     /// `connections/*.json` and `database-connections/*.json`.
     pub connections: Vec<Connection>,
     /// `organizations/*.json`.

@@ -4,14 +4,14 @@ use crate::flow::Unavailable;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::server::answer::Answer;
 use crate::server::pages::{self, LoginForm};
-use crate::server::password;
+use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
 use crate::server::received::Received;
 use crate::server::sign_in::sign_in;
 use crate::server::site::Site;
 use crate::server::wish::Wish;
-use crate::store::{Bound, Hashed, NewLogin, StoredUser};
+use crate::store::{Bound, Hashed, NewLogin, Taken};
 use crate::time::later;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use chrono::TimeDelta;
 
 /// How long a login page may stay open.
@@ -78,42 +78,55 @@ fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         ));
     }
     let username = field("username").unwrap_or_default();
-    let known = site.store.users_named(&username, asking.wish.connection())?;
-    let given = field("password").unwrap_or_default();
-    match the_one(known, &given) {
-        Some(user) => {
-            site.store.take_login(&Hashed::of(&state), site.now())?;
-            let connection = user
-                .profile
-                .0
-                .get("identities")
-                .and_then(|identities| identities.get(0)?.get("connection"));
-            let connection = connection.and_then(|name| name.as_str());
-            let begun = site.begin_session(user.profile.user_id(), connection, received)?;
-            Ok(sign_in(
-                site,
-                received,
-                &asking.wish,
-                &begun.session,
-                Some(&begun.cookie),
-            ))
+    let Some(client) = asking.wish.client(site) else {
+        return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
+    };
+    let checked = site.password_check(&Attempt {
+        identifier: &username,
+        password: &field("password").unwrap_or_default(),
+        connection: asking.wish.connection(),
+        client,
+        ip: received.ip,
+    })?;
+    let user = match checked {
+        PasswordCheck::Right(user) => user,
+        PasswordCheck::Wrong => {
+            return Ok(asking
+                .form(&username, Some("The name or the password is wrong."))
+                .page(StatusCode::BAD_REQUEST));
         }
-        None => Ok(asking
-            .form(&username, Some("The name or the password is wrong."))
-            .page(StatusCode::BAD_REQUEST)),
+        PasswordCheck::Busy => {
+            return Ok(asking
+                .form(
+                    &username,
+                    Some("Too many people log in just now. Try again in a moment."),
+                )
+                .page(StatusCode::SERVICE_UNAVAILABLE)
+                .with(header::RETRY_AFTER, "1".to_owned()));
+        }
+        PasswordCheck::Throttled { until } => {
+            let seconds = (until - site.now()).num_seconds().max(0) + 1;
+            return Ok(asking
+                .form(
+                    &username,
+                    Some("Too many attempts have failed. Wait a while before you try again."),
+                )
+                .page(StatusCode::TOO_MANY_REQUESTS)
+                .with(header::RETRY_AFTER, seconds.to_string()));
+        }
+    };
+    if site.store.take_login(&Hashed::of(&state), site.now())? == Taken::Before {
+        return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
     }
-}
-
-/// The one user whose password this is. One password is computed whether or not there is a user.
-fn the_one(known: Vec<StoredUser>, password: &str) -> Option<StoredUser> {
-    let mut with_password = known
-        .into_iter()
-        .filter(|user| user.credentials.0.contains_key("password_hash"));
-    let first = with_password.next();
-    let is_right = password::is_right(password, first.as_ref().map(|user| &user.credentials));
-    // Which of two users it is would be a guess.
-    let is_alone = with_password.next().is_none();
-    first.filter(|_| is_right && is_alone)
+    let connection = connection_of(&user.profile);
+    let begun = site.begin_session(user.profile.user_id(), connection, received)?;
+    Ok(sign_in(
+        site,
+        received,
+        &asking.wish,
+        &begun.session,
+        Some(&begun.cookie),
+    ))
 }
 
 /// A login that waits for its name and password.

@@ -75,6 +75,20 @@ impl Memory for Sqlite {
         })
     }
 
+    fn owe(&self, of: &Hashed, debt: TimeDelta, now: Moment) -> Stored<Moment> {
+        let of = *of;
+        self.write(move |connection| {
+            let Ms(until) = connection
+                .prepare_cached(
+                    "INSERT INTO failures (of_whom, failed, remember_until) VALUES (?1, 1, ?2 + ?3) \
+                     ON CONFLICT DO UPDATE SET remember_until = max(remember_until, ?2) + ?3, \
+                     failed = CASE WHEN remember_until > ?2 THEN failed + 1 ELSE 1 END RETURNING remember_until",
+                )?
+                .query_row(params![of, Ms(now), debt.num_milliseconds()], |row| row.get(0))?;
+            Ok(until)
+        })
+    }
+
     fn failures(&self, of: &Hashed, now: Moment) -> Stored<Option<Failures>> {
         self.read(|connection| {
             let failures = connection

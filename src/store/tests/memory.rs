@@ -53,6 +53,16 @@ pub fn failures_in_a_row_are_counted(store: &impl Store) {
     assert_eq!(store.failures(&pair, at(160)).unwrap(), None);
 }
 
+pub fn what_is_owed_is_paid_off_as_time_goes_by(store: &impl Store) {
+    let address = Hashed::of_parts(&["192.0.2.1"]);
+    let owe = |now| store.owe(&address, TimeDelta::seconds(10), at(now)).unwrap();
+    assert_eq!((owe(0), owe(0), owe(5)), (at(10), at(20), at(30)));
+    assert_eq!(store.failures(&address, at(29)).unwrap().unwrap().until, at(30));
+    assert_eq!(store.failures(&address, at(30)).unwrap(), None);
+    assert_eq!(owe(100), at(110));
+    assert_eq!(store.failures(&address, at(100)).unwrap().unwrap().count, 1);
+}
+
 pub fn consents_add_up(store: &impl Store) {
     let place = ConsentPlace {
         user_id: "auth0|ada",
