@@ -54,7 +54,7 @@ def client(name: str, **more) -> dict:
 
 
 def public(name: str, **more) -> dict:
-    made = client(name, app_type="spa", token_endpoint_auth_method="none", **more)
+    made = client(name, **{"app_type": "spa", "token_endpoint_auth_method": "none"} | more)
     del made["client_secret"]
     return made
 
