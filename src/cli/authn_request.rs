@@ -5,15 +5,11 @@ use super::options::LoginOptions;
 use super::trouble::Trouble;
 use crate::disk::Limit;
 use crate::encoding::other_encoding;
-use crate::event::{AuthnBinding, Dict, Protocol};
-use crate::flow::{GivenRequest, Incoming};
-use crate::login::RequestFault;
-use crate::saml::inbound::{
-    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding, document,
-};
+use crate::event::Protocol;
+use crate::flow::{GivenRequest, Incoming, SecondRelayState};
+use crate::saml::inbound::{Occurrence, Recipient, document};
 use crate::time::Moment;
 use std::path::Path;
-use url::form_urlencoded;
 
 /// The request of `--authn-request`, if there is one.
 ///
@@ -57,23 +53,14 @@ fn read(path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble>
             "give the request as XML, in base64, or as the URL or form body that carries it",
         ));
     }
-    if is_query(text) {
-        return of_query(text, path, relay_state);
-    }
-    let xml = if text.starts_with('<') {
-        Ok(text.to_owned())
-    } else {
-        binding::decode(text, Carrier::Request)
-    };
-    let received = xml.map(|xml| Received {
-        xml,
-        relay_state: relay_state.map(str::to_owned),
-        signature: None,
-    });
-    Ok(GivenRequest {
-        received: received.map_err(|error| undecodable(&error)),
-        binding: AuthnBinding::Post,
-        parameters: Dict::new(),
+    GivenRequest::of_text(text, relay_state).map_err(|SecondRelayState| {
+        Trouble::usage(
+            format!(
+                "{} has a RelayState, and --relay-state gives another",
+                path.display()
+            ),
+            "leave --relay-state out; the RelayState of a query string cannot be replaced",
+        )
     })
 }
 
@@ -91,42 +78,4 @@ fn text(path: &Path) -> Result<String, Trouble> {
                 "save the request in UTF-8; SAML messages are UTF-8",
             )
         })
-}
-
-fn of_query(text: &str, path: &Path, relay_state: Option<&str>) -> Result<GivenRequest, Trouble> {
-    let query = text.split_once('?').map_or(text, |(_, query)| query);
-    let query = query.split_once('#').map_or(query, |(query, _)| query);
-    let mut received = binding::read(query, Carrier::Request).map_err(|error| undecodable(&error));
-    if let (Ok(received), Some(relay_state)) = (&mut received, relay_state)
-        && received.relay_state.replace(relay_state.to_owned()).is_some()
-    {
-        return Err(Trouble::usage(
-            format!(
-                "{} has a RelayState, and --relay-state gives another",
-                path.display()
-            ),
-            "leave --relay-state out; the RelayState of a query string cannot be replaced",
-        ));
-    }
-    let parameters = form_urlencoded::parse(query.as_bytes());
-    Ok(GivenRequest {
-        received,
-        binding: AuthnBinding::Redirect,
-        parameters: parameters
-            .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
-            .collect(),
-    })
-}
-
-/// Whether the text is a URL, a query string or a form body: it holds what base64 does not, or not there.
-fn is_query(text: &str) -> bool {
-    !text.starts_with('<') && text.trim_end_matches('=').contains(['=', '&', '?', '%', ':'])
-}
-
-fn undecodable(error: &BindingError) -> RefusedRequest {
-    RefusedRequest {
-        fault: RequestFault::Encoding,
-        description: error.to_string(),
-        answer: Answer::Page,
-    }
 }

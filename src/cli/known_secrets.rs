@@ -5,6 +5,7 @@ use super::options::assignments;
 use super::trouble::Trouble;
 use crate::action::SecretSearch;
 use crate::secret::Secret;
+use crate::tenant::known_secrets;
 use std::sync::{Arc, OnceLock};
 
 /// Secrets with the names that stand in their place. A clone shares everything.
@@ -23,30 +24,10 @@ impl OpenTenant {
     /// # Errors
     /// A `--secret` is not NAME=VALUE.
     pub(super) fn known_secrets(&self, given: &[String]) -> Result<KnownSecrets, Trouble> {
-        let tenant = &self.tenant;
         let given = assignments(given, "--secret")?.into_iter();
         let mut named: Vec<(String, Secret<String>)> =
             given.map(|(name, value)| (name, value.into())).collect();
-        for action in &tenant.actions {
-            let secrets = action.secrets.iter();
-            named.extend(secrets.filter_map(|(name, value)| Some((name.clone(), value.clone()?))));
-        }
-        for module in &tenant.modules {
-            let secrets = module.secrets.iter();
-            let of_module = |name: &String| format!("{}.{name}", module.name);
-            named.extend(secrets.filter_map(|(name, value)| Some((of_module(name), value.clone()?))));
-        }
-        let clients = tenant.clients.iter();
-        let clients =
-            clients.filter_map(|client| Some(("client_secret", &client.name, client.client_secret.clone()?)));
-        let apis = tenant.resource_servers.iter();
-        let apis =
-            apis.filter_map(|api| Some(("signing_secret", &api.identifier, api.signing_secret.clone()?)));
-        named.extend(
-            clients
-                .chain(apis)
-                .map(|(what, whose, value)| (format!("{what} of {whose}"), value)),
-        );
+        named.extend(known_secrets(&self.tenant));
         let search = OnceLock::new();
         Ok(KnownSecrets(Arc::new(Known { named, search })))
     }

@@ -84,6 +84,16 @@ impl Call {
         }
     }
 
+    /// The private key or provider secret among the arguments.
+    pub fn secret(&self) -> Option<&str> {
+        match self.method.as_str() {
+            "samlResponse.setKey" => self.args.first(),
+            "multifactor.enable" => self.args.get(1)?.pointer("/providerOptions/skey"),
+            _ => None,
+        }?
+        .as_str()
+    }
+
     /// The argument that holds a secret, in the methods that have one.
     fn secret_place(&mut self) -> Option<&mut Value> {
         match self.method.as_str() {

@@ -1,10 +1,13 @@
 //! A received SAML request: the values that the login takes from it, whether it is accepted or not.
 
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, SamlRequest};
-use crate::login::Refusal;
-use crate::saml::inbound::{Answer, Occurrence, Received, Recipient, RefusedRequest};
+use crate::login::{Refusal, RequestFault};
+use crate::saml::inbound::{
+    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding, document,
+};
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
+use url::form_urlencoded;
 
 /// A SAML request as it was received.
 pub struct GivenRequest {
@@ -14,6 +17,71 @@ pub struct GivenRequest {
     pub binding: AuthnBinding,
     /// The parameters that the request came with.
     pub parameters: Dict,
+}
+
+/// A RelayState beside a text that brings its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondRelayState;
+
+impl GivenRequest {
+    /// The request in any form in which people and programs have one: XML, base64, or a URL, query string or form body
+    /// with its signature. `relay_state` goes with the first two.
+    ///
+    /// # Errors
+    /// The text has a RelayState, and `relay_state` is another.
+    pub fn of_text(text: &str, relay_state: Option<&str>) -> Result<Self, SecondRelayState> {
+        let text = document(text).trim_end();
+        if is_query(text) {
+            return Self::of_query(text, relay_state);
+        }
+        let xml = if text.starts_with('<') {
+            Ok(text.to_owned())
+        } else {
+            binding::decode(text, Carrier::Request)
+        };
+        let received = xml.map(|xml| Received {
+            xml,
+            relay_state: relay_state.map(str::to_owned),
+            signature: None,
+        });
+        Ok(Self {
+            received: received.map_err(|error| undecodable(&error)),
+            binding: AuthnBinding::Post,
+            parameters: Dict::new(),
+        })
+    }
+
+    fn of_query(text: &str, relay_state: Option<&str>) -> Result<Self, SecondRelayState> {
+        let query = text.split_once('?').map_or(text, |(_, query)| query);
+        let query = query.split_once('#').map_or(query, |(query, _)| query);
+        let mut received = binding::read(query, Carrier::Request).map_err(|error| undecodable(&error));
+        if let (Ok(received), Some(relay_state)) = (&mut received, relay_state)
+            && received.relay_state.replace(relay_state.to_owned()).is_some()
+        {
+            return Err(SecondRelayState);
+        }
+        let parameters = form_urlencoded::parse(query.as_bytes());
+        Ok(Self {
+            received,
+            binding: AuthnBinding::Redirect,
+            parameters: parameters
+                .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
+                .collect(),
+        })
+    }
+}
+
+/// Whether the text is a URL, a query string or a form body: it holds what base64 does not, or not there.
+fn is_query(text: &str) -> bool {
+    !text.starts_with('<') && text.trim_end_matches('=').contains(['=', '&', '?', '%', ':'])
+}
+
+fn undecodable(error: &BindingError) -> RefusedRequest {
+    RefusedRequest {
+        fault: RequestFault::Encoding,
+        description: error.to_string(),
+        answer: Answer::Page,
+    }
 }
 
 /// A SAML request that was received, accepted or not.

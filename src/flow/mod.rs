@@ -24,6 +24,6 @@ pub use answer::Answer;
 pub use defaults::{Nowhere, SystemClock};
 pub use drive::{Flow, Login};
 pub use error::{Changed, FlowError, Unavailable};
-pub use incoming::{GivenRequest, Incoming, RefusedLogin};
+pub use incoming::{GivenRequest, Incoming, RefusedLogin, SecondRelayState};
 pub use outcome::{ActionLog, Decided, End, Outcome, Rest};
 pub use surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};

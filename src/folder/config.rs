@@ -5,7 +5,7 @@ use super::files::Files;
 use super::settings::{self, SettingLine};
 use super::typed::typed;
 use crate::json::{JsonPath, lenient, remove};
-use crate::tenant::{ActionConfig, Config, Fault, Problem, Severity, Walk, nearest};
+use crate::tenant::{ActionConfig, ApiClientConfig, Config, Fault, Problem, Severity, Walk, nearest};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::rc::Rc;
@@ -16,6 +16,7 @@ pub(super) fn read(files: &mut Files) -> (Config, Vec<SettingLine>, Option<Rc<Do
     let defaults = json(&Config::default());
     let mut known = defaults.clone();
     known["actions"]["per_action"][ANY] = serde_json::to_value(ActionConfig::default()).unwrap_or_default();
+    known["api"][ANY] = serde_json::to_value(ApiClientConfig::default()).unwrap_or_default();
     let root = JsonPath::default();
     let Some((document, mut value)) = files.value(file) else {
         return (Config::default(), settings::lines(&defaults, &root, None), None);

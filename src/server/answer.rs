@@ -20,6 +20,15 @@ impl Answer {
         Self::new(status, "application/json; charset=utf-8", value.to_string())
     }
 
+    /// No body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
     /// Plain text for people and programs.
     pub fn text(status: StatusCode, text: &str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text.to_owned())

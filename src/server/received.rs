@@ -1,6 +1,6 @@
 //! A request as it came.
 
-use crate::oauth::{ErrorCode, OAuthError, Parameters};
+use crate::oauth::{BodyFault, ErrorCode, OAuthError, Parameters};
 use axum::http::{HeaderMap, Method, header};
 use std::net::IpAddr;
 use std::time::Instant;
@@ -77,6 +77,17 @@ impl Received {
             _ => Err(wrong_type(
                 "application/x-www-form-urlencoded or application/json",
             )),
+        }
+    }
+
+    /// The body, where it says that it is JSON.
+    ///
+    /// # Errors
+    /// It is of another media type.
+    pub fn json(&self) -> Result<&[u8], BodyFault> {
+        match self.media_type() {
+            Some("application/json") => Ok(&self.body),
+            _ => Err(BodyFault::of("", "it must be application/json, in UTF-8")),
         }
     }
 

@@ -41,6 +41,12 @@ pub(super) fn router(switch: Arc<Switch>) -> Router {
             route(endpoints::provider),
         )
         .route("/.well-known/jwks.json", route(endpoints::jwks))
+        .route("/api/issue", route(endpoints::issue))
+        .route("/api/logins/{id}", route(endpoints::api_login))
+        .route("/api/refresh-tokens", route(endpoints::refresh_tokens))
+        .route("/api/refresh-tokens/{id}", route(endpoints::refresh_token))
+        .route("/api/sessions", route(endpoints::sessions))
+        .route("/api/sessions/{id}", route(endpoints::session))
         .route("/authorize", posted(endpoints::authorize))
         .route("/continue", posted(endpoints::come_back))
         .route("/oauth/token", route(endpoints::token))

@@ -20,6 +20,16 @@ pub(super) struct Begun {
     pub cookie: Secret<String>,
 }
 
+/// A session that a machine client begins for a user.
+pub(super) struct MachineSession<'a> {
+    pub client_id: &'a str,
+    pub user_id: &'a str,
+    pub connection: Option<&'a str>,
+    /// `event.authentication.methods`
+    pub methods: Vec<Value>,
+    pub device: Device,
+}
+
 impl Site {
     /// The session of the browser that sent a request.
     ///
@@ -68,6 +78,37 @@ impl Site {
             session,
             cookie: value,
         })
+    }
+
+    /// Begins a session that the machine client holds by the session's id. It has no cookie.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(super) fn begin_machine_session(&self, new: MachineSession<'_>) -> Stored<Session> {
+        let now = self.now();
+        let (idle, absolute) = lifetimes(&self.tenant);
+        let ends_at = later(now, absolute);
+        let new = NewSession {
+            id: SessionId::new(Bucket::of(Some(ends_at)), &mut SystemRandom),
+            user_id: new.user_id.to_owned(),
+            held_by: NewHolder::Machine(new.client_id.to_owned()),
+            idle_until: later(now, idle).min(ends_at),
+            ends_at,
+            cookie_mode: CookieMode::Persistent,
+            methods: new.methods,
+            device: new.device,
+            connection: new.connection.map(str::to_owned),
+        };
+        let id = new.id;
+        self.store.begin_session(new, None, now)?;
+        self.store.session(&id, now)?.ok_or_else(lost)
+    }
+
+    /// The host of the public URL.
+    pub(super) fn host(&self) -> Option<String> {
+        url::Url::parse(&self.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
     }
 
     /// How long the browser keeps a cookie.
@@ -131,9 +172,7 @@ pub(super) fn request(site: &Site, received: &Received, parameters: &Dict, came:
     EventRequest {
         body,
         query,
-        hostname: url::Url::parse(&site.url)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned)),
+        hostname: site.host(),
         ip: received.ip.to_string(),
         language: received.header(&header::ACCEPT_LANGUAGE).map(first_language),
         method: method.to_string(),

@@ -309,6 +309,7 @@ impl SignIn<'_> {
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
         noted(&Noted {
             received: self.received,
+            caller: None,
             client,
             user_id: &self.session.user_id,
             actions,

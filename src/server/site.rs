@@ -7,7 +7,6 @@ use crate::action::{Limits, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Clock, Profiles, SystemClock, Unavailable};
 use crate::keys::{KeyRing, StateKey};
-use crate::login::{Kept, KeptError, Suspended};
 use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
 use crate::secret::Secret;
 use crate::store::{Hidden, KeyNumber, Load, Loaded, NewUser, ServerKeys, ShortSecret, Store, StoreError};
@@ -203,22 +202,6 @@ impl Site {
         connection
             .filter(|name| self.tenant.connection(name).is_some())
             .cloned()
-    }
-
-    /// A login that waits, as it is kept.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub(super) fn kept(&self, suspended: &Suspended) -> Result<String, KeptError> {
-        suspended.to_kept(Some(&self.state_key))
-    }
-
-    /// A login that was kept.
-    ///
-    /// # Errors
-    /// It was changed, is expired, or is of another form.
-    pub(super) fn taken_up(&self, text: &str) -> Result<Suspended, KeptError> {
-        Kept::open(text, Some(&self.state_key), self.now())?.into_suspended()
     }
 
     /// Encrypts what only this server reads again.

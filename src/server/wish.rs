@@ -144,37 +144,9 @@ impl SamlWish {
     }
 
     pub fn circumstances(&self, site: &Site, incoming: Option<&Incoming>) -> Circumstances {
-        let origin = incoming.map(|incoming| incoming.origin.clone());
-        let relay_state = incoming
-            .and_then(|incoming| incoming.relay_state.clone())
-            .or_else(|| self.relay_state.clone());
-        let AuthnOrigin {
-            acs_url,
-            acr_values,
-            login_hint,
-            prompt,
-            ..
-        } = origin.clone().unwrap_or_default();
-        let client = site
-            .tenant
-            .clients
-            .iter()
-            .find(|client| client.client_id == self.client_id);
-        let first = client.and_then(|client| client.callbacks.first().cloned());
-        Circumstances {
-            transaction: Transaction {
-                acr_values,
-                locale: "en".to_owned(),
-                login_hint,
-                prompt: prompt.map(|prompt| vec![prompt]),
-                protocol: Some(Protocol::Samlp),
-                redirect_uri: acs_url.or(first),
-                state: relay_state,
-                ..Transaction::default()
-            },
-            authn_request: origin,
-            ..Circumstances::default()
-        }
+        let mut clients = site.tenant.clients.iter();
+        let client = clients.find(|client| client.client_id == self.client_id);
+        of_service_provider(client, self.relay_state.as_deref(), incoming)
     }
 
     /// Whether and how the user is asked.
@@ -184,6 +156,40 @@ impl SamlWish {
             Some("login") => Prompt::Login,
             _ => Prompt::AsNeeded,
         }
+    }
+}
+
+/// What a service provider asked for; `relay_state` counts where the login begins here.
+pub(super) fn of_service_provider(
+    client: Option<&Client>,
+    relay_state: Option<&str>,
+    incoming: Option<&Incoming>,
+) -> Circumstances {
+    let origin = incoming.map(|incoming| incoming.origin.clone());
+    let relay_state = incoming
+        .and_then(|incoming| incoming.relay_state.clone())
+        .or_else(|| relay_state.map(str::to_owned));
+    let AuthnOrigin {
+        acs_url,
+        acr_values,
+        login_hint,
+        prompt,
+        ..
+    } = origin.clone().unwrap_or_default();
+    let first = client.and_then(|client| client.callbacks.first().cloned());
+    Circumstances {
+        transaction: Transaction {
+            acr_values,
+            locale: "en".to_owned(),
+            login_hint,
+            prompt: prompt.map(|prompt| vec![prompt]),
+            protocol: Some(Protocol::Samlp),
+            redirect_uri: acs_url.or(first),
+            state: relay_state,
+            ..Transaction::default()
+        },
+        authn_request: origin,
+        ..Circumstances::default()
     }
 }
 

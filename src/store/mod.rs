@@ -51,5 +51,8 @@ pub use session::{
     SessionParticipant, Sessions, seen_at_least_every,
 };
 pub use sqlite::Sqlite;
-pub use user::{CountedLogin, Load, Loaded, NewUser, StoredUser, UserChange, UserEnded, Users};
+pub use user::{
+    Brought, BroughtUser, CountedLogin, Load, Loaded, NewUser, StoredUser, UserChange, UserEnded, Users,
+    connection_of,
+};
 pub use whole::Store;

@@ -212,13 +212,18 @@ pub enum Standing {
 }
 
 impl Family {
+    /// Whether it has neither ended nor expired.
+    pub fn lives(&self, now: Moment) -> bool {
+        let over = |end: Option<Moment>| end.is_some_and(|end| end <= now);
+        self.ended.is_none() && !over(self.ends_at) && !over(self.idle_until)
+    }
+
     /// What a token of generation `presented` is worth at `now`. [`Stale::Reused`] means that the family has to be ended.
     pub fn standing(&self, presented: Generation, leeway: TimeDelta, now: Moment) -> Standing {
         if let Some(end) = self.ended {
             return Standing::Stale(Stale::Ended(end));
         }
-        let over = |end: Option<Moment>| end.is_some_and(|end| end <= now);
-        if over(self.ends_at) || over(self.idle_until) {
+        if !self.lives(now) {
             return Standing::Stale(Stale::Expired);
         }
         let is_fresh = now < later(self.turned_at, leeway);

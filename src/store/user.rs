@@ -6,8 +6,8 @@ use super::refresh::Change;
 use super::session::EndedSession;
 use crate::secret::Secret;
 use crate::tenant::{Credentials, Profile};
-use crate::time::Moment;
-use serde_json::{Map, Value};
+use crate::time::{Moment, iso};
+use serde_json::{Map, Value, json};
 
 /// A user who is loaded.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +76,84 @@ pub struct CountedLogin {
     pub ip: String,
 }
 
+/// A user whom a machine client brings along with a login.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BroughtUser {
+    /// The user's id.
+    pub user_id: String,
+    /// Members of the profile; `null` takes one out, `user_metadata` is laid over by key.
+    pub members: Map<String, Value>,
+    /// The connection that the user comes over.
+    pub connection: String,
+    /// The provider of the identity of a user who is new.
+    pub provider: String,
+}
+
+impl BroughtUser {
+    /// The profile of a user who is new.
+    pub(super) fn new_profile(&self, now: Moment) -> Profile {
+        let mut members = self.members.clone();
+        members.retain(|_, value| !value.is_null());
+        let id = self.user_id.split_once('|').map_or(&*self.user_id, |(_, id)| id);
+        members.insert("user_id".to_owned(), self.user_id.as_str().into());
+        members.insert("created_at".to_owned(), iso(now).into());
+        members.insert("updated_at".to_owned(), iso(now).into());
+        let identity = json!({
+            "connection": self.connection, "provider": self.provider, "user_id": id, "isSocial": false,
+        });
+        members.insert("identities".to_owned(), Value::Array(vec![identity]));
+        Profile(members)
+    }
+
+    /// Lays the members over a profile, and says whether that changes anything.
+    pub fn lay_over(&self, profile: &mut Profile) -> Change {
+        let mut change = Change::Kept;
+        for (name, value) in &self.members {
+            let value = match (name.as_str(), value, profile.0.get(name)) {
+                ("user_metadata", Value::Object(given), Some(Value::Object(known))) => {
+                    let mut all = known.clone();
+                    patch(&mut all, given.clone());
+                    Value::Object(all)
+                }
+                _ => value.clone(),
+            };
+            let is_known = match profile.0.get(name) {
+                Some(known) => *known == value,
+                None => value.is_null(),
+            };
+            if is_known {
+                continue;
+            }
+            change = Change::Made;
+            if value.is_null() {
+                profile.0.shift_remove(name);
+            } else {
+                profile.0.insert(name.clone(), value);
+            }
+        }
+        change
+    }
+}
+
+/// What became of a user who was brought along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// The user is blocked; nothing was changed.
+    Blocked,
+    /// The user was deleted, and stays so.
+    Deleted,
+    /// The user is in the store as they were brought along.
+    There,
+    /// The user belongs to another connection; nothing was changed.
+    OfOtherConnection,
+}
+
+/// The connection that a user belongs to: that of the first identity.
+pub fn connection_of(profile: &Profile) -> Option<&str> {
+    let identities = profile.0.get("identities")?;
+    identities.get(0)?.get("connection")?.as_str()
+}
+
 /// What a change of a user did, and the sessions that it ended.
 #[derive(Clone, Debug)]
 pub struct UserEnded {
@@ -120,6 +198,12 @@ pub trait Users {
     /// # Errors
     /// The store does not answer.
     fn change_credentials(&self, user_id: &str, before: &Credentials, after: Credentials) -> Stored<Change>;
+
+    /// Adds a user whom a machine client brings along, or lays the members over the profile of that moment.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn bring_user(&self, user: BroughtUser, now: Moment) -> Stored<Brought>;
 
     /// Changes a user's metadata outside a closing: before the user leaves for another site.
     ///
@@ -221,7 +305,6 @@ pub(super) fn changed(profile: &mut Profile, change: &UserChange) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn profile(json: Value) -> Profile {
         serde_json::from_value(json).unwrap()

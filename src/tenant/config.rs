@@ -11,6 +11,7 @@ use super::walk::holds_no_setting;
 use crate::endpoints::Endpoints;
 use crate::keys::{KeysConfig, RsaFloor};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 configured! {
     /// `postlogin.toml`, every key with its default.
@@ -31,6 +32,19 @@ configured! {
         server: ServerConfig = ServerConfig::default(),
         /// Where the identity server keeps what changes.
         storage: StorageConfig = StorageConfig::default(),
+        /// What holds for one machine client of the server's own API, by its client id.
+        api: BTreeMap<String, ApiClientConfig> = BTreeMap::new(),
+    }
+}
+
+configured! {
+    /// `[api.<client_id>]`: whom a machine client with the scope `issue:login` may log in.
+    ApiClientConfig {
+        /// The applications, by client id or name; absent: every one.
+        clients: Option<Vec<String>> = None,
+        /// The connections of users, also of those who are brought along; absent: every one, and users are brought along
+        /// over `api` alone.
+        connections: Option<Vec<String>> = None,
     }
 }
 

@@ -26,6 +26,7 @@ mod finding;
 mod host_name;
 mod id;
 mod key_paths;
+mod known_secrets;
 mod lifetime;
 mod limits;
 mod login_config;
@@ -68,8 +69,8 @@ pub use client_authentication::{
 };
 pub use client_grant::ClientGrant;
 pub use config::{
-    AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience, PairwiseSecret,
-    SamlConfig, SubjectMismatch,
+    ApiClientConfig, AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience,
+    PairwiseSecret, SamlConfig, SubjectMismatch,
 };
 pub use connection::{Connection, ConnectionOptions};
 pub use demand::Demand;
@@ -77,6 +78,7 @@ pub use egress_rules::{Reachable, TunnelEnd};
 pub use engine_choice::{EngineChoice, NodeProcess};
 pub use finding::{Effect, Finding};
 pub use host_name::{HostName, PublicUrl};
+pub use known_secrets::known_secrets;
 pub use lifetime::{RefreshLifetime, SessionHours, TokenLifetime};
 pub use limits::*;
 pub use login_config::LoginConfig;

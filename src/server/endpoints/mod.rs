@@ -1,6 +1,7 @@
 //! One file an endpoint: a request goes in, an answer comes out. Nothing in here waits for the network; a store or an
 //! Action may be waited for.
 
+mod api;
 mod authorize;
 mod come_back;
 mod login;
@@ -10,6 +11,7 @@ mod token_answer;
 mod userinfo;
 mod well_known;
 
+pub(super) use api::{issue, login as api_login, refresh_token, refresh_tokens, session, sessions};
 pub(super) use authorize::authorize;
 pub(super) use come_back::come_back;
 pub(super) use login::{login_form, login_posted};

@@ -44,8 +44,20 @@ impl TokenHolder {
 }
 
 impl Site {
+    /// Makes an opaque access token one that this server reads again.
+    pub(in crate::server) fn seal(&self, tokens: &mut Tokens, holder: &TokenHolder) {
+        if let Some(AccessToken::Opaque(token)) = &mut tokens.access_token {
+            *token = self.sealed(holder, tokens.expires_in);
+        }
+    }
+
     /// The members of the answer that carries tokens (RFC 6749 section 5.1).
-    pub(in crate::server) fn token_answer(&self, tokens: Tokens, holder: &TokenHolder) -> Map<String, Value> {
+    pub(in crate::server) fn token_answer(
+        &self,
+        mut tokens: Tokens,
+        holder: &TokenHolder,
+    ) -> Map<String, Value> {
+        self.seal(&mut tokens, holder);
         let mut answer = Map::new();
         let mut set = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -55,10 +67,7 @@ impl Site {
         let expires_in = tokens.expires_in;
         set(
             "access_token",
-            tokens.access_token.map(|token| match token {
-                AccessToken::Opaque(_) => self.sealed(holder, expires_in).into(),
-                other => other.as_str().into(),
-            }),
+            tokens.access_token.map(|token| token.as_str().into()),
         );
         set("id_token", tokens.id_token.map(|token| token.jwt.into()));
         set("token_type", Some(tokens.token_type.into()));

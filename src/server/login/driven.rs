@@ -1,12 +1,38 @@
 //! The flow of one login, over the site's Actions, users and store.
 
 use super::waiting::{Resumed, Waits};
-use crate::flow::{self, Decided, Flow, FlowError, Login};
+use crate::command::Cache;
+use crate::flow::{self, Actions as _, Decided, Flow, FlowError, Login, Nowhere, Suspensions, Unavailable};
 use crate::random::{Random, SystemRandom};
 use crate::server::site::Site;
 use crate::store::Bound;
 use crate::tenant::Client;
 use serde::Serialize;
+
+/// Begins a login whose user is nowhere: nothing is kept of one that would have to wait.
+///
+/// # Errors
+/// As [`Flow::decide`].
+pub(in crate::server) fn decided_at_once(site: &Site, login: Login<'_>) -> Result<Decided, FlowError> {
+    begun(site, login, &Nowhere)
+}
+
+/// Begins a login, which finds the cache as earlier logins left it.
+fn begun(site: &Site, login: Login<'_>, suspensions: &dyn Suspensions) -> Result<Decided, FlowError> {
+    let actions = site.actions();
+    let cache = if actions.bound().is_empty() {
+        Cache::default()
+    } else {
+        site.store.action_cache(site.now()).map_err(Unavailable::from)?
+    };
+    let random: &mut dyn Random = &mut SystemRandom;
+    let mut flow = Flow {
+        profiles: site,
+        suspensions,
+        ..Flow::new(&site.tenant, &site.keys, &actions, random)
+    };
+    flow.decide(Login { cache, ..login }, &mut None::<flow::Answer>)
+}
 
 /// A login that is driven until it is decided, or its user has to go somewhere else.
 pub(in crate::server) struct Driven<'a, C> {
@@ -23,16 +49,7 @@ impl<C: Serialize> Driven<'_, C> {
     /// # Errors
     /// As [`Flow::decide`].
     pub fn begin(&self, login: Login<'_>) -> Result<Decided, FlowError> {
-        let site = self.site;
-        let actions = site.actions();
-        let waits = self.waits(None);
-        let random: &mut dyn Random = &mut SystemRandom;
-        let mut flow = Flow {
-            profiles: site,
-            suspensions: &waits,
-            ..Flow::new(&site.tenant, &site.keys, &actions, random)
-        };
-        flow.decide(login, &mut None::<flow::Answer>)
+        begun(self.site, login, &self.waits(None))
     }
 
     /// Goes on with a login that waited. The application is the one of that login.

@@ -18,7 +18,7 @@ mod waiting;
 
 pub(super) use closing::Left;
 pub(super) use code::CodeContent;
-pub(super) use driven::Driven;
+pub(super) use driven::{Driven, decided_at_once};
 pub(super) use family::Born;
 pub(super) use issued::participant;
 pub(super) use noted::{Noted, OVERTAKEN, Rested, noted};

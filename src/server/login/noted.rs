@@ -12,6 +12,8 @@ use crate::trace::Trace;
 pub(in crate::server) struct Noted<'a> {
     /// The request that brought it here.
     pub received: &'a Received,
+    /// The machine client on whose word the user is logged in.
+    pub caller: Option<&'a str>,
     pub client: &'a Client,
     /// Who logged in, whoever the tokens are for.
     pub user_id: &'a str,
@@ -83,6 +85,9 @@ pub(in crate::server) fn noted(login: &Noted<'_>) {
         .actions(login.actions);
     if let Some(trace) = login.rested.trace() {
         entry = entry.trace(trace);
+    }
+    if let Some(caller) = login.caller {
+        entry = entry.with("caller", caller);
     }
     entry.write();
 }

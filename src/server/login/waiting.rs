@@ -1,11 +1,13 @@
 //! A login whose user is away: kept, and taken up once, by whoever began it.
 
 use crate::flow::{Seen, Suspensions, Unavailable, Use};
-use crate::login::{StateHash, Suspended};
+use crate::keys::secret_handle;
+use crate::login::{Kept, StateHash, Suspended};
 use crate::server::site::Site;
 use crate::store::{Bound, Hashed, NewLogin, Taken, UserChange};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::io;
 
 /// A login that waits for its user. It is kept encrypted.
@@ -13,6 +15,9 @@ use std::io;
 struct Waiting<C> {
     carried: C,
     kept: String,
+    /// The secrets of the calls so far, which `kept` has as handles: an Action may have got one that the tenant does not
+    /// name, or does not name any more when the user comes back.
+    secrets: Vec<String>,
 }
 
 const WAITING: &[u8] = b"waiting login";
@@ -30,6 +35,8 @@ pub(in crate::server) struct Resumed {
     id: Hashed,
     /// Its text.
     kept: String,
+    /// The secrets of its calls.
+    secrets: Vec<String>,
 }
 
 impl<C: DeserializeOwned> Waited<C> {
@@ -44,9 +51,13 @@ impl<C: DeserializeOwned> Waited<C> {
         let content = found.and_then(|found| site.server_keys.show(WAITING, &found.content));
         let waiting: Option<Waiting<C>> =
             content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
-        Ok(waiting.map(|Waiting { carried, kept }| Self {
-            carried,
-            resumed: Resumed { id, kept },
+        Ok(waiting.map(|waiting| Self {
+            carried: waiting.carried,
+            resumed: Resumed {
+                id,
+                kept: waiting.kept,
+                secrets: waiting.secrets,
+            },
         }))
     }
 }
@@ -57,8 +68,16 @@ impl Resumed {
     /// # Errors
     /// It cannot be read any more.
     pub fn suspended(&self, site: &Site) -> Result<Suspended, Unavailable> {
-        site.taken_up(&self.kept)
-            .map_err(|error| unkept(&error.to_string()))
+        let find = |handle: &Value| {
+            let mut secrets = self.secrets.iter();
+            secrets.find(|secret| secret_handle(secret) == *handle).cloned()
+        };
+        let mut kept = Kept::open(&self.kept, Some(&site.state_key), site.now())
+            .map_err(|error| unkept(&error.to_string()))?;
+        for call in kept.calls_mut() {
+            call.restore(&find).map_err(|error| unkept(&error.to_string()))?;
+        }
+        kept.into_suspended().map_err(|error| unkept(&error.to_string()))
     }
 }
 
@@ -79,7 +98,14 @@ impl<C: Serialize> Suspensions for Waits<'_, C> {
         let site = self.site;
         let waiting = Waiting {
             carried: self.carried,
-            kept: site.kept(suspended).map_err(|error| unkept(&error.to_string()))?,
+            kept: suspended
+                .to_kept(Some(&site.state_key))
+                .map_err(|error| unkept(&error.to_string()))?,
+            secrets: suspended
+                .recorded()
+                .iter()
+                .filter_map(|recorded| recorded.call.secret().map(str::to_owned))
+                .collect(),
         };
         let content = serde_json::to_vec(&waiting).map_err(|error| unkept(&error.to_string()))?;
         let login = NewLogin {

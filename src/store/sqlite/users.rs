@@ -8,7 +8,8 @@ use crate::store::error::Stored;
 use crate::store::refresh::{Change, FamilyEnd};
 use crate::store::session::Families;
 use crate::store::user::{
-    Load, Loaded, NewUser, StoredUser, UserChange, UserEnded, Users, changed, identifiers,
+    Brought, BroughtUser, Load, Loaded, NewUser, StoredUser, UserChange, UserEnded, Users, changed,
+    connection_of, identifiers,
 };
 use crate::tenant::{Credentials, Profile};
 use crate::time::{Moment, iso};
@@ -71,6 +72,10 @@ impl Users for Sqlite {
                 .execute(params![user_id, json(USER, &after.0)?])?;
             Ok(Change::of_rows(rows))
         })
+    }
+
+    fn bring_user(&self, user: BroughtUser, now: Moment) -> Stored<Brought> {
+        self.write(move |connection| bring(connection, &user, now))
     }
 
     fn change_user(&self, user_id: &str, change: UserChange, now: Moment) -> Stored<Change> {
@@ -186,6 +191,40 @@ fn load_one(
         end_all(connection, user_id, FamilyEnd::UserBlocked, Change::Made)?;
     }
     name_anew(connection, &user.profile)
+}
+
+fn bring(connection: &Connection, user: &BroughtUser, now: Moment) -> Asked<Brought> {
+    let known: Option<(Option<String>, bool)> = connection
+        .prepare_cached("SELECT profile, blocked FROM users WHERE user_id = ?1")?
+        .query_row([&user.user_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (text, is_blocked) = match known {
+        None => {
+            let new = NewUser {
+                profile: user.new_profile(now),
+                credentials: Credentials::default(),
+            };
+            load_one(connection, &new, Load::New, now, &mut Loaded::default())?;
+            return Ok(Brought::There);
+        }
+        Some((None, _)) => return Ok(Brought::Deleted),
+        Some((Some(text), is_blocked)) => (text, is_blocked),
+    };
+    let mut profile: Profile = from_json(USER, &text)?;
+    if connection_of(&profile) != Some(&*user.connection) {
+        return Ok(Brought::OfOtherConnection);
+    }
+    if is_blocked {
+        return Ok(Brought::Blocked);
+    }
+    if user.lay_over(&mut profile) == Change::Made {
+        profile.0.insert("updated_at".to_owned(), iso(now).into());
+        connection
+            .prepare_cached("UPDATE users SET profile = ?2, changed_at = ?3 WHERE user_id = ?1")?
+            .execute(params![user.user_id, json(USER, &profile)?, Ms(now)])?;
+        name_anew(connection, &profile)?;
+    }
+    Ok(Brought::There)
 }
 
 /// Writes the names by which this user logs in.

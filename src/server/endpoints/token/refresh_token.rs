@@ -2,13 +2,14 @@
 
 use super::{Fault, refused};
 use crate::event::{Authentication, Circumstances, EventRefreshToken, Protocol, Transaction};
-use crate::flow::{self, ActionLog, End, Flow, FlowError, Login};
+use crate::flow::{ActionLog, End, FlowError, Login};
 use crate::issue::{Artefact, Ended, Issuing, OnWarning, issue};
 use crate::login::{Decision, Effects, Finished, RefreshTokenLifetimes};
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
-use crate::random::{Random, SystemRandom};
+use crate::random::SystemRandom;
 use crate::server::endpoints::TokenHolder;
 use crate::server::log::{self, Entry};
+use crate::server::login::decided_at_once;
 use crate::server::received::Received;
 use crate::server::session::{self, Came};
 use crate::server::site::Site;
@@ -104,15 +105,7 @@ impl Exchange<'_> {
         let user = self.refreshing.user.as_ref().filter(|user| !user.is_blocked());
         let user = user.ok_or_else(worthless)?;
         let login = Login::of(self.client, user, self.circumstances(parameters));
-        let actions = site.actions();
-        let random: &mut dyn Random = &mut SystemRandom;
-        let mut flow = Flow {
-            profiles: site,
-            ..Flow::new(&site.tenant, &site.keys, &actions, random)
-        };
-        let decided = flow
-            .decide(login, &mut None::<flow::Answer>)
-            .map_err(|error| cannot(&error))?;
+        let decided = decided_at_once(site, login).map_err(|error| cannot(&error))?;
         for action in &decided.actions {
             log::action(action, self.received);
         }

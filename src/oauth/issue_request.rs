@@ -1,0 +1,641 @@
+//! The body of `POST /api/issue` and of an answer to a login that waits (server 5).
+
+use crate::command::FactorType;
+use crate::event::{AuthenticationMethod, Device, Dict, EventRequest};
+use crate::json;
+use crate::time::{Moment, iso};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::net::IpAddr;
+
+/// A login that happened elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssueRequest {
+    /// The application.
+    pub client_id: String,
+    /// The user, as the store has them.
+    pub user_id: Option<String>,
+    /// The user's profile, which is brought along.
+    pub user: Option<Map<String, Value>>,
+    /// The connection that the user came over.
+    pub connection: Option<String>,
+    /// How the user proved who they are.
+    pub authentication: Option<GivenAuthentication>,
+    /// The request of the user's browser.
+    #[serde(default)]
+    pub request: GivenRequest,
+    /// Scopes, separated by spaces.
+    pub scope: Option<String>,
+    /// Identifier of the API.
+    pub audience: Option<String>,
+    /// OIDC `nonce`.
+    pub nonce: Option<String>,
+    /// One of the application's callbacks.
+    pub redirect_uri: Option<String>,
+    /// Name or id of the organization.
+    pub organization: Option<String>,
+    /// The service provider's request as it came.
+    pub saml_request: Option<String>,
+    /// What goes back to the service provider with the answer.
+    pub relay_state: Option<String>,
+    /// The session of an earlier call.
+    pub session_id: Option<String>,
+    /// Whether the answer says what the Actions asked for, and what became of that.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+/// How the user proved who they are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenAuthentication {
+    /// Each with its name; without a time it happened now.
+    pub methods: Vec<GivenMethod>,
+}
+
+/// One way in which the user proved who they are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenMethod {
+    /// `pwd`, `federated`, `mfa` ...
+    pub name: String,
+    /// RFC 3339.
+    pub timestamp: Option<String>,
+    /// The factor of an `mfa`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// The request of the user's browser, as the caller had it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GivenRequest {
+    /// Address of the browser; without one it is that of the caller.
+    pub ip: Option<IpAddr>,
+    /// Its user agent.
+    pub user_agent: Option<String>,
+    /// Its preferred language.
+    pub language: Option<String>,
+    /// The host that it asked.
+    pub hostname: Option<String>,
+    /// Autonomous system number.
+    pub asn: Option<String>,
+    /// Where the address is.
+    pub geoip: Dict,
+    /// HTTP method.
+    pub method: GivenHttpMethod,
+    /// Query parameters.
+    pub query: Dict,
+    /// Parameters of the body.
+    pub body: Dict,
+}
+
+/// The methods with which browsers come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum GivenHttpMethod {
+    /// Without a body.
+    #[default]
+    Get,
+    /// With a form.
+    Post,
+}
+
+/// The answer to a login that waits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GivenAnswer {
+    /// The user came back from another site.
+    Continue {
+        /// The HTTP method.
+        method: GivenHttpMethod,
+        /// Query parameters.
+        query: Dict,
+        /// Parameters of the body.
+        body: Dict,
+    },
+    /// The user proved a factor.
+    Passed(FactorType),
+    /// The user failed at a factor.
+    Failed,
+    /// The user sent a form with these fields.
+    Form(Dict),
+}
+
+/// Why a body is not usable.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{description}")]
+pub struct BodyFault {
+    /// The member, such as `request.ip`; the body itself where there is none.
+    pub member: String,
+    /// One sentence that names the member.
+    pub description: String,
+}
+
+impl BodyFault {
+    /// What is wrong with a member.
+    pub fn of(member: &str, what: impl std::fmt::Display) -> Self {
+        let description = if member.is_empty() {
+            format!("the body: {what}")
+        } else {
+            format!("{member}: {what}")
+        };
+        Self {
+            member: member.to_owned(),
+            description,
+        }
+    }
+}
+
+/// Reads a body that is one JSON object, each member of which is known and given once.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, BodyFault> {
+    let text = str::from_utf8(body).map_err(|_| BodyFault::of("", "it is not UTF-8"))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let typed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let member = error.path().to_string();
+        let member = if member == "." { "" } else { &member };
+        BodyFault::of(member, without_place(&error.inner().to_string()))
+    })?;
+    reader
+        .end()
+        .map_err(|_| BodyFault::of("", "there is more than one JSON value"))?;
+    json::unambiguous(text).map_err(|twice| BodyFault::of("", twice))?;
+    Ok(typed)
+}
+
+/// The message without `at line 1 column 2`.
+fn without_place(message: &str) -> &str {
+    message
+        .split_once(" at line ")
+        .map_or(message, |(before, _)| before)
+}
+
+impl IssueRequest {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// It is no JSON object, has an unknown or wrong member, or members that do not go together.
+    pub fn read(body: &[u8]) -> Result<Self, BodyFault> {
+        let request: Self = read(body)?;
+        match (&request.user_id, &request.user) {
+            (Some(_), Some(_)) => {
+                return Err(BodyFault::of(
+                    "user",
+                    "it is given beside user_id; give one of the two",
+                ));
+            }
+            (None, None) => {
+                return Err(BodyFault::of(
+                    "user_id",
+                    "it is missing; give user_id, or user with a profile",
+                ));
+            }
+            _ => {}
+        }
+        if request.saml_request.is_some() && request.redirect_uri.is_some() {
+            return Err(BodyFault::of(
+                "redirect_uri",
+                "it is given beside saml_request, which says where the response goes; leave redirect_uri out",
+            ));
+        }
+        for (member, text) in [
+            ("client_id", Some(&request.client_id)),
+            ("user_id", request.user_id.as_ref()),
+            ("connection", request.connection.as_ref()),
+            ("scope", request.scope.as_ref()),
+            ("audience", request.audience.as_ref()),
+            ("nonce", request.nonce.as_ref()),
+            ("redirect_uri", request.redirect_uri.as_ref()),
+            ("organization", request.organization.as_ref()),
+            ("session_id", request.session_id.as_ref()),
+            ("request.user_agent", request.request.user_agent.as_ref()),
+            ("request.language", request.request.language.as_ref()),
+            ("request.hostname", request.request.hostname.as_ref()),
+            ("request.asn", request.request.asn.as_ref()),
+        ] {
+            short(member, text.map_or("", String::as_str))?;
+        }
+        Ok(request)
+    }
+
+    /// Whether the application gets a SAML response: it is a service provider, and nothing of OpenID Connect is asked for.
+    pub fn is_saml(&self, is_service_provider: bool) -> bool {
+        let wants_tokens = self.scope.is_some() || self.audience.is_some() || self.nonce.is_some();
+        self.saml_request.is_some() || (is_service_provider && !wants_tokens)
+    }
+
+    /// The methods of the login; none where the body says nothing of them.
+    ///
+    /// # Errors
+    /// A method has no name, or a time that is none or lies ahead.
+    pub fn methods(&self, now: Moment) -> Result<Vec<AuthenticationMethod>, BodyFault> {
+        let methods = self
+            .authentication
+            .as_ref()
+            .map(|given| given.methods.as_slice())
+            .unwrap_or_default();
+        if methods.len() > MOST_METHODS {
+            return Err(BodyFault::of(
+                "authentication.methods",
+                format!("there are more than {MOST_METHODS}"),
+            ));
+        }
+        let methods = methods.iter().enumerate().map(|(at, method)| {
+            let member = |name: &str| format!("authentication.methods[{at}].{name}");
+            if method.name.is_empty() || method.name.len() > 256 || method.name.contains(char::is_control) {
+                return Err(BodyFault::of(
+                    &member("name"),
+                    "it must be a name of up to 256 bytes",
+                ));
+            }
+            let timestamp = match &method.timestamp {
+                None => iso(now),
+                Some(text) => match DateTime::parse_from_rfc3339(text) {
+                    Ok(time) if time <= now => iso(time.to_utc()),
+                    Ok(_) => return Err(BodyFault::of(&member("timestamp"), "it lies ahead")),
+                    Err(_) => {
+                        return Err(BodyFault::of(
+                            &member("timestamp"),
+                            "it is no time; write it like 2026-01-31T12:00:00Z",
+                        ));
+                    }
+                },
+            };
+            Ok(AuthenticationMethod {
+                name: method.name.clone(),
+                timestamp,
+                kind: method.kind.clone(),
+                ..AuthenticationMethod::default()
+            })
+        });
+        methods.collect()
+    }
+
+    /// The profile that is brought along.
+    ///
+    /// # Errors
+    /// It has no `user_id`, or a member that a login system may not set.
+    pub fn brought(&self) -> Result<Option<(&str, &Map<String, Value>)>, BodyFault> {
+        let Some(profile) = &self.user else {
+            return Ok(None);
+        };
+        if let Some(unfit) = profile.keys().find(|name| !PROFILE.contains(&name.as_str())) {
+            return Err(BodyFault::of(
+                &format!("user.{unfit}"),
+                format!(
+                    "a user who is brought along has profile members only: {}",
+                    PROFILE.join(", ")
+                ),
+            ));
+        }
+        let user_id = profile.get("user_id").and_then(Value::as_str).unwrap_or_default();
+        if user_id.is_empty() || user_id.len() > MOST_USER_ID || user_id.contains(char::is_control) {
+            return Err(BodyFault::of(
+                "user.user_id",
+                format!("it must be a text of 1 to {MOST_USER_ID} bytes without control characters"),
+            ));
+        }
+        for (name, value) in profile {
+            let fits = match (name.as_str(), value) {
+                (_, Value::Null) => true,
+                ("user_metadata" | "address", value) => value.is_object(),
+                ("email_verified" | "phone_verified" | "phone_number_verified", value) => value.is_boolean(),
+                (_, Value::String(text)) => text.len() <= MOST_TEXT,
+                _ => false,
+            };
+            if !fits {
+                return Err(BodyFault::of(
+                    &format!("user.{name}"),
+                    format!("it has the wrong type, or is a text of more than {MOST_TEXT} bytes"),
+                ));
+            }
+        }
+        if json::size(&Value::Object(profile.clone())) > MOST_PROFILE {
+            return Err(BodyFault::of(
+                "user",
+                format!("it is longer than {MOST_PROFILE} bytes"),
+            ));
+        }
+        Ok(Some((user_id, profile)))
+    }
+}
+
+fn short(member: &str, text: &str) -> Result<(), BodyFault> {
+    if text.len() > MOST_TEXT {
+        return Err(BodyFault::of(
+            member,
+            format!("it is longer than {MOST_TEXT} bytes"),
+        ));
+    }
+    Ok(())
+}
+
+impl GivenRequest {
+    /// The request as Actions see it. `caller` is the address of whoever passes it on, `host` the server's.
+    pub fn shown(&self, caller: IpAddr, host: Option<String>) -> EventRequest {
+        let Self {
+            ip,
+            user_agent,
+            language,
+            hostname,
+            asn,
+            geoip,
+            method,
+            query,
+            body,
+        } = self.clone();
+        EventRequest {
+            asn,
+            body,
+            geoip,
+            hostname: hostname.or(host),
+            ip: ip.unwrap_or(caller).to_string(),
+            language,
+            method: method.as_str().to_owned(),
+            query,
+            user_agent,
+            ..EventRequest::default()
+        }
+    }
+}
+
+impl GivenHttpMethod {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// The device behind a request that an Action sees.
+pub fn device_of(request: &EventRequest) -> Device {
+    Device {
+        initial_ip: Some(request.ip.clone()),
+        initial_asn: request.asn.clone(),
+        initial_user_agent: request.user_agent.clone(),
+        last_ip: Some(request.ip.clone()),
+        last_asn: request.asn.clone(),
+        last_user_agent: request.user_agent.clone(),
+        ..Device::default()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerBody {
+    #[serde(rename = "continue")]
+    back: Option<Back>,
+    mfa: Option<Mfa>,
+    form: Option<Dict>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Back {
+    method: GivenHttpMethod,
+    query: Dict,
+    body: Dict,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mfa {
+    factor: Option<FactorType>,
+    outcome: FactorOutcome,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FactorOutcome {
+    Passed,
+    Failed,
+}
+
+impl GivenAnswer {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// It is no JSON object, or has not exactly one of `continue`, `mfa` and `form`.
+    pub fn read(body: &[u8]) -> Result<Self, BodyFault> {
+        match read(body)? {
+            AnswerBody {
+                back: Some(Back { method, query, body }),
+                mfa: None,
+                form: None,
+            } => Ok(Self::Continue { method, query, body }),
+            AnswerBody {
+                back: None,
+                mfa: Some(Mfa { factor, outcome }),
+                form: None,
+            } => match (outcome, factor) {
+                (FactorOutcome::Passed, Some(factor)) => Ok(Self::Passed(factor)),
+                (FactorOutcome::Passed, None) => Err(BodyFault::of("mfa.factor", "it is missing")),
+                (FactorOutcome::Failed, _) => Ok(Self::Failed),
+            },
+            AnswerBody {
+                back: None,
+                mfa: None,
+                form: Some(fields),
+            } => Ok(Self::Form(fields)),
+            _ => Err(BodyFault::of("", "give exactly one of continue, mfa and form")),
+        }
+    }
+}
+
+/// What a profile may have that is brought along: what the user is called and how to reach the user. Nothing by which the
+/// user may do more.
+const PROFILE: [&str; 22] = [
+    "user_id",
+    "address",
+    "birthdate",
+    "email",
+    "email_verified",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_number_verified",
+    "phone_verified",
+    "picture",
+    "preferred_username",
+    "profile",
+    "user_metadata",
+    "username",
+    "website",
+    "zoneinfo",
+];
+/// Bytes of a member that is a text.
+const MOST_TEXT: usize = 4096;
+const MOST_USER_ID: usize = 255;
+/// Bytes of a profile as JSON.
+const MOST_PROFILE: usize = 16 << 10;
+const MOST_METHODS: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read_issue(body: &Value) -> Result<IssueRequest, BodyFault> {
+        IssueRequest::read(body.to_string().as_bytes())
+    }
+
+    fn now() -> Moment {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_member() {
+        for (body, member) in [
+            (json!({"user_id": "1"}), ""),
+            (json!({"client_id": 1, "user_id": "1"}), "client_id"),
+            (json!({"client_id": "web"}), "user_id"),
+            (json!({"client_id": "web", "user_id": "1", "user": {}}), "user"),
+            (
+                json!({"client_id": "web", "user_id": "1", "explain": "yes"}),
+                "explain",
+            ),
+            (
+                json!({"client_id": "web", "user_id": "1", "request": {"ip": "x"}}),
+                "request.ip",
+            ),
+            (
+                json!({"client_id": "web", "user_id": "1", "request": {"method": "PUT"}}),
+                "request.method",
+            ),
+            (
+                json!({"client_id": "web", "user_id": "1", "request": {"cookies": {}}}),
+                "request.cookies",
+            ),
+            (
+                json!({"client_id": "web", "user_id": "1", "scopes": []}),
+                "scopes",
+            ),
+            (
+                json!({"client_id": "web", "user_id": "1", "nonce": "n".repeat(5000)}),
+                "nonce",
+            ),
+            (
+                json!({"client_id": "web", "user_id": "1", "saml_request": "x", "redirect_uri": "y"}),
+                "redirect_uri",
+            ),
+            (json!([]), ""),
+        ] {
+            let fault = read_issue(&body).unwrap_err();
+            assert_eq!(fault.member, member, "{body}: {fault}");
+            assert!(fault.description.contains(member), "{fault}");
+        }
+        let twice = br#"{"client_id": "web", "user_id": "1", "request": {"query": {"a": 1, "a": 2}}}"#;
+        assert!(
+            IssueRequest::read(twice)
+                .unwrap_err()
+                .description
+                .contains("request.query.a")
+        );
+        assert_eq!(IssueRequest::read(b"{} {}").unwrap_err().member, "");
+        assert_eq!(IssueRequest::read(b"\xff").unwrap_err().member, "");
+    }
+
+    #[test]
+    fn a_user_who_is_brought_along_has_profile_members_only() {
+        let brought = |user: Value| {
+            let request = read_issue(&json!({"client_id": "web", "user": user})).unwrap();
+            request.brought().map(|found| found.map(|(id, _)| id.to_owned()))
+        };
+        assert_eq!(
+            brought(json!({"user_id": "x|1", "email": "a@b.example", "user_metadata": {"a": 1}})),
+            Ok(Some("x|1".to_owned()))
+        );
+        for (unfit, value) in [
+            ("app_metadata", json!({})),
+            ("identities", json!([])),
+            ("roles", json!([])),
+            ("blocked", json!(false)),
+            ("mfa_factors", json!([])),
+            ("password_hash", json!("x")),
+            ("custom_password_hash", json!({})),
+            ("organizations", json!([])),
+            ("groups", json!([])),
+            ("logins_count", json!(1)),
+            ("email", json!(["a"])),
+            ("email_verified", json!("yes")),
+            ("name", json!("n".repeat(5000))),
+        ] {
+            let fault = brought(json!({"user_id": "x|1", unfit: value})).unwrap_err();
+            assert_eq!(fault.member, format!("user.{unfit}"));
+        }
+        for id in [
+            json!(null),
+            json!(""),
+            json!(1),
+            json!("a\nb"),
+            json!("x".repeat(256)),
+        ] {
+            assert_eq!(
+                brought(json!({"user_id": id})).unwrap_err().member,
+                "user.user_id"
+            );
+        }
+    }
+
+    #[test]
+    fn a_method_without_a_time_happened_now_and_none_happens_later() {
+        let methods = |methods: Value| {
+            let body = json!({"client_id": "web", "user_id": "1", "authentication": {"methods": methods}});
+            read_issue(&body).unwrap().methods(now())
+        };
+        assert_eq!(
+            methods(json!([{"name": "pwd"}])).unwrap()[0].timestamp,
+            iso(now())
+        );
+        let given =
+            methods(json!([{"name": "mfa", "type": "otp", "timestamp": "2026-01-31T12:00:00+02:00"}]));
+        assert_eq!(given.unwrap()[0].timestamp, "2026-01-31T10:00:00.000Z");
+        for unfit in [
+            json!([{"name": ""}]),
+            json!([{"name": "pwd", "timestamp": "yesterday"}]),
+            json!([{"name": "pwd", "timestamp": "2100-01-01T00:00:00Z"}]),
+        ] {
+            let fault = methods(unfit).unwrap_err();
+            assert!(fault.member.starts_with("authentication.methods[0]."), "{fault}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_one_of_three() {
+        let read = |body: Value| GivenAnswer::read(body.to_string().as_bytes());
+        assert_eq!(
+            read(json!({"mfa": {"factor": "otp", "outcome": "passed"}})),
+            Ok(GivenAnswer::Passed(FactorType::Otp))
+        );
+        assert_eq!(
+            read(json!({"mfa": {"outcome": "failed"}})),
+            Ok(GivenAnswer::Failed)
+        );
+        assert!(matches!(
+            read(json!({"form": {"a": 1}})),
+            Ok(GivenAnswer::Form(_))
+        ));
+        assert!(matches!(
+            read(json!({"continue": {"method": "POST", "body": {"a": "b"}}})),
+            Ok(GivenAnswer::Continue { .. })
+        ));
+        for unfit in [
+            json!({}),
+            json!({"form": {}, "continue": {}}),
+            json!({"mfa": {"outcome": "passed"}}),
+            json!({"mfa": {"factor": "smoke", "outcome": "passed"}}),
+            json!({"answer": {}}),
+        ] {
+            assert!(read(unfit.clone()).is_err(), "{unfit}");
+        }
+    }
+}

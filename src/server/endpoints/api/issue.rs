@@ -1,0 +1,413 @@
+//! `POST /api/issue`: a login that happened elsewhere, without a browser in between.
+
+use super::fault::ApiFault;
+use super::machine_login::{Carried, Explain, MachineLogin, answer, refused};
+use crate::event::{
+    Authentication, AuthenticationMethod, Circumstances, EventRequest, Protocol, Transaction,
+};
+use crate::flow::{GivenRequest, Incoming, Login, Outcome, Rest, SecondRelayState, Use};
+use crate::login::Refusal;
+use crate::oauth::{ApiScope, BROUGHT_OVER, BodyFault, IssueRequest, Machine, device_of};
+use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
+use crate::result::{LoginResult, Timing};
+use crate::saml::inbound::{Occurrence, Once};
+use crate::server::answer::Answer;
+use crate::server::log;
+use crate::server::received::Received;
+use crate::server::session::{self, MachineSession};
+use crate::server::site::Site;
+use crate::server::wish::of_service_provider;
+use crate::store::{
+    Brought, BroughtUser, Change, Holder, IdUse, Session, SessionChange, StoredUser, connection_of,
+};
+use crate::tenant::{Client, Profile};
+use crate::time::iso;
+use axum::http::Method;
+use serde_json::{Value, json};
+
+/// Logs a user in on the word of a machine client.
+pub(in crate::server) fn issue(site: &Site, received: &Received) -> Answer {
+    if received.method != Method::POST {
+        return Answer::wrong_method("POST");
+    }
+    let machine = match site.machine(received, ApiScope::IssueLogin) {
+        Ok(machine) => machine,
+        Err(answer) => return answer,
+    };
+    issued(site, received, &machine).unwrap_or_else(|fault| {
+        log::line(&format!(
+            "issue_refused caller={}: {}",
+            machine.client_id,
+            fault.reason()
+        ));
+        fault.answer()
+    })
+}
+
+fn issued(site: &Site, received: &Received, machine: &Machine) -> Result<Answer, ApiFault> {
+    let given = IssueRequest::read(received.json()?)?;
+    let client = application(site, &given, machine)?;
+    let issue = Issue {
+        site,
+        received,
+        machine,
+        client,
+        methods: given.methods(site.now())?,
+        asked: Asked::of(site, &given, client)?,
+        request: given.request.shown(received.ip, site.host()),
+        given: &given,
+    };
+    let user = match issue.user()? {
+        Ok(user) => user,
+        Err(refusal) => return Ok(issue.turned_away(refusal)),
+    };
+    let connection = issue.connection(&user.profile)?;
+    if user.profile.is_blocked() {
+        return Ok(issue.turned_away(Refusal::Blocked));
+    }
+    issue.log_in(&user.profile, connection.as_deref())
+}
+
+/// The application that the machine client may log users in to.
+fn application<'a>(site: &'a Site, given: &IssueRequest, machine: &Machine) -> Result<&'a Client, ApiFault> {
+    let mut clients = site.tenant.clients.iter();
+    let client = clients
+        .find(|client| client.client_id == given.client_id)
+        .ok_or_else(|| BodyFault::of("client_id", "there is no application with this id"))?;
+    if !machine.may_log_in_to(client, &site.tenant) {
+        return Err(ApiFault::Forbidden(BodyFault::of(
+            "client_id",
+            "this machine client may not log users in to this application; see [api.<client_id>] clients",
+        )));
+    }
+    if let Some(url) = &given.redirect_uri
+        && !client.has_callback(url)
+    {
+        return Err(BodyFault::of("redirect_uri", "it is not among the callbacks of the application").into());
+    }
+    Ok(client)
+}
+
+/// What the application asked for.
+enum Asked {
+    Tokens,
+    /// A SAML response, on a request or without one.
+    Response(Option<Box<(Incoming, Option<Once>)>>),
+}
+
+impl Asked {
+    /// A request that only a person may be told of is unusable; another one that is refused is answered.
+    fn of(site: &Site, given: &IssueRequest, client: &Client) -> Result<Self, BodyFault> {
+        let is_service_provider = client.addons.samlp.is_some();
+        let Some(text) = &given.saml_request else {
+            return Ok(if given.is_saml(is_service_provider) {
+                Self::Response(None)
+            } else {
+                Self::Tokens
+            });
+        };
+        let unfit = |what: &str| BodyFault::of("saml_request", what);
+        if !is_service_provider {
+            return Err(unfit(
+                "the application is no service provider: it has no samlp add-on",
+            ));
+        }
+        let request =
+            GivenRequest::of_text(text, given.relay_state.as_deref()).map_err(|SecondRelayState| {
+                BodyFault::of(
+                    "relay_state",
+                    "saml_request brings another one; leave relay_state out",
+                )
+            })?;
+        let recipient = site.recipient(client);
+        let now = site.now();
+        let unseen = request
+            .received
+            .clone()
+            .ok()
+            .map(|received| recipient.accept(received, now));
+        let once = unseen.and_then(|unseen| unseen.ok()?.once().cloned());
+        let incoming = Incoming::received(request, Occurrence::First, &recipient, now);
+        match &incoming.refusal {
+            Some(refused) if refused.answered.acs_url.is_empty() => {
+                Err(unfit(&refused.refusal.description()))
+            }
+            _ => Ok(Self::Response(Some(Box::new((incoming, once))))),
+        }
+    }
+}
+
+/// One call.
+struct Issue<'a> {
+    site: &'a Site,
+    received: &'a Received,
+    machine: &'a Machine,
+    given: &'a IssueRequest,
+    client: &'a Client,
+    asked: Asked,
+    /// The request of the user's browser.
+    request: EventRequest,
+    methods: Vec<AuthenticationMethod>,
+}
+
+impl Issue<'_> {
+    /// The user, brought along or not; why there is none.
+    fn user(&self) -> Result<Result<StoredUser, Refusal>, ApiFault> {
+        let site = self.site;
+        let user_id = match self.given.brought()? {
+            Some((user_id, members)) => {
+                let connection = self.given.connection.as_deref().unwrap_or(BROUGHT_OVER);
+                if !self.machine.may_bring_users_of(connection, &site.tenant) {
+                    return Err(ApiFault::Forbidden(BodyFault::of(
+                        "connection",
+                        "this machine client may not bring users of this connection along; see [api.<client_id>] \
+                         connections",
+                    )));
+                }
+                let defined = site.tenant.connection(connection);
+                let strategy = defined.and_then(|connection| connection.strategy.as_deref());
+                let before_bar = user_id.split_once('|').map(|(provider, _)| provider);
+                let mut members = members.clone();
+                members.shift_remove("user_id");
+                let brought = BroughtUser {
+                    user_id: user_id.to_owned(),
+                    members,
+                    connection: connection.to_owned(),
+                    provider: strategy.or(before_bar).unwrap_or(connection).to_owned(),
+                };
+                if !self.is_there(&brought)? {
+                    match site.store.bring_user(brought, site.now())? {
+                        Brought::There => {}
+                        Brought::Blocked => return Ok(Err(Refusal::Blocked)),
+                        Brought::Deleted => return Ok(Err(gone(user_id))),
+                        Brought::OfOtherConnection => {
+                            return Err(ApiFault::Conflict(BodyFault::of(
+                                "user.user_id",
+                                "this user belongs to another connection, and is not touched; give user_id, or the \
+                                 connection of the user",
+                            )));
+                        }
+                    }
+                }
+                user_id
+            }
+            None => self.given.user_id.as_deref().unwrap_or_default(),
+        };
+        Ok(site.store.stored_user(user_id)?.ok_or_else(|| gone(user_id)))
+    }
+
+    /// Whether the user is in the store just as brought along, so that nothing has to be written.
+    fn is_there(&self, brought: &BroughtUser) -> Result<bool, ApiFault> {
+        let known = self.site.store.stored_user(&brought.user_id)?;
+        Ok(known.is_some_and(|mut user| {
+            connection_of(&user.profile) == Some(&*brought.connection)
+                && !user.profile.is_blocked()
+                && brought.lay_over(&mut user.profile) == Change::Kept
+        }))
+    }
+
+    /// The connection that the user comes over: the one that is named, which must be one of the user's.
+    fn connection(&self, profile: &Profile) -> Result<Option<String>, ApiFault> {
+        let identities = profile.0.get("identities").and_then(Value::as_array);
+        let mut own = identities
+            .into_iter()
+            .flatten()
+            .filter_map(|identity| identity.get("connection")?.as_str());
+        let connection = match self.given.connection.as_deref() {
+            Some(named) if !own.any(|own| own == named) => {
+                return Err(
+                    BodyFault::of("connection", "the user has no identity of this connection").into(),
+                );
+            }
+            Some(named) => Some(named),
+            None => own.next(),
+        };
+        if !self
+            .machine
+            .may_take_users_of(connection.unwrap_or_default(), &self.site.tenant)
+        {
+            return Err(ApiFault::Forbidden(BodyFault::of(
+                "connection",
+                "this machine client may not log in users of this connection; see [api.<client_id>] connections",
+            )));
+        }
+        Ok(connection.map(str::to_owned))
+    }
+
+    fn log_in(&self, profile: &Profile, connection: Option<&str>) -> Result<Answer, ApiFault> {
+        let site = self.site;
+        let session = self.session(profile.user_id(), connection)?;
+        self.seen_once()?;
+        let (refused, warnings) = match &self.asked {
+            Asked::Response(Some(request)) => {
+                let (incoming, _) = &**request;
+                (incoming.refusal.clone(), incoming.warnings.clone())
+            }
+            Asked::Response(None) | Asked::Tokens => (None, Vec::new()),
+        };
+        let login = Login {
+            refused,
+            warnings,
+            ..Login::of(self.client, profile, self.circumstances(&session))
+        };
+        let carried = Carried {
+            session_id: session.id.to_string(),
+            device: device_of(&self.request),
+            explain: self.explain(),
+        };
+        let driven = MachineLogin {
+            site,
+            received: self.received,
+            machine: self.machine,
+            carried: &carried,
+            session: &session,
+        };
+        let decided = driven.driven().begin(login)?;
+        driven.rested(decided, self.client)
+    }
+
+    /// A request that was signed is answered once.
+    fn seen_once(&self) -> Result<(), ApiFault> {
+        let Asked::Response(Some(request)) = &self.asked else {
+            return Ok(());
+        };
+        let (_, Some(once)) = &**request else {
+            return Ok(());
+        };
+        let (store, now) = (&self.site.store, self.site.now());
+        match store.use_id(
+            IdUse::SamlRequest,
+            &self.client.client_id,
+            &once.id,
+            once.until,
+            now,
+        )? {
+            Use::First => Ok(()),
+            Use::Again => Err(BodyFault::of(
+                "saml_request",
+                "it was used already; begin again at the service provider",
+            )
+            .into()),
+        }
+    }
+
+    /// The session of an earlier call of this machine client, or a new one.
+    fn session(&self, user_id: &str, connection: Option<&str>) -> Result<Session, ApiFault> {
+        let site = self.site;
+        let device = device_of(&self.request);
+        let Some(id) = &self.given.session_id else {
+            let methods = if self.methods.is_empty() {
+                vec![json!({"name": "federated", "timestamp": iso(site.now())})]
+            } else {
+                self.methods.iter().map(|method| json!(method)).collect()
+            };
+            return Ok(site.begin_machine_session(MachineSession {
+                client_id: &self.machine.client_id,
+                user_id,
+                connection,
+                methods,
+                device,
+            })?);
+        };
+        let unknown = || {
+            BodyFault::of(
+                "session_id",
+                "there is no session with this id that this machine client began for this user and that has not ended",
+            )
+        };
+        let id = id.parse().map_err(|_| unknown())?;
+        let now = site.now();
+        let is_own = |session: &Session| {
+            session.user_id == user_id && session.holder == Holder::Machine(self.machine.client_id.clone())
+        };
+        let session = site.store.session(&id, now)?.filter(is_own).ok_or_else(unknown)?;
+        if self.methods.is_empty() {
+            return Ok(session);
+        }
+        let change = SessionChange {
+            authenticated_at: Some(now),
+            methods: self.methods.iter().map(|method| json!(method)).collect(),
+            device,
+            ..SessionChange::default()
+        };
+        site.store.change_session(&id, change, now)?;
+        Ok(site.store.session(&id, now)?.ok_or_else(unknown)?)
+    }
+
+    fn circumstances(&self, session: &Session) -> Circumstances {
+        let given = self.given;
+        let mut circumstances = match &self.asked {
+            Asked::Tokens => Circumstances {
+                transaction: Transaction {
+                    protocol: Some(Protocol::OidcBasicProfile),
+                    redirect_uri: given.redirect_uri.clone(),
+                    requested_scopes: given
+                        .scope
+                        .as_deref()
+                        .unwrap_or(DEFAULT_SCOPE)
+                        .split_whitespace()
+                        .map(str::to_owned)
+                        .collect(),
+                    ..Transaction::default()
+                },
+                audience: given.audience.clone(),
+                nonce: given.nonce.clone(),
+                ..Circumstances::default()
+            },
+            Asked::Response(request) => {
+                let incoming = request.as_ref().map(|request| &request.0);
+                let relay_state = given.relay_state.as_deref();
+                let mut circumstances = of_service_provider(Some(self.client), relay_state, incoming);
+                if let Some(url) = &given.redirect_uri {
+                    circumstances.transaction.redirect_uri = Some(url.clone());
+                }
+                circumstances
+            }
+        };
+        circumstances.transaction.id = Some(SystemRandom.text(ALPHANUMERIC, 32));
+        circumstances.transaction.locale = self.request.language.clone().unwrap_or_else(|| "en".to_owned());
+        circumstances.request = self.request.clone();
+        circumstances.authentication = Authentication {
+            methods: session::methods(session),
+            ..Authentication::default()
+        };
+        circumstances.session = Some(session::shown(session));
+        circumstances.connection = self.site.defined(session.connection.as_ref());
+        circumstances.organization.clone_from(&given.organization);
+        circumstances
+    }
+
+    /// The answer where the user may not log in, whatever the Actions would say.
+    fn turned_away(&self, refusal: Refusal) -> Answer {
+        log::line(&format!(
+            "login_refused caller={} client_id={} outcome=denied {}",
+            self.machine.client_id,
+            self.client.client_id,
+            refusal.description()
+        ));
+        let outcome = Outcome {
+            rest: Rest::Ended(Box::new(refused(refusal))),
+            actions: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let result = LoginResult::of(outcome, Timing::Measured);
+        answer(self.site, result, self.explain(), None, None)
+    }
+
+    fn explain(&self) -> Explain {
+        if self.given.explain {
+            Explain::Yes
+        } else {
+            Explain::No
+        }
+    }
+}
+
+fn gone(user_id: &str) -> Refusal {
+    Refusal::UserGone {
+        user_id: user_id.to_owned(),
+    }
+}
+
+/// As `postlogin run` asks for where nothing is asked for.
+const DEFAULT_SCOPE: &str = "openid profile email";

@@ -1,0 +1,51 @@
+//! Which machine client makes a call.
+
+use crate::oauth::{ApiScope, Machine, MachineFault};
+use crate::server::answer::Answer;
+use crate::server::received::Received;
+use crate::server::site::Site;
+use crate::token::verified;
+use axum::http::{StatusCode, header};
+use serde_json::json;
+
+impl Site {
+    /// The machine client that makes a call with an access token for this scope.
+    ///
+    /// # Errors
+    /// The answer for whoever has no such token (RFC 6750 section 3.1).
+    pub(in crate::server) fn machine(&self, received: &Received, scope: ApiScope) -> Result<Machine, Answer> {
+        let Some(token) = bearer(received) else {
+            let body = json!({
+                "error": "invalid_token",
+                "error_description": "the call needs an access token; send it as 'Authorization: Bearer ...'",
+            });
+            return Err(Answer::json(StatusCode::UNAUTHORIZED, &body)
+                .with(header::WWW_AUTHENTICATE, "Bearer".to_owned()));
+        };
+        let claims =
+            verified(token, &self.keys).ok_or(MachineFault::Token("the access token is not of this issuer"));
+        let machine = claims.and_then(|claims| Machine::of_claims(&claims, scope, &self.tenant, self.now()));
+        machine.map_err(|fault| refused(&fault))
+    }
+}
+
+/// The token of the header. One in a query or a form is not taken.
+fn bearer(received: &Received) -> Option<&str> {
+    let (scheme, token) = received.header(&header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn refused(fault: &MachineFault) -> Answer {
+    let (status, error, scope) = match fault {
+        MachineFault::Token(_) => (StatusCode::UNAUTHORIZED, "invalid_token", String::new()),
+        MachineFault::Scope(scope) => {
+            let scope = format!(", scope=\"{}\"", scope.as_str());
+            (StatusCode::FORBIDDEN, "insufficient_scope", scope)
+        }
+    };
+    let body = json!({"error": error, "error_description": fault.to_string()});
+    Answer::json(status, &body).with(
+        header::WWW_AUTHENTICATE,
+        format!("Bearer error=\"{error}\", error_description=\"{fault}\"{scope}"),
+    )
+}

@@ -1,0 +1,81 @@
+//! `/api/refresh-tokens`: which refresh tokens a user has, and their end. The members are those of the platform's
+//! Management API; the id is that of the family, and is no token.
+
+use super::fault::ApiFault;
+use super::sessions::{Asks, called, user_id};
+use crate::oauth::Machine;
+use crate::server::answer::Answer;
+use crate::server::log;
+use crate::server::received::Received;
+use crate::server::site::Site;
+use crate::store::{Family, FamilyEnd, FamilySession, Rotation};
+use crate::time::{Moment, iso};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// The refresh tokens of the user whom the query names: lists or ends them.
+pub(in crate::server) fn refresh_tokens(site: &Site, received: &Received) -> Answer {
+    called(site, received, |machine, asks| {
+        let families = site.store.families_of(&user_id(received)?, site.now())?;
+        if asks == Asks::Read {
+            let tokens: Vec<Value> = families.iter().map(listed).collect();
+            return Ok(Answer::json(StatusCode::OK, &json!({"tokens": tokens})));
+        }
+        for family in &families {
+            end(site, family, machine)?;
+        }
+        Ok(Answer::empty(StatusCode::ACCEPTED))
+    })
+}
+
+/// One refresh token: shows or ends it.
+pub(in crate::server) fn refresh_token(site: &Site, received: &Received) -> Answer {
+    called(site, received, |machine, asks| {
+        let id = received.segment.parse().ok();
+        let now = site.now();
+        let family = match &id {
+            Some(id) => site
+                .store
+                .refreshing(id, now)?
+                .map(|refreshing| refreshing.family),
+            None => None,
+        };
+        let family = family
+            .filter(|family| family.lives(now))
+            .ok_or(ApiFault::NotFound(
+                "there is no refresh token with this id that has not ended",
+            ))?;
+        if asks == Asks::Read {
+            return Ok(Answer::json(StatusCode::OK, &listed(&family)));
+        }
+        end(site, &family, machine)?;
+        Ok(Answer::empty(StatusCode::ACCEPTED))
+    })
+}
+
+fn end(site: &Site, family: &Family, machine: &Machine) -> Result<(), ApiFault> {
+    site.store.end_family(&family.id, FamilyEnd::Revoked)?;
+    log::line(&format!(
+        "refresh_ended refresh_token_id={} user_id={} client_id={} caller={}",
+        family.id, family.user_id, family.client_id, machine.client_id
+    ));
+    Ok(())
+}
+
+/// A refresh token as it is listed.
+pub(in crate::server) fn listed(family: &Family) -> Value {
+    let time = |moment: Option<Moment>| moment.map(iso);
+    let session_id = match &family.session {
+        FamilySession::In(session) => Some(session.to_string()),
+        FamilySession::Outlived(_) | FamilySession::None => None,
+    };
+    json!({
+        "id": family.id.to_string(), "user_id": family.user_id, "client_id": family.client_id,
+        "session_id": session_id, "created_at": iso(family.created_at),
+        "idle_expires_at": time(family.idle_until), "expires_at": time(family.ends_at),
+        "last_exchanged_at": (family.turned_at > family.created_at).then(|| iso(family.turned_at)),
+        "rotating": family.rotation == Rotation::Rotating, "device": family.device,
+        "resource_servers": [{"audience": family.grant.audience, "scopes": family.grant.scopes.join(" ")}],
+        "refresh_token_metadata": family.metadata,
+    })
+}
