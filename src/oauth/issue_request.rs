@@ -48,6 +48,15 @@ pub struct IssueRequest {
     pub explain: bool,
 }
 
+/// The profile of a user who is brought along.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BroughtProfile<'a> {
+    /// The user's id.
+    pub user_id: &'a str,
+    /// The whole profile.
+    pub members: &'a Map<String, Value>,
+}
+
 /// How the user proved who they are.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -277,7 +286,7 @@ impl IssueRequest {
     ///
     /// # Errors
     /// It has no `user_id`, or a member that a login system may not set.
-    pub fn brought(&self) -> Result<Option<(&str, &Map<String, Value>)>, BodyFault> {
+    pub fn brought(&self) -> Result<Option<BroughtProfile<'_>>, BodyFault> {
         let Some(profile) = &self.user else {
             return Ok(None);
         };
@@ -291,10 +300,18 @@ impl IssueRequest {
             ));
         }
         let user_id = profile.get("user_id").and_then(Value::as_str).unwrap_or_default();
-        if user_id.is_empty() || user_id.len() > MOST_USER_ID || user_id.contains(char::is_control) {
+        // `<client id>@clients` is the subject of a machine.
+        let is_machine = user_id.ends_with("@clients");
+        if user_id.is_empty()
+            || user_id.len() > MOST_USER_ID
+            || user_id.contains(char::is_control)
+            || is_machine
+        {
             return Err(BodyFault::of(
                 "user.user_id",
-                format!("it must be a text of 1 to {MOST_USER_ID} bytes without control characters"),
+                format!(
+                    "it must be a text of 1 to {MOST_USER_ID} bytes without control characters that does not end with                      '@clients'"
+                ),
             ));
         }
         for (name, value) in profile {
@@ -318,7 +335,10 @@ impl IssueRequest {
                 format!("it is longer than {MOST_PROFILE} bytes"),
             ));
         }
-        Ok(Some((user_id, profile)))
+        Ok(Some(BroughtProfile {
+            user_id,
+            members: profile,
+        }))
     }
 }
 
@@ -548,7 +568,9 @@ mod tests {
     fn a_user_who_is_brought_along_has_profile_members_only() {
         let brought = |user: Value| {
             let request = read_issue(&json!({"client_id": "web", "user": user})).unwrap();
-            request.brought().map(|found| found.map(|(id, _)| id.to_owned()))
+            request
+                .brought()
+                .map(|found| found.map(|found| found.user_id.to_owned()))
         };
         assert_eq!(
             brought(json!({"user_id": "x|1", "email": "a@b.example", "user_metadata": {"a": 1}})),
@@ -577,6 +599,7 @@ mod tests {
             json!(""),
             json!(1),
             json!("a\nb"),
+            json!("job@clients"),
             json!("x".repeat(256)),
         ] {
             assert_eq!(

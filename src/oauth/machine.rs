@@ -1,11 +1,9 @@
 //! Machine clients that call the server's own API, and what each of them may do (server 2, 5).
 
-use crate::tenant::{Client, Tenant};
+use super::client_credentials::may_have;
+use crate::tenant::{Client, OWN_API, Tenant};
 use crate::time::Moment;
 use serde_json::{Map, Value};
-
-/// The audience of access tokens for the server's own API.
-pub const SERVER_API: &str = "urn:postlogin:api";
 
 /// What a call of the server's own API wants to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +66,8 @@ impl Machine {
             return Err(MachineFault::Token("the access token is of another issuer"));
         }
         let is_for_us = match claims.get("aud") {
-            Some(Value::String(audience)) => audience == SERVER_API,
-            Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == SERVER_API),
+            Some(Value::String(audience)) => audience == OWN_API,
+            Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience == OWN_API),
             _ => false,
         };
         if !is_for_us {
@@ -78,7 +76,7 @@ impl Machine {
             ));
         }
         let now = now.timestamp();
-        if !seconds("exp").flatten().is_some_and(|end| now < end)
+        if seconds("exp").flatten().is_none_or(|end| now >= end)
             || seconds("nbf").is_some_and(|begin| begin.is_none_or(|begin| now < begin))
         {
             return Err(MachineFault::Token(
@@ -104,10 +102,10 @@ impl Machine {
             .ok_or(MachineFault::Token(
                 "the client of the access token is no longer there, or has no client credentials grant any more",
             ))?;
+        let today = may_have(tenant, client, OWN_API).unwrap_or_default();
+        let is_granted = today.iter().any(|given| *given == scope.as_str());
         let has_scope = |mut scopes: std::str::Split<'_, char>| scopes.any(|given| given == scope.as_str());
-        if !text("scope").is_some_and(|scopes| has_scope(scopes.split(' ')))
-            || !is_granted(tenant, client, scope)
-        {
+        if !text("scope").is_some_and(|scopes| has_scope(scopes.split(' '))) || !is_granted {
             return Err(MachineFault::Scope(scope));
         }
         Ok(Self {
@@ -151,15 +149,6 @@ impl Machine {
 /// The connection of users who are brought along, where nothing else is said.
 pub const BROUGHT_OVER: &str = "api";
 
-/// Whether today's grants of the tenant give the client this scope.
-fn is_granted(tenant: &Tenant, client: &Client, scope: ApiScope) -> bool {
-    tenant.client_grants.iter().any(|grant| {
-        (grant.client_id == client.client_id || grant.client_id == client.name)
-            && grant.audience == SERVER_API
-            && grant.scope.iter().any(|given| given == scope.as_str())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,7 +168,7 @@ mod tests {
         }
         tenant.client_grants.push(ClientGrant {
             client_id: "The job".to_owned(),
-            audience: SERVER_API.to_owned(),
+            audience: OWN_API.to_owned(),
             scope: vec!["issue:login".to_owned()],
             ..ClientGrant::default()
         });
@@ -190,10 +179,10 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
     }
 
-    fn judged(change: Value) -> Result<Machine, MachineFault> {
+    fn judged(change: &Value) -> Result<Machine, MachineFault> {
         let tenant = tenant();
         let mut claims = json!({
-            "iss": tenant.config.endpoints().issuer(), "sub": "job@clients", "aud": SERVER_API, "azp": "job",
+            "iss": tenant.config.endpoints().issuer(), "sub": "job@clients", "aud": OWN_API, "azp": "job",
             "gty": "client-credentials", "exp": 1_800_000_001, "scope": "issue:login read:sessions",
         });
         for (name, value) in change.as_object().unwrap() {
@@ -213,10 +202,10 @@ mod tests {
                 client_id: "job".to_owned(),
             })
         };
-        assert_eq!(judged(json!({})), job());
-        assert_eq!(judged(json!({"aud": ["x", SERVER_API]})), job());
+        assert_eq!(judged(&json!({})), job());
+        assert_eq!(judged(&json!({"aud": ["x", OWN_API]})), job());
         assert_eq!(
-            judged(json!({"azp": null, "gty": null, "client_id": "job"})),
+            judged(&json!({"azp": null, "gty": null, "client_id": "job"})),
             job()
         );
     }
@@ -242,7 +231,7 @@ mod tests {
             // A client that is gone.
             json!({"azp": "gone", "sub": "gone@clients"}),
         ] {
-            let judged = judged(change.clone());
+            let judged = judged(&change);
             assert!(
                 matches!(judged, Err(MachineFault::Token(_))),
                 "{change}: {judged:?}"
@@ -253,10 +242,10 @@ mod tests {
     #[test]
     fn the_scope_must_be_in_the_token_and_in_the_grant_of_today() {
         let fault = Err(MachineFault::Scope(ApiScope::IssueLogin));
-        assert_eq!(judged(json!({"scope": "read:sessions"})), fault);
-        assert_eq!(judged(json!({"scope": null})), fault);
-        assert_eq!(judged(json!({"scope": "issue:logins"})), fault);
-        assert_eq!(judged(json!({"azp": "other", "sub": "other@clients"})), fault);
+        assert_eq!(judged(&json!({"scope": "read:sessions"})), fault);
+        assert_eq!(judged(&json!({"scope": null})), fault);
+        assert_eq!(judged(&json!({"scope": "issue:logins"})), fault);
+        assert_eq!(judged(&json!({"azp": "other", "sub": "other@clients"})), fault);
     }
 
     #[test]

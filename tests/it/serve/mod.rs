@@ -2,7 +2,10 @@
 
 mod browser;
 mod hostile;
+mod issue;
+mod machine;
 mod oidc;
 mod running;
 mod samlp;
+mod sessions_api;
 mod tokens;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 pub(super) const PASSWORD: &str = "correct horse";
 pub(super) const SECRET: &str = "a-secret-of-the-application-for-tests-only";
@@ -29,6 +29,7 @@ pub(super) struct Server {
     pub url: String,
     pub admin: String,
     pub folder: TempDir,
+    log: NamedTempFile,
 }
 
 impl Server {
@@ -37,11 +38,12 @@ impl Server {
     }
 
     pub fn of(folder: TempDir) -> Self {
+        let log = NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_postlogin"))
             .args(["serve", "--listen", "127.0.0.1:0", "--format", "json"])
             .arg(folder.path())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -57,7 +59,13 @@ impl Server {
             url: text("url"),
             admin: format!("http://{}/", text("admin")),
             folder,
+            log,
         }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log.path()).unwrap()
     }
 
     /// Tells the server to end, and waits for that.

@@ -7,12 +7,12 @@ use crate::event::{
 };
 use crate::flow::{GivenRequest, Incoming, Login, Outcome, Rest, SecondRelayState, Use};
 use crate::login::Refusal;
-use crate::oauth::{ApiScope, BROUGHT_OVER, BodyFault, IssueRequest, Machine, device_of};
+use crate::oauth::{ApiScope, BROUGHT_OVER, BodyFault, BroughtProfile, IssueRequest, Machine, device_of};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::result::{LoginResult, Timing};
 use crate::saml::inbound::{Occurrence, Once};
 use crate::server::answer::Answer;
-use crate::server::log;
+use crate::server::log::Entry;
 use crate::server::received::Received;
 use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
@@ -35,11 +35,8 @@ pub(in crate::server) fn issue(site: &Site, received: &Received) -> Answer {
         Err(answer) => return answer,
     };
     issued(site, received, &machine).unwrap_or_else(|fault| {
-        log::line(&format!(
-            "issue_refused caller={}: {}",
-            machine.client_id,
-            fault.reason()
-        ));
+        let entry = Entry::of("issue_refused", received).with("caller", &*machine.client_id);
+        entry.with("reason", fault.reason()).write();
         fault.answer()
     })
 }
@@ -155,7 +152,7 @@ impl Issue<'_> {
     fn user(&self) -> Result<Result<StoredUser, Refusal>, ApiFault> {
         let site = self.site;
         let user_id = match self.given.brought()? {
-            Some((user_id, members)) => {
+            Some(BroughtProfile { user_id, members }) => {
                 let connection = self.given.connection.as_deref().unwrap_or(BROUGHT_OVER);
                 if !self.machine.may_bring_users_of(connection, &site.tenant) {
                     return Err(ApiFault::Forbidden(BodyFault::of(
@@ -379,12 +376,11 @@ impl Issue<'_> {
 
     /// The answer where the user may not log in, whatever the Actions would say.
     fn turned_away(&self, refusal: Refusal) -> Answer {
-        log::line(&format!(
-            "login_refused caller={} client_id={} outcome=denied {}",
-            self.machine.client_id,
-            self.client.client_id,
-            refusal.description()
-        ));
+        Entry::of("login_refused", self.received)
+            .client(&self.client.client_id)
+            .with("caller", &*self.machine.client_id)
+            .with("outcome", refusal.kind())
+            .write();
         let outcome = Outcome {
             rest: Rest::Ended(Box::new(refused(refusal))),
             actions: Vec::new(),

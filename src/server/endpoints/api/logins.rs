@@ -7,7 +7,7 @@ use crate::flow::{self, Outcome, Rest};
 use crate::oauth::{ApiScope, GivenAnswer, GivenHttpMethod, Machine};
 use crate::result::{LoginResult, Timing};
 use crate::server::answer::Answer;
-use crate::server::log;
+use crate::server::log::Entry;
 use crate::server::login::Waited;
 use crate::server::received::Received;
 use crate::server::site::Site;
@@ -26,11 +26,8 @@ pub(in crate::server) fn login(site: &Site, received: &Received) -> Answer {
         Err(answer) => return answer,
     };
     then(site, received, &machine).unwrap_or_else(|fault| {
-        log::line(&format!(
-            "answer_refused caller={}: {}",
-            machine.client_id,
-            fault.reason()
-        ));
+        let entry = Entry::of("answer_refused", received).with("caller", &*machine.client_id);
+        entry.with("reason", fault.reason()).write();
         fault.answer()
     })
 }

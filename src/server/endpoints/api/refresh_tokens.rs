@@ -5,7 +5,7 @@ use super::fault::ApiFault;
 use super::sessions::{Asks, called, user_id};
 use crate::oauth::Machine;
 use crate::server::answer::Answer;
-use crate::server::log;
+use crate::server::log::Entry;
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::{Family, FamilyEnd, FamilySession, Rotation};
@@ -22,7 +22,7 @@ pub(in crate::server) fn refresh_tokens(site: &Site, received: &Received) -> Ans
             return Ok(Answer::json(StatusCode::OK, &json!({"tokens": tokens})));
         }
         for family in &families {
-            end(site, family, machine)?;
+            end(site, received, family, machine)?;
         }
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
@@ -48,17 +48,19 @@ pub(in crate::server) fn refresh_token(site: &Site, received: &Received) -> Answ
         if asks == Asks::Read {
             return Ok(Answer::json(StatusCode::OK, &listed(&family)));
         }
-        end(site, &family, machine)?;
+        end(site, received, &family, machine)?;
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
 }
 
-fn end(site: &Site, family: &Family, machine: &Machine) -> Result<(), ApiFault> {
+fn end(site: &Site, received: &Received, family: &Family, machine: &Machine) -> Result<(), ApiFault> {
     site.store.end_family(&family.id, FamilyEnd::Revoked)?;
-    log::line(&format!(
-        "refresh_ended refresh_token_id={} user_id={} client_id={} caller={}",
-        family.id, family.user_id, family.client_id, machine.client_id
-    ));
+    Entry::of("refresh_ended", received)
+        .client(&family.client_id)
+        .user(&family.user_id)
+        .with("refresh_token_id", family.id.to_string())
+        .with("caller", &*machine.client_id)
+        .write();
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::fault::ApiFault;
 use crate::event::EventSession;
 use crate::oauth::{ApiScope, BodyFault, Machine};
 use crate::server::answer::Answer;
-use crate::server::log;
+use crate::server::log::Entry;
 use crate::server::received::Received;
 use crate::server::session::shown;
 use crate::server::site::Site;
@@ -22,7 +22,7 @@ pub(in crate::server) fn sessions(site: &Site, received: &Received) -> Answer {
             return Ok(Answer::json(StatusCode::OK, &json!({"sessions": sessions})));
         }
         for session in &sessions {
-            end(site, session, machine)?;
+            end(site, received, session, machine)?;
         }
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
@@ -42,7 +42,7 @@ pub(in crate::server) fn session(site: &Site, received: &Received) -> Answer {
         if asks == Asks::Read {
             return Ok(Answer::json(StatusCode::OK, &listed(&session)));
         }
-        end(site, &session, machine)?;
+        end(site, received, &session, machine)?;
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
 }
@@ -79,12 +79,13 @@ pub(super) fn user_id(received: &Received) -> Result<String, ApiFault> {
     Ok(user_id.ok_or_else(missing)?.to_owned())
 }
 
-fn end(site: &Site, session: &Session, machine: &Machine) -> Result<(), ApiFault> {
+fn end(site: &Site, received: &Received, session: &Session, machine: &Machine) -> Result<(), ApiFault> {
     site.store.end_session(&session.id, Families::End)?;
-    log::line(&format!(
-        "session_ended session_id={} user_id={} caller={}",
-        session.id, session.user_id, machine.client_id
-    ));
+    Entry::of("session_ended", received)
+        .user(&session.user_id)
+        .with("session_id", session.id.to_string())
+        .with("caller", &*machine.client_id)
+        .write();
     Ok(())
 }
 
