@@ -16,13 +16,15 @@ use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
 use crate::runner::node_settings;
+use crate::server::{PageFault, examine_pages};
+use crate::tenant::Tenant;
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
 use actions::Actions;
 use clap::Args;
 use engines::Needs;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -54,6 +56,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let needs = Needs::of(&reading, &actions, &pool);
     problems.extend(reading.problems);
     problems.extend(actions.problems(&pool));
+    problems.extend(pages(&reading.tenant));
     problems.extend(needs.problems);
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
     if !args.strict {
@@ -125,6 +128,20 @@ fn of_logins(
     }
     problems.extend(settings::problems(reading, &ring, calls, now));
     Ok(problems)
+}
+
+/// Own templates that the server could not use.
+fn pages(tenant: &Tenant) -> impl Iterator<Item = Problem> {
+    let problem = |fault: PageFault| {
+        let file = Path::new("pages").join(fault.name);
+        Problem::new(Severity::Error, "page", file)
+            .says(
+                fault.message,
+                "correct the template; without it the server shows a page of its own",
+            )
+            .line(fault.line, None)
+    };
+    examine_pages(tenant).into_iter().map(problem)
 }
 
 fn counted(count: usize, what: &str) -> String {

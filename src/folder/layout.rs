@@ -4,6 +4,7 @@ use super::entry::{Entry, Kind};
 use super::files::Files;
 use super::form::Form;
 use super::needs::Need;
+use super::pages;
 use super::shelf::{self, SHELVES};
 use crate::json::JsonPath;
 use crate::tenant::{Part, Problem, Severity};
@@ -130,6 +131,7 @@ fn name_unknown(files: &mut Files) {
     let folders = || {
         SHELVES.iter().map(|shelf| shelf.folder).chain([
             "attack-protection",
+            pages::FOLDER,
             "triggers",
             "guardian",
             "node_modules",

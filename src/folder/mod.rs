@@ -24,6 +24,7 @@ mod names;
 mod needs;
 mod objects;
 mod open;
+mod pages;
 mod placeholder;
 mod places;
 mod read;

@@ -6,7 +6,7 @@ use super::form::{self, Form, Given};
 use super::places::Places;
 use super::settings::SettingLine;
 use super::sources::Sources;
-use super::{actions, client_secrets, config, layout, loose_ends, objects, secrets, unrun, users};
+use super::{actions, client_secrets, config, layout, loose_ends, objects, pages, secrets, unrun, users};
 use crate::disk;
 use crate::tenant::{Client, Part, PartKind, Problem, Severity, Tenant};
 use std::collections::BTreeMap;
@@ -112,6 +112,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         actions: read_actions.into_iter().map(|read| read.action).collect(),
         modules: actions::modules(&entries, &mut files),
         post_login,
+        pages: pages::read(&mut files),
         attack_protection: objects::attack_protection(&entries, &mut files),
         connections,
         organizations: objects::organizations(&entries, &mut files),

@@ -302,6 +302,11 @@ impl Prompt {
         })
     }
 
+    /// The user agrees whether or not they have agreed before.
+    pub fn asks_for_consent(self) -> bool {
+        matches!(self, Self::Consent | Self::LoginAndConsent)
+    }
+
     /// The user logs in whether or not there is a session.
     pub fn asks_for_login(self) -> bool {
         matches!(self, Self::Login | Self::LoginAndConsent)

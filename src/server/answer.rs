@@ -1,7 +1,7 @@
 //! What is sent back.
 
+use super::sheets::{Page, Sheet};
 use crate::oauth::{ErrorCode, OAuthError};
-use crate::random::{ALPHANUMERIC, Random, SystemRandom};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -12,6 +12,8 @@ pub(super) struct Answer {
     status: StatusCode,
     headers: Vec<(HeaderName, String)>,
     body: Vec<u8>,
+    /// A page that is not rendered yet.
+    sheet: Option<Box<Sheet>>,
 }
 
 impl Answer {
@@ -26,6 +28,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            sheet: None,
         }
     }
 
@@ -34,8 +37,28 @@ impl Answer {
         Self::new(status, "text/plain; charset=utf-8", text.to_owned())
     }
 
+    /// A page that is still to be rendered.
+    pub fn sheet(status: StatusCode, sheet: Sheet) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            sheet: Some(Box::new(sheet)),
+        }
+    }
+
+    /// The same with its page, if it has one.
+    pub fn rendered(mut self, render: impl FnOnce(&Sheet) -> Page) -> Self {
+        let Some(sheet) = self.sheet.take() else {
+            return self;
+        };
+        let mut page = Self::page(self.status, render(&sheet));
+        page.headers.extend(self.headers);
+        page
+    }
+
     /// A page, which is never framed and loads nothing but what stands in it.
-    pub fn page(status: StatusCode, page: Page) -> Self {
+    fn page(status: StatusCode, page: Page) -> Self {
         let Page {
             html,
             nonce,
@@ -61,6 +84,7 @@ impl Answer {
             status: StatusCode::OK,
             headers: Vec::new(),
             body: html.into_bytes(),
+            sheet: None,
         };
         for (name, value) in headers {
             if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
@@ -112,6 +136,7 @@ impl Answer {
             status,
             headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
             body: body.into_bytes(),
+            sheet: None,
         }
     }
 
@@ -141,19 +166,4 @@ impl Answer {
         }
         response
     }
-}
-
-/// A page, and who may frame it.
-#[derive(Debug)]
-pub(super) struct Page {
-    pub html: String,
-    /// Of the style and the script that stand in the page.
-    pub nonce: String,
-    /// An origin; nobody, where there is none.
-    pub framed_by: Option<String>,
-}
-
-/// A new nonce for a page.
-pub(super) fn nonce() -> String {
-    SystemRandom.text(ALPHANUMERIC, 22)
 }

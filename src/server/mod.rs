@@ -9,9 +9,12 @@
 //! [`saml::inbound`](crate::saml::inbound), who is let in is decided by [`login`](crate::login), and what is kept is a
 //! question to the [`store`](crate::store).
 
+mod admission;
 mod answer;
+mod consent;
 mod cookies;
 mod endpoints;
+mod form_token;
 mod forwarded;
 mod hash_pool;
 mod listen;
@@ -24,6 +27,7 @@ mod posted;
 mod received;
 mod router;
 mod session;
+mod sheets;
 mod sign_in;
 mod site;
 mod switch;
@@ -32,5 +36,6 @@ mod wish;
 
 pub use listen::{Listening, ServeError, serve};
 pub use log::write_log_as;
+pub use sheets::{PageFault, examine as examine_pages};
 pub use site::{Served, Site, SiteError};
 pub use switch::Switch;

@@ -2,7 +2,7 @@
 //! random id, and the browser comes back for its answer with GET (server 3). Only there it counts.
 
 use super::answer::Answer;
-use super::pages;
+use super::pages::{self, What};
 use super::received::Received;
 use super::router::Endpoint;
 use super::site::Site;
@@ -10,7 +10,7 @@ use crate::flow::Unavailable;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::store::{Bound, Hashed, NewLogin, Taken};
 use crate::time::later;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, header};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ fn come_back(site: &Site, received: &Received, id: &str, endpoint: Endpoint) -> 
     let posted: Option<Posted> = content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
     let posted = posted.filter(|posted| posted.path == received.path);
     let (Some(posted), Taken::Now) = (posted, site.store.take_login(&hash, site.now())?) else {
-        return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
+        return Ok(pages::told(What::Strange));
     };
     let mut headers = received.headers.clone();
     headers.remove(header::CONTENT_TYPE);

@@ -1,10 +1,11 @@
 //! From a path to its endpoint.
 
-use super::answer::{Answer, nonce};
+use super::answer::Answer;
 use super::endpoints;
 use super::forwarded;
 use super::posted;
 use super::received::Received;
+use super::sheets::{Reader, nonce};
 use super::site::Site;
 use super::switch::Switch;
 use axum::Router;
@@ -52,7 +53,14 @@ pub(super) fn router(switch: Arc<Switch>) -> Router {
         .route("/oauth/token", route(endpoints::token))
         .route("/samlp/metadata/{client_id}", route(endpoints::saml_metadata))
         .route("/samlp/{client_id}", posted(endpoints::samlp))
-        .route("/u/login", route(login))
+        .route("/dbconnections/change_password", route(endpoints::no_reset))
+        .route("/dbconnections/signup", route(endpoints::no_sign_up))
+        .route("/u/consent", route(endpoints::consent))
+        .route("/u/login", route(endpoints::login))
+        .route("/u/reset-password", route(endpoints::no_reset))
+        .route("/u/reset-password/{*rest}", route(endpoints::no_reset))
+        .route("/u/signup", route(endpoints::no_sign_up))
+        .route("/u/signup/{*rest}", route(endpoints::no_sign_up))
         .route("/userinfo", route(endpoints::userinfo))
         .fallback(route(nothing))
         .with_state(switch)
@@ -63,14 +71,6 @@ pub(super) fn admin_router() -> Router {
     Router::new()
         .route("/healthz", any(|| async { "ok\n" }))
         .route("/readyz", any(|| async { "ok\n" }))
-}
-
-fn login(site: &Site, received: &Received) -> Answer {
-    if received.method == axum::http::Method::POST {
-        endpoints::login_posted(site, received)
-    } else {
-        endpoints::login_form(site, received)
-    }
 }
 
 fn nothing(_: &Site, _: &Received) -> Answer {
@@ -144,13 +144,22 @@ async fn answer_to(
         request_id,
         began,
     };
-    let answer = tokio::task::spawn_blocking(move || endpoint(&site, &received)).await;
+    let answer = tokio::task::spawn_blocking(move || page_of(&site, &received, endpoint)).await;
     answer.unwrap_or_else(|_| {
         Answer::text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the request cannot be answered\n",
         )
     })
+}
+
+/// The answer of an endpoint, with its page for whoever reads it.
+fn page_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Received) -> Answer) -> Answer {
+    let reader = Reader {
+        received,
+        tenant: site.tenant.settings.friendly_name.as_deref().unwrap_or_default(),
+    };
+    endpoint(site, received).rendered(|sheet| sheet.page(&site.templates, reader))
 }
 
 /// Whether the request is for the host of the public URL.

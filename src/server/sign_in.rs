@@ -1,10 +1,11 @@
 //! A login in a browser: the shell around [`login`](super::login) that knows cookies, pages and redirects.
 
 use super::answer::Answer;
+use super::consent::Unconsented;
 use super::endpoints::TokenHolder;
 use super::log;
 use super::login::{CodeContent, Driven, Left, Noted, OVERTAKEN, Rested, Waited, noted, participant};
-use super::pages;
+use super::pages::{self, What};
 use super::received::Received;
 use super::session::{self, Came};
 use super::site::Site;
@@ -13,7 +14,7 @@ use crate::event::{Authentication, Circumstances, Device};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
 use crate::issue::{Artefact, Ended, issue};
 use crate::login::{Decision, Finished};
-use crate::oauth::AuthorizeRequest;
+use crate::oauth::{AuthorizeRequest, Prompt};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::SamlAnswer;
 use crate::secret::Secret;
@@ -53,7 +54,7 @@ pub(super) fn sign_in(
 /// Goes on with the login that waits under `state`, where this browser began it and its session has not ended.
 pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: flow::Answer) -> Answer {
     let resumed = || {
-        let strange = || pages::error(StatusCode::BAD_REQUEST, pages::STRANGE);
+        let strange = || pages::told(What::Strange);
         let Some(browser) = site.cookies.browser(received) else {
             return Ok(strange());
         };
@@ -76,6 +77,30 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
     resumed().unwrap_or_else(|error: Unavailable| pages::failed(&error))
 }
 
+/// Ends a login whose user has consented in `session`.
+pub(super) fn consented(
+    site: &Site,
+    received: &Received,
+    unconsented: Unconsented,
+    session: &Session,
+    browser: Hashed,
+) -> Answer {
+    let wish = unconsented.wish.clone();
+    let login = SignIn {
+        site,
+        received,
+        wish: &wish,
+        session,
+        browser,
+    };
+    match (&wish, wish.client(site)) {
+        (Wish::Oidc(request), Some(client)) => login
+            .close(unconsented.into_finished(), &[], request, client)
+            .unwrap_or_else(|error| pages::failed(&error)),
+        _ => pages::told(What::ApplicationGone),
+    }
+}
+
 /// One login in a browser.
 struct SignIn<'a> {
     site: &'a Site,
@@ -89,16 +114,10 @@ impl SignIn<'_> {
     fn begin(&self) -> Result<Answer, Unavailable> {
         let site = self.site;
         let Some(user) = site.store.stored_user(&self.session.user_id)? else {
-            return Ok(pages::error(
-                StatusCode::BAD_REQUEST,
-                "This user is no longer there.",
-            ));
+            return Ok(pages::told(What::UserGone));
         };
         let Some(client) = self.wish.client(site) else {
-            return Ok(pages::error(
-                StatusCode::BAD_REQUEST,
-                "This application is no longer there.",
-            ));
+            return Ok(pages::told(What::ApplicationGone));
         };
         let (circumstances, refused, warnings) = match self.wish {
             Wish::Oidc(request) => (request.circumstances(), None, Vec::new()),
@@ -165,9 +184,7 @@ impl SignIn<'_> {
     fn cannot(&self, error: &FlowError) -> Answer {
         match error {
             FlowError::Event(error) => self.refused("invalid_request", &error.to_string()),
-            FlowError::NoAnswer(_) | FlowError::AnsweredBefore => {
-                pages::error(StatusCode::BAD_REQUEST, pages::STRANGE)
-            }
+            FlowError::NoAnswer(_) | FlowError::AnsweredBefore => pages::told(What::Strange),
             FlowError::Unavailable(unavailable) => pages::failed(unavailable),
             other => {
                 log::line(&format!("a login cannot be carried out: {other}"));
@@ -183,10 +200,7 @@ impl SignIn<'_> {
                 self.note(client, &actions, Rested::Away(&suspended));
                 Ok(match suspended.redirect_url() {
                     Some(url) => Answer::redirect(&url),
-                    None => pages::error(
-                        StatusCode::NOT_IMPLEMENTED,
-                        "This login asks for a second factor or a form, which this server does not have yet.",
-                    ),
+                    None => pages::told(What::NoFactors),
                 })
             }
             (End::Finished(finished), Wish::Oidc(request)) => {
@@ -196,8 +210,34 @@ impl SignIn<'_> {
         }
     }
 
-    /// Closes a login of OpenID Connect in the store, and answers only if that was kept.
+    /// Ends a login of OpenID Connect, or asks its user whether the application may have what it gets.
     fn finish(
+        &self,
+        finished: Finished,
+        actions: &[ActionLog],
+        request: &AuthorizeRequest,
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        let Some(unconsented) = Unconsented::of(self.site, client, request, self.session, &finished)? else {
+            return self.close(finished, actions, request, client);
+        };
+        if request.prompt == Prompt::None {
+            self.note(client, actions, Rested::Unconsented);
+            return Ok(self.refused(
+                "consent_required",
+                "the user has not consented, and may not be asked",
+            ));
+        }
+        let state = unconsented.keep(self.site, self.browser)?;
+        self.note(client, actions, Rested::Asked);
+        Ok(Answer::redirect(&format!(
+            "{}u/consent?state={state}",
+            self.site.url
+        )))
+    }
+
+    /// Closes a login of OpenID Connect in the store, and answers only if that was kept.
+    fn close(
         &self,
         mut finished: Finished,
         actions: &[ActionLog],
@@ -289,19 +329,17 @@ impl SignIn<'_> {
         match self.site.store.close(closing)? {
             Closed::Kept { .. } => {
                 self.note(client, actions, Rested::Over(&conclusion));
-                let answer = match &conclusion.ended {
-                    Ended::Issued(Artefact::Saml(answer)) => Some(answer),
-                    Ended::Issued(Artefact::Tokens(_)) => None,
-                    Ended::Refused(_, answer) => answer.as_ref(),
-                };
-                Ok(answer.map_or_else(
-                    || pages::error(StatusCode::BAD_REQUEST, "The login was refused."),
-                    |answer| posted(answer),
-                ))
+                Ok(match &conclusion.ended {
+                    Ended::Issued(Artefact::Saml(answer)) | Ended::Refused(_, Some(answer)) => posted(answer),
+                    Ended::Issued(Artefact::Tokens(_)) => pages::told(What::Failed),
+                    Ended::Refused(refusal, None) => {
+                        self.refused(refusal.oauth_error(), &refusal.error_description())
+                    }
+                })
             }
             Closed::Lost(_) | Closed::Overtaken(_) => {
                 self.note(client, actions, Rested::Overtaken);
-                Ok(pages::error(StatusCode::BAD_REQUEST, OVERTAKEN))
+                Ok(pages::told(What::Overtaken))
             }
         }
     }
@@ -340,7 +378,11 @@ impl SignIn<'_> {
                     .delivery
                     .send(vec![("error", error.to_owned()), ("error_description", words)]),
             ),
-            Wish::Saml(_) => pages::error(StatusCode::BAD_REQUEST, &words),
+            Wish::Saml(_) => pages::told(match error {
+                "access_denied" => What::Refused(words),
+                "server_error" => What::Failed,
+                _ => What::BrokenRequest(words),
+            }),
         }
     }
 }

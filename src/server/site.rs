@@ -1,8 +1,10 @@
 //! Everything that answers requests: the tenant, its keys, its workers, its store.
 
+use super::admission::Admission;
 use super::cookies::Cookies;
 use super::hash_pool::HashPool;
 use super::passwords::Passwords;
+use super::sheets::{BadTemplate, Templates};
 use crate::action::{Limits, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Clock, Profiles, SystemClock, Unavailable};
@@ -30,6 +32,8 @@ pub struct Site {
     pub(super) server_keys: Arc<ServerKeys>,
     pub(super) state_key: StateKey,
     pub(super) passwords: Passwords,
+    pub(super) admission: Arc<Admission>,
+    pub(super) templates: Templates,
     clock: SystemClock,
     /// The public URL, with a slash at its end.
     pub(super) url: String,
@@ -50,6 +54,7 @@ pub struct Served {
 
 /// What outlives a reload.
 struct Lasting {
+    admission: Arc<Admission>,
     hash_pool: Arc<HashPool>,
     store: Arc<dyn Store>,
     server_keys: Arc<ServerKeys>,
@@ -72,6 +77,9 @@ pub enum SiteError {
     /// `[server] secret` is too short.
     #[error("[server] secret: {0}")]
     Secret(#[from] ShortSecret),
+    /// A template of the folder `pages/` cannot be read.
+    #[error("pages/{0}; correct the template, or remove it")]
+    Page(#[from] BadTemplate),
     /// A profile of `users.json` has no id.
     #[error("a user of users.json has no user_id, so nobody could log in as that user; add it")]
     UserWithoutId,
@@ -104,6 +112,7 @@ impl Site {
         };
         let server_keys = ServerKeys::new(KeyNumber(1), &secret)?;
         let lasting = Lasting {
+            admission: Arc::default(),
             hash_pool: Arc::new(HashPool::of_machine().map_err(SiteError::Threads)?),
             store,
             server_keys: Arc::new(server_keys),
@@ -118,6 +127,7 @@ impl Site {
     /// As those of [`Site::new`]; this site is as it was.
     pub fn reloaded(&self, served: Served) -> Result<(Self, Loaded), SiteError> {
         let lasting = Lasting {
+            admission: Arc::clone(&self.admission),
             hash_pool: Arc::clone(&self.passwords.pool),
             store: Arc::clone(&self.store),
             server_keys: Arc::clone(&self.server_keys),
@@ -129,6 +139,7 @@ impl Site {
     fn with(served: Served, lasting: Lasting) -> Result<(Self, Loaded), SiteError> {
         let Served { tenant, keys, pool } = served;
         let Lasting {
+            admission,
             hash_pool,
             store,
             server_keys,
@@ -157,6 +168,7 @@ impl Site {
         )?;
         let loaded = store.load_users(users, Load::New, SystemClock.now())?;
         let url = tenant.config.endpoints().issuer();
+        let templates = Templates::of(&tenant.pages)?;
         let passwords = Passwords::of(&tenant, hash_pool);
         let site = Self {
             clock: SystemClock,
@@ -172,6 +184,8 @@ impl Site {
             server_keys,
             state_key,
             passwords,
+            admission,
+            templates,
             url,
         };
         Ok((site, loaded))

@@ -51,6 +51,14 @@ impl Wish {
             .find(|client| client.client_id == self.client_id())
     }
 
+    /// The languages that the application wishes for its user, the best one first.
+    pub fn locales(&self) -> &[String] {
+        match self {
+            Self::Oidc(request) => &request.ui_locales,
+            Self::Saml(_) => &[],
+        }
+    }
+
     /// The connection that the login is to use.
     pub fn connection(&self) -> Option<&str> {
         match self {

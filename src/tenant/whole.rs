@@ -38,6 +38,8 @@ pub struct Tenant {
     pub post_login: Vec<String>,
     /// `attack-protection/*.json`.
     pub attack_protection: AttackProtection,
+    /// `pages/*.html`: own templates of the server's pages, by file name.
+    pub pages: BTreeMap<String, String>,
     /// `connections/*.json` and `database-connections/*.json`.
     pub connections: Vec<Connection>,
     /// `organizations/*.json`.

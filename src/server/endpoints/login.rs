@@ -2,14 +2,18 @@
 
 use crate::flow::Unavailable;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
+use crate::server::admission::MOST_BYTES;
 use crate::server::answer::Answer;
-use crate::server::pages::{self, LoginForm};
+use crate::server::form_token::{Form, FormOf};
+use crate::server::pages::{self, What};
 use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
 use crate::server::received::Received;
+use crate::server::sheets::{Alert, LoginPage, NamedBy, Sheet};
 use crate::server::sign_in::sign_in;
 use crate::server::site::Site;
 use crate::server::wish::Wish;
-use crate::store::{Bound, Hashed, NewLogin, Taken};
+use crate::store::{Bound, Hashed, NewLogin, StoredUser, Taken};
+use crate::tenant::{Client, Connection};
 use crate::time::later;
 use axum::http::{Method, StatusCode, header};
 use chrono::TimeDelta;
@@ -21,8 +25,15 @@ const ID_LENGTH: usize = 43;
 
 /// Keeps the request, and sends the browser to the form.
 pub(super) fn ask(site: &Site, received: &Received, wish: &Wish) -> Result<Answer, Unavailable> {
+    if !site.admission.admits(received.ip, site.now()) {
+        return Ok(pages::told(What::TooMany));
+    }
     let id = SystemRandom.text(ALPHANUMERIC, ID_LENGTH);
     let content = serde_json::to_vec(wish).expect("a wish is JSON");
+    if content.len() > MOST_BYTES {
+        let detail = "the request is longer than a login page can be kept for: 8 KiB".to_owned();
+        return Ok(pages::told(What::BrokenRequest(detail)));
+    }
     let mut kept = Ok(());
     let answer = site.cookies.bind(received, |browser| {
         kept = site.store.add_login(NewLogin {
@@ -37,110 +48,75 @@ pub(super) fn ask(site: &Site, received: &Received, wish: &Wish) -> Result<Answe
     Ok(answer)
 }
 
-/// Shows the form.
-pub(in crate::server) fn login_form(site: &Site, received: &Received) -> Answer {
-    if received.method != Method::GET {
-        return Answer::wrong_method("GET, POST");
-    }
-    let state = received
-        .query()
-        .ok()
-        .and_then(|query| query.get("state").ok()?.map(str::to_owned));
-    let shown = || {
-        let Some(asking) = Asking::find(site, received, state.as_deref().unwrap_or_default())? else {
-            return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
-        };
-        let hint = asking.wish.login_hint(site).unwrap_or_default();
-        Ok(asking.form(&hint, None).page(StatusCode::OK))
+/// Shows the form, and takes name and password.
+pub(in crate::server) fn login(site: &Site, received: &Received) -> Answer {
+    let answer = match received.method {
+        Method::GET => shown(site, received),
+        Method::POST => taken(site, received),
+        _ => return Answer::wrong_method("GET, POST"),
     };
-    shown().unwrap_or_else(|error: Unavailable| pages::failed(&error))
+    answer.unwrap_or_else(|error| pages::failed(&error))
 }
 
-/// Takes name and password.
-pub(in crate::server) fn login_posted(site: &Site, received: &Received) -> Answer {
-    taken(site, received).unwrap_or_else(|error| pages::failed(&error))
+fn shown(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
+    let query = received.query().ok();
+    let state = query.as_ref().and_then(|query| query.get("state").ok().flatten());
+    let Some(asking) = Asking::find(site, received, state.unwrap_or_default())? else {
+        return Ok(pages::told(What::Strange));
+    };
+    let hint = asking.wish.login_hint(site).unwrap_or_default();
+    Ok(Answer::sheet(StatusCode::OK, asking.page(site, hint, None)))
 }
 
 fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
-    let form = received.form();
-    let field = |name: &str| {
-        let form = form.as_ref().ok()?;
-        form.get(name).ok()?.map(str::to_owned)
+    let form = received.form().unwrap_or_default();
+    let field = |name: &str| form.get(name).ok().flatten();
+    let Some(asking) = Asking::find(site, received, field("state").unwrap_or_default())? else {
+        return Ok(pages::told(What::Strange));
     };
-    let state = field("state").unwrap_or_default();
-    let Some(asking) = Asking::find(site, received, &state)? else {
-        return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
-    };
-    if !field("token").is_some_and(|token| site.state_key.fits(&asking.bound(), &token)) {
-        return Ok(pages::error(
-            StatusCode::FORBIDDEN,
-            "This form is not from this login. Begin again at the application.",
-        ));
+    if !asking.form().is_of(site, field("token")) {
+        return Ok(pages::told(What::ForeignForm));
     }
-    let username = field("username").unwrap_or_default();
     let Some(client) = asking.wish.client(site) else {
-        return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
+        return Ok(pages::told(What::ApplicationGone));
     };
+    let username = field("username").unwrap_or_default();
     let checked = site.password_check(&Attempt {
-        identifier: &username,
-        password: &field("password").unwrap_or_default(),
+        identifier: username,
+        password: field("password").unwrap_or_default(),
         connection: asking.wish.connection(),
         client,
         ip: received.ip,
     })?;
-    let user = match checked {
-        PasswordCheck::Right(user) => user,
-        PasswordCheck::Wrong => {
-            return Ok(asking
-                .form(&username, Some("The name or the password is wrong."))
-                .page(StatusCode::BAD_REQUEST));
-        }
-        PasswordCheck::Busy => {
-            return Ok(asking
-                .form(
-                    &username,
-                    Some("Too many people log in just now. Try again in a moment."),
-                )
-                .page(StatusCode::SERVICE_UNAVAILABLE)
-                .with(header::RETRY_AFTER, "1".to_owned()));
-        }
+    let (status, alert, wait) = match checked {
+        PasswordCheck::Right(user) => return asking.logged_in(site, received, &user),
+        PasswordCheck::Busy => (StatusCode::SERVICE_UNAVAILABLE, Alert::Busy, Some(1)),
         PasswordCheck::Throttled { until } => {
             let seconds = (until - site.now()).num_seconds().max(0) + 1;
-            return Ok(asking
-                .form(
-                    &username,
-                    Some("Too many attempts have failed. Wait a while before you try again."),
-                )
-                .page(StatusCode::TOO_MANY_REQUESTS)
-                .with(header::RETRY_AFTER, seconds.to_string()));
+            (StatusCode::TOO_MANY_REQUESTS, Alert::Throttled, Some(seconds))
         }
+        PasswordCheck::Wrong => (StatusCode::BAD_REQUEST, Alert::WrongPassword, None),
     };
-    if site.store.take_login(&Hashed::of(&state), site.now())? == Taken::Before {
-        return Ok(pages::error(StatusCode::BAD_REQUEST, pages::STRANGE));
-    }
-    let connection = connection_of(&user.profile);
-    let begun = site.begin_session(user.profile.user_id(), connection, received)?;
-    Ok(sign_in(
-        site,
-        received,
-        &asking.wish,
-        &begun.session,
-        Some(&begun.cookie),
-    ))
+    let page = Answer::sheet(status, asking.page(site, username.to_owned(), Some(alert)));
+    Ok(match wait {
+        Some(seconds) => page.with(header::RETRY_AFTER, seconds.to_string()),
+        None => page,
+    })
 }
 
 /// A login that waits for its name and password.
-struct Asking {
+pub(in crate::server) struct Asking {
     state: String,
     browser: Hashed,
     wish: Wish,
-    application: String,
-    token: String,
 }
 
 impl Asking {
     /// The login with this id, where this browser began it.
-    fn find(site: &Site, received: &Received, state: &str) -> Result<Option<Self>, Unavailable> {
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn find(site: &Site, received: &Received, state: &str) -> Result<Option<Self>, Unavailable> {
         let Some(browser) = site.cookies.browser(received) else {
             return Ok(None);
         };
@@ -148,37 +124,73 @@ impl Asking {
         let found = found.filter(|login| login.bound_to == Bound::Browser(browser));
         let content = found.and_then(|login| site.server_keys.show(ASKING, &login.content));
         let wish: Option<Wish> = content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
-        Ok(wish.map(|wish| {
-            let client = wish.client(site);
-            let mut asking = Self {
-                state: state.to_owned(),
-                browser,
-                application: client.map_or_else(String::new, |client| client.name.clone()),
-                wish,
-                token: String::new(),
-            };
-            asking.token = site.state_key.mac(&asking.bound());
-            asking
+        Ok(wish.map(|wish| Self {
+            state: state.to_owned(),
+            browser,
+            wish,
         }))
     }
 
-    /// What the form's token is made of: the form counts for this login in this browser alone.
-    fn bound(&self) -> Vec<u8> {
-        [
-            b"login form".as_slice(),
-            self.browser.as_bytes(),
-            self.state.as_bytes(),
-        ]
-        .concat()
+    /// The form of this login, which counts in this browser alone.
+    pub fn form(&self) -> FormOf<'_> {
+        FormOf {
+            form: Form::Login,
+            browser: self.browser,
+            state: &self.state,
+        }
     }
 
-    fn form<'f>(&'f self, username: &'f str, alert: Option<&'f str>) -> LoginForm<'f> {
-        LoginForm {
-            application: &self.application,
-            state: &self.state,
-            token: &self.token,
+    /// Goes on with the login once it is known who logs in.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn logged_in(
+        &self,
+        site: &Site,
+        received: &Received,
+        user: &StoredUser,
+    ) -> Result<Answer, Unavailable> {
+        if site.store.take_login(&Hashed::of(&self.state), site.now())? == Taken::Before {
+            return Ok(pages::told(What::Strange));
+        }
+        let connection = connection_of(&user.profile);
+        let begun = site.begin_session(user.profile.user_id(), connection, received)?;
+        Ok(sign_in(
+            site,
+            received,
+            &self.wish,
+            &begun.session,
+            Some(&begun.cookie),
+        ))
+    }
+
+    fn page(&self, site: &Site, username: String, alert: Option<Alert>) -> Sheet {
+        let client = self.wish.client(site);
+        Sheet::Login(Box::new(LoginPage {
+            application: client.map_or_else(String::new, |client| client.name.clone()),
+            client_id: self.wish.client_id().to_owned(),
+            state: self.state.clone(),
+            token: self.form().token(site),
             username,
             alert,
-        }
+            locales: self.wish.locales().to_vec(),
+            named_by: client.map_or(NamedBy::Name, |client| {
+                named_by(site, client, self.wish.connection())
+            }),
+        }))
+    }
+}
+
+/// By what people log in to this application: by their e-mail address alone, where all connections say so.
+fn named_by(site: &Site, client: &Client, asked: Option<&str>) -> NamedBy {
+    let is_used = |connection: &&Connection| {
+        let is_database = connection.strategy.as_deref() == Some("auth0");
+        is_database && connection.is_enabled_for(client) && asked.is_none_or(|asked| asked == connection.name)
+    };
+    let mut used = site.tenant.connections.iter().filter(is_used).peekable();
+    if used.peek().is_some() && used.all(|connection| connection.identifiers() == ["email"]) {
+        NamedBy::Email
+    } else {
+        NamedBy::Name
     }
 }

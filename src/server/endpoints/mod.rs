@@ -1,9 +1,11 @@
 //! One file an endpoint: a request goes in, an answer comes out. Nothing in here waits for the network; a store or an
 //! Action may be waited for.
 
+mod absent;
 mod api;
 mod authorize;
 mod come_back;
+mod consent;
 mod login;
 mod samlp;
 mod token;
@@ -11,10 +13,12 @@ mod token_answer;
 mod userinfo;
 mod well_known;
 
+pub(super) use absent::{no_reset, no_sign_up};
 pub(super) use api::{issue, login as api_login, refresh_token, refresh_tokens, session, sessions};
 pub(super) use authorize::authorize;
 pub(super) use come_back::come_back;
-pub(super) use login::{login_form, login_posted};
+pub(super) use consent::consent;
+pub(super) use login::login;
 pub(super) use samlp::{saml_metadata, samlp};
 pub(super) use token::token;
 pub(super) use token_answer::TokenHolder;

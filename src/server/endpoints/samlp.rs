@@ -11,7 +11,7 @@ use crate::saml::metadata::{Publisher, Terms, identity_provider};
 use crate::saml::{self, IdentityProvider};
 use crate::server::answer::Answer;
 use crate::server::log;
-use crate::server::pages;
+use crate::server::pages::{self, What};
 use crate::server::received::Received;
 use crate::server::sign_in::{posted, sign_in};
 use crate::server::site::Site;
@@ -24,10 +24,7 @@ use axum::http::{Method, StatusCode};
 /// Answers a service provider, or asks the user to log in first.
 pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
     let Some(client) = service_provider(site, received) else {
-        return pages::error(
-            StatusCode::NOT_FOUND,
-            "There is no service provider at this address.",
-        );
+        return pages::told(What::NoServiceProvider);
     };
     let text = match received.method {
         Method::GET => received.query.clone(),
@@ -80,10 +77,7 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
             site.now(),
         )?;
         if used == Use::Again {
-            return Ok(pages::error(
-                StatusCode::BAD_REQUEST,
-                "This request was used already. Begin again at the service provider.",
-            ));
+            return Ok(pages::told(What::RequestUsed));
         }
     }
     let prompt = SamlWish::prompt(incoming.as_ref());
@@ -124,7 +118,7 @@ fn answered(incoming: &Incoming, client: &Client) -> SamlRequest {
 fn answer_refused(site: &Site, client: &Client, refused: &RefusedLogin) -> Answer {
     let RefusedLogin { refusal, answered } = refused;
     if answered.acs_url.is_empty() {
-        return pages::error(StatusCode::BAD_REQUEST, &refusal.description());
+        return pages::told(What::BrokenRequest(refusal.description().into_owned()));
     }
     let config = &site.tenant.config;
     let idp = IdentityProvider {
@@ -139,7 +133,7 @@ fn answer_refused(site: &Site, client: &Client, refused: &RefusedLogin) -> Answe
                 "the refusal for {} cannot be made: {error}",
                 client.name
             ));
-            pages::error(StatusCode::BAD_REQUEST, &refusal.description())
+            pages::told(What::BrokenRequest(refusal.description().into_owned()))
         }
     }
 }

@@ -25,6 +25,8 @@ pub(in crate::server) struct Noted<'a> {
 /// Where it rests.
 #[derive(Clone, Copy)]
 pub(in crate::server) enum Rested<'a> {
+    /// Its user is asked whether the application may have what it gets; nothing is kept yet.
+    Asked,
     /// Its user is away.
     Away(&'a Suspended),
     /// It is decided, and nothing is issued yet: the application gets a code.
@@ -33,6 +35,8 @@ pub(in crate::server) enum Rested<'a> {
     Over(&'a Conclusion),
     /// Session or user ended while the Actions ran: nothing was kept, and nothing is issued.
     Overtaken,
+    /// Its user has not consented, and may not be asked: nothing was kept, and nothing is issued.
+    Unconsented,
 }
 
 impl<'a> Rested<'a> {
@@ -41,6 +45,7 @@ impl<'a> Rested<'a> {
         let issued = || ("login_issued", "issued".to_owned());
         let refused = |refusal: &crate::login::Refusal| ("login_refused", refusal.description().into_owned());
         match self {
+            Self::Asked => ("login_suspended", "consent".to_owned()),
             Self::Away(suspended) => {
                 let where_to = match suspended.away() {
                     Away::Form { .. } => "form",
@@ -58,6 +63,7 @@ impl<'a> Rested<'a> {
                 Ended::Refused(refusal, _) => refused(refusal),
             },
             Self::Overtaken => ("login_refused", OVERTAKEN.to_owned()),
+            Self::Unconsented => ("login_refused", "consent_required".to_owned()),
         }
     }
 
@@ -66,7 +72,7 @@ impl<'a> Rested<'a> {
         match self {
             Self::Decided(finished) => Some(&finished.trace),
             Self::Over(conclusion) => Some(&conclusion.trace),
-            Self::Away(_) | Self::Overtaken => None,
+            Self::Asked | Self::Away(_) | Self::Overtaken | Self::Unconsented => None,
         }
     }
 }

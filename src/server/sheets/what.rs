@@ -1,0 +1,103 @@
+//! What happened, on the page that says so.
+
+use super::words::Words;
+use axum::http::StatusCode;
+
+/// Why a person sees a page and not the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The application was removed while somebody logged in.
+    ApplicationGone,
+    /// The application's request cannot be answered; the detail is for its developers.
+    BrokenRequest(String),
+    /// The login cannot be carried out; the log says why.
+    Failed,
+    /// The token of a form is not of this browser's login (OP-21).
+    ForeignForm,
+    /// An Action asks for a factor or a form.
+    NoFactors,
+    /// Nobody resets a password here.
+    NoReset,
+    /// No service provider has this address.
+    NoServiceProvider,
+    /// Nobody signs up here.
+    NoSignUp,
+    /// Session or user ended meanwhile.
+    Overtaken,
+    /// The login was refused; the detail is what the tenant's Actions or rules say.
+    Refused(String),
+    /// A SAML request that was used before.
+    RequestUsed,
+    /// A login that is unknown, over, or another browser's.
+    Strange,
+    /// Too many logins begin at this address.
+    TooMany,
+    /// The store does not answer.
+    Unavailable,
+    /// The user was deleted while logging in.
+    UserGone,
+}
+
+impl What {
+    /// The status of the page.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::ApplicationGone
+            | Self::BrokenRequest(_)
+            | Self::Overtaken
+            | Self::Refused(_)
+            | Self::RequestUsed
+            | Self::Strange
+            | Self::UserGone => StatusCode::BAD_REQUEST,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::NoFactors => StatusCode::NOT_IMPLEMENTED,
+            Self::NoReset | Self::NoServiceProvider | Self::NoSignUp => StatusCode::NOT_FOUND,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// After how many seconds another attempt makes sense.
+    pub const fn retry_after(&self) -> Option<&'static str> {
+        match self {
+            Self::TooMany => Some("60"),
+            Self::Unavailable => Some("2"),
+            _ => None,
+        }
+    }
+
+    /// Heading and sentence.
+    pub const fn words(&self, words: &'static Words) -> (&'static str, &'static str) {
+        let sentence = match self {
+            Self::ApplicationGone => words.application_gone,
+            Self::BrokenRequest(_) => words.broken_request,
+            Self::Failed => words.failed,
+            Self::ForeignForm => words.foreign_form,
+            Self::NoFactors => words.no_factors,
+            Self::NoReset => words.no_reset,
+            Self::NoServiceProvider => words.no_service_provider,
+            Self::NoSignUp => words.no_sign_up,
+            Self::Overtaken => words.overtaken,
+            Self::Refused(_) => words.refused,
+            Self::RequestUsed => words.request_used,
+            Self::Strange => words.strange,
+            Self::TooMany => words.too_many,
+            Self::Unavailable => words.unavailable,
+            Self::UserGone => words.user_gone,
+        };
+        let title = match self {
+            Self::NoFactors | Self::Overtaken | Self::Refused(_) => words.refused_title,
+            _ => words.error_title,
+        };
+        (title, sentence)
+    }
+
+    /// What is said to those who know more.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::BrokenRequest(detail) | Self::Refused(detail) => Some(detail),
+            _ => None,
+        }
+    }
+}
