@@ -2,14 +2,18 @@
 //!
 //! Like `openssl speed`, but each work is measured in turns of well under a second with the bare
 //! signature of the same key, so that the ratio holds when the machine's speed drifts. Times are CPU
-//! seconds of this process and of its worker.
+//! seconds of this process and of its worker. `--server` measures a whole server in the same way.
 
 mod cpu;
 mod runs;
+#[cfg(feature = "server")]
+mod server;
+mod tally;
 mod verify;
 mod works;
 
 use self::cpu::process_cpu;
+use self::tally::Tally;
 use super::open_tenant::tenant_root;
 use super::options::TenantOptions;
 use super::output::Format;
@@ -28,8 +32,12 @@ pub(super) struct SpeedArgs {
     tenant: Option<PathBuf>,
     #[command(flatten)]
     options: TenantOptions,
+    /// Measure a server on one core, with the load on another one
+    #[cfg(feature = "server")]
+    #[arg(long, conflicts_with_all = ["tenant", "event", "action"])]
+    server: bool,
     /// Measure only this work (repeatable)
-    #[arg(long = "work", value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(works::NAMES))]
+    #[arg(long = "work", value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(names()))]
     works: Vec<String>,
     /// Seconds to measure each work
     #[arg(long, default_value_t = 3.0)]
@@ -63,6 +71,14 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
             "leave it out for 3 seconds",
         ));
     }
+    let format = Format::chosen(args.format);
+    #[cfg(feature = "server")]
+    if args.server {
+        args.only_of(&server::NAMES)?;
+        let span = Duration::from_secs_f64(args.seconds);
+        return server::run(&|name| args.wants(name), span, format);
+    }
+    args.only_of(&works::NAMES)?;
     let explicit = args.tenant.as_deref().and_then(|root| tenant_root(Some(root)));
     let mut workshop = Workshop::open(
         super::scripts::worker_program()?,
@@ -71,7 +87,6 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
         args.event.as_deref(),
         args.action.as_deref(),
     )?;
-    let format = Format::chosen(args.format);
     let mut measured = Vec::new();
     if format == Format::Text {
         super::output::print(&format!(
@@ -79,11 +94,7 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
             "work", "per second", "bare/second", "ratio", "bytes"
         ))?;
     }
-    for name in works::NAMES
-        .iter()
-        .copied()
-        .filter(|name| args.works.is_empty() || args.works.iter().any(|wanted| wanted == name))
-    {
+    for name in works::NAMES.into_iter().filter(|name| args.wants(name)) {
         if args.works.is_empty()
             && let Some(why) = workshop.cannot_be_measured(name)
         {
@@ -104,6 +115,34 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     Ok(ISSUED)
 }
 
+/// The names of all works.
+fn names() -> Vec<&'static str> {
+    let mut names = works::NAMES.to_vec();
+    #[cfg(feature = "server")]
+    names.extend(server::NAMES);
+    names
+}
+
+impl SpeedArgs {
+    fn wants(&self, name: &str) -> bool {
+        self.works.is_empty() || self.works.iter().any(|wanted| wanted == name)
+    }
+
+    /// Refuses the name of a work that is not among these.
+    fn only_of(&self, names: &[&str]) -> Result<(), Trouble> {
+        let mut wanted = self.works.iter();
+        match wanted.find(|wanted| !names.contains(&wanted.as_str())) {
+            None => Ok(()),
+            Some(other) => Err(Trouble::usage(
+                format!(
+                    "the work {other} is not measured in this way: some works need --server, the others must be without it"
+                ),
+                format!("name one of {}", names.join(", ")),
+            )),
+        }
+    }
+}
+
 fn text(line: &Measured) -> String {
     let mut text = String::new();
     let ratio = if line.signatures == 0 {
@@ -119,23 +158,6 @@ fn text(line: &Measured) -> String {
     text
 }
 
-/// Count and CPU time of one side.
-#[derive(Default)]
-struct Tally {
-    count: u32,
-    cpu: Duration,
-}
-
-impl Tally {
-    fn per_second(&self) -> f64 {
-        if self.cpu.is_zero() {
-            0.0
-        } else {
-            f64::from(self.count) / self.cpu.as_secs_f64()
-        }
-    }
-}
-
 /// Work and bare signature in turns of a fifth of a second.
 #[expect(clippy::disallowed_methods, reason = "time is what is measured")]
 fn measure(mut work: Work<'_>, total: Duration) -> Result<Measured, Trouble> {
@@ -144,8 +166,8 @@ fn measure(mut work: Work<'_>, total: Duration) -> Result<Measured, Trouble> {
     let (mut works, mut bare) = (Tally::default(), Tally::default());
     let begun = Instant::now();
     while begun.elapsed() < total {
-        take_turn(turn, &mut works, &work.cpu, &mut || (work.once)().map(|_| ()))?;
-        take_turn(turn, &mut bare, &process_cpu, &mut || (work.bare)())?;
+        works.take_turn(turn, &work.cpu, &mut || (work.once)().map(|_| ()))?;
+        bare.take_turn(turn, &process_cpu, &mut work.bare)?;
     }
     let (per_second, bare_per_second) = (works.per_second(), bare.per_second());
     Ok(Measured {
@@ -156,20 +178,4 @@ fn measure(mut work: Work<'_>, total: Duration) -> Result<Measured, Trouble> {
         ratio: per_second * f64::from(work.signatures) / bare_per_second,
         bytes,
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "time is what is measured")]
-fn take_turn(
-    turn: Duration,
-    tally: &mut Tally,
-    cpu: &dyn Fn() -> Duration,
-    once: &mut dyn FnMut() -> Result<(), Trouble>,
-) -> Result<(), Trouble> {
-    let (begun, before) = (Instant::now(), cpu());
-    while begun.elapsed() < turn {
-        once()?;
-        tally.count += 1;
-    }
-    tally.cpu += cpu().saturating_sub(before);
-    Ok(())
 }

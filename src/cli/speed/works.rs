@@ -439,7 +439,7 @@ fn recorded(method: &str, args: &Value) -> Result<Recorded, Trouble> {
 }
 
 /// One SHA-256 signature over a kilobyte.
-fn bare(key: &PrivateKey) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> {
+pub(super) fn bare(key: &PrivateKey) -> Box<dyn FnMut() -> Result<(), Trouble> + '_> {
     let message = [0x5au8; 1024];
     Box::new(move || {
         key.digest_sign(MessageDigest::sha256(), &message)

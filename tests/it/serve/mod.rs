@@ -8,4 +8,5 @@ mod oidc;
 mod running;
 mod samlp;
 mod sessions_api;
+mod speed;
 mod tokens;
