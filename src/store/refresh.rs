@@ -214,8 +214,7 @@ pub enum Standing {
 impl Family {
     /// Whether it has neither ended nor expired.
     pub fn lives(&self, now: Moment) -> bool {
-        let over = |end: Option<Moment>| end.is_some_and(|end| end <= now);
-        self.ended.is_none() && !over(self.ends_at) && !over(self.idle_until)
+        self.ended.is_none() && !self.is_over(now)
     }
 
     /// What a token of generation `presented` is worth at `now`. [`Stale::Reused`] means that the family has to be ended.
@@ -223,7 +222,7 @@ impl Family {
         if let Some(end) = self.ended {
             return Standing::Stale(Stale::Ended(end));
         }
-        if !self.lives(now) {
+        if self.is_over(now) {
             return Standing::Stale(Stale::Expired);
         }
         let is_fresh = now < later(self.turned_at, leeway);
@@ -238,6 +237,12 @@ impl Family {
         } else {
             Standing::Stale(Stale::Late)
         }
+    }
+
+    /// Whether its time is over at `now`.
+    pub fn is_over(&self, now: Moment) -> bool {
+        let over = |end: Option<Moment>| end.is_some_and(|end| end <= now);
+        over(self.ends_at) || over(self.idle_until)
     }
 }
 

@@ -10,6 +10,7 @@ mod exchanges;
 mod families;
 mod faults;
 mod killed;
+mod late;
 mod logins;
 mod memory;
 mod nothing_to_present;
@@ -54,6 +55,7 @@ macro_rules! conformance {
                 families::times_end_a_family_to_the_millisecond
                 families::an_expiry_only_ever_comes_sooner
                 families::an_ended_family_says_why
+                late::what_was_presented_too_late_stays_over
                 logins::a_login_is_kept_until_its_time_is_over
                 logins::of_two_who_take_a_login_one_gets_it
                 logins::of_two_who_change_a_login_one_does

@@ -17,25 +17,38 @@ impl Codes for Sqlite {
     }
 
     fn code(&self, hash: &Hashed, now: Moment) -> Stored<Option<Code>> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             let code = connection
                 .prepare_cached(
-                    "SELECT client_id, user_id, session, content, expires_at FROM codes \
-                     WHERE hash = ?1 AND (expires_at > ?2 OR used_at IS NOT NULL)",
+                    "SELECT client_id, user_id, session, content, expires_at, used_at IS NOT NULL FROM codes \
+                     WHERE hash = ?1",
                 )?
-                .query_row(params![hash, Ms(now)], |row| {
+                .query_row([hash], |row| {
                     let Ms(expires_at) = row.get(4)?;
-                    Ok(Code {
+                    let code = Code {
                         client_id: row.get(0)?,
                         user_id: row.get(1)?,
                         session: row.get(2)?,
                         content: Hidden::from_bytes(row.get(3)?),
                         expires_at,
-                    })
+                    };
+                    Ok((code, row.get(5)?))
                 })
                 .optional()?;
             Ok(code)
-        })
+        })?;
+        match found {
+            Some((code, false)) if code.expires_at <= now => {
+                let hash = *hash;
+                self.write(move |connection| {
+                    connection
+                        .prepare_cached("DELETE FROM codes WHERE hash = ?1 AND used_at IS NULL")?
+                        .execute([hash])?;
+                    Ok(None)
+                })
+            }
+            found => Ok(found.map(|(code, _)| code)),
+        }
     }
 
     fn redeem(&self, hash: &Hashed, redemption: Redemption, now: Moment) -> Stored<Redeemed> {

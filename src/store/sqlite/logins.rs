@@ -25,13 +25,12 @@ impl Logins for Sqlite {
     }
 
     fn login(&self, id: &Hashed, now: Moment) -> Stored<Option<LoginInProgress>> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             let row = connection
                 .prepare_cached(
-                    "SELECT browser, machine, content, version, expires_at FROM logins \
-                     WHERE id = ?1 AND expires_at > ?2",
+                    "SELECT browser, machine, content, version, expires_at FROM logins WHERE id = ?1",
                 )?
-                .query_row(params![id, Ms(now)], |row| {
+                .query_row([id], |row| {
                     let held = (row.get(0)?, row.get(1)?);
                     let Ms(expires_at) = row.get(4)?;
                     Ok((held, row.get(2)?, row.get(3)?, expires_at))
@@ -46,7 +45,17 @@ impl Logins for Sqlite {
                 version,
                 expires_at,
             }))
-        })
+        })?;
+        if found.as_ref().is_some_and(|login| login.expires_at <= now) {
+            let id = *id;
+            return self.write(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM logins WHERE id = ?1")?
+                    .execute([id])?;
+                Ok(None)
+            });
+        }
+        Ok(found)
     }
 
     fn change_login(&self, id: &Hashed, version: u32, content: Hidden) -> Stored<Taken> {

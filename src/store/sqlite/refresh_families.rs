@@ -18,7 +18,7 @@ use rusqlite::{Connection, Row, params};
 
 impl RefreshFamilies for Sqlite {
     fn refreshing(&self, family: &FamilyId, now: Moment) -> Stored<Option<Refreshing>> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             // One transaction, so that family, session and user are of one moment.
             let snapshot = connection.unchecked_transaction()?;
             let Some(family) = find(&snapshot, family)? else {
@@ -34,7 +34,17 @@ impl RefreshFamilies for Sqlite {
                 session,
                 user,
             }))
-        })
+        })?;
+        if let Some(over) = found.as_ref().filter(|found| found.family.is_over(now)) {
+            let family = over.family.id;
+            self.write(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM families WHERE id = ?1")?
+                    .execute([family])?;
+                Ok(())
+            })?;
+        }
+        Ok(found)
     }
 
     fn families_of(&self, user_id: &str, now: Moment) -> Stored<Vec<Family>> {

@@ -19,15 +19,18 @@ use serde_json::Value;
 
 impl Sessions for Sqlite {
     fn session_of(&self, cookie: &PresentedCookie, now: Moment) -> Stored<Option<Session>> {
-        self.read(|connection| {
-            let found = one(connection, "cookie = ?1 AND machine IS NULL", &cookie.hash, now)?;
-            // A cookie names the week of its session, which another implementation finds it by.
-            Ok(found.filter(|session| session.id.bucket() == cookie.bucket))
-        })
+        let found = self.read(|connection| {
+            one_or_over(connection, "cookie = ?1 AND machine IS NULL", &cookie.hash, now)
+        })?;
+        // A cookie names the week of its session, which another implementation finds it by.
+        Ok(self
+            .unless_over(found)?
+            .filter(|session| session.id.bucket() == cookie.bucket))
     }
 
     fn session(&self, id: &SessionId, now: Moment) -> Stored<Option<Session>> {
-        self.read(|connection| session_row(connection, id, now))
+        let found = self.read(|connection| one_or_over(connection, "id = ?1", id, now))?;
+        self.unless_over(found)
     }
 
     fn sessions_of_user(&self, user_id: &str, now: Moment) -> Stored<Vec<Session>> {
@@ -71,6 +74,16 @@ impl Sessions for Sqlite {
     fn end_session(&self, id: &SessionId, families: Families) -> Stored<Option<EndedSession>> {
         let id = *id;
         self.write(move |connection| end_session(connection, &id, families))
+    }
+}
+
+impl Sqlite {
+    /// A session that was found, where its time is not over. One that is over ends here, as those do that are thrown away.
+    fn unless_over(&self, found: (Option<Session>, Option<SessionId>)) -> Stored<Option<Session>> {
+        if let (None, Some(over)) = found {
+            self.write(move |connection| end_session(connection, &over, Families::Stay))?;
+        }
+        Ok(found.0)
     }
 }
 
@@ -265,6 +278,20 @@ fn one(connection: &Connection, which: &str, value: &dyn ToSql, now: Moment) -> 
         None => Ok(None),
         Some(row) => session(connection, row).map(Some),
     }
+}
+
+/// A session, or else the id of the one whose time is over.
+fn one_or_over(
+    connection: &Connection,
+    which: &str,
+    value: &dyn ToSql,
+    now: Moment,
+) -> Asked<(Option<Session>, Option<SessionId>)> {
+    if let Some(session) = one(connection, which, value, now)? {
+        return Ok((Some(session), None));
+    }
+    let mut statement = connection.prepare_cached(&format!("SELECT id FROM sessions WHERE {which}"))?;
+    Ok((None, statement.query_row([value], |row| row.get(0)).optional()?))
 }
 
 /// Sessions that have not ended at `?2`, oldest first.

@@ -76,21 +76,19 @@ pub fn a_second_use_ends_what_the_first_gave(store: &impl Store) {
 
 pub fn a_code_counts_for_a_minute(store: &impl Store) {
     with_users(store);
-    store.add_code(code("late")).unwrap();
-    assert!(store.code(&Hashed::of("late"), at(59)).unwrap().is_some());
+    let redeemed = |text, now| {
+        store
+            .redeem(&Hashed::of(text), redemption(None), at(now))
+            .unwrap()
+    };
+    for text in ["late", "early"] {
+        store.add_code(code(text)).unwrap();
+        assert!(store.code(&Hashed::of(text), at(59)).unwrap().is_some());
+    }
+    assert_eq!(redeemed("late", 60), Redeemed::Unknown);
+    assert_eq!(redeemed("early", 59), Redeemed::First);
     assert!(store.code(&Hashed::of("late"), at(60)).unwrap().is_none());
-    assert_eq!(
-        store
-            .redeem(&Hashed::of("late"), redemption(None), at(60))
-            .unwrap(),
-        Redeemed::Unknown
-    );
-    assert_eq!(
-        store
-            .redeem(&Hashed::of("late"), redemption(None), at(59))
-            .unwrap(),
-        Redeemed::First
-    );
+    assert_eq!(redeemed("late", 60), Redeemed::Unknown);
 }
 
 pub fn an_access_token_can_be_ended(store: &impl Store) {

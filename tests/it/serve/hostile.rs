@@ -115,7 +115,7 @@ fn what_is_no_request_of_an_application_is_refused() {
     // OP-17, OP-18: what the state holds stays text.
     let state = "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%0D%0ASet-Cookie%3A+a%3Db";
     let form = format!(
-        "authorize?client_id=web&response_type=none&response_mode=form_post&redirect_uri=https%3A%2F%2Fweb.example%2Fcb&state={state}"
+        "authorize?client_id=web&response_type=none&redirect_uri=https%3A%2F%2Fweb.example%2Fcb&state={state}"
     );
     let reply = browser.get(&at(&form));
     assert_eq!(
