@@ -111,7 +111,7 @@ async fn answer_to(
         );
     };
     let (parts, body) = request.into_parts();
-    if !is_of_host(&parts.headers, &site.url) {
+    if !is_of_host(&parts, &site.url) {
         return Answer::text(
             StatusCode::MISDIRECTED_REQUEST,
             "this server is not for that host\n",
@@ -163,13 +163,17 @@ fn page_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Recei
 }
 
 /// Whether the request is for the host of the public URL.
-fn is_of_host(headers: &axum::http::HeaderMap, url: &str) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = url.split_once("://").map(|(_, rest)| rest.trim_end_matches('/'));
-    match (host, authority) {
-        (Some(host), Some(authority)) => host.eq_ignore_ascii_case(authority),
-        _ => false,
-    }
+fn is_of_host(parts: &axum::http::request::Parts, url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let authority = rest.trim_end_matches('/');
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok());
+    // Of two hosts nobody knows which one counts (RFC 9112 section 3.2).
+    let is_one = host.is_some_and(|host| host.eq_ignore_ascii_case(authority)) && hosts.next().is_none();
+    let target = parts.uri.authority();
+    is_one && target.is_none_or(|target| target.as_str().eq_ignore_ascii_case(authority))
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

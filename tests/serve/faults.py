@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ import peer
 import peer_tenant
 from peer import Served
 from server import DidNotStart, Scheme
+from row import arguments, check, run
 from visitor import Visitor
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
@@ -38,11 +38,6 @@ def tenant(leeway: int = 0) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="postlogin-faults-") as name:
         os.chmod(name, 0o755)
         yield peer_tenant.write(Path(name), [web])
-
-
-def check(is_so: object, what: str) -> None:
-    if not is_so:
-        raise AssertionError(what)
 
 
 def is_away(answer: peer.Answer) -> None:
@@ -407,29 +402,6 @@ def se_01_reuse_after_leeway(postlogin: Postlogin) -> None:
         check("refresh_reused" in server.logged(), "the log has no refresh_reused")
 
 
-def main(postlogin: Path, only: list[str]) -> int:
-    every = {
-        name: function
-        for name, function in globals().items()
-        if callable(function) and name.split("_")[0] in ("st", "op", "se") and name.split("_")[1].isdigit()
-    }
-    passed = failed = 0
-    for name, fault in every.items():
-        if only and name not in only:
-            continue
-        began = time.monotonic()
-        try:
-            fault(postlogin)
-            told = ""
-        except AssertionError as error:
-            told = str(error)
-        except Exception:
-            told = traceback.format_exc()
-        passed, failed = passed + (not told), failed + bool(told)
-        print(f"{'FAILED' if told else 'ok':7} {name} ({time.monotonic() - began:.1f} s){': ' if told else ''}{told}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), [name for name in sys.argv[2:] if name != "--long"]))
+    postlogin, only = arguments(sys.argv)
+    sys.exit(run(globals(), only, postlogin))

@@ -125,6 +125,17 @@ class Login:
             return
         raise AssertionError("the service provider takes it")
 
+    def again(self) -> None:
+        """a signed request counts once (SR-33)"""
+        answer = self.host.get(apache.PAGE)
+        while urlsplit(answer.location).netloc == "sp.test":
+            parts = urlsplit(answer.location)
+            answer = self.host.get(f"{parts.path}?{parts.query}")
+        if not self.person.browser.open(answer.location).form("password"):
+            raise AssertionError("no login page at the first time")
+        if self.server.browser().open(answer.location).form("password"):
+            raise AssertionError("a login page at the second time")
+
     def asking(self, parameter: str, value: str) -> str:
         """The path at which the service provider makes a request with this wish."""
         page = urljoin(self.provider.case["acs_url"], apache.PAGE)
@@ -134,8 +145,10 @@ class Login:
         return f"/Shibboleth.sso/login?target={quote(page, safe='')}&{parameter}={value}"
 
 
-def tests(provider: logins.ServiceProvider) -> list[Callable[[Login], None]]:
+def tests(provider: logins.ServiceProvider, binding: str) -> list[Callable[[Login], None]]:
     every = [Login.first, Login.after_openid, Login.passive, Login.passive_without_session]
+    if provider.signs_requests and binding == "Redirect":
+        every.append(Login.again)
     if provider.name == "mellon":
         # It has no way to ask for a forced login, and never compares InResponseTo.
         return every
@@ -179,7 +192,7 @@ def main(postlogin: str) -> int:
             with apache.folder() as provider.private:
                 try:
                     with serving(provider, binding) as (server, port):
-                        for test in tests(provider):
+                        for test in tests(provider, binding):
                             told = ""
                             try:
                                 test(Login(provider, server, apache.Host(port, "login")))

@@ -30,8 +30,28 @@ pub(in crate::server) fn token(site: &Site, received: &Received) -> Answer {
     .with(header::PRAGMA, "no-cache".to_owned())
 }
 
+/// Parameters that mean something here; each may be given once (RFC 6749 section 3.2).
+const KNOWN: &[&str] = &[
+    "audience",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "grant_type",
+    "organization",
+    "password",
+    "realm",
+    "redirect_uri",
+    "refresh_token",
+    "scope",
+    "username",
+];
+
 fn granted(site: &Site, received: &Received) -> Result<Map<String, Value>, Fault> {
     let parameters = received.form_or_json()?;
+    parameters.each_once(KNOWN)?;
     let authenticated = authenticated(site, received, &parameters)?;
     let client = authenticated.client();
     match GrantType::of(&parameters, client)? {

@@ -108,6 +108,19 @@ fn what_is_no_request_of_an_application_is_refused() {
     assert_eq!(preflight.header("access-control-allow-origin"), None);
     let elsewhere = browser.send("GET", &at("authorize"), &[("Host", "evil.example")], "");
     assert_eq!(elsewhere.status, 421);
+    // OP-06.
+    let twice = browser.post(
+        &token,
+        &[
+            ("client_id", "web"),
+            ("client_secret", SECRET),
+            ("grant_type", "authorization_code"),
+            ("code", "x"),
+            ("redirect_uri", "a"),
+            ("redirect_uri", "b"),
+        ],
+    );
+    assert_eq!(twice.json()["error"], "invalid_request");
     assert_eq!(browser.get(&at("nothing")).status, 404);
     let large = "x".repeat(70 << 10);
     assert_eq!(browser.send("POST", &token, &[], &large).status, 413);
