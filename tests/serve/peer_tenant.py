@@ -7,6 +7,8 @@ import tenants
 SECRET = "a-secret-of-the-application-for-tests-only"
 OTHER_SECRET = "a-secret-of-the-other-application-for-tests"
 API = "https://api.example/"
+# The server's own, /api.
+OWN_API = "urn:postlogin:api"
 # Every claim of OpenID Connect Core 5.1.
 PROFILE = {
     "name": "Ada Example",
@@ -73,7 +75,8 @@ def write(folder: Path, clients: list[dict], action: str | None = None, users: l
     files["users.json"] = users or [tenants.user("ada") | PROFILE, tenants.user("bob"), tenants.user("eve")]
     files["resource-servers/api.json"] = api
     files["database-connections/db/database.json"] = {"name": "db", "strategy": "auth0"}
-    for machine in (one for one in clients if "client_credentials" in one["grant_types"]):
-        grant = {"client_id": machine["client_id"], "audience": API, "scope": ["read:things"]}
-        files[f"grants/{machine['name']}.json"] = grant
+    own = ["issue:login", "answer:login", "read:sessions", "delete:sessions"]
+    for machine in (one["client_id"] for one in clients if "client_credentials" in one["grant_types"]):
+        for name, audience, scope in (("things", API, ["read:things"]), ("own", OWN_API, own)):
+            files[f"grants/{machine}-{name}.json"] = {"client_id": machine, "audience": audience, "scope": scope}
     return tenants.write(folder, files | (tenants.actions(a=action) if action else {}))

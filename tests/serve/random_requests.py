@@ -74,13 +74,14 @@ def clients() -> list[dict]:
 class Requests:
     """The grammar. It keeps what the server gave out, and uses it again."""
 
-    def __init__(self, seed: int, url: str):
+    def __init__(self, seed: int, url: str, machine: str):
         self.random = random.Random(seed)
         self.url, self.netloc = url, urlsplit(url).netloc
         self.given: dict[str, list[str]] = {
             name: [] for name in ("state", "code", "access_token", "refresh_token", "id_token", "posted", "token")
         }
         self.cookies: list[str] = []
+        self.machine = machine
 
     def next(self) -> tuple[bytes, bool]:
         """A request, and whether it is one that HTTP allows."""
@@ -263,7 +264,9 @@ class Requests:
         return "GET", "/continue", pairs, self.heads(), None
 
     def client(self) -> list[tuple[str, str]]:
-        client = self.random.choice(["web", "spa", "all", "third", "pay"])
+        return self.secret(self.random.choice(["web", "spa", "all", "third", "pay"]))
+
+    def secret(self, client: str) -> list[tuple[str, str]]:
         return [("client_id", client)] + ([] if client == "spa" else [("client_secret", peer_tenant.SECRET)])
 
     def token(self):
@@ -275,7 +278,8 @@ class Requests:
             case 1:
                 fields += [("grant_type", "refresh_token"), ("refresh_token", self.one("refresh_token"))]
             case 2:
-                fields += [("grant_type", "client_credentials"), ("audience", peer_tenant.API)]
+                audience = self.random.choice([peer_tenant.API, peer_tenant.OWN_API])
+                fields += [("grant_type", "client_credentials"), ("audience", audience)]
             case 3:
                 realm = "http://auth0.com/oauth/grant-type/password-realm"
                 fields += [("grant_type", self.random.choice(["password", realm])), ("username", "ada@example.org"),
@@ -336,18 +340,45 @@ class Requests:
         return "GET", "/oidc/logout", pairs, self.heads(), None
 
     def api(self):
-        bearer = ("Authorization", f"Bearer {self.one('access_token')}")
+        token = self.machine if self.random.random() < 0.8 else self.one("access_token")
+        bearer = ("Authorization", f"Bearer {token}")
         match self.random.randrange(3):
             case 0:
-                body = {"client_id": "web", "user_id": "auth0|ada", "authentication": {"methods": []}, "scope": "openid",
-                        "request": {"ip": "1.2.3.4"}, "x": self.random.choice(NASTY)}  # fmt: skip
-                return "POST", "/api/issue", [], self.heads(bearer), json.dumps(body).encode()
+                return "POST", "/api/issue", [], self.heads(bearer), json.dumps(self.issue()).encode()
             case 1:
                 path = self.random.choice(["/api/sessions", "/api/refresh-tokens"])
                 return "GET", path, [("user_id", "auth0|ada")], self.heads(bearer), None
             case _:
                 path = f"/api/{self.random.choice(['sessions', 'refresh-tokens', 'logins'])}/{self.one('state')}"
-                return self.random.choice(["GET", "DELETE", "POST"]), path, [], self.heads(bearer), None
+                body = json.dumps({self.random.choice(["continue", "mfa", "form", "x"]): self.some_value()}).encode()
+                method = self.random.choice(["GET", "DELETE", "POST"])
+                return method, path, [], self.heads(bearer), body if method == "POST" else None
+
+    def issue(self) -> dict:
+        """A login that happened elsewhere, with up to three members spoilt."""
+        client = self.random.choice(["web", "spa", "all", "third", "pay"])
+        body = {
+            "client_id": client,
+            "user_id": "auth0|ada",
+            "authentication": {"methods": [{"name": "pwd"}]},
+            "scope": "openid profile offline_access",
+            "request": {"ip": "192.0.2.1", "user_agent": "x", "query": {}},
+        }
+        if client == "pay":
+            body |= {"saml_request": base64.b64encode(self.authn_request()).decode(), "relay_state": "r"}
+        if self.random.random() < 0.2:
+            body["user"] = {"user_id": f"api|{self.random.randrange(20)}", "name": self.random.choice(NASTY)[:300]}
+            body |= {"connection": "api"}
+            del body["user_id"]
+        members = [*body, "nonce", "redirect_uri", "audience", "organization", "session_id", "connection", "explain", "x"]
+        for _ in range(self.random.choice([0, 0, 1, 3])):
+            body[self.random.choice(members)] = self.some_value()
+        return body
+
+    def some_value(self):
+        """A JSON value of any kind."""
+        text = self.some_text().encode("utf-8", "replace").decode()
+        return self.random.choice([text, text, None, True, 0, -1e300, [], [text], {}, {text[:50]: text}, {"query": {"a": text}}])
 
     plain = [authorize, authorize, authorize, posted, login_page, login, decide, come_back, token, token, of_token,
              userinfo, document, saml, saml, logout, api]  # fmt: skip
@@ -474,8 +505,8 @@ def faults(request: bytes, status: int, head: str, body: bytes) -> list[str]:
     return found
 
 
-def run(number: int, seed: int, url: str, count: int, results: multiprocessing.Queue) -> None:
-    requests, connection = Requests(seed * 1000 + number, url), Connection(url)
+def run(number: int, seed: int, url: str, machine: str, count: int) -> tuple[Counter, list, float]:
+    requests, connection = Requests(seed * 1000 + number, url, machine), Connection(url)
     statuses, told, slowest = Counter(), [], 0.0
     for _ in range(count):
         request, is_http = requests.next()
@@ -495,7 +526,7 @@ def run(number: int, seed: int, url: str, count: int, results: multiprocessing.Q
             found.append(f"the answer took {took:.1f} s")
         if found and len(told) < FAULTS_SHOWN:
             told.append((found, request[:3000], answer and (answer[1][:1500], answer[2][:600])))
-    results.put((statuses, told, slowest))
+    return statuses, told, slowest
 
 
 def main() -> int:
@@ -510,20 +541,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         tenant = peer_tenant.write(Path(folder), clients(), ACTION)
         with peer.Served(chosen.postlogin, tenant) as server:
-            began, results = time.monotonic(), multiprocessing.Queue()
-            share = count // PROCESSES
-            processes = [
-                multiprocessing.Process(target=run, args=(number, chosen.seed, server.url, share, results))
-                for number in range(PROCESSES)
-            ]
-            for process in processes:
-                process.start()
-            statuses, told, slowest = Counter(), [], 0.0
-            for _ in processes:
-                of_one = results.get()
-                statuses += of_one[0]
-                told += of_one[1]
-                slowest = max(slowest, of_one[2])
+            fields = {"client_id": "all", "client_secret": peer_tenant.SECRET, "audience": peer_tenant.OWN_API}
+            asked = server.browser().post(server.path("oauth/token"), fields | {"grant_type": "client_credentials"})
+            machine, share = asked.json()["access_token"], count // PROCESSES
+            began = time.monotonic()
+            with multiprocessing.Pool(PROCESSES) as pool:
+                shares = [(number, chosen.seed, server.url, machine, share) for number in range(PROCESSES)]
+                done = pool.starmap(run, shares, chunksize=1)
+            statuses = sum((one[0] for one in done), Counter())
+            told = [fault for one in done for fault in one[1]]
+            slowest = max(one[2] for one in done)
             took = time.monotonic() - began
             answer = server.browser().get(server.path(".well-known/openid-configuration"))
             panics = server.panics()
