@@ -13,7 +13,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -255,6 +255,18 @@ pub(crate) fn mode(path: &Path) -> io::Result<Option<u32>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Something that is another one once the file or folder at `path` has changed; `None` where nothing can be looked at.
+#[cfg(feature = "server")]
+pub(crate) fn mark(path: &Path) -> Option<impl std::hash::Hash + use<>> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((
+        metadata.modified().ok(),
+        metadata.ctime_nsec(),
+        metadata.len(),
+        metadata.ino(),
+    ))
 }
 
 /// How many bytes the file at `path` has.

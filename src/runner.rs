@@ -134,6 +134,13 @@ impl ReadyActions {
         }
     }
 
+    /// Why Actions cannot be compiled, one sentence each. Nothing runs.
+    pub fn syntax_errors(&self, pool: &Pool) -> Vec<String> {
+        let ready = self.bound.iter().filter_map(|bound| bound.script.as_ref().ok());
+        let checked = ready.filter_map(|script| pool.syntax_check(script).err());
+        checked.map(|failure| failure.message).collect()
+    }
+
     /// These scripts in the place of a tenant's Actions; their folders may hold other files.
     fn of_scripts(scripts: Vec<Script>) -> Self {
         let scripts = scripts.into_iter().enumerate();

@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
 use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
-use crate::keys::{self, KeyError, KeyRing, PrivateKey};
+use crate::keys::{self, KeyError, KeyRing, PrivateKey, SigningPair};
 use crate::random::SystemRandom;
 use crate::tenant::{Client, PartKind, Tenant};
 use crate::trace::Warning;
@@ -57,31 +57,15 @@ impl OpenTenant {
             tenant = reading.tenant;
             places = reading.places;
         }
-        let load = || {
-            keys::load(&tenant.root, &tenant.config.keys)
-                .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, &places)))
-        };
-        let keys = match (&options.key, &options.cert) {
-            (Some(key), Some(cert)) => {
-                let current = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
-                let mut ring = match root {
-                    Some(_) => load()?.0,
-                    None => KeyRing::of(current.clone()),
-                };
-                ring.current = current;
-                ring
+        let keys = match root {
+            Some(_) => {
+                let (keys, origin) = keys_of(&tenant, options, &places)?;
+                if let Some(origin) = origin {
+                    tell_origin(&origin, tell);
+                }
+                keys
             }
-            _ if root.is_none() => {
-                tell(
-                    "no tenant folder is given, so signing keys were made for this run; --seed does not fix them",
-                );
-                made_up_keys(tenant.config.domain())?
-            }
-            _ => {
-                let (ring, origin) = load()?;
-                tell_origin(&origin, tell);
-                ring
-            }
+            None => keys_of_no_tenant(&tenant, options, tell)?,
         };
         Ok(Self {
             tenant,
@@ -273,6 +257,48 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
             .any(|name| disk::is_there(&here.join(name)))
             .then_some(here)
     })
+}
+
+/// The signing keys of `tenant`, and where they come from unless options name them.
+///
+/// # Errors
+/// A key cannot be used.
+pub(super) fn keys_of(
+    tenant: &Tenant,
+    options: &TenantOptions,
+    places: &Places,
+) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble> {
+    let given = given_pair(options)?;
+    let (mut ring, origin) = keys::load(&tenant.root, &tenant.config.keys)
+        .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, places)))?;
+    match given {
+        Some(current) => {
+            ring.current = current;
+            Ok((ring, None))
+        }
+        None => Ok((ring, Some(origin))),
+    }
+}
+
+fn keys_of_no_tenant(
+    tenant: &Tenant,
+    options: &TenantOptions,
+    tell: &mut dyn FnMut(&str),
+) -> Result<KeyRing, Trouble> {
+    if let Some(current) = given_pair(options)? {
+        return Ok(KeyRing::of(current));
+    }
+    tell("no tenant folder is given, so signing keys were made for this run; --seed does not fix them");
+    made_up_keys(tenant.config.domain())
+}
+
+/// The pair that options name.
+fn given_pair(options: &TenantOptions) -> Result<Option<SigningPair>, Trouble> {
+    let (Some(key), Some(cert)) = (&options.key, &options.cert) else {
+        return Ok(None);
+    };
+    let pair = keys::from_files(key, cert).map_err(|error| key_trouble(&error))?;
+    Ok(Some(pair))
 }
 
 /// Keys that are kept nowhere.

@@ -61,6 +61,28 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OidcBasicProfile => "oidc-basic-profile",
+            Self::OidcImplicitProfile => "oidc-implicit-profile",
+            Self::OidcHybridProfile => "oidc-hybrid-profile",
+            Self::OidcCiba => "oidc-ciba",
+            Self::OidcCibaWebLink => "oidc-ciba-web-link",
+            Self::Oauth2DeviceCode => "oauth2-device-code",
+            Self::Oauth2ResourceOwner => "oauth2-resource-owner",
+            Self::Oauth2ResourceOwnerJwtBearer => "oauth2-resource-owner-jwt-bearer",
+            Self::Oauth2Password => "oauth2-password",
+            Self::Oauth2Webauthn => "oauth2-webauthn",
+            Self::Oauth2AccessToken => "oauth2-access-token",
+            Self::Oauth2RefreshToken => "oauth2-refresh-token",
+            Self::Oauth2TokenExchange => "oauth2-token-exchange",
+            Self::Samlp => "samlp",
+            Self::Wsfed => "wsfed",
+            Self::WstrustUsernamemixed => "wstrust-usernamemixed",
+        }
+    }
+
     /// Whether the transaction was started at a browser endpoint.
     pub const fn has_browser(self) -> bool {
         matches!(
@@ -331,5 +353,34 @@ event_object! {
         /// Such as `preferredMethod`.
         #[serde(skip_serializing_if = "Option::is_none")]
         options: Option<Dict>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_is_named_as_events_have_it() {
+        for protocol in [
+            Protocol::OidcBasicProfile,
+            Protocol::OidcImplicitProfile,
+            Protocol::OidcHybridProfile,
+            Protocol::OidcCiba,
+            Protocol::OidcCibaWebLink,
+            Protocol::Oauth2DeviceCode,
+            Protocol::Oauth2ResourceOwner,
+            Protocol::Oauth2ResourceOwnerJwtBearer,
+            Protocol::Oauth2Password,
+            Protocol::Oauth2Webauthn,
+            Protocol::Oauth2AccessToken,
+            Protocol::Oauth2RefreshToken,
+            Protocol::Oauth2TokenExchange,
+            Protocol::Samlp,
+            Protocol::Wsfed,
+            Protocol::WstrustUsernamemixed,
+        ] {
+            assert_eq!(serde_json::to_value(protocol).unwrap(), protocol.as_str());
+        }
     }
 }

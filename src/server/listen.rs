@@ -1,26 +1,36 @@
 //! Connections: accepted, bounded in number and time, and let go at the end.
 
-use super::router::{Peer, admin_router, router};
+use super::front::Peer;
+use super::paced::{PATIENCE, Paced};
 use super::switch::Switch;
-use axum::{Extension, Router};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use openssl::ssl::Ssl;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::pin;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_openssl::SslStream;
 
 /// Sockets that listen already, so that whoever starts the server knows their ports.
 #[derive(Debug)]
 pub struct Listening {
-    public: std::net::TcpListener,
-    admin: std::net::TcpListener,
+    pub(super) public: std::net::TcpListener,
+    pub(super) admin: std::net::TcpListener,
 }
 
 /// Why nothing is served.
@@ -48,9 +58,14 @@ impl Listening {
     #[expect(clippy::disallowed_methods, reason = "the edge: here the server is reached")]
     pub fn at(public: SocketAddr, admin: SocketAddr) -> Result<Self, ServeError> {
         let bound = |address: SocketAddr| {
-            std::net::TcpListener::bind(address)
-                .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-                .map_err(|source| ServeError::Address { address, source })
+            let listen = || {
+                let listener = std::net::TcpListener::bind(address)?;
+                // The standard library lets only few connections wait to be accepted.
+                rustix::net::listen(&listener, BACKLOG)?;
+                listener.set_nonblocking(true)?;
+                Ok(listener)
+            };
+            listen().map_err(|source| ServeError::Address { address, source })
         };
         Ok(Self {
             public: bound(public)?,
@@ -67,75 +82,62 @@ impl Listening {
     }
 }
 
-/// Connections at the same time.
-const MAX_CONNECTIONS: usize = 1_000;
-/// How long a client may take to send the head of a request.
-const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 4_096;
+/// Connections at the same time, where the system allows as many open files.
+const MAX_CONNECTIONS: u64 = 20_000;
+/// Open files that are for everything but connections.
+const OTHER_FILES: u64 = 500;
+/// Bytes of the head of a request.
+const MAX_HEAD: usize = 64 << 10;
 /// How long running requests have at the end.
-const END_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const END_LIMIT: Duration = Duration::from_secs(10);
 
-/// Serves the site of `switch` until the process is told to end (SIGTERM, SIGINT). `ready` is called once connections are accepted.
-///
-/// # Errors
-/// The system gives no threads or sockets.
-pub fn serve(switch: Arc<Switch>, listening: Listening, ready: impl FnOnce()) -> Result<(), ServeError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
-    runtime.block_on(async move {
-        let public = TcpListener::from_std(listening.public)?;
-        let admin = TcpListener::from_std(listening.admin)?;
-        let (stop, stopped) = tokio::sync::watch::channel(());
-        let ends = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
-            let _ = stopped.changed().await;
-        };
-        let public = tokio::spawn(accept(public, router(switch), ends(stopped.clone())));
-        let admin = tokio::spawn(accept(admin, admin_router(), ends(stopped)));
-        ready();
-        told_to_end().await?;
-        drop(stop);
-        let _ = tokio::join!(public, admin);
-        Ok(())
-    })
-}
-
-async fn told_to_end() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminated, mut interrupted) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminated.recv() => {}
-        _ = interrupted.recv() => {}
+/// As many connections as this process may have open files; the system is asked for as many as it gives.
+pub(super) fn connections() -> usize {
+    let mut files = getrlimit(Resource::Nofile);
+    let wanted = MAX_CONNECTIONS + OTHER_FILES;
+    let given = files.maximum.map_or(wanted, |most| most.min(wanted));
+    if files.current.is_some_and(|current| current < given) {
+        files.current = Some(given);
+        // With fewer files there are fewer connections.
+        let _ = setrlimit(Resource::Nofile, files);
     }
-    Ok(())
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(wanted);
+    let connections = files.saturating_sub(OTHER_FILES).clamp(16, MAX_CONNECTIONS);
+    usize::try_from(connections).unwrap_or(usize::MAX)
 }
 
-async fn accept(listener: TcpListener, router: Router, ends: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+/// What one listener's connections are served with.
+#[derive(Clone)]
+pub(super) struct Connections {
+    pub router: Router,
+    /// Whose certificate is shown; none for a listener that speaks http whatever the site does.
+    pub tls_of: Option<Arc<Switch>>,
+    pub places: usize,
+}
+
+/// Accepts connections until `ends`, and then lets those that run come to their end.
+pub(super) async fn accept(listener: TcpListener, connections: Connections, ends: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(connections.places));
     let running = GracefulShutdown::new();
     let mut ends = pin!(ends);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
-        };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
             () = &mut ends => break,
+            accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (place, listener.accept().await)
+            } => accepted,
         };
+        let (Ok(place), accepted) = accepted else { break };
         match accepted {
             Ok((stream, address)) => {
-                let service = TowerToHyperService::new(
-                    router.clone().layer(Extension(Peer(address.ip().to_canonical()))),
-                );
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEAD_LIMIT)
-                    .serve_connection(TokioIo::new(stream), service);
-                let connection = running.watch(connection);
+                let (connections, watcher) = (connections.clone(), running.watcher());
                 tokio::spawn(async move {
-                    // What a client breaks off concerns nobody else.
-                    let _ = connection.await;
+                    connections
+                        .serve(stream, address.ip().to_canonical(), watcher)
+                        .await;
                     drop(place);
                 });
             }
@@ -144,5 +146,50 @@ async fn accept(listener: TcpListener, router: Router, ends: impl Future<Output 
         }
     }
     drop(listener);
-    let _ = tokio::time::timeout(END_LIMIT, running.shutdown()).await;
+    let _ = timeout(END_LIMIT, running.shutdown()).await;
+}
+
+impl Connections {
+    /// What a client breaks off, or does not come to an end with, concerns nobody else.
+    async fn serve(self, stream: TcpStream, peer: IpAddr, watcher: Watcher) {
+        // An answer is written at once; where this fails it comes a little later.
+        let _ = stream.set_nodelay(true);
+        let tls = self.tls_of.as_ref().and_then(|switch| switch.site().tls.clone());
+        match tls {
+            None => self.speak(stream, peer, watcher).await,
+            Some(tls) => {
+                let stream = Ssl::new(tls.acceptor.context()).and_then(|ssl| SslStream::new(ssl, stream));
+                let Ok(mut stream) = stream else { return };
+                if let Ok(Ok(())) = timeout(PATIENCE.head, Pin::new(&mut stream).accept()).await {
+                    self.speak(stream, peer, watcher).await;
+                }
+            }
+        }
+    }
+
+    async fn speak(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: IpAddr,
+        watcher: Watcher,
+    ) {
+        let (stream, turn) = Paced::new(stream, PATIENCE);
+        let router = TowerToHyperService::new(self.router);
+        let service = service_fn(move |request: Request<Incoming>| {
+            turn.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let (answer, turn) = (router.call(request), turn.clone());
+            async move {
+                let answer = answer.await;
+                turn.end();
+                answer
+            }
+        });
+        let connection = http1::Builder::new()
+            .header_read_timeout(None)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(TokioIo::new(stream), service);
+        let _ = watcher.watch(connection).await;
+    }
 }

@@ -2,6 +2,7 @@
 //! a password or a key.
 
 use super::received::Received;
+use super::site::Site;
 use crate::escape::{printable, printable_json};
 use crate::flow::{ActionLog, Clock as _, SystemClock, Unavailable};
 use crate::tenant::LogFormat;
@@ -124,12 +125,19 @@ pub fn write_log_as(format: LogFormat) {
 }
 
 /// A sentence for whoever runs the server.
-pub(super) fn line(text: &str) {
-    Entry::alone("note").with("message", text).write();
+pub fn line(text: &str) {
+    Entry::alone(NOTE).with("message", text).write();
 }
 
-/// What an Action logged while a request was answered, and why it failed.
-pub(super) fn action(action: &ActionLog, received: &Received) {
+/// What Actions logged while a request was answered, why they failed, and how long they took.
+pub(super) fn actions(site: &Site, actions: &[ActionLog], received: &Received) {
+    for one in actions {
+        site.metrics.action(&one.name, one.elapsed);
+        action(one, received);
+    }
+}
+
+fn action(action: &ActionLog, received: &Received) {
     for logged in &action.logs {
         let entry = Entry::of("action_log", received).with("action", &*action.name);
         entry.with("message", &*logged.text).write();
@@ -150,15 +158,23 @@ fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
+/// What is no event of its own, but a sentence.
+const NOTE: &str = "note";
+
 /// `<time> <event>`, then what else there is, name by name.
 fn text(members: &Map<String, Value>) -> String {
     let mut text = String::new();
+    let is_note = members.get("event").is_some_and(|event| event == NOTE);
     for (name, value) in members {
+        if is_note && name == "event" {
+            continue;
+        }
         if !text.is_empty() {
             text.push(' ');
         }
         match (&**name, value) {
             ("time" | "event", Value::String(word)) => text.push_str(&printable(word)),
+            ("message", Value::String(word)) if is_note => text.push_str(&printable(word)),
             (_, Value::String(word)) if is_plain(word) => {
                 let _ = write!(text, "{name}={word}");
             }
@@ -183,12 +199,12 @@ mod tests {
 
     #[test]
     fn a_line_of_text_stays_one_line_and_does_nothing_to_a_terminal() {
-        let entry = Entry::alone("note").with("message", "a\u{1b}[2J\nb\u{202e} \u{9b}");
+        let entry = Entry::alone("odd").with("message", "a\u{1b}[2J\nb\u{202e} \u{9b}");
         let shown = text(&entry.user("auth0|1").members);
         let (_, rest) = shown.split_once(' ').unwrap();
         assert_eq!(
             rest,
-            "note message=\"a\\u001b[2J\\nb\\u202e \\u009b\" user_id=auth0|1"
+            "odd message=\"a\\u001b[2J\\nb\\u202e \\u009b\" user_id=auth0|1"
         );
     }
 

@@ -2,46 +2,44 @@
 
 use super::answer::Answer;
 use super::endpoints;
-use super::forwarded;
+use super::front::{Ending, Front, Runs};
+use super::metrics::Gauges;
 use super::posted;
 use super::received::Received;
 use super::sheets::{Reader, nonce};
 use super::site::Site;
-use super::switch::Switch;
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::routing::any;
-use percent_encoding::percent_decode_str;
-use std::net::IpAddr;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::routing::{any, get};
 use std::sync::Arc;
-use std::time::Instant;
-
-/// Who is at the other end of a connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub IpAddr);
 
 pub(super) type Endpoint = fn(&Site, &Received) -> Answer;
 
 /// The paths of a site and their endpoints (server 2).
-pub(super) fn router(switch: Arc<Switch>) -> Router {
-    let route = |endpoint: Endpoint| any(move |State(switch), request| answered(switch, request, endpoint));
+pub(super) fn router(front: Arc<Front>) -> Router {
+    let runs = |runs: Runs, endpoint: Endpoint| {
+        any(async move |State(front): State<Arc<Front>>, request| {
+            front.answered(request, runs, endpoint).await
+        })
+    };
+    // What waits for nothing but the processor.
+    let at_once = |endpoint: Endpoint| runs(Runs::AtOnce, endpoint);
+    let route = |endpoint: Endpoint| runs(Runs::Apart, endpoint);
     // What other sites post to.
     let posted = |endpoint: Endpoint| {
-        any(move |State(switch), request| {
-            answered(switch, request, move |site, received| {
-                posted::answered(site, received, endpoint)
-            })
+        any(async move |State(front): State<Arc<Front>>, request| {
+            let endpoint = move |site: &Site, received: &Received| posted::answered(site, received, endpoint);
+            front.answered(request, Runs::Apart, endpoint).await
         })
     };
     Router::new()
-        .route("/.well-known/openid-configuration", route(endpoints::provider))
+        .route("/.well-known/openid-configuration", at_once(endpoints::provider))
         .route(
             "/.well-known/oauth-authorization-server",
-            route(endpoints::provider),
+            at_once(endpoints::provider),
         )
-        .route("/.well-known/jwks.json", route(endpoints::jwks))
+        .route("/.well-known/jwks.json", at_once(endpoints::jwks))
         .route("/api/issue", route(endpoints::issue))
         .route("/api/logins/{id}", route(endpoints::api_login))
         .route("/api/refresh-tokens", route(endpoints::refresh_tokens))
@@ -62,131 +60,47 @@ pub(super) fn router(switch: Arc<Switch>) -> Router {
         .route("/u/signup", route(endpoints::no_sign_up))
         .route("/u/signup/{*rest}", route(endpoints::no_sign_up))
         .route("/userinfo", route(endpoints::userinfo))
-        .fallback(route(nothing))
-        .with_state(switch)
+        .fallback(at_once(nothing))
+        .with_state(front)
 }
 
 /// The paths for whoever runs the server.
-pub(super) fn admin_router() -> Router {
+pub(super) fn admin_router(front: Arc<Front>) -> Router {
     Router::new()
-        .route("/healthz", any(|| async { "ok\n" }))
-        .route("/readyz", any(|| async { "ok\n" }))
+        .route("/healthz", get(async || "ok\n"))
+        .route(
+            "/readyz",
+            get(async |State(front): State<Arc<Front>>| ready(&front).into_response()),
+        )
+        .route(
+            "/metrics",
+            get(async |State(front): State<Arc<Front>>| measured(&front).into_response()),
+        )
+        .with_state(front)
+}
+
+/// Whether new requests should be sent here.
+fn ready(front: &Front) -> Answer {
+    if front.ending() == Ending::No {
+        Answer::text(StatusCode::OK, "ok\n")
+    } else {
+        Answer::text(StatusCode::SERVICE_UNAVAILABLE, "this server is being stopped\n")
+            .with(header::RETRY_AFTER, "1".to_owned())
+    }
+}
+
+fn measured(front: &Front) -> Answer {
+    let site = front.switch.site();
+    let workers = site.load();
+    let text = front.metrics.text(&Gauges {
+        busy_workers: workers.busy,
+        idle_workers: workers.idle,
+        waiting_runs: workers.waiting,
+        hash_queue: site.hash_queue(),
+    });
+    Answer::document("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
 fn nothing(_: &Site, _: &Received) -> Answer {
     Answer::text(StatusCode::NOT_FOUND, "there is nothing at this path\n")
-}
-
-/// Longest body of a request, in bytes.
-const MAX_BODY: usize = 64 << 10;
-
-/// Reads a request whole, and has it answered where waiting for the store and for Actions holds up nobody.
-async fn answered(
-    switch: Arc<Switch>,
-    request: Request,
-    endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
-) -> Response<Body> {
-    let id = request_id(&request);
-    let header = HeaderValue::from_str(&id);
-    let answer = answer_to(switch.site(), request, id, endpoint).await;
-    let mut response = answer.into_response();
-    response
-        .headers_mut()
-        .extend(header.ok().map(|id| (REQUEST_ID, id)));
-    response
-}
-
-async fn answer_to(
-    site: Arc<Site>,
-    request: Request,
-    request_id: String,
-    endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
-) -> Answer {
-    #[expect(clippy::disallowed_methods, reason = "the edge: here durations begin")]
-    let began = Instant::now();
-    let Some(Peer(peer)) = request.extensions().get().copied() else {
-        return Answer::text(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the connection has no address\n",
-        );
-    };
-    let (parts, body) = request.into_parts();
-    if !is_of_host(&parts, &site.url) {
-        return Answer::text(
-            StatusCode::MISDIRECTED_REQUEST,
-            "this server is not for that host\n",
-        );
-    }
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        return Answer::text(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the body cannot be read, or is longer than 64 KiB\n",
-        );
-    };
-    let path = parts.uri.path().to_owned();
-    let segment = path.rsplit('/').next().unwrap_or_default();
-    let segment = percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    let forwarded_for = parts.headers.get_all(FORWARDED_FOR).iter();
-    let ip = forwarded::client(
-        peer,
-        // What is no text is no address either.
-        forwarded_for.map(|field| field.to_str().unwrap_or_default()),
-        &site.trusted_proxies,
-    );
-    let received = Received {
-        segment,
-        path,
-        method: parts.method,
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body: body.into(),
-        ip,
-        request_id,
-        began,
-    };
-    let answer = tokio::task::spawn_blocking(move || page_of(&site, &received, endpoint)).await;
-    answer.unwrap_or_else(|_| {
-        Answer::text(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the request cannot be answered\n",
-        )
-    })
-}
-
-/// The answer of an endpoint, with its page for whoever reads it.
-fn page_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Received) -> Answer) -> Answer {
-    let reader = Reader {
-        received,
-        tenant: site.tenant.settings.friendly_name.as_deref().unwrap_or_default(),
-    };
-    endpoint(site, received).rendered(|sheet| sheet.page(&site.templates, reader))
-}
-
-/// Whether the request is for the host of the public URL.
-fn is_of_host(parts: &axum::http::request::Parts, url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else {
-        return false;
-    };
-    let authority = rest.trim_end_matches('/');
-    let mut hosts = parts.headers.get_all(header::HOST).iter();
-    let host = hosts.next().and_then(|host| host.to_str().ok());
-    // Of two hosts nobody knows which one counts (RFC 9112 section 3.2).
-    let is_one = host.is_some_and(|host| host.eq_ignore_ascii_case(authority)) && hosts.next().is_none();
-    let target = parts.uri.authority();
-    is_one && target.is_none_or(|target| target.as_str().eq_ignore_ascii_case(authority))
-}
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
-/// The id that the request brings, or a new one.
-fn request_id(request: &Request) -> String {
-    let is_id = |text: &&str| {
-        let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        (1..=64).contains(&text.len()) && text.bytes().all(is_of_id)
-    };
-    let given = request.headers().get(REQUEST_ID);
-    let given = given.and_then(|given| given.to_str().ok()).filter(is_id);
-    given.map_or_else(nonce, str::to_owned)
 }

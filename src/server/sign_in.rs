@@ -10,9 +10,9 @@ use super::received::Received;
 use super::session::{self, Came};
 use super::site::Site;
 use super::wish::Wish;
-use crate::event::{Authentication, Circumstances, Device};
+use crate::event::{Authentication, Circumstances, Device, Protocol};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
-use crate::issue::{Artefact, Ended, issue};
+use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Finished};
 use crate::oauth::{AuthorizeRequest, Prompt};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
@@ -295,7 +295,7 @@ impl SignIn<'_> {
         if !request.response_type.has_token() {
             return pages::delivered(request.delivery.send(fields));
         }
-        match issue(finished, &self.site.issuing(client), &mut SystemRandom).ended {
+        match self.site.issue(finished, client).ended {
             Ended::Issued(Artefact::Tokens(tokens)) => {
                 let answer = self.site.token_answer(*tokens, &holder);
                 for name in ["access_token", "token_type", "expires_in", "id_token", "scope"] {
@@ -321,7 +321,7 @@ impl SignIn<'_> {
         actions: &[ActionLog],
         client: &Client,
     ) -> Result<Answer, Unavailable> {
-        let conclusion = issue(finished, &self.site.issuing(client), &mut SystemRandom);
+        let conclusion = self.site.issue(finished, client);
         let device = self.device();
         let closing = self
             .left(&device)
@@ -346,6 +346,11 @@ impl SignIn<'_> {
 
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
         noted(&Noted {
+            site: self.site,
+            protocol: match self.wish {
+                Wish::Oidc(request) => request.protocol(),
+                Wish::Saml(_) => Protocol::Samlp,
+            },
             received: self.received,
             caller: None,
             client,

@@ -2,10 +2,13 @@
 
 use super::admission::Admission;
 use super::cookies::Cookies;
+use super::front::Authority;
 use super::hash_pool::HashPool;
+use super::metrics::Metrics;
 use super::passwords::Passwords;
 use super::sheets::{BadTemplate, Templates};
-use crate::action::{Limits, Pool};
+use super::tls::Tls;
+use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Clock, Profiles, SystemClock, Unavailable};
 use crate::keys::{KeyRing, StateKey};
@@ -21,22 +24,27 @@ use std::sync::Arc;
 
 /// A tenant that is served, as its folder was at one moment. What outlives a reload is shared with the site before and the
 /// one after.
+#[derive(Clone)]
 pub struct Site {
-    pub(super) tenant: Tenant,
-    pub(super) keys: KeyRing,
-    pool: Pool,
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) keys: Arc<KeyRing>,
+    pool: Arc<Pool>,
     ready: Arc<ReadyActions>,
     limits: Limits,
     network: Terms,
+    /// With what https is spoken; a proxy does where there is nothing.
+    pub(super) tls: Option<Tls>,
     pub(super) store: Arc<dyn Store>,
     pub(super) server_keys: Arc<ServerKeys>,
     pub(super) state_key: StateKey,
     pub(super) passwords: Passwords,
     pub(super) admission: Arc<Admission>,
     pub(super) templates: Templates,
+    pub(super) metrics: Arc<Metrics>,
     clock: SystemClock,
     /// The public URL, with a slash at its end.
     pub(super) url: String,
+    pub(super) authority: Arc<Authority>,
     pub(super) cookies: Cookies,
     /// The networks of proxies that are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
@@ -50,6 +58,8 @@ pub struct Served {
     pub keys: KeyRing,
     /// Its workers.
     pub pool: Pool,
+    /// With what https is spoken, where no proxy does.
+    pub tls: Option<Tls>,
 }
 
 /// What outlives a reload.
@@ -59,12 +69,16 @@ struct Lasting {
     store: Arc<dyn Store>,
     server_keys: Arc<ServerKeys>,
     state_key: StateKey,
+    metrics: Arc<Metrics>,
 }
 
 /// A tenant that cannot be served.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SiteError {
+    /// Parts of the folder are broken that were not before.
+    #[error("{0}")]
+    Broken(String),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,6 +115,7 @@ impl Site {
         served: Served,
         store: Arc<dyn Store>,
         state_key: StateKey,
+        metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded), SiteError> {
         let secret = match &served.tenant.config.server.secret {
             Some(secret) => secret.bytes(),
@@ -117,6 +132,7 @@ impl Site {
             store,
             server_keys: Arc::new(server_keys),
             state_key,
+            metrics,
         };
         Self::with(served, lasting)
     }
@@ -124,26 +140,59 @@ impl Site {
     /// The same server with what its folder holds now.
     ///
     /// # Errors
-    /// As those of [`Site::new`]; this site is as it was.
+    /// As those of [`Site::new`], errors of the folder that it had not before, and Actions that cannot be compiled; this
+    /// site is as it was.
     pub fn reloaded(&self, served: Served) -> Result<(Self, Loaded), SiteError> {
+        let before = &self.tenant.faults;
+        let new = served
+            .tenant
+            .faults
+            .iter()
+            .filter(|fault| !before.contains(fault));
+        let mut broken: Vec<String> = new.map(|fault| format!("{fault}; {}", fault.help)).collect();
+        broken.extend(ReadyActions::of_tenant(&served.tenant, None).syntax_errors(&served.pool));
+        if !broken.is_empty() {
+            return Err(SiteError::Broken(broken.join(" | ")));
+        }
         let lasting = Lasting {
             admission: Arc::clone(&self.admission),
             hash_pool: Arc::clone(&self.passwords.pool),
             store: Arc::clone(&self.store),
             server_keys: Arc::clone(&self.server_keys),
             state_key: self.state_key.clone(),
+            metrics: Arc::clone(&self.metrics),
         };
         Self::with(served, lasting)
     }
 
+    /// The same site with other signing keys.
+    #[must_use]
+    pub fn rekeyed(&self, keys: KeyRing) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            ..self.clone()
+        }
+    }
+
+    /// What it serves, as its folder was.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
     fn with(served: Served, lasting: Lasting) -> Result<(Self, Loaded), SiteError> {
-        let Served { tenant, keys, pool } = served;
+        let Served {
+            tenant,
+            keys,
+            pool,
+            tls,
+        } = served;
         let Lasting {
             admission,
             hash_pool,
             store,
             server_keys,
             state_key,
+            metrics,
         } = lasting;
         let users = tenant.users.profiles().map(|profile| {
             let credentials = tenant
@@ -175,11 +224,14 @@ impl Site {
             cookies: Cookies::of(&url),
             ready: Arc::new(ReadyActions::of_tenant(&tenant, None)),
             trusted_proxies: tenant.config.server.proxies(),
-            tenant,
-            keys,
-            pool,
+            authority: Arc::new(Authority::of(&url)),
+            tenant: Arc::new(tenant),
+            keys: Arc::new(keys),
+            pool: Arc::new(pool),
             limits,
             network,
+            tls,
+            metrics,
             store,
             server_keys,
             state_key,
@@ -205,6 +257,11 @@ impl Site {
     /// How many passwords wait to be hashed or are hashed now: `postlogin_hash_queue`.
     pub fn hash_queue(&self) -> usize {
         self.passwords.pool.taken()
+    }
+
+    /// What its workers do.
+    pub(super) fn load(&self) -> WorkerLoad {
+        self.pool.load()
     }
 
     pub(super) fn now(&self) -> Moment {

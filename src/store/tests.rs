@@ -14,6 +14,7 @@ mod late;
 mod logins;
 mod memory;
 mod nothing_to_present;
+mod observed;
 mod sessions;
 mod tidied;
 mod users;

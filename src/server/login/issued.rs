@@ -1,15 +1,21 @@
 //! What an application gets of a login, and what the session remembers of that.
 
-use crate::issue::{Artefact, Ended, Issuing, OnWarning};
+use crate::issue::{Artefact, Conclusion, Ended, Issuing, OnWarning, issue};
+use crate::login::Finished;
+use crate::random::SystemRandom;
 use crate::saml::logout::Participant;
 use crate::server::log;
 use crate::server::site::Site;
 use crate::store::SessionParticipant;
 use crate::tenant::Client;
+use crate::token::AccessToken;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::Instant;
 
 impl Site {
     /// On which terms this site issues now.
-    pub(in crate::server) fn issuing<'a>(&'a self, client: &'a Client) -> Issuing<'a> {
+    fn issuing<'a>(&'a self, client: &'a Client) -> Issuing<'a> {
         Issuing {
             tenant: &self.tenant,
             client,
@@ -18,6 +24,42 @@ impl Site {
             on_warning: OnWarning::Issue,
         }
     }
+
+    /// Issues what a login decided.
+    #[expect(clippy::disallowed_methods, reason = "the edge: here durations are measured")]
+    pub(in crate::server) fn issue(&self, finished: Finished, client: &Client) -> Conclusion {
+        let began = Instant::now();
+        let conclusion = issue(finished, &self.issuing(client), &mut SystemRandom);
+        if let Ended::Issued(artefact) = &conclusion.ended {
+            self.metrics.signed(&signed_with(artefact), began.elapsed());
+        }
+        conclusion
+    }
+}
+
+/// The algorithm of the first signature.
+fn signed_with(artefact: &Artefact) -> String {
+    match artefact {
+        Artefact::Saml(answer) => {
+            let method = answer.xml.split_once("<ds:SignatureMethod Algorithm=\"");
+            let method = method.and_then(|(_, rest)| rest.split(['#', '"']).nth(1));
+            // That of a response whose signature is within the encryption.
+            method.unwrap_or("encrypted").to_owned()
+        }
+        Artefact::Tokens(tokens) => {
+            let id_token = tokens.id_token.as_ref().map(|token| token.jwt.as_str());
+            let access_token = tokens.access_token.as_ref().map(AccessToken::as_str);
+            let mut tokens = id_token.into_iter().chain(access_token);
+            tokens.find_map(algorithm).unwrap_or_else(|| "none".to_owned())
+        }
+    }
+}
+
+/// The algorithm in the header of a token.
+fn algorithm(jwt: &str) -> Option<String> {
+    let header = URL_SAFE_NO_PAD.decode(jwt.split('.').next()?).ok()?;
+    let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
+    Some(header.get("alg")?.as_str()?.to_owned())
 }
 
 /// The application as one that takes part in the session: a service provider with what a logout has to name. Nothing where

@@ -1,15 +1,19 @@
 //! Where a login comes to rest it is told here, once: to the log, and to whoever else wants to know.
 
+use crate::event::Protocol;
 use crate::flow::ActionLog;
 use crate::issue::{Conclusion, Ended};
 use crate::login::{Away, Decision, Finished, Suspended};
 use crate::server::log::{self, Entry};
 use crate::server::received::Received;
+use crate::server::site::Site;
 use crate::tenant::Client;
 use crate::trace::Trace;
 
 /// A login that came to rest.
 pub(in crate::server) struct Noted<'a> {
+    pub site: &'a Site,
+    pub protocol: Protocol,
     /// The request that brought it here.
     pub received: &'a Received,
     /// The machine client on whose word the user is logged in.
@@ -79,14 +83,14 @@ impl<'a> Rested<'a> {
 
 /// Tells of a login, once the store has kept what it leaves behind.
 pub(in crate::server) fn noted(login: &Noted<'_>) {
-    for action in login.actions {
-        log::action(action, login.received);
-    }
+    log::actions(login.site, login.actions, login.received);
     let (event, outcome) = login.rested.event();
+    let word = event.strip_prefix("login_").unwrap_or(event);
+    login.site.metrics.login(login.protocol.as_str(), word);
     let mut entry = Entry::of(event, login.received)
         .client(&login.client.client_id)
         .user(login.user_id)
-        .with("path", &*login.received.path)
+        .with("protocol", login.protocol.as_str())
         .with("outcome", outcome)
         .actions(login.actions);
     if let Some(trace) = login.rested.trace() {

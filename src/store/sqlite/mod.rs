@@ -26,6 +26,7 @@ use crate::flow::Clock;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A store in a SQLite file. It is shared between threads; several processes may have the file open.
 pub struct Sqlite {
@@ -33,7 +34,11 @@ pub struct Sqlite {
     writer: Writer,
     /// Readers that nobody uses at the moment.
     readers: Mutex<Vec<Connection>>,
+    observer: Option<Box<Observer>>,
 }
+
+/// Is told each question by its name, and how long the answer took.
+type Observer = dyn Fn(&'static str, Duration) + Send + Sync;
 
 /// How many readers are kept when nobody uses them.
 const READERS: usize = 16;
@@ -56,7 +61,15 @@ impl Sqlite {
             path: path.to_owned(),
             writer,
             readers: Mutex::default(),
+            observer: None,
         })
+    }
+
+    /// The same store, which tells `observer` each question by its name and how long the answer took.
+    #[must_use]
+    pub fn observed(mut self, observer: impl Fn(&'static str, Duration) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
     }
 
     /// Where it is.
@@ -66,6 +79,11 @@ impl Sqlite {
 
     /// Asks a question beside the writer.
     fn read<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, Wrong>) -> Stored<T> {
+        let question = question(&ask);
+        self.timed(question, || self.read_beside(ask))
+    }
+
+    fn read_beside<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, Wrong>) -> Stored<T> {
         let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match kept {
             Some(connection) => connection,
@@ -86,9 +104,28 @@ impl Sqlite {
         work: impl FnOnce(&Connection) -> Result<T, Wrong> + Send + 'static,
     ) -> Stored<T> {
         let path = self.path.clone();
-        self.writer
-            .write(move |connection| work(connection).map_err(|error| error.of(&path)))
+        self.timed(question(&work), || {
+            self.writer
+                .write(move |connection| work(connection).map_err(|error| error.of(&path)))
+        })
     }
+
+    #[expect(clippy::disallowed_methods, reason = "the edge: here durations are measured")]
+    fn timed<T>(&self, question: &'static str, ask: impl FnOnce() -> T) -> T {
+        let Some(observer) = &self.observer else {
+            return ask();
+        };
+        let began = Instant::now();
+        let answer = ask();
+        observer(question, began.elapsed());
+        answer
+    }
+}
+
+/// The name of the method that made this closure: `session_of` for a closure in `Sessions::session_of`.
+fn question<F>(_: &F) -> &'static str {
+    let mut names = std::any::type_name::<F>().rsplit("::");
+    names.find(|name| *name != "{{closure}}").unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Browser {
     cookies: BTreeMap<String, String>,
 }
@@ -32,6 +32,11 @@ impl Browser {
             &[("Content-Type", "application/x-www-form-urlencoded")],
             &form,
         )
+    }
+
+    /// The values of its cookies.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.cookies.values().map(String::as_str)
     }
 
     /// Logs in at the page that `asked` leads to.

@@ -129,9 +129,9 @@ fn the_application_gets_its_tokens_and_what_the_login_leaves_is_kept() {
     assert_ne!(silent.sent("error"), None, "{silent:?}");
 
     // The log names the caller.
-    let log = server.log();
+    let log = format!("{:?}", server.log());
     assert!(
-        log.contains("login_issued") && log.contains("\"caller\":\"job\""),
+        log.contains("login_issued") && log.contains("\"caller\": String(\"job\")"),
         "{log}"
     );
     assert!(!log.contains(first["id_token"].as_str().unwrap()));

@@ -35,7 +35,14 @@ fn redeem(browser: &mut Browser, server: &Server, code: &str, verifier: &str) ->
     )
 }
 
-fn claims(token: &Value) -> Value {
+/// The tokens of a code.
+pub(super) fn redeemed(browser: &mut Browser, server: &Server, code: &str) -> Value {
+    let reply = redeem(browser, server, code, VERIFIER);
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.json()
+}
+
+pub(super) fn claims(token: &Value) -> Value {
     let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }

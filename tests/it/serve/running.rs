@@ -1,9 +1,12 @@
 //! A server of a tenant with an application, a service provider and two users, and an Action that can send users away.
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 use tempfile::{NamedTempFile, TempDir};
 
 pub(super) const PASSWORD: &str = "correct horse";
@@ -17,6 +20,8 @@ exports.onExecutePostLogin = async (event, api) => {
   if (event.user.app_metadata.suspended) return api.access.deny('suspended');
   api.idToken.setCustomClaim('https://x/logins', event.stats.logins_count);
   api.user.setAppMetadata('last_client', event.client.name);
+  if (event.request.query['ext-ip']) return api.access.deny(event.request.ip);
+  if (event.request.query['ext-slow']) await new Promise((done) => setTimeout(done, Number(event.request.query['ext-slow'])));
   if (event.request.query['ext-away']) api.redirect.sendUserTo('https://other.example/ask');
 };
 exports.onContinuePostLogin = async (event, api) => {
@@ -38,9 +43,15 @@ impl Server {
     }
 
     pub fn of(folder: TempDir) -> Self {
+        Self::with(folder, &[])
+    }
+
+    /// With more options.
+    pub fn with(folder: TempDir, options: &[&str]) -> Self {
         let log = NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_postlogin"))
             .args(["serve", "--listen", "127.0.0.1:0", "--format", "json"])
+            .args(options)
             .arg(folder.path())
             .stdout(Stdio::piped())
             .stderr(log.reopen().unwrap())
@@ -63,16 +74,35 @@ impl Server {
         }
     }
 
-    /// What it has logged so far.
-    pub fn log(&self) -> String {
-        fs::read_to_string(self.log.path()).unwrap()
+    /// What the log holds by now; every line is one JSON object.
+    pub fn log(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.log.path()).unwrap();
+        let (whole, _) = text.rsplit_once('\n').unwrap_or_default();
+        whole
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The first line of the log with this event, which may still have to come.
+    pub fn logged(&self, event: &str) -> Value {
+        for _ in 0..200 {
+            if let Some(line) = self.log().into_iter().find(|line| line["event"] == event) {
+                return line;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        panic!("no {event} in {:?}", self.log());
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
     /// Tells the server to end, and waits for that.
     pub fn end(&mut self) -> ExitStatus {
-        let id = i32::try_from(self.child.id()).unwrap();
-        let id = rustix::process::Pid::from_raw(id).unwrap();
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         self.child.wait().unwrap()
     }
 }

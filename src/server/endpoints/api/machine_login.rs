@@ -4,10 +4,9 @@ use super::fault::ApiFault;
 use crate::action::SecretSearch;
 use crate::event::{Device, Protocol};
 use crate::flow::{ActionLog, Decided, End, Outcome, Rest};
-use crate::issue::{Artefact, Conclusion, Ended, issue};
+use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Decision, Effects, Finished, Refusal, Suspended};
 use crate::oauth::Machine;
-use crate::random::SystemRandom;
 use crate::result::{LoginResult, Outcome as Word, Timing};
 use crate::server::answer::Answer;
 use crate::server::endpoints::TokenHolder;
@@ -126,7 +125,7 @@ impl MachineLogin<'_> {
                 scopes: grant.scopes.clone(),
             });
         }
-        let mut conclusion = issue(finished, &site.issuing(client), &mut SystemRandom);
+        let mut conclusion = site.issue(finished, client);
         let left = Left {
             site,
             session: self.session,
@@ -149,6 +148,12 @@ impl MachineLogin<'_> {
 
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
         noted(&Noted {
+            site: self.site,
+            protocol: if client.addons.samlp.is_some() {
+                Protocol::Samlp
+            } else {
+                Protocol::OidcBasicProfile
+            },
             received: self.received,
             caller: Some(&self.machine.client_id),
             client,

@@ -1,10 +1,9 @@
 //! The grant `authorization_code` (RFC 6749 section 4.1.3, RFC 9700 section 2.1.1).
 
 use super::{Fault, refused};
-use crate::issue::{Artefact, Ended, issue};
+use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
 use crate::oauth::{ErrorCode, OAuthError, Parameters, is_verified_by};
-use crate::random::SystemRandom;
 use crate::server::endpoints::TokenHolder;
 use crate::server::log;
 use crate::server::login::{Born, CodeContent};
@@ -77,7 +76,7 @@ pub(super) fn exchange(
         trace: Trace::default(),
         saml: None,
     };
-    match issue(finished, &site.issuing(client), &mut SystemRandom).ended {
+    match site.issue(finished, client).ended {
         Ended::Issued(Artefact::Tokens(tokens)) => {
             let mut answer = site.token_answer(*tokens, &holder);
             answer.extend(

@@ -3,10 +3,9 @@
 use super::{Fault, refused};
 use crate::event::{Authentication, Circumstances, EventRefreshToken, Protocol, Transaction};
 use crate::flow::{ActionLog, End, FlowError, Login};
-use crate::issue::{Artefact, Ended, Issuing, OnWarning, issue};
+use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished, RefreshTokenLifetimes};
 use crate::oauth::{ErrorCode, OAuthError, Parameters};
-use crate::random::SystemRandom;
 use crate::server::endpoints::TokenHolder;
 use crate::server::log::{self, Entry};
 use crate::server::login::decided_at_once;
@@ -106,9 +105,7 @@ impl Exchange<'_> {
         let user = user.ok_or_else(worthless)?;
         let login = Login::of(self.client, user, self.circumstances(parameters));
         let decided = decided_at_once(site, login).map_err(|error| cannot(&error))?;
-        for action in &decided.actions {
-            log::action(action, self.received);
-        }
+        log::actions(site, &decided.actions, self.received);
         match decided.end {
             End::Finished(finished) => self.finish(*finished, &decided.actions),
             End::Suspended(_) => Err(refused(
@@ -223,14 +220,7 @@ impl Exchange<'_> {
             Decision::Issue(grant) => grant.scopes.clone(),
             Decision::Refuse(_) => Vec::new(),
         };
-        let issuing = Issuing {
-            tenant: &site.tenant,
-            client: self.client,
-            keys: &site.keys,
-            now: self.now,
-            on_warning: OnWarning::Issue,
-        };
-        let conclusion = issue(finished, &issuing, &mut SystemRandom);
+        let conclusion = site.issue(finished, self.client);
         let entry = |event| {
             Entry::of(event, self.received)
                 .client(&self.client.client_id)
@@ -242,11 +232,13 @@ impl Exchange<'_> {
             Ended::Issued(Artefact::Tokens(tokens)) => tokens,
             Ended::Issued(Artefact::Saml(_)) => return Err(worthless()),
             Ended::Refused(refusal, _) => {
+                site.metrics.login(REFRESH, "refused");
                 entry("refresh_refused").with("outcome", refusal.code()).write();
                 let code = ErrorCode::of(refusal.oauth_error());
                 return Err(OAuthError::new(code, refusal.error_description().into_owned()).into());
             }
         };
+        site.metrics.login(REFRESH, "issued");
         entry("refresh_issued").with("outcome", "issued").write();
         let holder = TokenHolder {
             id: TokenHolder::id_until(later(self.now, TimeDelta::days(1))),
@@ -270,6 +262,8 @@ impl Exchange<'_> {
         Ok(answer)
     }
 }
+
+const REFRESH: &str = Protocol::Oauth2RefreshToken.as_str();
 
 /// Why an exchange cannot be carried out; the client is not told what a tenant's administrator has to mend.
 fn cannot(error: &FlowError) -> Fault {

@@ -1,0 +1,164 @@
+//! `postlogin serve`: the identity server.
+//!
+//! `settings` says where it listens and what it is called, `source` reads its folder, at the start and again while it runs.
+
+mod settings;
+mod source;
+
+use super::factors;
+use super::open_tenant::{OpenTenant, key_trouble};
+use super::options::TenantOptions;
+use super::output::{self, Format};
+use super::trouble::{ISSUED, Trouble};
+use crate::flow::SystemClock;
+use crate::keys::{Sealing, StateKey, state_key};
+use crate::server::{Listening, Metrics, Site, Switch, log_line as tell, serve, write_log_as};
+use crate::store::{Loaded, Sqlite};
+use crate::tenant::Client;
+use clap::Args;
+use source::Folder;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(super) const EXAMPLES: &str = "Examples:
+  postlogin serve my-tenant
+  postlogin serve my-tenant --listen 0.0.0.0:8420 --url https://id.example/";
+
+#[derive(Args, Clone)]
+pub(super) struct ServeArgs {
+    /// Tenant folder, as the deploy CLI exports it
+    #[arg(default_value = ".")]
+    tenant: PathBuf,
+    /// Address and port; port 0 takes a free one [default: 127.0.0.1:8420]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Address and port of /healthz, /readyz and /metrics [default: 127.0.0.1:8421, or a free port where --listen has
+    /// port 0]
+    #[arg(long, value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
+    /// Public URL, which is the issuer [default: http://localhost:PORT/ where --listen is loopback]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Take an http URL that is not on this machine
+    #[arg(long, requires = "url")]
+    insecure_url: bool,
+    /// Where users, sessions and refresh tokens are kept, sqlite:PATH [default: .postlogin/postlogin.db in the tenant
+    /// folder]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Reload when a file of the tenant folder changes, `.postlogin` apart; SIGHUP reloads too
+    #[arg(long)]
+    watch: bool,
+    /// Format of the line that says that the server is ready
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    #[command(flatten)]
+    options: TenantOptions,
+}
+
+pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
+    let mut said = Vec::new();
+    let open = OpenTenant::open(Some(&args.tenant), &args.options, &mut |line| {
+        said.push(line.to_owned())
+    })?;
+    write_log_as(settings::log_format(&open.tenant.config));
+    for line in said {
+        tell(&line);
+    }
+    let (listen, admin) = args.addresses(&open.tenant.config);
+    let listening = Listening::at(listen, admin).map_err(|error| {
+        Trouble::new(
+            error.to_string(),
+            "end the program that has the port, or choose another one",
+        )
+    })?;
+    let system = |error: std::io::Error| Trouble::new(format!("the server cannot run: {error}"), "try again");
+    let (listen, admin) = listening.addresses().map_err(system)?;
+    let folder = Folder {
+        args: args.clone(),
+        listen,
+    };
+    let path = args.store(&open.tenant)?;
+    let served = folder.served(open, &mut |line| tell(line))?;
+    let state_key = kept_state_key(&served.tenant.root)?;
+    let metrics = Arc::new(Metrics::default());
+    let store = Sqlite::open(&path, SystemClock).map_err(|error| {
+        Trouble::new(
+            error.to_string(),
+            "name another store with --database sqlite:PATH",
+        )
+    })?;
+    let observed = Arc::clone(&metrics);
+    let store = store.observed(move |question, took| observed.asked(question, took));
+    let (site, loaded) = Site::new(served, Arc::new(store), state_key, metrics)
+        .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
+    tell_loaded(&loaded);
+    for line in factors::asked_for(site.tenant()) {
+        tell(&line);
+    }
+    for (what, help) in site
+        .tenant()
+        .clients
+        .iter()
+        .filter_map(Client::cannot_authenticate)
+    {
+        tell(&format!("{what}; {help}"));
+    }
+    let ready = ready_line(args.format, site.url(), listen, admin);
+    let mut printed = Ok(());
+    let switch = Arc::new(Switch::new(site));
+    serve(switch, listening, Box::new(folder), || {
+        printed = output::print_exactly(&ready);
+    })
+    .map_err(|error| {
+        Trouble::new(
+            error.to_string(),
+            "see that this machine has threads and sockets to spare",
+        )
+    })?;
+    printed.map(|()| ISSUED)
+}
+
+/// The key of the server, which has to be kept: what is given to people is sealed with it.
+fn kept_state_key(root: &Path) -> Result<StateKey, Trouble> {
+    match state_key(root).map_err(|error| key_trouble(&error))? {
+        Sealing::With { key, warning } => {
+            if let Some(warning) = warning {
+                tell(&warning);
+            }
+            Ok(key)
+        }
+        Sealing::Without { why } => Err(Trouble::new(
+            format!("the key of the server cannot be kept ({why})"),
+            "make .postlogin in the tenant folder writable for the user who runs postlogin",
+        )),
+    }
+}
+
+fn tell_loaded(loaded: &Loaded) {
+    if loaded.added > 0 {
+        tell(&format!(
+            "{} users of users.json were loaded into the store",
+            loaded.added
+        ));
+    }
+    if loaded.differ > 0 {
+        tell(&format!(
+            "{} users of the store are otherwise than in users.json, and stay as they are",
+            loaded.differ
+        ));
+    }
+}
+
+fn ready_line(format: Option<Format>, url: &str, listen: SocketAddr, admin: SocketAddr) -> String {
+    match format {
+        Some(Format::Json) => {
+            let ready = serde_json::json!({
+                "ready": true, "url": url, "issuer": url, "listen": listen.to_string(), "admin": admin.to_string(),
+            });
+            format!("{ready}\n")
+        }
+        Some(Format::Text) | None => format!("ready at {url}\n"),
+    }
+}

@@ -1,0 +1,109 @@
+//! Where a server listens, what it is called, and where it keeps what changes: options first, then `postlogin.toml`, then
+//! what fits a first try.
+
+use super::super::trouble::Trouble;
+use super::ServeArgs;
+use crate::tenant::{Config, LogFormat, PublicUrl, Setting, SettingKind as _, StoreUrl, Tenant};
+use std::io::IsTerminal as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use url::Host;
+
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
+const ADMIN_PORT: u16 = 8421;
+
+impl ServeArgs {
+    /// The addresses to listen at: of the server, and for whoever runs it.
+    pub fn addresses(&self, config: &Config) -> (SocketAddr, SocketAddr) {
+        let of = |setting: &Option<Setting<_>>| {
+            let setting: Option<&Setting<crate::tenant::ListenAddress>> = setting.as_ref();
+            setting.and_then(|setting| setting.copied().ok())
+        };
+        let listen = self
+            .listen
+            .or_else(|| of(&config.server.listen))
+            .unwrap_or(LISTEN);
+        let admin = self
+            .admin_listen
+            .or_else(|| of(&config.server.admin_listen))
+            .unwrap_or_else(|| {
+                let port = if listen.port() == 0 { 0 } else { ADMIN_PORT };
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+            });
+        (listen, admin)
+    }
+
+    /// The public URL of a server that listens at `listen`.
+    ///
+    /// # Errors
+    /// There is none, it is no URL of a server, or passwords would travel in the open.
+    pub fn public_url(&self, config: &Config, listen: SocketAddr) -> Result<Setting<PublicUrl>, Trouble> {
+        let has_tls = config.server.tls.cert.is_some();
+        let scheme = if has_tls { "https" } else { "http" };
+        let url = match (&self.url, &config.server.url) {
+            (Some(url), _) => url.clone(),
+            (None, Some(setting)) => setting.written().clone(),
+            (None, None) if listen.ip().is_loopback() => format!("{scheme}://localhost:{}/", listen.port()),
+            (None, None) => {
+                return Err(Trouble::usage(
+                    format!("the public URL of a server that listens at {listen} is not known"),
+                    "give it with --url, or as [server] url in postlogin.toml",
+                ));
+            }
+        };
+        let value = PublicUrl::read(&url)
+            .map_err(|error| Trouble::usage(format!("the public URL: {}", error.what), error.help))?;
+        let is_http = value.starts_with("http:");
+        if is_http && has_tls {
+            return Err(Trouble::usage(
+                format!("the public URL {value} is http, and [server] tls is set"),
+                "give an https URL, or take tls away where a proxy speaks https",
+            ));
+        }
+        if is_http && !is_here(&value) && !self.insecure_url {
+            return Err(Trouble::usage(
+                format!("the public URL {value} is http: passwords and tokens would travel in the open"),
+                "give an https URL, or --insecure-url for a test",
+            ));
+        }
+        Ok(value.as_str().into())
+    }
+
+    /// The file of the store.
+    ///
+    /// # Errors
+    /// It is in a store that this version does not have.
+    pub fn store(&self, tenant: &Tenant) -> Result<PathBuf, Trouble> {
+        if let Some(url) = &self.database {
+            return StoreUrl::read(url)
+                .map_err(|error| Trouble::usage(format!("--database: {}", error.what), error.help));
+        }
+        let configured = tenant.config.storage.url.as_ref();
+        let path = configured.and_then(|url| url.value().ok().cloned());
+        let path = path.unwrap_or_else(|| PathBuf::from(".postlogin/postlogin.db"));
+        Ok(tenant.root.join(path))
+    }
+}
+
+/// Whether a URL leads to this machine.
+fn is_here(url: &str) -> bool {
+    let url = url::Url::parse(url).ok();
+    url.as_ref()
+        .and_then(url::Url::host)
+        .is_some_and(|host| match host {
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        })
+}
+
+/// How the log is written: for people on a terminal, for programs otherwise.
+pub(super) fn log_format(config: &Config) -> LogFormat {
+    config.server.log.unwrap_or_else(|| {
+        if std::io::stderr().is_terminal() {
+            LogFormat::Text
+        } else {
+            LogFormat::Json
+        }
+    })
+}

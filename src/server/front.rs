@@ -1,0 +1,373 @@
+//! What every request goes through before and after its endpoint: whose host it is for, how long it may be, whether there
+//! is room for it, what it is called, and how long it took.
+
+use super::answer::{Answer, nonce};
+use super::forwarded;
+use super::metrics::Metrics;
+use super::pages;
+use super::received::Received;
+use super::site::Site;
+use super::switch::Switch;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub IpAddr);
+
+/// How far the server has come with its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ending {
+    /// It goes on.
+    No,
+    /// It takes no new connections; what runs may end.
+    Draining,
+    /// What still runs is cut off.
+    CutOff,
+    /// Nothing runs any more.
+    Over,
+}
+
+/// Where an endpoint runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// At once: it waits for nothing.
+    AtOnce,
+    /// Where waiting for the store and for Actions holds up nobody, once there is a place.
+    Apart,
+}
+
+/// What all requests of a server share.
+pub(super) struct Front {
+    pub switch: Arc<Switch>,
+    pub metrics: Arc<Metrics>,
+    places: Arc<Semaphore>,
+    ending: watch::Receiver<Ending>,
+}
+
+/// Longest body of a request, in bytes.
+const MAX_BODY: usize = 64 << 10;
+/// Longest path and query of a request, in bytes.
+const MAX_TARGET: usize = 32 << 10;
+/// How long a client may take to send the body of a request.
+const BODY_LIMIT: Duration = Duration::from_secs(10);
+/// How long a request waits for a place before it is told to come again.
+const PLACE_LIMIT: Duration = Duration::from_millis(75);
+
+/// How many requests are worked on at the same time. Most of their time is a processor's; the rest waits for an Action's
+/// network or for the disk.
+pub(super) fn places() -> usize {
+    let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (16 * processors).max(32)
+}
+
+impl Front {
+    pub fn new(switch: Arc<Switch>, ending: watch::Receiver<Ending>) -> Self {
+        Self {
+            metrics: switch.site().metrics.clone(),
+            switch,
+            places: Arc::new(Semaphore::new(places())),
+            ending,
+        }
+    }
+
+    pub fn ending(&self) -> Ending {
+        *self.ending.borrow()
+    }
+
+    /// Has a request answered by the site of the moment.
+    #[expect(clippy::disallowed_methods, reason = "the edge: here durations are measured")]
+    pub async fn answered(
+        &self,
+        request: Request,
+        runs: Runs,
+        endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
+    ) -> Response<Body> {
+        let began = Instant::now();
+        let id = request_id(request.headers());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let reader = Reader::of(request.uri().path());
+        let header = HeaderValue::from_str(&id);
+        let site = self.switch.site();
+        let answer = match read(&site, request, id, began).await {
+            Ok(received) => match runs {
+                Runs::AtOnce => endpoint(&site, &received),
+                Runs::Apart => self.apart(site, received, reader, endpoint).await,
+            },
+            Err(answer) => answer,
+        };
+        let mut response = answer.into_response();
+        response
+            .headers_mut()
+            .extend(header.ok().map(|id| (REQUEST_ID, id)));
+        let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
+        self.metrics.answered(route, response.status(), began.elapsed());
+        response
+    }
+
+    async fn apart(
+        &self,
+        site: Arc<Site>,
+        received: Received,
+        reader: Reader,
+        endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
+    ) -> Answer {
+        let place = timeout(PLACE_LIMIT, Arc::clone(&self.places).acquire_owned());
+        let Ok(Ok(place)) = place.await else {
+            return reader.come_again("more people log in than this server can serve at once");
+        };
+        let work = tokio::task::spawn_blocking(move || {
+            let answer = endpoint(&site, &received);
+            drop(place);
+            answer
+        });
+        let mut ending = self.ending.clone();
+        tokio::select! {
+            answer = work => answer.unwrap_or_else(|_| {
+                Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the request cannot be answered\n")
+            }),
+            _ = ending.wait_for(|ending| *ending >= Ending::CutOff) => {
+                reader.come_again("this server is being stopped")
+            }
+        }
+    }
+}
+
+/// Reads a request whole.
+///
+/// # Errors
+/// The answer to one that is not read.
+async fn read(site: &Site, request: Request, request_id: String, began: Instant) -> Result<Received, Answer> {
+    let Some(Peer(peer)) = request.extensions().get().copied() else {
+        return Err(refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the connection has no address\n",
+        ));
+    };
+    let (parts, body) = request.into_parts();
+    head_is_fit(&parts, site)?;
+    let body = timeout(BODY_LIMIT, Limited::new(body, MAX_BODY).collect()).await;
+    let body = match body {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_long()),
+        Ok(Err(_)) => return Err(refused(StatusCode::BAD_REQUEST, "the body cannot be read\n")),
+        Err(_) => {
+            return Err(refused(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not come within 10 seconds\n",
+            ));
+        }
+    };
+    let path = parts.uri.path().to_owned();
+    let segment = path.rsplit('/').next().unwrap_or_default();
+    let segment = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let forwarded_for = parts.headers.get_all(FORWARDED_FOR).iter();
+    let ip = forwarded::client(
+        peer,
+        // What is no text is no address either.
+        forwarded_for.map(|field| field.to_str().unwrap_or_default()),
+        &site.trusted_proxies,
+    );
+    Ok(Received {
+        segment,
+        path,
+        method: parts.method,
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: body.into(),
+        ip,
+        request_id,
+        began,
+    })
+}
+
+/// Whether the body is to be read.
+fn head_is_fit(parts: &request::Parts, site: &Site) -> Result<(), Answer> {
+    if !site.authority.is_asked_by(parts) {
+        return Err(refused(
+            StatusCode::MISDIRECTED_REQUEST,
+            "this server is not for that host\n",
+        ));
+    }
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if target > MAX_TARGET {
+        return Err(refused(
+            StatusCode::URI_TOO_LONG,
+            "path and query are longer than 32 KiB\n",
+        ));
+    }
+    let encoding = parts.headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "a body is taken only as it is, without Content-Encoding\n",
+        ));
+    }
+    let length = parts.headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_long());
+    }
+    Ok(())
+}
+
+/// The answer to a request whose rest is not read: the connection closes after it.
+fn refused(status: StatusCode, text: &str) -> Answer {
+    Answer::text(status, text).with(header::CONNECTION, "close".to_owned())
+}
+
+fn too_long() -> Answer {
+    refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KiB\n")
+}
+
+/// Who reads an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    Person,
+    Program,
+}
+
+impl Reader {
+    fn of(path: &str) -> Self {
+        let of_programs = ["/.well-known/", "/api/", "/oauth/", "/userinfo"];
+        if of_programs.iter().any(|prefix| path.starts_with(prefix)) {
+            Self::Program
+        } else {
+            Self::Person
+        }
+    }
+
+    /// The server cannot answer now.
+    fn come_again(self, why: &str) -> Answer {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let answer = match self {
+            Self::Person => pages::error(
+                status,
+                &format!("The server cannot answer now: {why}. Begin again at the application in a moment."),
+            ),
+            Self::Program => Answer::json(
+                status,
+                &json!({"error": "temporarily_unavailable", "error_description": format!("{why}; try again in a moment")}),
+            ),
+        };
+        answer.with(header::RETRY_AFTER, "1".to_owned())
+    }
+}
+
+/// Host and port of a public URL.
+pub(super) struct Authority {
+    host: String,
+    port: u16,
+    default_port: u16,
+}
+
+impl Authority {
+    /// Those of `url`, which has a host.
+    pub fn of(url: &str) -> Self {
+        let url = url::Url::parse(url).ok();
+        let url = url.as_ref();
+        let default_port = match url.map(url::Url::scheme) {
+            Some("http") => 80,
+            _ => 443,
+        };
+        Self {
+            host: url.and_then(url::Url::host_str).unwrap_or_default().to_owned(),
+            port: url.and_then(url::Url::port).unwrap_or(default_port),
+            default_port,
+        }
+    }
+
+    /// Whether a request is for this host: by its one Host field, and by its target where that names a host
+    /// (RFC 9112 section 3.2.2).
+    fn is_asked_by(&self, parts: &request::Parts) -> bool {
+        let mut hosts = parts.headers.get_all(header::HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else {
+            return false;
+        };
+        let target = parts.uri.authority();
+        host.to_str().is_ok_and(|host| self.is(host)) && target.is_none_or(|target| self.is(target.as_str()))
+    }
+
+    fn is(&self, asked: &str) -> bool {
+        let (host, port) = match asked.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => match port.parse() {
+                Ok(port) => (host, port),
+                Err(_) => return false,
+            },
+            _ => (asked, self.default_port),
+        };
+        port == self.port && host.eq_ignore_ascii_case(&self.host)
+    }
+}
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that the request brings, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let is_id = |text: &&str| {
+        let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        (1..=64).contains(&text.len()) && text.bytes().all(is_of_id)
+    };
+    let given = headers.get(REQUEST_ID);
+    let given = given.and_then(|given| given.to_str().ok()).filter(is_id);
+    given.map_or_else(nonce, str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_for_the_host_of_the_url_alone() {
+        let https = Authority::of("https://id.example/");
+        for host in ["id.example", "ID.example", "id.example:443"] {
+            assert!(https.is(host), "{host}");
+        }
+        for host in [
+            "",
+            "id.example:80",
+            "id.example:x",
+            "evil.example",
+            "id.example.",
+            "id.example:443:1",
+        ] {
+            assert!(!https.is(host), "{host}");
+        }
+        let here = Authority::of("http://[::1]:8420/");
+        assert!(here.is("[::1]:8420"));
+        assert!(!here.is("[::1]") && !here.is("[::2]:8420"));
+        assert!(Authority::of("http://id.example/").is("id.example:80"));
+    }
+
+    #[test]
+    fn the_target_and_the_one_host_field_agree() {
+        let authority = Authority::of("https://id.example/");
+        let asked = |target: &str, hosts: &[&str]| {
+            let mut request = axum::http::Request::builder().uri(target);
+            for host in hosts {
+                request = request.header("host", *host);
+            }
+            authority.is_asked_by(&request.body(()).unwrap().into_parts().0)
+        };
+        assert!(asked("/authorize", &["id.example"]));
+        assert!(asked("https://id.example/authorize", &["id.example"]));
+        assert!(!asked("https://evil.example/authorize", &["id.example"]));
+        assert!(!asked("https://id.example/authorize", &["evil.example"]));
+        assert!(!asked("/authorize", &[]));
+        assert!(!asked("/authorize", &["id.example", "id.example"]));
+    }
+}

@@ -1,0 +1,25 @@
+use super::browser::Browser;
+use super::oidc::authorize;
+use super::running::{PASSWORD, Server, tenant};
+use std::fs;
+
+/// The address that Actions see of a request with this field.
+fn seen(server: &Server, forwarded_for: &str) -> String {
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(server, "&ext-ip=1"));
+    browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let url = authorize(server, "&ext-ip=1&prompt=none");
+    let reply = browser.send("GET", &url, &[("X-Forwarded-For", forwarded_for)], "");
+    reply.sent("error_description").unwrap()
+}
+
+#[test]
+fn an_address_is_believed_of_trusted_proxies_alone() {
+    let server = Server::start();
+    assert_eq!(seen(&server, "198.51.100.7"), "127.0.0.1");
+    let folder = tenant();
+    let toml = "[server]\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\n";
+    fs::write(folder.path().join("postlogin.toml"), toml).unwrap();
+    let server = Server::of(folder);
+    assert_eq!(seen(&server, "192.0.2.1, 198.51.100.7, 10.1.1.1"), "198.51.100.7");
+}
