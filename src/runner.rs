@@ -10,7 +10,7 @@ pub use node::node_settings;
 use crate::action::{
     Capacity, Clock, Folder, Limits, Pool, Prepared, Replacements, Run, Script, ScriptModule, WorkerProgram,
 };
-use crate::command::Report;
+use crate::command::{FailureKind, Report};
 use crate::egress::Terms;
 use crate::flow::{Actions, Unavailable};
 use crate::login::{ActionRun, BoundAction};
@@ -137,8 +137,15 @@ impl ReadyActions {
     /// Why Actions cannot be compiled, one sentence each. Nothing runs.
     pub fn syntax_errors(&self, pool: &Pool) -> Vec<String> {
         let ready = self.bound.iter().filter_map(|bound| bound.script.as_ref().ok());
-        let checked = ready.filter_map(|script| pool.syntax_check(script).err());
-        checked.map(|failure| failure.message).collect()
+        let failures = ready.filter_map(|script| pool.syntax_check(script).err());
+        // What only Node.js could check is not checked.
+        let failures = failures.filter(|failure| failure.kind != FailureKind::NeedsNode);
+        let shown = failures.map(|failure| {
+            let file = failure.file.unwrap_or_default();
+            let line = failure.line.map_or_else(String::new, |line| format!(":{line}"));
+            format!("{file}{line}: {}", failure.message)
+        });
+        shown.collect()
     }
 
     /// These scripts in the place of a tenant's Actions; their folders may hold other files.

@@ -59,6 +59,8 @@ pub(super) struct Front {
 const MAX_BODY: usize = 64 << 10;
 /// Longest path and query of a request, in bytes.
 const MAX_TARGET: usize = 32 << 10;
+/// Longest header of a request, in bytes.
+const MAX_FIELDS: usize = 32 << 10;
 /// How long a client may take to send the body of a request.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 /// How long a request waits for a place before it is told to come again.
@@ -207,6 +209,13 @@ fn head_is_fit(parts: &request::Parts, site: &Site) -> Result<(), Answer> {
         return Err(refused(
             StatusCode::URI_TOO_LONG,
             "path and query are longer than 32 KiB\n",
+        ));
+    }
+    let of_fields = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    if of_fields.sum::<usize>() > MAX_FIELDS {
+        return Err(refused(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "the header is longer than 32 KiB\n",
         ));
     }
     let encoding = parts.headers.get(header::CONTENT_ENCODING);
