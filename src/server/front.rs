@@ -1,11 +1,12 @@
 //! What every request goes through before and after its endpoint: whose host it is for, how long it may be, whether there
 //! is room for it, what it is called, and how long it took.
 
-use super::answer::{Answer, nonce};
+use super::answer::Answer;
 use super::forwarded;
 use super::metrics::Metrics;
-use super::pages;
+use super::pages::{self, What};
 use super::received::Received;
+use super::sheets::{Reader, nonce};
 use super::site::Site;
 use super::switch::Switch;
 use axum::body::Body;
@@ -13,7 +14,6 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
-use serde_json::json;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread;
@@ -98,13 +98,13 @@ impl Front {
         let began = Instant::now();
         let id = request_id(request.headers());
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let reader = Reader::of(request.uri().path());
+        let asker = Asker::of(request.uri().path());
         let header = HeaderValue::from_str(&id);
         let site = self.switch.site();
         let answer = match read(&site, request, id, began).await {
             Ok(received) => match runs {
-                Runs::AtOnce => endpoint(&site, &received),
-                Runs::Apart => self.apart(site, received, reader, endpoint).await,
+                Runs::AtOnce => answer_of(&site, &received, endpoint),
+                Runs::Apart => self.apart(site, Arc::new(received), asker, endpoint).await,
             },
             Err(answer) => answer,
         };
@@ -120,29 +120,42 @@ impl Front {
     async fn apart(
         &self,
         site: Arc<Site>,
-        received: Received,
-        reader: Reader,
+        received: Arc<Received>,
+        asker: Asker,
         endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
     ) -> Answer {
         let place = timeout(PLACE_LIMIT, Arc::clone(&self.places).acquire_owned());
         let Ok(Ok(place)) = place.await else {
-            return reader.come_again("more people log in than this server can serve at once");
+            let busy = |_: &Site, _: &Received| asker.come_again(What::Unavailable);
+            return answer_of(&site, &received, busy);
         };
-        let work = tokio::task::spawn_blocking(move || {
-            let answer = endpoint(&site, &received);
-            drop(place);
-            answer
-        });
+        let work = {
+            let (site, received) = (Arc::clone(&site), Arc::clone(&received));
+            tokio::task::spawn_blocking(move || {
+                let answer = answer_of(&site, &received, endpoint);
+                drop(place);
+                answer
+            })
+        };
         let mut ending = self.ending.clone();
         tokio::select! {
             answer = work => answer.unwrap_or_else(|_| {
                 Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the request cannot be answered\n")
             }),
             _ = ending.wait_for(|ending| *ending >= Ending::CutOff) => {
-                reader.come_again("this server is being stopped")
+                answer_of(&site, &received, |_, _| asker.come_again(What::CutOff))
             }
         }
     }
+}
+
+/// The answer of an endpoint, with its page for whoever reads it.
+fn answer_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Received) -> Answer) -> Answer {
+    let reader = Reader {
+        received,
+        tenant: site.tenant.settings.friendly_name.as_deref().unwrap_or_default(),
+    };
+    endpoint(site, received).rendered(|sheet| sheet.page(&site.templates, reader))
 }
 
 /// Reads a request whole.
@@ -211,7 +224,10 @@ fn head_is_fit(parts: &request::Parts, site: &Site) -> Result<(), Answer> {
             "path and query are longer than 32 KiB\n",
         ));
     }
-    let of_fields = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    let of_fields = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
     if of_fields.sum::<usize>() > MAX_FIELDS {
         return Err(refused(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -242,14 +258,14 @@ fn too_long() -> Answer {
     refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KiB\n")
 }
 
-/// Who reads an answer.
+/// Who asks, and so reads the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reader {
+enum Asker {
     Person,
     Program,
 }
 
-impl Reader {
+impl Asker {
     fn of(path: &str) -> Self {
         let of_programs = ["/.well-known/", "/api/", "/oauth/", "/userinfo"];
         if of_programs.iter().any(|prefix| path.starts_with(prefix)) {
@@ -260,19 +276,11 @@ impl Reader {
     }
 
     /// The server cannot answer now.
-    fn come_again(self, why: &str) -> Answer {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let answer = match self {
-            Self::Person => pages::error(
-                status,
-                &format!("The server cannot answer now: {why}. Begin again at the application in a moment."),
-            ),
-            Self::Program => Answer::json(
-                status,
-                &json!({"error": "temporarily_unavailable", "error_description": format!("{why}; try again in a moment")}),
-            ),
-        };
-        answer.with(header::RETRY_AFTER, "1".to_owned())
+    fn come_again(self, what: What) -> Answer {
+        match self {
+            Self::Person => pages::told(what),
+            Self::Program => pages::come_again(),
+        }
     }
 }
 

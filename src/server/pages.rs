@@ -31,6 +31,11 @@ pub(super) fn failed(unavailable: &Unavailable) -> Answer {
 /// As [`failed`], for a program that asks.
 pub(super) fn unavailable(unavailable: &Unavailable) -> Answer {
     log::unavailable(unavailable);
+    come_again()
+}
+
+/// The server cannot answer now, for a program that asks.
+pub(super) fn come_again() -> Answer {
     let body = serde_json::json!({
         "error": "temporarily_unavailable", "error_description": "the server cannot answer now; try again in a moment",
     });

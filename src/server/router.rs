@@ -6,7 +6,6 @@ use super::front::{Ending, Front, Runs};
 use super::metrics::Gauges;
 use super::posted;
 use super::received::Received;
-use super::sheets::{Reader, nonce};
 use super::site::Site;
 use axum::Router;
 use axum::extract::State;

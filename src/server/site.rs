@@ -39,7 +39,7 @@ pub struct Site {
     pub(super) state_key: StateKey,
     pub(super) passwords: Passwords,
     pub(super) admission: Arc<Admission>,
-    pub(super) templates: Templates,
+    pub(super) templates: Arc<Templates>,
     pub(super) metrics: Arc<Metrics>,
     clock: SystemClock,
     /// The public URL, with a slash at its end.
@@ -217,7 +217,7 @@ impl Site {
         )?;
         let loaded = store.load_users(users, Load::New, SystemClock.now())?;
         let url = tenant.config.endpoints().issuer();
-        let templates = Templates::of(&tenant.pages)?;
+        let templates = Arc::new(Templates::of(&tenant.pages)?);
         let passwords = Passwords::of(&tenant, hash_pool);
         let site = Self {
             clock: SystemClock,

@@ -10,6 +10,8 @@ pub enum What {
     ApplicationGone,
     /// The application's request cannot be answered; the detail is for its developers.
     BrokenRequest(String),
+    /// The server was told to end while somebody logged in.
+    CutOff,
     /// The login cannot be carried out; the log says why.
     Failed,
     /// The token of a form is not of this browser's login (OP-21).
@@ -54,7 +56,7 @@ impl What {
             Self::NoFactors => StatusCode::NOT_IMPLEMENTED,
             Self::NoReset | Self::NoServiceProvider | Self::NoSignUp => StatusCode::NOT_FOUND,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::CutOff | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -62,7 +64,7 @@ impl What {
     pub const fn retry_after(&self) -> Option<&'static str> {
         match self {
             Self::TooMany => Some("60"),
-            Self::Unavailable => Some("2"),
+            Self::CutOff | Self::Unavailable => Some("1"),
             _ => None,
         }
     }
@@ -72,6 +74,7 @@ impl What {
         let sentence = match self {
             Self::ApplicationGone => words.application_gone,
             Self::BrokenRequest(_) => words.broken_request,
+            Self::CutOff => words.cut_off,
             Self::Failed => words.failed,
             Self::ForeignForm => words.foreign_form,
             Self::NoFactors => words.no_factors,

@@ -48,5 +48,5 @@ fn a_login_that_is_cut_off_is_told_to_begin_again() {
     assert!(began.elapsed() < Duration::from_secs(11), "{:?}", began.elapsed());
     let reply = running.join().unwrap();
     assert_eq!(reply.status, 503);
-    assert!(reply.body.contains("Begin again"), "{}", reply.body);
+    assert!(reply.body.contains("start again"), "{}", reply.body);
 }
