@@ -652,8 +652,8 @@ def attack_open_redirects(server: peer.Served) -> None:
             answer = visitor.browser.get(server.path(path, query))
             stays_here(server, answer)
             stays_here(server, visitor.browser.post(server.path(path), query))
-            check("<script>" not in answer.text.replace("<script nonce", ""), "a script")
-            visitor.log_in()
+            check("<script>" not in answer.text, "a script")
+        visitor.log_in()
     for path in ("//evil.example/", "//evil.example/..", "/\\evil.example", "/%2f%2fevil.example/..", "/authorize//evil.example/",
                  "/.//evil.example", "//evil.example/authorize?client_id=web"):  # fmt: skip
         stays_here(server, visitor.browser.get(server.url.rstrip("/") + path))
