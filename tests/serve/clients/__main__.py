@@ -28,6 +28,7 @@ RFC9068 = "https://rfc9068.example/"
 SHORT = "https://short.example/"
 # What takes longest stands first.
 CLIENTS = {
+    "openidconnect": [sys.executable, "python/openidconnect_rs.py"],
     "auth0-spa-js": [NODE, "node/auth0_spa_js.mjs"],
     "oidc-client-ts": [NODE, "node/oidc_client_ts.mjs"],
     "openid-client": [NODE, "node/openid_client.mjs"],
@@ -103,11 +104,11 @@ def run(command: list[str], trusting: dict[str, str]) -> subprocess.CompletedPro
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=180,
+            timeout=300,
         )
     except subprocess.TimeoutExpired as late:
         told = (late.stdout or b"").decode(errors="replace")
-        return subprocess.CompletedProcess(command, 1, f"{told}FAILED  it took more than three minutes\n")
+        return subprocess.CompletedProcess(command, 1, f"{told}FAILED  it took more than five minutes\n")
 
 
 def registered(ports: dict[str, int], key: rsa.RSAPrivateKey) -> list[dict]:
