@@ -5,6 +5,7 @@ use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::server::admission::MOST_BYTES;
 use crate::server::answer::Answer;
 use crate::server::form_token::{Form, FormOf};
+use crate::server::log::Entry;
 use crate::server::pages::{self, What};
 use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
 use crate::server::received::Received;
@@ -97,6 +98,15 @@ fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         }
         PasswordCheck::Wrong => (StatusCode::BAD_REQUEST, Alert::WrongPassword, None),
     };
+    let outcome = match alert {
+        Alert::Busy => "too_many_at_once",
+        Alert::Throttled => "too_many_attempts",
+        Alert::WrongPassword => "wrong_password",
+    };
+    Entry::of("login_refused", received)
+        .client(&client.client_id)
+        .with("outcome", outcome)
+        .write();
     let page = Answer::sheet(status, asking.page(site, username.to_owned(), Some(alert)));
     Ok(match wait {
         Some(seconds) => page.with(header::RETRY_AFTER, seconds.to_string()),

@@ -1,0 +1,153 @@
+//! What a user is asked before an application of somebody else gets it.
+
+use super::browser::{Browser, Reply};
+use super::machine::write;
+use super::running::{PASSWORD, Server, tenant};
+use serde_json::json;
+use std::fs;
+
+const CALLBACK: &str = "https://notes.example/cb";
+const API: &str = "https://api.example/";
+const ACTION: &str = "
+exports.onExecutePostLogin = async (event, api) => {
+  api.accessToken.addScope('added');
+  api.user.setAppMetadata('ran', (event.user.app_metadata.ran || 0) + 1);
+};";
+
+fn served() -> Server {
+    let folder = tenant();
+    write(
+        &folder,
+        "clients/notes.json",
+        &json!({
+            "name": "Notes & more", "client_id": "notes", "client_secret": "a-secret-of-somebody-else-for-tests",
+            "app_type": "regular_web", "callbacks": [CALLBACK], "is_first_party": false,
+            "grant_types": ["authorization_code", "implicit"],
+        }),
+    );
+    write(
+        &folder,
+        "resource-servers/api.json",
+        &json!({
+            "name": "Library", "identifier": API,
+            "scopes": [{"value": "read:books", "description": "read your <books>"}, {"value": "write:books"}],
+        }),
+    );
+    fs::write(folder.path().join("actions/a/code.js"), ACTION).unwrap();
+    Server::of(folder)
+}
+
+fn authorize(server: &Server, more: &str) -> String {
+    let callback = "https%3A%2F%2Fnotes.example%2Fcb";
+    format!(
+        "{}authorize?client_id=notes&response_type=code&redirect_uri={callback}&state=s{more}",
+        server.url
+    )
+}
+
+const SCOPES: &str = "&audience=https%3A%2F%2Fapi.example%2F&scope=openid+read%3Abooks+write%3Abooks";
+
+fn decide(browser: &mut Browser, page: &Reply, action: &str, url: &str) -> Reply {
+    let (state, token) = (page.field("state").unwrap(), page.field("token").unwrap());
+    let fields = [("state", &*state), ("token", &*token), ("action", action)];
+    browser.post(url, &fields)
+}
+
+#[test]
+fn the_user_of_an_application_of_others_is_asked_once() {
+    let server = served();
+    let (url, browser) = (format!("{}u/consent", server.url), &mut Browser::default());
+    let asked = browser.get(&authorize(&server, SCOPES));
+    let wait = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let place = wait.header("location").unwrap().to_owned();
+    assert!(place.starts_with(&format!("{url}?state=")), "{wait:?}");
+
+    // Silently nothing is asked, and nothing given.
+    let silent = browser.get(&authorize(&server, &format!("{SCOPES}&prompt=none")));
+    assert_eq!(silent.sent("error").as_deref(), Some("consent_required"));
+
+    let page = browser.get(&place);
+    assert_eq!(page.status, 200);
+    for text in [
+        "<h1>Notes &amp; more asks for access</h1>",
+        "ada@example.org",
+        "<li>know who you are</li>",
+        "<li>read your &lt;books&gt;</li>",
+        "<li>use “write:books” at Library</li>",
+        "name=\"action\" value=\"accept\"",
+        "name=\"action\" value=\"deny\"",
+    ] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    assert!(!page.body.contains("added"), "{}", page.body);
+
+    // OP-21: another browser, no token, and a foreign one change nothing.
+    assert_eq!(Browser::default().get(&place).status, 400);
+    let state = page.field("state").unwrap();
+    for fields in [
+        vec![("state", &*state), ("action", "accept")],
+        vec![("state", &*state), ("action", "accept"), ("token", "foreign")],
+    ] {
+        assert_eq!(browser.post(&url, &fields).status, 403);
+    }
+    assert_eq!(decide(browser, &page, "other", &url).status, 400);
+
+    let answer = decide(browser, &page, "accept", &url);
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert!(answer.sent("code").is_some(), "{answer:?}");
+    assert_eq!(answer.sent("state").as_deref(), Some("s"));
+    assert_eq!(decide(browser, &page, "accept", &url).status, 400);
+
+    // It is remembered, also for fewer scopes; more are asked for again, and all with prompt=consent.
+    for more in [SCOPES, "&audience=https%3A%2F%2Fapi.example%2F&scope=openid"] {
+        let silent = browser.get(&authorize(&server, &format!("{more}&prompt=none")));
+        assert!(silent.sent("code").is_some(), "{silent:?}");
+    }
+    for more in ["&scope=openid", &format!("{SCOPES}&prompt=consent")] {
+        let again = browser.get(&authorize(&server, more));
+        assert!(
+            again.header("location").unwrap().starts_with(&url),
+            "{more}: {again:?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_does_not_agree_sends_the_application_away_and_nothing_is_kept() {
+    let server = served();
+    let (url, browser) = (format!("{}u/consent", server.url), &mut Browser::default());
+    let asked = browser.get(&authorize(&server, SCOPES));
+    let wait = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let page = browser.get(wait.header("location").unwrap());
+    let answer = decide(browser, &page, "deny", &url);
+    assert_eq!(answer.sent("error").as_deref(), Some("access_denied"));
+    assert_eq!(answer.sent("code"), None);
+    assert_eq!(decide(browser, &page, "accept", &url).status, 400);
+    let path = server.folder.path().join(".postlogin/postlogin.db");
+    let store = rusqlite::Connection::open(path).unwrap();
+    let of = |sql| {
+        store
+            .query_row::<String, _, _>(sql, [], |row| row.get(0))
+            .unwrap()
+    };
+    let profile = of("SELECT profile FROM users WHERE user_id = 'auth0|1'");
+    assert!(!profile.contains("\"ran\""), "{profile}");
+    let asked_again = browser.get(&authorize(&server, SCOPES));
+    assert!(asked_again.header("location").unwrap().starts_with(&url));
+}
+
+#[test]
+fn tokens_in_the_answer_itself_wait_for_consent_too() {
+    let server = served();
+    let (url, browser) = (format!("{}u/consent", server.url), &mut Browser::default());
+    let implicit =
+        authorize(&server, "&scope=openid&nonce=n").replace("response_type=code", "response_type=id_token");
+    let asked = browser.get(&implicit);
+    let wait = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let page = browser.get(wait.header("location").unwrap());
+    let answer = decide(browser, &page, "accept", &url);
+    assert!(
+        answer.header("location").unwrap().contains("#id_token="),
+        "{answer:?}"
+    );
+}
