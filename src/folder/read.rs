@@ -148,10 +148,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         spare_unbound(problem, &tenant.post_login);
     }
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
-    let of_parts = problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error && !problem.parts.is_empty());
-    tenant.faults = of_parts.cloned().collect();
+    tenant.faults = of_parts(&problems);
     Reading {
         tenant,
         form,
@@ -161,6 +158,12 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
         places: Places::of(settings_document, &entries, hidden),
         exposed: disk::exposure(&root.join(secrets::FILE)),
     }
+}
+
+/// The errors that concern parts of the tenant.
+fn of_parts(problems: &[Problem]) -> Vec<Problem> {
+    let of_parts = |problem: &&Problem| problem.severity == Severity::Error && !problem.parts.is_empty();
+    problems.iter().filter(of_parts).cloned().collect()
 }
 
 /// Where the folder itself cannot be read, what lies in it cannot, either, and nobody knows what is there.

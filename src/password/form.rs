@@ -272,13 +272,13 @@ fn argon2(text: &str) -> Result<Scheme, PasswordFault> {
             "argon2id" => Variant::Id,
             _ => return None,
         };
-        let version = phc.number("v").unwrap_or(Some(0x10))?;
+        let version = phc.number("v", Some(0x10))?;
         let argon2 = Argon2 {
             variant,
             version,
-            memory: phc.number("m")??,
-            passes: phc.number("t")??,
-            lanes: phc.number("p")??,
+            memory: phc.number("m", None)?,
+            passes: phc.number("t", None)?,
+            lanes: phc.number("p", None)?,
             salt: phc.salt,
             hash: phc.hash,
         };
@@ -311,11 +311,8 @@ fn pbkdf2(text: &str) -> Result<Scheme, PasswordFault> {
             "" => Digest::Sha1,
             name => Digest::named(name.strip_prefix('-')?)?,
         };
-        let iterations = phc
-            .number("i")
-            .or_else(|| phc.number(""))
-            .unwrap_or(Some(PBKDF2_ITERATIONS))?;
-        let length = phc.number("l").unwrap_or(u32::try_from(phc.hash.len()).ok())?;
+        let iterations = phc.number("i", phc.number("", Some(PBKDF2_ITERATIONS)))?;
+        let length = phc.number("l", u32::try_from(phc.hash.len()).ok())?;
         let is_whole = iterations > 0
             && digest != Digest::Md4
             && usize::try_from(length) == Ok(phc.hash.len())

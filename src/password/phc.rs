@@ -31,10 +31,12 @@ impl<'a> Phc<'a> {
         })
     }
 
-    /// The number of a parameter: `None` where it is absent, `Some(None)` where it is no number.
-    pub fn number(&self, name: &str) -> Option<Option<u32>> {
-        let (_, value) = self.parameters.iter().find(|(known, _)| *known == name)?;
-        Some(value.parse().ok())
+    /// The number of a parameter, `absent` where it is not there; nothing where it is no number.
+    pub fn number(&self, name: &str, absent: Option<u32>) -> Option<u32> {
+        match self.parameters.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => value.parse().ok(),
+            None => absent,
+        }
     }
 
     /// Whether each parameter has one of these names.

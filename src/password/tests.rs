@@ -2,7 +2,7 @@
 
 use super::{PasswordFault, PasswordHash};
 use crate::tenant::Credentials;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What `vectors.json` was made of.
 #[cfg(feature = "server")]
@@ -23,7 +23,7 @@ fn fault(value: Value) -> PasswordFault {
 }
 
 fn custom(value: Value) -> Value {
-    json!({ "custom_password_hash": value })
+    Value::Object(Map::from_iter([("custom_password_hash".to_owned(), value)]))
 }
 
 #[cfg(feature = "server")]

@@ -10,8 +10,9 @@ use axum::http::{StatusCode, header};
 
 /// A page that says what happened.
 pub(super) fn told(what: What) -> Answer {
-    let answer = Answer::sheet(what.status(), Sheet::Told(what.clone()));
-    match what.retry_after() {
+    let (status, retry_after) = (what.status(), what.retry_after());
+    let answer = Answer::sheet(status, Sheet::Told(what));
+    match retry_after {
         Some(seconds) => answer.with(header::RETRY_AFTER, seconds.to_owned()),
         None => answer,
     }
