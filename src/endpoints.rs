@@ -39,6 +39,21 @@ impl<'a> Endpoints<'a> {
         self.at("oauth/token")
     }
 
+    /// Where an application gives a token back (RFC 7009).
+    pub fn revocation(self) -> String {
+        self.at("oauth/revoke")
+    }
+
+    /// Where an application asks about a token (RFC 7662).
+    pub fn introspection(self) -> String {
+        self.at("oauth/introspect")
+    }
+
+    /// Where an application has its user logged out (RP-Initiated Logout 1.0).
+    pub fn end_session(self) -> String {
+        self.at("oidc/logout")
+    }
+
     /// The key set (RFC 7517).
     pub fn jwks(self) -> String {
         self.at(".well-known/jwks.json")

@@ -90,6 +90,9 @@ pub(super) fn event(
         Some(given) => Some(given.to_owned()),
         None => api(tenant, circumstances.audience.as_deref())?,
     };
+    // An exchange of a refresh token is no login.
+    let is_exchange = circumstances.transaction.protocol == Some(Protocol::Oauth2RefreshToken);
+    let before = user.0.get("logins_count").and_then(Value::as_u64).unwrap_or(0);
     Ok(Event {
         authentication: Some(circumstances.authentication.clone()),
         authorization: Some(Authorization {
@@ -112,7 +115,7 @@ pub(super) fn event(
         }),
         session: circumstances.session.clone(),
         stats: Stats {
-            logins_count: user.0.get("logins_count").and_then(Value::as_u64).unwrap_or(0) + 1,
+            logins_count: before + u64::from(!is_exchange),
             ..Stats::default()
         },
         tenant: EventTenant {

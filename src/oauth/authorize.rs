@@ -3,13 +3,17 @@
 
 use super::delivery::Delivery;
 use super::error::{ErrorCode, OAuthError};
-use super::parameters::Parameters;
+use super::id_token_hint::IdTokenHint;
+use super::parameters::{Came, Parameters};
 use super::pkce::CodeChallenge;
+use super::place;
 use super::response::{ResponseMode, ResponseType};
 use crate::event::{Dict, Protocol};
 use crate::tenant::{Client, Tenant};
+use crate::token::Issuer;
 use crate::web_url::{UrlUse, web_url};
 use serde::{Deserialize, Serialize};
+use url::{Host, Url};
 
 /// An authorization request that was accepted. It is kept while its user logs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +38,8 @@ pub struct AuthorizeRequest {
     pub max_age: Option<u32>,
     /// Whom the application expects, in words for the login page.
     pub login_hint: Option<String>,
-    /// An ID token of the user whom the application expects.
-    pub id_token_hint: Option<String>,
+    /// The id of the user whom the application expects: the subject of `id_token_hint`.
+    pub expected_user: Option<String>,
     /// Authentication context classes, the best one first.
     pub acr_values: Vec<String>,
     /// Languages, the best one first.
@@ -48,6 +52,8 @@ pub struct AuthorizeRequest {
     pub code_challenge: Option<CodeChallenge>,
     /// All parameters, for `event.request`.
     pub parameters: Dict,
+    /// Where they came.
+    pub came: Came,
 }
 
 /// `prompt` of a request.
@@ -109,11 +115,16 @@ const KNOWN: &[&str] = &[
 const MAX_SCOPES: usize = 100;
 
 impl AuthorizeRequest {
-    /// Accepts or refuses a request to the issuer of `tenant`.
+    /// Accepts or refuses a request to `issuer`, the one of `tenant`.
     ///
     /// # Errors
     /// The first thing that is wrong.
-    pub fn accept(parameters: &Parameters, tenant: &Tenant, issuer: &str) -> Result<Self, AuthorizeFault> {
+    pub fn accept(
+        parameters: &Parameters,
+        came: Came,
+        tenant: &Tenant,
+        issuer: &Issuer<'_>,
+    ) -> Result<Self, AuthorizeFault> {
         let (client, given) = client_and_redirect_uri(parameters, tenant).map_err(AuthorizeFault::Page)?;
         // The answer travels as the request says, as far as that can be read.
         let response_type = ResponseType::of(parameters);
@@ -125,16 +136,25 @@ impl AuthorizeRequest {
                 .flatten()
                 .unwrap_or(ResponseMode::Query),
         };
-        let delivery = Delivery {
-            redirect_uri: given
-                .or(client.callbacks.first().map(String::as_str))
-                .unwrap_or_default()
-                .to_owned(),
+        let redirect_uri = given.or(client.callbacks.first().map(String::as_str));
+        let mut delivery = Delivery {
+            redirect_uri: redirect_uri.unwrap_or_default().to_owned(),
             mode,
             state: parameters.get("state").ok().flatten().map(str::to_owned),
-            issuer: issuer.to_owned(),
+            issuer: issuer.url(),
         };
-        let request = Request { parameters, client };
+        if mode == ResponseMode::WebMessage && !delivery.has_origin() {
+            delivery.mode = ResponseMode::Fragment;
+            let error = invalid("response_mode web_message is for redirect URIs of web pages");
+            return Err(AuthorizeFault::Answer(Box::new(delivery), error));
+        }
+        let request = Request {
+            parameters,
+            came,
+            client,
+            tenant,
+            issuer,
+        };
         request
             .checked(response_type, given, delivery.clone())
             .map_err(|error| AuthorizeFault::Answer(Box::new(delivery), error))
@@ -163,7 +183,7 @@ fn client_and_redirect_uri<'a>(
     let given = parameters.get("redirect_uri")?;
     let url = match (given, client.callbacks.as_slice()) {
         (Some(given), _) => given,
-        (None, [only]) => only,
+        (None, [only]) if !only.contains('*') => only,
         (None, []) => return Err(invalid("the client has no callback, so it cannot be answered")),
         (None, _) => {
             return Err(invalid(
@@ -171,15 +191,35 @@ fn client_and_redirect_uri<'a>(
             ));
         }
     };
-    if !client.has_callback(url) || web_url(url, UrlUse::Return).is_err() {
+    let parsed = web_url(url, UrlUse::Return).ok();
+    let Some(parsed) = parsed.filter(|_| client.has_callback(url)) else {
         return Err(invalid("redirect_uri is not a callback of the client"));
+    };
+    if parsed.scheme() == "http" && !is_loopback(&parsed) && !tenant.config.server.http_callbacks {
+        return Err(invalid(
+            "redirect_uri is http, so the answer would travel in the open; register an https URL, or set http_callbacks in \
+             [server] of postlogin.toml (RFC 9700 section 2.6)",
+        ));
     }
     Ok((client, given))
 }
 
+/// Whether a URL leads to the device itself.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 struct Request<'a> {
     parameters: &'a Parameters,
+    came: Came,
     client: &'a Client,
+    tenant: &'a Tenant,
+    issuer: &'a Issuer<'a>,
 }
 
 impl Request<'_> {
@@ -189,7 +229,13 @@ impl Request<'_> {
         given_redirect_uri: Option<&str>,
         delivery: Delivery,
     ) -> Result<AuthorizeRequest, OAuthError> {
-        let Self { parameters, client } = self;
+        let Self {
+            parameters,
+            client,
+            tenant,
+            issuer,
+            ..
+        } = self;
         parameters.each_once(KNOWN)?;
         for (name, code) in [
             ("request", ErrorCode::RequestNotSupported),
@@ -230,21 +276,22 @@ impl Request<'_> {
             response_type,
             given_redirect_uri: given_redirect_uri.map(str::to_owned),
             scopes,
-            audience: match self.text("audience")? {
-                Some(audience) => Some(audience),
-                None => self.text("resource")?,
-            },
+            audience: place::audience(parameters, tenant)?,
             nonce,
             prompt: Prompt::of(&parameters.words("prompt")?)?,
             max_age: self.max_age()?,
             login_hint: self.text("login_hint")?,
-            id_token_hint: self.text("id_token_hint")?,
+            expected_user: match parameters.get("id_token_hint")? {
+                Some(hint) => Some(IdTokenHint::accept(hint, tenant, issuer.keys, &issuer.url())?.subject),
+                None => None,
+            },
             acr_values: parameters.words("acr_values")?,
             ui_locales: parameters.words("ui_locales")?,
-            connection: self.text("connection")?,
-            organization: self.text("organization")?,
+            connection: place::connection(parameters, client, tenant)?,
+            organization: place::organization(parameters, client, tenant)?,
             code_challenge,
             parameters: parameters.shown_to_actions(),
+            came: self.came,
         })
     }
 

@@ -70,6 +70,11 @@ impl Delivery {
         ])
     }
 
+    /// Whether the redirect URI has an origin that a message can be sent to.
+    pub fn has_origin(&self) -> bool {
+        Url::parse(&self.redirect_uri).is_ok_and(|url| url.origin().is_tuple())
+    }
+
     /// The query of a registered callback stays as it is (RFC 6749 section 3.1.2).
     fn with_query(&self, fields: &[(&'static str, String)]) -> String {
         let uri = &self.redirect_uri;

@@ -24,11 +24,20 @@ pub fn provider_metadata(endpoints: Endpoints<'_>, keys: &KeyRing) -> Value {
         .collect();
     let mut grants: Vec<&str> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
     grants.insert(1, "implicit");
+    let methods = [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+        "none",
+    ];
     json!({
         "issuer": endpoints.issuer(),
         "authorization_endpoint": endpoints.authorize(),
         "token_endpoint": endpoints.token(),
         "userinfo_endpoint": endpoints.userinfo(),
+        "revocation_endpoint": endpoints.revocation(),
+        "introspection_endpoint": endpoints.introspection(),
+        "end_session_endpoint": endpoints.end_session(),
         "jwks_uri": endpoints.jwks(),
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access"],
         "response_types_supported": response_types,
@@ -36,9 +45,16 @@ pub fn provider_metadata(endpoints: Endpoints<'_>, keys: &KeyRing) -> Value {
         "grant_types_supported": grants,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": signing,
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "introspection_endpoint_auth_methods_supported": methods[..3],
+        "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "claim_types_supported": ["normal"],
         "claims_supported": [
             "aud", "auth_time", "created_at", "email", "email_verified", "exp", "family_name", "given_name", "iat",
             "iss", "name", "nickname", "nonce", "picture", "sid", "sub", "updated_at",

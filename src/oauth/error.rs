@@ -87,6 +87,8 @@ codes! {
     ServerError = "server_error", 500;
     /// The server cannot answer now.
     TemporarilyUnavailable = "temporarily_unavailable", 503;
+    /// Too many logins have failed (the platform's name).
+    TooManyAttempts = "too_many_attempts", 429;
     /// The client is not registered for this.
     UnauthorizedClient = "unauthorized_client", 403;
     /// A grant that there is not.

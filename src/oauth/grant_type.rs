@@ -11,15 +11,21 @@ pub enum GrantType {
     AuthorizationCode,
     /// The client's own credentials (RFC 6749 section 4.4).
     ClientCredentials,
+    /// Name and password of a user (RFC 6749 section 4.3).
+    Password,
+    /// The same over the connection that `realm` names.
+    PasswordRealm,
     /// A refresh token (RFC 6749 section 6).
     RefreshToken,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 5] = [
         Self::AuthorizationCode,
         Self::ClientCredentials,
+        Self::Password,
+        Self::PasswordRealm,
         Self::RefreshToken,
     ];
 
@@ -28,6 +34,8 @@ impl GrantType {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::ClientCredentials => "client_credentials",
+            Self::Password => "password",
+            Self::PasswordRealm => "http://auth0.com/oauth/grant-type/password-realm",
             Self::RefreshToken => "refresh_token",
         }
     }
@@ -49,6 +57,7 @@ impl GrantType {
         let grant = grant.ok_or_else(unsupported)?;
         match grant {
             _ if client.has_grant(name) => Ok(grant),
+            Self::Password | Self::PasswordRealm => Err(unsupported()),
             Self::AuthorizationCode | Self::ClientCredentials | Self::RefreshToken => Err(OAuthError::new(
                 ErrorCode::UnauthorizedClient,
                 "the client is not registered for this grant; add it to its grant_types",

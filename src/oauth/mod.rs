@@ -9,32 +9,45 @@
 //! Every rule takes the tenant, the time and what the store knows as arguments. `OP-..` names rows of the catalogue of
 //! hostile requests in the tests.
 
+mod access_token;
 mod authorize;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
 mod consent;
+mod cors;
 mod delivery;
 mod discovery;
 mod error;
 mod grant_type;
+mod id_token_hint;
 mod issue_request;
+mod logout;
 mod machine;
 mod parameters;
+mod password;
 mod pkce;
+mod place;
+mod refresh_token;
 mod response;
 
+pub use access_token::AccessTokenClaims;
 pub use authorize::{AuthorizeFault, AuthorizeRequest, Prompt};
 pub use client_assertion::AssertionId;
 pub use client_authentication::{Authenticated, ClientCredentials, Proved};
 pub use client_credentials::{MachineRequest, may_have};
 pub use consent::scopes_to_ask;
+pub use cors::{allows_origin, any_allows_origin};
 pub use delivery::{Delivered, Delivery};
 pub use discovery::provider_metadata;
 pub use error::{ErrorCode, OAuthError};
 pub use grant_type::GrantType;
+pub use id_token_hint::IdTokenHint;
 pub use issue_request::{BodyFault, BroughtProfile, GivenAnswer, GivenHttpMethod, IssueRequest, device_of};
+pub use logout::{Asked, LogoutRequest, SessionInBrowser, return_to};
 pub use machine::{ApiScope, BROUGHT_OVER, Machine, MachineFault};
-pub use parameters::Parameters;
+pub use parameters::{Came, Parameters};
+pub use password::PasswordRequest;
 pub use pkce::{CodeChallenge, is_verified_by};
+pub use refresh_token::{RefreshTokenEnds, exchanged_scopes, leeway};
 pub use response::{ResponseMode, ResponseType};

@@ -4,12 +4,23 @@ use super::error::{ErrorCode, OAuthError};
 use crate::event::Dict;
 use crate::json;
 use percent_encoding::percent_decode;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Names and values in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
+}
+
+/// Where the parameters of a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Came {
+    /// In a form, by POST.
+    InBody,
+    /// In the query, by GET.
+    InQuery,
 }
 
 /// Longest query or body of parameters, in bytes.
@@ -118,6 +129,27 @@ impl Parameters {
     }
 }
 
+impl Parameters {
+    /// As [`Self::shown_to_actions`], without what proves something or could be presented again.
+    pub fn shown_without_secrets(&self) -> Dict {
+        let mut shown = self.shown_to_actions();
+        for secret in SECRETS {
+            shown.shift_remove(*secret);
+        }
+        shown
+    }
+}
+
+/// Parameters of the token endpoint that no Action sees.
+const SECRETS: &[&str] = &[
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "password",
+    "refresh_token",
+];
+
 fn decoded(part: &[u8]) -> Result<String, OAuthError> {
     let mut rest = part;
     while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
@@ -211,5 +243,14 @@ mod tests {
     fn actions_see_every_parameter() {
         let seen = of("ext-a=1&b=2&b=3").shown_to_actions();
         assert_eq!(Value::Object(seen), serde_json::json!({"ext-a": "1", "b": "3"}));
+    }
+
+    #[test]
+    fn actions_see_no_secret_of_the_token_endpoint() {
+        let form = "grant_type=password&username=a&password=x&client_secret=x&client_assertion=x&code=x&code_verifier=x\
+                    &refresh_token=x&audience=y";
+        let seen = Value::Object(of(form).shown_without_secrets());
+        let expected = serde_json::json!({"grant_type": "password", "username": "a", "audience": "y"});
+        assert_eq!(seen, expected);
     }
 }

@@ -54,6 +54,11 @@ impl Cookies {
         self.set(answer, self.session_name(), value.reveal(), &age)
     }
 
+    /// Has the browser forget the session's cookie.
+    pub fn end_session(self, answer: Answer) -> Answer {
+        self.set(answer, self.session_name(), "", "; Max-Age=0")
+    }
+
     /// The browser to which a login is bound, and the answer with a login cookie where the browser has none yet.
     pub fn bind(self, received: &Received, answer: impl FnOnce(Hashed) -> Answer) -> Answer {
         if let Some(browser) = self.browser(received) {

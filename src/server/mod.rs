@@ -13,6 +13,7 @@ mod admission;
 mod answer;
 mod consent;
 mod cookies;
+mod cors;
 mod endpoints;
 mod form_token;
 mod forwarded;

@@ -4,9 +4,12 @@ use super::received::Received;
 use super::site::Site;
 use crate::command::CookieMode;
 use crate::event::{Device, Dict, EventRequest, EventSession, SessionClient, SessionCookie};
+use crate::oauth::Came;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
-use crate::store::{Bucket, NewHolder, NewSession, PresentedCookie, Session, SessionId, Stored};
+use crate::store::{
+    Bucket, Change, NewHolder, NewSession, PresentedCookie, Session, SessionChange, SessionId, Stored,
+};
 use crate::tenant::Tenant;
 use crate::time::{Moment, iso, later};
 use axum::http::{Method, header};
@@ -42,8 +45,8 @@ impl Site {
         }
     }
 
-    /// Begins a session of a user who has proved with a password over `connection` who they are. The session that the
-    /// browser had before ends where it is another user's.
+    /// The session of a user who has proved with a password over `connection` who they are: the one that the browser has,
+    /// with a new cookie, where it is this user's over this connection; otherwise a new one, and the one before ends.
     ///
     /// # Errors
     /// The store does not answer.
@@ -56,6 +59,13 @@ impl Site {
         let now = self.now();
         let (idle, absolute) = lifetimes(&self.tenant);
         let before = self.session_of(received)?;
+        if let Some(before) = &before
+            && before.user_id == user_id
+            && before.connection.as_deref() == connection
+            && let Some(begun) = self.proved_again(before, received, now)?
+        {
+            return Ok(begun);
+        }
         let ends_at = later(now, absolute);
         let bucket = Bucket::of(Some(ends_at));
         let (cookie, value) = PresentedCookie::draw(bucket, &mut SystemRandom);
@@ -66,7 +76,7 @@ impl Site {
             idle_until: later(now, idle).min(ends_at),
             ends_at,
             cookie_mode: CookieMode::Persistent,
-            methods: vec![json!({"name": "pwd", "timestamp": iso(now)})],
+            methods: vec![by_password(now)],
             device: device(received),
             connection: connection.map(str::to_owned),
         };
@@ -111,10 +121,39 @@ impl Site {
             .and_then(|url| url.host_str().map(str::to_owned))
     }
 
+    /// The same session after its user has proved again who they are. Its id stays; its cookie is another one. Nothing where it
+    /// ended meanwhile.
+    fn proved_again(&self, session: &Session, received: &Received, now: Moment) -> Stored<Option<Begun>> {
+        let (idle, _) = lifetimes(&self.tenant);
+        let (cookie, value) = PresentedCookie::draw(session.id.bucket(), &mut SystemRandom);
+        let change = SessionChange {
+            cookie: Some(cookie.hash),
+            authenticated_at: Some(now),
+            idle_until: Some(later(now, idle)),
+            methods: vec![by_password(now)],
+            device: device(received),
+            ..SessionChange::default()
+        };
+        match self.store.change_session(&session.id, change, now)? {
+            Change::Kept => Ok(None),
+            Change::Made => {
+                let session = self.store.session(&session.id, now)?;
+                Ok(session.map(|session| Begun {
+                    session,
+                    cookie: value,
+                }))
+            }
+        }
+    }
+
     /// How long the browser keeps a cookie.
     pub(super) fn cookie_lives(&self) -> Duration {
         lifetimes(&self.tenant).1.to_std().unwrap_or_default()
     }
+}
+
+fn by_password(now: Moment) -> Value {
+    json!({"name": "pwd", "timestamp": iso(now)})
 }
 
 /// Idle and absolute lifetime of sessions.
@@ -149,18 +188,25 @@ pub(super) fn shown(session: &Session) -> EventSession {
     }
 }
 
+/// The session as the Actions of a login to this application see it: the application is one of the session's, and this request
+/// is the last that used it.
+pub(super) fn at_login(session: &Session, client_id: &str, request: &EventRequest) -> EventSession {
+    let mut shown = shown(session);
+    let clients = shown.clients.get_or_insert_default();
+    if clients.iter().all(|known| known.client_id != client_id) {
+        clients.push(client(client_id));
+    }
+    let device = shown.device.get_or_insert_default();
+    device.last_ip = Some(request.ip.clone());
+    device.last_user_agent.clone_from(&request.user_agent);
+    shown
+}
+
 fn client(id: &str) -> SessionClient {
     SessionClient {
         client_id: id.to_owned(),
         ..SessionClient::default()
     }
-}
-
-/// Where the parameters of a request came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Came {
-    InBody,
-    InQuery,
 }
 
 /// The request as Actions see it: the one with these parameters, sent by the browser that now sends `received`.

@@ -2,27 +2,27 @@
 
 use super::answer::Answer;
 use super::consent::Unconsented;
-use super::endpoints::TokenHolder;
+use super::endpoints::{Holds, TokenHolder};
 use super::log;
-use super::login::{CodeContent, Driven, Left, Noted, OVERTAKEN, Rested, Waited, noted, participant};
+use super::login::{
+    CodeContent, Driven, Granted, Left, Noted, OVERTAKEN, Rested, Waited, noted, participant,
+};
 use super::pages::{self, What};
 use super::received::Received;
-use super::session::{self, Came};
+use super::session;
 use super::site::Site;
 use super::wish::Wish;
 use crate::event::{Authentication, Circumstances, Device, Protocol};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Finished};
-use crate::oauth::{AuthorizeRequest, Prompt};
+use crate::oauth::{AuthorizeRequest, Came, Prompt};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::SamlAnswer;
 use crate::secret::Secret;
 use crate::store::{Bound, Closed, Hashed, Session, SessionParticipant};
 use crate::tenant::Client;
-use crate::time::later;
 use axum::http::StatusCode;
-use chrono::TimeDelta;
 use serde_json::Value;
 
 /// Logs the user of `session` in. A session that has just begun gives the browser its cookie, `begun`.
@@ -119,6 +119,17 @@ impl SignIn<'_> {
         let Some(client) = self.wish.client(site) else {
             return Ok(pages::told(What::ApplicationGone));
         };
+        if let Wish::Oidc(request) = self.wish
+            && request
+                .expected_user
+                .as_ref()
+                .is_some_and(|user_id| *user_id != self.session.user_id)
+        {
+            return Ok(self.refused(
+                "login_required",
+                "another user logged in than the one of id_token_hint",
+            ));
+        }
         let (circumstances, refused, warnings) = match self.wish {
             Wish::Oidc(request) => (request.circumstances(), None, Vec::new()),
             Wish::Saml(wish) => {
@@ -160,7 +171,8 @@ impl SignIn<'_> {
         circumstances.transaction.id = Some(SystemRandom.text(ALPHANUMERIC, 32));
         let came = match wish {
             Wish::Saml(wish) if wish.is_posted() => Came::InBody,
-            Wish::Oidc(_) | Wish::Saml(_) => Came::InQuery,
+            Wish::Oidc(request) => request.came,
+            Wish::Saml(_) => Came::InQuery,
         };
         let parameters = match wish {
             Wish::Oidc(request) => request.parameters.clone(),
@@ -175,7 +187,8 @@ impl SignIn<'_> {
             methods: session::methods(session),
             ..Authentication::default()
         };
-        circumstances.session = Some(session::shown(session));
+        let shown = session::at_login(session, wish.client_id(), &circumstances.request);
+        circumstances.session = Some(shown);
         circumstances.connection = site.defined(session.connection.as_ref());
         circumstances
     }
@@ -252,7 +265,12 @@ impl SignIn<'_> {
             .closing(&finished.effects, is_issued.then_some(participant));
         let code = match &mut finished.decision {
             Decision::Issue(grant) if request.response_type.has_code() => {
-                let (code, kept) = CodeContent::draw(self.site, grant, request, self.session.id);
+                let granted = Granted {
+                    grant,
+                    refresh_token: &finished.effects.refresh_token,
+                    device: &device,
+                };
+                let (code, kept) = CodeContent::draw(self.site, granted, request, self.session.id);
                 closing.code = Some(kept);
                 grant.request.code = Some(code.clone());
                 Some(code)
@@ -282,13 +300,15 @@ impl SignIn<'_> {
             Decision::Refuse(refusal) => {
                 return self.refused(refusal.oauth_error(), &refusal.error_description());
             }
-            Decision::Issue(grant) => TokenHolder {
-                id: TokenHolder::id_until(later(self.site.now(), TimeDelta::days(1))),
-                user_id: grant.event.user.user_id.clone(),
-                client_id: client.client_id.clone(),
-                session: Some(self.session.id),
-                scopes: grant.scopes.clone(),
-            },
+            Decision::Issue(grant) => {
+                let holds = Holds {
+                    user_id: &grant.event.user.user_id,
+                    client_id: &client.client_id,
+                    session: Some(self.session.id),
+                    scopes: grant.scopes.clone(),
+                };
+                TokenHolder::of(holds, self.site.now())
+            }
         };
         let mut fields = Vec::new();
         fields.extend(code.map(|code| ("code", code.reveal().clone())));

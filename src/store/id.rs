@@ -3,6 +3,7 @@
 use super::bucket::Bucket;
 use crate::login::StateHash;
 use crate::random::Random;
+use crate::time::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::sha::sha256;
@@ -78,6 +79,18 @@ ids! {
     SessionId,
     /// The id of an access token (`jti`).
     TokenId,
+}
+
+impl TokenId {
+    /// Of a signed token that has no id of ours, and expires at `until`: made of what is signed, so another form of the
+    /// signature is the same token.
+    pub fn of_jwt(jwt: &str, until: Moment) -> Self {
+        let signed = jwt.rsplit_once('.').map_or(jwt, |(signed, _)| signed);
+        let mut bytes = [0; ID_BYTES];
+        bytes[..4].copy_from_slice(&Bucket::of(Some(until)).to_bytes());
+        bytes[4..].copy_from_slice(&sha256(signed.as_bytes())[..ID_BYTES - 4]);
+        Self(bytes)
+    }
 }
 
 /// SHA-256 of what only its owner may have: a code, a state, a cookie. What is drawn with 256 random bits needs no salt.

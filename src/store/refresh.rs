@@ -64,6 +64,12 @@ pub struct FamilyGrant {
     /// The connection that the user came over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
+    /// How the user proved who they are: `event.authentication.methods` of the login.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<Value>,
+    /// When, in epoch seconds; absent where the login had no session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticated_at: Option<i64>,
 }
 
 /// The session of a family.

@@ -223,6 +223,12 @@ impl RefreshTokenPolicy {
         matches!(rotation, Some(Ok(Rotation::Rotating)))
     }
 
+    /// Whether the tokens end at all; they do where that is not set, or cannot be had.
+    pub fn expires(&self) -> bool {
+        let expiration = self.expiration_type.as_ref().map(Setting::value);
+        !matches!(expiration, Some(Ok(Expiration::NonExpiring)))
+    }
+
     /// The absolute lifetime that is set. One that the platform would not take counts as it is written.
     pub fn absolute(&self) -> Option<Duration> {
         self.token_lifetime.as_ref().map(seconds)

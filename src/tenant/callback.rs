@@ -12,11 +12,14 @@ impl Client {
     pub fn has_callback(&self, url: &str) -> bool {
         let is_native = self.app_type.as_ref().map(Setting::value) == Some(Ok(&AppType::Native));
         self.callbacks.iter().any(|callback| {
-            callback == url
-                || has_one_label_more(callback, url)
-                || (is_native && is_same_but_for_port(callback, url))
+            is_registered(callback, url) || (is_native && is_same_but_for_port(callback, url))
         })
     }
+}
+
+/// Whether `url` is what is registered: the very text, or one more label in the place of its star.
+pub fn is_registered(registered: &str, url: &str) -> bool {
+    registered == url || has_one_label_more(registered, url)
 }
 
 fn has_one_label_more(callback: &str, url: &str) -> bool {

@@ -64,6 +64,7 @@ pub use attack_protection::{
     ATTEMPT_MILLISECONDS, AddressLimit, AttackProtection, BruteForceProtection, IpThrottling, MAX_ATTEMPTS,
     MAX_ATTEMPTS_OF_ADDRESS, ThrottlingStage, ThrottlingStages,
 };
+pub use callback::is_registered;
 pub use client_authentication::{
     AssertionKey, ClientAuthentication, ClientAuthenticationMethods, ClientCredential, PrivateKeyJwt,
 };

@@ -6,7 +6,7 @@ use super::error::TokenError;
 use super::jws::{JwsKey, Owner};
 use super::names::STANDARD;
 use super::tokens::SignedToken;
-use crate::event::User;
+use crate::event::{Event, User};
 use crate::login::Grant;
 use crate::random::Random;
 use crate::tenant::{Client, ID_TOKEN_SECONDS, MAX_TOKEN_LIFETIME, Profile};
@@ -113,13 +113,8 @@ fn registered(
     put("aud", Value::from(context.client.client_id.as_str()));
     put("iat", Value::from(now.timestamp()));
     put("exp", Value::from(now.timestamp() + i64::from(lifetime(context))));
-    if let Some(session) = grant
-        .event
-        .session
-        .as_ref()
-        .filter(|session| !session.id.is_empty())
-    {
-        put("sid", Value::from(session.id.as_str()));
+    if let Some(session) = session_id(&grant.event) {
+        put("sid", Value::from(session));
     }
     if let Some(nonce) = &grant.request.nonce {
         put("nonce", Value::from(nonce.as_str()));
@@ -145,13 +140,20 @@ fn registered(
     Ok(claims)
 }
 
+/// The session of the login, or the one that the refresh token was given in: an exchange has none of its own.
+fn session_id(event: &Event) -> Option<&str> {
+    let of_token = || event.refresh_token.as_ref()?.session_id.as_deref();
+    let session = event.session.as_ref().map(|session| session.id.as_str());
+    session.or_else(of_token).filter(|id| !id.is_empty())
+}
+
 /// When the user authenticated: a claim when a session exists, or when the application sent `max_age`.
 fn auth_time(context: &Context) -> Option<i64> {
     let event = &context.grant.event;
     let parts = [&event.request.query, &event.request.body];
     let asked = parts.into_iter().any(|part| part.contains_key("max_age"));
     let session = event.session.as_ref();
-    if session.is_none() && !asked {
+    if session.is_none() && !asked && event.refresh_token.is_none() {
         return None;
     }
     let of_session = || {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::endpoints::Endpoints;
+use crate::keys::ring_for_tests;
 use serde_json::{Value, json};
 
 const CHALLENGE: &str =
@@ -21,8 +23,16 @@ fn accept_for(more: &Value, form: &str) -> Result<AuthorizeRequest, AuthorizeFau
         clients: vec![client(more)],
         ..Tenant::default()
     };
+    accept_in(&tenant, form)
+}
+
+fn accept_in(tenant: &Tenant, form: &str) -> Result<AuthorizeRequest, AuthorizeFault> {
     let parameters = Parameters::of_form(form.as_bytes()).unwrap();
-    AuthorizeRequest::accept(&parameters, &tenant, "https://id.example/")
+    let issuer = Issuer {
+        endpoints: Endpoints::at_url("https://id.example/"),
+        keys: ring_for_tests(),
+    };
+    AuthorizeRequest::accept(&parameters, Came::InQuery, tenant, &issuer)
 }
 
 fn accept(form: &str) -> Result<AuthorizeRequest, AuthorizeFault> {
@@ -176,4 +186,70 @@ fn a_request_without_a_response_type_is_answered_on_the_way_that_it_names() {
             AuthorizeFault::Page(error) => panic!("told on a page: {error}"),
         }
     }
+}
+
+#[test]
+fn rfc_9700_http_callbacks_are_for_the_device_itself() {
+    let callback = |url: &str| json!({"callbacks": [url]});
+    for url in [
+        "https://web.example/cb",
+        "http://localhost:3000/cb",
+        "http://app.localhost/cb",
+        "http://127.0.0.1/cb",
+        "http://[::1]:8080/cb",
+        "com.example.app:/cb",
+    ] {
+        let request = accept_for(&callback(url), "client_id=web&response_type=code");
+        assert!(request.is_ok(), "{url}: {request:?}");
+    }
+    for url in [
+        "http://web.example/cb",
+        "http://localhost.evil.example/cb",
+        "http://10.0.0.1/cb",
+    ] {
+        let request = accept_for(&callback(url), "client_id=web&response_type=code");
+        assert!(is_page(&request), "{url}");
+        let mut tenant = Tenant {
+            clients: vec![client(&callback(url))],
+            ..Tenant::default()
+        };
+        tenant.config.server.http_callbacks = true;
+        assert!(
+            accept_in(&tenant, "client_id=web&response_type=code").is_ok(),
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn rfc_9700_a_message_goes_to_the_origin_of_a_web_page_or_nowhere() {
+    let form = "client_id=web&response_type=code&response_mode=web_message";
+    let request = accept_for(&json!({"callbacks": ["com.example.app:/cb"]}), form);
+    let Err(AuthorizeFault::Answer(delivery, error)) = request else {
+        panic!("{request:?}")
+    };
+    assert_eq!(
+        (error.code, delivery.mode),
+        (ErrorCode::InvalidRequest, ResponseMode::Fragment)
+    );
+    assert!(accept(form).is_ok());
+}
+
+#[test]
+fn a_hint_that_is_no_id_token_of_ours_is_refused() {
+    for hint in ["x", "eyJhbGciOiJub25lIn0.e30.", "a.b.c"] {
+        let form = format!("{PLAIN}&id_token_hint={hint}");
+        assert_eq!(answered(accept(&form)).0, ErrorCode::InvalidRequest, "{hint}");
+    }
+}
+
+#[test]
+fn what_means_nothing_here_is_no_error() {
+    let more = "&claims=%7B%22userinfo%22%3A%7B%22name%22%3A%7B%22essential%22%3Atrue%7D%7D%7D&claims_locales=se\
+                &display=popup&ui_locales=se&acr_values=1+2&ext-x=1&extra=foobar&screen_hint=signup";
+    let request = accept(&format!("{PLAIN}{more}")).unwrap();
+    assert_eq!(
+        (&*request.acr_values, &*request.ui_locales),
+        (&["1".to_owned(), "2".to_owned()][..], &["se".to_owned()][..])
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::login;
 use crate::flow::Unavailable;
-use crate::oauth::{AuthorizeFault, AuthorizeRequest, ErrorCode, OAuthError, Parameters, Prompt};
+use crate::oauth::{AuthorizeFault, AuthorizeRequest, Came, ErrorCode, OAuthError, Prompt};
 use crate::server::answer::Answer;
 use crate::server::pages;
 use crate::server::received::Received;
@@ -11,19 +11,24 @@ use crate::server::site::Site;
 use crate::server::wish::Wish;
 use crate::store::Session;
 use crate::time::{Moment, later};
+use crate::token::Issuer;
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
 
 /// Answers the application, or asks the user to log in first.
 pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
-    let parameters = match received.method {
-        Method::GET => received.query(),
-        Method::POST => received.form(),
+    let (parameters, came) = match received.method {
+        Method::GET => (received.query(), Came::InQuery),
+        Method::POST => (received.form(), Came::InBody),
         _ => return Answer::wrong_method("GET, POST"),
+    };
+    let issuer = Issuer {
+        endpoints: site.tenant.config.endpoints(),
+        keys: &site.keys,
     };
     let accepted = parameters
         .map_err(AuthorizeFault::Page)
-        .and_then(|parameters: Parameters| AuthorizeRequest::accept(&parameters, &site.tenant, &site.url));
+        .and_then(|parameters| AuthorizeRequest::accept(&parameters, came, &site.tenant, &issuer));
     match accepted {
         Ok(request) => begun(site, received, request).unwrap_or_else(|error| pages::failed(&error)),
         Err(AuthorizeFault::Answer(delivery, error)) => pages::delivered(delivery.refuse(&error)),
@@ -33,8 +38,9 @@ pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
 
 fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<Answer, Unavailable> {
     let session = site.session_of(received)?;
-    let session =
-        session.filter(|session| !request.prompt.asks_for_login() && is_fresh(session, &request, site.now()));
+    let session = session.filter(|session| {
+        !request.prompt.asks_for_login() && fits(session, &request) && is_fresh(session, &request, site.now())
+    });
     match session {
         Some(session) => {
             let wish = Wish::Oidc(Box::new(request));
@@ -46,6 +52,16 @@ fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<
         }
         None => login::ask(site, received, &Wish::Oidc(Box::new(request))),
     }
+}
+
+/// Whether the session is one that the application wants: of the user whom it expects, over the connection that it names.
+fn fits(session: &Session, request: &AuthorizeRequest) -> bool {
+    let is_expected = request
+        .expected_user
+        .as_ref()
+        .is_none_or(|user_id| *user_id == session.user_id);
+    let connection = request.connection.as_ref();
+    is_expected && connection.is_none_or(|name| session.connection.as_ref() == Some(name))
 }
 
 /// Whether the user logged in as lately as `max_age` asks.

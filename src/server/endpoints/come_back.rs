@@ -1,10 +1,11 @@
 //! `/continue`: a user comes back from another site.
 
 use crate::flow;
+use crate::oauth::Came;
 use crate::server::answer::Answer;
 use crate::server::pages;
 use crate::server::received::Received;
-use crate::server::session::{self, Came};
+use crate::server::session;
 use crate::server::sign_in;
 use crate::server::site::Site;
 use axum::http::{Method, StatusCode};

@@ -2,6 +2,8 @@
 
 mod authorization_code;
 mod client_credentials;
+mod no_browser;
+mod password;
 mod refresh_token;
 
 use crate::flow::{Unavailable, Use};
@@ -9,25 +11,33 @@ use crate::oauth::{
     AssertionId, Authenticated, ClientCredentials, ErrorCode, GrantType, OAuthError, Parameters, Proved,
 };
 use crate::server::answer::Answer;
+use crate::server::cors;
 use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::{IdUse, StoreError};
+use crate::tenant::Client;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 /// Gives a client its tokens.
 pub(in crate::server) fn token(site: &Site, received: &Received) -> Answer {
-    if received.method != Method::POST {
-        return Answer::wrong_method("POST");
+    match received.method {
+        Method::POST => {}
+        Method::OPTIONS => return cors::preflight(site, received, "POST"),
+        _ => return Answer::wrong_method("POST, OPTIONS"),
     }
-    match granted(site, received) {
+    let parameters = match received.form_or_json() {
+        Ok(parameters) => parameters,
+        Err(error) => return Answer::error(&error),
+    };
+    let answer = match granted(site, received, &parameters) {
         Ok(tokens) => Answer::json(StatusCode::OK, &Value::Object(tokens)),
-        Err(Fault::Refused(error)) => Answer::error(&error),
-        Err(Fault::Unavailable(why)) => pages::unavailable(&why),
-    }
+        Err(fault) => fault.answer(),
+    };
     // RFC 6749 section 5.1.
-    .with(header::PRAGMA, "no-cache".to_owned())
+    let answer = answer.with(header::PRAGMA, "no-cache".to_owned());
+    cors::shared(answer, received, named(site, received, &parameters))
 }
 
 /// Parameters that mean something here; each may be given once (RFC 6749 section 3.2).
@@ -45,19 +55,28 @@ const KNOWN: &[&str] = &[
     "realm",
     "redirect_uri",
     "refresh_token",
+    "resource",
     "scope",
     "username",
 ];
 
-fn granted(site: &Site, received: &Received) -> Result<Map<String, Value>, Fault> {
-    let parameters = received.form_or_json()?;
+/// The client that a request names, whether or not it is what it says.
+pub(super) fn named<'a>(site: &'a Site, received: &Received, parameters: &Parameters) -> Option<&'a Client> {
+    let credentials = ClientCredentials::read(received.header(&header::AUTHORIZATION), parameters);
+    credentials.ok()?.named(&site.tenant)
+}
+
+fn granted(site: &Site, received: &Received, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
     parameters.each_once(KNOWN)?;
-    let authenticated = authenticated(site, received, &parameters)?;
+    let authenticated = authenticated(site, received, parameters)?;
     let client = authenticated.client();
-    match GrantType::of(&parameters, client)? {
-        GrantType::AuthorizationCode => authorization_code::exchange(site, client, &parameters),
-        GrantType::ClientCredentials => client_credentials::issue(site, authenticated, &parameters),
-        GrantType::RefreshToken => refresh_token::exchange(site, client, &parameters, received),
+    match GrantType::of(parameters, client)? {
+        GrantType::AuthorizationCode => authorization_code::exchange(site, client, parameters),
+        GrantType::ClientCredentials => client_credentials::issue(site, authenticated, parameters),
+        grant @ (GrantType::Password | GrantType::PasswordRealm) => {
+            password::issue_tokens(site, client, parameters, grant, received)
+        }
+        GrantType::RefreshToken => refresh_token::exchange(site, client, parameters, received),
     }
 }
 
@@ -87,8 +106,23 @@ pub(super) fn authenticated<'a>(
 
 /// Why a client gets no tokens.
 pub(super) enum Fault {
+    /// Not now; in so many seconds.
+    Later(OAuthError, i64),
     Refused(OAuthError),
     Unavailable(Unavailable),
+}
+
+impl Fault {
+    /// As the client is told.
+    pub(super) fn answer(self) -> Answer {
+        match self {
+            Self::Later(error, seconds) => {
+                Answer::error(&error).with(header::RETRY_AFTER, seconds.to_string())
+            }
+            Self::Refused(error) => Answer::error(&error),
+            Self::Unavailable(why) => pages::unavailable(&why),
+        }
+    }
 }
 
 pub(super) fn refused(code: ErrorCode, description: &'static str) -> Fault {
@@ -98,6 +132,12 @@ pub(super) fn refused(code: ErrorCode, description: &'static str) -> Fault {
 impl From<OAuthError> for Fault {
     fn from(error: OAuthError) -> Self {
         Self::Refused(error)
+    }
+}
+
+impl From<Unavailable> for Fault {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
     }
 }
 

@@ -4,10 +4,12 @@ use crate::random::SystemRandom;
 use crate::secret::Secret;
 use crate::server::site::Site;
 use crate::store::{Bucket, Hidden, SessionId, TokenId};
-use crate::time::{Moment, at_ms};
+use crate::tenant::USERINFO_TOKEN_SECONDS;
+use crate::time::{Moment, at_ms, later};
 use crate::token::{AccessToken, Tokens};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,6 +22,8 @@ pub(in crate::server) struct TokenHolder {
     pub client_id: String,
     pub session: Option<SessionId>,
     pub scopes: Vec<String>,
+    /// When its time is over; of a token that is yet to be made, at the latest.
+    pub expires_at: Moment,
 }
 
 /// What an opaque access token holds. The token is this, encrypted: no row is kept of it.
@@ -36,10 +40,26 @@ struct Content {
 
 const ACCESS_TOKEN: &[u8] = b"access token";
 
+/// Whose token it is to be, and for which application.
+pub(in crate::server) struct Holds<'a> {
+    pub user_id: &'a str,
+    pub client_id: &'a str,
+    pub session: Option<SessionId>,
+    pub scopes: Vec<String>,
+}
+
 impl TokenHolder {
-    /// Of a token whose time is over at `until`, at the latest.
-    pub fn id_until(until: Moment) -> TokenId {
-        TokenId::new(Bucket::of(Some(until)), &mut SystemRandom)
+    /// Of a token that is made now, and lives as long as such tokens live at most.
+    pub fn of(holds: Holds<'_>, now: Moment) -> Self {
+        let expires_at = later(now, TimeDelta::seconds(USERINFO_TOKEN_SECONDS.into()));
+        Self {
+            id: TokenId::new(Bucket::of(Some(expires_at)), &mut SystemRandom),
+            user_id: holds.user_id.to_owned(),
+            client_id: holds.client_id.to_owned(),
+            session: holds.session,
+            scopes: holds.scopes,
+            expires_at,
+        }
     }
 }
 
@@ -103,6 +123,7 @@ impl Site {
             client_id: content.client_id,
             session: content.sid.map(|sid| sid.parse()).transpose().ok()?,
             scopes: content.scopes,
+            expires_at: at_ms(content.exp),
         })
     }
 }

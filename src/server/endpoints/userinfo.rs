@@ -1,43 +1,58 @@
 //! `/userinfo`: what is said of the user of an access token (OIDC Core 5.3).
 
+use super::presented::Presented;
 use crate::flow::Unavailable;
 use crate::server::answer::Answer;
+use crate::server::cors;
 use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::site::Site;
-use crate::token::{userinfo as claims, verified};
+use crate::token::userinfo as claims;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 /// The claims that the token's scopes select.
 pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
-    if !matches!(received.method, Method::GET | Method::POST) {
-        return Answer::wrong_method("GET, POST");
+    match received.method {
+        Method::GET | Method::POST => {}
+        Method::OPTIONS => return cors::preflight(site, received, "GET, POST"),
+        _ => return Answer::wrong_method("GET, POST, OPTIONS"),
     }
-    said(site, received).unwrap_or_else(|error| pages::unavailable(&error))
-}
-
-fn said(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
     let Some(token) = bearer(received) else {
         let answer = Answer::text(StatusCode::UNAUTHORIZED, "");
-        return Ok(answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned()));
+        return answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned());
     };
-    let (user_id, scopes) = match site.holder_of(&token) {
-        Some(holder) => {
-            if site.store.is_ended(&holder.id)? {
-                return Ok(refused("the access token was revoked"));
-            }
-            if let Some(session) = &holder.session
-                && site.store.session(session, site.now())?.is_none()
-            {
-                return Ok(refused("the session of the access token has ended"));
+    let presented = Presented::of(site, &token);
+    let client_id = match &presented {
+        Some(Presented::Opaque(holder)) => Some(&holder.client_id),
+        Some(Presented::Api(claims, _)) => Some(&claims.client_id),
+        Some(Presented::Refresh(_)) | None => None,
+    };
+    let mut clients = site.tenant.clients.iter();
+    let client = client_id.and_then(|id| clients.find(|client| client.client_id == *id));
+    let answer = said(site, presented).unwrap_or_else(|error| pages::unavailable(&error));
+    cors::shared(answer, received, client)
+}
+
+fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable> {
+    let here = site.tenant.config.endpoints().userinfo();
+    let (user_id, scopes) = match presented {
+        Some(Presented::Opaque(holder)) => {
+            if !site.counts(&holder)? {
+                return Ok(refused("the access token was revoked, or its session has ended"));
             }
             (holder.user_id, holder.scopes)
         }
-        None => match of_api(site, &token) {
-            Some(known) => known,
-            None => return Ok(refused("the access token is unknown or expired")),
-        },
+        // An access token for an API is for the user profile, too, where it says so (semantics 3.6).
+        Some(Presented::Api(claims, id)) if claims.audiences.contains(&here) => {
+            if site.store.is_ended(&id)? {
+                return Ok(refused("the access token was revoked"));
+            }
+            (claims.subject, claims.scopes)
+        }
+        Some(Presented::Api(..) | Presented::Refresh(_)) | None => {
+            return Ok(refused("the access token is unknown or expired"));
+        }
     };
     let user = site.store.stored_user(&user_id)?;
     match user.filter(|user| !user.profile.is_blocked()) {
@@ -49,24 +64,6 @@ fn said(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
             "the user of the access token is no longer there, or is blocked",
         )),
     }
-}
-
-/// User and scopes of an access token for an API that is for the user profile, too (semantics 3.6).
-fn of_api(site: &Site, token: &str) -> Option<(String, Vec<String>)> {
-    let claims = verified(token, &site.keys)?;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let here = site.tenant.config.endpoints().userinfo();
-    let is_for_profile = match claims.get("aud")? {
-        Value::String(audience) => *audience == here,
-        Value::Array(audiences) => audiences.iter().any(|audience| *audience == here.as_str()),
-        _ => false,
-    };
-    let is_valid = claims.get("exp").and_then(Value::as_i64)? > site.now().timestamp();
-    if !is_for_profile || !is_valid || text("iss") != Some(&site.url) {
-        return None;
-    }
-    let scopes = text("scope").unwrap_or_default().split(' ').map(str::to_owned);
-    Some((text("sub")?.to_owned(), scopes.collect()))
 }
 
 /// The token of the header, or of a form body (RFC 6750 section 2.2). One in the query is not taken.

@@ -1,6 +1,7 @@
 //! The authorization code of a login.
 
-use crate::login::Grant;
+use crate::event::Device;
+use crate::login::{Grant, RefreshTokenEffects};
 use crate::oauth::{AuthorizeRequest, CodeChallenge};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::secret::Secret;
@@ -13,9 +14,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub(in crate::server) struct CodeContent {
     pub grant: Grant,
+    /// What its Actions asked for the refresh token.
+    pub refresh_token: RefreshTokenEffects,
+    /// Where the user logged in.
+    pub device: Device,
     /// The redirect URI as the authorization request gave it.
     pub redirect_uri: Option<String>,
     pub challenge: Option<CodeChallenge>,
+}
+
+/// A login that gets a code.
+pub(in crate::server) struct Granted<'a> {
+    pub grant: &'a Grant,
+    /// What its Actions asked for the refresh token.
+    pub refresh_token: &'a RefreshTokenEffects,
+    /// Where the user logged in.
+    pub device: &'a Device,
 }
 
 /// What the content of a code is encrypted as.
@@ -27,13 +41,20 @@ impl CodeContent {
     /// A new code for what was granted, and what the store keeps of the code.
     pub fn draw(
         site: &Site,
-        grant: &Grant,
+        decided: Granted<'_>,
         request: &AuthorizeRequest,
         session: SessionId,
     ) -> (Secret<String>, NewCode) {
         let code = Secret::new(SystemRandom.text(ALPHANUMERIC, CODE_LENGTH));
+        let Granted {
+            grant,
+            refresh_token,
+            device,
+        } = decided;
         let content = Self {
             grant: grant.clone(),
+            refresh_token: refresh_token.clone(),
+            device: device.clone(),
             redirect_uri: request.given_redirect_uri.clone(),
             challenge: request.code_challenge.clone(),
         };

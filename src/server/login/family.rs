@@ -1,21 +1,26 @@
 //! The refresh family that a login gives birth to.
 
-use crate::login::{Grant, RefreshTokenLifetimes, issues_refresh_token};
+use crate::event::Device;
+use crate::login::{Grant, RefreshTokenEffects, issues_refresh_token};
+use crate::oauth::RefreshTokenEnds;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
 use crate::server::site::Site;
 use crate::store::{Bucket, FamilyGrant, FamilyId, Generation, NewFamily, RefreshToken, Rotation, SessionId};
 use crate::tenant::{Client, RefreshTokenPolicy};
-use crate::time::{Moment, later};
-use chrono::TimeDelta;
-use serde_json::Map;
+use crate::time::Moment;
+use serde_json::{Map, Value, json};
 
 /// A login that may give a refresh token.
 pub(in crate::server) struct Born<'a> {
     pub site: &'a Site,
     pub client: &'a Client,
     pub grant: &'a Grant,
+    /// What its Actions asked for the token.
+    pub effects: &'a RefreshTokenEffects,
     pub session: Option<SessionId>,
+    /// Where the login happened.
+    pub device: &'a Device,
     pub now: Moment,
 }
 
@@ -26,7 +31,9 @@ impl Born<'_> {
             site,
             client,
             grant,
+            effects,
             session,
+            device,
             now,
         } = self;
         let audience = grant.request.audience.as_deref();
@@ -35,14 +42,13 @@ impl Born<'_> {
             return None;
         }
         let policy = client.refresh_token.clone().unwrap_or_default();
-        let lifetimes = RefreshTokenLifetimes::of(client);
-        let until =
-            |span: TimeDelta, infinite: Option<bool>| (infinite != Some(true)).then(|| later(*now, span));
-        let ends_at = until(lifetimes.absolute, policy.infinite_token_lifetime);
+        let RefreshTokenEnds { idle_until, ends_at } = RefreshTokenEnds::at_birth(client, effects, *now);
+        let authentication = grant.event.authentication.iter();
+        let methods = authentication.map(|authentication| &authentication.methods);
         let family = NewFamily {
             id: FamilyId::new(Bucket::of(ends_at), &mut SystemRandom),
             key: site.server_keys.current(),
-            idle_until: until(lifetimes.idle, policy.infinite_idle_token_lifetime),
+            idle_until,
             ends_at,
             rotation: if RefreshTokenPolicy::rotates(&policy) {
                 Rotation::Rotating
@@ -61,14 +67,11 @@ impl Born<'_> {
                     .as_ref()
                     .map(|organization| organization.id.clone()),
                 connection: Some(grant.event.connection.name.clone()),
+                methods: methods.flatten().map(|method| json!(method)).collect(),
+                authenticated_at: grant.request.authenticated_at,
             },
-            metadata: Map::new(),
-            device: grant
-                .event
-                .session
-                .as_ref()
-                .and_then(|session| session.device.clone())
-                .unwrap_or_default(),
+            metadata: set(&effects.metadata),
+            device: (*device).clone(),
         };
         let token = RefreshToken {
             family: family.id,
@@ -78,4 +81,10 @@ impl Born<'_> {
         let token = token.issue(&site.server_keys)?;
         Some((family, token))
     }
+}
+
+/// What is set; a deletion has nothing to delete.
+fn set(metadata: &Map<String, Value>) -> Map<String, Value> {
+    let set = metadata.iter().filter(|(_, value)| !value.is_null());
+    set.map(|(key, value)| (key.clone(), value.clone())).collect()
 }

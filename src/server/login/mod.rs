@@ -17,7 +17,7 @@ mod noted;
 mod waiting;
 
 pub(super) use closing::Left;
-pub(super) use code::CodeContent;
+pub(super) use code::{CodeContent, Granted};
 pub(super) use driven::{Driven, decided_at_once};
 pub(super) use family::Born;
 pub(super) use issued::participant;

@@ -14,6 +14,6 @@ mod words;
 
 pub use examine::{PageFault, examine};
 pub(super) use page::{Page, nonce};
-pub(super) use sheet::{Alert, AskedScope, ConsentPage, LoginPage, NamedBy, Reader, Sheet};
+pub(super) use sheet::{Alert, AskedScope, ConsentPage, LogOutPage, LoginPage, NamedBy, Reader, Sheet};
 pub(super) use templates::{BadTemplate, Templates};
 pub(super) use what::What;

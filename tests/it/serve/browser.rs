@@ -54,6 +54,14 @@ impl Browser {
         self.post(url, &fields)
     }
 
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.get(name).cloned()
+    }
+
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     pub fn send(&mut self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let parsed = Url::parse(url).unwrap();
         let authority = &parsed[url::Position::BeforeHost..url::Position::AfterPort];

@@ -15,7 +15,7 @@ exports.onExecutePostLogin = async (event, api) => {
   api.idToken.setCustomClaim('https://x/seen', {
     ip: event.request.ip, agent: event.request.user_agent, connection: event.connection.name,
     methods: event.authentication.methods.map(method => method.name), logins: event.stats.logins_count,
-    plan: event.user.app_metadata?.plan, session: event.session.id, cached: api.cache.get('k')?.value,
+    plan: event.user.app_metadata?.plan, session: event.session?.id, cached: api.cache.get('k')?.value,
   });
   api.user.setAppMetadata('plan', 'gold');
   api.cache.set('k', 'v');

@@ -2,17 +2,24 @@
 
 mod browser;
 mod consent;
+mod cors;
+mod event;
 mod hostile;
 mod issue;
 mod limits;
 mod log;
 mod login;
+mod logout;
 mod machine;
 mod metrics;
 mod oidc;
+mod organizations;
 mod pages;
+mod password;
 mod proxy;
+mod refresh;
 mod reload;
+mod revocation;
 mod running;
 mod samlp;
 mod sessions_api;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::sha::sha256;
 use serde_json::Value;
 
-const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
+pub(super) const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
 
 pub(super) fn authorize(server: &Server, more: &str) -> String {
     let challenge = URL_SAFE_NO_PAD.encode(sha256(VERIFIER.as_bytes()));
@@ -16,13 +16,13 @@ pub(super) fn authorize(server: &Server, more: &str) -> String {
     )
 }
 
-fn exchange(browser: &mut Browser, server: &Server, fields: &[(&str, &str)]) -> Reply {
+pub(super) fn exchange(browser: &mut Browser, server: &Server, fields: &[(&str, &str)]) -> Reply {
     let mut all = vec![("client_id", "web"), ("client_secret", SECRET)];
     all.extend(fields);
     browser.post(&format!("{}oauth/token", server.url), &all)
 }
 
-fn redeem(browser: &mut Browser, server: &Server, code: &str, verifier: &str) -> Reply {
+pub(super) fn redeem(browser: &mut Browser, server: &Server, code: &str, verifier: &str) -> Reply {
     exchange(
         browser,
         server,

@@ -114,6 +114,13 @@ impl Drop for Server {
     }
 }
 
+/// Puts a file into a tenant folder.
+pub(super) fn put(folder: &TempDir, file: &str, value: &Value) {
+    let path = folder.path().join(file);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, value.to_string()).unwrap();
+}
+
 pub(super) fn tenant() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let user = |id: &str, name: &str, suspended: bool| {
@@ -153,9 +160,7 @@ pub(super) fn tenant() -> TempDir {
             json!([user("auth0|1", "ada", false), user("auth0|2", "eve", true)]),
         ),
     ] {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, value.to_string()).unwrap();
+        put(&folder, file, &value);
     }
     fs::create_dir_all(folder.path().join("actions/a")).unwrap();
     fs::write(folder.path().join("actions/a/code.js"), ACTION).unwrap();

@@ -368,7 +368,8 @@ impl Issue<'_> {
             methods: session::methods(session),
             ..Authentication::default()
         };
-        circumstances.session = Some(session::shown(session));
+        let shown = session::at_login(session, &self.client.client_id, &self.request);
+        circumstances.session = Some(shown);
         circumstances.connection = self.site.defined(session.connection.as_ref());
         circumstances.organization.clone_from(&given.organization);
         circumstances

@@ -2,11 +2,14 @@
 
 use crate::oauth::{ApiScope, Machine, MachineFault};
 use crate::server::answer::Answer;
+use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::site::Site;
+use crate::store::TokenId;
+use crate::time::at_ms;
 use crate::token::verified;
 use axum::http::{StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl Site {
     /// The machine client that makes a call with an access token for this scope.
@@ -22,10 +25,20 @@ impl Site {
             return Err(Answer::json(StatusCode::UNAUTHORIZED, &body)
                 .with(header::WWW_AUTHENTICATE, "Bearer".to_owned()));
         };
-        let claims =
-            verified(token, &self.keys).ok_or(MachineFault::Token("the access token is not of this issuer"));
-        let machine = claims.and_then(|claims| Machine::of_claims(&claims, scope, &self.tenant, self.now()));
-        machine.map_err(|fault| refused(&fault))
+        let Some(claims) = verified(token, &self.keys) else {
+            return Err(refused(&MachineFault::Token(
+                "the access token is not of this issuer",
+            )));
+        };
+        let machine = Machine::of_claims(&claims, scope, &self.tenant, self.now());
+        let machine = machine.map_err(|fault| refused(&fault))?;
+        let seconds = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
+        let id = TokenId::of_jwt(token, at_ms(seconds.saturating_mul(1_000)));
+        match self.store.is_ended(&id) {
+            Ok(false) => Ok(machine),
+            Ok(true) => Err(refused(&MachineFault::Token("the access token was revoked"))),
+            Err(error) => Err(pages::unavailable(&error.into())),
+        }
     }
 }
 

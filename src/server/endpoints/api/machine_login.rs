@@ -9,16 +9,15 @@ use crate::login::{Decision, Effects, Finished, Refusal, Suspended};
 use crate::oauth::Machine;
 use crate::result::{LoginResult, Outcome as Word, Timing};
 use crate::server::answer::Answer;
-use crate::server::endpoints::TokenHolder;
+use crate::server::endpoints::{Holds, TokenHolder};
 use crate::server::login::{Born, Driven, Left, Noted, OVERTAKEN, Rested, noted, participant};
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::{Bound, Closed, Overtaken, Session};
 use crate::tenant::{Client, known_secrets};
-use crate::time::{iso, later};
+use crate::time::iso;
 use crate::trace::{Origin, Trace};
 use axum::http::StatusCode;
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -113,17 +112,19 @@ impl MachineLogin<'_> {
                 site,
                 client,
                 grant,
+                effects: &finished.effects.refresh_token,
                 session: Some(self.session.id),
+                device: &self.carried.device,
                 now,
             };
             born = of_login.family();
-            holder = Some(TokenHolder {
-                id: TokenHolder::id_until(later(now, TimeDelta::days(1))),
-                user_id: grant.event.user.user_id.clone(),
-                client_id: client.client_id.clone(),
+            let holds = Holds {
+                user_id: &grant.event.user.user_id,
+                client_id: &client.client_id,
                 session: Some(self.session.id),
                 scopes: grant.scopes.clone(),
-            });
+            };
+            holder = Some(TokenHolder::of(holds, now));
         }
         let mut conclusion = site.issue(finished, client);
         let left = Left {

@@ -4,15 +4,13 @@ use super::{Fault, refused};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
 use crate::oauth::{ErrorCode, OAuthError, Parameters, is_verified_by};
-use crate::server::endpoints::TokenHolder;
+use crate::server::endpoints::{Holds, TokenHolder};
 use crate::server::log;
 use crate::server::login::{Born, CodeContent};
 use crate::server::site::Site;
 use crate::store::{Hashed, Redeemed, Redemption};
-use crate::tenant::{Client, USERINFO_TOKEN_SECONDS};
-use crate::time::later;
+use crate::tenant::Client;
 use crate::trace::Trace;
-use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 /// Exchanges a code for tokens.
@@ -46,24 +44,26 @@ pub(super) fn exchange(
     }
     is_verified_by(content.challenge.as_ref(), parameters.get("code_verifier")?)?;
 
-    let holder = TokenHolder {
-        id: TokenHolder::id_until(later(now, LONGEST)),
-        user_id: code.user_id.clone(),
-        client_id: client.client_id.clone(),
+    let holds = Holds {
+        user_id: &code.user_id,
+        client_id: &client.client_id,
         session: code.session,
         scopes: content.grant.scopes.clone(),
     };
+    let holder = TokenHolder::of(holds, now);
     let born = Born {
         site,
         client,
         grant: &content.grant,
+        effects: &content.refresh_token,
         session: code.session,
+        device: &content.device,
         now,
     };
     let (family, refresh_token) = born.family().unzip();
     let redemption = Redemption {
         family,
-        token: Some((holder.id, later(now, LONGEST))),
+        token: Some((holder.id, holder.expires_at)),
     };
     match site.store.redeem(&hash, redemption, now)? {
         Redeemed::First => {}
@@ -91,9 +91,6 @@ pub(super) fn exchange(
         }
     }
 }
-
-/// No access token for the user profile lives longer.
-const LONGEST: TimeDelta = TimeDelta::seconds(USERINFO_TOKEN_SECONDS as i64);
 
 fn worthless() -> Fault {
     refused(

@@ -1,23 +1,23 @@
 //! The grant `refresh_token` (RFC 6749 section 6): the Actions run, the family turns, tokens are signed, in this order.
 
+use super::no_browser::decided;
 use super::{Fault, refused};
 use crate::event::{Authentication, Circumstances, EventRefreshToken, Protocol, Transaction};
-use crate::flow::{ActionLog, End, FlowError, Login};
+use crate::flow::{ActionLog, Login};
 use crate::issue::{Artefact, Ended};
-use crate::login::{Decision, Effects, Finished, RefreshTokenLifetimes};
-use crate::oauth::{ErrorCode, OAuthError, Parameters};
-use crate::server::endpoints::TokenHolder;
+use crate::login::{Decision, Effects, Finished};
+use crate::oauth::{Came, ErrorCode, OAuthError, Parameters, RefreshTokenEnds, exchanged_scopes, leeway};
+use crate::server::endpoints::{Holds, TokenHolder};
 use crate::server::log::{self, Entry};
-use crate::server::login::decided_at_once;
 use crate::server::received::Received;
-use crate::server::session::{self, Came};
+use crate::server::session;
 use crate::server::site::Site;
 use crate::store::{
-    Closed, Closing, Family, FamilyEnd, FamilySession, Generation, RefreshToken, Refreshing, Rotation,
-    SessionChange, SessionClosing, Stale, Standing, Turn, Turned, UserChange,
+    Closed, Closing, Family, FamilyEnd, Generation, RefreshToken, Refreshing, Rotation, Stale, Standing,
+    Turn, Turned, UserChange,
 };
 use crate::tenant::Client;
-use crate::time::{Moment, at_ms, iso, later};
+use crate::time::{Moment, iso};
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
@@ -40,13 +40,7 @@ pub(super) fn exchange(
     if family.client_id != client.client_id {
         return Err(worthless());
     }
-    let policy = client.refresh_token.clone().unwrap_or_default();
-    let leeway = TimeDelta::seconds(
-        policy
-            .leeway
-            .and_then(|leeway| leeway.try_into().ok())
-            .unwrap_or(0),
-    );
+    let leeway = leeway(client);
     match family.standing(token.generation, leeway, now) {
         Standing::Counts | Standing::JustBefore(_) => {}
         Standing::Stale(Stale::Reused) => {
@@ -66,25 +60,10 @@ pub(super) fn exchange(
         token: &token,
         refreshing: &refreshing,
         leeway,
-        scopes: scopes(parameters, family)?,
+        scopes: exchanged_scopes(parameters, &family.grant.scopes)?,
         now,
     };
     exchange.run(parameters)
-}
-
-/// The scopes that are asked for, none of which goes beyond those of the family.
-fn scopes(parameters: &Parameters, family: &Family) -> Result<Vec<String>, Fault> {
-    let asked = parameters.words("scope")?;
-    if asked.is_empty() {
-        return Ok(family.grant.scopes.clone());
-    }
-    if asked.iter().all(|scope| family.grant.scopes.contains(scope)) {
-        return Ok(asked);
-    }
-    Err(refused(
-        ErrorCode::InvalidScope,
-        "a scope goes beyond those that the refresh token was given for",
-    ))
 }
 
 struct Exchange<'a> {
@@ -100,25 +79,29 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     fn run(&self, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
-        let site = self.site;
         let user = self.refreshing.user.as_ref().filter(|user| !user.is_blocked());
         let user = user.ok_or_else(worthless)?;
         let login = Login::of(self.client, user, self.circumstances(parameters));
-        let decided = decided_at_once(site, login).map_err(|error| cannot(&error))?;
-        log::actions(site, &decided.actions, self.received);
-        match decided.end {
-            End::Finished(finished) => self.finish(*finished, &decided.actions),
-            End::Suspended(_) => Err(refused(
-                ErrorCode::InteractionRequired,
-                "the login asks for something that needs a browser",
-            )),
+        let (mut finished, actions) = decided(self.site, login, ErrorCode::InvalidGrant)?;
+        log::actions(self.site, &actions, self.received);
+        // The session is not in the event (semantics 5.2); when the user proved who they are stays true.
+        if let Decision::Issue(grant) = &mut finished.decision {
+            grant.request.authenticated_at = self.refreshing.family.grant.authenticated_at;
         }
+        self.finish(finished, &actions)
     }
 
     fn circumstances(&self, parameters: &Parameters) -> Circumstances {
-        let Refreshing { family, session, .. } = self.refreshing;
+        let family = &self.refreshing.family;
         let site = self.site;
-        let request = session::request(site, self.received, &without_secrets(parameters), Came::InBody);
+        let methods = family.grant.methods.iter();
+        let methods = methods.filter_map(|method| serde_json::from_value(method.clone()).ok());
+        let request = session::request(
+            site,
+            self.received,
+            &parameters.shown_without_secrets(),
+            Came::InBody,
+        );
         Circumstances {
             transaction: Transaction {
                 locale: "en".to_owned(),
@@ -128,10 +111,9 @@ impl Exchange<'_> {
             },
             request,
             authentication: Authentication {
-                methods: session.as_ref().map(session::methods).unwrap_or_default(),
+                methods: methods.collect(),
                 ..Authentication::default()
             },
-            session: session.as_ref().map(session::shown),
             refresh_token: Some(shown(family)),
             connection: site.defined(family.grant.connection.as_ref()),
             organization: family.grant.organization.clone(),
@@ -165,45 +147,26 @@ impl Exchange<'_> {
 
     fn closing(&self, effects: &Effects, is_issued: bool) -> Closing {
         let family = &self.refreshing.family;
-        let lifetimes = RefreshTokenLifetimes::of(self.client);
-        let infinite = self
-            .client
-            .refresh_token
-            .as_ref()
-            .and_then(|policy| policy.infinite_idle_token_lifetime);
-        let idle_until = (infinite != Some(true)).then(|| later(self.now, lifetimes.idle));
         let of_token = &effects.refresh_token;
+        let ends = RefreshTokenEnds::at_exchange(self.client, of_token, family.ends_at, self.now);
         let mut closing = Closing::at(self.now);
         closing.turn = is_issued.then(|| Turn {
             family: family.id,
             presented: self.token.generation,
             leeway: self.leeway,
-            idle_until: of_token.idle_expires_at.map(at_ms).or(idle_until),
-            ends_at: of_token.expires_at.map(at_ms),
+            idle_until: ends.idle_until,
+            ends_at: ends.ends_at,
             metadata: of_token.metadata.clone(),
             device: session::device(self.received),
         });
         closing.end_family = of_token.revoked.then_some((family.id, FamilyEnd::Revoked));
-        let of_session = &effects.session;
-        if let (Some(session), true) = (&self.refreshing.session, !of_session.metadata.is_empty()) {
-            let change = SessionChange {
-                metadata: of_session.metadata.clone(),
-                ..SessionChange::default()
-            };
-            closing.session = Some((
-                session.id,
-                SessionClosing::Change {
-                    change: Box::new(change),
-                    participant: None,
-                },
-            ));
-        }
         let change = UserChange {
             user_metadata: effects.user.user_metadata.clone(),
             app_metadata: effects.user.app_metadata.clone(),
             login: None,
         };
-        closing.user = Some((family.user_id.clone(), change));
+        let primary = effects.user.primary_user.clone();
+        closing.user = Some((primary.unwrap_or_else(|| family.user_id.clone()), change));
         closing.cache.clone_from(&effects.cache);
         closing
     }
@@ -240,16 +203,14 @@ impl Exchange<'_> {
         };
         site.metrics.login(REFRESH, "issued");
         entry("refresh_issued").with("outcome", "issued").write();
-        let holder = TokenHolder {
-            id: TokenHolder::id_until(later(self.now, TimeDelta::days(1))),
-            user_id: family.user_id.clone(),
-            client_id: self.client.client_id.clone(),
-            session: match family.session {
-                FamilySession::In(session) => Some(session),
-                FamilySession::None | FamilySession::Outlived(_) => None,
-            },
+        let holds = Holds {
+            user_id: &family.user_id,
+            client_id: &self.client.client_id,
+            // A session whose time was over before does not end the token.
+            session: self.refreshing.session.as_ref().map(|session| session.id),
             scopes,
         };
+        let holder = TokenHolder::of(holds, self.now);
         let mut answer = site.token_answer(*tokens, &holder);
         if family.rotation == Rotation::Rotating {
             let next = RefreshToken {
@@ -264,18 +225,6 @@ impl Exchange<'_> {
 }
 
 const REFRESH: &str = Protocol::Oauth2RefreshToken.as_str();
-
-/// Why an exchange cannot be carried out; the client is not told what a tenant's administrator has to mend.
-fn cannot(error: &FlowError) -> Fault {
-    match error {
-        FlowError::Event(error) => OAuthError::new(ErrorCode::InvalidRequest, error.to_string()).into(),
-        FlowError::Unavailable(unavailable) => Fault::Unavailable(unavailable.clone()),
-        other => {
-            log::line(&format!("an exchange cannot be carried out: {other}"));
-            refused(ErrorCode::ServerError, "the exchange cannot be carried out")
-        }
-    }
-}
 
 /// The refresh token as Actions see it.
 fn shown(family: &Family) -> EventRefreshToken {
@@ -300,15 +249,6 @@ fn shown(family: &Family) -> EventRefreshToken {
         device: Some(family.device.clone()),
         ..EventRefreshToken::default()
     }
-}
-
-/// Actions see what was asked for, and nothing with which it could be asked for again.
-fn without_secrets(parameters: &Parameters) -> Map<String, Value> {
-    let mut shown = parameters.shown_to_actions();
-    for secret in ["client_secret", "refresh_token"] {
-        shown.shift_remove(secret);
-    }
-    shown
 }
 
 fn worthless() -> Fault {

@@ -1,0 +1,155 @@
+//! Access tokens of ours that come back: what they say, and whether they are ours at all.
+
+use crate::keys::KeyRing;
+use crate::tenant::Tenant;
+use crate::time::{Moment, at_ms};
+use crate::token::{unverified, verified, verified_with_secret};
+use serde_json::{Map, Value};
+
+/// What an access token for an API says, once its signature is known to be ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessTokenClaims {
+    /// Whom it was given to.
+    pub client_id: String,
+    /// A user, or a machine.
+    pub subject: String,
+    /// Identifiers of APIs; the userinfo endpoint may be one of them.
+    pub audiences: Vec<String>,
+    /// Its scopes.
+    pub scopes: Vec<String>,
+    /// When it expires.
+    pub expires_at: Moment,
+    /// All claims.
+    pub all: Map<String, Value>,
+}
+
+impl AccessTokenClaims {
+    /// The claims of a JWT that `issuer` signed for an API; nothing where it did not, or the time of the token is over. An
+    /// ID token is none: it names no client that it was given to (RFC 9068 section 5).
+    pub fn of(token: &str, tenant: &Tenant, keys: &KeyRing, issuer: &str, now: Moment) -> Option<Self> {
+        let all = verified(token, keys).or_else(|| of_secret(token, tenant))?;
+        let text = |name: &str| all.get(name).and_then(Value::as_str);
+        let expires_at = at_ms(all.get("exp")?.as_i64()?.checked_mul(1_000)?);
+        if text("iss") != Some(issuer) || expires_at <= now {
+            return None;
+        }
+        Some(Self {
+            client_id: text("client_id").or_else(|| text("azp"))?.to_owned(),
+            subject: text("sub")?.to_owned(),
+            audiences: audiences(&all),
+            scopes: words(text("scope")),
+            expires_at,
+            all,
+        })
+    }
+}
+
+/// The claims of a token that an API's secret signed: HS256 is what that API is set to.
+fn of_secret(token: &str, tenant: &Tenant) -> Option<Map<String, Value>> {
+    let claims = unverified(token)?;
+    audiences(&claims).iter().find_map(|audience| {
+        let api = tenant.resource_server(audience)?;
+        let secret = api.hmac_secret().filter(|_| api.is_signed_with_secret())?;
+        verified_with_secret(token, secret.as_bytes())
+    })
+}
+
+fn audiences(claims: &Map<String, Value>) -> Vec<String> {
+    match claims.get("aud") {
+        Some(Value::String(audience)) => vec![audience.clone()],
+        Some(Value::Array(audiences)) => {
+            let texts = audiences.iter().filter_map(Value::as_str);
+            texts.map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn words(text: Option<&str>) -> Vec<String> {
+    let words = text.unwrap_or_default().split(' ');
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoints::Endpoints;
+    use crate::keys::ring_for_tests;
+    use crate::random::SeededRandom;
+    use crate::tenant::{Client, ResourceServer};
+    use crate::token::{Issuer, MachineGrant, machine_token};
+    use crate::trace::Trace;
+    use serde_json::json;
+
+    const URL: &str = "https://id.example/";
+
+    fn token(api: &Value) -> (String, Tenant) {
+        let client: Client = serde_json::from_value(json!({"name": "a", "client_id": "a"})).unwrap();
+        let api: ResourceServer = serde_json::from_value(api.clone()).unwrap();
+        let issuer = Issuer {
+            endpoints: Endpoints::at_url(URL),
+            keys: ring_for_tests(),
+        };
+        let grant = MachineGrant {
+            client: &client,
+            api: &api,
+            scopes: &["read:x".to_owned()],
+        };
+        let random = &mut SeededRandom::new("token");
+        let made = machine_token(grant, &issuer, at_ms(0), random, &mut Trace::default()).unwrap();
+        let tenant = Tenant {
+            resource_servers: vec![api],
+            ..Tenant::default()
+        };
+        (made.0.as_str().to_owned(), tenant)
+    }
+
+    fn read(token: &str, tenant: &Tenant, seconds: i64) -> Option<AccessTokenClaims> {
+        AccessTokenClaims::of(token, tenant, ring_for_tests(), URL, at_ms(seconds * 1_000))
+    }
+
+    #[test]
+    fn a_token_of_ours_is_read_until_it_expires() {
+        for api in [
+            json!({"identifier": "x", "token_lifetime": 60}),
+            json!({"identifier": "x", "token_lifetime": 60, "token_dialect": "rfc9068_profile"}),
+            json!({"identifier": "x", "token_lifetime": 60, "signing_alg": "HS256",
+                "signing_secret": "a secret of an API, which has 32 bytes"}),
+        ] {
+            let (token, tenant) = token(&api);
+            let claims = read(&token, &tenant, 59).unwrap();
+            assert_eq!(
+                (&*claims.client_id, &*claims.subject),
+                ("a", "a@clients"),
+                "{api}"
+            );
+            assert_eq!(
+                (&*claims.audiences, &*claims.scopes),
+                (&["x".to_owned()][..], &["read:x".to_owned()][..])
+            );
+            assert_eq!(read(&token, &tenant, 60), None, "{api}");
+            assert_eq!(read(&token[..token.len() - 2], &tenant, 1), None);
+            let elsewhere =
+                AccessTokenClaims::of(&token, &tenant, ring_for_tests(), "https://o.example/", at_ms(0));
+            assert_eq!(elsewhere, None);
+        }
+    }
+
+    #[test]
+    fn the_secret_of_an_api_signs_nothing_for_another_one() {
+        let hmac = json!({"identifier": "x", "signing_alg": "HS256",
+            "signing_secret": "a secret of an API, which has 32 bytes"});
+        let (token, _) = token(&hmac);
+        for api in [
+            json!({"identifier": "x", "signing_secret": "a secret of an API, which has 32 bytes"}),
+            json!({"identifier": "y", "signing_alg": "HS256", "signing_secret": "a secret of an API, which has 32 bytes"}),
+            json!({"identifier": "x", "signing_alg": "HS256", "signing_secret": "another secret, which has 32 bytes, too"}),
+        ] {
+            let tenant = Tenant {
+                resource_servers: vec![serde_json::from_value(api.clone()).unwrap()],
+                ..Tenant::default()
+            };
+            assert_eq!(read(&token, &tenant, 1), None, "{api}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `/oauth/introspect`: whether a token counts, and for whom it is (RFC 7662).
+
+use super::presented::Presented;
+use super::token::{Fault, authenticated, refused};
+use crate::oauth::{Authenticated, ErrorCode, may_have};
+use crate::server::answer::Answer;
+use crate::server::received::Received;
+use crate::server::site::Site;
+use crate::tenant::Client;
+use axum::http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+/// Tells a client that has authenticated about a token that was given to it, or that is for an API which it has a grant for.
+/// Of any other token it learns that the token is not active.
+pub(in crate::server) fn introspect(site: &Site, received: &Received) -> Answer {
+    if received.method != Method::POST {
+        return Answer::wrong_method("POST");
+    }
+    match told(site, received) {
+        Ok(told) => {
+            let told = told.unwrap_or_else(|| json!({"active": false}));
+            Answer::json(StatusCode::OK, &told)
+        }
+        Err(fault) => fault.answer(),
+    }
+}
+
+fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
+    let parameters = received.form_or_json()?;
+    let Authenticated::Confidential(client) = authenticated(site, received, &parameters)? else {
+        return Err(refused(
+            ErrorCode::InvalidClient,
+            "a client without credentials is told nothing of tokens",
+        ));
+    };
+    parameters.each_once(&["token_type_hint"])?;
+    let Some(token) = parameters.get("token")? else {
+        return Err(refused(ErrorCode::InvalidRequest, "token is missing"));
+    };
+    match Presented::of(site, token) {
+        None => Ok(None),
+        Some(Presented::Opaque(holder)) => {
+            let user = site.store.stored_user(&holder.user_id)?;
+            let is_let_in = user.is_some_and(|user| !user.profile.is_blocked());
+            if holder.client_id != client.client_id || !is_let_in || !site.counts(&holder)? {
+                return Ok(None);
+            }
+            Ok(Some(json!({
+                "active": true, "token_type": "Bearer", "iss": site.url, "sub": holder.user_id,
+                "client_id": holder.client_id, "aud": site.tenant.config.endpoints().userinfo(),
+                "scope": holder.scopes.join(" "), "exp": holder.expires_at.timestamp(),
+            })))
+        }
+        Some(Presented::Api(claims, id)) => {
+            let is_for = |audience: &String| may_have(&site.tenant, client, audience).is_some();
+            let may_know = claims.client_id == client.client_id || claims.audiences.iter().any(is_for);
+            if !may_know || site.store.is_ended(&id)? {
+                return Ok(None);
+            }
+            let mut told = Map::from_iter([
+                ("active".to_owned(), true.into()),
+                ("token_type".to_owned(), "Bearer".into()),
+                ("client_id".to_owned(), claims.client_id.into()),
+            ]);
+            told.extend(claims.all);
+            Ok(Some(Value::Object(told)))
+        }
+        Some(Presented::Refresh(token)) => {
+            let family = site.living_family(&token)?;
+            let family = family.filter(|family| is_of(client, &family.client_id));
+            Ok(family.map(|family| {
+                let end = [family.ends_at, family.idle_until].into_iter().flatten().min();
+                let mut told = json!({
+                    "active": true, "iss": site.url, "sub": family.user_id, "client_id": family.client_id,
+                    "scope": family.grant.scopes.join(" "), "iat": family.turned_at.timestamp(),
+                });
+                if let Some(end) = end {
+                    told["exp"] = end.timestamp().into();
+                }
+                told
+            }))
+        }
+    }
+}
+
+fn is_of(client: &Client, client_id: &str) -> bool {
+    client.client_id == client_id
+}

@@ -1,0 +1,211 @@
+//! `/oidc/logout`, `/v2/logout` and the page `/u/logout`: the session of this browser ends. Refresh tokens outlive it: they
+//! are for when the user is away (Back-Channel Logout 1.0 section 2.7).
+
+use crate::flow::Unavailable;
+use crate::oauth::{Asked, LogoutRequest, OAuthError, Parameters, SessionInBrowser, return_to};
+use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
+use crate::server::answer::Answer;
+use crate::server::log::Entry;
+use crate::server::pages::{self, What};
+use crate::server::received::Received;
+use crate::server::sheets::{LogOutPage, Sheet};
+use crate::server::site::Site;
+use crate::store::{Bound, Families, Hashed, NewLogin, Session, SessionId};
+use crate::time::later;
+use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+/// RP-Initiated Logout 1.0.
+pub(in crate::server) fn oidc_logout(site: &Site, received: &Received) -> Answer {
+    let asked = || {
+        let parameters = match given(received)? {
+            Ok(parameters) => parameters,
+            Err(error) => return Ok(refused(&error)),
+        };
+        let request = match LogoutRequest::accept(&parameters, &site.tenant, &site.keys, &site.url) {
+            Ok(request) => request,
+            Err(error) => return Ok(refused(&error)),
+        };
+        let session = site.session_of(received)?;
+        let id = session
+            .as_ref()
+            .map(|session| session.id.to_string())
+            .unwrap_or_default();
+        let in_browser = session.as_ref().map(|session| SessionInBrowser {
+            id: &id,
+            user_id: &session.user_id,
+        });
+        match (request.asks(in_browser), session) {
+            (Asked::First, Some(session)) => ask(site, received, request, &session),
+            (Asked::First, None) | (Asked::Not, _) => end(site, received, request.redirect.as_deref()),
+        }
+    };
+    asked().unwrap_or_else(|fault| fault.answer())
+}
+
+/// The platform's older form.
+pub(in crate::server) fn v2_logout(site: &Site, received: &Received) -> Answer {
+    let ended = || {
+        let to = given(received)?.and_then(|parameters| return_to(&parameters, &site.tenant));
+        match to {
+            Ok(to) => end(site, received, to.as_deref()),
+            Err(error) => Ok(refused(&error)),
+        }
+    };
+    ended().unwrap_or_else(|fault| fault.answer())
+}
+
+/// The page that asks, and what the user answers.
+pub(in crate::server) fn logout_page(site: &Site, received: &Received) -> Answer {
+    let answered = || {
+        let parameters = match given(received)? {
+            Ok(parameters) => parameters,
+            Err(error) => return Ok(refused(&error)),
+        };
+        let field = |name: &str| parameters.get(name).ok().flatten().unwrap_or_default();
+        let Some(leaving) = Leaving::find(site, received, field("state"))? else {
+            return Ok(pages::told(What::Strange));
+        };
+        if received.method == Method::GET {
+            return Ok(leaving.form(site, field("state")));
+        }
+        if !site
+            .state_key
+            .fits(&leaving.bound(field("state")), field("token"))
+        {
+            return Ok(pages::told(What::ForeignForm));
+        }
+        site.store.take_login(&Hashed::of(field("state")), site.now())?;
+        end(site, received, leaving.kept.redirect.as_deref())
+    };
+    answered().unwrap_or_else(|fault| fault.answer())
+}
+
+/// Why there is no answer of the endpoint itself.
+enum Fault {
+    Method,
+    Unavailable(Unavailable),
+}
+
+impl Fault {
+    fn answer(self) -> Answer {
+        match self {
+            Self::Method => Answer::wrong_method("GET, POST"),
+            Self::Unavailable(why) => pages::failed(&why),
+        }
+    }
+}
+
+impl<E: Into<Unavailable>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+fn given(received: &Received) -> Result<Result<Parameters, OAuthError>, Fault> {
+    match received.method {
+        Method::GET => Ok(received.query()),
+        Method::POST => Ok(received.form()),
+        _ => Err(Fault::Method),
+    }
+}
+
+fn refused(error: &OAuthError) -> Answer {
+    pages::error(StatusCode::BAD_REQUEST, &error.description)
+}
+
+/// Ends the session of this browser, and sends the browser on.
+fn end(site: &Site, received: &Received, to: Option<&str>) -> Result<Answer, Fault> {
+    if let Some(session) = site.session_of(received)?
+        && let Some(ended) = site.store.end_session(&session.id, Families::Stay)?
+    {
+        Entry::of("session_ended", received)
+            .user(&ended.user_id)
+            .with("outcome", "logout")
+            .write();
+    }
+    let answer = match to {
+        Some(url) => Answer::redirect(url),
+        None => Answer::sheet(StatusCode::OK, Sheet::LogOut(LogOutPage::Done)),
+    };
+    Ok(site.cookies.end_session(answer))
+}
+
+/// Keeps what is wanted, and sends the browser to the page that asks.
+fn ask(site: &Site, received: &Received, request: LogoutRequest, session: &Session) -> Result<Answer, Fault> {
+    let id = SystemRandom.text(ALPHANUMERIC, ID_LENGTH);
+    let kept = Kept {
+        redirect: request.redirect,
+        session: session.id.to_string(),
+    };
+    let content = serde_json::to_vec(&kept).expect("texts are JSON");
+    let mut added = Ok(());
+    let answer = site.cookies.bind(received, |browser| {
+        added = site.store.add_login(NewLogin {
+            id: Hashed::of(&id),
+            bound_to: Bound::Browser(browser),
+            content: site.hide(LEAVING, &content),
+            expires_at: later(site.now(), OPEN),
+        });
+        Answer::redirect(&format!("{}u/logout?state={id}", site.url))
+    });
+    added?;
+    Ok(answer)
+}
+
+const LEAVING: &[u8] = b"logout that waits";
+const ID_LENGTH: usize = 43;
+/// How long the page may stay open.
+const OPEN: TimeDelta = TimeDelta::hours(2);
+
+/// A logout that waits for its user. It is kept encrypted.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    redirect: Option<String>,
+    /// The session that is to end.
+    session: String,
+}
+
+/// A logout that waits, in the browser that began it.
+struct Leaving {
+    kept: Kept,
+    browser: Hashed,
+}
+
+impl Leaving {
+    /// The logout with this id, where this browser began it and still has the session.
+    fn find(site: &Site, received: &Received, state: &str) -> Result<Option<Self>, Unavailable> {
+        let Some(browser) = site.cookies.browser(received) else {
+            return Ok(None);
+        };
+        let found = site.store.login(&Hashed::of(state), site.now())?;
+        let found = found.filter(|login| login.bound_to == Bound::Browser(browser));
+        let content = found.and_then(|login| site.server_keys.show(LEAVING, &login.content));
+        let kept: Option<Kept> = content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
+        let Some(kept) = kept else {
+            return Ok(None);
+        };
+        let session = site.session_of(received)?.map(|session| session.id);
+        let is_same = kept.session.parse::<SessionId>().ok() == session;
+        Ok(is_same.then_some(Self { kept, browser }))
+    }
+
+    /// What the form's token is made of: the form counts for this logout in this browser alone.
+    fn bound(&self, state: &str) -> Vec<u8> {
+        [
+            b"logout form".as_slice(),
+            self.browser.as_bytes(),
+            state.as_bytes(),
+        ]
+        .concat()
+    }
+
+    fn form(&self, site: &Site, state: &str) -> Answer {
+        let question = LogOutPage::Question {
+            state: state.to_owned(),
+            token: site.state_key.mac(&self.bound(state)),
+        };
+        Answer::sheet(StatusCode::OK, Sheet::LogOut(question))
+    }
+}

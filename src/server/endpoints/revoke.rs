@@ -1,0 +1,80 @@
+//! `/oauth/revoke`: an application gives a token back (RFC 7009).
+
+use super::presented::Presented;
+use super::token::{Fault, authenticated, named, refused};
+use crate::oauth::{ErrorCode, Parameters};
+use crate::server::answer::Answer;
+use crate::server::cors;
+use crate::server::log::Entry;
+use crate::server::received::Received;
+use crate::server::site::Site;
+use crate::store::FamilyEnd;
+use axum::http::{Method, StatusCode};
+
+/// Ends a token: of a refresh token the whole family, as on the platform.
+pub(in crate::server) fn revoke(site: &Site, received: &Received) -> Answer {
+    match received.method {
+        Method::POST => {}
+        Method::OPTIONS => return cors::preflight(site, received, "POST"),
+        _ => return Answer::wrong_method("POST, OPTIONS"),
+    }
+    let parameters = match received.form_or_json() {
+        Ok(parameters) => parameters,
+        Err(error) => return Answer::error(&error),
+    };
+    let answer = match revoked(site, received, &parameters) {
+        Ok(()) => Answer::text(StatusCode::OK, ""),
+        Err(fault) => fault.answer(),
+    };
+    cors::shared(answer, received, named(site, received, &parameters))
+}
+
+fn revoked(site: &Site, received: &Received, parameters: &Parameters) -> Result<(), Fault> {
+    let client = authenticated(site, received, parameters)?.client();
+    parameters.each_once(&["token_type_hint"])?;
+    let Some(token) = parameters.get("token")? else {
+        return Err(refused(ErrorCode::InvalidRequest, "token is missing"));
+    };
+    let ended = |what: &str, user_id: &str| {
+        Entry::of("token_revoked", received)
+            .client(&client.client_id)
+            .user(user_id)
+            .with("outcome", what)
+            .write();
+    };
+    // A token that is none of ours is as good as revoked (RFC 7009 section 2.2).
+    match Presented::of(site, token) {
+        None => Ok(()),
+        Some(Presented::Refresh(token)) => {
+            let Some(refreshing) = site.store.refreshing(&token.family, site.now())? else {
+                return Ok(());
+            };
+            if refreshing.family.client_id != client.client_id {
+                return Err(of_another());
+            }
+            site.store.end_family(&token.family, FamilyEnd::Revoked)?;
+            ended("refresh_token", &refreshing.family.user_id);
+            Ok(())
+        }
+        Some(Presented::Opaque(holder)) => {
+            if holder.client_id != client.client_id {
+                return Err(of_another());
+            }
+            site.store.end_token(&holder.id, holder.expires_at)?;
+            ended("access_token", &holder.user_id);
+            Ok(())
+        }
+        Some(Presented::Api(claims, id)) => {
+            if claims.client_id != client.client_id {
+                return Err(of_another());
+            }
+            site.store.end_token(&id, claims.expires_at)?;
+            ended("access_token", &claims.subject);
+            Ok(())
+        }
+    }
+}
+
+fn of_another() -> Fault {
+    refused(ErrorCode::InvalidGrant, "the token was given to another client")
+}

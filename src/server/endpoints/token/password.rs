@@ -1,0 +1,209 @@
+//! The password grants (RFC 6749 section 4.3): the Actions run, what they leave behind is kept, tokens are signed. There is
+//! no session (semantics 5.2).
+
+use super::no_browser::decided;
+use super::{Fault, refused};
+use crate::event::{Authentication, AuthenticationMethod, Circumstances, Device, Protocol, Transaction};
+use crate::flow::Login;
+use crate::issue::{Artefact, Conclusion, Ended};
+use crate::login::{Decision, Finished};
+use crate::oauth::Came;
+use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, PasswordRequest};
+use crate::secret::Secret;
+use crate::server::endpoints::{Holds, TokenHolder};
+use crate::server::login::{Born, Noted, Rested, noted};
+use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
+use crate::server::received::Received;
+use crate::server::session;
+use crate::server::site::Site;
+use crate::store::{Closed, Closing, CountedLogin, StoredUser, UserChange};
+use crate::tenant::Client;
+use crate::time::{Moment, iso};
+use serde_json::{Map, Value};
+
+/// Logs a user in with name and password.
+pub(super) fn issue_tokens(
+    site: &Site,
+    client: &Client,
+    parameters: &Parameters,
+    grant: GrantType,
+    received: &Received,
+) -> Result<Map<String, Value>, Fault> {
+    let request = PasswordRequest::accept(parameters, grant, &site.tenant)?;
+    let checked = site.password_check(&Attempt {
+        identifier: &request.username,
+        password: request.password.reveal(),
+        connection: request.connection.as_deref(),
+        client,
+        ip: received.ip,
+    });
+    let user = match checked.map_err(Fault::Unavailable)? {
+        PasswordCheck::Right(user) => user,
+        PasswordCheck::Wrong => {
+            return Err(refused(
+                ErrorCode::InvalidGrant,
+                "the name or the password is wrong",
+            ));
+        }
+        PasswordCheck::Busy => {
+            let error = OAuthError::new(
+                ErrorCode::TemporarilyUnavailable,
+                "too many people log in just now; try again in a moment",
+            );
+            return Err(Fault::Later(error, 1));
+        }
+        PasswordCheck::Throttled { until } => {
+            let error = OAuthError::new(ErrorCode::TooManyAttempts, "too many attempts have failed");
+            return Err(Fault::Later(error, (until - site.now()).num_seconds().max(0) + 1));
+        }
+    };
+    let login = ByPassword {
+        site,
+        client,
+        received,
+        request: &request,
+        user: &user,
+        device: session::device(received),
+        now: site.now(),
+    };
+    login.run(parameters)
+}
+
+struct ByPassword<'a> {
+    site: &'a Site,
+    client: &'a Client,
+    received: &'a Received,
+    request: &'a PasswordRequest,
+    user: &'a StoredUser,
+    device: Device,
+    now: Moment,
+}
+
+impl ByPassword<'_> {
+    fn run(&self, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
+        let login = Login::of(self.client, &self.user.profile, self.circumstances(parameters));
+        let (finished, actions) = decided(self.site, login, ErrorCode::InvalidRequest)?;
+        let refresh_token = self.close(&finished)?;
+        let (user_id, scopes) = match &finished.decision {
+            Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
+            Decision::Refuse(_) => (self.user.profile.user_id().to_owned(), Vec::new()),
+        };
+        let conclusion = self.site.issue(finished, self.client);
+        noted(&Noted {
+            site: self.site,
+            protocol: Protocol::Oauth2Password,
+            received: self.received,
+            caller: None,
+            client: self.client,
+            user_id: self.user.profile.user_id(),
+            actions: &actions,
+            rested: Rested::Over(&conclusion),
+        });
+        let holds = Holds {
+            user_id: &user_id,
+            client_id: &self.client.client_id,
+            session: None,
+            scopes,
+        };
+        let holder = TokenHolder::of(holds, self.now);
+        self.answer(conclusion, &holder, refresh_token)
+    }
+
+    fn circumstances(&self, parameters: &Parameters) -> Circumstances {
+        let Self {
+            site, request, user, ..
+        } = self;
+        let connection = connection_of(&user.profile).map(str::to_owned);
+        Circumstances {
+            transaction: Transaction {
+                locale: "en".to_owned(),
+                protocol: Some(Protocol::Oauth2Password),
+                requested_scopes: request.scopes.clone(),
+                ..Transaction::default()
+            },
+            request: session::request(
+                site,
+                self.received,
+                &parameters.shown_without_secrets(),
+                Came::InBody,
+            ),
+            authentication: Authentication {
+                methods: vec![AuthenticationMethod {
+                    name: "pwd".to_owned(),
+                    timestamp: iso(self.now),
+                    ..AuthenticationMethod::default()
+                }],
+                ..Authentication::default()
+            },
+            connection: site.defined(connection.as_ref()),
+            organization: request.organization.clone(),
+            audience: request.audience.clone(),
+            ..Circumstances::default()
+        }
+    }
+
+    /// Keeps what the login leaves behind, and gives its refresh token.
+    fn close(&self, finished: &Finished) -> Result<Option<Secret<String>>, Fault> {
+        let Self { site, user, .. } = self;
+        let effects = &finished.effects;
+        let mut closing = Closing::at(self.now);
+        let mut login = None;
+        let mut refresh_token = None;
+        if let Decision::Issue(grant) = &finished.decision {
+            let born = Born {
+                site,
+                client: self.client,
+                grant,
+                effects: &effects.refresh_token,
+                session: None,
+                device: &self.device,
+                now: self.now,
+            };
+            (closing.family, refresh_token) = born.family().unzip();
+            login = Some(CountedLogin {
+                ip: self.received.ip.to_string(),
+            });
+        }
+        let primary = effects.user.primary_user.clone();
+        closing.user = Some((
+            primary.unwrap_or_else(|| user.profile.user_id().to_owned()),
+            UserChange {
+                user_metadata: effects.user.user_metadata.clone(),
+                app_metadata: effects.user.app_metadata.clone(),
+                login,
+            },
+        ));
+        closing.cache.clone_from(&effects.cache);
+        match site.store.close(closing)? {
+            Closed::Kept { .. } => Ok(refresh_token),
+            Closed::Lost(_) | Closed::Overtaken(_) => Err(refused(
+                ErrorCode::InvalidGrant,
+                "the user was blocked or deleted while the login went on",
+            )),
+        }
+    }
+
+    fn answer(
+        &self,
+        conclusion: Conclusion,
+        holder: &TokenHolder,
+        refresh_token: Option<Secret<String>>,
+    ) -> Result<Map<String, Value>, Fault> {
+        match conclusion.ended {
+            Ended::Issued(Artefact::Tokens(tokens)) => {
+                let mut answer = self.site.token_answer(*tokens, holder);
+                answer.extend(
+                    refresh_token.map(|token| ("refresh_token".to_owned(), token.reveal().as_str().into())),
+                );
+                Ok(answer)
+            }
+            Ended::Issued(Artefact::Saml(_)) => {
+                Err(refused(ErrorCode::ServerError, "the login cannot be carried out"))
+            }
+            Ended::Refused(refusal, _) => {
+                let code = ErrorCode::of(refusal.oauth_error());
+                Err(OAuthError::new(code, refusal.error_description().into_owned()).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Scripts of other origins.
+
+use super::browser::{Browser, Reply};
+use super::oidc::authorize;
+use super::running::{SECRET, Server, put, tenant};
+use serde_json::json;
+
+const ALLOWED: &str = "access-control-allow-origin";
+
+#[test]
+fn op_20_scripts_read_what_their_own_client_is_answered() {
+    let folder = tenant();
+    let spa = json!({
+        "name": "spa", "client_id": "spa", "app_type": "spa", "callbacks": ["https://spa.example/cb"],
+        "web_origins": ["https://scripts.example"], "grant_types": ["authorization_code", "refresh_token"],
+    });
+    put(&folder, "clients/spa.json", &spa);
+    let server = Server::of(folder);
+    let at = |path: &str| format!("{}{path}", server.url);
+    let send = |method: &str, path: &str, origin: &str, body: &str| -> Reply {
+        let headers = [
+            ("Origin", origin),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Access-Control-Request-Method", "POST"),
+        ];
+        Browser::default().send(method, &at(path), &headers, body)
+    };
+
+    // A preflight does not say which client is to follow.
+    for path in ["oauth/token", "oauth/revoke", "userinfo"] {
+        for origin in [
+            "https://scripts.example",
+            "https://spa.example",
+            "https://web.example",
+        ] {
+            let reply = send("OPTIONS", path, origin, "");
+            assert_eq!(
+                (reply.status, reply.header(ALLOWED)),
+                (204, Some(origin)),
+                "{path} {origin}"
+            );
+            assert!(
+                reply
+                    .header("access-control-allow-methods")
+                    .unwrap()
+                    .contains("POST")
+            );
+            let headers = reply.header("access-control-allow-headers").unwrap();
+            for name in ["authorization", "content-type", "auth0-client", "dpop"] {
+                assert!(headers.contains(name), "{headers}");
+            }
+            assert_eq!(reply.header("access-control-allow-credentials"), None);
+            assert_eq!(reply.header("vary"), Some("origin"));
+        }
+        for origin in [
+            "https://evil.example",
+            "null",
+            "*",
+            "https://spa.example.evil.example",
+        ] {
+            assert_eq!(
+                send("OPTIONS", path, origin, "").header(ALLOWED),
+                None,
+                "{path} {origin}"
+            );
+        }
+    }
+
+    // The request itself does.
+    let of_spa = "client_id=spa&grant_type=refresh_token&refresh_token=x";
+    let of_web = format!("client_id=web&client_secret={SECRET}&grant_type=refresh_token&refresh_token=x");
+    for (body, origin, allowed) in [
+        (of_spa, "https://scripts.example", true),
+        (of_spa, "https://spa.example", true),
+        (of_spa, "https://web.example", false),
+        (of_spa, "https://evil.example", false),
+        (&of_web, "https://web.example", true),
+        (&of_web, "https://spa.example", false),
+        (
+            "client_id=nobody&grant_type=refresh_token",
+            "https://spa.example",
+            false,
+        ),
+    ] {
+        let reply = send("POST", "oauth/token", origin, body);
+        assert_eq!(
+            reply.header(ALLOWED),
+            allowed.then_some(origin),
+            "{body} {origin}"
+        );
+        assert!(reply.status >= 400);
+    }
+    let revoked = send(
+        "POST",
+        "oauth/revoke",
+        "https://spa.example",
+        "client_id=spa&token=x",
+    );
+    assert_eq!(
+        (revoked.status, revoked.header(ALLOWED)),
+        (200, Some("https://spa.example"))
+    );
+
+    // Public documents are for everybody; where people are, no script reads anything.
+    for path in [".well-known/openid-configuration", ".well-known/jwks.json"] {
+        assert_eq!(
+            send("GET", path, "https://evil.example", "").header(ALLOWED),
+            Some("*")
+        );
+    }
+    let query = authorize(&server, "");
+    let query = query.strip_prefix(&server.url).unwrap();
+    for (method, path) in [
+        ("OPTIONS", "authorize"),
+        ("GET", query),
+        ("OPTIONS", "u/login"),
+        ("GET", "u/login"),
+        ("OPTIONS", "oidc/logout"),
+        ("OPTIONS", "api/issue"),
+        ("OPTIONS", "oauth/introspect"),
+    ] {
+        let reply = send(method, path, "https://spa.example", "");
+        assert_eq!(reply.header(ALLOWED), None, "{method} {path}");
+    }
+}
