@@ -16,7 +16,7 @@ use crate::server::{Listening, Metrics, Site, Switch, log_line as tell, serve, w
 use crate::store::{Loaded, Sqlite};
 use crate::tenant::Client;
 use clap::Args;
-use source::Folder;
+use source::{Fixed, Folder};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -66,7 +66,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     for line in said {
         tell(&line);
     }
-    let (listen, admin) = args.addresses(&open.tenant.config);
+    let fixed = Fixed::of(args, &open.tenant)?;
+    let (listen, admin) = fixed.addresses;
+    let path = fixed.store.clone();
     let listening = Listening::at(listen, admin).map_err(|error| {
         Trouble::new(
             error.to_string(),
@@ -78,8 +80,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let folder = Folder {
         args: args.clone(),
         listen,
+        fixed,
     };
-    let path = args.store(&open.tenant)?;
     let served = folder.served(open, &mut |line| tell(line))?;
     let state_key = kept_state_key(&served.tenant.root)?;
     let metrics = Arc::new(Metrics::default());

@@ -8,7 +8,8 @@ use crate::disk::{self, Kind};
 use crate::flow::{Clock as _, SystemClock};
 use crate::folder::Places;
 use crate::runner;
-use crate::server::{Served, Site, Source, Tls};
+use crate::server::{Served, Site, Source, Tls, log_line};
+use crate::tenant::Tenant;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 use std::net::SocketAddr;
@@ -19,6 +20,15 @@ pub(super) struct Folder {
     pub args: ServeArgs,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// The addresses and the store that it was started with, as settings and options have them.
+    pub fixed: Fixed,
+}
+
+/// What a reload does not change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fixed {
+    pub addresses: (SocketAddr, SocketAddr),
+    pub store: PathBuf,
 }
 
 impl Folder {
@@ -59,10 +69,27 @@ impl Folder {
     }
 }
 
+impl Fixed {
+    /// As options and settings have it.
+    ///
+    /// # Errors
+    /// The store is one that this version does not have.
+    pub fn of(args: &ServeArgs, tenant: &Tenant) -> Result<Self, Trouble> {
+        Ok(Self {
+            addresses: args.addresses(&tenant.config),
+            store: args.store(tenant)?,
+        })
+    }
+}
+
 impl Source for Folder {
     fn reload(&self, site: &Site) -> Result<Site, String> {
         // What was said when the server started is not said again.
         let served = self.read(&mut |_| {}).map_err(|trouble| trouble.to_string())?;
+        let fixed = Fixed::of(&self.args, &served.tenant).map_err(|trouble| trouble.to_string())?;
+        if fixed != self.fixed {
+            log_line("listen, admin_listen and [storage] url count from the next start of the server");
+        }
         let (site, _) = site.reloaded(served).map_err(|error| error.to_string())?;
         Ok(site)
     }

@@ -26,14 +26,27 @@ impl Site {
     }
 
     /// Issues what a login decided.
-    #[expect(clippy::disallowed_methods, reason = "the edge: here durations are measured")]
     pub(in crate::server) fn issue(&self, finished: Finished, client: &Client) -> Conclusion {
+        let made = || issue(finished, &self.issuing(client), &mut SystemRandom);
+        self.signing(made, |conclusion| match &conclusion.ended {
+            Ended::Issued(artefact) => Some(signed_with(artefact)),
+            Ended::Refused(..) => None,
+        })
+    }
+
+    /// Measures how long something takes that signs; `with` says with which algorithm.
+    #[expect(clippy::disallowed_methods, reason = "the edge: here durations are measured")]
+    pub(in crate::server) fn signing<T>(
+        &self,
+        sign: impl FnOnce() -> T,
+        with: impl FnOnce(&T) -> Option<String>,
+    ) -> T {
         let began = Instant::now();
-        let conclusion = issue(finished, &self.issuing(client), &mut SystemRandom);
-        if let Ended::Issued(artefact) = &conclusion.ended {
-            self.metrics.signed(&signed_with(artefact), began.elapsed());
+        let signed = sign();
+        if let Some(alg) = with(&signed) {
+            self.metrics.signed(&alg, began.elapsed());
         }
-        conclusion
+        signed
     }
 }
 
@@ -56,7 +69,7 @@ fn signed_with(artefact: &Artefact) -> String {
 }
 
 /// The algorithm in the header of a token.
-fn algorithm(jwt: &str) -> Option<String> {
+pub(in crate::server) fn algorithm(jwt: &str) -> Option<String> {
     let header = URL_SAFE_NO_PAD.decode(jwt.split('.').next()?).ok()?;
     let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
     Some(header.get("alg")?.as_str()?.to_owned())

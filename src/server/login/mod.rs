@@ -20,6 +20,6 @@ pub(super) use closing::Left;
 pub(super) use code::{CodeContent, Granted};
 pub(super) use driven::{Driven, decided_at_once};
 pub(super) use family::Born;
-pub(super) use issued::participant;
+pub(super) use issued::{algorithm, participant};
 pub(super) use noted::{Noted, OVERTAKEN, Rested, noted};
 pub(super) use waiting::Waited;

@@ -24,6 +24,7 @@ mod running;
 mod samlp;
 mod sessions_api;
 mod speed;
+mod start;
 mod stop;
 mod throttling;
 mod tls;

@@ -76,6 +76,14 @@ fn a_running_server_takes_up_its_folder_on_sighup() {
     assert_eq!(silent(&server, &mut browser)["https://x/new"], 1);
     // A login that waited goes on with the tenant of today (`flow::today`).
     let back = browser.get(&format!("{}continue?state={state}", server.url));
+    // The workers of before have ended.
+    for _ in 0..100 {
+        if server.workers() == 1 {
+            break;
+        }
+        sleep(Duration::from_millis(50));
+    }
+    assert_eq!(server.workers(), 1);
     assert!(
         back.sent("code").is_some() || back.sent("error").is_some(),
         "{back:?}"

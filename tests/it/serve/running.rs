@@ -95,6 +95,19 @@ impl Server {
         panic!("no {event} in {:?}", self.log());
     }
 
+    /// How many workers it has.
+    pub fn workers(&self) -> usize {
+        let is_child = |id: &str| {
+            let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+            status
+                .lines()
+                .any(|line| *line == format!("PPid:\t{}", self.child.id()))
+        };
+        let processes = fs::read_dir("/proc").unwrap();
+        let ids = processes.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        ids.filter(|id| is_child(id)).count()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).unwrap();
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();

@@ -4,6 +4,7 @@ use super::Fault;
 use crate::oauth::{Authenticated, ErrorCode, MachineRequest, OAuthError, Parameters};
 use crate::random::SystemRandom;
 use crate::server::log;
+use crate::server::login::algorithm;
 use crate::server::site::Site;
 use crate::token::{Issuer, MachineGrant, machine_token};
 use crate::trace::Trace;
@@ -25,13 +26,16 @@ pub(super) fn issue(
         endpoints: site.tenant.config.endpoints(),
         keys: &site.keys,
     };
-    let made = machine_token(
-        grant,
-        &issuer,
-        site.now(),
-        &mut SystemRandom,
-        &mut Trace::default(),
-    );
+    let made = || {
+        machine_token(
+            grant,
+            &issuer,
+            site.now(),
+            &mut SystemRandom,
+            &mut Trace::default(),
+        )
+    };
+    let made = site.signing(made, |made| algorithm(made.as_ref().ok()?.0.as_str()));
     let (token, expires_in) = made.map_err(|error| {
         log::line(&format!("a machine's token cannot be issued: {error}"));
         OAuthError::new(ErrorCode::ServerError, "the token cannot be issued")

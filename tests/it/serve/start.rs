@@ -1,0 +1,149 @@
+//! What a server says before it is ready, and what its answers say to caches.
+
+use super::browser::Browser;
+use super::oidc::authorize;
+use super::running::{PASSWORD, SECRET, Server, tenant};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// What a server that does not start says.
+fn refused(folder: &TempDir, options: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_postlogin"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(options)
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.stdout.is_empty(), "{output:?}");
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// ST-18.
+#[test]
+fn a_signing_key_that_cannot_be_used_is_named_and_nothing_is_served() {
+    let with = |make: &dyn Fn(&Path)| {
+        let folder = tenant();
+        fs::write(
+            folder.path().join("postlogin.toml"),
+            "[keys]\ncurrent = \"signing.pem\"\n",
+        )
+        .unwrap();
+        make(&folder.path().join("signing.pem"));
+        refused(&folder, &[])
+    };
+    let wrong: [&dyn Fn(&Path); 4] = [
+        &|_| {},
+        &|path| fs::write(path, "").unwrap(),
+        &|path| {
+            fs::write(
+                path,
+                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            )
+            .unwrap()
+        },
+        &|path| fs::create_dir(path).unwrap(),
+    ];
+    for make in wrong {
+        let (code, said) = with(make);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("signing.pem"), "{said}");
+    }
+    // A kept key that is damaged is not made anew.
+    let mut server = Server::start();
+    let key = server.folder.path().join(".postlogin/keys/current.pem");
+    assert!(server.end().success());
+    fs::write(&key, "").unwrap();
+    let (code, said) = refused(&server.folder, &[]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("current.pem"), "{said}");
+    assert_eq!(fs::read(&key).unwrap(), b"");
+}
+
+/// ST-18.
+#[test]
+fn a_signing_key_that_everybody_can_read_is_warned_about() {
+    let mut server = Server::start();
+    assert!(server.end().success());
+    let key = server.folder.path().join(".postlogin/keys/current.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let folder = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
+    let server = Server::of(folder);
+    let said = format!("{:?}", server.log());
+    assert!(
+        said.contains("can be read by every user of this machine"),
+        "{said}"
+    );
+}
+
+#[test]
+fn settings_say_where_a_server_is_and_options_win() {
+    let folder = tenant();
+    let toml = "[server]\nlisten = \"127.0.0.1:1\"\nurl = \"https://id.example\"\n[storage]\nurl = \"sqlite:kept.db\"\n";
+    fs::write(folder.path().join("postlogin.toml"), toml).unwrap();
+    let server = Server::of(folder);
+    assert_eq!(server.url, "https://id.example/");
+    assert!(server.folder.path().join("kept.db").exists());
+
+    let usage = |options: &[&str], words: &str| {
+        let (code, said) = refused(&tenant(), options);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(words), "{said}");
+    };
+    usage(&["--url", "http://id.example"], "would travel in the open");
+    usage(&["--url", "https://id.example/x"], "the public URL");
+    usage(&["--listen", "0.0.0.0:0"], "is not known");
+    usage(
+        &["--database", "postgres://me:hidden@db.example/x"],
+        "no store that this version has",
+    );
+    usage(&["--insecure-url"], "--url");
+    let (_, said) = refused(&tenant(), &["--database", "postgres://me:hidden@db.example/x"]);
+    assert!(!said.contains("hidden"), "{said}");
+    let folder = tenant();
+    fs::write(
+        folder.path().join("postlogin.toml"),
+        "[server]\nlisten = \"localhost\"\nport = 1\n",
+    )
+    .unwrap();
+    let (code, said) = refused(&folder, &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("is no IP address with a port") && said.contains("server.port"),
+        "{said}"
+    );
+}
+
+/// OP-23: what is somebody's is kept nowhere, and a password is not posted on. LD-11: what is everybody's may be kept.
+#[test]
+fn answers_say_what_may_be_kept() {
+    let server = Server::start();
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    let answer = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    assert_eq!(answer.status, 303);
+    let token = format!("{}oauth/token", server.url);
+    let refused = browser.post(&token, &[("client_id", "web"), ("client_secret", SECRET)]);
+    let userinfo = browser.get(&format!("{}userinfo", server.url));
+    let saml = browser.get(&format!("{}samlp/pay", server.url));
+    assert!(saml.body.contains("SAMLResponse"));
+    for reply in [&asked, &answer, &refused, &userinfo, &saml] {
+        let kept = reply.header("cache-control").unwrap();
+        assert!(kept.contains("no-store"), "{reply:?}");
+    }
+    for document in ["openid-configuration", "oauth-authorization-server", "jwks.json"] {
+        let url = format!("{}.well-known/{document}", server.url);
+        let reply = browser.get(&url);
+        assert_eq!(reply.header("cache-control"), Some("public, max-age=15"));
+        let tag = reply.header("etag").unwrap();
+        let again = browser.send("GET", &url, &[("If-None-Match", tag)], "");
+        assert_eq!((again.status, again.body.as_str()), (304, ""));
+    }
+    let metrics = browser.get(&format!("{}metrics", server.admin)).body;
+    assert!(
+        metrics.contains("postlogin_signing_seconds_count{alg=\"rsa-sha256\"} 1"),
+        "{metrics}"
+    );
+}
