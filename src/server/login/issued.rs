@@ -54,7 +54,7 @@ impl Site {
 fn signed_with(artefact: &Artefact) -> String {
     match artefact {
         Artefact::Saml(answer) => {
-            let method = answer.xml.split_once("<ds:SignatureMethod Algorithm=\"");
+            let method = answer.xml.split_once("SignatureMethod Algorithm=\"");
             let method = method.and_then(|(_, rest)| rest.split(['#', '"']).nth(1));
             // That of a response whose signature is within the encryption.
             method.unwrap_or("encrypted").to_owned()

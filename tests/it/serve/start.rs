@@ -11,8 +11,14 @@ use tempfile::TempDir;
 
 /// What a server that does not start says.
 fn refused(folder: &TempDir, options: &[&str]) -> (Option<i32>, String) {
+    let listen: &[&str] = if options.contains(&"--listen") {
+        &[]
+    } else {
+        &["--listen", "127.0.0.1:0"]
+    };
     let output = Command::new(env!("CARGO_BIN_EXE_postlogin"))
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .arg("serve")
+        .args(listen)
         .args(options)
         .arg(folder.path())
         .output()
