@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
 use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
-use crate::keys::{self, KeyError, KeyRing, PrivateKey, SigningPair};
+use crate::keys::{self, KeyError, KeyRing, KeysConfig, PrivateKey, SigningPair};
 use crate::random::SystemRandom;
 use crate::tenant::{Client, PartKind, Tenant};
 use crate::trace::Warning;
@@ -36,6 +36,19 @@ impl OpenTenant {
         options: &TenantOptions,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Self, Trouble> {
+        Self::with_keys(root, options, tell, keys_of)
+    }
+
+    /// The same with the keys that `keys` finds.
+    ///
+    /// # Errors
+    /// As those of [`OpenTenant::open`].
+    pub fn with_keys(
+        root: Option<&Path>,
+        options: &TenantOptions,
+        tell: &mut dyn FnMut(&str),
+        keys: FindKeys,
+    ) -> Result<Self, Trouble> {
         let mut notes = Vec::new();
         let mut told = Vec::new();
         let mut places = Places::default();
@@ -59,7 +72,7 @@ impl OpenTenant {
         }
         let keys = match root {
             Some(_) => {
-                let (keys, origin) = keys_of(&tenant, options, &places)?;
+                let (keys, origin) = keys(&tenant, options, &places)?;
                 if let Some(origin) = origin {
                     tell_origin(&origin, tell);
                 }
@@ -258,6 +271,28 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
             .then_some(here)
     })
 }
+
+/// How the signing keys of a tenant are found, and where they come from unless options name them.
+pub(super) type FindKeys =
+    fn(&Tenant, &TenantOptions, &Places) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble>;
+
+/// The signing keys of a demo: its own, made at the first time. Nothing of the tenant and no option names them.
+///
+/// # Errors
+/// They cannot be kept, or not be read any more.
+pub(super) fn keys_of_demo(
+    tenant: &Tenant,
+    _: &TenantOptions,
+    places: &Places,
+) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble> {
+    let loaded = keys::load(&tenant.root.join(DEMO), &KeysConfig::default());
+    let (ring, origin) =
+        loaded.map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, places)))?;
+    Ok((ring, Some(origin)))
+}
+
+/// The folder in a tenant below which a demo keeps its keys and its store.
+pub(super) const DEMO: &str = ".postlogin/demo";
 
 /// The signing keys of `tenant`, and where they come from unless options name them.
 ///

@@ -58,7 +58,7 @@ impl Answer {
     }
 
     /// A page, which is never framed and loads nothing but what stands in it.
-    fn page(status: StatusCode, page: Page) -> Self {
+    pub fn page(status: StatusCode, page: Page) -> Self {
         let Page {
             html,
             nonce,
@@ -138,6 +138,24 @@ impl Answer {
             body: body.into_bytes(),
             sheet: None,
         }
+    }
+
+    /// What is sent, for somebody in this process who asked.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The same, where it is a page with the page changed.
+    pub fn with_page(mut self, change: impl FnOnce(&str) -> String) -> Self {
+        let is_page = |(name, value): &(HeaderName, String)| {
+            *name == header::CONTENT_TYPE && value.starts_with("text/html")
+        };
+        if self.headers.iter().any(is_page)
+            && let Ok(page) = std::str::from_utf8(&self.body)
+        {
+            self.body = change(page).into_bytes();
+        }
+        self
     }
 
     /// As HTTP. A header that holds a character which no header may hold makes the whole answer a failure.

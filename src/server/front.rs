@@ -2,6 +2,7 @@
 //! is room for it, what it is called, and how long it took.
 
 use super::answer::Answer;
+use super::demo;
 use super::forwarded;
 use super::metrics::Metrics;
 use super::pages::{self, What};
@@ -155,7 +156,13 @@ fn answer_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Rec
         received,
         tenant: site.tenant.settings.friendly_name.as_deref().unwrap_or_default(),
     };
-    endpoint(site, received).rendered(|sheet| sheet.page(&site.templates, reader))
+    let answer = endpoint(site, received);
+    if site.demo.is_none() {
+        return answer.rendered(|sheet| sheet.page(&site.templates, reader));
+    }
+    answer
+        .rendered(|sheet| demo::offered(site, sheet, sheet.page(&site.templates, reader)))
+        .with_page(demo::with_banner)
 }
 
 /// Reads a request whole.

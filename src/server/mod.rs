@@ -14,6 +14,7 @@ mod answer;
 mod consent;
 mod cookies;
 mod cors;
+mod demo;
 mod endpoints;
 mod form_token;
 mod forwarded;

@@ -1,6 +1,7 @@
 //! From a path to its endpoint.
 
 use super::answer::Answer;
+use super::demo;
 use super::endpoints;
 use super::front::{Ending, Front, Runs};
 use super::metrics::Gauges;
@@ -32,7 +33,7 @@ pub(super) fn router(front: Arc<Front>) -> Router {
             front.answered(request, Runs::Apart, endpoint).await
         })
     };
-    Router::new()
+    let mut router = Router::new()
         .route("/.well-known/openid-configuration", at_once(endpoints::provider))
         .route(
             "/.well-known/oauth-authorization-server",
@@ -63,9 +64,19 @@ pub(super) fn router(front: Arc<Front>) -> Router {
         .route("/u/signup", route(endpoints::no_sign_up))
         .route("/u/signup/{*rest}", route(endpoints::no_sign_up))
         .route("/v2/logout", posted(endpoints::v2_logout))
-        .route("/userinfo", route(endpoints::userinfo))
-        .fallback(at_once(nothing))
-        .with_state(front)
+        .route("/userinfo", route(endpoints::userinfo));
+    let is_demo = front.switch.site().demo.is_some();
+    if is_demo {
+        for (path, endpoint) in demo::ROUTES {
+            router = router.route(path, route(*endpoint));
+        }
+    }
+    let router = router.fallback(at_once(nothing)).with_state(Arc::clone(&front));
+    if is_demo {
+        router.merge(admin_router(front))
+    } else {
+        router
+    }
 }
 
 /// The paths for whoever runs the server.

@@ -145,6 +145,9 @@ impl SignIn<'_> {
             warnings,
             ..Login::of(client, &user.profile, self.happened(circumstances))
         };
+        if let Some(demo) = &site.demo {
+            demo.meet(self.session, &user.profile);
+        }
         match self.driven().begin(login) {
             Ok(decided) => self.answered(decided, client),
             Err(error) => Ok(self.cannot(&error)),
@@ -310,14 +313,21 @@ impl SignIn<'_> {
                 TokenHolder::of(holds, self.site.now())
             }
         };
+        let transaction = match &finished.decision {
+            Decision::Issue(grant) => grant.event.transaction.id.clone(),
+            Decision::Refuse(_) => None,
+        };
         let mut fields = Vec::new();
         fields.extend(code.map(|code| ("code", code.reveal().clone())));
         if !request.response_type.has_token() {
             return pages::delivered(request.delivery.send(fields));
         }
-        match self.site.issue(finished, client).ended {
+        let conclusion = self.site.issue(finished, client);
+        match conclusion.ended {
             Ended::Issued(Artefact::Tokens(tokens)) => {
                 let answer = self.site.token_answer(*tokens, &holder);
+                self.site
+                    .tell_demo(transaction.as_deref(), &conclusion.trace, &answer);
                 for name in ["access_token", "token_type", "expires_in", "id_token", "scope"] {
                     match answer.get(name) {
                         Some(Value::String(text)) => fields.push((name, text.clone())),
@@ -365,7 +375,7 @@ impl SignIn<'_> {
     }
 
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
-        noted(&Noted {
+        let login = Noted {
             site: self.site,
             protocol: match self.wish {
                 Wish::Oidc(request) => request.protocol(),
@@ -377,7 +387,11 @@ impl SignIn<'_> {
             user_id: &self.session.user_id,
             actions,
             rested,
-        });
+        };
+        noted(&login);
+        if let Some(demo) = &self.site.demo {
+            demo.note(self.site, self.wish, self.session, &login);
+        }
     }
 
     fn device(&self) -> Device {

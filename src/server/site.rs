@@ -2,6 +2,7 @@
 
 use super::admission::Admission;
 use super::cookies::Cookies;
+use super::demo::{self, Demo};
 use super::front::Authority;
 use super::hash_pool::HashPool;
 use super::metrics::Metrics;
@@ -48,6 +49,8 @@ pub struct Site {
     pub(super) cookies: Cookies,
     /// The networks of proxies that are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
+    /// What a demo remembers.
+    pub(super) demo: Option<Arc<Demo>>,
 }
 
 /// What a folder holds, and the workers for its Actions.
@@ -70,6 +73,7 @@ struct Lasting {
     server_keys: Arc<ServerKeys>,
     state_key: StateKey,
     metrics: Arc<Metrics>,
+    demo: Option<Arc<Demo>>,
 }
 
 /// A tenant that cannot be served.
@@ -117,6 +121,30 @@ impl Site {
         state_key: StateKey,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded), SiteError> {
+        Self::begun(served, store, state_key, metrics, None)
+    }
+
+    /// The same as a demo: with an example application and an example service provider, and a login page that asks for no
+    /// password. For a loopback address alone.
+    ///
+    /// # Errors
+    /// As those of [`Site::new`].
+    pub fn demo(
+        served: Served,
+        store: Arc<dyn Store>,
+        state_key: StateKey,
+        metrics: Arc<Metrics>,
+    ) -> Result<(Self, Loaded), SiteError> {
+        Self::begun(served, store, state_key, metrics, Some(Arc::default()))
+    }
+
+    fn begun(
+        served: Served,
+        store: Arc<dyn Store>,
+        state_key: StateKey,
+        metrics: Arc<Metrics>,
+        demo: Option<Arc<Demo>>,
+    ) -> Result<(Self, Loaded), SiteError> {
         let secret = match &served.tenant.config.server.secret {
             Some(secret) => secret.bytes(),
             None => Secret::new(
@@ -133,6 +161,7 @@ impl Site {
             server_keys: Arc::new(server_keys),
             state_key,
             metrics,
+            demo,
         };
         Self::with(served, lasting)
     }
@@ -161,6 +190,7 @@ impl Site {
             server_keys: Arc::clone(&self.server_keys),
             state_key: self.state_key.clone(),
             metrics: Arc::clone(&self.metrics),
+            demo: self.demo.clone(),
         };
         Self::with(served, lasting)
     }
@@ -181,7 +211,7 @@ impl Site {
 
     fn with(served: Served, lasting: Lasting) -> Result<(Self, Loaded), SiteError> {
         let Served {
-            tenant,
+            mut tenant,
             keys,
             pool,
             tls,
@@ -193,7 +223,12 @@ impl Site {
             server_keys,
             state_key,
             metrics,
+            demo,
         } = lasting;
+        let url = tenant.config.endpoints().issuer();
+        if demo.is_some() {
+            demo::prepare(&mut tenant, &url);
+        }
         let users = tenant.users.profiles().map(|profile| {
             let credentials = tenant
                 .credentials
@@ -216,7 +251,6 @@ impl Site {
             },
         )?;
         let loaded = store.load_users(users, Load::New, SystemClock.now())?;
-        let url = tenant.config.endpoints().issuer();
         let templates = Arc::new(Templates::of(&tenant.pages)?);
         let passwords = Passwords::of(&tenant, hash_pool);
         let site = Self {
@@ -239,6 +273,7 @@ impl Site {
             admission,
             templates,
             url,
+            demo,
         };
         Ok((site, loaded))
     }

@@ -3,6 +3,7 @@
 //! same tree.
 
 mod canonical;
+mod lines;
 mod name;
 mod problem;
 mod reader;
@@ -11,6 +12,7 @@ mod value;
 mod writer;
 
 pub use canonical::exclusive;
+pub use lines::{Line, lines};
 pub use name::{is_name, is_ncname};
 pub use problem::{XmlError, XmlProblem};
 pub use reader::{Limits, is_white_space, read};

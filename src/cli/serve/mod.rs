@@ -6,7 +6,7 @@ mod settings;
 mod source;
 
 use super::factors;
-use super::open_tenant::{OpenTenant, key_trouble};
+use super::open_tenant::key_trouble;
 use super::options::TenantOptions;
 use super::output::{self, Format};
 use super::trouble::{ISSUED, Trouble};
@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 pub(super) const EXAMPLES: &str = "Examples:
   postlogin serve my-tenant
+  postlogin serve my-tenant --demo
   postlogin serve my-tenant --listen 0.0.0.0:8420 --url https://id.example/";
 
 #[derive(Args, Clone)]
@@ -47,7 +48,11 @@ pub(super) struct ServeArgs {
     /// folder]
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// Reload when a file of the tenant folder changes, `.postlogin` apart; SIGHUP reloads too
+    /// An example application at /demo/app and an example service provider at /demo/sp, with keys and a store of their own;
+    /// anybody at this computer logs in without a password. For a loopback address alone
+    #[arg(long, conflicts_with_all = ["database", "key", "cert"])]
+    demo: bool,
+    /// Reload when a file of the tenant folder changes, `.postlogin` apart, as --demo always does; SIGHUP reloads too
     #[arg(long)]
     watch: bool,
     /// Format of the line that says that the server is ready
@@ -59,9 +64,8 @@ pub(super) struct ServeArgs {
 
 pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let mut said = Vec::new();
-    let open = OpenTenant::open(Some(&args.tenant), &args.options, &mut |line| {
-        said.push(line.to_owned())
-    })?;
+    args.refuse_demo_elsewhere()?;
+    let open = args.open(&mut |line| said.push(line.to_owned()))?;
     write_log_as(settings::log_format(&open.tenant.config));
     for line in said {
         tell(&line);
@@ -83,7 +87,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
         fixed,
     };
     let served = folder.served(open, &mut |line| tell(line))?;
-    let state_key = kept_state_key(&served.tenant.root)?;
+    let state_key = kept_state_key(&args.home(&served.tenant))?;
     let metrics = Arc::new(Metrics::default());
     let store = Sqlite::open(&path, SystemClock).map_err(|error| {
         Trouble::new(
@@ -93,7 +97,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     })?;
     let observed = Arc::clone(&metrics);
     let store = store.observed(move |question, took| observed.asked(question, took));
-    let (site, loaded) = Site::new(served, Arc::new(store), state_key, metrics)
+    let begun = if args.demo { Site::demo } else { Site::new };
+    let (site, loaded) = begun(served, Arc::new(store), state_key, metrics)
         .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
     tell_loaded(&loaded);
     for line in factors::asked_for(site.tenant()) {
@@ -107,11 +112,15 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     {
         tell(&format!("{what}; {help}"));
     }
+    let announced = site.announced();
     let ready = ready_line(args.format, site.url(), listen, admin);
     let mut printed = Ok(());
     let switch = Arc::new(Switch::new(site));
     serve(switch, listening, Box::new(folder), || {
         printed = output::print_exactly(&ready);
+        for line in announced {
+            tell(&line);
+        }
     })
     .map_err(|error| {
         Trouble::new(

@@ -1,6 +1,7 @@
 //! Where a server listens, what it is called, and where it keeps what changes: options first, then `postlogin.toml`, then
 //! what fits a first try.
 
+use super::super::open_tenant::{DEMO, FindKeys, OpenTenant, keys_of, keys_of_demo};
 use super::super::trouble::Trouble;
 use super::ServeArgs;
 use crate::tenant::{Config, LogFormat, PublicUrl, Setting, SettingKind as _, StoreUrl, Tenant};
@@ -33,6 +34,42 @@ impl ServeArgs {
         (listen, admin)
     }
 
+    /// What is wrong with options for a demo, before anything is read or written.
+    ///
+    /// # Errors
+    /// Others than whoever sits at this computer could reach the demo.
+    pub fn refuse_demo_elsewhere(&self) -> Result<(), Trouble> {
+        let listen = self.listen.filter(|listen| !listen.ip().is_loopback());
+        let url = self.url.as_ref().filter(|url| !is_here(url));
+        match (self.demo, listen, url) {
+            (true, Some(listen), _) => Err(elsewhere(&format!("it would listen at {listen}"))),
+            (true, None, Some(url)) => Err(elsewhere(&format!("its public URL would be {url}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the tenant, with its keys or those of the demo.
+    ///
+    /// # Errors
+    /// As those of [`OpenTenant::open`].
+    pub fn open(&self, tell: &mut dyn FnMut(&str)) -> Result<OpenTenant, Trouble> {
+        OpenTenant::with_keys(Some(&self.tenant), &self.options, tell, self.find_keys())
+    }
+
+    /// Where the signing keys come from.
+    pub fn find_keys(&self) -> FindKeys {
+        if self.demo { keys_of_demo } else { keys_of }
+    }
+
+    /// Below which folder keys and store are kept where nothing names others.
+    pub fn home(&self, tenant: &Tenant) -> PathBuf {
+        if self.demo {
+            tenant.root.join(DEMO)
+        } else {
+            tenant.root.clone()
+        }
+    }
+
     /// The public URL of a server that listens at `listen`.
     ///
     /// # Errors
@@ -53,6 +90,12 @@ impl ServeArgs {
         };
         let value = PublicUrl::read(&url)
             .map_err(|error| Trouble::usage(format!("the public URL: {}", error.what), error.help))?;
+        if self.demo && !listen.ip().is_loopback() {
+            return Err(elsewhere(&format!("it would listen at {listen}")));
+        }
+        if self.demo && !is_here(&value) {
+            return Err(elsewhere(&format!("its public URL would be {value}")));
+        }
         let is_http = value.starts_with("http:");
         if is_http && has_tls {
             return Err(Trouble::usage(
@@ -78,11 +121,19 @@ impl ServeArgs {
             return StoreUrl::read(url)
                 .map_err(|error| Trouble::usage(format!("--database: {}", error.what), error.help));
         }
-        let configured = tenant.config.storage.url.as_ref();
+        let configured = tenant.config.storage.url.as_ref().filter(|_| !self.demo);
         let path = configured.and_then(|url| url.value().ok().cloned());
         let path = path.unwrap_or_else(|| PathBuf::from(".postlogin/postlogin.db"));
-        Ok(tenant.root.join(path))
+        Ok(self.home(tenant).join(path))
     }
+}
+
+/// In a demo anybody logs in as anybody, so nobody else may reach it.
+fn elsewhere(why: &str) -> Trouble {
+    Trouble::usage(
+        format!("--demo is for this computer alone, and {why}"),
+        "give a loopback address and URL beside --demo, such as --listen 127.0.0.1:8420 --url http://localhost:8420/",
+    )
 }
 
 /// Whether a URL leads to this machine.

@@ -1,6 +1,6 @@
 //! The folder of a running server, read again.
 
-use super::super::open_tenant::{self, OpenTenant};
+use super::super::open_tenant::OpenTenant;
 use super::super::scripts;
 use super::super::trouble::Trouble;
 use super::ServeArgs;
@@ -37,7 +37,7 @@ impl Folder {
     /// # Errors
     /// The tenant has errors, or a setting or a file cannot be used.
     pub fn read(&self, tell: &mut dyn FnMut(&str)) -> Result<Served, Trouble> {
-        let open = OpenTenant::open(Some(&self.args.tenant), &self.args.options, tell)?;
+        let open = self.args.open(tell)?;
         self.served(open, tell)
     }
 
@@ -95,13 +95,14 @@ impl Source for Folder {
     }
 
     fn rekey(&self, site: &Site) -> Result<Site, String> {
-        let (keys, _) = open_tenant::keys_of(site.tenant(), &self.args.options, &Places::default())
+        let find = self.args.find_keys();
+        let (keys, _) = find(site.tenant(), &self.args.options, &Places::default())
             .map_err(|trouble| trouble.to_string())?;
         Ok(site.rekeyed(keys))
     }
 
     fn folder_mark(&self) -> Option<u64> {
-        if !self.args.watch {
+        if !self.args.watch && !self.args.demo {
             return None;
         }
         let mut mark = DefaultHasher::new();
@@ -117,7 +118,7 @@ impl Source for Folder {
 
     fn keys_mark(&self, site: &Site) -> u64 {
         let tenant = site.tenant();
-        let kept = tenant.root.join(".postlogin").join("keys");
+        let kept = self.args.home(tenant).join(".postlogin").join("keys");
         let config = &tenant.config.keys;
         let named = [
             &config.current,

@@ -3,6 +3,7 @@
 mod browser;
 mod consent;
 mod cors;
+mod demo;
 mod event;
 mod hostile;
 mod issue;

@@ -69,6 +69,7 @@ pub(super) fn exchange(
         Redeemed::First => {}
         Redeemed::Again { .. } | Redeemed::Unknown => return Err(worthless()),
     }
+    let transaction = content.grant.event.transaction.id.clone();
     let finished = Finished {
         recorded: content.grant.recorded.clone(),
         decision: Decision::Issue(Box::new(content.grant)),
@@ -76,12 +77,14 @@ pub(super) fn exchange(
         trace: Trace::default(),
         saml: None,
     };
-    match site.issue(finished, client).ended {
+    let conclusion = site.issue(finished, client);
+    match conclusion.ended {
         Ended::Issued(Artefact::Tokens(tokens)) => {
             let mut answer = site.token_answer(*tokens, &holder);
             answer.extend(
                 refresh_token.map(|token| ("refresh_token".to_owned(), token.reveal().as_str().into())),
             );
+            site.tell_demo(transaction.as_deref(), &conclusion.trace, &answer);
             Ok(answer)
         }
         Ended::Issued(Artefact::Saml(_)) => Err(worthless()),
