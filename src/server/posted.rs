@@ -38,6 +38,11 @@ pub(super) fn answered(site: &Site, received: &Received, endpoint: Endpoint) -> 
 }
 
 fn keep(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
+    // Whoever is logged in has proved something.
+    let is_known = site.session_of(received)?.is_some();
+    if !is_known && !site.admission.admits(received.ip, site.now()) {
+        return Ok(pages::told(What::TooMany));
+    }
     let id = SystemRandom.text(ALPHANUMERIC, 43);
     let posted = Posted {
         path: received.path.clone(),

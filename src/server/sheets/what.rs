@@ -63,7 +63,7 @@ impl What {
     /// After how many seconds another attempt makes sense.
     pub const fn retry_after(&self) -> Option<&'static str> {
         match self {
-            Self::TooMany => Some("60"),
+            Self::TooMany => Some("5"),
             Self::CutOff | Self::Unavailable => Some("1"),
             _ => None,
         }

@@ -205,7 +205,7 @@ fn a_flood_of_wrong_passwords_does_not_hold_up_the_rest() {
             let began = std::time::Instant::now();
             let keys = Browser::default().get(&format!("{}.well-known/jwks.json", server.url));
             assert_eq!(keys.status, 200);
-            assert!(began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
+            assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
         }
         posts
             .into_iter()
