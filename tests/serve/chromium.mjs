@@ -12,9 +12,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 // Names of the authority; they lead to this machine.
 const NAMES = ["postlogin.test", "other.test", "third.test"];
 
-/** A browser that believes the authority whose certificate is in the file `ca`. */
-export async function launch(ca) {
-  const key = new X509Certificate(readFileSync(ca)).publicKey.export({ type: "spki", format: "der" });
+/** A browser that believes whoever has the key of the certificate in the file `cert`. */
+export async function launch(cert) {
+  const key = new X509Certificate(readFileSync(cert)).publicKey.export({ type: "spki", format: "der" });
   return chromium.launch({
     executablePath: "/usr/bin/chromium",
     headless: true,

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Self
 
 from authority import Authority
-from tls_front import TlsFront
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parents[1] / "target" / "serve"
@@ -56,11 +55,14 @@ class Server:
         through: tuple[str, ...] = (),
     ):
         self.authority = Authority.make(TARGET / "authority")
-        self.front = TlsFront(self.authority) if scheme is Scheme.HTTPS else None
         self.command = [*through, str(postlogin), "serve", str(tenant), "--format", "json", *options]
-        self.command += ["--listen", "127.0.0.1:0"] if "--listen" not in options else []
-        if self.front:
-            self.command += ["--url", f"https://{host}:{self.front.port}/"]
+        if scheme is Scheme.HTTPS:
+            speak_https(tenant, self.authority)
+            port = free_port()
+            self.command += ["--listen", f"127.0.0.1:{port}", "--url", f"https://{host}:{port}/"]
+        elif "--listen" not in options:
+            self.command += ["--listen", "127.0.0.1:0"]
+        self.command += [] if "--admin-listen" in options else ["--admin-listen", "127.0.0.1:0"]
         self.environment = os.environ | (environment or {})
         self.start()
 
@@ -86,8 +88,6 @@ class Server:
         self.url, self.issuer = ready["url"], ready["issuer"]
         self.listen: str = ready["listen"]
         self.admin = f"http://{ready['admin']}/"
-        if self.front:
-            self.front.leads_to(self.listen)
 
     def stop(self) -> int:
         """Tells it to end, and waits. The exit status."""
@@ -108,8 +108,17 @@ class Server:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.stop()
-        if self.front:
-            self.front.close()
+
+
+def speak_https(tenant: Path, authority: Authority) -> None:
+    """Has the tenant's server speak https by itself."""
+    settings = tenant / "postlogin.toml"
+    text = settings.read_text() if settings.exists() else ""
+    line = f'tls = {{ cert = "{authority.cert}", key = "{authority.key}" }}\n'
+    if line in text:
+        return
+    before, found, after = text.partition("[server]\n")
+    settings.write_text(f"{before}[server]\n{line}{after}" if found else f"{text}\n[server]\n{line}")
 
 
 def free_port() -> int:
