@@ -659,14 +659,18 @@ def attack_open_redirects(server: peer.Served) -> None:
         stays_here(server, visitor.browser.get(server.url.rstrip("/") + path))
 
 
-def plain_port(server: peer.Served) -> tuple[str, int]:
+def address(server: peer.Served) -> tuple[str, int]:
     host, _, port = server.listen.rpartition(":")
     return host, int(port)
 
 
 def spoken(server: peer.Served, request: bytes) -> bytes:
     """Everything that the server says to these bytes, until it closes or is silent."""
-    with socket.create_connection(plain_port(server), timeout=2) as connection:
+    trusted, host = server.browser().trusted, urlsplit(server.url).hostname
+    with (
+        socket.create_connection(address(server), timeout=2) as plain,
+        trusted.wrap_socket(plain, server_hostname=host) as connection,
+    ):
         connection.sendall(request)
         said = b""
         try:
@@ -782,7 +786,8 @@ def attack_timing_of_unknown_users(server: peer.Served) -> None:
         answer = visitor.browser.submit(page, page.form("password"), fields)
         took = time.monotonic() - began
         check(answer.status == 400, f"{answer}")
-        return took, answer.page.text
+        # Pages name the request.
+        return took, answer.page.text.replace(answer.headers["X-Request-Id"], "")
 
     known = [attempt("timed@example.org") for _ in range(7)]
     unknown = [attempt(f"{secrets.token_hex(4)}@example.org") for _ in range(7)]
