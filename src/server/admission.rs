@@ -27,8 +27,15 @@ impl Admission {
             return true;
         }
         let until = owed.entry(place(ip)).or_insert(now);
-        let next = (*until).max(now) + EACH;
-        let is_admitted = next - now <= EACH * AT_ONCE;
+        let most = EACH * AT_ONCE;
+        // More is never owed: the clock was ahead, and has been set back.
+        let is_of_another_clock = *until - now > most;
+        let next = if is_of_another_clock {
+            now
+        } else {
+            (*until).max(now)
+        } + EACH;
+        let is_admitted = next - now <= most;
         if is_admitted {
             *until = next;
         }
@@ -60,5 +67,14 @@ mod tests {
         assert!(!admission.admits(one, at_ms(1_000_039)));
         assert!(admission.admits(one, at_ms(1_000_040)));
         assert!(!admission.admits(one, at_ms(1_000_041)));
+    }
+
+    #[test]
+    fn st_14_a_clock_that_is_set_back_holds_nobody_up() {
+        let admission = Admission::default();
+        let ip = "192.0.2.1".parse().unwrap();
+        for now in [90_000_000, 3_600_000, 86_400_000, 0] {
+            assert!(admission.admits(ip, at_ms(now)), "{now}");
+        }
     }
 }

@@ -60,8 +60,11 @@ def database(folder: Path) -> Path:
     return folder / ".postlogin/postlogin.db"
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(database(folder).parent.glob("postlogin.db*"))}
+def whole(store: Path) -> None:
+    """What is left of a write-ahead log goes into the file."""
+    connection = sqlite3.connect(store)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
 
 
 # The disk
@@ -139,8 +142,7 @@ def st_03_read_only(postlogin: Postlogin) -> None:
             store = Path(place) / "postlogin.db"
             with Served(postlogin, folder, Scheme.HTTP, "--database", f"sqlite:{store}"):
                 pass
-            # What is left of a write-ahead log goes into the file.
-            sqlite3.connect(store).execute("PRAGMA journal_mode = wal").connection.close()
+            whole(store)
             for path in [folder, *folder.rglob("*")]:
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
             os.chmod(place, 0o755)
@@ -203,6 +205,7 @@ def damaged(postlogin: Postlogin, spoil: Callable[[bytes], bytes]) -> None:
             Visitor(server).tokens()
             server.stop()
         store = database(folder)
+        whole(store)
         spoilt = spoil(store.read_bytes())
         store.write_bytes(spoilt)
         try:
