@@ -62,7 +62,7 @@ await judge(
           expect("whether there is an ID token", typeof data.id_token, "string");
         }
         const wrong = oauth.passwordGrant({ ...person, password: "wrong" });
-        expect("error", await wrong.catch((error) => [error.statusCode, error.error]), [403, "invalid_grant"]);
+        expect("error", await wrong.catch((error) => [error.statusCode, error.error]), [400, "invalid_grant"]);
       },
     ],
   ],

@@ -60,7 +60,7 @@ await judge(
         await page.evaluate(() => window.auth0Client.getTokenSilently({ cacheMode: "off" }));
         expect("sub", (await page.evaluate(() => window.auth0Client.getUser())).sub, "auth0|ada");
         await Promise.all([
-          page.waitForURL(`${origin}/`),
+          page.waitForResponse((response) => response.url().startsWith(`${setting.issuer}v2/logout`)),
           page.evaluate((returnTo) => void window.auth0Client.logout({ logoutParams: { returnTo } }), `${origin}/`),
         ]);
         await page.waitForLoadState();
