@@ -58,10 +58,10 @@ pub fn pool(tenant: &Tenant, program: WorkerProgram) -> Result<Pool, Unavailable
 }
 
 fn wrong(member: &str, error: SettingError) -> Unavailable {
-    Unavailable {
-        what: format!("{member} in [actions] of postlogin.toml: {}", error.what),
-        help: error.help,
-    }
+    Unavailable::new(
+        format!("{member} in [actions] of postlogin.toml: {}", error.what),
+        error.help,
+    )
 }
 
 /// Actions that are bound, made ready once, in workers.
@@ -94,10 +94,10 @@ impl ReadyActions {
                     code: String::new(),
                     place,
                 },
-                script: Err(Unavailable {
-                    what: format!("there is no Action '{name}'"),
-                    help: "check triggers/triggers.json".to_owned(),
-                }),
+                script: Err(Unavailable::new(
+                    format!("there is no Action '{name}'"),
+                    "check triggers/triggers.json",
+                )),
             },
             Some(action) => {
                 let mut bare = script(tenant, action, BTreeMap::new());
@@ -106,10 +106,7 @@ impl ReadyActions {
                 let secrets = action
                     .secrets_for_run()
                     .and_then(|secrets| of_modules.map_or(Ok(secrets), Err))
-                    .map_err(|missing| Unavailable {
-                        what: missing.what(),
-                        help: missing.help(),
-                    });
+                    .map_err(|missing| Unavailable::new(missing.what(), missing.help()));
                 Bound {
                     action: BoundAction {
                         name: name.clone(),
@@ -232,10 +229,10 @@ impl Actions for BoundActions<'_> {
                 script: Ok(script), ..
             }) => Ok(self.workers.run(script, run)),
             Some(Bound { script: Err(why), .. }) => Err(why.clone()),
-            None => Err(Unavailable {
-                what: format!("the Action '{}' is no longer bound at its place", run.name),
-                help: "start the login again from the application".to_owned(),
-            }),
+            None => Err(Unavailable::new(
+                format!("the Action '{}' is no longer bound at its place", run.name),
+                "start the login again from the application",
+            )),
         }
     }
 

@@ -129,10 +129,7 @@ pub(super) fn check(resume: &Path) -> Result<(), Trouble> {
 const BESIDE: &str = "give the path of the kept file: a file beside it records that the answer was used";
 
 fn unavailable(trouble: Trouble) -> Unavailable {
-    Unavailable {
-        what: trouble.what,
-        help: trouble.help,
-    }
+    Unavailable::new(trouble.what, trouble.help)
 }
 
 /// The tenant's key for kept logins, or why there is none.

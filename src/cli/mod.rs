@@ -42,9 +42,15 @@ mod scripts;
 #[cfg(feature = "server")]
 mod serve;
 pub mod speed;
+#[cfg(feature = "server")]
+mod store;
+#[cfg(feature = "server")]
+mod stored;
 mod test;
 mod trouble;
 mod used;
+#[cfg(feature = "server")]
+mod users;
 
 use crate::escape;
 use clap::{Parser, Subcommand};
@@ -96,6 +102,13 @@ enum Command {
     #[cfg(feature = "server")]
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::ServeArgs),
+    /// Look through the store of a server
+    #[cfg(feature = "server")]
+    Store(store::StoreCommandArgs),
+    /// List, block, delete and import the users in the store of a server, which may run meanwhile
+    #[cfg(feature = "server")]
+    #[command(after_help = users::EXAMPLES)]
+    Users(users::UsersArgs),
     /// Measure how many logins, tokens and SAML responses this machine makes, beside its bare signing rate
     Speed(speed::SpeedArgs),
     /// Print a completion script for a shell
@@ -123,6 +136,10 @@ pub fn main() -> ExitCode {
         Command::ImportSp(args) => import_sp::run(&args),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "server")]
+        Command::Store(args) => store::run(&args),
+        #[cfg(feature = "server")]
+        Command::Users(args) => users::run(&args),
         Command::Speed(args) => speed::run(&args),
         Command::Completions(args) => completions::run(&args),
     };

@@ -46,10 +46,10 @@ impl Suspensions for Nowhere {
     }
 
     fn take_up(&self) -> Result<Suspended, Unavailable> {
-        Err(Unavailable {
-            what: "no kept login can be read: the program keeps none".to_owned(),
-            help: "start the login from the application".to_owned(),
-        })
+        Err(Unavailable::new(
+            "no kept login can be read: the program keeps none",
+            "start the login from the application",
+        ))
     }
 }
 

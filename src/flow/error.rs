@@ -14,6 +14,19 @@ pub struct Unavailable {
     pub what: String,
     /// What to do.
     pub help: String,
+    /// The stable name of the reason, for answers and logs: that of the store's error, or `unavailable`.
+    pub code: &'static str,
+}
+
+impl Unavailable {
+    /// What cannot be had, and what to do.
+    pub fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            help: help.into(),
+            code: "unavailable",
+        }
+    }
 }
 
 /// Why a login cannot be carried out. A login that is refused is not an error.

@@ -31,6 +31,8 @@ pub(super) struct Files<'a> {
     folders: HashSet<PathBuf>,
     /// Who needs the placeholders that have no value.
     needs: Needs,
+    /// The file with the users, which may be long.
+    users: &'a Path,
 }
 
 /// The placeholders of a file that have no value.
@@ -53,6 +55,24 @@ impl<'a> Files<'a> {
             missing: BTreeMap::new(),
             folders: HashSet::new(),
             needs: Needs::default(),
+            users: Path::new(USERS),
+        }
+    }
+
+    /// The file `users` alone, in the folder `root`.
+    pub(super) fn of_users(root: &'a Path, users: &'a Path, sources: &'a Sources<'a>) -> Self {
+        Self {
+            users,
+            ..Self::new(root, sources)
+        }
+    }
+
+    /// How long a file may be.
+    fn limit(&self, file: &Path) -> Limit {
+        if file == self.users {
+            Limit::Long
+        } else {
+            Limit::File
         }
     }
 
@@ -193,7 +213,7 @@ impl<'a> Files<'a> {
 
     /// The text with its placeholders replaced; one without a value is looked for above the folder, too.
     fn replaced(&mut self, text: &str, file: &Path, format: Format) -> Option<Replaced> {
-        let limit = usize::try_from(limit(file).bytes()).unwrap_or(usize::MAX);
+        let limit = usize::try_from(self.limit(file).bytes()).unwrap_or(usize::MAX);
         let mut replaced = placeholder::replace(text, format, &mut self.keywords, limit);
         let is_missing = replaced
             .as_ref()
@@ -207,7 +227,7 @@ impl<'a> Files<'a> {
             let problem = Problem::error(UNREADABLE, file).says(
                 format!(
                     "with the values of its placeholders, it is longer than {}",
-                    self::limit(file)
+                    self.limit(file)
                 ),
                 "give shorter values, or divide the file",
             );
@@ -219,7 +239,7 @@ impl<'a> Files<'a> {
     /// Reads a text file without its byte-order mark; `None` when it is absent or cannot be read.
     pub(super) fn text(&mut self, file: &Path) -> Option<String> {
         let path = self.root.join(file);
-        let read = disk::read(&path, limit(file));
+        let read = disk::read(&path, self.limit(file));
         let bytes = match read {
             Ok(bytes) => bytes?,
             Err(error) => {
@@ -357,13 +377,8 @@ impl<'a> Files<'a> {
     }
 }
 
-/// How long a file of the tenant may be.
-fn limit(file: &Path) -> Limit {
-    match file.to_str() {
-        Some("users.json") => Limit::Long,
-        _ => Limit::File,
-    }
-}
+/// The file with the users of a tenant.
+pub(super) const USERS: &str = "users.json";
 
 const HELP_FILE: &str = "make it a file that the user who runs postlogin may read";
 const HELP_FOLDER: &str = "make it a folder that the user who runs postlogin may read";

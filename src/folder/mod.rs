@@ -46,3 +46,4 @@ pub use places::Places;
 pub use read::{Reading, read};
 pub use settings::{SettingLine, SettingSource};
 pub use sources::Sources;
+pub use users::{ReadUsers, read_users};

@@ -1,7 +1,7 @@
 //! Reading a tenant folder: everything is read, nothing is run, and every problem is kept.
 
 use super::actions::MISSING_CODE;
-use super::files::{Files, UNREADABLE};
+use super::files::{Files, UNREADABLE, USERS};
 use super::form::{self, Form, Given};
 use super::places::Places;
 use super::settings::SettingLine;
@@ -97,7 +97,7 @@ pub fn read(path: &Path, sources: &Sources) -> Reading {
     });
     let roles = objects::roles(&entries, &mut files);
     let connections = objects::connections(&entries, &mut files);
-    let users = users::read(&mut files, &roles, &connections);
+    let users = users::read(&mut files, Path::new(USERS), &roles, &connections);
     let (client_files, clients): (_, Vec<Client>) = objects::clients(&entries, &mut files)
         .into_iter()
         .map(|(file, client)| ((client.client_id.clone(), file), client))

@@ -4,6 +4,7 @@ use super::document::{Document, IsArray};
 use super::entry::parts;
 use super::files::Files;
 use super::needs::Need;
+use super::sources::Sources;
 use super::typed::typed;
 use crate::json::JsonPath;
 use crate::password::PasswordHash;
@@ -52,10 +53,44 @@ pub(super) struct Given {
     pub credentials: BTreeMap<String, Credentials>,
 }
 
-/// Reads `users.json`, one user after the other: there may be many.
-pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[Connection]) -> Given {
+/// Users of a file that stands alone.
+#[derive(Debug, Default)]
+pub struct ReadUsers {
+    /// Their profiles.
+    pub users: Users,
+    /// What proves who they are, by user id.
+    pub credentials: BTreeMap<String, Credentials>,
+    /// Everything that is wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads users from a file in the form of `users.json`, which need not lie in a tenant folder. Whether their roles and
+/// connections are there is not looked at.
+pub fn read_users(path: &Path) -> ReadUsers {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let name = Path::new(path.file_name().unwrap_or_default());
+    let sources = Sources {
+        environment: &|_| None,
+        variables: &BTreeMap::new(),
+    };
+    let mut files = Files::of_users(folder.unwrap_or(Path::new(".")), name, &sources);
+    let given = read(&mut files, name, &[], &[]);
+    ReadUsers {
+        users: given.users,
+        credentials: given.credentials,
+        problems: files.into_problems(),
+    }
+}
+
+/// Reads users, one after the other: there may be many.
+pub(super) fn read(
+    files: &mut Files,
+    file: &Path,
+    roles: &[RoleDefinition],
+    connections: &[Connection],
+) -> Given {
     let mut given = Given::default();
-    let Some(document) = files.document(Path::new(FILE)) else {
+    let Some(document) = files.document(file) else {
         return given;
     };
     let mut reader = Reader {
@@ -72,7 +107,7 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
             begins: document.spot(&JsonPath::default().index(index)),
             parts: parts.clone(),
         };
-        reader.files.note_needs(Path::new(FILE), need, &item);
+        reader.files.note_needs(file, need, &item);
         let before = reader.files.problems.len();
         let profile = reader.profile(item, index);
         if reader.files.problems.len() > before {
@@ -91,7 +126,7 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
     });
     let problems = match read {
         Ok(IsArray::Yes) => return given,
-        Ok(IsArray::No) => vec![Problem::error("wrong_type", FILE).says(
+        Ok(IsArray::No) => vec![Problem::error("wrong_type", file).says(
             "expected an array of users",
             "write [ {\"user_id\": \"auth0|1\", \"email\": ...}, ... ]",
         )],
@@ -100,8 +135,6 @@ pub(super) fn read(files: &mut Files, roles: &[RoleDefinition], connections: &[C
     files.problems.extend(problems);
     Given::default()
 }
-
-const FILE: &str = "users.json";
 
 struct Reader<'r, 'f> {
     files: &'r mut Files<'f>,
@@ -126,7 +159,7 @@ impl Reader<'_, '_> {
         if typed.user_id.is_empty() {
             self.report(
                 path,
-                Problem::error("missing_member", "users.json").says(
+                Problem::error("missing_member", &self.document.file).says(
                     "the user has no user_id",
                     "add one that is unique, such as \"auth0|1\"",
                 ),
@@ -140,7 +173,7 @@ impl Reader<'_, '_> {
             };
             self.report(
                 &path.key("user_id"),
-                Problem::error("duplicate_user", "users.json").says(
+                Problem::error("duplicate_user", &self.document.file).says(
                     format!("the user_id {} is there twice{first}", typed.user_id),
                     "give each user an id of its own",
                 ),
@@ -185,7 +218,7 @@ impl Reader<'_, '_> {
         );
         self.report(
             path,
-            Problem::warning("unknown_connection", "users.json")
+            Problem::warning("unknown_connection", &self.document.file)
                 .says(format!("there is no connection \"{name}\""), help),
         );
     }
@@ -198,7 +231,7 @@ impl Reader<'_, '_> {
         let names: Vec<&str> = self.roles.iter().map(|role| role.name.as_str()).collect();
         self.report(
             path,
-            Problem::warning("unknown_role", "users.json").says(
+            Problem::warning("unknown_role", &self.document.file).says(
                 format!("there is no role \"{role}\""),
                 format!("add it under roles/, or use one of: {}", names.join(", ")),
             ),
@@ -208,7 +241,7 @@ impl Reader<'_, '_> {
     /// Reports a password that nobody can log in with.
     fn check_password(&mut self, credentials: &Credentials, path: &JsonPath) {
         if let Err(fault) = PasswordHash::of(credentials) {
-            let problem = Problem::warning("unreadable_password", FILE).says(
+            let problem = Problem::warning("unreadable_password", &self.document.file).says(
                 format!("this user cannot log in with a password: {fault}"),
                 "correct the hash, or remove it where the user logs in elsewhere",
             );

@@ -48,6 +48,9 @@ pub struct Effects {
     pub refresh_token: RefreshTokenEffects,
     /// Cache records set, or deleted (`None`), in this login.
     pub cache: IndexMap<String, Option<CacheRecord>>,
+    /// The part of `user` that the profile does not have yet: the rest was written before the user left.
+    #[serde(skip)]
+    pub unwritten: UserEffects,
 }
 
 /// Changes to the profile; `null` deletes a key.

@@ -31,6 +31,7 @@ pub(super) fn of(state: &mut State, scope: Scope, now: Moment) -> Effects {
         session: session(&state.recorded, &state.plan.event, &state.plan.policy, now, trace),
         refresh_token: RefreshTokenEffects::default(),
         cache: cache(&state.plan.cache, &state.recorder.cache, &state.recorded, trace),
+        unwritten: after(&state.recorded, state.written, primary_user),
     };
     effects
         .session
@@ -64,6 +65,16 @@ pub(super) fn of(state: &mut State, scope: Scope, now: Moment) -> Effects {
         _ => {}
     }
     effects
+}
+
+/// The metadata of the calls after the first `written` ones.
+pub(super) fn after(
+    recorded: &[Recorded],
+    written: usize,
+    primary_user: Option<&PrimaryUser>,
+) -> UserEffects {
+    let rest = recorded.get(written..).unwrap_or_default();
+    user(rest, primary_user, &mut Trace::default())
 }
 
 /// Metadata by top-level key, the last call wins.

@@ -139,6 +139,25 @@ impl Suspended {
         )
     }
 
+    /// The same without what the first `written` calls asked for, which the profile has already. A factor is no reason to
+    /// write anything.
+    pub fn unwritten_user_effects(&self, written: usize) -> UserEffects {
+        match self.away {
+            Away::Mfa(_) => UserEffects::default(),
+            Away::Form { .. } | Away::Redirect { .. } => {
+                effects::after(&self.state.recorded, written, self.state.primary_user.as_ref())
+            }
+        }
+    }
+
+    /// How many calls the profile has once this login is kept, where it had those of the first `before`.
+    pub fn written_calls(&self, before: usize) -> usize {
+        match self.away {
+            Away::Mfa(_) => before,
+            Away::Form { .. } | Away::Redirect { .. } => self.state.recorded.len(),
+        }
+    }
+
     /// Calls recorded so far, in order.
     pub fn recorded(&self) -> &[crate::command::Recorded] {
         &self.state.recorded

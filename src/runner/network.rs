@@ -78,12 +78,14 @@ pub fn authorities(tenant: &Tenant) -> Result<Authorities, Unavailable> {
     let Some(CertificateFile(ca)) = &tenant.config.actions.egress.ca else {
         return Ok(Authorities::default());
     };
-    let unusable = |why: String| Unavailable {
-        what: format!(
-            "ca in [actions.egress] of postlogin.toml: {}: {why}",
-            ca.display()
-        ),
-        help: "name a PEM file with certificates, by its path from the tenant folder".to_owned(),
+    let unusable = |why: String| {
+        Unavailable::new(
+            format!(
+                "ca in [actions.egress] of postlogin.toml: {}: {why}",
+                ca.display()
+            ),
+            "name a PEM file with certificates, by its path from the tenant folder".to_owned(),
+        )
     };
     let pem = disk::read(&tenant.root.join(ca), Limit::Key).map_err(|error| unusable(error.to_string()))?;
     let pem = pem.ok_or_else(|| unusable("there is no such file".to_owned()))?;
@@ -102,10 +104,10 @@ fn all<K: SettingKind<Value: Clone>>(
 }
 
 fn wrong_egress(member: &str, error: SettingError) -> Unavailable {
-    Unavailable {
-        what: format!("{member} in [actions.egress] of postlogin.toml: {}", error.what),
-        help: error.help,
-    }
+    Unavailable::new(
+        format!("{member} in [actions.egress] of postlogin.toml: {}", error.what),
+        error.help,
+    )
 }
 
 #[cfg(test)]

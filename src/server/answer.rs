@@ -1,6 +1,7 @@
 //! What is sent back.
 
 use super::sheets::{Page, Sheet};
+use crate::flow::Unavailable;
 use crate::oauth::{ErrorCode, OAuthError};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -125,6 +126,12 @@ impl Answer {
         .with(header::ALLOW, allowed.to_owned())
     }
 
+    /// The same, which says when to come again, and by a stable name why.
+    pub fn unavailable(self, unavailable: &Unavailable) -> Self {
+        self.with(header::RETRY_AFTER, "2".to_owned())
+            .with(REASON, unavailable.code.to_owned())
+    }
+
     /// The same with another header.
     pub fn with(mut self, name: HeaderName, value: String) -> Self {
         self.headers.push((name, value));
@@ -185,3 +192,6 @@ impl Answer {
         response
     }
 }
+
+/// The stable name of the reason why the server cannot answer.
+const REASON: HeaderName = HeaderName::from_static("x-postlogin-code");

@@ -286,7 +286,7 @@ impl Asker {
     fn come_again(self, what: What) -> Answer {
         match self {
             Self::Person => pages::told(what),
-            Self::Program => pages::come_again(),
+            Self::Program => pages::come_again("busy"),
         }
     }
 }

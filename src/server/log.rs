@@ -151,7 +151,10 @@ fn action(action: &ActionLog, received: &Received) {
 /// Why the server could not answer, and what to do.
 pub(super) fn unavailable(unavailable: &Unavailable) {
     let entry = Entry::alone("unavailable").with("message", &*unavailable.what);
-    entry.with("help", &*unavailable.help).write();
+    entry
+        .with("help", &*unavailable.help)
+        .with("code", unavailable.code)
+        .write();
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -11,6 +11,7 @@
 
 mod admission;
 mod answer;
+mod clock;
 mod consent;
 mod cookies;
 mod cors;
@@ -20,6 +21,7 @@ mod form_token;
 mod forwarded;
 mod front;
 mod hash_pool;
+mod listed;
 mod listen;
 mod log;
 mod login;
@@ -42,6 +44,7 @@ mod throttle;
 mod tls;
 mod wish;
 
+pub use listed::{listed_refresh_token, listed_session};
 pub use listen::{Listening, ServeError};
 pub use log::{line as log_line, write_log_as};
 pub use metrics::Metrics;

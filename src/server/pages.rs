@@ -26,19 +26,20 @@ pub(super) fn error(status: StatusCode, message: &str) -> Answer {
 /// The server cannot answer now.
 pub(super) fn failed(unavailable: &Unavailable) -> Answer {
     log::unavailable(unavailable);
-    told(What::Unavailable)
+    told(What::Unavailable).unavailable(unavailable)
 }
 
 /// As [`failed`], for a program that asks.
 pub(super) fn unavailable(unavailable: &Unavailable) -> Answer {
     log::unavailable(unavailable);
-    come_again()
+    come_again(unavailable.code).unavailable(unavailable)
 }
 
-/// The server cannot answer now, for a program that asks.
-pub(super) fn come_again() -> Answer {
+/// The server cannot answer now, for a program that asks. `code` is the stable name of the reason.
+pub(super) fn come_again(code: &str) -> Answer {
     let body = serde_json::json!({
         "error": "temporarily_unavailable", "error_description": "the server cannot answer now; try again in a moment",
+        "code": code,
     });
     Answer::json(StatusCode::SERVICE_UNAVAILABLE, &body).with(header::RETRY_AFTER, "2".to_owned())
 }

@@ -75,10 +75,10 @@ impl Site {
                 counted.failed()?;
                 Ok(PasswordCheck::Wrong)
             }
-            (None, _) => Err(Unavailable {
-                what: "a password could not be hashed".to_owned(),
-                help: "see that the machine has memory to spare".to_owned(),
-            }),
+            (None, _) => Err(Unavailable::new(
+                "a password could not be hashed".to_owned(),
+                "see that the machine has memory to spare".to_owned(),
+            )),
         }
     }
 

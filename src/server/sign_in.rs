@@ -5,7 +5,7 @@ use super::consent::Unconsented;
 use super::endpoints::{Holds, TokenHolder};
 use super::log;
 use super::login::{
-    CodeContent, Driven, Granted, Left, Noted, OVERTAKEN, Rested, Waited, noted, participant,
+    CodeContent, Driven, Granted, Left, Noted, OVERTAKEN, Rested, Waited, not_remembered, noted, participant,
 };
 use super::pages::{self, What};
 use super::received::Received;
@@ -202,6 +202,7 @@ impl SignIn<'_> {
             FlowError::Event(error) => self.refused("invalid_request", &error.to_string()),
             FlowError::NoAnswer(_) | FlowError::AnsweredBefore => pages::told(What::Strange),
             FlowError::Unavailable(unavailable) => pages::failed(unavailable),
+            FlowError::NotRemembered(error) => pages::failed(&not_remembered(error)),
             other => {
                 log::line(&format!("a login cannot be carried out: {other}"));
                 self.refused("server_error", "the login cannot be carried out")

@@ -1,6 +1,7 @@
 //! Everything that answers requests: the tenant, its keys, its workers, its store.
 
 use super::admission::Admission;
+use super::clock::WatchedClock;
 use super::cookies::Cookies;
 use super::demo::{self, Demo};
 use super::front::Authority;
@@ -11,7 +12,7 @@ use super::sheets::{BadTemplate, Templates};
 use super::tls::Tls;
 use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
-use crate::flow::{Clock, Profiles, SystemClock, Unavailable};
+use crate::flow::{Profiles, Unavailable};
 use crate::keys::{KeyRing, StateKey};
 use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
 use crate::secret::Secret;
@@ -42,7 +43,8 @@ pub struct Site {
     pub(super) admission: Arc<Admission>,
     pub(super) templates: Arc<Templates>,
     pub(super) metrics: Arc<Metrics>,
-    clock: SystemClock,
+    /// It outlives a reload, too.
+    clock: Arc<WatchedClock>,
     /// The public URL, with a slash at its end.
     pub(super) url: String,
     pub(super) authority: Arc<Authority>,
@@ -68,6 +70,7 @@ pub struct Served {
 /// What outlives a reload.
 struct Lasting {
     admission: Arc<Admission>,
+    clock: Arc<WatchedClock>,
     hash_pool: Arc<HashPool>,
     store: Arc<dyn Store>,
     server_keys: Arc<ServerKeys>,
@@ -156,6 +159,7 @@ impl Site {
         let server_keys = ServerKeys::new(KeyNumber(1), &secret)?;
         let lasting = Lasting {
             admission: Arc::default(),
+            clock: Arc::new(WatchedClock::of(&*store)?),
             hash_pool: Arc::new(HashPool::of_machine().map_err(SiteError::Threads)?),
             store,
             server_keys: Arc::new(server_keys),
@@ -185,6 +189,7 @@ impl Site {
         }
         let lasting = Lasting {
             admission: Arc::clone(&self.admission),
+            clock: Arc::clone(&self.clock),
             hash_pool: Arc::clone(&self.passwords.pool),
             store: Arc::clone(&self.store),
             server_keys: Arc::clone(&self.server_keys),
@@ -218,6 +223,7 @@ impl Site {
         } = served;
         let Lasting {
             admission,
+            clock,
             hash_pool,
             store,
             server_keys,
@@ -250,11 +256,11 @@ impl Site {
                 line: Line::Open,
             },
         )?;
-        let loaded = store.load_users(users, Load::New, SystemClock.now())?;
+        let loaded = store.load_users(users, Load::New, clock.now(&*store))?;
         let templates = Arc::new(Templates::of(&tenant.pages)?);
         let passwords = Passwords::of(&tenant, hash_pool);
         let site = Self {
-            clock: SystemClock,
+            clock,
             cookies: Cookies::of(&url),
             ready: Arc::new(ReadyActions::of_tenant(&tenant, None)),
             trusted_proxies: tenant.config.server.proxies(),
@@ -300,7 +306,7 @@ impl Site {
     }
 
     pub(super) fn now(&self) -> Moment {
-        self.clock.now()
+        self.clock.now(&*self.store)
     }
 
     /// A connection, where the tenant defines it; any other one is that of the user's identity.

@@ -126,6 +126,7 @@ impl From<StoreError> for Unavailable {
         Self {
             what: error.to_string(),
             help: error.help().to_owned(),
+            code: error.code(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a server keeps: users, sessions, refresh families, codes, logins in progress, and what it has to remember.
 //!
 //! A [`Store`] answers questions of the domain, each a trait method: [`RefreshFamilies`], [`Sessions`], [`Users`],
-//! [`Codes`], [`Logins`], [`Memory`], and [`Closings`], the one transaction that ends a login. Rules stand in the types
+//! [`Codes`], [`Logins`], [`Memory`], [`Moments`], and [`Closings`], the one transaction that ends a login. Rules stand in the types
 //! and are pure; [`Sqlite`] is the first implementation, and `tests` holds the questions that any implementation has to
 //! answer in the same way.
 //!
@@ -15,11 +15,11 @@ mod bucket;
 mod checked;
 mod closing;
 mod code;
-mod driven;
 mod error;
 mod id;
 mod in_progress;
 mod memory;
+mod moments;
 mod refresh;
 mod refresh_token;
 mod server_key;
@@ -35,11 +35,11 @@ pub use bucket::Bucket;
 pub use checked::{Checked, Fault};
 pub use closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
 pub use code::{CODE_LIFETIME, Code, Codes, NewCode, Redeemed, Redemption};
-pub use driven::Driven;
 pub use error::{StoreError, Stored};
 pub use id::{FamilyId, Hashed, NoId, SessionId, TokenId};
 pub use in_progress::{Bound, LoginInProgress, Logins, NewLogin, Taken};
 pub use memory::{ConsentPlace, Failures, IdUse, Memory};
+pub use moments::Moments;
 pub use refresh::{
     Change, Family, FamilyEnd, FamilyGrant, FamilySession, NewFamily, RefreshFamilies, Refreshing, Rotation,
     Stale, Standing, Turn, Turned,

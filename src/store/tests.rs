@@ -5,14 +5,15 @@
 
 mod closings;
 mod codes;
-mod driven;
 mod exchanges;
 mod families;
 mod faults;
+mod flat;
 mod killed;
 mod late;
 mod logins;
 mod memory;
+mod moments;
 mod nothing_to_present;
 mod observed;
 mod sessions;
@@ -48,7 +49,6 @@ macro_rules! conformance {
                 codes::a_second_use_ends_what_the_first_gave
                 codes::a_code_counts_for_a_minute
                 codes::an_access_token_can_be_ended
-                driven::a_login_waits_in_the_store_for_its_own_browser
                 exchanges::fifty_at_once_get_one_successor
                 exchanges::fifty_at_once_keep_a_fixed_token
                 exchanges::a_family_is_as_its_model
@@ -65,6 +65,8 @@ macro_rules! conformance {
                 memory::what_is_owed_is_paid_off_as_time_goes_by
                 memory::consents_add_up
                 memory::the_cache_of_actions_keeps_its_order
+                moments::the_latest_moment_is_known
+                moments::nothing_lives_again_when_the_clock_is_set_back
                 sessions::a_session_is_found_by_its_cookie_and_not_by_its_id
                 sessions::times_end_a_session_to_the_millisecond
                 sessions::another_user_ends_the_session_before
@@ -78,6 +80,7 @@ macro_rules! conformance {
                 users::metadata_are_patched_and_logins_are_counted
                 users::a_password_is_changed_only_from_what_it_was
                 users::users_are_listed_page_by_page
+                users::a_user_is_brought_along_over_one_connection
             }
         }
     };

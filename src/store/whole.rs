@@ -6,6 +6,7 @@ use super::code::Codes;
 use super::error::Stored;
 use super::in_progress::Logins;
 use super::memory::Memory;
+use super::moments::Moments;
 use super::refresh::RefreshFamilies;
 use super::session::Sessions;
 use super::user::Users;
@@ -13,7 +14,7 @@ use crate::time::Moment;
 
 /// Everything that a server keeps.
 pub trait Store:
-    Closings + Codes + Logins + Memory + RefreshFamilies + Sessions + Users + Send + Sync
+    Closings + Codes + Logins + Memory + Moments + RefreshFamilies + Sessions + Users + Send + Sync
 {
     /// Whether what belongs together is there, and how much there is.
     ///

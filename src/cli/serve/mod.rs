@@ -9,6 +9,7 @@ use super::factors;
 use super::open_tenant::key_trouble;
 use super::options::TenantOptions;
 use super::output::{self, Format};
+use super::stored::store_trouble;
 use super::trouble::{ISSUED, Trouble};
 use crate::flow::SystemClock;
 use crate::keys::{Sealing, StateKey, state_key};
@@ -89,12 +90,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let served = folder.served(open, &mut |line| tell(line))?;
     let state_key = kept_state_key(&args.home(&served.tenant))?;
     let metrics = Arc::new(Metrics::default());
-    let store = Sqlite::open(&path, SystemClock).map_err(|error| {
-        Trouble::new(
-            error.to_string(),
-            "name another store with --database sqlite:PATH",
-        )
-    })?;
+    let store = Sqlite::open(&path, SystemClock).map_err(|error| store_trouble(&error))?;
     let observed = Arc::clone(&metrics);
     let store = store.observed(move |question, took| observed.asked(question, took));
     let begun = if args.demo { Site::demo } else { Site::new };
@@ -148,16 +144,30 @@ fn kept_state_key(root: &Path) -> Result<StateKey, Trouble> {
 }
 
 fn tell_loaded(loaded: &Loaded) {
+    let users = |count: usize| {
+        if count == 1 {
+            "1 user".to_owned()
+        } else {
+            format!("{count} users")
+        }
+    };
     if loaded.added > 0 {
         tell(&format!(
-            "{} users of users.json were loaded into the store",
-            loaded.added
+            "{} of users.json loaded into the store",
+            users(loaded.added)
         ));
     }
     if loaded.differ > 0 {
         tell(&format!(
-            "{} users of the store are otherwise than in users.json, and stay as they are",
-            loaded.differ
+            "{} of the store differ from users.json, and stay as they are; 'postlogin users import users.json --upsert' \
+             replaces them",
+            users(loaded.differ)
+        ));
+    }
+    if loaded.deleted > 0 {
+        tell(&format!(
+            "{} of users.json were deleted from the store, and stay so",
+            users(loaded.deleted)
         ));
     }
 }

@@ -2,9 +2,10 @@
 //! what fits a first try.
 
 use super::super::open_tenant::{DEMO, FindKeys, OpenTenant, keys_of, keys_of_demo};
+use super::super::stored;
 use super::super::trouble::Trouble;
 use super::ServeArgs;
-use crate::tenant::{Config, LogFormat, PublicUrl, Setting, SettingKind as _, StoreUrl, Tenant};
+use crate::tenant::{Config, LogFormat, PublicUrl, Setting, SettingKind as _, Tenant};
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -117,14 +118,11 @@ impl ServeArgs {
     /// # Errors
     /// It is in a store that this version does not have.
     pub fn store(&self, tenant: &Tenant) -> Result<PathBuf, Trouble> {
-        if let Some(url) = &self.database {
-            return StoreUrl::read(url)
-                .map_err(|error| Trouble::usage(format!("--database: {}", error.what), error.help));
+        match &self.database {
+            Some(url) => stored::of_url(url),
+            None if self.demo => Ok(self.home(tenant).join(stored::IN_FOLDER)),
+            None => stored::path_of(tenant),
         }
-        let configured = tenant.config.storage.url.as_ref().filter(|_| !self.demo);
-        let path = configured.and_then(|url| url.value().ok().cloned());
-        let path = path.unwrap_or_else(|| PathBuf::from(".postlogin/postlogin.db"));
-        Ok(self.home(tenant).join(path))
     }
 }
 

@@ -28,8 +28,8 @@ impl Left<'_> {
             user: Some((
                 primary.unwrap_or_else(|| self.session.user_id.clone()),
                 UserChange {
-                    user_metadata: effects.user.user_metadata.clone(),
-                    app_metadata: effects.user.app_metadata.clone(),
+                    user_metadata: effects.unwritten.user_metadata.clone(),
+                    app_metadata: effects.unwritten.app_metadata.clone(),
                     login,
                 },
             )),

@@ -5,9 +5,10 @@ use crate::command::Cache;
 use crate::flow::{self, Actions as _, Decided, Flow, FlowError, Login, Nowhere, Suspensions, Unavailable};
 use crate::random::{Random, SystemRandom};
 use crate::server::site::Site;
-use crate::store::Bound;
+use crate::store::{Bound, StoreError};
 use crate::tenant::Client;
 use serde::Serialize;
+use std::io;
 
 /// Begins a login whose user is nowhere: nothing is kept of one that would have to wait.
 ///
@@ -32,6 +33,17 @@ fn begun(site: &Site, login: Login<'_>, suspensions: &dyn Suspensions) -> Result
         ..Flow::new(&site.tenant, &site.keys, &actions, random)
     };
     flow.decide(Login { cache, ..login }, &mut None::<flow::Answer>)
+}
+
+/// Why a used answer could not be remembered: the store did not answer.
+pub(in crate::server) fn not_remembered(error: &io::Error) -> Unavailable {
+    let of_store = error
+        .get_ref()
+        .and_then(|error| error.downcast_ref::<StoreError>());
+    match of_store {
+        Some(error) => error.clone().into(),
+        None => Unavailable::new(error.to_string(), "try again"),
+    }
 }
 
 /// A login that is driven until it is decided, or its user has to go somewhere else.

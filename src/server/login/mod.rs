@@ -18,7 +18,7 @@ mod waiting;
 
 pub(super) use closing::Left;
 pub(super) use code::{CodeContent, Granted};
-pub(super) use driven::{Driven, decided_at_once};
+pub(super) use driven::{Driven, decided_at_once, not_remembered};
 pub(super) use family::Born;
 pub(super) use issued::{algorithm, participant};
 pub(super) use noted::{Noted, OVERTAKEN, Rested, noted};

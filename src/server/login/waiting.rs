@@ -18,6 +18,8 @@ struct Waiting<C> {
     /// The secrets of the calls so far, which `kept` has as handles: an Action may have got one that the tenant does not
     /// name, or does not name any more when the user comes back.
     secrets: Vec<String>,
+    /// How many of the calls so far the user's profile has.
+    written: usize,
 }
 
 const WAITING: &[u8] = b"waiting login";
@@ -37,6 +39,8 @@ pub(in crate::server) struct Resumed {
     kept: String,
     /// The secrets of its calls.
     secrets: Vec<String>,
+    /// How many of its calls the user's profile has.
+    written: usize,
 }
 
 impl<C: DeserializeOwned> Waited<C> {
@@ -57,6 +61,7 @@ impl<C: DeserializeOwned> Waited<C> {
                 id,
                 kept: waiting.kept,
                 secrets: waiting.secrets,
+                written: waiting.written,
             },
         }))
     }
@@ -96,7 +101,9 @@ impl<C: Serialize> Suspensions for Waits<'_, C> {
     /// The metadata that Actions asked for is written to the profile before the user leaves (semantics 1.2).
     fn keep(&self, suspended: &Suspended) -> Result<(), Unavailable> {
         let site = self.site;
+        let written = self.resumed.map_or(0, |resumed| resumed.written);
         let waiting = Waiting {
+            written: suspended.written_calls(written),
             carried: self.carried,
             kept: suspended
                 .to_kept(Some(&site.state_key))
@@ -114,7 +121,7 @@ impl<C: Serialize> Suspensions for Waits<'_, C> {
             content: site.hide(WAITING, &content),
             expires_at: suspended.expires_at(),
         };
-        let effects = suspended.pending_user_effects();
+        let effects = suspended.unwritten_user_effects(written);
         let change = UserChange {
             user_metadata: effects.user_metadata,
             app_metadata: effects.app_metadata,
@@ -146,8 +153,8 @@ impl<C> Seen for Waits<'_, C> {
 }
 
 fn unkept(why: &str) -> Unavailable {
-    Unavailable {
-        what: format!("the login that waits cannot be kept or taken up: {why}"),
-        help: "begin again at the application".to_owned(),
-    }
+    Unavailable::new(
+        format!("the login that waits cannot be kept or taken up: {why}"),
+        "begin again at the application",
+    )
 }

@@ -12,10 +12,16 @@ struct Step {
     sql: &'static str,
 }
 
-const STEPS: &[Step] = &[Step {
-    name: "0001_begin",
-    sql: include_str!("migrations/0001_begin.sql"),
-}];
+const STEPS: &[Step] = &[
+    Step {
+        name: "0001_begin",
+        sql: include_str!("migrations/0001_begin.sql"),
+    },
+    Step {
+        name: "0002_moments",
+        sql: include_str!("migrations/0002_moments.sql"),
+    },
+];
 
 /// Says that a file is a store of ours (`PRAGMA application_id`): "post".
 const APPLICATION_ID: i32 = 0x706f_7374;
@@ -131,7 +137,7 @@ mod tests {
         assert_eq!(refused.code(), "storage_newer_form");
         assert_eq!(
             refused.to_string(),
-            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 1"
+            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 2"
         );
     }
 
@@ -155,20 +161,37 @@ mod tests {
         assert_eq!(tables, 1);
     }
 
+    /// A store of the first form becomes one of today, with what it holds.
+    #[test]
+    fn an_older_form_is_brought_to_that_of_today() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_to(&mut connection, Path::new("store.db"), &STEPS[..1]).unwrap();
+        connection
+            .execute(
+                "INSERT INTO used_ids (hash, remember_until) VALUES (x'00', 1)",
+                [],
+            )
+            .unwrap();
+        migrate(&mut connection, Path::new("store.db")).unwrap();
+        let kept: u32 = connection
+            .query_row("SELECT count(*) FROM used_ids", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, 1);
+        connection
+            .execute("INSERT INTO moments VALUES ('latest', 1)", [])
+            .unwrap();
+    }
+
     /// A step that ends half-way leaves the store as it was, and is made again at the next start.
     #[test]
     fn a_step_is_made_whole_or_not_at_all() {
         let mut connection = store();
-        let steps = [
-            Step {
-                name: STEPS[0].name,
-                sql: STEPS[0].sql,
-            },
-            Step {
-                name: "0002",
-                sql: "CREATE TABLE more (a) STRICT; this is no SQL",
-            },
-        ];
+        let known = STEPS.iter().map(|Step { name, sql }| Step { name, sql });
+        let broken = Step {
+            name: "broken",
+            sql: "CREATE TABLE more (a) STRICT; this is no SQL",
+        };
+        let steps: Vec<_> = known.chain([broken]).collect();
         migrate_to(&mut connection, Path::new("store.db"), &steps).unwrap_err();
         let more: u32 = connection
             .query_row(

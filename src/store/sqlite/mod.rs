@@ -10,6 +10,7 @@ mod columns;
 mod logins;
 mod memory;
 mod migrations;
+mod moments;
 mod open;
 mod refresh_families;
 mod sessions;

@@ -13,6 +13,8 @@ use rusqlite::{Connection, params};
 const ROWS: u32 = 500;
 /// How long a code is known after its time, so that a second use ends what the first gave.
 const CODE_KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
+/// How long a used id is known after its time, so that a clock that is set back does not make it fresh.
+const ID_KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
 /// How long a family without an absolute end is known after it was ended or fell idle.
 const FAMILY_KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 
@@ -52,7 +54,7 @@ impl Tidy {
             ),
             (
                 "DELETE FROM used_ids WHERE hash IN (SELECT hash FROM used_ids WHERE remember_until <= ?1 LIMIT ?2)",
-                now,
+                now - ID_KNOWN_FOR,
             ),
             (
                 "DELETE FROM failures WHERE of_whom IN (SELECT of_whom FROM failures WHERE remember_until <= ?1 LIMIT ?2)",

@@ -2,7 +2,9 @@
 
 use super::families::find;
 use super::{at, cookie, family, session, user, with_users};
-use crate::store::{Change, CountedLogin, FamilyEnd, Load, Loaded, Store, StoredUser, UserChange};
+use crate::store::{
+    Brought, BroughtUser, Change, CountedLogin, FamilyEnd, Load, Loaded, Store, StoredUser, UserChange,
+};
 use crate::tenant::Credentials;
 use serde_json::{Value, json};
 
@@ -236,4 +238,67 @@ pub fn users_are_listed_page_by_page(store: &impl Store) {
     assert_eq!(page(None), "auth0|0 auth0|1");
     assert_eq!(page(Some("auth0|1")), "auth0|2 auth0|4");
     assert_eq!(page(Some("auth0|4")), "");
+}
+
+pub fn a_user_is_brought_along_over_one_connection(store: &impl Store) {
+    with_users(store);
+    let brought = |user_id: &str, connection: &str, members: Value| BroughtUser {
+        user_id: user_id.to_owned(),
+        members: object(members),
+        connection: connection.to_owned(),
+        provider: "oidc".to_owned(),
+    };
+    let profile = |user_id: &str| store.stored_user(user_id).unwrap().map(|user| user.profile.0);
+    let new = brought(
+        "ext|7",
+        "api",
+        json!({"email": "New@example.org", "user_metadata": {"a": 1}, "name": null}),
+    );
+    assert_eq!(store.bring_user(new, at(1)).unwrap(), Brought::There);
+    let known = profile("ext|7").unwrap();
+    assert_eq!(
+        known["identities"],
+        json!([{"connection": "api", "provider": "oidc", "user_id": "7", "isSocial": false}])
+    );
+    assert_eq!(known.get("name"), None);
+    assert_eq!(
+        ids(&store.users_named("new@example.org", Some("api")).unwrap()),
+        ["ext|7"]
+    );
+
+    // Laid over: metadata by key, the rest by member; names follow.
+    let change = UserChange {
+        app_metadata: object(json!({"plan": "gold"})),
+        ..UserChange::default()
+    };
+    store.change_user("ext|7", change, at(2)).unwrap();
+    let again = brought(
+        "ext|7",
+        "api",
+        json!({"email": "newer@example.org", "user_metadata": {"b": 2}}),
+    );
+    assert_eq!(store.bring_user(again, at(3)).unwrap(), Brought::There);
+    let known = profile("ext|7").unwrap();
+    assert_eq!(
+        (&known["user_metadata"], &known["app_metadata"]),
+        (&json!({"a": 1, "b": 2}), &json!({"plan": "gold"}))
+    );
+    assert!(store.users_named("new@example.org", None).unwrap().is_empty());
+
+    for (user_id, connection) in [("ext|7", "other"), ("auth0|ada", "api")] {
+        let before = profile(user_id);
+        let theirs = brought(user_id, connection, json!({"email": "evil@example.org"}));
+        assert_eq!(
+            store.bring_user(theirs, at(4)).unwrap(),
+            Brought::OfOtherConnection
+        );
+        assert_eq!(profile(user_id), before);
+    }
+    store.block_user("ext|7", at(5)).unwrap();
+    let blocked = brought("ext|7", "api", json!({"name": "B"}));
+    assert_eq!(store.bring_user(blocked, at(6)).unwrap(), Brought::Blocked);
+    store.delete_user("ext|7", at(7)).unwrap();
+    let deleted = brought("ext|7", "api", json!({"name": "D"}));
+    assert_eq!(store.bring_user(deleted, at(8)).unwrap(), Brought::Deleted);
+    assert_eq!(profile("ext|7"), None);
 }

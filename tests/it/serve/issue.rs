@@ -527,3 +527,91 @@ fn a_service_provider_gets_its_response() {
         (400, &json!("saml_request"))
     );
 }
+
+/// Whatever an Action got hold of, and the tenant does not name, is there when the user comes back.
+#[test]
+fn a_signing_key_that_an_action_sets_outlives_the_time_that_the_user_is_away() {
+    const KEY_FROM_A_SECRET: &str = "
+    exports.onExecutePostLogin = async (event, api) => {
+      api.samlResponse.setKey(event.secrets.KEY.split('~').join('\\n'));
+      api.samlResponse.setCert(event.secrets.CERT.split('~').join('\\n'));
+      api.redirect.sendUserTo('https://other.example/ask');
+    };
+    exports.onContinuePostLogin = async () => {};";
+    let (key, certificate) = pair();
+    let folder = machine_tenant(KEY_FROM_A_SECRET);
+    // What the Action asks for is made of its secret, and is not the secret.
+    let secrets = [("KEY", &key), ("CERT", &certificate)];
+    let secrets: String = secrets
+        .iter()
+        .map(|(name, pem)| format!("a.{name}={}\n", pem.replace('\n', "~")))
+        .collect();
+    fs::write(folder.path().join("secrets.env"), secrets).unwrap();
+    write(
+        &folder,
+        "actions/a.json",
+        &json!({
+            "name": "a", "code": "./actions/a/code.js", "supported_triggers": [{"id": "post-login"}],
+            "secrets": [{"name": "KEY"}, {"name": "CERT"}],
+        }),
+    );
+    let server = Server::of(folder);
+    let job = Machine::of(&server, "job");
+    let away = job.result(json!({"client_id": "pay", "explain": true}));
+    assert_eq!(away["outcome"], "redirect", "{away}");
+    assert!(!away.to_string().contains("PRIVATE KEY"), "{away}");
+    let path = format!("logins/{}", away["login_id"].as_str().unwrap());
+    let issued = job.call("POST", &path, &json!({"continue": {}})).json();
+    assert_eq!(issued["outcome"], "issued", "{issued}");
+    let own: String = certificate
+        .lines()
+        .filter(|line| !line.contains("-----"))
+        .collect();
+    assert!(
+        issued["saml"]["xml"].as_str().unwrap().contains(&own),
+        "signed with the Action's own key: {issued}"
+    );
+}
+
+/// A key and its certificate, as PEM.
+pub(super) fn pair() -> (String, String) {
+    use openssl::asn1::Asn1Time;
+    use openssl::hash::MessageDigest;
+    use openssl::pkey::PKey;
+    use openssl::rsa::Rsa;
+    use openssl::x509::X509;
+    let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    certificate
+        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+        .unwrap();
+    certificate
+        .set_not_after(&Asn1Time::days_from_now(30).unwrap())
+        .unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let text = |pem: Vec<u8>| String::from_utf8(pem).unwrap();
+    (
+        text(key.private_key_to_pem_pkcs8().unwrap()),
+        text(certificate.build().to_pem().unwrap()),
+    )
+}
+
+/// Metadata that were written before the user left are not written again over what happened meanwhile.
+#[test]
+fn what_was_written_before_the_user_left_is_not_written_again() {
+    let server = server();
+    let job = Machine::of(&server, "job");
+    let leave = || job.result(json!({"request": {"query": {"away": "1"}}}));
+    let count = |result: &Value| result["effects"]["user"]["app_metadata"]["count"].clone();
+    let first = leave();
+    let second = leave();
+    assert_eq!((count(&first), count(&second)), (json!(1), json!(2)));
+    let path = format!("logins/{}", first["login_id"].as_str().unwrap());
+    assert_eq!(
+        job.call("POST", &path, &json!({"continue": {}})).json()["outcome"],
+        "issued"
+    );
+    // The first login asked for 1 before the second wrote 2; its end does not take that back.
+    assert_eq!(count(&leave()), 3);
+}

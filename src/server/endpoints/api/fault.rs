@@ -5,6 +5,7 @@ use crate::flow::{FlowError, Unavailable};
 use crate::oauth::BodyFault;
 use crate::server::answer::Answer;
 use crate::server::log;
+use crate::server::login::not_remembered;
 use crate::server::pages;
 use crate::store::StoreError;
 use axum::http::StatusCode;
@@ -94,7 +95,8 @@ impl From<FlowError> for ApiFault {
                 Self::Conflict(BodyFault::of("login_id", &error))
             }
             FlowError::Unavailable(unavailable) => Self::Unavailable(unavailable),
-            FlowError::NotRemembered(_) | FlowError::TenantFaults(_) | FlowError::Unreached { .. } => {
+            FlowError::NotRemembered(error) => Self::Unavailable(not_remembered(&error)),
+            FlowError::TenantFaults(_) | FlowError::Unreached { .. } => {
                 log::line(&format!("a login cannot be carried out: {error}"));
                 Self::Broken
             }

@@ -5,11 +5,11 @@ use super::fault::ApiFault;
 use super::sessions::{Asks, called, user_id};
 use crate::oauth::Machine;
 use crate::server::answer::Answer;
+use crate::server::listed::listed_refresh_token;
 use crate::server::log::Entry;
 use crate::server::received::Received;
 use crate::server::site::Site;
-use crate::store::{Family, FamilyEnd, FamilySession, Rotation};
-use crate::time::{Moment, iso};
+use crate::store::{Family, FamilyEnd};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(in crate::server) fn refresh_tokens(site: &Site, received: &Received) -> Ans
     called(site, received, |machine, asks| {
         let families = site.store.families_of(&user_id(received)?, site.now())?;
         if asks == Asks::Read {
-            let tokens: Vec<Value> = families.iter().map(listed).collect();
+            let tokens: Vec<Value> = families.iter().map(listed_refresh_token).collect();
             return Ok(Answer::json(StatusCode::OK, &json!({"tokens": tokens})));
         }
         for family in &families {
@@ -46,7 +46,7 @@ pub(in crate::server) fn refresh_token(site: &Site, received: &Received) -> Answ
                 "there is no refresh token with this id that has not ended",
             ))?;
         if asks == Asks::Read {
-            return Ok(Answer::json(StatusCode::OK, &listed(&family)));
+            return Ok(Answer::json(StatusCode::OK, &listed_refresh_token(&family)));
         }
         end(site, received, &family, machine)?;
         Ok(Answer::empty(StatusCode::ACCEPTED))
@@ -62,22 +62,4 @@ fn end(site: &Site, received: &Received, family: &Family, machine: &Machine) -> 
         .with("caller", &*machine.client_id)
         .write();
     Ok(())
-}
-
-/// A refresh token as it is listed.
-pub(in crate::server) fn listed(family: &Family) -> Value {
-    let time = |moment: Option<Moment>| moment.map(iso);
-    let session_id = match &family.session {
-        FamilySession::In(session) => Some(session.to_string()),
-        FamilySession::Outlived(_) | FamilySession::None => None,
-    };
-    json!({
-        "id": family.id.to_string(), "user_id": family.user_id, "client_id": family.client_id,
-        "session_id": session_id, "created_at": iso(family.created_at),
-        "idle_expires_at": time(family.idle_until), "expires_at": time(family.ends_at),
-        "last_exchanged_at": (family.turned_at > family.created_at).then(|| iso(family.turned_at)),
-        "rotating": family.rotation == Rotation::Rotating, "device": family.device,
-        "resource_servers": [{"audience": family.grant.audience, "scopes": family.grant.scopes.join(" ")}],
-        "refresh_token_metadata": family.metadata,
-    })
 }

@@ -1,14 +1,13 @@
 //! `/api/sessions`: which sessions a user has, and their end. The members are those of the platform's Management API.
 
 use super::fault::ApiFault;
-use crate::event::EventSession;
 use crate::oauth::{ApiScope, BodyFault, Machine};
 use crate::server::answer::Answer;
+use crate::server::listed::listed_session;
 use crate::server::log::Entry;
 use crate::server::received::Received;
-use crate::server::session::shown;
 use crate::server::site::Site;
-use crate::store::{Families, Holder, Session};
+use crate::store::{Families, Session};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -18,7 +17,7 @@ pub(in crate::server) fn sessions(site: &Site, received: &Received) -> Answer {
         let user_id = user_id(received)?;
         let sessions = site.store.sessions_of_user(&user_id, site.now())?;
         if asks == Asks::Read {
-            let sessions: Vec<Value> = sessions.iter().map(listed).collect();
+            let sessions: Vec<Value> = sessions.iter().map(listed_session).collect();
             return Ok(Answer::json(StatusCode::OK, &json!({"sessions": sessions})));
         }
         for session in &sessions {
@@ -40,7 +39,7 @@ pub(in crate::server) fn session(site: &Site, received: &Received) -> Answer {
             "there is no session with this id that has not ended",
         ))?;
         if asks == Asks::Read {
-            return Ok(Answer::json(StatusCode::OK, &listed(&session)));
+            return Ok(Answer::json(StatusCode::OK, &listed_session(&session)));
         }
         end(site, received, &session, machine)?;
         Ok(Answer::empty(StatusCode::ACCEPTED))
@@ -87,39 +86,4 @@ fn end(site: &Site, received: &Received, session: &Session, machine: &Machine) -
         .with("caller", &*machine.client_id)
         .write();
     Ok(())
-}
-
-/// A session as it is listed. Nothing of it can be presented: the cookie is kept as a hash alone.
-pub(in crate::server) fn listed(session: &Session) -> Value {
-    let EventSession {
-        id,
-        user_id,
-        created_at,
-        updated_at,
-        authenticated_at,
-        idle_expires_at,
-        expires_at,
-        last_interacted_at,
-        clients,
-        device,
-        cookie,
-        metadata,
-        ..
-    } = shown(session);
-    let machine = match &session.holder {
-        Holder::Browser => None,
-        Holder::Machine(client_id) => Some(client_id),
-    };
-    let mut listed = json!({
-        "id": id, "user_id": user_id, "created_at": created_at, "updated_at": updated_at,
-        "authenticated_at": authenticated_at, "idle_expires_at": idle_expires_at, "expires_at": expires_at,
-        "last_interacted_at": last_interacted_at, "clients": clients, "device": device, "cookie": cookie,
-        "authentication": {"methods": session.methods}, "session_metadata": metadata,
-    });
-    if let (Value::Object(members), Some(client_id)) = (&mut listed, machine) {
-        // A session of `/api/issue` has no cookie.
-        members.shift_remove("cookie");
-        members.insert("machine_client_id".to_owned(), client_id.as_str().into());
-    }
-    listed
 }

@@ -1,0 +1,68 @@
+//! The latest moment, and what was over at it.
+
+use super::columns::Ms;
+use super::sessions::remove;
+use super::{Asked, Sqlite};
+use crate::store::error::Stored;
+use crate::store::id::SessionId;
+use crate::store::moments::Moments;
+use crate::time::Moment;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+impl Moments for Sqlite {
+    fn latest_moment(&self) -> Stored<Option<Moment>> {
+        self.read(|connection| {
+            let latest: Option<Ms> = connection
+                .prepare_cached("SELECT at FROM moments WHERE name = ?1")?
+                .query_row([LATEST], |row| row.get(0))
+                .optional()?;
+            Ok(latest.map(|Ms(latest)| latest))
+        })
+    }
+
+    fn note_moment(&self, now: Moment) -> Stored<()> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO moments (name, at) VALUES (?1, ?2) \
+                     ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+                )?
+                .execute(params![LATEST, Ms(now)])?;
+            Ok(())
+        })
+    }
+
+    fn set_back(&self, latest: Moment, now: Moment) -> Stored<()> {
+        self.write(move |connection| set_back(connection, latest, now))
+    }
+}
+
+const LATEST: &str = "latest";
+
+fn set_back(connection: &Connection, latest: Moment, now: Moment) -> Asked<()> {
+    for sql in [
+        "DELETE FROM codes WHERE used_at IS NULL AND expires_at <= ?1",
+        "DELETE FROM logins WHERE expires_at <= ?1",
+        "DELETE FROM action_cache WHERE expires_at <= ?1",
+        // A family that is idle since the beginning of time is over at any time.
+        "UPDATE families SET idle_until = 0 WHERE ended IS NULL AND (idle_until <= ?1 OR ends_at <= ?1)",
+    ] {
+        connection.prepare_cached(sql)?.execute([Ms(latest)])?;
+    }
+    let over = connection
+        .prepare_cached("SELECT id FROM sessions WHERE idle_until <= ?1 OR ends_at <= ?1")?
+        .query_map([Ms(latest)], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<SessionId>>>()?;
+    for id in &over {
+        connection
+            .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
+            .execute([id])?;
+        remove(connection, id)?;
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO moments (name, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at",
+        )?
+        .execute(params![LATEST, Ms(now)])?;
+    Ok(())
+}
