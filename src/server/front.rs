@@ -67,11 +67,11 @@ const BODY_LIMIT: Duration = Duration::from_secs(10);
 /// How long a request waits for a place before it is told to come again.
 const PLACE_LIMIT: Duration = Duration::from_millis(75);
 
-/// How many requests are worked on at the same time. Most of their time is a processor's; the rest waits for an Action's
-/// network or for the disk.
+/// How many requests are worked on at the same time. Most of their time is a processor's, so more would only make each of
+/// them slower; the rest waits for an Action's network, a password's hash or the disk.
 pub(super) fn places() -> usize {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (16 * processors).max(32)
+    (64 * processors).clamp(64, 256)
 }
 
 impl Front {

@@ -157,7 +157,7 @@ fn what_is_too_much_is_shed() {
     browser.log_in(&asked, "ada@example.org", PASSWORD);
     let processors = thread::available_parallelism().unwrap().get();
     let url = authorize(&server, "&prompt=none&ext-slow=2000");
-    let threads: Vec<_> = (0..(16 * processors).max(32))
+    let threads: Vec<_> = (0..(64 * processors).clamp(64, 256))
         .map(|_| {
             let (mut browser, url) = (browser.clone(), url.clone());
             thread::spawn(move || browser.get(&url).status)
