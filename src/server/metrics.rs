@@ -234,7 +234,7 @@ mod tests {
         metrics.login("samlp", "issued");
         metrics.login("samlp", "issued");
         metrics.action("a \"b\"\n\\", Duration::from_millis(2));
-        metrics.action("a \"b\"\n\\", Duration::from_secs(60));
+        metrics.action("a \"b\"\n\\", Duration::from_secs(61));
         let text = metrics.text(&Gauges {
             busy_workers: 1,
             idle_workers: 2,
@@ -248,7 +248,7 @@ mod tests {
             "postlogin_action_seconds_bucket{action=\"a \\\"b\\\"\\n\\\\\",le=\"0.001\"} 0",
             "postlogin_action_seconds_bucket{action=\"a \\\"b\\\"\\n\\\\\",le=\"0.0025\"} 1",
             "postlogin_action_seconds_bucket{action=\"a \\\"b\\\"\\n\\\\\",le=\"+Inf\"} 2",
-            "postlogin_action_seconds_sum{action=\"a \\\"b\\\"\\n\\\\\"} 60.002",
+            "postlogin_action_seconds_sum{action=\"a \\\"b\\\"\\n\\\\\"} 61.002",
             "postlogin_workers{state=\"idle\"} 2",
             "postlogin_hash_queue 4",
         ] {
