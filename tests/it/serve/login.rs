@@ -149,7 +149,8 @@ fn the_connection_decides_whose_name_it_is() {
     let server = Server::of(folder);
     let given = |more: &str| log_in(&server, "ADA@example.org", PASSWORD, more);
     assert_eq!(given("").status, 400);
-    assert_eq!(given("&connection=nowhere").status, 400);
+    let nowhere = Browser::default().get(&authorize(&server, "&connection=nowhere"));
+    assert_eq!(nowhere.sent("error").as_deref(), Some("invalid_request"));
     for more in ["&connection=staff", "&connection=members"] {
         assert!(given(more).sent("code").is_some(), "{more}");
     }

@@ -58,7 +58,15 @@ fn log_in(server: &Server, browser: &mut Browser, more: &str) -> String {
 fn refresh(server: &Server, token: &str, more: &[(&str, &str)]) -> Reply {
     let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
     fields.extend(more);
-    exchange(&mut Browser::default(), server, &fields)
+    loop {
+        let reply = exchange(&mut Browser::default(), server, &fields);
+        // A server that is too busy says so; nothing has happened then.
+        if reply.status != 503 {
+            return reply;
+        }
+        assert!(reply.header("retry-after").is_some());
+        thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn next(reply: &Reply) -> String {
