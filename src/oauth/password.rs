@@ -34,12 +34,11 @@ impl PasswordRequest {
             text(name)?
                 .ok_or_else(|| OAuthError::new(ErrorCode::InvalidRequest, format!("{name} is missing")))
         };
-        let connection = match grant {
-            GrantType::PasswordRealm => Some(needed("realm")?),
-            _ => {
-                let default = tenant.settings.default_directory.clone();
-                default.filter(|name| !name.is_empty())
-            }
+        let connection = if grant == GrantType::PasswordRealm {
+            Some(needed("realm")?)
+        } else {
+            let default = tenant.settings.default_directory.clone();
+            default.filter(|name| !name.is_empty())
         };
         let connection = connection.map(|name| match tenant.connection(&name) {
             Some(connection) => Ok(connection.name.clone()),

@@ -13,7 +13,7 @@ fn pem() -> String {
     String::from_utf8(key.pkey().public_key_to_pem().unwrap()).unwrap()
 }
 
-fn client(credential: Value) -> Client {
+fn client(credential: &Value) -> Client {
     serde_json::from_value(json!({
         "name": "a", "client_id": "a",
         "client_authentication_methods": {"private_key_jwt": {"credentials": [credential]}},
@@ -48,14 +48,14 @@ fn signed(claims: &Value, alg: &str, kid: Option<&str>) -> String {
     jwt::encode_with_signer(&payload, &header, signer(alg).as_ref()).unwrap()
 }
 
-fn accepted(assertion: &str, credential: Value) -> Result<AssertionId, OAuthError> {
+fn accepted(assertion: &str, credential: &Value) -> Result<AssertionId, OAuthError> {
     let endpoints = Endpoints::at_url(URL);
     accept(assertion, &client(credential), endpoints, at_ms(NOW * 1_000))
 }
 
 #[test]
 fn an_assertion_of_the_clients_key_is_accepted_and_counts_until_it_expires() {
-    let id = accepted(&signed(&claims(), "RS256", None), json!({"pem": pem()})).unwrap();
+    let id = accepted(&signed(&claims(), "RS256", None), &json!({"pem": pem()})).unwrap();
     assert_eq!(id.id, "1");
     assert_eq!(id.until, at_ms((NOW + 60) * 1_000));
     for (alg, credential) in [
@@ -63,7 +63,7 @@ fn an_assertion_of_the_clients_key_is_accepted_and_counts_until_it_expires() {
         ("RS384", json!({"pem": pem(), "alg": "RS384", "kid": "k"})),
     ] {
         assert!(
-            accepted(&signed(&claims(), alg, Some("k")), credential).is_ok(),
+            accepted(&signed(&claims(), alg, Some("k")), &credential).is_ok(),
             "{alg}"
         );
     }
@@ -74,7 +74,7 @@ fn an_assertion_of_the_clients_key_is_accepted_and_counts_until_it_expires() {
     ] {
         let mut claims = claims();
         claims["aud"] = audience;
-        assert!(accepted(&signed(&claims, "RS256", None), json!({"pem": pem()})).is_ok());
+        assert!(accepted(&signed(&claims, "RS256", None), &json!({"pem": pem()})).is_ok());
     }
 }
 
@@ -115,7 +115,7 @@ fn rfc_7523_what_an_assertion_has_to_say_is_demanded() {
 /// As [`accepted`], signed by hand, so that claims of any type can be signed.
 fn accepted_raw(claims: &Value, credential: Value) -> Result<AssertionId, ErrorCode> {
     let signed = by_hand(&json!({"alg": "RS256"}), &claims.to_string());
-    accepted(&signed, credential).map_err(|error| error.code)
+    accepted(&signed, &credential).map_err(|error| error.code)
 }
 
 fn by_hand(header: &Value, claims: &str) -> String {
@@ -135,11 +135,11 @@ fn rfc_8725_the_key_says_by_which_algorithm_and_nothing_else_counts() {
         json!({"pem": pem(), "expires_at": "soon"}),
         json!({"id": "cred_1"}),
     ] {
-        assert!(accepted(&rs256, credential.clone()).is_err(), "{credential}");
+        assert!(accepted(&rs256, &credential).is_err(), "{credential}");
     }
     let named = signed(&claims(), "RS256", Some("other"));
-    assert!(accepted(&named, json!({"pem": pem(), "kid": "k"})).is_err());
-    assert!(accepted(&named, json!({"pem": pem()})).is_ok());
+    assert!(accepted(&named, &json!({"pem": pem(), "kid": "k"})).is_err());
+    assert!(accepted(&named, &json!({"pem": pem()})).is_ok());
 
     let none = format!(
         "{}.{}.",
@@ -159,9 +159,9 @@ fn rfc_8725_the_key_says_by_which_algorithm_and_nothing_else_counts() {
         "..",
         &rs256[..rs256.len() - 4],
     ] {
-        assert!(accepted(wrong, json!({"pem": pem()})).is_err(), "{wrong}");
+        assert!(accepted(wrong, &json!({"pem": pem()})).is_err(), "{wrong}");
     }
     let twice = format!("{{\"sub\":\"b\",{}", &claims().to_string()[1..]);
     let twice = by_hand(&json!({"alg": "RS256"}), &twice);
-    assert!(accepted(&twice, json!({"pem": pem()})).is_err());
+    assert!(accepted(&twice, &json!({"pem": pem()})).is_err());
 }

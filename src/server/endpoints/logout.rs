@@ -41,7 +41,7 @@ pub(in crate::server) fn oidc_logout(site: &Site, received: &Received) -> Answer
             (Asked::First, None) | (Asked::Not, _) => end(site, received, request.redirect.as_deref()),
         }
     };
-    asked().unwrap_or_else(|fault| fault.answer())
+    asked().unwrap_or_else(Fault::answer)
 }
 
 /// The platform's older form.
@@ -53,7 +53,7 @@ pub(in crate::server) fn v2_logout(site: &Site, received: &Received) -> Answer {
             Err(error) => Ok(refused(&error)),
         }
     };
-    ended().unwrap_or_else(|fault| fault.answer())
+    ended().unwrap_or_else(Fault::answer)
 }
 
 /// The page that asks, and what the user answers.
@@ -79,7 +79,7 @@ pub(in crate::server) fn logout_page(site: &Site, received: &Received) -> Answer
         site.store.take_login(&Hashed::of(field("state")), site.now())?;
         end(site, received, leaving.kept.redirect.as_deref())
     };
-    answered().unwrap_or_else(|fault| fault.answer())
+    answered().unwrap_or_else(Fault::answer)
 }
 
 /// Why there is no answer of the endpoint itself.

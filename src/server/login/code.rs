@@ -24,6 +24,7 @@ pub(in crate::server) struct CodeContent {
 }
 
 /// A login that gets a code.
+#[derive(Clone, Copy)]
 pub(in crate::server) struct Granted<'a> {
     pub grant: &'a Grant,
     /// What its Actions asked for the refresh token.

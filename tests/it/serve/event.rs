@@ -28,9 +28,9 @@ fn event(server: &Server, client: &str, callback: &str, code: &str) -> (Value, V
     (id["https://x/event"].clone(), id)
 }
 
-#[test]
-fn event_tells_of_request_session_methods_and_counts() {
-    const OTHER: &str = "https://other.example/cb";
+const OTHER: &str = "https://other.example/cb";
+
+fn started() -> Server {
     let folder = tenant();
     let other = json!({
         "name": "other", "client_id": "other", "client_secret": SECRET, "callbacks": [OTHER],
@@ -43,7 +43,12 @@ fn event_tells_of_request_session_methods_and_counts() {
         &json!({"name": "db", "id": "con_1", "strategy": "auth0"}),
     );
     fs::write(folder.path().join("actions/a/code.js"), ACTION).unwrap();
-    let server = Server::of(folder);
+    Server::of(folder)
+}
+
+#[test]
+fn event_tells_of_request_session_methods_and_counts() {
+    let server = started();
     let browser = &mut Browser::default();
     let asked = browser.get(&authorize(
         &server,
@@ -104,6 +109,19 @@ fn event_tells_of_request_session_methods_and_counts() {
         (&first["connection"]["name"], &first["connection"]["id"]),
         (&"db".into(), &"con_1".into())
     );
+}
+
+#[test]
+fn a_session_tells_of_its_applications_and_of_who_uses_it() {
+    let server = started();
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    let code = browser
+        .log_in(&asked, "ada@example.org", PASSWORD)
+        .sent("code")
+        .unwrap();
+    let (first, _) = event(&server, "web", CALLBACK, &code);
+    let session = &first["session"];
 
     // The next application, by POST, from the same session.
     let form = authorize(&server, "&ext-a=2").replace("client_id=web", "client_id=other");
