@@ -107,15 +107,15 @@ fn rfc_7523_what_an_assertion_has_to_say_is_demanded() {
         } else {
             claims[name] = value.clone();
         }
-        let refused = accepted_raw(&claims, json!({"pem": pem()}));
+        let refused = accepted_raw(&claims, &json!({"pem": pem()}));
         assert_eq!(refused, Err(ErrorCode::InvalidClient), "{name}: {value}");
     }
 }
 
 /// As [`accepted`], signed by hand, so that claims of any type can be signed.
-fn accepted_raw(claims: &Value, credential: Value) -> Result<AssertionId, ErrorCode> {
+fn accepted_raw(claims: &Value, credential: &Value) -> Result<AssertionId, ErrorCode> {
     let signed = by_hand(&json!({"alg": "RS256"}), &claims.to_string());
-    accepted(&signed, &credential).map_err(|error| error.code)
+    accepted(&signed, credential).map_err(|error| error.code)
 }
 
 fn by_hand(header: &Value, claims: &str) -> String {
