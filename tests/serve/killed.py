@@ -16,6 +16,7 @@ import json
 import random
 import secrets
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -77,7 +78,7 @@ def main() -> int:
                 server.start()
                 took = time.monotonic() - began
                 faults += [f"ready after {took:.1f} s"] if took > READY_WITHIN else []
-                faults += unsound(tenant)
+                faults += unsound(chosen.postlogin, tenant)
                 for person, one in enumerate(noted):
                     faults += lost(server, f"person{person}", one, logins)
                 print(f"{'FAILED' if faults else 'ok':7} round {number + 1}: {told(noted)}; ready after {took:.2f} s", flush=True)
@@ -167,11 +168,15 @@ def lost(server: peer.Served, name: str, noted: Noted, logins: dict[str, int]) -
     return found
 
 
-def unsound(tenant: Path) -> list[str]:
+def unsound(postlogin: str, tenant: Path) -> list[str]:
     """What is wrong with the store."""
     with sqlite3.connect(f"file:{tenant}/.postlogin/postlogin.db?mode=ro", uri=True, timeout=10) as store:
         said = [row[0] for row in store.execute("PRAGMA integrity_check")]
-    return [] if said == ["ok"] else [f"integrity check: {said}"]
+    found = [] if said == ["ok"] else [f"integrity check: {said}"]
+    checked = subprocess.run([postlogin, "store", "check", tenant], capture_output=True, text=True)
+    if checked.returncode:
+        found.append(f"store check: {checked.stdout}{checked.stderr}")
+    return found
 
 
 if __name__ == "__main__":
