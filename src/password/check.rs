@@ -1,7 +1,8 @@
 //! Checking a password, and making the hash of one. Both take the time and memory that [`PasswordHash::cost`] tells.
 
 use super::digest::Digest;
-use super::hash::{Argon2, PasswordHash, Scheme, Variant};
+use super::encoded::PasswordEncoding;
+use super::hash::{Argon2, PasswordHash, Position, Salt, Scheme, Variant};
 use crate::random::Random;
 use crate::tenant::{Credentials, PasswordKind};
 use argon2::{Algorithm, Params, Version};
@@ -110,6 +111,30 @@ impl PasswordHash {
             }
         };
         Some(Credentials(members))
+    }
+}
+
+impl PasswordEncoding {
+    /// The password as bytes.
+    fn encode(self, password: &str) -> Vec<u8> {
+        match self {
+            Self::LowBytes => password
+                .encode_utf16()
+                .map(|unit| unit.to_le_bytes()[0])
+                .collect(),
+            Self::Utf16 => password.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf8 => password.as_bytes().to_vec(),
+        }
+    }
+}
+
+impl Salt {
+    /// The password with the salt.
+    fn with(&self, password: &[u8]) -> Vec<u8> {
+        match self.position {
+            Position::Prefix => [&self.bytes, password].concat(),
+            Position::Suffix => [password, &self.bytes].concat(),
+        }
     }
 }
 

@@ -65,18 +65,6 @@ impl PasswordEncoding {
             _ => return None,
         })
     }
-
-    /// The password as bytes.
-    pub fn encode(self, password: &str) -> Vec<u8> {
-        match self {
-            Self::LowBytes => password
-                .encode_utf16()
-                .map(|unit| unit.to_le_bytes()[0])
-                .collect(),
-            Self::Utf16 => password.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            Self::Utf8 => password.as_bytes().to_vec(),
-        }
-    }
 }
 
 /// Bytes from base64: with or without padding, with the characters of URLs, and with the full stop that some write for a

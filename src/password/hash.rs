@@ -85,16 +85,6 @@ pub(super) enum Position {
     Suffix,
 }
 
-impl Salt {
-    /// The password with the salt.
-    pub fn with(&self, password: &[u8]) -> Vec<u8> {
-        match self.position {
-            Position::Prefix => [&self.bytes, password].concat(),
-            Position::Suffix => [password, &self.bytes].concat(),
-        }
-    }
-}
-
 impl Scheme {
     /// What one check takes.
     pub fn cost(&self) -> Cost {
@@ -119,8 +109,11 @@ impl PasswordHash {
         self.scheme.cost()
     }
 
-    /// Whether it is at least as strong as what `kind` makes, so that it need not be written anew.
+    /// Whether it is at least as strong as what `kind` makes of the password in UTF-8, so that it need not be written anew.
     pub fn is_as_strong_as(&self, kind: PasswordKind) -> bool {
+        if self.encoding != PasswordEncoding::Utf8 {
+            return false;
+        }
         match (&self.scheme, kind) {
             (
                 Scheme::Argon2(known),

@@ -2,6 +2,7 @@
 //!
 //! `settings` says where it listens and what it is called, `source` reads its folder, at the start and again while it runs.
 
+mod passwords;
 mod settings;
 mod source;
 
@@ -98,6 +99,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
         .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
     tell_loaded(&loaded);
     for line in factors::asked_for(site.tenant()) {
+        tell(&line);
+    }
+    for line in passwords::unreadable(site.tenant()) {
         tell(&line);
     }
     for (what, help) in site
