@@ -3,7 +3,7 @@
 use crate::event::{AuthnBinding, AuthnOrigin, Dict, SamlRequest};
 use crate::login::{Refusal, RequestFault};
 use crate::saml::inbound::{
-    Answer, BindingError, Carrier, Occurrence, Received, Recipient, RefusedRequest, binding, document,
+    Answer, BindingError, Carrier, Occurrence, Once, Received, Recipient, RefusedRequest, binding, document,
 };
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
@@ -85,6 +85,7 @@ fn undecodable(error: &BindingError) -> RefusedRequest {
 }
 
 /// A SAML request that was received, accepted or not.
+#[derive(Clone, Debug)]
 pub struct Incoming {
     /// The values that the login takes from the request; few if the request was refused.
     pub origin: AuthnOrigin,
@@ -94,6 +95,8 @@ pub struct Incoming {
     pub warnings: Vec<Warning>,
     /// Why the request is not answered with an assertion.
     pub refusal: Option<RefusedLogin>,
+    /// What a signed request is remembered by, so that it counts once; others are not, because anybody can send them.
+    pub once: Option<Once>,
 }
 
 /// Why a SAML request is not answered with an assertion, and where the answer goes: nowhere if only the user may see
@@ -119,11 +122,13 @@ impl Incoming {
             .as_ref()
             .ok()
             .and_then(|received| received.relay_state.clone());
-        let accepted = given
-            .received
-            .and_then(|received| recipient.accept(received, now)?.proceed(occurrence));
+        let accepted = given.received.and_then(|received| {
+            let unseen = recipient.accept(received, now)?;
+            let once = unseen.once().cloned();
+            Ok((unseen.proceed(occurrence)?, once))
+        });
         match accepted {
-            Ok(accepted) => Self {
+            Ok((accepted, once)) => Self {
                 origin: AuthnOrigin {
                     binding: given.binding,
                     parameters: given.parameters,
@@ -140,12 +145,14 @@ impl Incoming {
                     })
                     .collect(),
                 refusal: None,
+                once,
             },
             Err(refused) => Self {
                 origin: AuthnOrigin::default(),
                 relay_state: relay_state.clone(),
                 warnings: Vec::new(),
                 refusal: Some(RefusedLogin::of(refused, relay_state)),
+                once: None,
             },
         }
     }

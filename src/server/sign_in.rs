@@ -134,9 +134,10 @@ impl SignIn<'_> {
             Wish::Oidc(request) => (request.circumstances(), None, Vec::new()),
             Wish::Saml(wish) => {
                 let incoming = wish.incoming(site);
-                let circumstances = wish.circumstances(site, incoming.as_ref());
-                let (refused, warnings) =
-                    incoming.map_or_else(Default::default, |incoming| (incoming.refusal, incoming.warnings));
+                let circumstances = wish.circumstances(site, incoming);
+                let (refused, warnings) = incoming.map_or_else(Default::default, |incoming| {
+                    (incoming.refusal.clone(), incoming.warnings.clone())
+                });
                 (circumstances, refused, warnings)
             }
         };

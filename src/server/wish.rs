@@ -5,10 +5,11 @@ use crate::event::{AuthnBinding, AuthnOrigin, Circumstances, Dict, Protocol, Tra
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
 use crate::oauth::{AuthorizeRequest, Parameters, Prompt};
-use crate::saml::inbound::{Answer, Carrier, Occurrence, Once, Recipient, RefusedRequest, binding};
+use crate::saml::inbound::{Answer, Carrier, Occurrence, Recipient, RefusedRequest, binding};
 use crate::tenant::Client;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// What a browser came for. It is kept while the user logs in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub(super) struct SamlMessage {
     pub text: String,
     pub binding: AuthnBinding,
     pub at: Moment,
+    /// What it was read as, while one HTTP request is answered.
+    #[serde(skip)]
+    pub read: OnceLock<Box<Incoming>>,
 }
 
 impl Wish {
@@ -71,7 +75,7 @@ impl Wish {
     pub fn login_hint(&self, site: &Site) -> Option<String> {
         match self {
             Self::Oidc(request) => request.login_hint.clone(),
-            Self::Saml(wish) => wish.incoming(site)?.origin.login_hint,
+            Self::Saml(wish) => wish.incoming(site)?.origin.login_hint.clone(),
         }
     }
 }
@@ -118,22 +122,24 @@ impl AuthorizeRequest {
 
 impl SamlWish {
     /// The request, accepted or not; nothing where the login begins here. That it came once was seen to when it came.
-    pub fn incoming(&self, site: &Site) -> Option<Incoming> {
+    pub fn incoming(&self, site: &Site) -> Option<&Incoming> {
         let message = self.message.as_ref()?;
         let client = site
             .tenant
             .clients
             .iter()
             .find(|client| client.client_id == self.client_id)?;
-        let parameters = Parameters::of_form(message.text.as_bytes())
-            .unwrap_or_default()
-            .shown_to_actions();
-        Some(Incoming::received(
-            message.given(parameters),
-            Occurrence::First,
-            &site.recipient(client),
-            message.at,
-        ))
+        Some(message.read.get_or_init(|| {
+            let parameters = Parameters::of_form(message.text.as_bytes())
+                .unwrap_or_default()
+                .shown_to_actions();
+            Box::new(Incoming::received(
+                message.given(parameters),
+                Occurrence::First,
+                &site.recipient(client),
+                message.at,
+            ))
+        }))
     }
 
     /// Whether the request came in a form.
@@ -141,14 +147,6 @@ impl SamlWish {
         self.message
             .as_ref()
             .is_some_and(|message| message.binding == AuthnBinding::Post)
-    }
-
-    /// What a signed request is remembered by; others are not, because anybody can send them.
-    pub fn once(&self, site: &Site, client: &Client) -> Option<Once> {
-        let message = self.message.as_ref()?;
-        let received = binding::read(&message.text, Carrier::Request).ok()?;
-        let unseen = site.recipient(client).accept(received, message.at).ok()?;
-        unseen.once().cloned()
     }
 
     pub fn circumstances(&self, site: &Site, incoming: Option<&Incoming>) -> Circumstances {

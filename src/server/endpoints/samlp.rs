@@ -20,6 +20,7 @@ use crate::store::IdUse;
 use crate::tenant::Client;
 use crate::trace::Trace;
 use axum::http::{Method, StatusCode};
+use std::sync::OnceLock;
 
 /// Answers a service provider, or asks the user to log in first.
 pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
@@ -53,6 +54,7 @@ pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
             text,
             binding,
             at: site.now(),
+            read: OnceLock::new(),
         }),
         relay_state,
     };
@@ -61,14 +63,10 @@ pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
 
 fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> Result<Answer, Unavailable> {
     let incoming = wish.incoming(site);
-    if let Some(Incoming {
-        refusal: Some(refused),
-        ..
-    }) = &incoming
-    {
+    if let Some(refused) = incoming.and_then(|incoming| incoming.refusal.as_ref()) {
         return Ok(answer_refused(site, client, refused));
     }
-    if let Some(once) = wish.once(site, client) {
+    if let Some(once) = incoming.and_then(|incoming| incoming.once.as_ref()) {
         let used = site.store.use_id(
             IdUse::SamlRequest,
             &client.client_id,
@@ -80,21 +78,20 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
             return Ok(pages::told(What::RequestUsed));
         }
     }
-    let prompt = SamlWish::prompt(incoming.as_ref());
+    let prompt = SamlWish::prompt(incoming);
     let session = site.session_of(received)?.filter(|_| !prompt.asks_for_login());
-    let wish = Wish::Saml(wish);
     match session {
-        Some(session) => Ok(sign_in(site, received, &wish, &session, None)),
+        Some(session) => Ok(sign_in(site, received, &Wish::Saml(wish), &session, None)),
         None if prompt == Prompt::None => {
             let refused = RefusedLogin {
                 refusal: Refusal::LoginRequired,
                 answered: incoming
-                    .map(|incoming| answered(&incoming, client))
+                    .map(|incoming| answered(incoming, client))
                     .unwrap_or_default(),
             };
             Ok(answer_refused(site, client, &refused))
         }
-        None => login::ask(site, received, &wish),
+        None => login::ask(site, received, &Wish::Saml(wish)),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::login::Refusal;
 use crate::oauth::{ApiScope, BROUGHT_OVER, BodyFault, BroughtProfile, IssueRequest, Machine, device_of};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::result::{LoginResult, Timing};
-use crate::saml::inbound::{Occurrence, Once};
+use crate::saml::inbound::Occurrence;
 use crate::server::answer::Answer;
 use crate::server::log::Entry;
 use crate::server::received::Received;
@@ -89,7 +89,7 @@ fn application<'a>(site: &'a Site, given: &IssueRequest, machine: &Machine) -> R
 enum Asked {
     Tokens,
     /// A SAML response, on a request or without one.
-    Response(Option<Box<(Incoming, Option<Once>)>>),
+    Response(Option<Box<Incoming>>),
 }
 
 impl Asked {
@@ -118,18 +118,12 @@ impl Asked {
             })?;
         let recipient = site.recipient(client);
         let now = site.now();
-        let unseen = request
-            .received
-            .clone()
-            .ok()
-            .map(|received| recipient.accept(received, now));
-        let once = unseen.and_then(|unseen| unseen.ok()?.once().cloned());
         let incoming = Incoming::received(request, Occurrence::First, &recipient, now);
         match &incoming.refusal {
             Some(refused) if refused.answered.acs_url.is_empty() => {
                 Err(unfit(&refused.refusal.description()))
             }
-            _ => Ok(Self::Response(Some(Box::new((incoming, once))))),
+            _ => Ok(Self::Response(Some(Box::new(incoming)))),
         }
     }
 }
@@ -236,10 +230,7 @@ impl Issue<'_> {
         let session = self.session(profile.user_id(), connection)?;
         self.seen_once()?;
         let (refused, warnings) = match &self.asked {
-            Asked::Response(Some(request)) => {
-                let (incoming, _) = &**request;
-                (incoming.refusal.clone(), incoming.warnings.clone())
-            }
+            Asked::Response(Some(incoming)) => (incoming.refusal.clone(), incoming.warnings.clone()),
             Asked::Response(None) | Asked::Tokens => (None, Vec::new()),
         };
         let login = Login {
@@ -265,10 +256,10 @@ impl Issue<'_> {
 
     /// A request that was signed is answered once.
     fn seen_once(&self) -> Result<(), ApiFault> {
-        let Asked::Response(Some(request)) = &self.asked else {
+        let Asked::Response(Some(incoming)) = &self.asked else {
             return Ok(());
         };
-        let (_, Some(once)) = &**request else {
+        let Some(once) = &incoming.once else {
             return Ok(());
         };
         let (store, now) = (&self.site.store, self.site.now());
@@ -351,8 +342,8 @@ impl Issue<'_> {
                 nonce: given.nonce.clone(),
                 ..Circumstances::default()
             },
-            Asked::Response(request) => {
-                let incoming = request.as_ref().map(|request| &request.0);
+            Asked::Response(incoming) => {
+                let incoming = incoming.as_deref();
                 let relay_state = given.relay_state.as_deref();
                 let mut circumstances = of_service_provider(Some(self.client), relay_state, incoming);
                 if let Some(url) = &given.redirect_uri {
