@@ -31,6 +31,7 @@ mod pages;
 mod password_check;
 mod passwords;
 mod posted;
+mod published;
 mod received;
 mod reload;
 mod router;

@@ -1,0 +1,37 @@
+//! Documents that anybody may read and keep for a moment: made once, with the site.
+
+use super::answer::Answer;
+use super::received::Received;
+use axum::http::{StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openssl::sha::sha256;
+use serde_json::Value;
+
+/// A JSON document and its entity tag.
+#[derive(Clone, Debug)]
+pub(super) struct Published {
+    text: String,
+    tag: String,
+}
+
+impl Published {
+    pub fn of(document: &Value) -> Self {
+        let text = document.to_string();
+        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(text.as_bytes())[..12]));
+        Self { text, tag }
+    }
+
+    /// The document, or that the reader has it.
+    pub fn answer(&self, received: &Received) -> Answer {
+        let answer = if received.header(&header::IF_NONE_MATCH) == Some(&self.tag) {
+            Answer::text(StatusCode::NOT_MODIFIED, "")
+        } else {
+            Answer::document("application/json; charset=utf-8", self.text.clone())
+        };
+        answer
+            .with(header::CACHE_CONTROL, "public, max-age=15".to_owned())
+            .with(header::ETAG, self.tag.clone())
+            .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned())
+    }
+}
