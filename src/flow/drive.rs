@@ -15,6 +15,7 @@ use crate::random::Random;
 use crate::tenant::{Client, Profile, Tenant};
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
+use std::borrow::Cow;
 
 /// Drives logins of one tenant. [`Flow::new`] has plain surroundings; each can be set to another.
 pub struct Flow<'a> {
@@ -159,9 +160,14 @@ impl<'a> Flow<'a> {
             opening.request.saml = Some(refused.answered.clone());
         }
         let not_enabled = self.not_enabled(&opening.event.connection.name, client);
-        let known = self.profiles.user(&opening.event.user.user_id)?;
+        let event_user = &opening.event.user.user_id;
+        let known = match user.filter(|user| user.user_id() == event_user) {
+            Some(user) => Some(Cow::Borrowed(user)),
+            // A given event may name another user.
+            None => self.profiles.user(event_user)?.map(Cow::Owned),
+        };
         let actions = self.actions.bound();
-        let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_ref(), actions);
+        let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_deref(), actions);
         plan.cache = cache;
         plan.refusal = refused.map(|refused| refused.refusal).or(plan.refusal);
         if plan.policy.refresh_token.is_some() {

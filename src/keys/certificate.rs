@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct Certificate {
     x509: X509,
     base64: Arc<str>,
+    not_before: Moment,
+    not_after: Moment,
 }
 
 impl PartialEq for Certificate {
@@ -41,6 +43,8 @@ impl Certificate {
             return Err(PemError::Unreadable { wanted: WANTED });
         }
         Ok(Self {
+            not_before: moment(x509.not_before()),
+            not_after: moment(x509.not_after()),
             x509,
             base64: STANDARD.encode(block.der).into(),
         })
@@ -58,23 +62,21 @@ impl Certificate {
 
     /// When the certificate's validity begins.
     pub fn not_before(&self) -> Moment {
-        moment(self.x509.not_before())
+        self.not_before
     }
 
     /// When the certificate's validity ends.
     pub fn not_after(&self) -> Moment {
-        moment(self.x509.not_after())
+        self.not_after
     }
 
     /// Whether `now` is outside the certificate's validity (RFC 5280 section 4.1.2.5).
     pub fn validity(&self, now: Moment) -> Validity {
-        // A time that OpenSSL cannot express is treated as the far end it lies beyond.
-        let Ok(now) = Asn1Time::from_unix(now.timestamp()) else {
-            return Validity::Expired;
-        };
-        if self.x509.not_after() < now {
+        // Certificates count whole seconds.
+        let now = now.timestamp();
+        if self.not_after.timestamp() < now {
             Validity::Expired
-        } else if self.x509.not_before() > now {
+        } else if self.not_before.timestamp() > now {
             Validity::NotYet
         } else {
             Validity::Valid

@@ -3,7 +3,7 @@
 use super::codes::add_code;
 use super::memory::change_cache;
 use super::refresh_families::{add_family, end_family, turn};
-use super::sessions::{add_participant, change_session, end_session};
+use super::sessions::{add_participant, change_from, end_session, session_row};
 use super::users::{change_user, is_blocked};
 use super::{Asked, Sqlite};
 use crate::store::closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
@@ -43,10 +43,10 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
         None => {}
         Some((id, SessionClosing::End(families))) => ended = end_session(connection, id, *families)?,
         Some((id, SessionClosing::Change { change, participant })) => {
-            if super::sessions::session_row(connection, id, now)?.is_none() {
+            let Some(before) = session_row(connection, id, now)? else {
                 return Ok(Closed::Overtaken(Overtaken::SessionEnded));
-            }
-            change_session(connection, id, change, now)?;
+            };
+            change_from(connection, before, change, now)?;
             if let Some(participant) = participant {
                 add_participant(connection, id, participant)?;
             }

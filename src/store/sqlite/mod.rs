@@ -41,8 +41,8 @@ pub struct Sqlite {
 /// Is told each question by its name, and how long the answer took.
 type Observer = dyn Fn(&'static str, Duration) + Send + Sync;
 
-/// How many readers are kept when nobody uses them.
-const READERS: usize = 16;
+/// How many readers are kept when nobody uses them: a read is short, so as many read at once as there are cores.
+const READERS: usize = 8;
 
 impl Sqlite {
     /// Opens the store at `path`, in the form of today; makes it where there is none. `clock` says what is over, and is

@@ -4,6 +4,7 @@ use super::migrations::migrate;
 use super::wrong::wrong;
 use crate::disk::{self, PRIVATE, Staged};
 use crate::store::error::{StoreError, Stored};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
 use std::path::Path;
@@ -18,21 +19,21 @@ pub(super) fn writing(path: &Path) -> Stored<Connection> {
     if !disk::is_there(path) {
         make(path)?;
     }
-    let mut connection = connect(path)?;
+    let mut connection = connect(path, WRITER_CACHE)?;
     migrate(&mut connection, path)?;
     Ok(connection)
 }
 
 /// Opens the store at `path` for a reader.
 pub(super) fn reading(path: &Path) -> Stored<Connection> {
-    let connection = connect(path)?;
+    let connection = connect(path, READER_CACHE)?;
     connection
         .pragma_update(None, "query_only", true)
         .map_err(|error| wrong(&error, path))?;
     Ok(connection)
 }
 
-fn connect(path: &Path) -> Stored<Connection> {
+fn connect(path: &Path, cache_kib: i64) -> Stored<Connection> {
     let failed = |error: rusqlite::Error| wrong(&error, path);
     match disk::length(path) {
         Ok(0) => {
@@ -71,6 +72,14 @@ fn connect(path: &Path) -> Stored<Connection> {
     ] {
         connection.pragma_update(None, pragma, value).map_err(failed)?;
     }
+    // Statements are planned once, whatever is bound to them later.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failed)?;
+    // A negative number counts KiB.
+    connection
+        .pragma_update(None, "cache_size", -cache_kib)
+        .map_err(failed)?;
     Ok(connection)
 }
 
@@ -99,5 +108,9 @@ fn make(path: &Path) -> Stored<()> {
     }
 }
 
+/// KiB of pages that the writer keeps.
+const WRITER_CACHE: i64 = 1024;
+/// KiB of pages that a reader keeps: it forgets them all whenever something was written, and the system keeps them anyway.
+const READER_CACHE: i64 = 128;
 /// How many prepared statements a connection keeps: more than there are questions.
 const STATEMENTS: usize = 128;

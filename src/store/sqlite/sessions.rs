@@ -68,7 +68,10 @@ impl Sessions for Sqlite {
 
     fn change_session(&self, id: &SessionId, change: SessionChange, now: Moment) -> Stored<Change> {
         let id = *id;
-        self.write(move |connection| change_session(connection, &id, &change, now))
+        self.write(move |connection| match session_row(connection, &id, now)? {
+            None => Ok(Change::Kept),
+            Some(before) => change_from(connection, before, &change, now),
+        })
     }
 
     fn end_session(&self, id: &SessionId, families: Families) -> Stored<Option<EndedSession>> {
@@ -119,16 +122,13 @@ pub(super) fn session_row(connection: &Connection, id: &SessionId, now: Moment) 
     one(connection, "id = ?1", id, now)
 }
 
-/// Changes a session onto the row of this moment. A use alone is written only where the last one is old enough.
-pub(super) fn change_session(
+/// Changes a session onto `before`, its row of this moment. A use alone is written only where the last one is old enough.
+pub(super) fn change_from(
     connection: &Connection,
-    id: &SessionId,
+    before: Session,
     change: &SessionChange,
     now: Moment,
 ) -> Asked<Change> {
-    let Some(before) = session_row(connection, id, now)? else {
-        return Ok(Change::Kept);
-    };
     let ends_at = change
         .ends_at
         .map_or(before.ends_at, |wished| wished.min(before.ends_at));
@@ -167,7 +167,7 @@ pub(super) fn change_session(
              ends_at = ?6, cookie_mode = ?7, methods = ?8, metadata = ?9, device = ?10 WHERE id = ?1",
         )?
         .execute(params![
-            id,
+            before.id,
             change.cookie,
             Ms(change.authenticated_at.unwrap_or(before.authenticated_at)),
             Ms(now),
