@@ -54,17 +54,18 @@ def main(postlogin: str, work: Path, seconds: str) -> int:
     if SERVER == LOAD:
         print("two cores are needed: one for the server, one for the load", file=sys.stderr)
         return 2
-    servers = {
-        "postlogin": lambda: Postlogin(postlogin, work),
-        "oidc-provider": lambda: OidcProvider(work),
-        "samlp on express": lambda: Samlp(work),
-        "simplesamlphp": lambda: SimpleSamlPhp(work),
-    }
+    servers = [
+        ("postlogin", lambda: Postlogin(postlogin, work)),
+        ("postlogin", lambda: PostloginWithoutAction(postlogin, work)),
+        ("oidc-provider", lambda: OidcProvider(work)),
+        ("samlp on express", lambda: Samlp(work)),
+        ("simplesamlphp", lambda: SimpleSamlPhp(work)),
+    ]
     measured: dict[tuple[str, str], list[dict]] = {}
     failed: dict[str, str] = {}
     for number in range(ROUNDS):
         print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
-        for name, start in servers.items():
+        for name, start in servers:
             if name in failed:
                 continue
             try:
@@ -183,11 +184,15 @@ class Server:
 
 
 class Postlogin(Server):
+    """With an Action, as its tokens are measured."""
+
+    actions = ("a",)
+
     def __init__(self, program: str, work: Path):
         self.program = program
         folder = work / "server/tenant"
         shutil.rmtree(folder, ignore_errors=True)
-        write_tenant(folder)
+        write_tenant(folder, self.actions)
         super().__init__([program, "serve", str(folder), "--listen", "127.0.0.1:0", "--format", "json"])
         self.url = self.line()["url"]
 
@@ -197,9 +202,7 @@ class Postlogin(Server):
         return json.loads(printed)[0]["bare_per_second"]
 
     def tasks(self) -> dict[str, Asked]:
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar := CookieJar()), Stay())
-        refresh = self.log_in()
-        cookie = "; ".join(f"{known.name}={known.value}" for known in jar)
+        refresh, _ = self.log_in()
         return {
             "client credentials": Asked(
                 f"{self.url}oauth/token",
@@ -221,13 +224,11 @@ class Postlogin(Server):
                     "refresh_token": refresh,
                 },
             ),
-            "SAML login with a session": Asked(
-                f"{self.url}samlp/sp?{saml_request(f'{self.url}samlp/sp')}", 1, cookie=cookie
-            ),
         }
 
-    def log_in(self) -> str:
-        """Logs the user in, and gives a refresh token."""
+    def log_in(self) -> tuple[str, str]:
+        """Logs the user in, and gives a refresh token and the cookies of the browser."""
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar := CookieJar()), Stay())
         asked = {
             "client_id": "app",
             "response_type": "code",
@@ -251,7 +252,19 @@ class Postlogin(Server):
             "code": code[1],
         }
         with urllib.request.urlopen(f"{self.url}oauth/token", urllib.parse.urlencode(form).encode()) as tokens:
-            return json.loads(tokens.read())["refresh_token"]
+            refresh = json.loads(tokens.read())["refresh_token"]
+        return refresh, "; ".join(f"{known.name}={known.value}" for known in jar)
+
+
+class PostloginWithoutAction(Postlogin):
+    """As its SAML login is measured: no peer runs anything like an Action there."""
+
+    actions = ()
+
+    def tasks(self) -> dict[str, Asked]:
+        _, cookie = self.log_in()
+        url = f"{self.url}samlp/sp"
+        return {"SAML login with a session": Asked(f"{url}?{saml_request(url)}", 1, cookie=cookie)}
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -354,8 +367,8 @@ def saml_request(destination: str) -> str:
     return urllib.parse.urlencode({"SAMLRequest": base64.b64encode(packed).decode()})
 
 
-def write_tenant(folder: Path) -> None:
-    """A tenant with a machine, an application, a service provider, one user, and one Action."""
+def write_tenant(folder: Path, bound: tuple[str, ...]) -> None:
+    """A tenant with a machine, an application, a service provider, one user, and one Action, which may be bound."""
     action = (
         "exports.onExecutePostLogin = async (event, api) => {\n"
         "  api.idToken.setCustomClaim('https://app.example/roles', ['reader']);\n"
@@ -385,7 +398,7 @@ def write_tenant(folder: Path) -> None:
         "actions/a.json": {
             "name": "a", "code": "./actions/a/code.js", "supported_triggers": [{"id": "post-login"}],
         },
-        "triggers/triggers.json": {"post-login": [{"action_name": "a", "display_name": "a"}]},
+        "triggers/triggers.json": {"post-login": [{"action_name": name, "display_name": name} for name in bound]},
         "users.json": [
             {
                 "user_id": WANTED["name_id"], "email": "ada@example.org", "email_verified": True, "name": "Ada Lovelace",

@@ -76,7 +76,7 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
     if args.server {
         args.only_of(&server::NAMES)?;
         let span = Duration::from_secs_f64(args.seconds);
-        return server::run(&|name| args.wants(name), span, format);
+        return server::run(&args.works, span, format);
     }
     args.only_of(&works::NAMES)?;
     let explicit = args.tenant.as_deref().and_then(|root| tenant_root(Some(root)));

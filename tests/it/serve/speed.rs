@@ -19,7 +19,13 @@ fn a_server_is_measured_and_its_table_has_all_members() {
     let names: Vec<_> = works.iter().map(|work| work["work"].as_str().unwrap()).collect();
     assert_eq!(
         names,
-        ["client-credentials", "refresh", "saml-session", "discovery"]
+        [
+            "client-credentials",
+            "refresh",
+            "saml-session",
+            "issue",
+            "discovery"
+        ]
     );
     for work in works {
         for member in ["per_second", "bare_per_second", "p50_ms", "p99_ms"] {

@@ -6,16 +6,18 @@ use crate::cli::trouble::Trouble;
 use hyper::StatusCode;
 use hyper::header::LOCATION;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// What a caller asks next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// The same again.
     Same,
     /// With the refresh token that came last.
     RefreshToken,
+    /// What is drawn.
+    Drawn(Arc<dyn Fn() -> Asked + Send + Sync>),
 }
 
 /// Somebody who asks again and again.
@@ -47,8 +49,10 @@ impl Caller {
         if heard.status != StatusCode::OK {
             return Err(heard.unexpected("200"));
         }
-        if self.next == Next::RefreshToken {
-            self.asked = refresh(&refresh_token(&heard)?);
+        match &self.next {
+            Next::Same => {}
+            Next::RefreshToken => self.asked = refresh(&refresh_token(&heard)?),
+            Next::Drawn(draw) => self.asked = draw(),
         }
         Ok(heard)
     }

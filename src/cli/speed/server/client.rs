@@ -5,9 +5,10 @@ use crate::cli::trouble::Trouble;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
@@ -81,6 +82,23 @@ impl Asked {
         }
     }
 
+    /// JSON.
+    pub fn json(target: impl Into<String>, value: &Value) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(("application/json", value.to_string().into())),
+            ..Self::get(target)
+        }
+    }
+
+    /// With an access token.
+    pub fn with_token(self, token: String) -> Self {
+        Self {
+            bearer: Some(token),
+            ..self
+        }
+    }
+
     /// With cookies.
     pub fn with_cookie(self, cookie: String) -> Self {
         Self {
@@ -119,7 +137,7 @@ impl Connection {
             request = request.header(COOKIE, cookie);
         }
         if let Some(bearer) = &asked.bearer {
-            request = request.header(hyper::header::AUTHORIZATION, format!("Bearer {bearer}"));
+            request = request.header(AUTHORIZATION, format!("Bearer {bearer}"));
         }
         let body = match &asked.body {
             Some((kind, body)) => {

@@ -1,6 +1,7 @@
 //! A tenant made for the measurement, in a temporary folder.
 
 use crate::cli::trouble::Trouble;
+use crate::tenant::OWN_API;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -57,6 +58,8 @@ impl House {
         for (name, value) in parts(bound) {
             write(name, &value.to_string())?;
         }
+        let settings = format!("[server]\nsecret = \"{}\"\n", Self::SERVER_SECRET);
+        write("postlogin.toml", &settings)?;
         write("actions/speed/code.js", include_str!("action.js"))?;
         Ok(Self(folder))
     }
@@ -66,9 +69,26 @@ impl House {
         self.0.path()
     }
 
+    /// The secret that its server's keys are made of.
+    pub const SERVER_SECRET: &str = "a-secret-of-a-server-that-is-good-for-measuring-only";
+
     /// The file of its store.
     pub fn store(&self) -> PathBuf {
         self.0.path().join(".postlogin").join("postlogin.db")
+    }
+
+    /// Bytes of its store, as far as they are in the file itself.
+    ///
+    /// # Errors
+    /// There is none.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an edge: what was measured is weighed here"
+    )]
+    pub fn store_bytes(&self) -> Result<u64, Trouble> {
+        std::fs::metadata(self.store())
+            .map(|file| file.len())
+            .map_err(unwritten)
     }
 }
 
@@ -110,6 +130,10 @@ fn parts(bound: Bound) -> Vec<(&'static str, Value)> {
         (
             "grants/machine.json",
             json!({"client_id": MACHINE, "audience": API, "scope": ["read"]}),
+        ),
+        (
+            "grants/own.json",
+            json!({"client_id": MACHINE, "audience": OWN_API, "scope": ["issue:login"]}),
         ),
         (
             "actions/speed.json",

@@ -9,6 +9,7 @@ mod callers;
 mod child;
 mod client;
 mod cores;
+mod families;
 mod house;
 mod measured;
 mod memory;
@@ -18,6 +19,7 @@ mod works;
 
 use self::child::Server;
 use self::cores::Cores;
+use self::families::Families;
 use self::house::{Bound, House};
 use self::measured::{Bench, Measured};
 use self::memory::{Held, SESSIONS, held};
@@ -27,26 +29,32 @@ use crate::cli::output::{self, Format};
 use crate::cli::trouble::{ISSUED, Trouble};
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// In the order in which they are measured.
-pub(super) const NAMES: [&str; 7] = [
+pub(super) const NAMES: [&str; 9] = [
     CLIENT_CREDENTIALS,
     REFRESH,
     SAML_SESSION,
+    ISSUE,
     DISCOVERY,
     OVERLOAD,
     MEMORY,
     START,
+    FAMILIES,
 ];
 
 const CLIENT_CREDENTIALS: &str = "client-credentials";
 const REFRESH: &str = "refresh";
 const SAML_SESSION: &str = "saml-session";
+const ISSUE: &str = "issue";
 const DISCOVERY: &str = "discovery";
 const OVERLOAD: &str = "overload";
 const MEMORY: &str = "memory";
 const START: &str = "start";
+/// Takes minutes, and a gigabyte of the disk: it is measured only where it is named.
+const FAMILIES: &str = "families";
 
 /// Everything that was measured.
 #[derive(Default, Serialize)]
@@ -58,6 +66,17 @@ struct Report {
     memory: Option<Held>,
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<Started>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    families: Vec<Grown>,
+}
+
+/// A store that holds so many refresh families.
+#[derive(Serialize)]
+struct Grown {
+    families: usize,
+    /// Bytes of the store for each family.
+    bytes_each: u64,
+    refresh: Measured,
 }
 
 /// How soon a server is ready.
@@ -73,7 +92,8 @@ struct Started {
 ///
 /// # Errors
 /// There is one core only, or the server does not do what it should.
-pub(super) fn run(is_wanted: &dyn Fn(&str) -> bool, span: Duration, format: Format) -> Result<u8, Trouble> {
+pub(super) fn run(names: &[String], span: Duration, format: Format) -> Result<u8, Trouble> {
+    let is_wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
     let cores = Cores::two()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -114,6 +134,10 @@ pub(super) fn run(is_wanted: &dyn Fn(&str) -> bool, span: Duration, format: Form
         let work = runtime.block_on(works::saml_session(&server, &house))?;
         told(&mut report, bench.measure(&server, work, span)?)?;
     }
+    if is_wanted(ISSUE) {
+        let work = runtime.block_on(works::issue(&server))?;
+        told(&mut report, bench.measure(&server, work, span)?)?;
+    }
     if is_wanted(DISCOVERY) {
         let work = runtime.block_on(works::discovery(&server))?;
         told(&mut report, bench.measure(&server, work, span)?)?;
@@ -134,6 +158,9 @@ pub(super) fn run(is_wanted: &dyn Fn(&str) -> bool, span: Duration, format: Form
         let server = cores.on_all(|| Server::start(&house))?;
         report.memory = Some(held(&server, &house, &runtime, sessions_in(span))?);
     }
+    if names.iter().any(|name| name == FAMILIES) {
+        report.families = grown(&bench, &house, span)?;
+    }
     match format {
         Format::Text => output::print(&report.rest())?,
         Format::Json => {
@@ -143,6 +170,27 @@ pub(super) fn run(is_wanted: &dyn Fn(&str) -> bool, span: Duration, format: Form
         }
     }
     Ok(ISSUED)
+}
+
+/// A refresh among more and more families.
+fn grown(bench: &Bench<'_>, house: &House, span: Duration) -> Result<Vec<Grown>, Trouble> {
+    let server = bench.cores.on_server(|| Server::start(house))?;
+    let mut families = Families::none()?;
+    let mut measured = Vec::new();
+    for number in families::NUMBERS {
+        families = families.grown(house, number)?;
+        let shared = Arc::new(families);
+        let work = bench.runtime.block_on(families::refreshes(&server, &shared))?;
+        let refresh = bench.measure(&server, work, span)?;
+        families = Arc::into_inner(shared)
+            .ok_or_else(|| Trouble::new("a caller is left that has ended", "please report this"))?;
+        measured.push(Grown {
+            families: number,
+            bytes_each: house.store_bytes()? / u64::try_from(number).unwrap_or(u64::MAX),
+            refresh,
+        });
+    }
+    Ok(measured)
 }
 
 /// All sessions, or as many as a short measurement has time for.
@@ -195,6 +243,18 @@ impl Report {
                 text,
                 "memory: {:.1} MiB for {} idle processes{pss}; {} open sessions added {:.2} MiB",
                 idle.rss_mib, idle.processes, held.sessions, held.sessions_added_mib
+            );
+        }
+        for grown in &self.families {
+            let _ = writeln!(
+                text,
+                "families: {:>8}, {} bytes each; a refresh: {:.1}/s, ratio {:.2}, p50 {:.2} ms, p99 {:.2} ms",
+                grown.families,
+                grown.bytes_each,
+                grown.refresh.per_second,
+                grown.refresh.ratio,
+                grown.refresh.p50_ms,
+                grown.refresh.p99_ms
             );
         }
         if let Some(overload) = &self.overload {

@@ -3,6 +3,7 @@
 use super::callers::load;
 use super::child::Server;
 use super::client::{Connection, Place};
+use super::house::API;
 use super::measured::percentile;
 use super::works::{client_credentials, machine_token};
 use crate::cli::trouble::Trouble;
@@ -110,7 +111,7 @@ pub(super) fn overload(server: &Server, runtime: &Runtime, span: Duration) -> Re
 /// Asks once for each permit, until there will be none any more.
 #[expect(clippy::disallowed_methods, reason = "time is what is measured")]
 async fn ask_when_told(place: Place, permits: Arc<Semaphore>) -> Seen {
-    let asked = machine_token();
+    let asked = machine_token(API);
     let mut seen = Seen::default();
     let mut connection = Connection::open(&place).await.ok();
     while let Ok(permit) = permits.acquire().await {

@@ -3,19 +3,21 @@
 use super::callers::{Caller, Next, first_refresh_token, refresh};
 use super::child::Server;
 use super::client::{Asked, Connection, Place};
-use super::house::{ACS, API, ENTITY, House, MACHINE, SECRET, SERVICE_PROVIDER};
+use super::house::{ACS, API, APP, ENTITY, House, MACHINE, SECRET, SERVICE_PROVIDER, USER};
 use super::sessions;
 use crate::cli::login::system_now;
 use crate::cli::trouble::Trouble;
+use crate::tenant::OWN_API;
 use crate::time::iso;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use serde_json::{Value, json};
 use std::io::Write as _;
 
 /// Connections that ask at the same time.
-const CALLERS: usize = 8;
+pub(super) const CALLERS: usize = 8;
 
 /// A work, and who asks for it.
 pub(super) struct Work {
@@ -30,7 +32,7 @@ pub(super) struct Work {
 /// # Errors
 /// The server takes no connections.
 pub(super) async fn client_credentials(server: &Server) -> Result<Work, Trouble> {
-    let asked = machine_token();
+    let asked = machine_token(API);
     Ok(Work {
         name: "client-credentials",
         signatures: 1,
@@ -38,15 +40,15 @@ pub(super) async fn client_credentials(server: &Server) -> Result<Work, Trouble>
     })
 }
 
-/// What a machine asks for its token with.
-pub(super) fn machine_token() -> Asked {
+/// What a machine asks for its token for this API with.
+pub(super) fn machine_token(audience: &str) -> Asked {
     Asked::form(
         "/oauth/token",
         &[
             ("grant_type", "client_credentials"),
             ("client_id", MACHINE),
             ("client_secret", SECRET),
-            ("audience", API),
+            ("audience", audience),
         ],
     )
 }
@@ -67,6 +69,28 @@ pub(super) async fn refreshes(server: &Server, house: &House) -> Result<Work, Tr
         name: "refresh",
         signatures: 2,
         callers,
+    })
+}
+
+/// A login that happened elsewhere, which gives two tokens.
+///
+/// # Errors
+/// The server gives the machine no token.
+pub(super) async fn issue(server: &Server) -> Result<Work, Trouble> {
+    let mut connection = Connection::open(&Place::of(server)).await?;
+    let heard = connection.ask(&machine_token(OWN_API)).await?;
+    let answer: Value = serde_json::from_slice(&heard.body).unwrap_or_default();
+    let token = answer["access_token"].as_str();
+    let token = token.ok_or_else(|| heard.unexpected("the token of a machine"))?;
+    let login = json!({
+        "client_id": APP, "user_id": USER, "scope": "openid profile email", "audience": API, "nonce": "n-0S6_WzA2Mj",
+        "authentication": {"methods": [{"name": "pwd"}]}, "request": {"ip": "192.0.2.1", "user_agent": "Browser/1"},
+    });
+    let asked = Asked::json("/api/issue", &login).with_token(token.to_owned());
+    Ok(Work {
+        name: "issue",
+        signatures: 2,
+        callers: same(server, std::iter::repeat_n(asked, CALLERS)).await?,
     })
 }
 

@@ -56,11 +56,10 @@ await judge(
         const { page, user, begin, end } = await opened("openid email");
         expect("whether the tokens differ", (await renewed(page)) !== user.access_token, true);
         await Promise.all([
-          page.waitForResponse((response) => response.url().startsWith(`${setting.issuer}oidc/logout`)),
+          page.waitForResponse((response) => response.url().startsWith(`${origin}/`)),
           page.evaluate(() => void window.manager.signoutRedirect()),
         ]);
-        await page.waitForURL((url) => url.origin === origin);
-        await page.goto(`${origin}/`);
+        await page.waitForURL(`${origin}/**`);
         await begin();
         const error = await page.evaluate(() => window.manager.signinSilent().then(() => "none", (problem) => problem.error));
         expect("error after the logout", error, "login_required");
