@@ -40,7 +40,7 @@ fn fill(file: &std::path::Path, families: u32) {
     let connection = Connection::open(file).unwrap();
     connection
         .execute(
-            "INSERT INTO families SELECT substr(id, 1, 4) || randomblob(16), key_number, 0, turned_at, created_at, \
+            "INSERT INTO families SELECT CAST(substr(id, 1, 4) || randomblob(16) AS BLOB), key_number, 0, turned_at, created_at, \
              idle_until, ends_at, ended, rotating, client_id, 'auth0|' || hex(randomblob(8)), session, outlived, granted, \
              metadata, device \
              FROM (SELECT * FROM families LIMIT 1), \
@@ -58,7 +58,7 @@ fn fill(file: &std::path::Path, families: u32) {
 fn round(store: &crate::store::Sqlite, file: &std::path::Path) -> Duration {
     let connection = Connection::open(file).unwrap();
     let mut statement = connection
-        .prepare("SELECT id, generation FROM families WHERE id > (SELECT substr(id, 1, 4) FROM families LIMIT 1) || ?1 LIMIT 1")
+        .prepare("SELECT id, generation FROM families WHERE id > CAST((SELECT substr(id, 1, 4) FROM families LIMIT 1) || ?1 AS BLOB) LIMIT 1")
         .unwrap();
     let chosen: Vec<(FamilyId, u32)> = (0..EXCHANGES)
         .map(|number| {

@@ -56,10 +56,11 @@ await judge(
         const { page, user, begin, end } = await opened("openid email");
         expect("whether the tokens differ", (await renewed(page)) !== user.access_token, true);
         await Promise.all([
-          page.waitForResponse((response) => response.url().startsWith(`${origin}/`)),
+          page.waitForResponse((response) => response.url().startsWith(`${setting.issuer}oidc/logout`)),
           page.evaluate(() => void window.manager.signoutRedirect()),
         ]);
-        await page.waitForURL(`${origin}/**`);
+        await page.waitForURL((url) => url.origin === origin);
+        await page.goto(`${origin}/`);
         await begin();
         const error = await page.evaluate(() => window.manager.signinSilent().then(() => "none", (problem) => problem.error));
         expect("error after the logout", error, "login_required");
