@@ -3,6 +3,8 @@
 mod actions;
 mod engines;
 mod keys;
+#[cfg(feature = "server")]
+mod served;
 mod settings;
 
 pub(super) use keys::faults as key_faults;
@@ -16,15 +18,13 @@ use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
 use crate::runner::node_settings;
-use crate::server::{PageFault, Tls, examine_pages};
-use crate::tenant::Tenant;
 use crate::time::Moment;
 use crate::trace::{Origin, Warning};
 use actions::Actions;
 use clap::Args;
 use engines::Needs;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -54,11 +54,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let mut problems = of_logins(&reading, &args.options, &actions.calls(), now)?;
     let pool = super::scripts::one_worker()?.with_node(node_settings(&reading.tenant, None));
     let needs = Needs::of(&reading, &actions, &pool);
-    let tls = of_tls(&reading, now);
+    #[cfg(feature = "server")]
+    problems.extend(served::problems(&reading, now));
     problems.extend(reading.problems);
     problems.extend(actions.problems(&pool));
-    problems.extend(pages(&reading.tenant));
-    problems.extend(tls);
     problems.extend(needs.problems);
     problems.sort_by(|one, other| one.order().cmp(&other.order()));
     if !args.strict {
@@ -130,40 +129,6 @@ fn of_logins(
     }
     problems.extend(settings::problems(reading, &ring, calls, now));
     Ok(problems)
-}
-
-/// Own templates that the server could not use.
-fn pages(tenant: &Tenant) -> impl Iterator<Item = Problem> {
-    let problem = |fault: PageFault| {
-        let file = Path::new("pages").join(fault.name);
-        Problem::new(Severity::Error, "page", file)
-            .says(
-                fault.message,
-                "correct the template; without it the server shows a page of its own",
-            )
-            .line(fault.line, None)
-    };
-    examine_pages(tenant).into_iter().map(problem)
-}
-
-/// What is wrong with the files of `[server] tls` at `now`.
-fn of_tls(reading: &Reading, now: Moment) -> Vec<Problem> {
-    let tenant = &reading.tenant;
-    let place = |severity, text: String, help| {
-        let problem = Problem::new(severity, "tls", "postlogin.toml").says(text, help);
-        reading.places.in_settings(&["server", "tls"], problem)
-    };
-    match Tls::read(&tenant.root, &tenant.config.server.tls, now) {
-        Ok(tls) => tls
-            .into_iter()
-            .flat_map(|tls| tls.warnings)
-            .map(|warning| place(Severity::Warning, warning, ""))
-            .collect(),
-        Err(error) => {
-            let help = "correct [server] tls; until then the server does not start";
-            vec![place(Severity::Error, error.to_string(), help)]
-        }
-    }
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
 use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
-use crate::keys::{self, KeyError, KeyRing, KeysConfig, PrivateKey, SigningPair};
+use crate::keys::{self, KeyError, KeyRing, PrivateKey, SigningPair};
 use crate::random::SystemRandom;
 use crate::tenant::{Client, PartKind, Tenant};
 use crate::trace::Warning;
@@ -276,6 +276,7 @@ pub fn tenant_root(given: Option<&Path>) -> Option<PathBuf> {
 pub(super) type FindKeys =
     fn(&Tenant, &TenantOptions, &Places) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble>;
 
+#[cfg(feature = "server")]
 /// The signing keys of a demo: its own, made at the first time. Nothing of the tenant and no option names them.
 ///
 /// # Errors
@@ -285,12 +286,13 @@ pub(super) fn keys_of_demo(
     _: &TenantOptions,
     places: &Places,
 ) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble> {
-    let loaded = keys::load(&tenant.root.join(DEMO), &KeysConfig::default());
+    let loaded = keys::load(&tenant.root.join(DEMO), &keys::KeysConfig::default());
     let (ring, origin) =
         loaded.map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, places)))?;
     Ok((ring, Some(origin)))
 }
 
+#[cfg(feature = "server")]
 /// The folder in a tenant below which a demo keeps its keys and its store.
 pub(super) const DEMO: &str = ".postlogin/demo";
 

@@ -117,10 +117,10 @@ pub(super) fn run(args: &SpeedArgs) -> Result<u8, Trouble> {
 
 /// The names of all works.
 fn names() -> Vec<&'static str> {
-    let mut names = works::NAMES.to_vec();
+    let names = works::NAMES.iter().copied();
     #[cfg(feature = "server")]
-    names.extend(server::NAMES);
-    names
+    let names = names.chain(server::NAMES.iter().copied());
+    names.collect()
 }
 
 impl SpeedArgs {

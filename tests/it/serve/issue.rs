@@ -545,7 +545,8 @@ fn a_signing_key_that_an_action_sets_outlives_the_time_that_the_user_is_away() {
     let secrets: String = secrets
         .iter()
         .map(|(name, pem)| format!("a.{name}={}\n", pem.replace('\n', "~")))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     fs::write(folder.path().join("secrets.env"), secrets).unwrap();
     write(
         &folder,

@@ -44,11 +44,8 @@ fn a_signing_key_that_cannot_be_used_is_named_and_nothing_is_served() {
         &|_| {},
         &|path| fs::write(path, "").unwrap(),
         &|path| {
-            fs::write(
-                path,
-                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            )
-            .unwrap()
+            let pem = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+            fs::write(path, pem).unwrap();
         },
         &|path| fs::create_dir(path).unwrap(),
     ];

@@ -47,13 +47,13 @@ impl House {
         let folder = tempfile::Builder::new()
             .prefix("postlogin-speed-")
             .tempdir()
-            .map_err(unwritten)?;
+            .map_err(|error| unwritten(&error))?;
         let write = |name: &str, content: &str| {
             let path = folder.path().join(name);
             let parent = path.parent().unwrap_or(folder.path());
             std::fs::create_dir_all(parent)
                 .and_then(|()| std::fs::write(&path, content))
-                .map_err(unwritten)
+                .map_err(|error| unwritten(&error))
         };
         for (name, value) in parts(bound) {
             write(name, &value.to_string())?;
@@ -88,7 +88,7 @@ impl House {
     pub fn store_bytes(&self) -> Result<u64, Trouble> {
         std::fs::metadata(self.store())
             .map(|file| file.len())
-            .map_err(unwritten)
+            .map_err(|error| unwritten(&error))
     }
 }
 
@@ -154,7 +154,7 @@ fn parts(bound: Bound) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn unwritten(error: std::io::Error) -> Trouble {
+fn unwritten(error: &std::io::Error) -> Trouble {
     Trouble::new(
         format!("the folder of a tenant to measure with cannot be written: {error}"),
         "see that the folder for temporary files can be written",

@@ -1,0 +1,48 @@
+//! Files that the server alone needs: its certificate, and the tenant's own pages.
+
+use crate::folder::{Problem, Reading, Severity};
+use crate::server::{PageFault, Tls, examine_pages};
+use crate::tenant::Tenant;
+use crate::time::Moment;
+use std::path::Path;
+
+/// What is wrong with them at `now`.
+pub fn problems(reading: &Reading, now: Moment) -> Vec<Problem> {
+    let mut problems = of_tls(reading, now);
+    problems.extend(of_pages(&reading.tenant));
+    problems
+}
+
+/// Own templates that the server could not use.
+fn of_pages(tenant: &Tenant) -> impl Iterator<Item = Problem> {
+    let problem = |fault: PageFault| {
+        let file = Path::new("pages").join(fault.name);
+        Problem::new(Severity::Error, "page", file)
+            .says(
+                fault.message,
+                "correct the template; without it the server shows a page of its own",
+            )
+            .line(fault.line, None)
+    };
+    examine_pages(tenant).into_iter().map(problem)
+}
+
+/// What is wrong with the files of `[server] tls` at `now`.
+fn of_tls(reading: &Reading, now: Moment) -> Vec<Problem> {
+    let tenant = &reading.tenant;
+    let place = |severity, text: String, help| {
+        let problem = Problem::new(severity, "tls", "postlogin.toml").says(text, help);
+        reading.places.in_settings(&["server", "tls"], problem)
+    };
+    match Tls::read(&tenant.root, &tenant.config.server.tls, now) {
+        Ok(tls) => tls
+            .into_iter()
+            .flat_map(|tls| tls.warnings)
+            .map(|warning| place(Severity::Warning, warning, ""))
+            .collect(),
+        Err(error) => {
+            let help = "correct [server] tls; until then the server does not start";
+            vec![place(Severity::Error, error.to_string(), help)]
+        }
+    }
+}
