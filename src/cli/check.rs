@@ -54,8 +54,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let mut problems = of_logins(&reading, &args.options, &actions.calls(), now)?;
     let pool = super::scripts::one_worker()?.with_node(node_settings(&reading.tenant, None));
     let needs = Needs::of(&reading, &actions, &pool);
+    let mut lines = needs.lines;
     #[cfg(feature = "server")]
-    problems.extend(served::problems(&reading, now));
+    {
+        problems.extend(served::problems(&reading, now));
+        lines.extend(served::unproved(&reading.tenant));
+    }
     problems.extend(reading.problems);
     problems.extend(actions.problems(&pool));
     problems.extend(needs.problems);
@@ -71,7 +75,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     for problem in &problems {
         text.push_str(&shown(problem));
     }
-    for line in &needs.lines {
+    for line in &lines {
         let _ = writeln!(text, "{}", printable(line));
     }
     let tenant = &reading.tenant;

@@ -65,7 +65,7 @@ const MAX_FIELDS: usize = 32 << 10;
 /// How long a client may take to send the body of a request.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 /// How long a request waits for a place before it is told to come again.
-const PLACE_LIMIT: Duration = Duration::from_millis(75);
+const PLACE_LIMIT: Duration = Duration::from_millis(40);
 
 /// How many requests are worked on at the same time. Most of their time is a processor's, so more would only make each of
 /// them slower; the rest waits for an Action's network, a password's hash or the disk.

@@ -8,20 +8,18 @@ use super::front::Authority;
 use super::hash_pool::HashPool;
 use super::metrics::Metrics;
 use super::passwords::Passwords;
-use super::published::Published;
+use super::published::Publications;
 use super::sheets::{BadTemplate, Templates};
 use super::tls::Tls;
 use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Profiles, Unavailable};
 use crate::keys::{KeyRing, StateKey};
-use crate::oauth::provider_metadata;
 use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
 use crate::secret::Secret;
 use crate::store::{Hidden, KeyNumber, Load, Loaded, NewUser, ServerKeys, ShortSecret, Store, StoreError};
 use crate::tenant::{Profile, Tenant};
 use crate::time::Moment;
-use crate::token;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ipnet::IpNet;
@@ -52,8 +50,7 @@ pub struct Site {
     pub(super) url: String,
     pub(super) authority: Arc<Authority>,
     pub(super) cookies: Cookies,
-    pub(super) discovery: Published,
-    pub(super) key_set: Published,
+    pub(super) publications: Arc<Publications>,
     /// The networks of proxies that are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
     /// What a demo remembers.
@@ -208,7 +205,9 @@ impl Site {
     /// The same site with other signing keys.
     #[must_use]
     pub fn rekeyed(&self, keys: KeyRing) -> Self {
+        let endpoints = self.tenant.config.endpoints();
         Self {
+            publications: Arc::new(Publications::of(endpoints, &keys)),
             keys: Arc::new(keys),
             ..self.clone()
         }
@@ -267,8 +266,7 @@ impl Site {
         let site = Self {
             clock,
             cookies: Cookies::of(&url),
-            discovery: Published::of(&provider_metadata(tenant.config.endpoints(), &keys)),
-            key_set: Published::of(&token::jwks(&keys)),
+            publications: Arc::new(Publications::of(tenant.config.endpoints(), &keys)),
             ready: Arc::new(ReadyActions::of_tenant(&tenant, None)),
             trusted_proxies: tenant.config.server.proxies(),
             authority: Arc::new(Authority::of(&url)),

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::error::ErrorStack;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The JWKS document of an issuer: public members only.
 ///
@@ -16,6 +17,41 @@ use serde_json::{Value, json};
 /// RS384, RS512 and PS256, because an entry with `alg` is for this algorithm alone (RFC 8725 section
 /// 3.1).
 pub fn jwks(ring: &KeyRing) -> Value {
+    let keys: Vec<Value> = entries(ring).filter_map(|entry| entry.jwk().ok()).collect();
+    json!({ "keys": keys })
+}
+
+/// The entry of the JWKS document with this key id.
+pub(super) fn jwk(ring: &KeyRing, kid: &str) -> Option<Value> {
+    entries(ring).find(|entry| entry.kid() == kid)?.jwk().ok()
+}
+
+/// An entry that is not written yet.
+enum Entry<'a> {
+    Rsa(&'a SigningPair, PairAlgorithm),
+    Ec(&'a SigningKey),
+    Ed25519(&'a SigningKey),
+}
+
+impl Entry<'_> {
+    fn kid(&self) -> Cow<'_, str> {
+        match self {
+            Self::Rsa(pair, algorithm) => rsa_kid(pair.kid(), *algorithm),
+            Self::Ec(key) | Self::Ed25519(key) => Cow::Borrowed(key.kid()),
+        }
+    }
+
+    fn jwk(&self) -> Result<Value, ErrorStack> {
+        match self {
+            Self::Rsa(pair, algorithm) => rsa_jwk(pair, *algorithm),
+            Self::Ec(key) => ec_jwk(key),
+            Self::Ed25519(key) => ed25519_jwk(key),
+        }
+    }
+}
+
+/// The entries in the order of the document.
+fn entries(ring: &KeyRing) -> impl Iterator<Item = Entry<'_>> {
     let mut pairs: Vec<&SigningPair> = Vec::new();
     for pair in [Some(&ring.current), ring.next.as_ref(), ring.previous.as_ref()]
         .into_iter()
@@ -25,14 +61,18 @@ pub fn jwks(ring: &KeyRing) -> Value {
             pairs.push(pair);
         }
     }
-    let rsa = |algorithm| pairs.iter().filter_map(move |pair| rsa_jwk(pair, algorithm).ok());
-    let mut keys: Vec<Value> = rsa(PairAlgorithm::Rs256).collect();
-    keys.extend(ring.ec.as_ref().and_then(|key| ec_jwk(key).ok()));
-    keys.extend(ring.ed25519.as_ref().and_then(|key| ed25519_jwk(key).ok()));
-    for algorithm in [PairAlgorithm::Rs384, PairAlgorithm::Rs512, PairAlgorithm::Ps256] {
-        keys.extend(rsa(algorithm));
-    }
-    json!({ "keys": keys })
+    let rsa = move |algorithm| {
+        let pairs = pairs.clone();
+        pairs.into_iter().map(move |pair| Entry::Rsa(pair, algorithm))
+    };
+    rsa(PairAlgorithm::Rs256)
+        .chain(ring.ec.iter().map(Entry::Ec))
+        .chain(ring.ed25519.iter().map(Entry::Ed25519))
+        .chain(
+            [PairAlgorithm::Rs384, PairAlgorithm::Rs512, PairAlgorithm::Ps256]
+                .into_iter()
+                .flat_map(rsa),
+        )
 }
 
 fn rsa_jwk(pair: &SigningPair, algorithm: PairAlgorithm) -> Result<Value, ErrorStack> {

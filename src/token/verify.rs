@@ -1,6 +1,6 @@
 //! Tokens that come back to the one who issued them.
 
-use super::jwks::jwks;
+use super::jwks::jwk;
 use crate::keys::KeyRing;
 use crate::secret::same;
 use base64::Engine as _;
@@ -18,10 +18,8 @@ use serde_json::{Map, Value};
 /// 3.1). Times and audience are for the caller to look at.
 pub fn verified(token: &str, keys: &KeyRing) -> Option<Map<String, Value>> {
     let header = object(token.split('.').next()?)?;
-    let listed = jwks(keys);
-    let listed = listed["keys"].as_array()?;
-    let jwk = listed.iter().find(|jwk| jwk.get("kid") == header.get("kid"))?;
-    let verifier = verifier(jwk)?;
+    let jwk = jwk(keys, header.get("kid")?.as_str()?)?;
+    let verifier = verifier(&jwk)?;
     let (payload, _) = jwt::decode_with_verifier(token, verifier.as_ref()).ok()?;
     Some(payload.claims_set().clone())
 }

@@ -1,12 +1,19 @@
-//! Files that the server alone needs: its certificate, and the tenant's own pages.
+//! What the server alone needs: its certificate, the tenant's own pages, secrets of applications.
 
 use crate::folder::{Problem, Reading, Severity};
 use crate::server::{PageFault, Tls, examine_pages};
-use crate::tenant::Tenant;
+use crate::tenant::{Client, Tenant};
 use crate::time::Moment;
 use std::path::Path;
 
-/// What is wrong with them at `now`.
+/// One line for each application that cannot authenticate at a server. An export has no secrets, so this is no problem of
+/// the tenant: everything but a server works without them.
+pub fn unproved(tenant: &Tenant) -> Vec<String> {
+    let told = tenant.clients.iter().filter_map(Client::cannot_authenticate);
+    told.map(|(what, help)| format!("{what}; {help}")).collect()
+}
+
+/// What is wrong with files of the server at `now`.
 pub fn problems(reading: &Reading, now: Moment) -> Vec<Problem> {
     let mut problems = of_tls(reading, now);
     problems.extend(of_pages(&reading.tenant));

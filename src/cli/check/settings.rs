@@ -55,11 +55,6 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: Moment)
         );
         places.in_client(RESERVED, &JsonPath::of(&["client_id"]), problem)
     });
-    let unproved = tenant.clients.iter().filter_map(|client| {
-        let (what, help) = client.cannot_authenticate()?;
-        let problem = Problem::new(Severity::Note, "no_client_authentication", "").says(what, help);
-        Some(places.in_client(&client.client_id, &JsonPath::default(), problem))
-    });
     let of_apis = tenant.resource_servers.iter().flat_map(|api| {
         let findings = token::examine_resource_server(api, keys).into_iter();
         findings.map(|finding| {
@@ -86,7 +81,6 @@ pub fn problems(reading: &Reading, keys: &KeyRing, calls: &[Calls], now: Moment)
     // A problem that reading the tenant has reported is not reported again.
     of_clients
         .chain(reserved)
-        .chain(unproved)
         .chain(of_apis)
         .chain(too_many)
         .chain(contexts)

@@ -6,10 +6,10 @@ use crate::server::site::Site;
 
 /// The discovery document.
 pub(in crate::server) fn provider(site: &Site, received: &Received) -> Answer {
-    site.discovery.answer(received)
+    site.publications.discovery.answer(received)
 }
 
 /// The key set.
 pub(in crate::server) fn jwks(site: &Site, received: &Received) -> Answer {
-    site.key_set.answer(received)
+    site.publications.key_set.answer(received)
 }

@@ -1,6 +1,7 @@
 //! A tenant made for the measurement, in a temporary folder.
 
 use crate::cli::trouble::Trouble;
+use crate::disk::Staged;
 use crate::tenant::OWN_API;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ impl House {
     ///
     /// # Errors
     /// No folder can be written.
-    #[expect(clippy::disallowed_methods, reason = "an edge: the tenant is written here")]
+    #[expect(clippy::disallowed_methods, reason = "an edge: folders are made here")]
     pub fn build(bound: Bound) -> Result<Self, Trouble> {
         let folder = tempfile::Builder::new()
             .prefix("postlogin-speed-")
@@ -52,7 +53,7 @@ impl House {
             let path = folder.path().join(name);
             let parent = path.parent().unwrap_or(folder.path());
             std::fs::create_dir_all(parent)
-                .and_then(|()| std::fs::write(&path, content))
+                .and_then(|()| Staged::new(&path, content.as_bytes(), 0o600)?.add())
                 .map_err(|error| unwritten(&error))
         };
         for (name, value) in parts(bound) {
