@@ -1,6 +1,6 @@
 //! What is sent back.
 
-use super::sheets::{Page, Sheet};
+use super::views::{Page, View};
 use crate::flow::Unavailable;
 use crate::oauth::{ErrorCode, OAuthError};
 use axum::body::Body;
@@ -14,7 +14,7 @@ pub(super) struct Answer {
     headers: Vec<(HeaderName, String)>,
     body: Vec<u8>,
     /// A page that is not rendered yet.
-    sheet: Option<Box<Sheet>>,
+    view: Option<Box<View>>,
 }
 
 impl Answer {
@@ -29,7 +29,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
-            sheet: None,
+            view: None,
         }
     }
 
@@ -39,21 +39,21 @@ impl Answer {
     }
 
     /// A page that is still to be rendered.
-    pub fn sheet(status: StatusCode, sheet: Sheet) -> Self {
+    pub fn view(status: StatusCode, view: View) -> Self {
         Self {
             status,
             headers: Vec::new(),
             body: Vec::new(),
-            sheet: Some(Box::new(sheet)),
+            view: Some(Box::new(view)),
         }
     }
 
     /// The same with its page, if it has one.
-    pub fn rendered(mut self, render: impl FnOnce(&Sheet) -> Page) -> Self {
-        let Some(sheet) = self.sheet.take() else {
+    pub fn rendered(mut self, render: impl FnOnce(&View) -> Page) -> Self {
+        let Some(view) = self.view.take() else {
             return self;
         };
-        let mut page = Self::page(self.status, render(&sheet));
+        let mut page = Self::page(self.status, render(&view));
         page.headers.extend(self.headers);
         page
     }
@@ -85,7 +85,7 @@ impl Answer {
             status: StatusCode::OK,
             headers: Vec::new(),
             body: html.into_bytes(),
-            sheet: None,
+            view: None,
         };
         for (name, value) in headers {
             if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
@@ -143,7 +143,7 @@ impl Answer {
             status,
             headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
             body: body.into_bytes(),
-            sheet: None,
+            view: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! A login that waits until its user has said whether the application may have what it asks for. Nothing of it is kept
 //! before that but this.
 
-use super::sheets::AskedScope;
 use super::site::Site;
+use super::views::AskedScope;
 use super::wish::Wish;
 use crate::flow::Unavailable;
 use crate::login::{Decision, Effects, Finished, Grant};

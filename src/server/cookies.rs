@@ -33,6 +33,11 @@ impl Cookies {
         PresentedCookie::read(received.cookie(self.session_name())?)
     }
 
+    /// The value of the session's cookie of a request.
+    pub fn session_value(self, received: &Received) -> Option<Secret<String>> {
+        Some(received.cookie(self.session_name())?.to_owned().into())
+    }
+
     /// Whom logins in progress are bound to: the hash of the login cookie.
     pub fn browser(self, received: &Received) -> Option<Hashed> {
         let value = received.cookie(self.login_name())?;

@@ -7,9 +7,9 @@ use super::forwarded;
 use super::metrics::Metrics;
 use super::pages::{self, What};
 use super::received::Received;
-use super::sheets::{Reader, nonce};
 use super::site::Site;
 use super::switch::Switch;
+use super::views::{Reader, nonce};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request};
@@ -158,10 +158,10 @@ fn answer_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Rec
     };
     let answer = endpoint(site, received);
     if site.demo.is_none() {
-        return answer.rendered(|sheet| sheet.page(&site.templates, reader));
+        return answer.rendered(|view| view.page(&site.templates, reader));
     }
     answer
-        .rendered(|sheet| demo::offered(site, sheet, sheet.page(&site.templates, reader)))
+        .rendered(|view| demo::offered(site, view, view.page(&site.templates, reader)))
         .with_page(demo::with_banner)
 }
 

@@ -2,8 +2,8 @@
 
 use super::answer::Answer;
 use super::log;
-use super::sheets::Sheet;
-pub(super) use super::sheets::What;
+use super::views::View;
+pub(super) use super::views::What;
 use crate::flow::Unavailable;
 use crate::oauth::Delivered;
 use axum::http::{StatusCode, header};
@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 /// A page that says what happened.
 pub(super) fn told(what: What) -> Answer {
     let (status, retry_after) = (what.status(), what.retry_after());
-    let answer = Answer::sheet(status, Sheet::Told(what));
+    let answer = Answer::view(status, View::Told(what));
     match retry_after {
         Some(seconds) => answer.with(header::RETRY_AFTER, seconds.to_owned()),
         None => answer,
@@ -20,7 +20,7 @@ pub(super) fn told(what: What) -> Answer {
 
 /// A page about a request of an application that cannot be answered.
 pub(super) fn error(status: StatusCode, message: &str) -> Answer {
-    Answer::sheet(status, Sheet::Told(What::BrokenRequest(message.to_owned())))
+    Answer::view(status, View::Told(What::BrokenRequest(message.to_owned())))
 }
 
 /// The server cannot answer now.
@@ -49,10 +49,10 @@ pub(super) fn delivered(delivered: Delivered) -> Answer {
     match delivered {
         Delivered::Redirect(url) => Answer::redirect(&url),
         Delivered::FormPost { action, fields } => {
-            Answer::sheet(StatusCode::OK, Sheet::FormPost { action, fields })
+            Answer::view(StatusCode::OK, View::FormPost { action, fields })
         }
         Delivered::WebMessage { origin, fields } => {
-            Answer::sheet(StatusCode::OK, Sheet::WebMessage { origin, fields })
+            Answer::view(StatusCode::OK, View::WebMessage { origin, fields })
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::store::{
     Bucket, Change, NewHolder, NewSession, PresentedCookie, Session, SessionChange, SessionId, Stored,
 };
-use crate::tenant::Tenant;
+use crate::tenant::{SessionCookieMode, Tenant};
 use crate::time::{Moment, iso, later};
 use axum::http::{Method, header};
 use chrono::TimeDelta;
@@ -75,7 +75,10 @@ impl Site {
             held_by: NewHolder::Browser(cookie.hash),
             idle_until: later(now, idle).min(ends_at),
             ends_at,
-            cookie_mode: CookieMode::Persistent,
+            cookie_mode: match self.tenant.settings.session_cookie_mode() {
+                SessionCookieMode::NonPersistent => CookieMode::NonPersistent,
+                SessionCookieMode::Persistent => CookieMode::Persistent,
+            },
             methods: vec![by_password(now)],
             device: device(received),
             connection: connection.map(str::to_owned),

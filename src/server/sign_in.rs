@@ -12,6 +12,7 @@ use super::received::Received;
 use super::session;
 use super::site::Site;
 use super::wish::Wish;
+use crate::command::CookieMode;
 use crate::event::{Authentication, Circumstances, Device, Protocol};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
 use crate::issue::{Artefact, Ended};
@@ -24,6 +25,7 @@ use crate::store::{Bound, Closed, Hashed, Session, SessionParticipant};
 use crate::tenant::Client;
 use axum::http::StatusCode;
 use serde_json::Value;
+use std::cell::Cell;
 
 /// Logs the user of `session` in. A session that has just begun gives the browser its cookie, `begun`.
 pub(super) fn sign_in(
@@ -33,22 +35,19 @@ pub(super) fn sign_in(
     session: &Session,
     begun: Option<&Secret<String>>,
 ) -> Answer {
-    let answer = site.cookies.bind(received, |browser| {
+    site.cookies.bind(received, |browser| {
         let login = SignIn {
             site,
             received,
             wish,
             session,
+            begun,
+            mode: Cell::default(),
             browser,
         };
-        login.begin().unwrap_or_else(|error| pages::failed(&error))
-    });
-    match begun {
-        Some(cookie) => site
-            .cookies
-            .set_session(answer, cookie, session.cookie_mode, site.cookie_lives()),
-        None => answer,
-    }
+        let answer = login.begin().unwrap_or_else(|error| pages::failed(&error));
+        login.with_cookie(answer)
+    })
 }
 
 /// Goes on with the login that waits under `state`, where this browser began it and its session has not ended.
@@ -67,12 +66,15 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
             received,
             wish: &waited.carried,
             session: &session,
+            begun: None,
+            mode: Cell::default(),
             browser,
         };
-        match login.driven().go_on(&waited.resumed, answer) {
-            Ok((decided, client)) => login.answered(decided, &client),
-            Err(error) => Ok(login.cannot(&error)),
-        }
+        let answer = match login.driven().go_on(&waited.resumed, answer) {
+            Ok((decided, client)) => login.answered(decided, &client)?,
+            Err(error) => login.cannot(&error),
+        };
+        Ok(login.with_cookie(answer))
     };
     resumed().unwrap_or_else(|error: Unavailable| pages::failed(&error))
 }
@@ -91,14 +93,17 @@ pub(super) fn consented(
         received,
         wish: &wish,
         session,
+        begun: None,
+        mode: Cell::default(),
         browser,
     };
-    match (&wish, wish.client(site)) {
+    let answer = match (&wish, wish.client(site)) {
         (Wish::Oidc(request), Some(client)) => login
             .close(unconsented.into_finished(), &[], request, client)
             .unwrap_or_else(|error| pages::failed(&error)),
         _ => pages::told(What::ApplicationGone),
-    }
+    };
+    login.with_cookie(answer)
 }
 
 /// One login in a browser.
@@ -107,10 +112,31 @@ struct SignIn<'a> {
     received: &'a Received,
     wish: &'a Wish,
     session: &'a Session,
+    /// The cookie of a session that has just begun.
+    begun: Option<&'a Secret<String>>,
+    /// What an Action asked for, once the store has kept it.
+    mode: Cell<Option<CookieMode>>,
     browser: Hashed,
 }
 
 impl SignIn<'_> {
+    /// The answer with the session's cookie, where the browser does not have it yet, or is to keep it in another way.
+    fn with_cookie(&self, answer: Answer) -> Answer {
+        let (cookies, mode) = (self.site.cookies, self.mode.get());
+        let before = self.session.cookie_mode;
+        let value = match self.begun {
+            Some(cookie) => Some(cookie.clone()),
+            None if mode.is_some_and(|mode| mode != before) => cookies.session_value(self.received),
+            None => None,
+        };
+        match value {
+            Some(value) => {
+                cookies.set_session(answer, &value, mode.unwrap_or(before), self.site.cookie_lives())
+            }
+            None => answer,
+        }
+    }
+
     fn begin(&self) -> Result<Answer, Unavailable> {
         let site = self.site;
         let Some(user) = site.store.stored_user(&self.session.user_id)? else {
@@ -284,6 +310,7 @@ impl SignIn<'_> {
         };
         match self.site.store.close(closing)? {
             Closed::Kept { .. } => {
+                self.mode.set(finished.effects.session.cookie_mode);
                 self.note(client, actions, Rested::Decided(&finished));
                 Ok(self.issued(finished, code, request, client))
             }
@@ -360,6 +387,7 @@ impl SignIn<'_> {
             .closing(&conclusion.effects, participant(client, &conclusion.ended));
         match self.site.store.close(closing)? {
             Closed::Kept { .. } => {
+                self.mode.set(conclusion.effects.session.cookie_mode);
                 self.note(client, actions, Rested::Over(&conclusion));
                 Ok(match &conclusion.ended {
                     Ended::Issued(Artefact::Saml(answer)) | Ended::Refused(_, Some(answer)) => posted(answer),

@@ -101,7 +101,7 @@ pub use server_config::{
     ListenAddress, LogFormat, ProxyRange, ServerConfig, ServerSecret, StorageConfig, StoreUrl, TlsConfig,
 };
 pub use setting::{Setting, SettingError, SettingKind};
-pub use settings::TenantSettings;
+pub use settings::{SessionCookieMode, SessionCookieSettings, TenantSettings};
 pub use token_encryption::{KeyManagement, TokenEncryption};
 pub use units::{duration, size};
 pub use unread::Unread;

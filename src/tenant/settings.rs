@@ -4,6 +4,7 @@ use super::exported::exported;
 use super::lifetime::SessionHours;
 use super::limits::{IDLE_SESSION_HOURS, SESSION_HOURS};
 use super::setting::Setting;
+use super::words::words;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,6 +17,8 @@ exported! {
         session_lifetime: Option<Setting<SessionHours>>,
         /// Idle session lifetime in hours.
         idle_session_lifetime: Option<Setting<SessionHours>>,
+        /// How browsers keep the cookie of a session.
+        session_cookie: Option<SessionCookieSettings>,
         /// Audience of requests that name none.
         default_audience: Option<String>,
         /// The connection of password grants that name none.
@@ -31,7 +34,35 @@ exported! {
     }
 }
 
+exported! {
+    /// `session_cookie` of `tenant.json`.
+    SessionCookieSettings {
+        /// Persistent where it is absent.
+        mode: Option<Setting<SessionCookieMode>>,
+    }
+}
+
+words! {
+    /// How browsers keep the cookie of a session.
+    SessionCookieMode, reported: false {
+        /// Until the browser closes.
+        NonPersistent = "non-persistent",
+        /// Until the session ends.
+        Persistent = "persistent",
+    }
+}
+
 impl TenantSettings {
+    /// How browsers keep the cookie of a session: until the session ends where that is not set, or cannot be had.
+    pub fn session_cookie_mode(&self) -> SessionCookieMode {
+        let mode = self
+            .session_cookie
+            .as_ref()
+            .and_then(|cookie| cookie.mode.as_ref());
+        mode.and_then(|mode| mode.copied().ok())
+            .unwrap_or(SessionCookieMode::Persistent)
+    }
+
     /// How long a session lasts: [`SESSION_HOURS`] where that is not set, or cannot be had.
     pub fn session_hours(&self) -> SessionHours {
         hours(self.session_lifetime.as_ref(), SESSION_HOURS)

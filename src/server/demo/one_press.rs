@@ -6,8 +6,8 @@ use crate::flow::Unavailable;
 use crate::server::answer::Answer;
 use crate::server::endpoints::Asking;
 use crate::server::received::Received;
-use crate::server::sheets::{Page, Sheet};
 use crate::server::site::Site;
+use crate::server::views::{Page, View};
 use crate::tenant::{Profile, Tenant};
 use axum::http::Method;
 use minijinja::context;
@@ -89,8 +89,8 @@ pub(super) fn log_in(site: &Site, received: &Received) -> Answer {
 }
 
 /// The login page with the users of `users.json`; any other page as it is.
-pub(in crate::server) fn offered(site: &Site, sheet: &Sheet, page: Page) -> Page {
-    let Sheet::Login(login) = sheet else {
+pub(in crate::server) fn offered(site: &Site, view: &View, page: Page) -> Page {
+    let View::Login(login) = view else {
         return page;
     };
     let values = context! {

@@ -3,7 +3,7 @@
 use crate::flow::Unavailable;
 use crate::server::answer::Answer;
 use crate::server::log;
-use crate::server::sheets::{Page, nonce};
+use crate::server::views::{Page, nonce};
 use axum::http::StatusCode;
 use minijinja::{Environment, Value, context};
 use std::sync::LazyLock;

@@ -7,9 +7,9 @@ use crate::server::consent::Unconsented;
 use crate::server::form_token::{Form, FormOf};
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
-use crate::server::sheets::{ConsentPage, Sheet};
 use crate::server::sign_in::consented;
 use crate::server::site::Site;
+use crate::server::views::{ConsentPage, View};
 use crate::server::wish::Wish;
 use crate::store::{Hashed, Taken};
 use axum::http::{Method, StatusCode};
@@ -43,7 +43,7 @@ fn shown(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         token: form(browser, state).token(site),
         locales: unconsented.wish.locales().to_vec(),
     };
-    Ok(Answer::sheet(StatusCode::OK, Sheet::Consent(Box::new(page))))
+    Ok(Answer::view(StatusCode::OK, View::Consent(Box::new(page))))
 }
 
 fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {

@@ -9,9 +9,9 @@ use crate::server::log::Entry;
 use crate::server::pages::{self, What};
 use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
 use crate::server::received::Received;
-use crate::server::sheets::{Alert, LoginPage, NamedBy, Sheet};
 use crate::server::sign_in::sign_in;
 use crate::server::site::Site;
+use crate::server::views::{Alert, LoginPage, NamedBy, View};
 use crate::server::wish::Wish;
 use crate::store::{Bound, Hashed, NewLogin, StoredUser, Taken};
 use crate::tenant::{Client, Connection};
@@ -66,7 +66,7 @@ fn shown(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         return Ok(pages::told(What::Strange));
     };
     let hint = asking.wish.login_hint(site).unwrap_or_default();
-    Ok(Answer::sheet(StatusCode::OK, asking.page(site, hint, None)))
+    Ok(Answer::view(StatusCode::OK, asking.page(site, hint, None)))
 }
 
 fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
@@ -107,7 +107,7 @@ fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         .client(&client.client_id)
         .with("outcome", outcome)
         .write();
-    let page = Answer::sheet(status, asking.page(site, username.to_owned(), Some(alert)));
+    let page = Answer::view(status, asking.page(site, username.to_owned(), Some(alert)));
     Ok(match wait {
         Some(seconds) => page.with(header::RETRY_AFTER, seconds.to_string()),
         None => page,
@@ -174,9 +174,9 @@ impl Asking {
         ))
     }
 
-    fn page(&self, site: &Site, username: String, alert: Option<Alert>) -> Sheet {
+    fn page(&self, site: &Site, username: String, alert: Option<Alert>) -> View {
         let client = self.wish.client(site);
-        Sheet::Login(Box::new(LoginPage {
+        View::Login(Box::new(LoginPage {
             application: client.map_or_else(String::new, |client| client.name.clone()),
             client_id: self.wish.client_id().to_owned(),
             state: self.state.clone(),

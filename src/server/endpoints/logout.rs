@@ -8,8 +8,8 @@ use crate::server::answer::Answer;
 use crate::server::log::Entry;
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
-use crate::server::sheets::{LogOutPage, Sheet};
 use crate::server::site::Site;
+use crate::server::views::{LogOutPage, View};
 use crate::store::{Bound, Families, Hashed, NewLogin, Session, SessionId};
 use crate::time::later;
 use axum::http::{Method, StatusCode};
@@ -127,7 +127,7 @@ fn end(site: &Site, received: &Received, to: Option<&str>) -> Result<Answer, Fau
     }
     let answer = match to {
         Some(url) => Answer::redirect(url),
-        None => Answer::sheet(StatusCode::OK, Sheet::LogOut(LogOutPage::Done)),
+        None => Answer::view(StatusCode::OK, View::LogOut(LogOutPage::Done)),
     };
     Ok(site.cookies.end_session(answer))
 }
@@ -206,6 +206,6 @@ impl Leaving {
             state: state.to_owned(),
             token: site.state_key.mac(&self.bound(state)),
         };
-        Answer::sheet(StatusCode::OK, Sheet::LogOut(question))
+        Answer::view(StatusCode::OK, View::LogOut(question))
     }
 }

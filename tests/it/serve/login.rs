@@ -3,7 +3,7 @@
 use super::browser::{Browser, Reply};
 use super::machine::write;
 use super::oidc::authorize;
-use super::running::{PASSWORD, Server, tenant};
+use super::running::{PASSWORD, Server, put, tenant};
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
@@ -224,4 +224,50 @@ fn a_flood_of_wrong_passwords_does_not_hold_up_the_rest() {
         "{statuses:?}"
     );
     assert!(statuses.contains(&400) && statuses.contains(&503), "{statuses:?}");
+}
+
+/// `setCookieMode` decides how the browser keeps the cookie of a session that has just begun, and of one that it has;
+/// without it the tenant's setting does (server 3).
+#[test]
+fn the_cookie_is_kept_as_an_action_or_the_tenant_says() {
+    let folder = tenant();
+    let action = "exports.onExecutePostLogin = async (event, api) => {
+      const mode = event.request.query['ext-mode'];
+      if (mode) api.session.setCookieMode(mode);
+    };";
+    fs::write(folder.path().join("actions/a/code.js"), action).unwrap();
+    put(
+        &folder,
+        "tenant.json",
+        &json!({"session_cookie": {"mode": "non-persistent"}}),
+    );
+    let server = Server::of(folder);
+    let cookie = |reply: &Reply| {
+        let mut cookies = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let found = cookies.find(|(_, value)| value.starts_with("postlogin="))?;
+        Some(found.1.contains("; Max-Age="))
+    };
+    let logged_in = |more: &str| {
+        let browser = &mut Browser::default();
+        let asked = browser.get(&authorize(&server, more));
+        let reply = browser.log_in(&asked, "ada@example.org", PASSWORD);
+        (cookie(&reply), std::mem::take(browser))
+    };
+    assert_eq!(logged_in("").0, Some(false));
+    assert_eq!(logged_in("&ext-mode=non-persistent").0, Some(false));
+    let (mode, mut browser) = logged_in("&ext-mode=persistent");
+    assert_eq!(mode, Some(true));
+    // The same session, kept in the same way, and then in another one.
+    assert_eq!(
+        cookie(&browser.get(&authorize(&server, "&ext-mode=persistent"))),
+        None
+    );
+    let changed = browser.get(&authorize(&server, "&ext-mode=non-persistent"));
+    assert_eq!(cookie(&changed), Some(false));
+    assert!(
+        browser
+            .get(&authorize(&server, "&prompt=none"))
+            .sent("code")
+            .is_some()
+    );
 }

@@ -2,8 +2,8 @@
 //! need.
 
 use super::language::Language;
-use super::sheet::{Alert, AskedScope, ConsentPage, LogOutPage, LoginPage, NamedBy, Sheet};
 use super::templates::Templates;
+use super::view::{Alert, AskedScope, ConsentPage, LogOutPage, LoginPage, NamedBy, View};
 use super::what::What;
 use super::words::Words;
 use crate::tenant::Tenant;
@@ -38,8 +38,8 @@ pub fn examine(tenant: &Tenant) -> Vec<PageFault> {
 /// What the pages of a template lack.
 fn missing(name: &str, templates: &Templates) -> Vec<PageFault> {
     let mut faults = Vec::new();
-    for (sheet, needed) in samples(name) {
-        let (_, values) = sheet.values(Words::of(Language::En));
+    for (view, needed) in samples(name) {
+        let (_, values) = view.values(Words::of(Language::En));
         let common = context! {
             lang => "en", t => Words::of(Language::En), nonce => "n", request_id => "r", tenant => "Tenant",
         };
@@ -140,13 +140,13 @@ fn foreign(name: &str, found: &[Tag]) -> Option<PageFault> {
 }
 
 /// Pages of a template, each with what it must hold.
-fn samples(name: &str) -> Vec<(Sheet, &'static [Needed])> {
+fn samples(name: &str) -> Vec<(View, &'static [Needed])> {
     let state = || "sample-state".to_owned();
     let token = || "sample-token".to_owned();
     match name {
         "login.html" => {
             let login = |alert| {
-                Sheet::Login(Box::new(LoginPage {
+                View::Login(Box::new(LoginPage {
                     application: "Application".to_owned(),
                     client_id: "client".to_owned(),
                     state: state(),
@@ -177,7 +177,7 @@ fn samples(name: &str) -> Vec<(Sheet, &'static [Needed])> {
                 token: token(),
                 locales: Vec::new(),
             };
-            vec![(Sheet::Consent(Box::new(consent)), CONSENT)]
+            vec![(View::Consent(Box::new(consent)), CONSENT)]
         }
         "logout.html" => {
             let question = LogOutPage::Question {
@@ -185,11 +185,11 @@ fn samples(name: &str) -> Vec<(Sheet, &'static [Needed])> {
                 token: token(),
             };
             vec![
-                (Sheet::LogOut(question), LOGOUT),
-                (Sheet::LogOut(LogOutPage::Done), &[]),
+                (View::LogOut(question), LOGOUT),
+                (View::LogOut(LogOutPage::Done), &[]),
             ]
         }
-        "error.html" => vec![(Sheet::Told(What::Refused("sample-detail".to_owned())), ERROR)],
+        "error.html" => vec![(View::Told(What::Refused("sample-detail".to_owned())), ERROR)],
         _ => Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// A page, and what it says.
 #[derive(Debug)]
-pub enum Sheet {
+pub enum View {
     /// Whether the application may have what it asks for.
     Consent(Box<ConsentPage>),
     /// The answer to an application, which the browser posts.
@@ -115,7 +115,7 @@ pub struct Reader<'a> {
     pub tenant: &'a str,
 }
 
-impl Sheet {
+impl View {
     /// The page in the language of whoever reads it.
     pub fn page(&self, templates: &Templates, reader: Reader<'_>) -> Page {
         let nonce = nonce();
