@@ -21,6 +21,7 @@ mod form_token;
 mod forwarded;
 mod front;
 mod hash_pool;
+mod known_tokens;
 mod listed;
 mod listen;
 mod log;

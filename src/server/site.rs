@@ -6,6 +6,7 @@ use super::cookies::Cookies;
 use super::demo::{self, Demo};
 use super::front::Authority;
 use super::hash_pool::HashPool;
+use super::known_tokens::KnownTokens;
 use super::metrics::Metrics;
 use super::passwords::Passwords;
 use super::published::Publications;
@@ -51,6 +52,7 @@ pub struct Site {
     pub(super) authority: Arc<Authority>,
     pub(super) cookies: Cookies,
     pub(super) publications: Arc<Publications>,
+    pub(super) known_tokens: Arc<KnownTokens>,
     /// The networks of proxies that are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
     /// What a demo remembers.
@@ -208,6 +210,7 @@ impl Site {
         let endpoints = self.tenant.config.endpoints();
         Self {
             publications: Arc::new(Publications::of(endpoints, &keys)),
+            known_tokens: Arc::default(),
             keys: Arc::new(keys),
             ..self.clone()
         }
@@ -267,6 +270,7 @@ impl Site {
             clock,
             cookies: Cookies::of(&url),
             publications: Arc::new(Publications::of(tenant.config.endpoints(), &keys)),
+            known_tokens: Arc::default(),
             ready: Arc::new(ReadyActions::of_tenant(&tenant, None)),
             trusted_proxies: tenant.config.server.proxies(),
             authority: Arc::new(Authority::of(&url)),

@@ -7,7 +7,6 @@ use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::TokenId;
 use crate::time::at_ms;
-use crate::token::verified;
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
@@ -25,7 +24,7 @@ impl Site {
             return Err(Answer::json(StatusCode::UNAUTHORIZED, &body)
                 .with(header::WWW_AUTHENTICATE, "Bearer".to_owned()));
         };
-        let Some(claims) = verified(token, &self.keys) else {
+        let Some(claims) = self.known_tokens.claims(token, &self.keys) else {
             return Err(refused(&MachineFault::Token(
                 "the access token is not of this issuer",
             )));
