@@ -10,10 +10,12 @@ ends when standard input does.
 """
 
 import argparse
+import contextlib
 import enum
 import json
 import os
 import queue
+import random
 import signal
 import socket
 import subprocess
@@ -121,11 +123,13 @@ def speak_https(tenant: Path, authority: Authority) -> None:
     settings.write_text(f"{before}[server]\n{line}{after}" if found else f"{text}\n[server]\n{line}")
 
 
-def free_port() -> int:
-    """A port that nobody has now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+def free_port(ports: range = range(0, 1)) -> int:
+    """A port that nobody has now: one of `ports`, or any where they are not named."""
+    for port in random.sample(ports, len(ports)):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return one.getsockname()[1]
+    raise OSError("no port is free")
 
 
 def main() -> None:

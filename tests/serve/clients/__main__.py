@@ -49,7 +49,9 @@ exports.onExecutePostLogin = async (event, api) => {
 
 
 def main(postlogin: str, only: list[str]) -> int:
-    ports = {name: free_port() for name in ("express_implicit", "express_code", "passport", "agent", "spa", "oidc_ts")}
+    ports = {name: free_port() for name in ("express_implicit", "express_code", "passport", "spa", "oidc_ts")}
+    # oidc-agent takes no other ones.
+    ports["agent"] = free_port(range(1024, 49152))
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     with tempfile.TemporaryDirectory() as folder:
         clients = registered(ports, key)

@@ -2,7 +2,7 @@
 
 import { launch, visitor } from "../../chromium.mjs";
 import { expect, judge } from "../../verdict.mjs";
-import { application, logIn } from "./pages.mjs";
+import { application, comesTo, logIn } from "./pages.mjs";
 import { domain, setting } from "./setting.mjs";
 
 const port = setting.ports.spa;
@@ -60,7 +60,7 @@ await judge(
         await page.evaluate(() => window.auth0Client.getTokenSilently({ cacheMode: "off" }));
         expect("sub", (await page.evaluate(() => window.auth0Client.getUser())).sub, "auth0|ada");
         await Promise.all([
-          page.waitForResponse((response) => response.url().startsWith(`${setting.issuer}v2/logout`)),
+          comesTo(page, origin),
           page.evaluate((returnTo) => void window.auth0Client.logout({ logoutParams: { returnTo } }), `${origin}/`),
         ]);
         await page.waitForLoadState();

@@ -2,7 +2,7 @@
 
 import { launch, visitor } from "../../chromium.mjs";
 import { expect, judge } from "../../verdict.mjs";
-import { application, logIn } from "./pages.mjs";
+import { application, comesTo, logIn } from "./pages.mjs";
 import { domain, setting } from "./setting.mjs";
 
 const port = setting.ports.oidc_ts;
@@ -56,10 +56,10 @@ await judge(
         const { page, user, begin, end } = await opened("openid email");
         expect("whether the tokens differ", (await renewed(page)) !== user.access_token, true);
         await Promise.all([
-          page.waitForResponse((response) => response.url().startsWith(`${setting.issuer}oidc/logout`)),
+          comesTo(page, origin),
           page.evaluate(() => void window.manager.signoutRedirect()),
         ]);
-        await page.waitForURL((url) => url.origin === origin);
+        await page.waitForLoadState();
         await page.goto(`${origin}/`);
         await begin();
         const error = await page.evaluate(() => window.manager.signinSilent().then(() => "none", (problem) => problem.error));

@@ -27,3 +27,8 @@ export async function logIn(page, origin) {
   await page.fill("input[name=password]", "correct horse");
   await Promise.all([page.waitForURL((url) => url.origin === origin), page.click("button[type=submit]")]);
 }
+
+/** Waits until the page has come to this origin from another one. */
+export function comesTo(page, origin) {
+  return page.waitForEvent("framenavigated", (frame) => frame === page.mainFrame() && new URL(frame.url()).origin === origin);
+}
