@@ -54,12 +54,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let mut problems = of_logins(&reading, &args.options, &actions.calls(), now)?;
     let pool = super::scripts::one_worker()?.with_node(node_settings(&reading.tenant, None));
     let needs = Needs::of(&reading, &actions, &pool);
-    let mut lines = needs.lines;
     #[cfg(feature = "server")]
-    {
-        problems.extend(served::problems(&reading, now));
-        lines.extend(served::unproved(&reading.tenant));
-    }
+    problems.extend(served::problems(&reading, now));
+    let lines = needs.lines.into_iter();
+    #[cfg(feature = "server")]
+    let lines = lines.chain(served::unproved(&reading.tenant));
     problems.extend(reading.problems);
     problems.extend(actions.problems(&pool));
     problems.extend(needs.problems);
@@ -75,8 +74,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     for problem in &problems {
         text.push_str(&shown(problem));
     }
-    for line in &lines {
-        let _ = writeln!(text, "{}", printable(line));
+    for line in lines {
+        let _ = writeln!(text, "{}", printable(&line));
     }
     let tenant = &reading.tenant;
     let _ = writeln!(
