@@ -1,32 +1,23 @@
 //! `/oauth/revoke`: an application gives a token back (RFC 7009).
 
 use super::presented::Presented;
-use super::token::{Fault, authenticated, named, refused};
+use super::token::{Fault, authenticated, called, refused};
 use crate::oauth::{ErrorCode, Parameters};
 use crate::server::answer::Answer;
-use crate::server::cors;
 use crate::server::log::Entry;
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::FamilyEnd;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
 /// Ends a token: of a refresh token the whole family, as on the platform.
 pub(in crate::server) fn revoke(site: &Site, received: &Received) -> Answer {
-    match received.method {
-        Method::POST => {}
-        Method::OPTIONS => return cors::preflight(site, received, "POST"),
-        _ => return Answer::wrong_method("POST, OPTIONS"),
-    }
-    let parameters = match received.form_or_json() {
-        Ok(parameters) => parameters,
-        Err(error) => return Answer::error(&error),
-    };
-    let answer = match revoked(site, received, &parameters) {
-        Ok(()) => Answer::text(StatusCode::OK, ""),
-        Err(fault) => fault.answer(),
-    };
-    cors::shared(answer, received, named(site, received, &parameters))
+    called(site, received, |parameters| {
+        match revoked(site, received, parameters) {
+            Ok(()) => Answer::text(StatusCode::OK, ""),
+            Err(fault) => fault.answer(),
+        }
+    })
 }
 
 fn revoked(site: &Site, received: &Received, parameters: &Parameters) -> Result<(), Fault> {

@@ -22,22 +22,28 @@ use serde_json::{Map, Value};
 
 /// Gives a client its tokens.
 pub(in crate::server) fn token(site: &Site, received: &Received) -> Answer {
+    called(site, received, |parameters| {
+        let answer = match granted(site, received, parameters) {
+            Ok(tokens) => Answer::json(StatusCode::OK, &Value::Object(tokens)),
+            Err(fault) => fault.answer(),
+        };
+        // RFC 6749 section 5.1.
+        answer.with(header::PRAGMA, "no-cache".to_owned())
+    })
+}
+
+/// A call by a client, which may be a page of another origin: its parameters are read, and the answer is shared with the
+/// origins of the client.
+pub(super) fn called(site: &Site, received: &Received, answer: impl FnOnce(&Parameters) -> Answer) -> Answer {
     match received.method {
         Method::POST => {}
         Method::OPTIONS => return cors::preflight(site, received, "POST"),
         _ => return Answer::wrong_method("POST, OPTIONS"),
     }
-    let parameters = match received.form_or_json() {
-        Ok(parameters) => parameters,
-        Err(error) => return Answer::error(&error),
-    };
-    let answer = match granted(site, received, &parameters) {
-        Ok(tokens) => Answer::json(StatusCode::OK, &Value::Object(tokens)),
-        Err(fault) => fault.answer(),
-    };
-    // RFC 6749 section 5.1.
-    let answer = answer.with(header::PRAGMA, "no-cache".to_owned());
-    cors::shared(answer, received, named(site, received, &parameters))
+    match received.form_or_json() {
+        Ok(parameters) => cors::shared(answer(&parameters), received, named(site, received, &parameters)),
+        Err(error) => Answer::error(&error),
+    }
 }
 
 /// Parameters that mean something here; each may be given once (RFC 6749 section 3.2).
@@ -61,7 +67,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The client that a request names, whether or not it is what it says.
-pub(super) fn named<'a>(site: &'a Site, received: &Received, parameters: &Parameters) -> Option<&'a Client> {
+fn named<'a>(site: &'a Site, received: &Received, parameters: &Parameters) -> Option<&'a Client> {
     let credentials = ClientCredentials::read(received.header(&header::AUTHORIZATION), parameters);
     credentials.ok()?.named(&site.tenant)
 }
