@@ -204,6 +204,11 @@ impl Site {
         Self::with(served, lasting)
     }
 
+    /// Why bound Actions cannot be compiled, one sentence each: with such a one every login fails.
+    pub fn syntax_errors(&self) -> Vec<String> {
+        self.ready.syntax_errors(&self.pool)
+    }
+
     /// The same site with other signing keys.
     #[must_use]
     pub fn rekeyed(&self, keys: KeyRing) -> Self {

@@ -98,6 +98,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let (site, loaded) = begun(served, Arc::new(store), state_key, metrics)
         .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
     tell_loaded(&loaded);
+    for line in site.syntax_errors() {
+        tell(&line);
+    }
     for line in factors::asked_for(site.tenant()) {
         tell(&line);
     }

@@ -150,3 +150,20 @@ fn answers_say_what_may_be_kept() {
         "{metrics}"
     );
 }
+
+/// The server starts, because an application that needs no Action is not to wait for one that is being mended.
+#[test]
+fn the_start_names_an_action_that_cannot_be_compiled() {
+    let folder = tenant();
+    fs::write(
+        folder.path().join("actions/a/code.js"),
+        "exports.onExecutePostLogin = (\n",
+    )
+    .unwrap();
+    let server = Server::of(folder);
+    let told = server.log().iter().any(|entry| {
+        let message = entry["message"].as_str().unwrap_or_default();
+        message.contains("actions/a/code.js:1: the source ends too early")
+    });
+    assert!(told, "{:?}", server.log());
+}
