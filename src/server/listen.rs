@@ -1,11 +1,11 @@
 //! Connections: accepted, bounded in number and time, and let go at the end.
 
-use super::front::Peer;
+use super::front::{Ending, Peer};
 use super::paced::{PATIENCE, Paced};
 use super::switch::Switch;
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -14,7 +14,6 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use openssl::ssl::Ssl;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
@@ -22,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_openssl::SslStream;
 
@@ -92,6 +91,8 @@ const OTHER_FILES: u64 = 500;
 const MAX_HEAD: usize = 64 << 10;
 /// How long running requests have at the end.
 pub(super) const END_LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection without a request is kept at the end for one that is on its way.
+const ON_ITS_WAY: Duration = Duration::from_millis(300);
 
 /// As many connections as this process may have open files; the system is asked for as many as it gives.
 pub(super) fn connections() -> usize {
@@ -115,16 +116,28 @@ pub(super) struct Connections {
     /// Whose certificate is shown; none for a listener that speaks http whatever the site does.
     pub tls_of: Option<Arc<Switch>>,
     pub places: usize,
+    pub ending: watch::Receiver<Ending>,
 }
 
-/// Accepts connections until `ends`, and then lets those that run come to their end.
-pub(super) async fn accept(listener: TcpListener, connections: Connections, ends: impl Future<Output = ()>) {
+/// Accepts connections until the server has come to `last`, and then lets those that run come to their end. A request that
+/// is on its way at that moment is answered: its client cannot know of the end.
+pub(super) async fn accept(listener: TcpListener, connections: Connections, last: Ending) {
     let places = Arc::new(Semaphore::new(connections.places));
     let running = GracefulShutdown::new();
-    let mut ends = pin!(ends);
+    let mut ending = connections.ending.clone();
+    let serve = |(stream, address): (TcpStream, SocketAddr), place: OwnedSemaphorePermit| {
+        let (connections, watcher) = (connections.clone(), running.watcher());
+        tokio::spawn(async move {
+            connections
+                .serve(stream, address.ip().to_canonical(), watcher)
+                .await;
+            drop(place);
+        });
+    };
+    let mut ends = pin!(ending.wait_for(|ending| *ending >= last));
     loop {
         let accepted = tokio::select! {
-            () = &mut ends => break,
+            _ = &mut ends => break,
             accepted = async {
                 let place = Arc::clone(&places).acquire_owned().await;
                 (place, listener.accept().await)
@@ -132,21 +145,24 @@ pub(super) async fn accept(listener: TcpListener, connections: Connections, ends
         };
         let (Ok(place), accepted) = accepted else { break };
         match accepted {
-            Ok((stream, address)) => {
-                let (connections, watcher) = (connections.clone(), running.watcher());
-                tokio::spawn(async move {
-                    connections
-                        .serve(stream, address.ip().to_canonical(), watcher)
-                        .await;
-                    drop(place);
-                });
-            }
+            Ok(accepted) => serve(accepted, place),
             // No descriptor is free: some will be.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
-    drop(listener);
-    let _ = timeout(END_LIMIT, running.shutdown()).await;
+    if let Ok(listener) = listener.into_std() {
+        // Those that wait would be reset when the listener closes.
+        while let Ok((stream, address)) = listener.accept()
+            && let Ok(place) = Arc::clone(&places).try_acquire_owned()
+            && stream.set_nonblocking(true).is_ok()
+            && let Ok(stream) = TcpStream::from_std(stream)
+        {
+            serve((stream, address), place);
+        }
+    }
+    let all = u32::try_from(connections.places).unwrap_or(u32::MAX);
+    let _ = timeout(ON_ITS_WAY, places.acquire_many(all)).await;
+    let _ = timeout(END_LIMIT.saturating_sub(ON_ITS_WAY), running.shutdown()).await;
 }
 
 impl Connections {
@@ -179,9 +195,15 @@ impl Connections {
             turn.begin();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
-            let (answer, turn) = (router.call(request), turn.clone());
+            let (answer, turn, ending) = (router.call(request), turn.clone(), self.ending.clone());
             async move {
-                let answer = answer.await;
+                let mut answer = answer.await;
+                if let Ok(answer) = &mut answer
+                    && *ending.borrow() >= Ending::Draining
+                {
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(header::CONNECTION, close);
+                }
                 turn.end();
                 answer
             }

@@ -48,9 +48,6 @@ pub fn serve(
         let admin = TcpListener::from_std(listening.admin)?;
         let (end, ending) = watch::channel(Ending::No);
         let front = Arc::new(Front::new(Arc::clone(&switch), ending.clone()));
-        let reached = |least: Ending, mut ending: watch::Receiver<Ending>| async move {
-            let _ = ending.wait_for(|ending| *ending >= least).await;
-        };
         let places = connections();
         let public = tokio::spawn(accept(
             public,
@@ -58,8 +55,9 @@ pub fn serve(
                 router: router(Arc::clone(&front)),
                 tls_of: Some(switch),
                 places,
+                ending: ending.clone(),
             },
-            reached(Ending::Draining, ending.clone()),
+            Ending::Draining,
         ));
         // Whoever runs the server sees to its end that it ends.
         let admin = tokio::spawn(accept(
@@ -68,8 +66,9 @@ pub fn serve(
                 router: admin_router(front),
                 tls_of: None,
                 places: ADMIN_CONNECTIONS,
+                ending,
             },
-            reached(Ending::Over, ending),
+            Ending::Over,
         ));
         let mut reload = signal(SignalKind::hangup())?;
         let (mut terminated, mut interrupted) =

@@ -4,6 +4,7 @@ use super::browser::Browser;
 use super::oidc::authorize;
 use super::running::{PASSWORD, Server};
 use rustix::process::Signal;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -49,4 +50,35 @@ fn a_login_that_is_cut_off_is_told_to_begin_again() {
     let reply = running.join().unwrap();
     assert_eq!(reply.status, 503);
     assert!(reply.body.contains("start again"), "{}", reply.body);
+}
+
+#[test]
+fn a_request_that_is_on_its_way_at_the_end_is_answered() {
+    let mut server = Server::start();
+    let url = Url::parse(&server.url).unwrap();
+    let address = ("127.0.0.1", url.port().unwrap());
+    let host = url.authority();
+    let request = format!("GET /.well-known/jwks.json HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let fresh = TcpStream::connect(address).unwrap();
+    let mut used = TcpStream::connect(address).unwrap();
+    used.write_all(request.as_bytes()).unwrap();
+    let first = used.read(&mut [0; 64 << 10]).unwrap();
+    assert!(first > 0);
+    server.signal(Signal::TERM);
+    // No new connection is taken: the end has begun.
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < deadline);
+        thread::sleep(Duration::from_millis(5));
+    }
+    for mut connection in [fresh, used] {
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut reply = String::new();
+        connection.read_to_string(&mut reply).unwrap();
+        assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
+        assert!(reply.contains("\r\nconnection: close\r\n"), "{reply}");
+    }
+    let began = Instant::now();
+    assert!(server.end().success());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
