@@ -1,7 +1,7 @@
 //! The beginning of a login: user, application and the circumstances that are made up for it.
 
 use super::authn_request::incoming;
-use super::login::flow_trouble;
+use super::flow_trouble::flow_trouble;
 use super::open_tenant::OpenTenant;
 use super::options::LoginOptions;
 use super::trouble::Trouble;

@@ -1,9 +1,10 @@
 //! Fixture cases (interface 4): found, read, run and compared with what they expect.
 
 use super::case_network::{self, From};
+use super::clock::frozen_clock;
 use super::engine_options::EngineOptions;
 use super::expected::{Empty, Expected};
-use super::login::{Keeping, Source, frozen_clock};
+use super::login::{Keeping, Source};
 use super::open_tenant::OpenTenant;
 use super::options::{LoginOptions, TenantOptions};
 use super::trouble::Trouble;

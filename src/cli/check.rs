@@ -7,19 +7,18 @@ mod keys;
 mod served;
 mod settings;
 
-pub(super) use keys::faults as key_faults;
-
+use super::clock::{frozen_clock, system_now};
 use super::escape::printable;
-use super::login::{frozen_clock, system_now};
-use super::open_tenant::{key_help, made_up_keys};
+use super::key_trouble::{key_faults, key_help};
+use super::open_tenant::made_up_keys;
 use super::options::TenantOptions;
+use super::problems::shown;
 use super::trouble::{FAILED, ISSUED, Trouble};
 use crate::action::Calls;
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{examine, from_files};
 use crate::runner::node_settings;
 use crate::time::Moment;
-use crate::trace::{Origin, Warning};
 use actions::Actions;
 use clap::Args;
 use engines::Needs;
@@ -101,7 +100,7 @@ fn of_logins(
 ) -> Result<Vec<Problem>, Trouble> {
     let tenant = &reading.tenant;
     let examined = examine(&tenant.root, &tenant.config.keys);
-    let mut problems = keys::faults(&examined.faults, &reading.places);
+    let mut problems = key_faults(&examined.faults, &reading.places);
     let given = match (&options.key, &options.cert) {
         (Some(key), Some(cert)) => match from_files(key, cert) {
             Ok(pair) => Some((cert.as_path(), pair)),
@@ -139,57 +138,5 @@ fn counted(count: usize, what: &str) -> String {
         0 => format!("no {what}s"),
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
-    }
-}
-
-/// `file:line:column: error: message (code)` and what to do.
-pub(super) fn shown(problem: &Problem) -> String {
-    let mut text = place(problem);
-    let severity = match problem.severity {
-        Severity::Error => "error",
-        Severity::Note => "note",
-        Severity::Warning => "warning",
-    };
-    let message = printable(&problem.message);
-    let _ = writeln!(text, ": {severity}: {message} ({})", problem.code);
-    if !problem.help.is_empty() {
-        let _ = writeln!(text, "  help: {}", printable(&problem.help));
-    }
-    text
-}
-
-fn place(problem: &Problem) -> String {
-    let mut text = printable(&problem.file.display().to_string());
-    for number in [problem.line, problem.column].into_iter().flatten() {
-        let _ = write!(text, ":{number}");
-    }
-    if let Some(path) = &problem.json_path {
-        let _ = write!(text, " at {}", printable(path));
-    }
-    text
-}
-
-/// All errors of a tenant that a command needs.
-pub(super) fn trouble(errors: &[Problem]) -> Trouble {
-    let list: String = errors.iter().map(shown).collect();
-    let count = errors.len();
-    let errors = if count == 1 {
-        "an error".to_owned()
-    } else {
-        format!("{count} errors")
-    };
-    Trouble::new(
-        format!("the tenant has {errors}:"),
-        "`postlogin check` shows warnings too",
-    )
-    .with_lines(&list)
-}
-
-/// A problem of reading the tenant, as a warning of a strict login.
-pub(super) fn warning(problem: &Problem) -> Warning {
-    Warning {
-        code: problem.code.clone().into_owned(),
-        message: format!("{}: {}", place(problem), problem.message),
-        origin: Origin::default(),
     }
 }

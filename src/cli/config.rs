@@ -28,7 +28,7 @@ pub(super) fn run(args: &ConfigArgs) -> Result<u8, Trouble> {
         .iter()
         .filter(|problem| problem.severity == crate::folder::Severity::Error)
     {
-        super::output::tell_lines(super::check::shown(problem).trim_end());
+        super::output::tell_lines(super::problems::shown(problem).trim_end());
     }
     let format = Format::chosen(args.format);
     let text = match format {

@@ -3,8 +3,8 @@
 mod client_file;
 mod report;
 
+use super::clock::{frozen_clock, system_now};
 use super::files;
-use super::login::{frozen_clock, system_now};
 use super::options::TenantOptions;
 use super::output::Format;
 use super::trouble::{ISSUED, Trouble};
@@ -73,7 +73,7 @@ pub(super) fn run(args: &ImportSpArgs) -> Result<u8, Trouble> {
     // A client that cannot be read may be the client that would be made.
     let unread: Vec<_> = reading.unread().cloned().collect();
     if !unread.is_empty() {
-        return Err(super::check::trouble(&unread));
+        return Err(super::problems::trouble(&unread));
     }
     let trusted = args
         .certificates

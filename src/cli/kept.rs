@@ -1,8 +1,9 @@
 //! Keeping a suspended login in a file (`--save-state`), and going on with it (`--resume`).
 
 use super::files;
-use super::login::flow_trouble;
-use super::open_tenant::{OpenTenant, key_trouble};
+use super::flow_trouble::flow_trouble;
+use super::key_trouble::key_trouble;
+use super::open_tenant::OpenTenant;
 use super::output::tell;
 use super::trouble::Trouble;
 use super::used::UsedAnswers;

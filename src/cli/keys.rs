@@ -1,10 +1,11 @@
 //! `postlogin keys`: make, list and roll signing keys.
 
-use super::check;
+use super::clock::{frozen_clock, system_now};
 use super::escape::printable;
-use super::login::{frozen_clock, system_now};
-use super::open_tenant::{key_trouble, read, tell_origin};
+use super::key_trouble::{key_faults, key_trouble};
+use super::open_tenant::{read, tell_origin};
 use super::options::TenantOptions;
+use super::problems;
 use super::trouble::{ISSUED, Trouble};
 use crate::folder::{Problem, Reading, Severity};
 use crate::keys::{self, KeyError, KeyRing, Rotation};
@@ -122,8 +123,8 @@ impl TenantArgs {
         };
         usable(reading.problems.iter().filter(of_settings))?;
         let loaded = keys::load(&reading.tenant.root, &reading.tenant.config.keys);
-        let (ring, origin) = loaded
-            .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, &reading.places)))?;
+        let (ring, origin) =
+            loaded.map_err(|unusable| problems::trouble(&key_faults(&unusable.faults, &reading.places)))?;
         tell_origin(&origin, &mut super::output::tell);
         Ok(ring)
     }
@@ -147,7 +148,7 @@ fn usable<'p>(errors: impl Iterator<Item = &'p Problem>) -> Result<(), Trouble> 
     if errors.is_empty() {
         return Ok(());
     }
-    Err(check::trouble(&errors))
+    Err(problems::trouble(&errors))
 }
 
 pub(super) fn run(args: &KeysArgs) -> Result<u8, Trouble> {

@@ -1,7 +1,9 @@
 //! One login from options to result; `run`, `issue` and `test` all come through here.
 
 use super::answers::GivenAnswers;
+use super::clock::frozen_clock;
 use super::files;
+use super::flow_trouble::flow_trouble;
 use super::kept::KeptFiles;
 use super::open_tenant::OpenTenant;
 use super::options::LoginOptions;
@@ -12,15 +14,13 @@ use crate::action::{self, Limits, Pool, Replacements};
 use crate::command::{Cache, Call};
 use crate::egress::Terms;
 use crate::event::GivenEvent;
-use crate::flow::{Actions, Clock, Flow, FlowError, Login, Nowhere, Seen, Suspensions, SystemClock};
+use crate::flow::{Actions, Clock, Flow, Login, Nowhere, Seen, Suspensions, SystemClock};
 use crate::issue::OnWarning;
 use crate::random::{Random, SeededRandom, SystemRandom};
 use crate::result::{LoginResult, Timing};
 use crate::runner::{BoundActions, Workers};
 use crate::tenant::{SettingError, memory_limit, time_limit};
-use crate::time::Moment;
 use crate::trace::Warning;
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -131,7 +131,7 @@ impl OpenTenant {
                 .cloned();
             self.notes
                 .iter()
-                .map(super::check::warning)
+                .map(super::problems::warning)
                 .chain(elsewhere)
                 .collect()
         } else {
@@ -192,57 +192,6 @@ impl Keeping<'_> {
     fn resumes(self) -> bool {
         matches!(self, Self::Files(files) if files.resume.is_some())
     }
-}
-
-/// Why the login cannot be carried out, and what to do.
-pub(super) fn flow_trouble(error: impl Into<FlowError>) -> Trouble {
-    let error = error.into();
-    let what = match &error {
-        FlowError::NotRemembered(error) => {
-            format!("the file beside the kept login that records the used answer cannot be written: {error}")
-        }
-        error => error.to_string(),
-    };
-    let help = match error {
-        FlowError::TenantFaults(faults) => return super::check::trouble(&faults),
-        FlowError::AnsweredBefore | FlowError::TenantChanged(_) => {
-            "start the login again from the application".to_owned()
-        }
-        FlowError::Event(_) => "correct the option or the event file".to_owned(),
-        FlowError::NoAnswer(_) => "give the answer that the suspended login asks for".to_owned(),
-        FlowError::NotRemembered(_) => "make the folder of the kept login writable for the user who runs \
-            postlogin".to_owned(),
-        FlowError::OtherTenant { .. } => {
-            "name the tenant folder that the login was begun with, or start the login again".to_owned()
-        }
-        FlowError::Unavailable(unavailable) => unavailable.help,
-        FlowError::Unreached { .. } => {
-            "the login ends or waits before that command: check the order of the commands, or give the answers with \
-             --mfa and --continue"
-                .to_owned()
-        }
-    };
-    Trouble::new(what, help)
-}
-
-/// The system's time.
-pub fn system_now() -> Moment {
-    SystemClock.now()
-}
-
-/// The moment that `--now` names.
-///
-/// # Errors
-/// The text is not an RFC 3339 time.
-pub fn frozen_clock(text: &str) -> Result<Moment, Trouble> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.with_timezone(&Utc))
-        .map_err(|error| {
-            Trouble::usage(
-                format!("--now '{text}' is not a time: {error}"),
-                "write it like 2026-01-31T12:00:00Z",
-            )
-        })
 }
 
 /// The system's randomness, or that of a seed.

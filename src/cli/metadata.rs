@@ -1,6 +1,6 @@
 //! `postlogin metadata`: the SAML metadata of the identity provider, for one application's service provider.
 
-use super::login::{frozen_clock, system_now};
+use super::clock::{frozen_clock, system_now};
 use super::open_tenant::OpenTenant;
 use super::options::TenantOptions;
 use super::trouble::{ISSUED, Trouble};

@@ -1,13 +1,14 @@
 //! A tenant with its keys, read once: the first step of every command that issues or inspects.
 
-use super::check;
-use super::login::system_now;
+use super::clock::system_now;
+use super::key_trouble::{key_faults, key_trouble};
 use super::options::{TenantOptions, assignments};
+use super::problems;
 use super::trouble::Trouble;
 use crate::command::Call;
 use crate::disk;
 use crate::folder::{self, Places, Problem, Reading, Severity, Sources};
-use crate::keys::{self, KeyError, KeyRing, PrivateKey, SigningPair};
+use crate::keys::{self, KeyRing, PrivateKey, SigningPair};
 use crate::random::SystemRandom;
 use crate::tenant::{Client, PartKind, Tenant};
 use crate::trace::Warning;
@@ -60,7 +61,7 @@ impl OpenTenant {
                 .into_iter()
                 .partition(|problem| problem.severity == Severity::Error);
             if errors.iter().any(Problem::is_of_every_login) {
-                return Err(check::trouble(&errors));
+                return Err(problems::trouble(&errors));
             }
             if let Some(exposed) = &reading.exposed {
                 tell(exposed);
@@ -124,7 +125,7 @@ impl OpenTenant {
         if faults.is_empty() {
             Ok(())
         } else {
-            Err(check::trouble(&faults))
+            Err(problems::trouble(&faults))
         }
     }
 
@@ -183,9 +184,9 @@ fn told_to_logins(errors: &[Problem], rest: &[Problem]) -> Vec<Warning> {
     let told = rest
         .iter()
         .filter(|problem| TOLD_TO_LOGINS.contains(&&*problem.code));
-    let mut told: Vec<Warning> = told.map(check::warning).collect();
+    let mut told: Vec<Warning> = told.map(problems::warning).collect();
     if let Some((first, more)) = errors.split_first() {
-        let Warning { message, origin, .. } = check::warning(first);
+        let Warning { message, origin, .. } = problems::warning(first);
         let more = match more.len() {
             0 => String::new(),
             count => format!(" (and {count} more)"),
@@ -288,7 +289,7 @@ pub(super) fn keys_of_demo(
 ) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble> {
     let loaded = keys::load(&tenant.root.join(DEMO), &keys::KeysConfig::default());
     let (ring, origin) =
-        loaded.map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, places)))?;
+        loaded.map_err(|unusable| problems::trouble(&key_faults(&unusable.faults, places)))?;
     Ok((ring, Some(origin)))
 }
 
@@ -307,7 +308,7 @@ pub(super) fn keys_of(
 ) -> Result<(KeyRing, Option<keys::KeyOrigin>), Trouble> {
     let given = given_pair(options)?;
     let (mut ring, origin) = keys::load(&tenant.root, &tenant.config.keys)
-        .map_err(|unusable| check::trouble(&check::key_faults(&unusable.faults, places)))?;
+        .map_err(|unusable| problems::trouble(&key_faults(&unusable.faults, places)))?;
     match given {
         Some(current) => {
             ring.current = current;
@@ -358,29 +359,5 @@ pub fn tell_origin(origin: &keys::KeyOrigin, tell: &mut dyn FnMut(&str)) {
             count => format!(" (and {count} more like it)"),
         };
         tell(&format!("{first}{more}"));
-    }
-}
-
-/// A key that cannot be used.
-pub fn key_trouble(error: &KeyError) -> Trouble {
-    Trouble::new(error.to_string(), key_help(error))
-}
-
-/// What to do about a key that cannot be used.
-pub fn key_help(error: &KeyError) -> &'static str {
-    match error {
-        KeyError::Missing { .. } => "make a key there with `postlogin keys new FILE`, or correct the path",
-        KeyError::Keyless { .. } => "name the certificate's key as current, or remove current_cert",
-        KeyError::Unreadable { .. } => {
-            "make the file readable for the user who runs postlogin; no key is made in its place"
-        }
-        KeyError::NotWhole { .. } | KeyError::Unwritable { .. } => {
-            "free space on the disk, make the folder writable for the user who runs postlogin, or name keys in \
-             [keys] of postlogin.toml"
-        }
-        KeyError::Exists { .. } | KeyError::NoStateKey { .. } => "",
-        _ => {
-            "put the right file there, name another file in [keys] of postlogin.toml, or give --key and --cert"
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! `postlogin run` and `postlogin issue`.
 
+use super::clock::frozen_clock;
 use super::kept::KeptFiles;
-use super::login::{Keeping, Source, frozen_clock, randomness};
+use super::login::{Keeping, Source, randomness};
 use super::open_tenant::{OpenTenant, tenant_root};
 use super::options::{LoginOptions, TenantOptions};
 use super::output::Format;

@@ -1,7 +1,7 @@
 //! `postlogin store`: a look through the whole store.
 
+use super::clock::system_now;
 use super::escape::printable;
-use super::login::system_now;
 use super::output::Format;
 use super::stored::{StoreArgs, store_trouble};
 use super::trouble::{FAILED, ISSUED, Trouble};

@@ -1,7 +1,7 @@
 //! What the options compare with.
 
+use super::super::clock::{frozen_clock, system_now};
 use super::super::files;
-use super::super::login::{frozen_clock, system_now};
 use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;

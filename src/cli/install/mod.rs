@@ -3,10 +3,10 @@
 mod npm;
 mod plan;
 
-use super::check;
 use super::open_tenant::read;
 use super::options::TenantOptions;
 use super::output::tell;
+use super::problems;
 use super::trouble::{ISSUED, Trouble};
 use crate::disk;
 use crate::folder::{Problem, Severity};
@@ -54,7 +54,7 @@ pub(super) fn run(args: &ActionsArgs) -> Result<u8, Trouble> {
     let concern = |problem: &&Problem| problem.severity == Severity::Error && concerns_packages(problem);
     let errors: Vec<Problem> = reading.problems.iter().filter(concern).cloned().collect();
     if !errors.is_empty() {
-        return Err(check::trouble(&errors));
+        return Err(problems::trouble(&errors));
     }
     let tenant = &reading.tenant;
     let plan = planned(tenant)?;
@@ -98,7 +98,7 @@ fn planned(tenant: &Tenant) -> Result<Plan, Trouble> {
     let manifest = tenant.root.join("package.json");
     match disk::is_file(&manifest) {
         Ok(true) => Ok(Plan::Manifest),
-        Ok(false) => plan::of_declared(tenant).map_err(|problems| check::trouble(&problems)),
+        Ok(false) => plan::of_declared(tenant).map_err(|unread| problems::trouble(&unread)),
         Err(error) => Err(Trouble::new(
             format!("{} cannot be read: {error}", manifest.display()),
             "make it a readable file, or remove it",

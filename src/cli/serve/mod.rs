@@ -7,7 +7,7 @@ mod settings;
 mod source;
 
 use super::factors;
-use super::open_tenant::key_trouble;
+use super::key_trouble::key_trouble;
 use super::options::TenantOptions;
 use super::output::{self, Format};
 use super::stored::store_trouble;

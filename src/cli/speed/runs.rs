@@ -1,6 +1,6 @@
 //! Runs of an Action and whole logins, as works repeat them.
 
-use super::super::login::system_now;
+use super::super::clock::system_now;
 use super::super::trouble::Trouble;
 use super::cpu::process_cpu;
 use crate::action::{Clock, Limits, Pool, Prepared, Run};

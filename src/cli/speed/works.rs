@@ -1,7 +1,7 @@
 //! What `postlogin speed` measures.
 
+use super::super::clock::system_now;
 use super::super::files;
-use super::super::login::system_now;
 use super::super::open_tenant::OpenTenant;
 use super::super::options::TenantOptions;
 use super::super::trouble::Trouble;

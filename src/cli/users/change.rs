@@ -2,7 +2,7 @@
 
 use super::OneUser;
 use super::show::{many, open};
-use crate::cli::login::system_now;
+use crate::cli::clock::system_now;
 use crate::cli::output::Format;
 use crate::cli::stored::store_trouble;
 use crate::cli::trouble::{ISSUED, Trouble};

@@ -1,8 +1,8 @@
 //! `postlogin users import`: users of a file, into the store.
 
-use super::super::check;
+use super::super::problems;
 use super::show::many;
-use crate::cli::login::system_now;
+use crate::cli::clock::system_now;
 use crate::cli::output::{Format, tell};
 use crate::cli::stored::{StoreArgs, store_trouble};
 use crate::cli::trouble::{ISSUED, Trouble};
@@ -41,10 +41,10 @@ pub(super) fn run(args: &ImportArgs) -> Result<u8, Trouble> {
         .into_iter()
         .partition(|problem| problem.severity == Severity::Error);
     if !errors.is_empty() {
-        return Err(check::trouble(&errors));
+        return Err(problems::trouble(&errors));
     }
     for problem in rest {
-        tell(&check::warning(&problem).message);
+        tell(&problems::warning(&problem).message);
     }
     let users = read.users.profiles().map(|profile| {
         let credentials = read.credentials.get(profile.user_id()).cloned();

@@ -1,7 +1,7 @@
 //! What there is: users, their sessions and refresh tokens.
 
+use crate::cli::clock::system_now;
 use crate::cli::escape::printable;
-use crate::cli::login::system_now;
 use crate::cli::output::Format;
 use crate::cli::stored::store_trouble;
 use crate::cli::trouble::{ISSUED, Trouble};

@@ -5,7 +5,7 @@ use super::child::Server;
 use super::client::{Asked, Place};
 use super::house::{API, APP, CONNECTION, House, USER};
 use super::works::{CALLERS, Work};
-use crate::cli::login::system_now;
+use crate::cli::clock::system_now;
 use crate::cli::trouble::Trouble;
 use crate::event::Device;
 use crate::flow::SystemClock;

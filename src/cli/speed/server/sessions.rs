@@ -1,7 +1,7 @@
 //! Open sessions, put into the store of a server without anybody's password.
 
 use super::house::{CONNECTION, House, USER};
-use crate::cli::login::system_now;
+use crate::cli::clock::system_now;
 use crate::cli::trouble::Trouble;
 use crate::command::CookieMode;
 use crate::event::Device;

@@ -5,7 +5,7 @@ use super::child::Server;
 use super::client::{Asked, Connection, Place};
 use super::house::{ACS, API, APP, ENTITY, House, MACHINE, SECRET, SERVICE_PROVIDER, USER};
 use super::sessions;
-use crate::cli::login::system_now;
+use crate::cli::clock::system_now;
 use crate::cli::trouble::Trouble;
 use crate::tenant::OWN_API;
 use crate::time::iso;
