@@ -1,12 +1,11 @@
-//! The body of `POST /api/issue` and of an answer to a login that waits (server 5).
+//! The body of `POST /api/issue` (server 5): a login that happened elsewhere.
 
-use crate::command::FactorType;
+use super::brought_profile::BroughtProfile;
+use super::issue_body::{BodyFault, read, short};
 use crate::event::{AuthenticationMethod, Device, Dict, EventRequest};
-use crate::json;
 use crate::time::{Moment, iso};
 use chrono::DateTime;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 
@@ -46,15 +45,6 @@ pub struct IssueRequest {
     /// Whether the answer says what the Actions asked for, and what became of that.
     #[serde(default)]
     pub explain: bool,
-}
-
-/// The profile of a user who is brought along.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BroughtProfile<'a> {
-    /// The user's id.
-    pub user_id: &'a str,
-    /// The whole profile.
-    pub members: &'a Map<String, Value>,
 }
 
 /// How the user proved who they are.
@@ -111,74 +101,6 @@ pub enum GivenHttpMethod {
     Get,
     /// With a form.
     Post,
-}
-
-/// The answer to a login that waits.
-#[derive(Clone, Debug, PartialEq)]
-pub enum GivenAnswer {
-    /// The user came back from another site.
-    Continue {
-        /// The HTTP method.
-        method: GivenHttpMethod,
-        /// Query parameters.
-        query: Dict,
-        /// Parameters of the body.
-        body: Dict,
-    },
-    /// The user proved a factor.
-    Passed(FactorType),
-    /// The user failed at a factor.
-    Failed,
-    /// The user sent a form with these fields.
-    Form(Dict),
-}
-
-/// Why a body is not usable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{description}")]
-pub struct BodyFault {
-    /// The member, such as `request.ip`; the body itself where there is none.
-    pub member: String,
-    /// One sentence that names the member.
-    pub description: String,
-}
-
-impl BodyFault {
-    /// What is wrong with a member.
-    pub fn of(member: &str, what: impl std::fmt::Display) -> Self {
-        let description = if member.is_empty() {
-            format!("the body: {what}")
-        } else {
-            format!("{member}: {what}")
-        };
-        Self {
-            member: member.to_owned(),
-            description,
-        }
-    }
-}
-
-/// Reads a body that is one JSON object, each member of which is known and given once.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, BodyFault> {
-    let text = str::from_utf8(body).map_err(|_| BodyFault::of("", "it is not UTF-8"))?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let typed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let member = error.path().to_string();
-        let member = if member == "." { "" } else { &member };
-        BodyFault::of(member, without_place(&error.inner().to_string()))
-    })?;
-    reader
-        .end()
-        .map_err(|_| BodyFault::of("", "there is more than one JSON value"))?;
-    json::unambiguous(text).map_err(|twice| BodyFault::of("", twice))?;
-    Ok(typed)
-}
-
-/// The message without `at line 1 column 2`.
-fn without_place(message: &str) -> &str {
-    message
-        .split_once(" at line ")
-        .map_or(message, |(before, _)| before)
 }
 
 impl IssueRequest {
@@ -287,69 +209,8 @@ impl IssueRequest {
     /// # Errors
     /// It has no `user_id`, or a member that a login system may not set.
     pub fn brought(&self) -> Result<Option<BroughtProfile<'_>>, BodyFault> {
-        let Some(profile) = &self.user else {
-            return Ok(None);
-        };
-        if let Some(unfit) = profile.keys().find(|name| !PROFILE.contains(&name.as_str())) {
-            return Err(BodyFault::of(
-                &format!("user.{unfit}"),
-                format!(
-                    "a user who is brought along has profile members only: {}",
-                    PROFILE.join(", ")
-                ),
-            ));
-        }
-        let user_id = profile.get("user_id").and_then(Value::as_str).unwrap_or_default();
-        // `<client id>@clients` is the subject of a machine.
-        let is_machine = user_id.ends_with("@clients");
-        if user_id.is_empty()
-            || user_id.len() > MOST_USER_ID
-            || user_id.contains(char::is_control)
-            || is_machine
-        {
-            return Err(BodyFault::of(
-                "user.user_id",
-                format!(
-                    "it must be a text of 1 to {MOST_USER_ID} bytes without control characters that does not end with                      '@clients'"
-                ),
-            ));
-        }
-        for (name, value) in profile {
-            let fits = match (name.as_str(), value) {
-                (_, Value::Null) => true,
-                ("user_metadata" | "address", value) => value.is_object(),
-                ("email_verified" | "phone_verified" | "phone_number_verified", value) => value.is_boolean(),
-                (_, Value::String(text)) => text.len() <= MOST_TEXT,
-                _ => false,
-            };
-            if !fits {
-                return Err(BodyFault::of(
-                    &format!("user.{name}"),
-                    format!("it has the wrong type, or is a text of more than {MOST_TEXT} bytes"),
-                ));
-            }
-        }
-        if json::size(&Value::Object(profile.clone())) > MOST_PROFILE {
-            return Err(BodyFault::of(
-                "user",
-                format!("it is longer than {MOST_PROFILE} bytes"),
-            ));
-        }
-        Ok(Some(BroughtProfile {
-            user_id,
-            members: profile,
-        }))
+        self.user.as_ref().map(BroughtProfile::read).transpose()
     }
-}
-
-fn short(member: &str, text: &str) -> Result<(), BodyFault> {
-    if text.len() > MOST_TEXT {
-        return Err(BodyFault::of(
-            member,
-            format!("it is longer than {MOST_TEXT} bytes"),
-        ));
-    }
-    Ok(())
 }
 
 impl GivenRequest {
@@ -404,99 +265,6 @@ pub fn device_of(request: &EventRequest) -> Device {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AnswerBody {
-    #[serde(rename = "continue")]
-    back: Option<Back>,
-    mfa: Option<Mfa>,
-    form: Option<Dict>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Back {
-    method: GivenHttpMethod,
-    query: Dict,
-    body: Dict,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Mfa {
-    factor: Option<FactorType>,
-    outcome: FactorOutcome,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum FactorOutcome {
-    Passed,
-    Failed,
-}
-
-impl GivenAnswer {
-    /// Reads the body.
-    ///
-    /// # Errors
-    /// It is no JSON object, or has not exactly one of `continue`, `mfa` and `form`.
-    pub fn read(body: &[u8]) -> Result<Self, BodyFault> {
-        match read(body)? {
-            AnswerBody {
-                back: Some(Back { method, query, body }),
-                mfa: None,
-                form: None,
-            } => Ok(Self::Continue { method, query, body }),
-            AnswerBody {
-                back: None,
-                mfa: Some(Mfa { factor, outcome }),
-                form: None,
-            } => match (outcome, factor) {
-                (FactorOutcome::Passed, Some(factor)) => Ok(Self::Passed(factor)),
-                (FactorOutcome::Passed, None) => Err(BodyFault::of("mfa.factor", "it is missing")),
-                (FactorOutcome::Failed, _) => Ok(Self::Failed),
-            },
-            AnswerBody {
-                back: None,
-                mfa: None,
-                form: Some(fields),
-            } => Ok(Self::Form(fields)),
-            _ => Err(BodyFault::of("", "give exactly one of continue, mfa and form")),
-        }
-    }
-}
-
-/// What a profile may have that is brought along: what the user is called and how to reach the user. Nothing by which the
-/// user may do more.
-const PROFILE: [&str; 22] = [
-    "user_id",
-    "address",
-    "birthdate",
-    "email",
-    "email_verified",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_number_verified",
-    "phone_verified",
-    "picture",
-    "preferred_username",
-    "profile",
-    "user_metadata",
-    "username",
-    "website",
-    "zoneinfo",
-];
-/// Bytes of a member that is a text.
-const MOST_TEXT: usize = 4096;
-const MOST_USER_ID: usize = 255;
-/// Bytes of a profile as JSON.
-const MOST_PROFILE: usize = 16 << 10;
 const MOST_METHODS: usize = 32;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 
 mod access_token;
 mod authorize;
+mod brought_profile;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
@@ -21,7 +22,9 @@ mod discovery;
 mod error;
 mod grant_type;
 mod id_token_hint;
+mod issue_body;
 mod issue_request;
+mod login_answer;
 mod logout;
 mod machine;
 mod parameters;
@@ -33,6 +36,7 @@ mod response;
 
 pub use access_token::AccessTokenClaims;
 pub use authorize::{AuthorizeFault, AuthorizeRequest, Prompt};
+pub use brought_profile::BroughtProfile;
 pub use client_assertion::AssertionId;
 pub use client_authentication::{Authenticated, ClientCredentials, Proved};
 pub use client_credentials::{MachineRequest, may_have};
@@ -43,7 +47,9 @@ pub use discovery::provider_metadata;
 pub use error::{ErrorCode, OAuthError};
 pub use grant_type::GrantType;
 pub use id_token_hint::IdTokenHint;
-pub use issue_request::{BodyFault, BroughtProfile, GivenAnswer, GivenHttpMethod, IssueRequest, device_of};
+pub use issue_body::BodyFault;
+pub use issue_request::{GivenHttpMethod, IssueRequest, device_of};
+pub use login_answer::GivenAnswer;
 pub use logout::{Asked, LogoutRequest, SessionInBrowser, return_to};
 pub use machine::{ApiScope, BROUGHT_OVER, Machine, MachineFault};
 pub use parameters::{Came, Parameters};

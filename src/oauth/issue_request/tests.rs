@@ -127,33 +127,3 @@ fn a_method_without_a_time_happened_now_and_none_happens_later() {
         assert!(fault.member.starts_with("authentication.methods[0]."), "{fault}");
     }
 }
-
-#[test]
-fn an_answer_is_one_of_three() {
-    let read = |body: Value| GivenAnswer::read(body.to_string().as_bytes());
-    assert_eq!(
-        read(json!({"mfa": {"factor": "otp", "outcome": "passed"}})),
-        Ok(GivenAnswer::Passed(FactorType::Otp))
-    );
-    assert_eq!(
-        read(json!({"mfa": {"outcome": "failed"}})),
-        Ok(GivenAnswer::Failed)
-    );
-    assert!(matches!(
-        read(json!({"form": {"a": 1}})),
-        Ok(GivenAnswer::Form(_))
-    ));
-    assert!(matches!(
-        read(json!({"continue": {"method": "POST", "body": {"a": "b"}}})),
-        Ok(GivenAnswer::Continue { .. })
-    ));
-    for unfit in [
-        json!({}),
-        json!({"form": {}, "continue": {}}),
-        json!({"mfa": {"outcome": "passed"}}),
-        json!({"mfa": {"factor": "smoke", "outcome": "passed"}}),
-        json!({"answer": {}}),
-    ] {
-        assert!(read(unfit.clone()).is_err(), "{unfit}");
-    }
-}
