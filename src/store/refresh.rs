@@ -277,6 +277,12 @@ pub trait RefreshFamilies {
     /// # Errors
     /// The store does not answer.
     fn end_family(&self, family: &FamilyId, why: FamilyEnd) -> Stored<Change>;
+
+    /// Ends all families of a user at once, and tells those that had not ended.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn end_families_of(&self, user_id: &str, why: FamilyEnd, now: Moment) -> Stored<Vec<Family>>;
 }
 
 /// Whether something was changed.

@@ -201,6 +201,17 @@ pub trait Sessions {
     /// # Errors
     /// The store does not answer.
     fn end_session(&self, id: &SessionId, families: Families) -> Stored<Option<EndedSession>>;
+
+    /// Ends all sessions of a user at once, with or without their refresh families.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn end_sessions_of_user(
+        &self,
+        user_id: &str,
+        families: Families,
+        now: Moment,
+    ) -> Stored<Vec<EndedSession>>;
 }
 
 /// How late `last_seen` and the idle end may be: what is fresher is not written again.

@@ -73,6 +73,7 @@ macro_rules! conformance {
                 sessions::changes_are_made_onto_the_row_of_the_moment
                 sessions::a_use_is_written_down_at_most_once_a_minute
                 sessions::who_took_part_is_told_when_a_session_ends
+                sessions::all_sessions_of_a_user_end_at_once
                 users::a_user_is_found_by_each_name
                 users::a_later_load_changes_nobody_and_says_who_differs
                 users::a_deleted_user_leaves_the_id

@@ -75,28 +75,28 @@ fn counted(sessions: usize, families: usize) -> String {
 /// Ends a session with its refresh tokens, one refresh token, or all of a user.
 pub(super) fn end(store: &Sqlite, user_id: &str, which: &str, format: Format) -> Result<u8, Trouble> {
     let (sessions, families) = open(store, user_id)?;
-    let is_meant = |id: String| which == "all" || which == id;
+    let now = system_now();
     let trouble = |error| store_trouble(&error);
-    let (mut ended_sessions, mut ended_families) = (0, 0);
-    for session in sessions.iter().filter(|session| is_meant(session.id.to_string())) {
-        let ended = store.end_session(&session.id, Families::End).map_err(trouble)?;
-        ended_sessions += usize::from(ended.is_some());
-    }
-    for family in families.iter().filter(|family| is_meant(family.id.to_string())) {
-        let change = store
-            .end_family(&family.id, FamilyEnd::Revoked)
-            .map_err(trouble)?;
-        ended_families += usize::from(change == Change::Made);
-    }
-    if which != "all" && ended_sessions + ended_families == 0 {
+    if which == "all" {
+        let ended = store.end_sessions_of_user(user_id, Families::End, now);
+        ended.map_err(trouble)?;
+        let ended = store.end_families_of(user_id, FamilyEnd::Revoked, now);
+        ended.map_err(trouble)?;
+    } else if let Some(session) = sessions.iter().find(|session| session.id.to_string() == which) {
+        store.end_session(&session.id, Families::End).map_err(trouble)?;
+    } else if let Some(family) = families.iter().find(|family| family.id.to_string() == which) {
+        let ended = store.end_family(&family.id, FamilyEnd::Revoked);
+        ended.map_err(trouble)?;
+    } else {
         return Err(Trouble::new(
             format!("{user_id} has no session and no refresh token {which}"),
             "give an id that 'postlogin users sessions' lists, or 'all'",
         ));
     }
-    // A session takes its refresh tokens along.
-    let (_, left) = open(store, user_id)?;
-    let ended_families = families.len() - left.len();
+    // A session takes its refresh tokens along. Others may have logged in meanwhile.
+    let (sessions_left, families_left) = open(store, user_id)?;
+    let ended_sessions = sessions.len().saturating_sub(sessions_left.len());
+    let ended_families = families.len().saturating_sub(families_left.len());
     format.print(&match format {
         Format::Json => {
             let ended = json!({

@@ -48,18 +48,7 @@ impl RefreshFamilies for Sqlite {
     }
 
     fn families_of(&self, user_id: &str, now: Moment) -> Stored<Vec<Family>> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(&select(
-                "WHERE user_id = ?1 AND ended IS NULL AND (ends_at IS NULL OR ends_at > ?2) \
-                 AND (idle_until IS NULL OR idle_until > ?2) ORDER BY created_at, id",
-            ))?;
-            let mut rows = statement.query(params![user_id, Ms(now)])?;
-            let mut families = Vec::new();
-            while let Some(row) = rows.next()? {
-                families.push(family(row)?);
-            }
-            Ok(families)
-        })
+        self.read(|connection| of_user(connection, user_id, now))
     }
 
     fn add_family(&self, family: NewFamily, now: Moment) -> Stored<()> {
@@ -69,6 +58,17 @@ impl RefreshFamilies for Sqlite {
     fn end_family(&self, family: &FamilyId, why: FamilyEnd) -> Stored<Change> {
         let family = *family;
         self.write(move |connection| end_family(connection, &family, why))
+    }
+
+    fn end_families_of(&self, user_id: &str, why: FamilyEnd, now: Moment) -> Stored<Vec<Family>> {
+        let user_id = user_id.to_owned();
+        self.write(move |connection| {
+            let live = of_user(connection, &user_id, now)?;
+            for family in &live {
+                end_family(connection, &family.id, why)?;
+            }
+            Ok(live)
+        })
     }
 }
 
@@ -145,6 +145,19 @@ pub(super) fn turn(connection: &Connection, turn: &Turn, now: Moment) -> Asked<T
             json(FAMILY, &device)?,
         ])?;
     Ok(Turned::Now(next))
+}
+
+fn of_user(connection: &Connection, user_id: &str, now: Moment) -> Asked<Vec<Family>> {
+    let mut statement = connection.prepare_cached(&select(
+        "WHERE user_id = ?1 AND ended IS NULL AND (ends_at IS NULL OR ends_at > ?2) \
+         AND (idle_until IS NULL OR idle_until > ?2) ORDER BY created_at, id",
+    ))?;
+    let mut rows = statement.query(params![user_id, Ms(now)])?;
+    let mut families = Vec::new();
+    while let Some(row) = rows.next()? {
+        families.push(family(row)?);
+    }
+    Ok(families)
 }
 
 pub(super) fn find(connection: &Connection, id: &FamilyId) -> Asked<Option<Family>> {

@@ -34,15 +34,7 @@ impl Sessions for Sqlite {
     }
 
     fn sessions_of_user(&self, user_id: &str, now: Moment) -> Stored<Vec<Session>> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(&select("user_id = ?1"))?;
-            let mut rows = statement.query(params![user_id, Ms(now)])?;
-            let mut sessions = Vec::new();
-            while let Some(row) = rows.next()? {
-                sessions.push(session(connection, row)?);
-            }
-            Ok(sessions)
-        })
+        self.read(|connection| of_user(connection, user_id, now))
     }
 
     fn participants(&self, id: &SessionId) -> Stored<Vec<SessionParticipant>> {
@@ -77,6 +69,22 @@ impl Sessions for Sqlite {
     fn end_session(&self, id: &SessionId, families: Families) -> Stored<Option<EndedSession>> {
         let id = *id;
         self.write(move |connection| end_session(connection, &id, families))
+    }
+
+    fn end_sessions_of_user(
+        &self,
+        user_id: &str,
+        families: Families,
+        now: Moment,
+    ) -> Stored<Vec<EndedSession>> {
+        let user_id = user_id.to_owned();
+        self.write(move |connection| {
+            let live = of_user(connection, &user_id, now)?;
+            let ended = live
+                .iter()
+                .map(|live| end_session(connection, &live.id, families));
+            ended.filter_map(Result::transpose).collect()
+        })
     }
 }
 
@@ -269,6 +277,16 @@ fn participants(connection: &Connection, id: &SessionId) -> Asked<Vec<SessionPar
         });
     }
     Ok(participants)
+}
+
+fn of_user(connection: &Connection, user_id: &str, now: Moment) -> Asked<Vec<Session>> {
+    let mut statement = connection.prepare_cached(&select("user_id = ?1"))?;
+    let mut rows = statement.query(params![user_id, Ms(now)])?;
+    let mut sessions = Vec::new();
+    while let Some(row) = rows.next()? {
+        sessions.push(session(connection, row)?);
+    }
+    Ok(sessions)
 }
 
 fn one(connection: &Connection, which: &str, value: &dyn ToSql, now: Moment) -> Asked<Option<Session>> {

@@ -7,8 +7,8 @@ use crate::event::Device;
 use crate::saml::NameId;
 use crate::saml::logout::{Application, Participant};
 use crate::store::{
-    Change, Closing, Families, FamilyEnd, FamilySession, Holder, NewHolder, PresentedCookie, Session,
-    SessionChange, SessionClosing, SessionId, SessionParticipant, Store,
+    Change, Closing, Families, FamilyEnd, FamilySession, Holder, NewFamily, NewHolder, NewSession,
+    PresentedCookie, Session, SessionChange, SessionClosing, SessionId, SessionParticipant, Store,
 };
 use chrono::TimeDelta;
 use serde_json::json;
@@ -249,4 +249,45 @@ pub fn who_took_part_is_told_when_a_session_ends(store: &impl Store) {
         (outlived.ended, outlived.session),
         (None, FamilySession::Outlived(begun.id))
     );
+}
+
+pub fn all_sessions_of_a_user_end_at_once(store: &impl Store) {
+    with_users(store);
+    let begin = |user: &str, idle: i64| {
+        let (presented, _) = cookie();
+        let begun = NewSession {
+            idle_until: at(idle),
+            ..session(user, &presented)
+        };
+        store.begin_session(begun.clone(), None, at(0)).unwrap();
+        begun.id
+    };
+    let [one, over, other] = [
+        begin("auth0|ada", 100),
+        begin("auth0|ada", 5),
+        begin("auth0|eve", 100),
+    ];
+    let mut born = [family(), family(), family()];
+    for (born, session) in born.iter_mut().zip([Some(one), None, Some(other)]) {
+        born.session = session;
+        if session == Some(other) {
+            "auth0|eve".clone_into(&mut born.user_id);
+        }
+        store.add_family(born.clone(), at(1)).unwrap();
+    }
+    let ended = store
+        .end_sessions_of_user("auth0|ada", Families::End, at(10))
+        .unwrap();
+    let ended: Vec<_> = ended.iter().map(|ended| ended.id).collect();
+    assert_eq!(ended, [one], "{over} was over before");
+    assert!(store.session(&one, at(10)).unwrap().is_none());
+    assert!(store.session(&other, at(10)).unwrap().is_some());
+    let lives = |family: &NewFamily| find(store, &family.id).unwrap().ended.is_none();
+    assert_eq!(born.each_ref().map(lives), [false, true, true]);
+    let ended = store
+        .end_families_of("auth0|ada", FamilyEnd::Revoked, at(10))
+        .unwrap();
+    let ended: Vec<_> = ended.iter().map(|ended| ended.id).collect();
+    assert_eq!(ended, [born[1].id]);
+    assert_eq!(born.each_ref().map(lives), [false, false, true]);
 }

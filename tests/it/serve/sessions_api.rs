@@ -79,6 +79,21 @@ fn sessions_and_refresh_tokens_are_listed_and_ended() {
         202
     );
     assert_eq!(get("sessions?user_id=auth0%7C1").json(), json!({"sessions": []}));
+    assert_eq!(
+        job.call("DELETE", "refresh-tokens?user_id=auth0%7C1", &Value::Null)
+            .status,
+        202
+    );
+    // However many there are, they end in one transaction: one for each took seconds.
+    let metrics = browser.get(&format!("{}metrics", server.admin)).body;
+    for (question, asked) in [
+        ("end_sessions_of_user", 1),
+        ("end_families_of", 1),
+        ("end_session", 1),
+    ] {
+        let line = format!("postlogin_store_seconds_count{{question=\"{question}\"}} {asked}");
+        assert!(metrics.lines().any(|known| known == line), "{line}\n{metrics}");
+    }
     let silent = browser.get(&authorize(&server, "&prompt=none"));
     assert_eq!(silent.sent("error").as_deref(), Some("login_required"));
 }

@@ -16,13 +16,14 @@ use serde_json::{Value, json};
 /// The refresh tokens of the user whom the query names: lists or ends them.
 pub(in crate::server) fn refresh_tokens(site: &Site, received: &Received) -> Answer {
     called(site, received, |machine, asks| {
-        let families = site.store.families_of(&user_id(received)?, site.now())?;
+        let (user_id, now) = (user_id(received)?, site.now());
         if asks == Asks::Read {
+            let families = site.store.families_of(&user_id, now)?;
             let tokens: Vec<Value> = families.iter().map(listed_refresh_token).collect();
             return Ok(Answer::json(StatusCode::OK, &json!({"tokens": tokens})));
         }
-        for family in &families {
-            end(site, received, family, machine)?;
+        for family in site.store.end_families_of(&user_id, FamilyEnd::Revoked, now)? {
+            log_end(received, &family, machine);
         }
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
@@ -48,18 +49,17 @@ pub(in crate::server) fn refresh_token(site: &Site, received: &Received) -> Answ
         if asks == Asks::Read {
             return Ok(Answer::json(StatusCode::OK, &listed_refresh_token(&family)));
         }
-        end(site, received, &family, machine)?;
+        site.store.end_family(&family.id, FamilyEnd::Revoked)?;
+        log_end(received, &family, machine);
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
 }
 
-fn end(site: &Site, received: &Received, family: &Family, machine: &Machine) -> Result<(), ApiFault> {
-    site.store.end_family(&family.id, FamilyEnd::Revoked)?;
+fn log_end(received: &Received, family: &Family, machine: &Machine) {
     Entry::of("refresh_ended", received)
         .client(&family.client_id)
         .user(&family.user_id)
         .with("refresh_token_id", family.id.to_string())
         .with("caller", &*machine.client_id)
         .write();
-    Ok(())
 }

@@ -7,7 +7,7 @@ use crate::server::listed::listed_session;
 use crate::server::log::Entry;
 use crate::server::received::Received;
 use crate::server::site::Site;
-use crate::store::{Families, Session};
+use crate::store::{EndedSession, Families};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 pub(in crate::server) fn sessions(site: &Site, received: &Received) -> Answer {
     called(site, received, |machine, asks| {
         let user_id = user_id(received)?;
-        let sessions = site.store.sessions_of_user(&user_id, site.now())?;
+        let now = site.now();
         if asks == Asks::Read {
+            let sessions = site.store.sessions_of_user(&user_id, now)?;
             let sessions: Vec<Value> = sessions.iter().map(listed_session).collect();
             return Ok(Answer::json(StatusCode::OK, &json!({"sessions": sessions})));
         }
-        for session in &sessions {
-            end(site, received, session, machine)?;
+        for ended in site.store.end_sessions_of_user(&user_id, Families::End, now)? {
+            log_end(received, &ended, machine);
         }
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
@@ -41,7 +42,9 @@ pub(in crate::server) fn session(site: &Site, received: &Received) -> Answer {
         if asks == Asks::Read {
             return Ok(Answer::json(StatusCode::OK, &listed_session(&session)));
         }
-        end(site, received, &session, machine)?;
+        if let Some(ended) = site.store.end_session(&session.id, Families::End)? {
+            log_end(received, &ended, machine);
+        }
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })
 }
@@ -78,12 +81,10 @@ pub(super) fn user_id(received: &Received) -> Result<String, ApiFault> {
     Ok(user_id.ok_or_else(missing)?.to_owned())
 }
 
-fn end(site: &Site, received: &Received, session: &Session, machine: &Machine) -> Result<(), ApiFault> {
-    site.store.end_session(&session.id, Families::End)?;
+fn log_end(received: &Received, session: &EndedSession, machine: &Machine) {
     Entry::of("session_ended", received)
         .user(&session.user_id)
         .with("session_id", session.id.to_string())
         .with("caller", &*machine.client_id)
         .write();
-    Ok(())
 }
