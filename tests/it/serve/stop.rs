@@ -80,5 +80,5 @@ fn a_request_that_is_on_its_way_at_the_end_is_answered() {
     }
     let began = Instant::now();
     assert!(server.end().success());
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
