@@ -43,6 +43,7 @@ mod site;
 mod switch;
 mod throttle;
 mod tls;
+mod token_answer;
 mod views;
 mod wish;
 

@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::consent::Unconsented;
-use super::endpoints::{Holds, TokenHolder};
+
 use super::log;
 use super::login::{
     CodeContent, Driven, Granted, Left, Noted, OVERTAKEN, Rested, Waited, not_remembered, noted, participant,
@@ -11,6 +11,7 @@ use super::pages::{self, What};
 use super::received::Received;
 use super::session;
 use super::site::Site;
+use super::token_answer::{Holds, TokenHolder};
 use super::wish::Wish;
 use crate::command::CookieMode;
 use crate::event::{Authentication, Circumstances, Device, Protocol};

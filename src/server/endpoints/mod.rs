@@ -13,7 +13,6 @@ mod presented;
 mod revoke;
 mod samlp;
 mod token;
-mod token_answer;
 mod userinfo;
 mod well_known;
 
@@ -28,6 +27,5 @@ pub(super) use logout::{logout_page, oidc_logout, v2_logout};
 pub(super) use revoke::revoke;
 pub(super) use samlp::{saml_metadata, samlp};
 pub(super) use token::token;
-pub(super) use token_answer::{Holds, TokenHolder};
 pub(super) use userinfo::userinfo;
 pub(super) use well_known::{jwks, provider};

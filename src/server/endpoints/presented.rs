@@ -2,8 +2,8 @@
 
 use crate::flow::Unavailable;
 use crate::oauth::AccessTokenClaims;
-use crate::server::endpoints::TokenHolder;
 use crate::server::site::Site;
+use crate::server::token_answer::TokenHolder;
 use crate::store::{Family, RefreshToken, Refreshing, Standing, TokenId};
 
 /// A token of ours.

@@ -7,11 +7,11 @@ use crate::flow::{ActionLog, Login};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
 use crate::oauth::{Came, ErrorCode, OAuthError, Parameters, RefreshTokenEnds, exchanged_scopes, leeway};
-use crate::server::endpoints::{Holds, TokenHolder};
 use crate::server::log::{self, Entry};
 use crate::server::received::Received;
 use crate::server::session;
 use crate::server::site::Site;
+use crate::server::token_answer::{Holds, TokenHolder};
 use crate::store::{
     Closed, Closing, Family, FamilyEnd, Generation, RefreshToken, Refreshing, Rotation, Stale, Standing,
     Turn, Turned, UserChange,

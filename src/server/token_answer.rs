@@ -1,8 +1,8 @@
 //! Tokens as they are sent, and access tokens that only this server reads.
 
+use super::site::Site;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
-use crate::server::site::Site;
 use crate::store::{Bucket, Hidden, SessionId, TokenId};
 use crate::tenant::USERINFO_TOKEN_SECONDS;
 use crate::time::{Moment, at_ms, later};
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 /// For whom an access token is.
 #[derive(Clone, Debug)]
-pub(in crate::server) struct TokenHolder {
+pub(super) struct TokenHolder {
     /// Its id, by which it can be ended before its time.
     pub id: TokenId,
     pub user_id: String,
@@ -41,7 +41,7 @@ struct Content {
 const ACCESS_TOKEN: &[u8] = b"access token";
 
 /// Whose token it is to be, and for which application.
-pub(in crate::server) struct Holds<'a> {
+pub(super) struct Holds<'a> {
     pub user_id: &'a str,
     pub client_id: &'a str,
     pub session: Option<SessionId>,
@@ -65,18 +65,14 @@ impl TokenHolder {
 
 impl Site {
     /// Makes an opaque access token one that this server reads again.
-    pub(in crate::server) fn seal(&self, tokens: &mut Tokens, holder: &TokenHolder) {
+    pub(super) fn seal(&self, tokens: &mut Tokens, holder: &TokenHolder) {
         if let Some(AccessToken::Opaque(token)) = &mut tokens.access_token {
             *token = self.sealed(holder, tokens.expires_in);
         }
     }
 
     /// The members of the answer that carries tokens (RFC 6749 section 5.1).
-    pub(in crate::server) fn token_answer(
-        &self,
-        mut tokens: Tokens,
-        holder: &TokenHolder,
-    ) -> Map<String, Value> {
+    pub(super) fn token_answer(&self, mut tokens: Tokens, holder: &TokenHolder) -> Map<String, Value> {
         self.seal(&mut tokens, holder);
         let mut answer = Map::new();
         let mut set = |name: &str, value: Option<Value>| {
@@ -110,7 +106,7 @@ impl Site {
     }
 
     /// For whom an opaque access token is; nothing where this server did not give it, or its time is over.
-    pub(in crate::server) fn holder_of(&self, token: &str) -> Option<TokenHolder> {
+    pub(super) fn holder_of(&self, token: &str) -> Option<TokenHolder> {
         let hidden = Hidden::from_bytes(URL_SAFE_NO_PAD.decode(token).ok()?);
         let content = self.server_keys.show(ACCESS_TOKEN, &hidden)?;
         let content: Content = serde_json::from_slice(content.reveal()).ok()?;
