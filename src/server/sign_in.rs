@@ -22,7 +22,7 @@ use crate::oauth::{AuthorizeRequest, Came, Prompt};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::SamlAnswer;
 use crate::secret::Secret;
-use crate::store::{Bound, Closed, Hashed, Session, SessionParticipant};
+use crate::store::{Bound, Closed, Hashed, Session, SessionId, SessionParticipant};
 use crate::tenant::Client;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -55,11 +55,11 @@ pub(super) fn sign_in(
 pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: flow::Answer) -> Answer {
     let resumed = || {
         let strange = || pages::told(What::Strange);
-        let Some(browser) = site.cookies.browser(received) else {
+        let (Some(browser), Some(session)) = (site.cookies.browser(received), site.session_of(received)?)
+        else {
             return Ok(strange());
         };
-        let waited = Waited::<Wish>::find(site, state, &Bound::Browser(browser))?;
-        let (Some(waited), Some(session)) = (waited, site.session_of(received)?) else {
+        let Some(waited) = Waited::<Wish>::find(site, state, &bound(browser, session.id))? else {
             return Ok(strange());
         };
         let login = SignIn {
@@ -186,7 +186,7 @@ impl SignIn<'_> {
         Driven {
             site: self.site,
             carried: self.wish,
-            bound_to: Bound::Browser(self.browser),
+            bound_to: bound(self.browser, self.session.id),
         }
     }
 
@@ -455,6 +455,12 @@ impl SignIn<'_> {
             }),
         }
     }
+}
+
+/// Who may go on with a login whose user is away: this browser, as long as it has this session. Another user may have logged
+/// in there meanwhile.
+fn bound(browser: Hashed, session: SessionId) -> Bound {
+    Bound::Browser(Hashed::of([&browser.as_bytes()[..], session.as_bytes()].concat()))
 }
 
 /// The page with which the browser posts a response.
