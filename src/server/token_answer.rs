@@ -61,6 +61,19 @@ impl TokenHolder {
             expires_at,
         }
     }
+
+    /// The id by which the access token that this holder gets can be ended before its time, and when its time is over.
+    /// Nothing of a token that only its API can read.
+    pub fn ended_by(&self, tokens: &Tokens) -> Option<(TokenId, Moment)> {
+        match tokens.access_token.as_ref()? {
+            AccessToken::Opaque(_) => Some((self.id, self.expires_at)),
+            AccessToken::Jwt(token) => {
+                let until = at_ms(token.claims.get("exp")?.as_i64()?.checked_mul(1_000)?);
+                Some((TokenId::of_jwt(&token.jwt, until), until))
+            }
+            AccessToken::Encrypted { .. } => None,
+        }
+    }
 }
 
 impl Site {

@@ -61,7 +61,7 @@ pub enum Redeemed {
     },
     /// It was used now, for the first time.
     First,
-    /// There is no such code, or its time is over.
+    /// There is no such code, its time is over, or its user is blocked or no longer there.
     Unknown,
 }
 

@@ -107,6 +107,8 @@ pub enum Rotation {
 pub enum FamilyEnd {
     /// The code that it came from was presented a second time.
     CodeReused,
+    /// Its user got another password.
+    PasswordChanged,
     /// A token came again after its successor had been used.
     Reused,
     /// An Action, the application or an administrator revoked it.

@@ -95,7 +95,7 @@ pub enum NewHolder {
 /// What becomes of the refresh families of a session that ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Families {
-    /// They end with it.
+    /// They end with it, and so do its codes that were not used yet.
     End,
     /// They outlive it.
     Stay,

@@ -48,6 +48,8 @@ macro_rules! conformance {
                 codes::a_code_is_used_once
                 codes::a_second_use_ends_what_the_first_gave
                 codes::a_code_counts_for_a_minute
+                codes::a_code_gives_nothing_to_a_user_who_may_not_log_in_any_more
+                codes::codes_end_with_the_families_of_their_session
                 codes::an_access_token_can_be_ended
                 exchanges::fifty_at_once_get_one_successor
                 exchanges::fifty_at_once_keep_a_fixed_token
@@ -78,6 +80,7 @@ macro_rules! conformance {
                 users::a_later_load_changes_nobody_and_says_who_differs
                 users::a_deleted_user_leaves_the_id
                 users::blocking_ends_sessions_and_families
+                users::another_password_ends_sessions_and_families
                 users::metadata_are_patched_and_logins_are_counted
                 users::a_password_is_changed_only_from_what_it_was
                 users::users_are_listed_page_by_page

@@ -32,7 +32,8 @@ impl NewUser {
 pub enum Load {
     /// They stay as they are; one who was deleted stays deleted.
     New,
-    /// They are replaced, and one who was deleted is there again. Statistics stay.
+    /// They are replaced, and one who was deleted is there again. Statistics stay. Sessions and refresh families of one whose
+    /// password is another one end: whoever knew the old one may have begun them.
     Replace,
 }
 

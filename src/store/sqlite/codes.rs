@@ -2,10 +2,11 @@
 
 use super::columns::Ms;
 use super::refresh_families::{add_family, end_family};
+use super::users::is_blocked;
 use super::{Asked, Sqlite};
 use crate::store::code::{Code, Codes, NewCode, Redeemed, Redemption};
 use crate::store::error::Stored;
-use crate::store::id::{FamilyId, Hashed, TokenId};
+use crate::store::id::{FamilyId, Hashed, SessionId, TokenId};
 use crate::store::refresh::{Change, FamilyEnd};
 use crate::store::server_key::Hidden;
 use crate::time::Moment;
@@ -88,6 +89,9 @@ pub(super) fn add_code(connection: &Connection, code: &NewCode) -> Asked<()> {
 }
 
 fn redeem(connection: &Connection, hash: &Hashed, redemption: &Redemption, now: Moment) -> Asked<Redeemed> {
+    if !is_let_in(connection, hash)? {
+        return Ok(Redeemed::Unknown);
+    }
     let family = redemption.family.as_ref();
     let token = redemption.token.as_ref();
     let used = connection
@@ -132,6 +136,26 @@ fn redeem(connection: &Connection, hash: &Hashed, redemption: &Redemption, now: 
         ended = Some(family);
     }
     Ok(Redeemed::Again { family: ended })
+}
+
+/// Whether the user of a code is there, and not blocked; of a code that is not there nothing is said.
+fn is_let_in(connection: &Connection, hash: &Hashed) -> Asked<bool> {
+    let user_id: Option<String> = connection
+        .prepare_cached("SELECT user_id FROM codes WHERE hash = ?1 AND used_at IS NULL")?
+        .query_row([hash], |row| row.get(0))
+        .optional()?;
+    Ok(match user_id {
+        Some(user_id) => is_blocked(connection, &user_id)? == Some(false),
+        None => true,
+    })
+}
+
+/// Ends the codes of a session that nobody has used yet.
+pub(super) fn end_codes(connection: &Connection, session: &SessionId) -> Asked<()> {
+    connection
+        .prepare_cached("DELETE FROM codes WHERE session = ?1 AND used_at IS NULL")?
+        .execute([session])?;
+    Ok(())
 }
 
 fn end_token(connection: &Connection, token: &TokenId, until: Moment) -> Asked<()> {

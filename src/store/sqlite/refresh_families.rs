@@ -77,7 +77,8 @@ pub(super) fn add_family(connection: &Connection, family: &NewFamily, now: Momen
         .prepare_cached(
             "INSERT INTO families (id, key_number, generation, turned_at, created_at, idle_until, ends_at, rotating, \
              client_id, user_id, session, outlived, granted, metadata, device) \
-             VALUES (?1, ?2, 0, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12)",
+             VALUES (?1, ?2, 0, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, \
+             ?9 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.id = ?9), ?10, ?11, ?12)",
         )?
         .execute(params![
             family.id,
@@ -209,6 +210,7 @@ fn family(row: &Row<'_>) -> Asked<Family> {
 pub(super) fn name(end: FamilyEnd) -> &'static str {
     match end {
         FamilyEnd::CodeReused => "code_reused",
+        FamilyEnd::PasswordChanged => "password_changed",
         FamilyEnd::Reused => "reused",
         FamilyEnd::Revoked => "revoked",
         FamilyEnd::SessionEnded => "session_ended",
@@ -220,6 +222,7 @@ pub(super) fn name(end: FamilyEnd) -> &'static str {
 fn end(name: &str) -> Asked<FamilyEnd> {
     Ok(match name {
         "code_reused" => FamilyEnd::CodeReused,
+        "password_changed" => FamilyEnd::PasswordChanged,
         "reused" => FamilyEnd::Reused,
         "revoked" => FamilyEnd::Revoked,
         "session_ended" => FamilyEnd::SessionEnded,

@@ -1,5 +1,6 @@
 //! Sessions and who takes part in them.
 
+use super::codes::end_codes;
 use super::columns::{Ms, from_json, json};
 use super::refresh_families::name;
 use super::{Asked, Sqlite};
@@ -235,13 +236,19 @@ pub(super) fn end_session(
     };
     let participants = participants(connection, id)?;
     match families {
-        Families::End => connection
-            .prepare_cached("UPDATE families SET ended = ?2 WHERE session = ?1 AND ended IS NULL")?
-            .execute(params![id, name(FamilyEnd::SessionEnded)])?,
-        Families::Stay => connection
-            .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
-            .execute([id])?,
-    };
+        Families::End => {
+            connection
+                .prepare_cached("UPDATE families SET ended = ?2 WHERE session = ?1 AND ended IS NULL")?
+                .execute(params![id, name(FamilyEnd::SessionEnded)])?;
+            // A code is a family that is not born yet.
+            end_codes(connection, id)?;
+        }
+        Families::Stay => {
+            connection
+                .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
+                .execute([id])?;
+        }
+    }
     remove(connection, id)?;
     Ok(Some(EndedSession {
         id: *id,

@@ -148,18 +148,25 @@ fn load_one(
 ) -> Asked<()> {
     let user_id = user.profile.user_id();
     let origin = user.origin();
-    let known: Option<(bool, bool)> = connection
-        .prepare_cached("SELECT profile IS NULL, origin = ?2 FROM users WHERE user_id = ?1")?
-        .query_row(params![user_id, origin], |row| Ok((row.get(0)?, row.get(1)?)))
+    let known: Option<(bool, bool, String)> = connection
+        .prepare_cached("SELECT profile IS NULL, origin = ?2, credentials FROM users WHERE user_id = ?1")?
+        .query_row(params![user_id, origin], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
+    let mut has_other_password = false;
     match (known, load) {
         (None, _) => loaded.added += 1,
-        (Some(_), Load::Replace) => loaded.replaced += 1,
-        (Some((true, _)), Load::New) => {
+        (Some((_, is_the_same, credentials)), Load::Replace) => {
+            loaded.replaced += 1;
+            // Of one who stands in the file as before nothing was changed but by the hash that a login writes anew.
+            has_other_password = !is_the_same && credentials != json(USER, &user.credentials.0)?;
+        }
+        (Some((true, ..)), Load::New) => {
             loaded.deleted += 1;
             return Ok(());
         }
-        (Some((false, is_the_same)), Load::New) => {
+        (Some((false, is_the_same, _)), Load::New) => {
             loaded.differ += usize::from(!is_the_same);
             return Ok(());
         }
@@ -189,6 +196,8 @@ fn load_one(
         ])?;
     if is_blocked {
         end_all(connection, user_id, FamilyEnd::UserBlocked, Change::Made)?;
+    } else if has_other_password {
+        end_all(connection, user_id, FamilyEnd::PasswordChanged, Change::Made)?;
     }
     name_anew(connection, &user.profile)
 }

@@ -1,10 +1,11 @@
 //! Authorization codes.
 
 use super::families::{exchange, find};
-use super::{at, family, keys, with_users};
+use super::{at, cookie, family, keys, session, with_users};
 use crate::random::SystemRandom;
 use crate::store::{
-    Bucket, FamilyEnd, Hashed, NewCode, NewFamily, Redeemed, Redemption, Stale, Store, TokenId, Turned,
+    Bucket, Families, FamilyEnd, FamilySession, Hashed, NewCode, NewFamily, Redeemed, Redemption, Stale,
+    Store, TokenId, Turned,
 };
 
 fn code(text: &str) -> NewCode {
@@ -89,6 +90,61 @@ pub fn a_code_counts_for_a_minute(store: &impl Store) {
     assert_eq!(redeemed("early", 59), Redeemed::First);
     assert!(store.code(&Hashed::of("late"), at(60)).unwrap().is_none());
     assert_eq!(redeemed("late", 60), Redeemed::Unknown);
+}
+
+pub fn a_code_gives_nothing_to_a_user_who_may_not_log_in_any_more(store: &impl Store) {
+    with_users(store);
+    let redeemed = |text: &str| {
+        let redemption = redemption(Some(family()));
+        let born = redemption.family.clone().unwrap().id;
+        let redeemed = store.redeem(&Hashed::of(text), redemption, at(2)).unwrap();
+        (redeemed, find(store, &born).is_some())
+    };
+    for text in ["blocked", "unblocked", "deleted"] {
+        store.add_code(code(text)).unwrap();
+    }
+    store.block_user("auth0|ada", at(1)).unwrap();
+    assert_eq!(redeemed("blocked"), (Redeemed::Unknown, false));
+    store.unblock_user("auth0|ada", at(1)).unwrap();
+    assert_eq!(redeemed("unblocked"), (Redeemed::First, true));
+    store.delete_user("auth0|ada", at(1)).unwrap();
+    assert_eq!(redeemed("deleted"), (Redeemed::Unknown, false));
+}
+
+/// A code is a refresh family that is not born yet: what ends the families of a session ends its codes, and what they
+/// outlive the codes outlive, too.
+pub fn codes_end_with_the_families_of_their_session(store: &impl Store) {
+    with_users(store);
+    for (families, is_left) in [(Families::End, false), (Families::Stay, true)] {
+        let begun = session("auth0|ada", &cookie().0);
+        let id = begun.id;
+        store.begin_session(begun, None, at(0)).unwrap();
+        let text = format!("{families:?}");
+        let in_session = NewCode {
+            session: Some(id),
+            ..code(&text)
+        };
+        store.add_code(in_session).unwrap();
+        store.end_session(&id, families).unwrap();
+        let late = NewFamily {
+            session: Some(id),
+            ..family()
+        };
+        let born = late.id;
+        let expected = if is_left {
+            Redeemed::First
+        } else {
+            Redeemed::Unknown
+        };
+        let redeemed = store.redeem(&Hashed::of(&text), redemption(Some(late)), at(1));
+        assert_eq!(redeemed.unwrap(), expected, "{families:?}");
+        let born = find(store, &born).map(|family| family.session);
+        assert_eq!(
+            born,
+            is_left.then_some(FamilySession::Outlived(id)),
+            "{families:?}"
+        );
+    }
 }
 
 pub fn an_access_token_can_be_ended(store: &impl Store) {

@@ -175,6 +175,44 @@ pub fn blocking_ends_sessions_and_families(store: &impl Store) {
     );
 }
 
+/// SE-05: what was begun with the old password does not go on.
+pub fn another_password_ends_sessions_and_families(store: &impl Store) {
+    with_users(store);
+    let begin = || {
+        let begun = session("auth0|ada", &cookie().0);
+        let id = begun.id;
+        store.begin_session(begun, None, at(0)).unwrap();
+        let family = family();
+        store.add_family(family.clone(), at(0)).unwrap();
+        (id, family.id)
+    };
+    let replaced = |name: &str, hash: &str| {
+        let mut ada = user("auth0|ada", json!({"email": "ada@example.org", "name": name}));
+        ada.credentials = Credentials(object(json!({"password_hash": hash})));
+        store.load_users(vec![ada], Load::Replace, at(1)).unwrap();
+    };
+    let (session, family) = begin();
+    replaced("Ada", "$2b$10$x");
+    assert!(
+        store.session(&session, at(2)).unwrap().is_some(),
+        "another name alone"
+    );
+    assert_eq!(find(store, &family).unwrap().ended, None);
+    replaced("Ada", "$2b$10$y");
+    assert!(store.session(&session, at(2)).unwrap().is_none());
+    assert_eq!(
+        find(store, &family).unwrap().ended,
+        Some(FamilyEnd::PasswordChanged)
+    );
+    // The same file once more, after a login wrote the hash anew.
+    let (session, _) = begin();
+    let kept = store.stored_user("auth0|ada").unwrap().unwrap().credentials;
+    let renewed = Credentials(object(json!({"password_hash": "$argon2id$x"})));
+    store.change_credentials("auth0|ada", &kept, renewed).unwrap();
+    replaced("Ada", "$2b$10$y");
+    assert!(store.session(&session, at(2)).unwrap().is_some());
+}
+
 pub fn metadata_are_patched_and_logins_are_counted(store: &impl Store) {
     with_users(store);
     let change = |app: Value, user: Value, login: bool| UserChange {

@@ -25,8 +25,8 @@ pub(super) fn exchange(
     let now = site.now();
     let hash = Hashed::of(presented);
     let code = site.store.code(&hash, now)?;
-    // A code that somebody else presents stays whole for its client.
-    let code = code.filter(|code| code.client_id == client.client_id && now < code.expires_at);
+    // A code that somebody else presents stays whole for its client. One that was used ends what it gave also after its time.
+    let code = code.filter(|code| code.client_id == client.client_id);
     let Some(code) = code else {
         return Err(worthless());
     };
@@ -61,14 +61,6 @@ pub(super) fn exchange(
         now,
     };
     let (family, refresh_token) = born.family().unzip();
-    let redemption = Redemption {
-        family,
-        token: Some((holder.id, holder.expires_at)),
-    };
-    match site.store.redeem(&hash, redemption, now)? {
-        Redeemed::First => {}
-        Redeemed::Again { .. } | Redeemed::Unknown => return Err(worthless()),
-    }
     let transaction = content.grant.event.transaction.id.clone();
     let finished = Finished {
         recorded: content.grant.recorded.clone(),
@@ -80,6 +72,12 @@ pub(super) fn exchange(
     let conclusion = site.issue(finished, client);
     match conclusion.ended {
         Ended::Issued(Artefact::Tokens(tokens)) => {
+            // Nothing leaves before the code is used, and with it is known what a second use has to end.
+            let token = holder.ended_by(&tokens);
+            match site.store.redeem(&hash, Redemption { family, token }, now)? {
+                Redeemed::First => {}
+                Redeemed::Again { .. } | Redeemed::Unknown => return Err(worthless()),
+            }
             let mut answer = site.token_answer(*tokens, &holder);
             answer.extend(
                 refresh_token.map(|token| ("refresh_token".to_owned(), token.reveal().as_str().into())),
