@@ -44,14 +44,13 @@ impl AccessTokenClaims {
     }
 }
 
-/// The claims of a token that an API's secret signed: HS256 is what that API is set to.
+/// The claims of a token that an API's secret signed: HS256 is what that API is set to. The API has the secret, too, so
+/// such a token counts for that API alone, and says nothing to userinfo (semantics 3.6).
 fn of_secret(token: &str, tenant: &Tenant) -> Option<Map<String, Value>> {
     let claims = unverified(token)?;
-    audiences(&claims).iter().find_map(|audience| {
-        let api = tenant.resource_server(audience)?;
-        let secret = api.hmac_secret().filter(|_| api.is_signed_with_secret())?;
-        verified_with_secret(token, secret.as_bytes())
-    })
+    let api = tenant.resource_server(claims.get("aud")?.as_str()?)?;
+    let secret = api.hmac_secret().filter(|_| api.is_signed_with_secret())?;
+    verified_with_secret(token, secret.as_bytes())
 }
 
 fn audiences(claims: &Map<String, Value>) -> Vec<String> {
@@ -79,6 +78,8 @@ mod tests {
     use crate::tenant::{Client, ResourceServer};
     use crate::token::{Issuer, MachineGrant, machine_token};
     use crate::trace::Trace;
+    use josekit::jws::{HS256, JwsHeader};
+    use josekit::jwt::{JwtPayload, encode_with_signer};
     use serde_json::json;
 
     const URL: &str = "https://id.example/";
@@ -132,6 +133,32 @@ mod tests {
             let elsewhere =
                 AccessTokenClaims::of(&token, &tenant, ring_for_tests(), "https://o.example/", at_ms(0));
             assert_eq!(elsewhere, None);
+        }
+    }
+
+    /// Whoever has the secret of an API can sign whatever they like with it: it counts for that API alone.
+    #[test]
+    fn the_secret_of_an_api_opens_neither_userinfo_nor_another_api() {
+        let secret = "a secret of an API, which has 32 bytes";
+        let api = json!({"identifier": "x", "signing_alg": "HS256", "signing_secret": secret});
+        let tenant = Tenant {
+            resource_servers: vec![serde_json::from_value(api).unwrap()],
+            ..Tenant::default()
+        };
+        let signed = |audience: Value| {
+            let claims = json!({"iss": URL, "sub": "auth0|ada", "azp": "a", "aud": audience, "exp": 60});
+            let payload = JwtPayload::from_map(claims.as_object().unwrap().clone()).unwrap();
+            let signer = HS256.signer_from_bytes(secret).unwrap();
+            encode_with_signer(&payload, &JwsHeader::new(), &signer).unwrap()
+        };
+        assert!(read(&signed(json!("x")), &tenant, 1).is_some());
+        for audience in [
+            json!(["x", "https://id.example/userinfo"]),
+            json!(["y", "x"]),
+            json!(["x"]),
+            json!("https://id.example/userinfo"),
+        ] {
+            assert_eq!(read(&signed(audience.clone()), &tenant, 1), None, "{audience}");
         }
     }
 
