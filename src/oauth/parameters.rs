@@ -130,6 +130,23 @@ impl Parameters {
 }
 
 impl Parameters {
+    /// As Actions see what another site sends: of a name that is given twice all values, so that nobody takes one of them for
+    /// the only one.
+    pub fn shown_as_sent(&self) -> Dict {
+        let mut shown = Dict::new();
+        for (name, value) in &self.pairs {
+            let value = Value::String(value.clone());
+            match shown.get_mut(name) {
+                None => {
+                    shown.insert(name.clone(), value);
+                }
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
+            }
+        }
+        shown
+    }
+
     /// As [`Self::shown_to_actions`], without what proves something or could be presented again.
     pub fn shown_without_secrets(&self) -> Dict {
         let mut shown = self.shown_to_actions();
@@ -241,6 +258,11 @@ mod tests {
 
     #[test]
     fn actions_see_every_parameter() {
+        let sent = of("a=1&b=2&b=3&b=").shown_as_sent();
+        assert_eq!(
+            Value::Object(sent),
+            serde_json::json!({"a": "1", "b": ["2", "3", ""]})
+        );
         let seen = of("ext-a=1&b=2&b=3").shown_to_actions();
         assert_eq!(Value::Object(seen), serde_json::json!({"ext-a": "1", "b": "3"}));
     }

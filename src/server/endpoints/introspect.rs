@@ -2,7 +2,7 @@
 
 use super::presented::Presented;
 use super::token::{Fault, authenticated, refused};
-use crate::oauth::{Authenticated, ErrorCode, may_have};
+use crate::oauth::{AccessTokenClaims, Authenticated, ErrorCode, may_have};
 use crate::server::answer::Answer;
 use crate::server::received::Received;
 use crate::server::site::Site;
@@ -40,9 +40,8 @@ fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
     match Presented::of(site, token) {
         None => Ok(None),
         Some(Presented::Opaque(holder)) => {
-            let user = site.store.stored_user(&holder.user_id)?;
-            let is_let_in = user.is_some_and(|user| !user.profile.is_blocked());
-            if holder.client_id != client.client_id || !is_let_in || !site.counts(&holder)? {
+            let is_own = holder.client_id == client.client_id;
+            if !is_own || !site.lets_in(&holder.user_id)? || !site.counts(&holder)? {
                 return Ok(None);
             }
             Ok(Some(json!({
@@ -54,7 +53,8 @@ fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
         Some(Presented::Api(claims, id)) => {
             let is_for = |audience: &String| may_have(&site.tenant, client, audience).is_some();
             let may_know = claims.client_id == client.client_id || claims.audiences.iter().any(is_for);
-            if !may_know || site.store.is_ended(&id)? {
+            let is_of_somebody = is_of_machine(&claims) || site.lets_in(&claims.subject)?;
+            if !may_know || !is_of_somebody || site.store.is_ended(&id)? {
                 return Ok(None);
             }
             let mut told = Map::from_iter([
@@ -81,6 +81,11 @@ fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
             }))
         }
     }
+}
+
+/// Whether no user is behind a token: its client got it by client credentials.
+fn is_of_machine(claims: &AccessTokenClaims) -> bool {
+    claims.subject.strip_suffix("@clients") == Some(&claims.client_id)
 }
 
 fn is_of(client: &Client, client_id: &str) -> bool {

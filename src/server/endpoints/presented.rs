@@ -46,6 +46,15 @@ impl Site {
         })
     }
 
+    /// Whether a user is there, and not blocked.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub(super) fn lets_in(&self, user_id: &str) -> Result<bool, Unavailable> {
+        let user = self.store.stored_user(user_id)?;
+        Ok(user.is_some_and(|user| !user.profile.is_blocked()))
+    }
+
     /// The family of a refresh token that would be exchanged now.
     ///
     /// # Errors

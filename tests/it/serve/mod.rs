@@ -1,5 +1,6 @@
 //! The identity server as browsers and applications see it.
 
+mod between;
 mod browser;
 mod consent;
 mod cors;
@@ -18,6 +19,8 @@ mod organizations;
 mod pages;
 mod password;
 mod proxy;
+mod redirect_tokens;
+mod redirects;
 mod refresh;
 mod reload;
 mod revocation;
