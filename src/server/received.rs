@@ -60,10 +60,17 @@ impl Received {
     /// # Errors
     /// The body is no form, or cannot be decoded.
     pub fn form(&self) -> Result<Parameters, OAuthError> {
-        match self.media_type() {
-            Some("application/x-www-form-urlencoded") => Parameters::of_form(&self.body),
-            _ => Err(wrong_type("application/x-www-form-urlencoded")),
-        }
+        Parameters::of_form(self.form_text()?.as_bytes())
+    }
+
+    /// A form body as it came.
+    ///
+    /// # Errors
+    /// The body is no form, or no text.
+    pub fn form_text(&self) -> Result<&str, OAuthError> {
+        let text = str::from_utf8(&self.body).ok();
+        text.filter(|_| self.media_type() == Some(MediaType::Form))
+            .ok_or_else(|| wrong_type(FORM))
     }
 
     /// Parameters of a form or JSON body: the platform's token endpoint takes both.
@@ -72,11 +79,9 @@ impl Received {
     /// The body is neither, or cannot be decoded.
     pub fn form_or_json(&self) -> Result<Parameters, OAuthError> {
         match self.media_type() {
-            Some("application/x-www-form-urlencoded") => Parameters::of_form(&self.body),
-            Some("application/json") => Parameters::of_json(&self.body),
-            _ => Err(wrong_type(
-                "application/x-www-form-urlencoded or application/json",
-            )),
+            Some(MediaType::Form) => Parameters::of_form(&self.body),
+            Some(MediaType::Json) => Parameters::of_json(&self.body),
+            None => Err(wrong_type(&format!("{FORM} or {JSON}"))),
         }
     }
 
@@ -86,24 +91,38 @@ impl Received {
     /// It is of another media type.
     pub fn json(&self) -> Result<&[u8], BodyFault> {
         match self.media_type() {
-            Some("application/json") => Ok(&self.body),
-            _ => Err(BodyFault::of("", "it must be application/json, in UTF-8")),
+            Some(MediaType::Json) => Ok(&self.body),
+            Some(MediaType::Form) | None => Err(BodyFault::of("", format!("it must be {JSON}, in UTF-8"))),
         }
     }
 
-    /// The media type of the body. One in another encoding than UTF-8 is none.
-    fn media_type(&self) -> Option<&str> {
+    /// The media type of the body, where it is one that is read, in UTF-8 (RFC 9110 section 8.3.1).
+    fn media_type(&self) -> Option<MediaType> {
         let text = self.header(&header::CONTENT_TYPE)?;
         let mut parts = text.split(';').map(str::trim);
         let kind = parts.next()?;
+        let kind = [(FORM, MediaType::Form), (JSON, MediaType::Json)]
+            .into_iter()
+            .find_map(|(name, media_type)| kind.eq_ignore_ascii_case(name).then_some(media_type))?;
         parts
             .filter_map(|parameter| parameter.split_once('='))
             .all(|(name, value)| {
-                !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+                !name.trim().eq_ignore_ascii_case("charset")
+                    || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
             })
             .then_some(kind)
     }
 }
+
+/// The kinds of bodies that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MediaType {
+    Form,
+    Json,
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
 
 fn wrong_type(wanted: &str) -> OAuthError {
     OAuthError::new(

@@ -45,6 +45,16 @@ impl Site {
         }
     }
 
+    /// Whether this application takes who came over the session's connection. One that the tenant does not define is nobody's to
+    /// open or close.
+    pub(super) fn takes(&self, session: &Session, client_id: &str) -> bool {
+        let mut clients = self.tenant.clients.iter();
+        let client = clients.find(|client| client.client_id == client_id);
+        let connection = session.connection.as_deref();
+        let connection = connection.and_then(|name| self.tenant.connection(name));
+        connection.is_none_or(|connection| client.is_some_and(|client| connection.is_enabled_for(client)))
+    }
+
     /// The session of a user who has proved with a password over `connection` who they are: the one that the browser has,
     /// with a new cookie, where it is this user's over this connection; otherwise a new one, and the one before ends.
     ///

@@ -39,7 +39,10 @@ pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
 fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<Answer, Unavailable> {
     let session = site.session_of(received)?;
     let session = session.filter(|session| {
-        !request.prompt.asks_for_login() && fits(session, &request) && is_fresh(session, &request, site.now())
+        !request.prompt.asks_for_login()
+            && site.takes(session, &request.client_id)
+            && fits(session, &request)
+            && is_fresh(session, &request, site.now())
     });
     match session {
         Some(session) => {

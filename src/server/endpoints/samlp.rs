@@ -5,8 +5,9 @@ use super::login;
 use crate::event::{AuthnBinding, SamlRequest};
 use crate::flow::{Incoming, RefusedLogin, Unavailable, Use};
 use crate::login::Refusal;
-use crate::oauth::Prompt;
+use crate::oauth::{OAuthError, Prompt};
 use crate::random::SystemRandom;
+use crate::saml::inbound::Carrier;
 use crate::saml::metadata::{Publisher, Terms, identity_provider};
 use crate::saml::{self, IdentityProvider};
 use crate::server::answer::Answer;
@@ -20,6 +21,7 @@ use crate::store::IdUse;
 use crate::tenant::Client;
 use crate::trace::Trace;
 use axum::http::{Method, StatusCode};
+use percent_encoding::percent_decode_str;
 use std::sync::OnceLock;
 
 /// Answers a service provider, or asks the user to log in first.
@@ -27,38 +29,64 @@ pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
     let Some(client) = service_provider(site, received) else {
         return pages::told(What::NoServiceProvider);
     };
-    let text = match received.method {
-        Method::GET => received.query.clone(),
-        Method::POST => match String::from_utf8(received.body.clone()) {
-            Ok(text) => text,
-            Err(_) => return pages::error(StatusCode::BAD_REQUEST, "The request is not UTF-8."),
-        },
+    let brought = match received.method {
+        Method::GET => in_query(received),
+        Method::POST => in_form(received),
         _ => return Answer::wrong_method("GET, POST"),
     };
-    let binding = if received.method == Method::POST {
-        AuthnBinding::Post
-    } else {
-        AuthnBinding::Redirect
+    match brought {
+        Ok(brought) => {
+            let (message, relay_state) = match brought {
+                Brought::Message(text, binding) => {
+                    let message = SamlMessage {
+                        text,
+                        binding,
+                        at: site.now(),
+                        read: OnceLock::new(),
+                    };
+                    (Some(message), None)
+                }
+                Brought::Nothing { relay_state } => (None, relay_state),
+            };
+            let wish = SamlWish {
+                client_id: client.client_id.clone(),
+                message,
+                relay_state,
+            };
+            begun(site, received, wish, client).unwrap_or_else(|error| pages::failed(&error))
+        }
+        Err(error) => pages::error(StatusCode::BAD_REQUEST, &error.description),
+    }
+}
+
+/// What a browser brings.
+enum Brought {
+    /// A query or form with a message of the service provider.
+    Message(String, AuthnBinding),
+    /// No message: the login begins here.
+    Nothing { relay_state: Option<String> },
+}
+
+/// A query without a message, however its name would be escaped, begins a login here.
+fn in_query(received: &Received) -> Result<Brought, OAuthError> {
+    let text = &received.query;
+    let is_message = |parameter: &str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        percent_decode_str(name).decode_utf8_lossy() == Carrier::Request.name()
     };
-    let has_message = text
-        .split('&')
-        .any(|parameter| parameter.starts_with("SAMLRequest="));
-    let relay_state = received
-        .query()
-        .ok()
-        .filter(|_| !has_message)
-        .and_then(|query| query.get("RelayState").ok()?.map(str::to_owned));
-    let wish = SamlWish {
-        client_id: client.client_id.clone(),
-        message: has_message.then(|| SamlMessage {
-            text,
-            binding,
-            at: site.now(),
-            read: OnceLock::new(),
-        }),
-        relay_state,
-    };
-    begun(site, received, wish, client).unwrap_or_else(|error| pages::failed(&error))
+    if text.split('&').any(is_message) {
+        return Ok(Brought::Message(text.clone(), AuthnBinding::Redirect));
+    }
+    let query = received.query()?;
+    Ok(Brought::Nothing {
+        relay_state: query.get("RelayState")?.map(str::to_owned),
+    })
+}
+
+/// A form has a message: nobody begins a login with a form (SR-01).
+fn in_form(received: &Received) -> Result<Brought, OAuthError> {
+    let text = received.form_text()?;
+    Ok(Brought::Message(text.to_owned(), AuthnBinding::Post))
 }
 
 fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> Result<Answer, Unavailable> {
@@ -79,7 +107,9 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
         }
     }
     let prompt = SamlWish::prompt(incoming);
-    let session = site.session_of(received)?.filter(|_| !prompt.asks_for_login());
+    let session = site.session_of(received)?;
+    let session =
+        session.filter(|session| !prompt.asks_for_login() && site.takes(session, &client.client_id));
     match session {
         Some(session) => Ok(sign_in(site, received, &Wish::Saml(wish), &session, None)),
         None if prompt == Prompt::None => {

@@ -3,7 +3,7 @@
 use super::browser::{Browser, Reply};
 use super::issue::pair;
 use super::oidc::authorize;
-use super::running::{PASSWORD, Server, tenant};
+use super::running::{PASSWORD, Server, put, tenant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -218,6 +218,111 @@ fn a_context_that_the_login_does_not_reach_is_refused_where_the_tenant_wants_tha
     assert!(
         beyond.contains("status:NoAuthnContext") && !beyond.contains("<saml:Assertion"),
         "{beyond}"
+    );
+}
+
+/// A connection that is not enabled for an application opens it neither by its password nor by a session.
+#[test]
+fn a_session_is_for_the_applications_of_its_connection() {
+    let folder = tenant();
+    let db = json!({"name": "db", "strategy": "auth0", "enabled_clients": ["web"]});
+    put(&folder, "database-connections/db/database.json", &db);
+    let server = Server::of(folder);
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    let answer = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    assert!(answer.sent("code").is_some(), "{answer:?}");
+    assert!(
+        browser
+            .get(&authorize(&server, "&prompt=none"))
+            .sent("code")
+            .is_some()
+    );
+    let passive = redirected(&server, &xml("_1", Utc::now(), "IsPassive=\"true\"", ""), "");
+    let refused = response(&browser.get(&passive));
+    assert!(
+        refused.contains("status:NoPassive") && !refused.contains("<saml:Assertion"),
+        "{refused}"
+    );
+    let asked = browser.get(&redirected(&server, &xml("_2", Utc::now(), "", ""), ""));
+    let refused = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    assert_eq!(refused.status, 400, "{refused:?}");
+}
+
+/// SR-01, SR-21: what brings no request, or hides it, begins no login; a query without one does.
+#[test]
+fn a_form_has_a_request_and_a_query_names_it_as_the_standard_does() {
+    let server = Server::start();
+    let url = format!("{}samlp/pay", server.url);
+    let message = xml("_1", Utc::now(), "", "");
+    let (deflated, plain) = (deflated(message.as_bytes()), escaped(&STANDARD.encode(&message)));
+    let form = "application/x-www-form-urlencoded";
+    for (kind, query, body) in [
+        (form, String::new(), String::new()),
+        (form, String::new(), "RelayState=r".to_owned()),
+        (
+            form,
+            format!("?SAMLRequest={deflated}"),
+            "RelayState=r".to_owned(),
+        ),
+        (
+            form,
+            String::new(),
+            format!("SAMLRequest={plain}&SAMLRequest={plain}"),
+        ),
+        ("text/plain", String::new(), format!("SAMLRequest={plain}")),
+        (
+            "application/json",
+            String::new(),
+            "{\"SAMLRequest\": \"x\"}".to_owned(),
+        ),
+    ] {
+        let browser = &mut Browser::default();
+        let kept = browser.send("POST", &format!("{url}{query}"), &[("Content-Type", kind)], &body);
+        let refused = browser.get(kept.header("location").unwrap());
+        assert_eq!(
+            (refused.status, refused.header("location")),
+            (400, None),
+            "{kind} {query} {body}"
+        );
+    }
+    for query in [
+        format!("SAMLRequest={deflated}&SAMLRequest={deflated}"),
+        "SAMLRequest".to_owned(),
+        "SAMLRequest=".to_owned(),
+        "RelayState=a&RelayState=b".to_owned(),
+    ] {
+        let refused = Browser::default().get(&format!("{url}?{query}"));
+        assert_eq!(
+            (refused.status, refused.header("location")),
+            (400, None),
+            "{query}"
+        );
+    }
+    let begun = Browser::default().get(&format!("{url}?RelayState=r"));
+    assert!(
+        begun.header("location").unwrap().contains("/u/login"),
+        "{begun:?}"
+    );
+    // A name that is escaped is the same name.
+    let passive = xml("_2", Utc::now(), "IsPassive=\"true\"", "");
+    let hidden = redirected(&server, &passive, "").replace("SAMLRequest", "%53AMLRequest");
+    let refused = response(&Browser::default().get(&hidden));
+    assert!(
+        refused.contains("InResponseTo=\"_2\"") && refused.contains("NoPassive"),
+        "{refused}"
+    );
+    // The media type is written as one likes (RFC 9110 section 8.3.1).
+    let browser = &mut Browser::default();
+    let kind = [(
+        "Content-Type",
+        "Application/X-WWW-Form-Urlencoded; Charset=\"UTF-8\"",
+    )];
+    let kept = browser.send("POST", &url, &kind, &format!("SAMLRequest={plain}"));
+    let asked = browser.get(kept.header("location").unwrap());
+    assert!(
+        asked.header("location").unwrap().contains("/u/login"),
+        "{asked:?}"
     );
 }
 
