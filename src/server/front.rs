@@ -248,6 +248,14 @@ fn head_is_fit(parts: &request::Parts, site: &Site) -> Result<(), Answer> {
             "a body is taken only as it is, without Content-Encoding\n",
         ));
     }
+    let mut proofs = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let (first, second) = (proofs.next(), proofs.next());
+    if second.is_some() || first.is_some_and(|proof| proof.to_str().is_err()) {
+        return Err(refused(
+            StatusCode::BAD_REQUEST,
+            "the header Authorization is given twice, or is no text\n",
+        ));
+    }
     let length = parts.headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY) {

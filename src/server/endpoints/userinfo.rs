@@ -2,6 +2,7 @@
 
 use super::presented::Presented;
 use crate::flow::Unavailable;
+use crate::oauth::{OAuthError, Parameters};
 use crate::server::answer::Answer;
 use crate::server::cors;
 use crate::server::pages;
@@ -18,9 +19,13 @@ pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
         Method::OPTIONS => return cors::preflight(site, received, "GET, POST"),
         _ => return Answer::wrong_method("GET, POST, OPTIONS"),
     }
-    let Some(token) = bearer(received) else {
-        let answer = Answer::text(StatusCode::UNAUTHORIZED, "");
-        return answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned());
+    let token = match bearer(received) {
+        Sent::Once(token) => token,
+        Sent::Not => {
+            let answer = Answer::text(StatusCode::UNAUTHORIZED, "");
+            return answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned());
+        }
+        Sent::Twice => return twice(),
     };
     let presented = Presented::of(site, &token);
     let client_id = match &presented {
@@ -66,18 +71,46 @@ fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable
     }
 }
 
+/// How often a token is sent.
+enum Sent {
+    Not,
+    Once(String),
+    /// In two ways, which nobody may do (RFC 6750 section 2).
+    Twice,
+}
+
 /// The token of the header, or of a form body (RFC 6750 section 2.2). One in the query is not taken.
-fn bearer(received: &Received) -> Option<String> {
-    if let Some(authorization) = received.header(&header::AUTHORIZATION) {
-        let (scheme, token) = authorization.split_once(' ')?;
-        return scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| token.trim().to_owned());
+fn bearer(received: &Received) -> Sent {
+    let is_there = |parameters: Result<Parameters, OAuthError>| {
+        parameters.is_ok_and(|parameters| !matches!(parameters.get("access_token"), Ok(None)))
+    };
+    let header = received.header(&header::AUTHORIZATION);
+    let in_form = received.method == Method::POST && is_there(received.form());
+    if header.is_some() && (in_form || is_there(received.query())) {
+        return Sent::Twice;
     }
-    if received.method != Method::POST {
-        return None;
-    }
-    received.form().ok()?.get("access_token").ok()?.map(str::to_owned)
+    let token = if let Some(authorization) = header {
+        let token = authorization.split_once(' ');
+        token
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().to_owned())
+    } else if in_form {
+        let form = received.form().unwrap_or_default();
+        form.get("access_token").ok().flatten().map(str::to_owned)
+    } else {
+        None
+    };
+    token.map_or(Sent::Not, Sent::Once)
+}
+
+/// RFC 6750 section 3.1.
+fn twice() -> Answer {
+    let why = "the access token is sent in two ways; one is enough";
+    let body = json!({"error": "invalid_request", "error_description": why});
+    Answer::json(StatusCode::BAD_REQUEST, &body).with(
+        header::WWW_AUTHENTICATE,
+        format!("Bearer error=\"invalid_request\", error_description=\"{why}\""),
+    )
 }
 
 /// RFC 6750 section 3.1.

@@ -1,7 +1,7 @@
 //! Rows of the catalogue of hostile requests, by their names.
 
 use super::browser::Browser;
-use super::oidc::authorize;
+use super::oidc::{authorize, redeemed};
 use super::running::{PASSWORD, SECRET, Server};
 
 #[test]
@@ -144,4 +144,72 @@ fn what_is_no_request_of_an_application_is_refused() {
         "{}",
         reply.body
     );
+}
+
+/// What could be read in two ways is refused, not guessed.
+#[test]
+fn two_proofs_are_none() {
+    let server = Server::start();
+    let at = |path: &str| format!("{}{path}", server.url);
+    let browser = &mut Browser::default();
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let body = format!("client_id=web&client_secret={SECRET}&grant_type=refresh_token&refresh_token=x");
+    let basic = ("Authorization", "Basic d2ViOng=");
+    for headers in [
+        &[form, basic, basic][..],
+        &[form, basic, ("Authorization", "Bearer x")],
+    ] {
+        for path in [
+            "oauth/token",
+            "oauth/revoke",
+            "oauth/introspect",
+            "userinfo",
+            "api/issue",
+        ] {
+            assert_eq!(
+                browser.send("POST", &at(path), headers, &body).status,
+                400,
+                "{path}"
+            );
+        }
+    }
+    let asked = browser.get(&authorize(&server, ""));
+    let code = browser
+        .log_in(&asked, "ada@example.org", PASSWORD)
+        .sent("code")
+        .unwrap();
+    let tokens = redeemed(&mut Browser::default(), &server, &code);
+    let token = tokens["access_token"].as_str().unwrap();
+    let bearer = format!("Bearer {token}");
+    let (header, body) = (("Authorization", &*bearer), format!("access_token={token}"));
+    let in_query = format!("{}?{body}", at("userinfo"));
+    let application = &mut Browser::default();
+    for reply in [
+        application.send("POST", &at("userinfo"), &[form, header], &body),
+        application.send("GET", &in_query, &[header], ""),
+    ] {
+        assert_eq!(reply.status, 400, "{reply:?}");
+        assert!(
+            reply
+                .header("www-authenticate")
+                .unwrap()
+                .contains("error=\"invalid_request\"")
+        );
+    }
+    for reply in [
+        application.send("POST", &at("userinfo"), &[form], &body),
+        application.send("POST", &at("userinfo"), &[form, header], ""),
+        application.send("GET", &at("userinfo"), &[header], ""),
+    ] {
+        assert_eq!(reply.json()["sub"], "auth0|1");
+    }
+    // What is published is read, and nothing else.
+    for method in ["POST", "PUT", "DELETE", "TRACE"] {
+        let reply = browser.send(method, &at(".well-known/jwks.json"), &[], "");
+        assert_eq!(
+            (reply.status, reply.header("allow")),
+            (405, Some("GET, HEAD, OPTIONS")),
+            "{method}"
+        );
+    }
 }
