@@ -102,6 +102,10 @@ fn the_one(tenant: &Tenant, attempt: &Attempt<'_>, known: Vec<StoredUser>) -> Op
         .into_iter()
         .filter(|user| is_named(tenant, attempt, &user.profile))
         .collect();
+    // Nobody logs in here without a password, so who has none takes no name away from who has one.
+    if named.iter().any(has_password) {
+        named.retain(has_password);
+    }
     if let ([_, _, ..], Some(default)) = (named.as_slice(), tenant.settings.default_directory.as_deref())
         && named
             .iter()
@@ -116,6 +120,10 @@ fn the_one(tenant: &Tenant, attempt: &Attempt<'_>, known: Vec<StoredUser>) -> Op
         return None;
     }
     named.pop()
+}
+
+fn has_password(user: &StoredUser) -> bool {
+    matches!(PasswordHash::of(&user.credentials), Ok(Some(_)))
 }
 
 /// Whether the attempt names this user by what the user's own connection takes, and may use that connection.
@@ -205,6 +213,17 @@ mod tests {
         tenant.connections[0].enabled_clients = Some(vec!["other".to_owned()]);
         tenant.settings.default_directory = None;
         assert_eq!(found(&tenant, None).as_deref(), Some("auth0|2"));
+    }
+
+    #[test]
+    fn a_user_without_a_password_takes_no_name_away() {
+        let mut ada = user("auth0|1", "db");
+        let hash = "$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2";
+        ada.credentials = Credentials(json!({"password_hash": hash}).as_object().unwrap().clone());
+        let known = [user("google|7", "google"), ada, user("api|7", "api")];
+        let tenant = tenant(json!([{"name": "db"}, {"name": "google"}]));
+        let found = found(&tenant, "ada@example.org", None, &known);
+        assert_eq!(found.as_deref(), Some("auth0|1"));
     }
 
     #[test]
