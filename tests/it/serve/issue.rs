@@ -234,6 +234,8 @@ fn unusable_input_is_refused_and_named() {
             "{said}"
         );
     }
+    let left = job.call("GET", "sessions?user_id=auth0%7C1", &Value::Null).json();
+    assert_eq!(left["sessions"], json!([]), "nothing stays of what is refused");
     assert_eq!(job.issue(json!({"nonce": "n".repeat(70_000)})).status, 413);
     assert_eq!(job.call("GET", "issue", &Value::Null).status, 405);
     let url = format!("{}api/issue", server.url);

@@ -18,7 +18,7 @@ use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
 use crate::server::wish::of_service_provider;
 use crate::store::{
-    Brought, BroughtUser, Change, Holder, IdUse, Session, SessionChange, StoredUser, connection_of,
+    Brought, BroughtUser, Change, Families, Holder, IdUse, Session, SessionChange, StoredUser, connection_of,
 };
 use crate::tenant::{Client, Profile};
 use crate::time::iso;
@@ -226,9 +226,17 @@ impl Issue<'_> {
     }
 
     fn log_in(&self, profile: &Profile, connection: Option<&str>) -> Result<Answer, ApiFault> {
-        let site = self.site;
         let session = self.session(profile.user_id(), connection)?;
-        self.seen_once()?;
+        let answer = self.seen_once().and_then(|()| self.go(profile, &session));
+        // Of a call that is not carried out nothing stays.
+        if answer.is_err() && self.given.session_id.is_none() {
+            self.site.store.end_session(&session.id, Families::End)?;
+        }
+        answer
+    }
+
+    fn go(&self, profile: &Profile, session: &Session) -> Result<Answer, ApiFault> {
+        let site = self.site;
         let (refused, warnings) = match &self.asked {
             Asked::Response(Some(incoming)) => (incoming.refusal.clone(), incoming.warnings.clone()),
             Asked::Response(None) | Asked::Tokens => (None, Vec::new()),
@@ -236,7 +244,7 @@ impl Issue<'_> {
         let login = Login {
             refused,
             warnings,
-            ..Login::of(self.client, profile, self.circumstances(&session))
+            ..Login::of(self.client, profile, self.circumstances(session))
         };
         let carried = Carried {
             session_id: session.id.to_string(),
@@ -248,7 +256,7 @@ impl Issue<'_> {
             received: self.received,
             machine: self.machine,
             carried: &carried,
-            session: &session,
+            session,
         };
         let decided = driven.driven().begin(login)?;
         driven.rested(decided, self.client)
