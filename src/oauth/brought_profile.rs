@@ -19,13 +19,11 @@ impl<'a> BroughtProfile<'a> {
     /// # Errors
     /// It has no `user_id`, or a member that a login system may not set.
     pub(super) fn read(profile: &'a Map<String, Value>) -> Result<Self, BodyFault> {
-        if let Some(unfit) = profile.keys().find(|name| !PROFILE.contains(&name.as_str())) {
+        if let Some(unfit) = profile.keys().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(BodyFault::of(
                 &format!("user.{unfit}"),
-                format!(
-                    "a user who is brought along has profile members only: {}",
-                    PROFILE.join(", ")
-                ),
+                "a user who is brought along has profile members only, and this one is the server's or gives power; leave \
+                 it out",
             ));
         }
         let user_id = profile.get("user_id").and_then(Value::as_str).unwrap_or_default();
@@ -49,13 +47,14 @@ impl<'a> BroughtProfile<'a> {
                 (_, Value::Null) => true,
                 ("user_metadata" | "address", value) => value.is_object(),
                 ("email_verified" | "phone_verified" | "phone_number_verified", value) => value.is_boolean(),
-                (_, Value::String(text)) => text.len() <= MOST_TEXT,
-                _ => false,
+                (name, value) if STANDARD.contains(&name) => is_short_text(value),
+                (_, Value::Array(values)) => values.iter().all(is_plain),
+                (_, value) => is_plain(value),
             };
             if !fits {
                 return Err(BodyFault::of(
                     &format!("user.{name}"),
-                    format!("it has the wrong type, or is a text of more than {MOST_TEXT} bytes"),
+                    format!("it has the wrong type, or a text of more than {MOST_TEXT} bytes"),
                 ));
             }
         }
@@ -72,14 +71,46 @@ impl<'a> BroughtProfile<'a> {
     }
 }
 
-/// What a profile may have that is brought along: what the user is called and how to reach the user. Nothing by which the
+fn is_short_text(value: &Value) -> bool {
+    matches!(value, Value::String(text) if text.len() <= MOST_TEXT)
+}
+
+/// What a property of a connection may be, such as `upn`: a mapping can make a claim or an attribute of it.
+fn is_plain(value: &Value) -> bool {
+    value.is_number() || value.is_boolean() || is_short_text(value)
+}
+
+/// What no login system sets: what the server itself knows of a user, how the user proves who they are, and by what the
 /// user may do more.
-const PROFILE: [&str; 22] = [
-    "user_id",
-    "address",
+const RESERVED: [&str; 23] = [
+    "_id",
+    "app_metadata",
+    "blocked",
+    "created_at",
+    "custom_password_hash",
+    "enrolledFactors",
+    "groups",
+    "identities",
+    "last_ip",
+    "last_login",
+    "last_password_reset",
+    "logins_count",
+    "mfa_factors",
+    "multifactor",
+    "multifactor_last_modified",
+    "organizations",
+    "password",
+    "passwordHash",
+    "password_hash",
+    "permissions",
+    "roles",
+    "sub",
+    "updated_at",
+];
+/// The members of the standard that are texts (OIDC Core 5.1).
+const STANDARD: [&str; 16] = [
     "birthdate",
     "email",
-    "email_verified",
     "family_name",
     "gender",
     "given_name",
@@ -88,12 +119,9 @@ const PROFILE: [&str; 22] = [
     "name",
     "nickname",
     "phone_number",
-    "phone_number_verified",
-    "phone_verified",
     "picture",
     "preferred_username",
     "profile",
-    "user_metadata",
     "username",
     "website",
     "zoneinfo",

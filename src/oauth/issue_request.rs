@@ -1,7 +1,7 @@
 //! The body of `POST /api/issue` (server 5): a login that happened elsewhere.
 
 use super::brought_profile::BroughtProfile;
-use super::issue_body::{BodyFault, read, short};
+use super::issue_body::{BodyFault, or_default, read, short};
 use crate::event::{AuthenticationMethod, Device, Dict, EventRequest};
 use crate::time::{Moment, iso};
 use chrono::DateTime;
@@ -24,7 +24,7 @@ pub struct IssueRequest {
     /// How the user proved who they are.
     pub authentication: Option<GivenAuthentication>,
     /// The request of the user's browser.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub request: GivenRequest,
     /// Scopes, separated by spaces.
     pub scope: Option<String>,
@@ -43,7 +43,7 @@ pub struct IssueRequest {
     /// The session of an earlier call.
     pub session_id: Option<String>,
     /// Whether the answer says what the Actions asked for, and what became of that.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub explain: bool,
 }
 
@@ -83,12 +83,16 @@ pub struct GivenRequest {
     /// Autonomous system number.
     pub asn: Option<String>,
     /// Where the address is.
+    #[serde(deserialize_with = "or_default")]
     pub geoip: Dict,
     /// HTTP method.
+    #[serde(deserialize_with = "or_default")]
     pub method: GivenHttpMethod,
     /// Query parameters.
+    #[serde(deserialize_with = "or_default")]
     pub query: Dict,
     /// Parameters of the body.
+    #[serde(deserialize_with = "or_default")]
     pub body: Dict,
 }
 

@@ -1,6 +1,6 @@
 //! The body of `POST /api/logins/{id}` (server 5): the answer to a login that waits.
 
-use super::issue_body::{BodyFault, read};
+use super::issue_body::{BodyFault, or_default, read};
 use super::issue_request::GivenHttpMethod;
 use crate::command::FactorType;
 use crate::event::Dict;
@@ -38,8 +38,11 @@ struct AnswerBody {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Back {
+    #[serde(deserialize_with = "or_default")]
     method: GivenHttpMethod,
+    #[serde(deserialize_with = "or_default")]
     query: Dict,
+    #[serde(deserialize_with = "or_default")]
     body: Dict,
 }
 

@@ -45,10 +45,20 @@ fn what_is_wrong_is_named_by_its_member() {
             "redirect_uri",
         ),
         (json!([]), ""),
+        (json!(["web", "1"]), ""),
+        (
+            json!({"client_id": "web", "user_id": "1", "request": ["192.0.2.1"]}),
+            "request",
+        ),
+        (
+            json!({"client_id": "web", "user_id": "1", "request": "x"}),
+            "request",
+        ),
     ] {
         let fault = read_issue(&body).unwrap_err();
         assert_eq!(fault.member, member, "{body}: {fault}");
         assert!(fault.description.contains(member), "{fault}");
+        assert!(!fault.description.contains("struct"), "{fault}");
     }
     let twice = br#"{"client_id": "web", "user_id": "1", "request": {"query": {"a": 1, "a": 2}}}"#;
     assert!(
@@ -58,7 +68,48 @@ fn what_is_wrong_is_named_by_its_member() {
             .contains("request.query.a")
     );
     assert_eq!(IssueRequest::read(b"{} {}").unwrap_err().member, "");
+    assert_eq!(IssueRequest::read(b"{").unwrap_err().member, "");
     assert_eq!(IssueRequest::read(b"\xff").unwrap_err().member, "");
+}
+
+#[test]
+fn a_member_that_is_null_is_left_out() {
+    let mut body = json!({"client_id": "web", "user_id": "1"});
+    for member in [
+        "user",
+        "connection",
+        "authentication",
+        "request",
+        "scope",
+        "audience",
+        "nonce",
+        "redirect_uri",
+        "organization",
+        "saml_request",
+        "relay_state",
+        "session_id",
+        "explain",
+    ] {
+        body[member] = Value::Null;
+    }
+    let request = read_issue(&body).unwrap();
+    assert!(request.scope.is_none() && !request.explain && request.request.ip.is_none());
+    body["request"] =
+        json!({"ip": null, "method": null, "query": null, "body": null, "geoip": null, "language": null});
+    assert_eq!(read_issue(&body).unwrap().request.method, GivenHttpMethod::Get);
+}
+
+#[test]
+fn a_user_may_be_brought_along_with_properties_of_the_connection() {
+    let user =
+        json!({"user_id": "x|1", "upn": "a@b.example", "department": ["r", "d"], "level": 3, "staff": true});
+    let request = read_issue(&json!({"client_id": "web", "user": user})).unwrap();
+    assert!(request.brought().unwrap().is_some());
+    for unfit in [json!({"deep": 1}), json!([[1]]), json!("n".repeat(5000))] {
+        let body = json!({"client_id": "web", "user": {"user_id": "x|1", "department": unfit}});
+        let fault = read_issue(&body).unwrap().brought().unwrap_err();
+        assert_eq!(fault.member, "user.department");
+    }
 }
 
 #[test]
