@@ -44,6 +44,16 @@ impl Trouble {
         }
     }
 
+    /// In one line, for a log.
+    pub fn in_one_line(&self) -> String {
+        let texts = std::iter::once(&self.what).chain(&self.lines).chain([&self.help]);
+        let texts: Vec<&str> = texts
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty())
+            .collect();
+        printable(&texts.join("; "))
+    }
+
     /// With lines of text after the first one.
     pub fn with_lines(mut self, text: &str) -> Self {
         self.lines.extend(text.trim_end().split('\n').map(str::to_owned));

@@ -45,7 +45,10 @@ impl Published {
 
     /// The document, or that the reader has it.
     pub fn answer(&self, received: &Received) -> Answer {
-        let answer = if received.header(&header::IF_NONE_MATCH) == Some(&self.tag) {
+        let known = received.header(&header::IF_NONE_MATCH).unwrap_or_default();
+        // A proxy that compresses makes the tag a weak one (RFC 9110 section 13.1.2).
+        let is_this = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag;
+        let answer = if known.split(',').map(str::trim).any(is_this) {
             Answer::text(StatusCode::NOT_MODIFIED, "")
         } else {
             Answer::document("application/json; charset=utf-8", self.text.clone())

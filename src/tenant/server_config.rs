@@ -101,13 +101,26 @@ impl SettingKind for StoreUrl {
 
     /// The path of a SQLite file, as it is written.
     fn read(written: &String) -> Result<PathBuf, SettingError> {
+        // A URL of another store may hold a password, so it is not repeated.
+        let refused = |what: &str| {
+            let help = "write sqlite:PATH, such as sqlite:/var/lib/postlogin/postlogin.db";
+            Err(SettingError::new(what.to_owned(), help))
+        };
+        let is_postgres = ["postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| written.starts_with(scheme));
         match written.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-            // A URL of another store may hold a password.
-            _ => Err(SettingError::new(
-                "this is no store that this version has",
-                "write sqlite:PATH",
-            )),
+            None if is_postgres => refused("PostgreSQL is no store that this version has"),
+            None => refused("this is no store that this version has"),
+            Some("") => refused("the path of the SQLite file is missing"),
+            Some(path) if path.starts_with(":memory:") => {
+                refused("a store in memory would lose what it has told")
+            }
+            // What other programs read as a host, or as a path from the current folder, would be one from the root here.
+            Some(path) if path.starts_with("//") && !path.starts_with("///") => {
+                refused("the path of the SQLite file begins with two slashes")
+            }
+            Some(path) => Ok(PathBuf::from(path)),
         }
     }
 }
@@ -198,7 +211,15 @@ mod tests {
     fn a_store_is_a_file_of_sqlite_and_its_url_is_not_repeated() {
         let path = |text: &str| StoreUrl::read(&text.to_owned());
         assert_eq!(path("sqlite:data/x.db"), Ok(PathBuf::from("data/x.db")));
-        for url in ["", "sqlite:", "postgres://me:secret@db.example/x"] {
+        assert_eq!(path("sqlite:///data/x.db"), Ok(PathBuf::from("/data/x.db")));
+        for url in [
+            "",
+            "sqlite:",
+            "sqlite://x.db",
+            "sqlite::memory:",
+            "/x.db",
+            "postgres://me:secret@db.example/x",
+        ] {
             assert!(!path(url).unwrap_err().what.contains("secret"), "{url}");
         }
     }

@@ -34,11 +34,11 @@ pub(super) struct ServeArgs {
     #[arg(default_value = ".")]
     tenant: PathBuf,
     /// Address and port; port 0 takes a free one [default: 127.0.0.1:8420]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = settings::address)]
     listen: Option<SocketAddr>,
     /// Address and port of /healthz, /readyz and /metrics [default: 127.0.0.1:8421, or a free port where --listen has
     /// port 0]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = settings::address)]
     admin_listen: Option<SocketAddr>,
     /// Public URL, which is the issuer [default: http://localhost:PORT/ where --listen is loopback]
     #[arg(long, value_name = "URL")]
@@ -75,12 +75,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let fixed = Fixed::of(args, &open.tenant)?;
     let (listen, admin) = fixed.addresses;
     let path = fixed.store.clone();
-    let listening = Listening::at(listen, admin).map_err(|error| {
-        Trouble::new(
-            error.to_string(),
-            "end the program that has the port, or choose another one",
-        )
-    })?;
+    let listening = Listening::at(listen, admin)
+        .map_err(|error| Trouble::new(error.to_string(), settings::other_address(&error, admin)))?;
     let system = |error: std::io::Error| Trouble::new(format!("the server cannot run: {error}"), "try again");
     let (listen, admin) = listening.addresses().map_err(system)?;
     let folder = Folder {
@@ -151,32 +147,25 @@ fn kept_state_key(root: &Path) -> Result<StateKey, Trouble> {
 }
 
 fn tell_loaded(loaded: &Loaded) {
-    let users = |count: usize| {
-        if count == 1 {
-            "1 user".to_owned()
-        } else {
-            format!("{count} users")
-        }
+    let users = |count: usize, verb: [&str; 2], rest: &str| match count {
+        0 => {}
+        1 => tell(&format!("1 user of {rest}", rest = rest.replace("{}", verb[0]))),
+        _ => tell(&format!(
+            "{count} users of {rest}",
+            rest = rest.replace("{}", verb[1])
+        )),
     };
-    if loaded.added > 0 {
-        tell(&format!(
-            "{} of users.json loaded into the store",
-            users(loaded.added)
-        ));
-    }
-    if loaded.differ > 0 {
-        tell(&format!(
-            "{} of the store differ from users.json, and stay as they are; 'postlogin users import users.json --upsert' \
-             replaces them",
-            users(loaded.differ)
-        ));
-    }
-    if loaded.deleted > 0 {
-        tell(&format!(
-            "{} of users.json were deleted from the store, and stay so",
-            users(loaded.deleted)
-        ));
-    }
+    users(loaded.added, ["", ""], "users.json loaded into the store");
+    users(
+        loaded.differ,
+        ["differs", "differ"],
+        "the store {} from users.json, and nothing is changed; 'postlogin users import users.json --upsert' replaces them",
+    );
+    users(
+        loaded.deleted,
+        ["was", "were"],
+        "users.json {} deleted from the store, and not loaded again",
+    );
 }
 
 fn ready_line(format: Option<Format>, url: &str, listen: SocketAddr, admin: SocketAddr) -> String {

@@ -5,8 +5,9 @@ use super::super::open_tenant::{DEMO, FindKeys, OpenTenant, keys_of, keys_of_dem
 use super::super::stored;
 use super::super::trouble::Trouble;
 use super::ServeArgs;
-use crate::tenant::{Config, LogFormat, PublicUrl, Setting, SettingKind as _, Tenant};
-use std::io::IsTerminal as _;
+use crate::server::ServeError;
+use crate::tenant::{Config, ListenAddress, LogFormat, PublicUrl, Setting, SettingKind as _, Tenant};
+use std::io::{ErrorKind, IsTerminal as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use url::Host;
@@ -123,6 +124,38 @@ impl ServeArgs {
             None if self.demo => Ok(self.home(tenant).join(stored::IN_FOLDER)),
             None => stored::path_of(tenant),
         }
+    }
+}
+
+/// The value of `--listen` and `--admin-listen`.
+///
+/// # Errors
+/// It is no address with a port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    ListenAddress::read(&text.to_owned()).map_err(|error| format!("{}; {}", error.what, error.help))
+}
+
+/// What to do where an address cannot be listened at. `admin` is the one for whoever runs the server.
+pub(super) fn other_address(error: &ServeError, admin: SocketAddr) -> String {
+    let ServeError::Address { address, source } = error else {
+        return "try again".to_owned();
+    };
+    let option = if *address == admin {
+        "--admin-listen"
+    } else {
+        "--listen"
+    };
+    match source.kind() {
+        ErrorKind::AddrInUse => {
+            format!(
+                "end the program that has the port, or choose another one with {option}; port 0 takes a free one"
+            )
+        }
+        ErrorKind::AddrNotAvailable => format!("give an address of this machine with {option}"),
+        ErrorKind::PermissionDenied => {
+            format!("choose a port above 1023 with {option}, or allow this program the ports below")
+        }
+        _ => format!("choose another address with {option}"),
     }
 }
 

@@ -85,8 +85,8 @@ impl Fixed {
 impl Source for Folder {
     fn reload(&self, site: &Site) -> Result<Site, String> {
         // What was said when the server started is not said again.
-        let served = self.read(&mut |_| {}).map_err(|trouble| trouble.to_string())?;
-        let fixed = Fixed::of(&self.args, &served.tenant).map_err(|trouble| trouble.to_string())?;
+        let served = self.read(&mut |_| {}).map_err(|trouble| trouble.in_one_line())?;
+        let fixed = Fixed::of(&self.args, &served.tenant).map_err(|trouble| trouble.in_one_line())?;
         if fixed != self.fixed {
             log_line("listen, admin_listen and [storage] url count from the next start of the server");
         }
@@ -97,7 +97,7 @@ impl Source for Folder {
     fn rekey(&self, site: &Site) -> Result<Site, String> {
         let find = self.args.find_keys();
         let (keys, _) = find(site.tenant(), &self.args.options, &Places::default())
-            .map_err(|trouble| trouble.to_string())?;
+            .map_err(|trouble| trouble.in_one_line())?;
         Ok(site.rekeyed(keys))
     }
 

@@ -103,6 +103,10 @@ fn settings_say_where_a_server_is_and_options_win() {
         "no store that this version has",
     );
     usage(&["--insecure-url"], "--url");
+    usage(&["--listen", "localhost:0"], "write one such as 127.0.0.1:8420");
+    usage(&["--admin-listen", "8421"], "write one such as 127.0.0.1:8420");
+    usage(&["--database", "sqlite://kept.db"], "two slashes");
+    usage(&["--database", "sqlite::memory:"], "a store in memory");
     let (_, said) = refused(&tenant(), &["--database", "postgres://me:hidden@db.example/x"]);
     assert!(!said.contains("hidden"), "{said}");
     let folder = tenant();
@@ -141,8 +145,12 @@ fn answers_say_what_may_be_kept() {
         let reply = browser.get(&url);
         assert_eq!(reply.header("cache-control"), Some("public, max-age=15"));
         let tag = reply.header("etag").unwrap();
-        let again = browser.send("GET", &url, &[("If-None-Match", tag)], "");
-        assert_eq!((again.status, again.body.as_str()), (304, ""));
+        for tags in [tag, &*format!("W/{tag}"), &*format!("\"x\", {tag}"), "*"] {
+            let again = browser.send("GET", &url, &[("If-None-Match", tags)], "");
+            assert_eq!((again.status, again.body.as_str()), (304, ""), "{tags}");
+        }
+        let other = browser.send("GET", &url, &[("If-None-Match", "\"x\"")], "");
+        assert_eq!(other.status, 200);
     }
     let metrics = browser.get(&format!("{}metrics", server.admin)).body;
     assert!(
@@ -166,4 +174,33 @@ fn the_start_names_an_action_that_cannot_be_compiled() {
         message.contains("actions/a/code.js:1: the source ends too early")
     });
     assert!(told, "{:?}", server.log());
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_named_with_its_option() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for option in ["--listen", "--admin-listen"] {
+        let mut options = vec!["--listen", "127.0.0.1:0"];
+        if option == "--listen" {
+            options = vec![option, &address];
+        } else {
+            options.extend([option, &address]);
+        }
+        let (code, said) = refused(&tenant(), &options);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains(&format!("choose another one with {option}")),
+            "{said}"
+        );
+    }
+    let (code, said) = refused(
+        &tenant(),
+        &["--listen", "192.0.2.1:0", "--url", "https://id.example/"],
+    );
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("give an address of this machine with --listen"),
+        "{said}"
+    );
 }
