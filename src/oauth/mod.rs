@@ -55,5 +55,6 @@ pub use machine::{ApiScope, BROUGHT_OVER, Machine, MachineFault};
 pub use parameters::{Came, Parameters};
 pub use password::PasswordRequest;
 pub use pkce::{CodeChallenge, is_verified_by};
+pub use place::Place;
 pub use refresh_token::{RefreshTokenEnds, exchanged_scopes, leeway};
 pub use response::{ResponseMode, ResponseType};

@@ -4,6 +4,30 @@
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
 use crate::tenant::{Client, OrganizationUsage, Tenant};
+use serde::{Deserialize, Serialize};
+
+/// Where a login of a service provider is to happen: what the URL to which its request was sent says of that
+/// (semantics 4).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Name of a connection.
+    pub connection: Option<String>,
+    /// Name of an organization.
+    pub organization: Option<String>,
+}
+
+impl Place {
+    /// The place that the parameters of a URL name.
+    ///
+    /// # Errors
+    /// The tenant has no such place, or the client may not use it.
+    pub fn of(parameters: &Parameters, client: &Client, tenant: &Tenant) -> Result<Self, OAuthError> {
+        Ok(Self {
+            connection: connection(parameters, client, tenant)?,
+            organization: organization(parameters, client, tenant)?,
+        })
+    }
+}
 
 /// The API that `audience`, or `resource` (RFC 8707), names.
 ///

@@ -106,6 +106,14 @@ impl Answer {
             .with(header::LOCATION, url.to_owned())
     }
 
+    /// The redirect of an Action, with the status that the platform gives it (semantics 2.8).
+    pub fn sent_to(url: &str) -> Self {
+        Self {
+            status: StatusCode::FOUND,
+            ..Self::redirect(url)
+        }
+    }
+
     /// An error of OAuth as JSON. `invalid_client` asks for credentials (RFC 6749 section 5.2).
     pub fn error(error: &OAuthError) -> Self {
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);

@@ -57,6 +57,7 @@ pub(super) fn router(front: Arc<Front>) -> Router {
         .route("/dbconnections/change_password", route(endpoints::no_reset))
         .route("/dbconnections/signup", route(endpoints::no_sign_up))
         .route("/u/consent", route(endpoints::consent))
+        .route("/u/error", at_once(endpoints::error_page))
         .route("/u/login", route(endpoints::login))
         .route("/u/logout", route(endpoints::logout_page))
         .route("/u/reset-password", route(endpoints::no_reset))

@@ -240,6 +240,16 @@ pub(super) fn request(site: &Site, received: &Received, parameters: &Dict, came:
     }
 }
 
+/// A request that Actions see as it is: with what stands in its URL, and these parameters of its body.
+pub(super) fn own_request(site: &Site, received: &Received, body: Dict) -> EventRequest {
+    let query = received.query().unwrap_or_default().shown_to_actions();
+    EventRequest {
+        body,
+        method: received.method.to_string(),
+        ..request(site, received, &query, Came::InQuery)
+    }
+}
+
 fn first_language(header: &str) -> String {
     header
         .split([',', ';'])

@@ -17,12 +17,12 @@ use crate::command::CookieMode;
 use crate::event::{Authentication, Circumstances, Device, Protocol};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
 use crate::issue::{Artefact, Ended};
-use crate::login::{Decision, Finished};
+use crate::login::{Decision, Finished, Refusal};
 use crate::oauth::{AuthorizeRequest, Came, Prompt};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::SamlAnswer;
 use crate::secret::Secret;
-use crate::store::{Bound, Closed, Hashed, Session, SessionId, SessionParticipant};
+use crate::store::{Bound, Closed, Families, Hashed, Session, SessionId, SessionParticipant};
 use crate::tenant::Client;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -42,7 +42,7 @@ pub(super) fn sign_in(
             received,
             wish,
             session,
-            begun,
+            begun: Cell::new(begun),
             mode: Cell::default(),
             browser,
         };
@@ -67,7 +67,7 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
             received,
             wish: &waited.carried,
             session: &session,
-            begun: None,
+            begun: Cell::new(None),
             mode: Cell::default(),
             browser,
         };
@@ -94,7 +94,7 @@ pub(super) fn consented(
         received,
         wish: &wish,
         session,
-        begun: None,
+        begun: Cell::new(None),
         mode: Cell::default(),
         browser,
     };
@@ -114,7 +114,7 @@ struct SignIn<'a> {
     wish: &'a Wish,
     session: &'a Session,
     /// The cookie of a session that has just begun.
-    begun: Option<&'a Secret<String>>,
+    begun: Cell<Option<&'a Secret<String>>>,
     /// What an Action asked for, once the store has kept it.
     mode: Cell<Option<CookieMode>>,
     browser: Hashed,
@@ -125,7 +125,7 @@ impl SignIn<'_> {
     fn with_cookie(&self, answer: Answer) -> Answer {
         let (cookies, mode) = (self.site.cookies, self.mode.get());
         let before = self.session.cookie_mode;
-        let value = match self.begun {
+        let value = match self.begun.get() {
             Some(cookie) => Some(cookie.clone()),
             None if mode.is_some_and(|mode| mode != before) => cookies.session_value(self.received),
             None => None,
@@ -214,6 +214,11 @@ impl SignIn<'_> {
                 .unwrap_or_default(),
         };
         circumstances.request = session::request(site, received, &parameters, came);
+        if let Wish::Saml(wish) = wish
+            && circumstances.request.query.is_empty()
+        {
+            circumstances.request.query.clone_from(&wish.query);
+        }
         circumstances.authentication = Authentication {
             methods: session::methods(session),
             ..Authentication::default()
@@ -244,7 +249,7 @@ impl SignIn<'_> {
             (End::Suspended(suspended), _) => {
                 self.note(client, &actions, Rested::Away(&suspended));
                 Ok(match suspended.redirect_url() {
-                    Some(url) => Answer::redirect(&url),
+                    Some(url) => Answer::sent_to(&url),
                     None => pages::told(What::NoFactors),
                 })
             }
@@ -289,6 +294,11 @@ impl SignIn<'_> {
         request: &AuthorizeRequest,
         client: &Client,
     ) -> Result<Answer, Unavailable> {
+        if matches!(finished.decision, Decision::Refuse(Refusal::Blocked)) {
+            self.end_session()?;
+            self.note(client, actions, Rested::Decided(&finished));
+            return Ok(self.issued(finished, None, request, client));
+        }
         let participant = SessionParticipant::Client(client.client_id.clone());
         let is_issued = matches!(finished.decision, Decision::Issue(_));
         let device = self.device();
@@ -358,7 +368,13 @@ impl SignIn<'_> {
                 let answer = self.site.token_answer(*tokens, &holder);
                 self.site
                     .tell_demo(transaction.as_deref(), &conclusion.trace, &answer);
-                for name in ["access_token", "token_type", "expires_in", "id_token", "scope"] {
+                // Type, time and scopes are those of the access token (OIDC Core 3.2.2.5).
+                let names: &[_] = if answer.contains_key("access_token") {
+                    &["access_token", "token_type", "expires_in", "id_token", "scope"]
+                } else {
+                    &["id_token"]
+                };
+                for name in names.iter().copied() {
                     match answer.get(name) {
                         Some(Value::String(text)) => fields.push((name, text.clone())),
                         Some(other) => fields.push((name, other.to_string())),
@@ -382,27 +398,36 @@ impl SignIn<'_> {
         client: &Client,
     ) -> Result<Answer, Unavailable> {
         let conclusion = self.site.issue(finished, client);
-        let device = self.device();
-        let closing = self
-            .left(&device)
-            .closing(&conclusion.effects, participant(client, &conclusion.ended));
-        match self.site.store.close(closing)? {
-            Closed::Kept { .. } => {
-                self.mode.set(conclusion.effects.session.cookie_mode);
-                self.note(client, actions, Rested::Over(&conclusion));
-                Ok(match &conclusion.ended {
-                    Ended::Issued(Artefact::Saml(answer)) | Ended::Refused(_, Some(answer)) => posted(answer),
-                    Ended::Issued(Artefact::Tokens(_)) => pages::told(What::Failed),
-                    Ended::Refused(refusal, None) => {
-                        self.refused(refusal.oauth_error(), &refusal.error_description())
-                    }
-                })
-            }
-            Closed::Lost(_) | Closed::Overtaken(_) => {
-                self.note(client, actions, Rested::Overtaken);
-                Ok(pages::told(What::Overtaken))
+        if matches!(conclusion.ended, Ended::Refused(Refusal::Blocked, _)) {
+            self.end_session()?;
+        } else {
+            let device = self.device();
+            let closing = self
+                .left(&device)
+                .closing(&conclusion.effects, participant(client, &conclusion.ended));
+            match self.site.store.close(closing)? {
+                Closed::Kept { .. } => self.mode.set(conclusion.effects.session.cookie_mode),
+                Closed::Lost(_) | Closed::Overtaken(_) => {
+                    self.note(client, actions, Rested::Overtaken);
+                    return Ok(pages::told(What::Overtaken));
+                }
             }
         }
+        self.note(client, actions, Rested::Over(&conclusion));
+        Ok(match &conclusion.ended {
+            Ended::Issued(Artefact::Saml(answer)) | Ended::Refused(_, Some(answer)) => posted(answer),
+            Ended::Issued(Artefact::Tokens(_)) => pages::told(What::Failed),
+            Ended::Refused(refusal, None) => {
+                self.refused(refusal.oauth_error(), &refusal.error_description())
+            }
+        })
+    }
+
+    /// A user who is blocked has no session.
+    fn end_session(&self) -> Result<(), Unavailable> {
+        self.begun.set(None);
+        self.site.store.end_session(&self.session.id, Families::End)?;
+        Ok(())
     }
 
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {

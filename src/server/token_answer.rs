@@ -1,12 +1,14 @@
 //! Tokens as they are sent, and access tokens that only this server reads.
 
+use super::log;
 use super::site::Site;
+use crate::json;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
 use crate::store::{Bucket, Hidden, SessionId, TokenId};
 use crate::tenant::USERINFO_TOKEN_SECONDS;
 use crate::time::{Moment, at_ms, later};
-use crate::token::{AccessToken, Tokens};
+use crate::token::{AccessToken, Tokens, set_by_actions};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
@@ -22,6 +24,8 @@ pub(super) struct TokenHolder {
     pub client_id: String,
     pub session: Option<SessionId>,
     pub scopes: Vec<String>,
+    /// What Actions set on the ID token, for the userinfo endpoint.
+    pub claims: Map<String, Value>,
     /// When its time is over; of a token that is yet to be made, at the latest.
     pub expires_at: Moment,
 }
@@ -34,11 +38,15 @@ struct Content {
     client_id: String,
     sid: Option<String>,
     scopes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    claims: Map<String, Value>,
     /// Epoch milliseconds.
     exp: i64,
 }
 
 const ACCESS_TOKEN: &[u8] = b"access token";
+/// Most bytes of claims in a token: it travels in a header, which many servers bound by 8 KiB.
+const MOST_CLAIMS: usize = 4 << 10;
 
 /// Whose token it is to be, and for which application.
 pub(super) struct Holds<'a> {
@@ -58,6 +66,7 @@ impl TokenHolder {
             client_id: holds.client_id.to_owned(),
             session: holds.session,
             scopes: holds.scopes,
+            claims: Map::new(),
             expires_at,
         }
     }
@@ -80,7 +89,19 @@ impl Site {
     /// Makes an opaque access token one that this server reads again.
     pub(super) fn seal(&self, tokens: &mut Tokens, holder: &TokenHolder) {
         if let Some(AccessToken::Opaque(token)) = &mut tokens.access_token {
-            *token = self.sealed(holder, tokens.expires_in);
+            let id_token = tokens.id_token.as_ref();
+            let mut claims = id_token
+                .map(|token| set_by_actions(&token.claims))
+                .unwrap_or_default();
+            if json::size(&Value::Object(claims.clone())) > MOST_CLAIMS {
+                log::line(&format!(
+                    "the userinfo endpoint will not say the claims that Actions set on the ID token for {}: they are longer \
+                     than {MOST_CLAIMS} bytes",
+                    holder.client_id
+                ));
+                claims.clear();
+            }
+            *token = self.sealed(holder, claims, tokens.expires_in);
         }
     }
 
@@ -105,13 +126,14 @@ impl Site {
         answer
     }
 
-    fn sealed(&self, holder: &TokenHolder, expires_in: u32) -> String {
+    fn sealed(&self, holder: &TokenHolder, claims: Map<String, Value>, expires_in: u32) -> String {
         let content = Content {
             jti: holder.id.to_string(),
             sub: holder.user_id.clone(),
             client_id: holder.client_id.clone(),
             sid: holder.session.map(|session| session.to_string()),
             scopes: holder.scopes.clone(),
+            claims,
             exp: self.now().timestamp_millis() + i64::from(expires_in) * 1_000,
         };
         let content = Secret::new(serde_json::to_vec(&content).expect("texts and numbers are JSON"));
@@ -132,6 +154,7 @@ impl Site {
             client_id: content.client_id,
             session: content.sid.map(|sid| sid.parse()).transpose().ok()?,
             scopes: content.scopes,
+            claims: content.claims,
             expires_at: at_ms(content.exp),
         })
     }

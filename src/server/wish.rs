@@ -4,7 +4,7 @@ use super::site::Site;
 use crate::event::{AuthnBinding, AuthnOrigin, Circumstances, Dict, Protocol, Transaction};
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
-use crate::oauth::{AuthorizeRequest, Parameters, Prompt};
+use crate::oauth::{AuthorizeRequest, Parameters, Place, Prompt};
 use crate::saml::inbound::{Answer, Carrier, Occurrence, Recipient, RefusedRequest, binding};
 use crate::tenant::Client;
 use crate::time::Moment;
@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Wish {
     Oidc(Box<AuthorizeRequest>),
-    Saml(SamlWish),
+    Saml(Box<SamlWish>),
 }
 
 /// A login of a service provider.
@@ -26,6 +26,12 @@ pub(super) struct SamlWish {
     pub message: Option<SamlMessage>,
     /// What goes back with the answer, where the login begins here.
     pub relay_state: Option<String>,
+    /// What the URL says beside the request, where the request itself is not in it.
+    #[serde(default)]
+    pub query: Dict,
+    /// Where the login is to happen.
+    #[serde(default)]
+    pub place: Place,
 }
 
 /// A SAML request as it came. It is read again whenever it is needed, by the rules of the moment at which it came.
@@ -67,7 +73,7 @@ impl Wish {
     pub fn connection(&self) -> Option<&str> {
         match self {
             Self::Oidc(request) => request.connection.as_deref(),
-            Self::Saml(_) => None,
+            Self::Saml(wish) => wish.place.connection.as_deref(),
         }
     }
 
@@ -152,7 +158,10 @@ impl SamlWish {
     pub fn circumstances(&self, site: &Site, incoming: Option<&Incoming>) -> Circumstances {
         let mut clients = site.tenant.clients.iter();
         let client = clients.find(|client| client.client_id == self.client_id);
-        of_service_provider(client, self.relay_state.as_deref(), incoming)
+        Circumstances {
+            organization: self.place.organization.clone(),
+            ..of_service_provider(client, self.relay_state.as_deref(), incoming)
+        }
     }
 
     /// Whether and how the user is asked.

@@ -52,11 +52,22 @@ impl Flow {
     }
 
     pub(super) fn wants_id_token(self, grant: &Grant) -> bool {
-        claims::is_granted(grant, "openid") && (self != Self::Implicit || responds_with("id_token", grant))
+        claims::is_granted(grant, "openid")
+            && (!self.is_answer_itself(grant) || responds_with("id_token", grant))
     }
 
     pub(super) fn wants_access_token(self, grant: &Grant) -> bool {
-        self != Self::Implicit || responds_with("token", grant)
+        !self.is_answer_itself(grant) || responds_with("token", grant)
+    }
+
+    /// Whether the tokens stand in the answer of the authorization endpoint, which holds what the response type names
+    /// (OAuth 2.0 Multiple Response Types 1.0 section 5). Those of a hybrid login do so beside its code.
+    fn is_answer_itself(self, grant: &Grant) -> bool {
+        match self {
+            Self::Code => false,
+            Self::Hybrid => grant.request.code.is_some(),
+            Self::Implicit => true,
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub use jwks::jwks;
 pub use machine::{MachineGrant, machine_token};
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 pub use tokens::{AccessToken, SignedToken, Tokens};
-pub use userinfo::userinfo;
+pub use userinfo::{set_by_actions, userinfo};
 pub use verify::{unverified, verified, verified_with_secret};
 
 use self::context::{Context, Flow};

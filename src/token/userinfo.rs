@@ -1,6 +1,6 @@
 //! What the userinfo endpoint says of a user (OIDC Core 5.3).
 
-use super::names::STANDARD;
+use super::names::{ClaimName, STANDARD};
 use crate::tenant::Profile;
 use serde_json::{Map, Value};
 
@@ -25,10 +25,33 @@ pub fn userinfo(profile: &Profile, scopes: &[String]) -> Map<String, Value> {
     claims
 }
 
+/// The claims of an ID token that Actions set beyond the standard ones: the userinfo endpoint says them, too (semantics
+/// 2.3).
+pub fn set_by_actions(id_token: &Map<String, Value>) -> Map<String, Value> {
+    let is_custom = |name: &str| matches!(ClaimName::of(name), ClaimName::Namespaced | ClaimName::Private);
+    let custom = id_token.iter().filter(|(name, _)| is_custom(name));
+    custom
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn custom_claims_are_those_that_neither_issuer_nor_standard_defines() {
+        let id_token = json!({
+            "iss": "https://id.example/", "sub": "auth0|1", "sid": "s", "name": "Ada", "email": "a@b.example",
+            "https://x.example/team": ["a"], "urn:x:level": 3, "plan": "gold",
+        });
+        let said = set_by_actions(id_token.as_object().unwrap());
+        assert_eq!(
+            Value::Object(said),
+            json!({"https://x.example/team": ["a"], "urn:x:level": 3, "plan": "gold"})
+        );
+    }
 
     #[test]
     fn scopes_select_what_is_said() {

@@ -1,10 +1,11 @@
-//! Paths of the platform for what this server does not do: signing up and resetting a password.
+//! Paths of the platform for what this server does not do: signing up and resetting a password; and its page of errors,
+//! which whoever comes back to it finds without one.
 
 use crate::server::answer::Answer;
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
 use crate::server::site::Site;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 /// Nobody signs up here.
@@ -23,6 +24,14 @@ pub(in crate::server) fn no_reset(_: &Site, received: &Received) -> Answer {
         What::NoReset,
         "no password is reset at this server; load the user anew with postlogin users import --upsert",
     )
+}
+
+/// What went wrong stood on the page that said so.
+pub(in crate::server) fn error_page(_: &Site, received: &Received) -> Answer {
+    match received.method {
+        Method::GET | Method::POST => pages::told(What::Strange),
+        _ => Answer::wrong_method("GET, POST"),
+    }
 }
 
 /// People get a page, programs JSON.

@@ -15,6 +15,8 @@ use axum::http::{Method, StatusCode};
 pub(in crate::server) fn come_back(site: &Site, received: &Received) -> Answer {
     let form = match received.method {
         Method::GET => Ok(Parameters::default()),
+        // Whoever has nothing to say posts nothing.
+        Method::POST if received.body.is_empty() => Ok(Parameters::default()),
         Method::POST => received.form(),
         _ => return Answer::wrong_method("GET, POST"),
     };

@@ -16,7 +16,7 @@ mod token;
 mod userinfo;
 mod well_known;
 
-pub(super) use absent::{no_reset, no_sign_up};
+pub(super) use absent::{error_page, no_reset, no_sign_up};
 pub(super) use api::{issue, login as api_login, refresh_token, refresh_tokens, session, sessions};
 pub(super) use authorize::authorize;
 pub(super) use come_back::come_back;

@@ -2,10 +2,10 @@
 //! providers.
 
 use super::login;
-use crate::event::{AuthnBinding, SamlRequest};
+use crate::event::{AuthnBinding, Dict, SamlRequest};
 use crate::flow::{Incoming, RefusedLogin, Unavailable, Use};
 use crate::login::Refusal;
-use crate::oauth::{OAuthError, Prompt};
+use crate::oauth::{OAuthError, Parameters, Place, Prompt};
 use crate::random::SystemRandom;
 use crate::saml::inbound::Carrier;
 use crate::saml::metadata::{Publisher, Terms, identity_provider};
@@ -48,10 +48,27 @@ pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
                 }
                 Brought::Nothing { relay_state } => (None, relay_state),
             };
+            let is_in_url = received.method == Method::GET && message.is_some();
+            // What cannot be decoded there is told where the request is read.
+            let query = match received.query() {
+                Err(_) if is_in_url => Parameters::default(),
+                Err(error) => return pages::error(StatusCode::BAD_REQUEST, &error.description),
+                Ok(query) => query,
+            };
+            let place = match Place::of(&query, client, &site.tenant) {
+                Ok(place) => place,
+                Err(error) => return pages::error(StatusCode::BAD_REQUEST, &error.description),
+            };
             let wish = SamlWish {
                 client_id: client.client_id.clone(),
                 message,
                 relay_state,
+                query: if is_in_url {
+                    Dict::new()
+                } else {
+                    query.shown_to_actions()
+                },
+                place,
             };
             begun(site, received, wish, client).unwrap_or_else(|error| pages::failed(&error))
         }
@@ -111,7 +128,13 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
     let session =
         session.filter(|session| !prompt.asks_for_login() && site.takes(session, &client.client_id));
     match session {
-        Some(session) => Ok(sign_in(site, received, &Wish::Saml(wish), &session, None)),
+        Some(session) => Ok(sign_in(
+            site,
+            received,
+            &Wish::Saml(Box::new(wish)),
+            &session,
+            None,
+        )),
         None if prompt == Prompt::None => {
             let refused = RefusedLogin {
                 refusal: Refusal::LoginRequired,
@@ -121,7 +144,7 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
             };
             Ok(answer_refused(site, client, &refused))
         }
-        None => login::ask(site, received, &Wish::Saml(wish)),
+        None => login::ask(site, received, &Wish::Saml(Box::new(wish))),
     }
 }
 

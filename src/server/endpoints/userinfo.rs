@@ -10,7 +10,7 @@ use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::token::userinfo as claims;
 use axum::http::{Method, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The claims that the token's scopes select.
 pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
@@ -41,19 +41,19 @@ pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
 
 fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable> {
     let here = site.tenant.config.endpoints().userinfo();
-    let (user_id, scopes) = match presented {
+    let (user_id, scopes, set) = match presented {
         Some(Presented::Opaque(holder)) => {
             if !site.counts(&holder)? {
                 return Ok(refused("the access token was revoked, or its session has ended"));
             }
-            (holder.user_id, holder.scopes)
+            (holder.user_id, holder.scopes, holder.claims)
         }
         // An access token for an API is for the user profile, too, where it says so (semantics 3.6).
         Some(Presented::Api(claims, id)) if claims.audiences.contains(&here) => {
             if site.store.is_ended(&id)? {
                 return Ok(refused("the access token was revoked"));
             }
-            (claims.subject, claims.scopes)
+            (claims.subject, claims.scopes, Map::new())
         }
         Some(Presented::Api(..) | Presented::Refresh(_)) | None => {
             return Ok(refused("the access token is unknown or expired"));
@@ -61,10 +61,11 @@ fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable
     };
     let user = site.store.stored_user(&user_id)?;
     match user.filter(|user| !user.profile.is_blocked()) {
-        Some(user) => Ok(Answer::json(
-            StatusCode::OK,
-            &Value::Object(claims(&user.profile, &scopes)),
-        )),
+        Some(user) => {
+            let mut said = claims(&user.profile, &scopes);
+            said.extend(set);
+            Ok(Answer::json(StatusCode::OK, &Value::Object(said)))
+        }
         None => Ok(refused(
             "the user of the access token is no longer there, or is blocked",
         )),

@@ -241,6 +241,36 @@ fn front_channel_id_tokens_are_bound_to_code_and_access_token() {
 }
 
 #[test]
+fn the_answer_of_a_hybrid_login_holds_what_its_response_type_names_and_its_code_gives_all() {
+    for (response_type, id_token, access_token) in [
+        ("code id_token", true, false),
+        ("code token", false, true),
+        ("code id_token token", true, true),
+    ] {
+        let login = |code: Option<&str>| {
+            let issued = login()
+                .protocol(Protocol::OidcHybridProfile)
+                .with(|login| {
+                    let parts = response_type.split(' ').map(str::to_owned).collect();
+                    login.grant.event.transaction.response_type = Some(parts);
+                    login.grant.request.code = code.map(|code| crate::secret::Secret::new(code.to_owned()));
+                })
+                .issue();
+            (
+                issued.tokens.id_token.is_some(),
+                issued.tokens.access_token.is_some(),
+            )
+        };
+        assert_eq!(
+            login(Some("code-4711")),
+            (id_token, access_token),
+            "{response_type}"
+        );
+        assert_eq!(login(None), (true, true), "{response_type}");
+    }
+}
+
+#[test]
 fn session_nonce_mfa_and_organization_are_told() {
     let login = login().with(|login| {
         login.grant.mfa = true;

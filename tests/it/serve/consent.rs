@@ -147,7 +147,7 @@ fn tokens_in_the_answer_itself_wait_for_consent_too() {
     let page = browser.get(wait.header("location").unwrap());
     let answer = decide(browser, &page, "accept", &url);
     assert!(
-        answer.header("location").unwrap().contains("&id_token="),
+        answer.header("location").unwrap().contains("#id_token="),
         "{answer:?}"
     );
 }

@@ -129,3 +129,28 @@ fn op_20_scripts_read_what_their_own_client_is_answered() {
         assert_eq!(reply.header(ALLOWED), None, "{method} {path}");
     }
 }
+
+#[test]
+fn what_everybody_may_read_is_read_with_headers_of_a_library_too_and_not_written() {
+    let server = started();
+    for path in [".well-known/openid-configuration", ".well-known/jwks.json"] {
+        let preflight = send(&server, "OPTIONS", path, "https://spa.example", "");
+        assert_eq!(
+            (preflight.status, preflight.header(ALLOWED)),
+            (204, Some("https://spa.example"))
+        );
+        assert!(
+            preflight
+                .header("access-control-allow-headers")
+                .unwrap()
+                .contains("auth0-client")
+        );
+        let head = send(&server, "HEAD", path, "https://spa.example", "");
+        assert_eq!((head.status, &*head.body), (200, ""));
+        let written = send(&server, "POST", path, "https://spa.example", "a=b");
+        assert_eq!(
+            (written.status, written.header("allow")),
+            (405, Some("GET, HEAD, OPTIONS"))
+        );
+    }
+}

@@ -3,7 +3,9 @@
 use super::browser::{Browser, Reply};
 use super::machine::write;
 use super::oidc::authorize;
-use super::running::{PASSWORD, Server, put, tenant};
+use super::running::{PASSWORD, SECRET, Server, put, tenant};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
@@ -270,4 +272,59 @@ fn the_cookie_is_kept_as_an_action_or_the_tenant_says() {
             .sent("code")
             .is_some()
     );
+}
+
+#[test]
+fn a_user_who_is_blocked_is_told_so_and_has_no_session() {
+    let mut blocked = user("auth0|3", "bo@example.org", "db", &md5());
+    blocked["blocked"] = json!(true);
+    let folder = served(&[blocked], CHEAP);
+    let old = json!({
+        "name": "old", "client_id": "old", "client_secret": SECRET, "grant_types": ["password"],
+    });
+    put(&folder, "clients/old.json", &old);
+    let server = Server::of(folder);
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    // Who does not know the password does not learn it.
+    assert_eq!(browser.log_in(&asked, "bo@example.org", "wrong").status, 400);
+    let answer = browser.log_in(&asked, "bo@example.org", PASSWORD);
+    assert_eq!(answer.sent("error").as_deref(), Some("access_denied"));
+    assert_eq!(
+        answer.sent("error_description").as_deref(),
+        Some("user is blocked")
+    );
+    assert_eq!(browser.cookie("postlogin"), None);
+    let refused = server.logged("login_refused");
+    assert_eq!(refused["outcome"], "wrong_password");
+    assert!(
+        server
+            .log()
+            .iter()
+            .any(|line| line["outcome"] == "user is blocked" && line.get("actions").is_none())
+    );
+
+    let asked = browser.get(&format!("{}samlp/pay", server.url));
+    let page = browser.log_in(&asked, "bo@example.org", PASSWORD);
+    let message = STANDARD.decode(page.field("SAMLResponse").unwrap()).unwrap();
+    let xml = String::from_utf8(message).unwrap();
+    assert!(
+        xml.contains("status:Responder") && xml.contains("user is blocked"),
+        "{xml}"
+    );
+    assert_eq!(browser.cookie("postlogin"), None);
+
+    let fields = [
+        ("client_id", "old"),
+        ("client_secret", SECRET),
+        ("grant_type", "password"),
+        ("username", "bo@example.org"),
+        ("password", PASSWORD),
+    ];
+    let refused = browser.post(&format!("{}oauth/token", server.url), &fields);
+    assert_eq!(
+        (refused.status, &refused.json()["error"]),
+        (403, &json!("access_denied"))
+    );
+    assert_eq!(refused.json()["error_description"], "user is blocked");
 }

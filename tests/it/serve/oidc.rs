@@ -1,9 +1,10 @@
 use super::browser::{Browser, Reply};
-use super::running::{CALLBACK, PASSWORD, SECRET, Server};
+use super::running::{CALLBACK, PASSWORD, SECRET, Server, put, tenant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::sha::sha256;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::fs;
 
 pub(super) const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
 
@@ -181,5 +182,143 @@ fn what_is_kept_outlives_the_server() {
             .get(&authorize(&server, "&prompt=none"))
             .sent("code")
             .is_some()
+    );
+}
+
+/// The form of the other site is posted to a URL that has the state (semantics 6).
+#[test]
+fn the_form_with_which_a_user_comes_back_may_have_its_state_in_the_url() {
+    let folder = tenant();
+    let action = "
+exports.onExecutePostLogin = async (event, api) => api.redirect.sendUserTo('https://other.example/ask');
+exports.onContinuePostLogin = async (event, api) => {
+  const { method, query, body } = event.request;
+  api.idToken.setCustomClaim('https://x/back', { method, query, body });
+};";
+    fs::write(folder.path().join("actions/a/code.js"), action).unwrap();
+    let server = Server::of(folder);
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    let mut away = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    for (headers, fields) in [(&[form][..], "answer=42"), (&[form][..], ""), (&[][..], "")] {
+        assert_eq!(away.status, 302, "{away:?}");
+        let state = away.sent("state").unwrap();
+        let url = format!("{}continue?state={state}&a=1", server.url);
+        let kept = Browser::default().send("POST", &url, headers, fields);
+        let answer = browser.get(kept.header("location").unwrap());
+        let code = answer.sent("code").unwrap();
+        let tokens = redeem(&mut Browser::default(), &server, &code, VERIFIER).json();
+        let body = if fields.is_empty() {
+            json!({})
+        } else {
+            json!({"answer": "42"})
+        };
+        assert_eq!(
+            claims(&tokens["id_token"])["https://x/back"],
+            json!({"method": "POST", "query": {"state": state, "a": "1"}, "body": body})
+        );
+        away = browser.get(&authorize(&server, ""));
+    }
+}
+
+/// OAuth 2.0 Multiple Response Types 1.0 section 5.
+#[test]
+fn an_answer_holds_what_its_response_type_names() {
+    let folder = tenant();
+    put(
+        &folder,
+        "clients/web.json",
+        &json!({
+            "name": "web", "client_id": "web", "client_secret": SECRET, "callbacks": [CALLBACK],
+            "grant_types": ["authorization_code", "implicit"],
+        }),
+    );
+    let server = Server::of(folder);
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let of_token: &[&str] = &["access_token", "token_type", "expires_in"];
+    for (response_type, names) in [
+        ("id_token", vec![&["id_token"][..]]),
+        ("token", vec![of_token]),
+        ("id_token+token", vec![of_token, &["id_token"]]),
+        ("code+id_token", vec![&["code"], &["id_token"]]),
+        ("code+token", vec![&["code"], of_token]),
+        ("code+id_token+token", vec![&["code"], of_token, &["id_token"]]),
+    ] {
+        let url =
+            authorize(&server, "").replace("response_type=code", &format!("response_type={response_type}"));
+        let answer = browser.get(&url);
+        let url = url::Url::parse(answer.header("location").unwrap()).unwrap();
+        let fields: Vec<(String, String)> = url::form_urlencoded::parse(url.fragment().unwrap().as_bytes())
+            .into_owned()
+            .collect();
+        let found: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        let expected = [names.concat(), vec!["state", "iss"]].concat();
+        assert_eq!(found, expected, "{response_type}");
+        let value = |wanted: &str| {
+            fields
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.clone())
+        };
+        if let Some(token) = value("id_token") {
+            let id = claims(&token.into());
+            assert_eq!(
+                id.get("at_hash").is_some(),
+                response_type.ends_with("+token"),
+                "{response_type}"
+            );
+            assert_eq!(
+                id.get("c_hash").is_some(),
+                response_type.starts_with("code"),
+                "{response_type}"
+            );
+        }
+        if let Some(code) = value("code") {
+            let tokens = redeem(&mut Browser::default(), &server, &code, VERIFIER).json();
+            assert!(
+                tokens["id_token"].is_string() && tokens["access_token"].is_string(),
+                "{response_type}"
+            );
+        }
+    }
+}
+
+/// Semantics 2.3.
+#[test]
+fn userinfo_says_what_actions_set_on_the_id_token() {
+    let folder = tenant();
+    let action = "
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://x/team', ['red']);
+  api.idToken.setCustomClaim('roles', 'restricted');
+  api.accessToken.setCustomClaim('https://x/other', 1);
+  if (event.request.query['ext-long']) api.idToken.setCustomClaim('https://x/long', 'a'.repeat(5000));
+};";
+    fs::write(folder.path().join("actions/a/code.js"), action).unwrap();
+    let server = Server::of(folder);
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    let said = |answer: &Reply| {
+        let tokens = redeemed(&mut Browser::default(), &server, &answer.sent("code").unwrap());
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let url = format!("{}userinfo", server.url);
+        Browser::default()
+            .send("GET", &url, &[("Authorization", &bearer)], "")
+            .json()
+    };
+    assert_eq!(
+        said(&browser.log_in(&asked, "ada@example.org", PASSWORD)),
+        json!({"sub": "auth0|1", "email": "ada@example.org", "email_verified": true, "https://x/team": ["red"]})
+    );
+    let too_long = said(&browser.get(&authorize(&server, "&ext-long=1")));
+    assert!(too_long.get("https://x/team").is_none() && too_long["sub"] == "auth0|1");
+    assert!(
+        server
+            .log()
+            .iter()
+            .any(|line| line["message"].to_string().contains("longer than 4096 bytes"))
     );
 }

@@ -3,6 +3,8 @@
 use super::browser::{Browser, Reply};
 use super::oidc::{VERIFIER, authorize, claims, redeem};
 use super::running::{CALLBACK, PASSWORD, SECRET, Server, put, tenant};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use std::fs;
 use tempfile::TempDir;
@@ -117,4 +119,50 @@ fn a_hint_names_the_user_who_is_expected() {
     assert_eq!(answer.sent("error").as_deref(), Some("login_required"));
     let altered = silent(browser, "&id_token_hint=eyJhbGciOiJub25lIn0.e30.");
     assert_eq!(altered.sent("error").as_deref(), Some("invalid_request"));
+}
+
+/// Semantics 4: the URL of a SAML login may name them.
+#[test]
+fn a_service_provider_names_organization_and_connection_in_its_url() {
+    let folder = with_organizations("allow");
+    put(
+        &folder,
+        "connections/db.json",
+        &json!({"name": "db", "strategy": "auth0"}),
+    );
+    let action = "
+exports.onExecutePostLogin = async (event, api) => {
+  api.samlResponse.setAttribute('organization', event.organization ? event.organization.name : 'none');
+  api.samlResponse.setAttribute('query', JSON.stringify(event.request.query));
+};";
+    fs::write(folder.path().join("actions/a/code.js"), action).unwrap();
+    let server = Server::of(folder);
+    let browser = &mut Browser::default();
+    let at = |more: &str| format!("{}samlp/pay?{more}", server.url);
+    let asked = browser.get(&at("organization=org_1&connection=db&ext-a=1"));
+    let page = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let message = STANDARD.decode(page.field("SAMLResponse").unwrap()).unwrap();
+    let xml = String::from_utf8(message).unwrap();
+    assert!(xml.contains(">acme<"), "{xml}");
+    assert!(
+        xml.contains("\"ext-a\":\"1\"") && xml.contains("\"connection\":\"db\""),
+        "{xml}"
+    );
+    for more in [
+        "organization=nobody",
+        "connection=nobody",
+        "organization=acme&organization=initech",
+    ] {
+        let page = browser.get(&at(more));
+        assert_eq!(page.status, 400, "{more}");
+        assert!(!page.body.contains("SAMLResponse"), "{more}");
+    }
+    let elsewhere = browser.get(&at("organization=initech"));
+    let message = STANDARD
+        .decode(elsewhere.field("SAMLResponse").unwrap_or_default())
+        .unwrap();
+    assert!(
+        !String::from_utf8_lossy(&message).contains("<saml:Assertion"),
+        "{elsewhere:?}"
+    );
 }

@@ -59,6 +59,7 @@ fn a_page_says_what_happened_and_names_its_request() {
         ),
         ("continue?state=none", 400, "unknown, has ended"),
         ("u/consent?state=none", 400, "unknown, has ended"),
+        ("u/error", 400, "unknown, has ended"),
         ("samlp/nobody", 404, "no application at this address"),
         ("u/signup", 404, "You cannot create an account here"),
         (

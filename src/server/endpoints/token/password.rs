@@ -6,8 +6,7 @@ use super::{Fault, refused};
 use crate::event::{Authentication, AuthenticationMethod, Circumstances, Device, Protocol, Transaction};
 use crate::flow::Login;
 use crate::issue::{Artefact, Conclusion, Ended};
-use crate::login::{Decision, Finished};
-use crate::oauth::Came;
+use crate::login::{Decision, Finished, Refusal};
 use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, PasswordRequest};
 use crate::secret::Secret;
 use crate::server::login::{Born, Noted, Rested, noted};
@@ -83,7 +82,8 @@ impl ByPassword<'_> {
     fn run(&self, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
         let login = Login::of(self.client, &self.user.profile, self.circumstances(parameters));
         let (finished, actions) = decided(self.site, login, ErrorCode::InvalidRequest)?;
-        let refresh_token = self.close(&finished)?;
+        let is_blocked = matches!(finished.decision, Decision::Refuse(Refusal::Blocked));
+        let refresh_token = if is_blocked { None } else { self.close(&finished)? };
         let (user_id, scopes) = match &finished.decision {
             Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
             Decision::Refuse(_) => (self.user.profile.user_id().to_owned(), Vec::new()),
@@ -121,12 +121,7 @@ impl ByPassword<'_> {
                 requested_scopes: request.scopes.clone(),
                 ..Transaction::default()
             },
-            request: session::request(
-                site,
-                self.received,
-                &parameters.shown_without_secrets(),
-                Came::InBody,
-            ),
+            request: session::own_request(site, self.received, parameters.shown_without_secrets()),
             authentication: Authentication {
                 methods: vec![AuthenticationMethod {
                     name: "pwd".to_owned(),

@@ -6,7 +6,7 @@ use crate::event::{Authentication, Circumstances, EventRefreshToken, Protocol, T
 use crate::flow::{ActionLog, Login};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
-use crate::oauth::{Came, ErrorCode, OAuthError, Parameters, RefreshTokenEnds, exchanged_scopes, leeway};
+use crate::oauth::{ErrorCode, OAuthError, Parameters, RefreshTokenEnds, exchanged_scopes, leeway};
 use crate::server::log::{self, Entry};
 use crate::server::received::Received;
 use crate::server::session;
@@ -96,12 +96,7 @@ impl Exchange<'_> {
         let site = self.site;
         let methods = family.grant.methods.iter();
         let methods = methods.filter_map(|method| serde_json::from_value(method.clone()).ok());
-        let request = session::request(
-            site,
-            self.received,
-            &parameters.shown_without_secrets(),
-            Came::InBody,
-        );
+        let request = session::own_request(site, self.received, parameters.shown_without_secrets());
         Circumstances {
             transaction: Transaction {
                 locale: "en".to_owned(),
