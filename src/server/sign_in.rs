@@ -17,12 +17,15 @@ use crate::command::CookieMode;
 use crate::event::{Authentication, Circumstances, Device, Protocol};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
 use crate::issue::{Artefact, Ended};
-use crate::login::{Decision, Finished, Refusal};
+use crate::login::{Decision, Effects, Finished, Refusal};
 use crate::oauth::{AuthorizeRequest, Came, Prompt};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::SamlAnswer;
 use crate::secret::Secret;
-use crate::store::{Bound, Closed, Families, Hashed, Session, SessionId, SessionParticipant};
+use crate::store::{
+    Bound, Closed, Closing, Families, Hashed, PresentedCookie, Session, SessionClosing, SessionId,
+    SessionParticipant,
+};
 use crate::tenant::Client;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -43,6 +46,7 @@ pub(super) fn sign_in(
             wish,
             session,
             begun: Cell::new(begun),
+            renewed: Cell::default(),
             mode: Cell::default(),
             browser,
         };
@@ -68,6 +72,7 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
             wish: &waited.carried,
             session: &session,
             begun: Cell::new(None),
+            renewed: Cell::default(),
             mode: Cell::default(),
             browser,
         };
@@ -95,6 +100,7 @@ pub(super) fn consented(
         wish: &wish,
         session,
         begun: Cell::new(None),
+        renewed: Cell::default(),
         mode: Cell::default(),
         browser,
     };
@@ -115,6 +121,8 @@ struct SignIn<'a> {
     session: &'a Session,
     /// The cookie of a session that has just begun.
     begun: Cell<Option<&'a Secret<String>>>,
+    /// The cookie that a change of user gives the session (server 3), once the store has kept it.
+    renewed: Cell<Option<Secret<String>>>,
     /// What an Action asked for, once the store has kept it.
     mode: Cell<Option<CookieMode>>,
     browser: Hashed,
@@ -125,8 +133,8 @@ impl SignIn<'_> {
     fn with_cookie(&self, answer: Answer) -> Answer {
         let (cookies, mode) = (self.site.cookies, self.mode.get());
         let before = self.session.cookie_mode;
-        let value = match self.begun.get() {
-            Some(cookie) => Some(cookie.clone()),
+        let value = match self.begun.get().cloned().or_else(|| self.renewed.take()) {
+            Some(cookie) => Some(cookie),
             None if mode.is_some_and(|mode| mode != before) => cookies.session_value(self.received),
             None => None,
         };
@@ -302,9 +310,8 @@ impl SignIn<'_> {
         let participant = SessionParticipant::Client(client.client_id.clone());
         let is_issued = matches!(finished.decision, Decision::Issue(_));
         let device = self.device();
-        let mut closing = self
-            .left(&device)
-            .closing(&finished.effects, is_issued.then_some(participant));
+        let (mut closing, cookie) =
+            self.closing(&device, &finished.effects, is_issued.then_some(participant));
         let code = match &mut finished.decision {
             Decision::Issue(grant) if request.response_type.has_code() => {
                 let granted = Granted {
@@ -322,6 +329,7 @@ impl SignIn<'_> {
         match self.site.store.close(closing)? {
             Closed::Kept { .. } => {
                 self.mode.set(finished.effects.session.cookie_mode);
+                self.renewed.set(cookie);
                 self.note(client, actions, Rested::Decided(&finished));
                 Ok(self.issued(finished, code, request, client))
             }
@@ -402,11 +410,16 @@ impl SignIn<'_> {
             self.end_session()?;
         } else {
             let device = self.device();
-            let closing = self
-                .left(&device)
-                .closing(&conclusion.effects, participant(client, &conclusion.ended));
+            let (closing, cookie) = self.closing(
+                &device,
+                &conclusion.effects,
+                participant(client, &conclusion.ended),
+            );
             match self.site.store.close(closing)? {
-                Closed::Kept { .. } => self.mode.set(conclusion.effects.session.cookie_mode),
+                Closed::Kept { .. } => {
+                    self.mode.set(conclusion.effects.session.cookie_mode);
+                    self.renewed.set(cookie);
+                }
                 Closed::Lost(_) | Closed::Overtaken(_) => {
                     self.note(client, actions, Rested::Overtaken);
                     return Ok(pages::told(What::Overtaken));
@@ -454,12 +467,29 @@ impl SignIn<'_> {
         session::device(self.received)
     }
 
-    fn left<'a>(&'a self, device: &'a Device) -> Left<'a> {
-        Left {
+    /// What the login leaves behind, and the cookie that its session gets where it has another user from now on.
+    fn closing(
+        &self,
+        device: &Device,
+        effects: &Effects,
+        participant: Option<SessionParticipant>,
+    ) -> (Closing, Option<Secret<String>>) {
+        let left = Left {
             site: self.site,
             session: self.session,
             device,
+        };
+        let mut closing = left.closing(effects, participant);
+        let mut renewed = None;
+        if let Some((_, SessionClosing::Change { change, .. })) = &mut closing.session
+            && change.user_id.is_some()
+            && self.begun.get().is_none()
+        {
+            let (cookie, value) = PresentedCookie::draw(self.session.id.bucket(), &mut SystemRandom);
+            change.cookie = Some(cookie.hash);
+            renewed = Some(value);
         }
+        (closing, renewed)
     }
 
     fn refused(&self, error: &str, description: &str) -> Answer {

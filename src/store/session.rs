@@ -134,6 +134,8 @@ pub struct EndedSession {
 /// Changes of a session, all of which are made onto the row of that moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionChange {
+    /// Whose it is from now on: the primary user whom an Action named.
+    pub user_id: Option<String>,
     /// A new cookie in the place of the one before.
     pub cookie: Option<Hashed>,
     /// When the user proved who they are.

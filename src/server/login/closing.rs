@@ -1,7 +1,7 @@
 //! What a login leaves behind in the store, closed in one transaction.
 
 use crate::event::Device;
-use crate::login::Effects;
+use crate::login::{Effects, SessionEffects};
 use crate::server::session;
 use crate::server::site::Site;
 use crate::store::{
@@ -33,14 +33,22 @@ impl Left<'_> {
                     login,
                 },
             )),
-            session: Some((self.session.id, self.of_session(effects, participant))),
+            session: Some((
+                self.session.id,
+                self.of_session(&effects.session, effects.user.primary_user.clone(), participant),
+            )),
             cache: effects.cache.clone(),
             ..Closing::at(self.site.now())
         }
     }
 
-    fn of_session(&self, effects: &Effects, participant: Option<SessionParticipant>) -> SessionClosing {
-        let effects = &effects.session;
+    /// `primary` is the user whose session it is from now on, where an Action named one (semantics 2.4).
+    fn of_session(
+        &self,
+        effects: &SessionEffects,
+        primary: Option<String>,
+        participant: Option<SessionParticipant>,
+    ) -> SessionClosing {
         if effects.revoked {
             return SessionClosing::End(if effects.preserve_refresh_tokens {
                 Families::Stay
@@ -54,6 +62,7 @@ impl Left<'_> {
             .map_or_else(|| later(self.site.now(), idle), at_ms);
         SessionClosing::Change {
             change: Box::new(SessionChange {
+                user_id: primary,
                 idle_until: Some(idle_until),
                 ends_at: effects.expires_at.map(at_ms),
                 cookie_mode: effects.cookie_mode,

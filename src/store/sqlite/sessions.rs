@@ -187,6 +187,12 @@ pub(super) fn change_from(
             json(SESSION, &metadata)?,
             json(SESSION, &device)?,
         ])?;
+    if let Some(user_id) = &change.user_id {
+        // Apart, because the index of users is written only then.
+        connection
+            .prepare_cached("UPDATE sessions SET user_id = ?2 WHERE id = ?1")?
+            .execute(params![before.id, user_id])?;
+    }
     Ok(Change::of_rows(rows))
 }
 

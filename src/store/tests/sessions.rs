@@ -90,6 +90,18 @@ pub fn a_session_is_found_by_its_cookie_and_not_by_its_id(store: &impl Store) {
     );
     assert_eq!(store.session_of(&presented, at(1)).unwrap(), None);
     assert_eq!(store.session_of(&other, at(1)).unwrap().unwrap().id, begun.id);
+    // Its user may turn out to be another one's second identity.
+    let joined = SessionChange {
+        user_id: Some("auth0|eve".to_owned()),
+        ..SessionChange::default()
+    };
+    store.change_session(&begun.id, joined, at(1)).unwrap();
+    assert_eq!(
+        store.session_of(&other, at(1)).unwrap().unwrap().user_id,
+        "auth0|eve"
+    );
+    assert_eq!(store.sessions_of_user("auth0|ada", at(1)).unwrap(), []);
+    assert_eq!(store.sessions_of_user("auth0|eve", at(1)).unwrap().len(), 1);
     // A machine's session has no cookie.
     let machine = crate::store::NewSession {
         held_by: NewHolder::Machine("api".to_owned()),

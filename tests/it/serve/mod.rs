@@ -18,6 +18,7 @@ mod oidc;
 mod organizations;
 mod pages;
 mod password;
+mod primary_user;
 mod proxy;
 mod redirect_tokens;
 mod redirects;

@@ -313,15 +313,26 @@ impl Issue<'_> {
         };
         let id = id.parse().map_err(|_| unknown())?;
         let now = site.now();
-        let is_own = |session: &Session| {
-            session.user_id == user_id && session.holder == Holder::Machine(self.machine.client_id.clone())
-        };
-        let session = site.store.session(&id, now)?.filter(is_own).ok_or_else(unknown)?;
-        if self.methods.is_empty() {
+        let held_by = Holder::Machine(self.machine.client_id.clone());
+        let session = site.store.session(&id, now)?;
+        let session = session
+            .filter(|session| session.holder == held_by)
+            .ok_or_else(unknown)?;
+        let is_of_user = session.user_id == user_id;
+        // An Action made it the session of the primary user to whom this one belongs.
+        if !is_of_user {
+            let primary = site.store.stored_user(&session.user_id)?;
+            let is_linked = |user: &StoredUser| {
+                !user.profile.is_blocked() && user.profile.secondary_identity(user_id).is_some()
+            };
+            primary.filter(is_linked).ok_or_else(unknown)?;
+        }
+        if self.methods.is_empty() && is_of_user {
             return Ok(session);
         }
         let change = SessionChange {
-            authenticated_at: Some(now),
+            user_id: (!is_of_user).then(|| user_id.to_owned()),
+            authenticated_at: (!self.methods.is_empty()).then_some(now),
             methods: self.methods.iter().map(|method| json!(method)).collect(),
             device,
             ..SessionChange::default()
