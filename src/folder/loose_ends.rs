@@ -11,7 +11,7 @@ pub(super) fn loose_ends(tenant: &Tenant, entries: &[Entry], settings: Option<&D
     problems.extend(
         settings
             .into_iter()
-            .flat_map(|settings| per_action(tenant, settings)),
+            .flat_map(|settings| [per_action(tenant, settings), per_machine(tenant, settings)].concat()),
     );
     problems.extend(default_audience(tenant, entries));
     for entry in of_kind(entries, Kind::Role) {
@@ -60,6 +60,34 @@ fn per_action(tenant: &Tenant, settings: &Document) -> Vec<Problem> {
         settings.locate(problem, &JsonPath::of(&["actions", "per_action", name]))
     };
     unknown.map(problem).collect()
+}
+
+/// Bounds in `postlogin.toml` of a machine client, or to an application, that is not there.
+fn per_machine(tenant: &Tenant, settings: &Document) -> Vec<Problem> {
+    let ids = || tenant.clients.iter().map(|client| client.client_id.as_str());
+    let names = || tenant.clients.iter().map(|client| client.name.as_str());
+    let problem = |text: &str, path: &JsonPath| {
+        let help = match nearest(text, ids()).first() {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "write the client id of an application of this tenant".to_owned(),
+        };
+        let message = format!("there is no client with the id \"{text}\"");
+        let problem = Problem::warning("unknown_client", &settings.file).says(message, help);
+        settings.locate(problem, path)
+    };
+    let mut problems = Vec::new();
+    for (machine, bounds) in &tenant.config.api {
+        let path = JsonPath::of(&["api", machine]);
+        if ids().all(|id| id != machine) {
+            problems.push(problem(machine, &path));
+        }
+        for (index, application) in bounds.clients.iter().flatten().enumerate() {
+            if ids().chain(names()).all(|known| known != application) {
+                problems.push(problem(application, &path.key("clients").index(index)));
+            }
+        }
+    }
+    problems
 }
 
 fn default_audience(tenant: &Tenant, entries: &[Entry]) -> Option<Problem> {

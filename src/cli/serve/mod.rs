@@ -14,9 +14,9 @@ use super::stored::store_trouble;
 use super::trouble::{ISSUED, Trouble};
 use crate::flow::SystemClock;
 use crate::keys::{Sealing, StateKey, state_key};
-use crate::server::{Listening, Metrics, Site, Switch, log_line as tell, serve, write_log_as};
+use crate::server::{Listening, Metrics, Site, SiteError, Switch, log_line as tell, serve, write_log_as};
 use crate::store::{Loaded, Sqlite};
-use crate::tenant::Client;
+use crate::tenant::{Client, ServerSecret};
 use clap::Args;
 use source::{Fixed, Folder};
 use std::net::SocketAddr;
@@ -85,14 +85,15 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
         fixed,
     };
     let served = folder.served(open, &mut |line| tell(line))?;
-    let state_key = kept_state_key(&args.home(&served.tenant))?;
+    let secret = served.tenant.config.server.secret.as_ref();
+    let state_key = kept_state_key(&args.home(&served.tenant), secret)?;
     let metrics = Arc::new(Metrics::default());
     let store = Sqlite::open(&path, SystemClock).map_err(|error| store_trouble(&error))?;
     let observed = Arc::clone(&metrics);
     let store = store.observed(move |question, took| observed.asked(question, took));
     let begun = if args.demo { Site::demo } else { Site::new };
-    let (site, loaded) = begun(served, Arc::new(store), state_key, metrics)
-        .map_err(|error| Trouble::new(error.to_string(), "see that the store can be read and written"))?;
+    let (site, loaded) =
+        begun(served, Arc::new(store), state_key, metrics).map_err(|error| site_trouble(&error))?;
     tell_loaded(&loaded);
     for line in site.syntax_errors() {
         tell(&line);
@@ -130,8 +131,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     printed.map(|()| ISSUED)
 }
 
-/// The key of the server, which has to be kept: what is given to people is sealed with it.
-fn kept_state_key(root: &Path) -> Result<StateKey, Trouble> {
+/// The key of the server, which has to be kept: what is given to people is sealed with it. Where the folder may not be
+/// written, it follows from `[server] secret`.
+fn kept_state_key(root: &Path, secret: Option<&ServerSecret>) -> Result<StateKey, Trouble> {
     match state_key(root).map_err(|error| key_trouble(&error))? {
         Sealing::With { key, warning } => {
             if let Some(warning) = warning {
@@ -139,11 +141,25 @@ fn kept_state_key(root: &Path) -> Result<StateKey, Trouble> {
             }
             Ok(key)
         }
-        Sealing::Without { why } => Err(Trouble::new(
-            format!("the key of the server cannot be kept ({why})"),
-            "make .postlogin in the tenant folder writable for the user who runs postlogin",
-        )),
+        Sealing::Without { why } => match secret {
+            Some(secret) => StateKey::of_secret(&secret.bytes()).map_err(|error| key_trouble(&error)),
+            None => Err(Trouble::new(
+                format!("the key of the server cannot be kept ({why})"),
+                "make .postlogin in the tenant folder writable for the user who runs postlogin, or give [keys], [server] \
+                 secret and [storage] url in postlogin.toml",
+            )),
+        },
     }
+}
+
+/// Why a site cannot begin, and what to do.
+fn site_trouble(error: &SiteError) -> Trouble {
+    let help = match error {
+        SiteError::Store(_) => "see that the store can be read and written",
+        SiteError::Threads(_) => "see that this machine has threads to spare",
+        _ => "'postlogin check' shows every problem of the folder",
+    };
+    Trouble::new(error.to_string(), help)
 }
 
 fn tell_loaded(loaded: &Loaded) {

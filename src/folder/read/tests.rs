@@ -525,3 +525,33 @@ fn permissions_and_connections_that_lead_nowhere_are_named_once() {
         ["unknown_permission", "unknown_api", "unknown_connection"]
     );
 }
+
+#[test]
+fn bounds_of_a_machine_client_name_clients_that_are_there() {
+    let toml = br#"
+[api.job]
+clients = ["web", "The Portal", "portl"]
+[api.jop]
+clients = []
+"#;
+    let job = br#"{"name": "Job", "client_id": "job"}"#;
+    let web = br#"{"name": "The Portal", "client_id": "web"}"#;
+    let folder = folder(&[
+        ("clients/job.json", job),
+        ("clients/web.json", web),
+        ("postlogin.toml", toml),
+    ]);
+    let shown = shown(&read_with(folder.path(), &[]));
+    let found: Vec<&str> = shown
+        .lines()
+        .filter(|line| line.contains("unknown_client"))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "Warning unknown_client: postlogin.toml:3: api.job.clients[2]: there is no client with the id \"portl\"",
+            "Warning unknown_client: postlogin.toml:4:6: api.jop: there is no client with the id \"jop\"",
+        ]
+    );
+    assert!(shown.contains("did you mean \"job\"?"), "{shown}");
+}

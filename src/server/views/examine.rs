@@ -55,7 +55,7 @@ fn missing(name: &str, templates: &Templates) -> Vec<PageFault> {
         faults.extend(lacking.map(|needed| PageFault {
             name: name.to_owned(),
             line: None,
-            message: format!("the page has no {}", needed.0),
+            message: format!("the page has no {}", needed.0.replace("<any ", "<p ")),
         }));
         if faults.is_empty() {
             faults.extend(foreign(name, &found));
