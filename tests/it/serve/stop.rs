@@ -62,7 +62,7 @@ fn a_request_that_is_on_its_way_at_the_end_is_answered() {
     let fresh = TcpStream::connect(address).unwrap();
     let mut used = TcpStream::connect(address).unwrap();
     used.write_all(request.as_bytes()).unwrap();
-    let first = used.read(&mut [0; 64 << 10]).unwrap();
+    let first = used.read(&mut vec![0; 64 << 10]).unwrap();
     assert!(first > 0);
     server.signal(Signal::TERM);
     // No new connection is taken: the end has begun.
