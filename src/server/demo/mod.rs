@@ -36,6 +36,7 @@ use axum::http::StatusCode;
 
 /// The paths of the demo.
 pub(super) const ROUTES: &[(&str, Endpoint)] = &[
+    ("/", |site, _| Answer::redirect(&format!("{}demo", site.url))),
     ("/demo", |site, received| {
         within(site, |demo| overview::page(demo, site, received))
     }),

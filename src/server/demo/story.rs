@@ -182,6 +182,9 @@ impl Story {
                 };
             }
             Rested::Overtaken => self.end = End::Refused(Refused::told("access_denied", OVERTAKEN)),
+            Rested::Unwilling => {
+                self.end = End::Refused(Refused::told("access_denied", "the person did not consent"));
+            }
             Rested::Unconsented => {
                 let why = "the person has not consented, and may not be asked";
                 self.end = End::Refused(Refused::told("consent_required", why));

@@ -5,6 +5,7 @@ use crate::oauth::{ErrorCode, OAuthError};
 use crate::server::answer::Answer;
 use crate::server::consent::Unconsented;
 use crate::server::form_token::{Form, FormOf};
+use crate::server::login::{Noted, Rested, noted};
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
 use crate::server::sign_in::consented;
@@ -81,8 +82,24 @@ fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         return Ok(consented(site, received, unconsented, &session, browser));
     }
     let error = OAuthError::new(ErrorCode::AccessDenied, "the user did not consent");
-    Ok(match unconsented.wish {
-        Wish::Oidc(request) => pages::delivered(request.delivery.refuse(&error)),
+    Ok(match &unconsented.wish {
+        Wish::Oidc(request) => {
+            let login = Noted {
+                site,
+                protocol: request.protocol(),
+                received,
+                caller: None,
+                client,
+                user_id: &session.user_id,
+                actions: &[],
+                rested: Rested::Unwilling,
+            };
+            noted(&login);
+            if let Some(demo) = &site.demo {
+                demo.note(site, &unconsented.wish, &session, &login);
+            }
+            pages::delivered(request.delivery.refuse(&error))
+        }
         Wish::Saml(_) => pages::told(What::Strange),
     })
 }

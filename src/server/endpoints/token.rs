@@ -77,7 +77,7 @@ fn granted(site: &Site, received: &Received, parameters: &Parameters) -> Result<
     let authenticated = authenticated(site, received, parameters)?;
     let client = authenticated.client();
     match GrantType::of(parameters, client)? {
-        GrantType::AuthorizationCode => authorization_code::exchange(site, client, parameters),
+        GrantType::AuthorizationCode => authorization_code::exchange(site, client, parameters, received),
         GrantType::ClientCredentials => client_credentials::issue(site, authenticated, parameters),
         grant @ (GrantType::Password | GrantType::PasswordRealm) => {
             password::issue_tokens(site, client, parameters, grant, received)

@@ -31,6 +31,8 @@ pub(in crate::server) struct Noted<'a> {
 pub(in crate::server) enum Rested<'a> {
     /// Its user is asked whether the application may have what it gets; nothing is kept yet.
     Asked,
+    /// Its user does not consent: nothing was kept, and nothing is issued.
+    Unwilling,
     /// Its user is away.
     Away(&'a Suspended),
     /// It is decided, and nothing is issued yet: the application gets a code.
@@ -68,6 +70,7 @@ impl<'a> Rested<'a> {
             },
             Self::Overtaken => ("login_refused", OVERTAKEN.to_owned()),
             Self::Unconsented => ("login_refused", "consent_required".to_owned()),
+            Self::Unwilling => ("login_refused", "consent_denied".to_owned()),
         }
     }
 
@@ -76,7 +79,16 @@ impl<'a> Rested<'a> {
         match self {
             Self::Decided(finished) => Some(&finished.trace),
             Self::Over(conclusion) => Some(&conclusion.trace),
-            Self::Asked | Self::Away(_) | Self::Overtaken | Self::Unconsented => None,
+            Self::Asked | Self::Away(_) | Self::Overtaken | Self::Unconsented | Self::Unwilling => None,
+        }
+    }
+
+    /// Whether an Action ended the session.
+    fn is_revoked(self) -> bool {
+        match self {
+            Self::Decided(finished) => finished.effects.session.revoked,
+            Self::Over(conclusion) => conclusion.effects.session.revoked,
+            Self::Asked | Self::Away(_) | Self::Overtaken | Self::Unconsented | Self::Unwilling => false,
         }
     }
 }
@@ -100,6 +112,12 @@ pub(in crate::server) fn noted(login: &Noted<'_>) {
         entry = entry.with("caller", caller);
     }
     entry.write();
+    if login.rested.is_revoked() {
+        Entry::of("session_ended", login.received)
+            .user(login.user_id)
+            .with("outcome", "session_revoked")
+            .write();
+    }
 }
 
 /// Why nothing is issued where session or user ended meanwhile.

@@ -44,6 +44,8 @@ fn says(page: &Reply, texts: &[&str]) {
 fn a_login_to_the_example_application_is_told_with_its_tokens() {
     let server = demo();
     let browser = &mut Browser::default();
+    let home = browser.get(&server.url);
+    says(&follow(browser, &home), &["Example application"]);
     let page = browser.get(&format!("{}demo/app", server.url));
     says(
         &page,

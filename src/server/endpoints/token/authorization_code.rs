@@ -4,8 +4,9 @@ use super::{Fault, refused};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
 use crate::oauth::{ErrorCode, OAuthError, Parameters, is_verified_by};
-use crate::server::log;
+use crate::server::log::{self, Entry};
 use crate::server::login::{Born, CodeContent};
+use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
 use crate::store::{Hashed, Redeemed, Redemption};
@@ -18,6 +19,7 @@ pub(super) fn exchange(
     site: &Site,
     client: &Client,
     parameters: &Parameters,
+    received: &Received,
 ) -> Result<Map<String, Value>, Fault> {
     let Some(presented) = parameters.get("code")? else {
         return Err(refused(ErrorCode::InvalidRequest, "code is missing"));
@@ -69,6 +71,11 @@ pub(super) fn exchange(
         trace: Trace::default(),
         saml: None,
     };
+    let told = |event| {
+        Entry::of(event, received)
+            .client(&client.client_id)
+            .user(&code.user_id)
+    };
     let conclusion = site.issue(finished, client);
     match conclusion.ended {
         Ended::Issued(Artefact::Tokens(tokens)) => {
@@ -76,8 +83,16 @@ pub(super) fn exchange(
             let token = holder.ended_by(&tokens);
             match site.store.redeem(&hash, Redemption { family, token }, now)? {
                 Redeemed::First => {}
-                Redeemed::Again { .. } | Redeemed::Unknown => return Err(worthless()),
+                Redeemed::Again { .. } => {
+                    told("code_reused").write();
+                    return Err(worthless());
+                }
+                Redeemed::Unknown => return Err(worthless()),
             }
+            told("tokens_issued")
+                .with("outcome", "issued")
+                .trace(&conclusion.trace)
+                .write();
             let mut answer = site.token_answer(*tokens, &holder);
             answer.extend(
                 refresh_token.map(|token| ("refresh_token".to_owned(), token.reveal().as_str().into())),

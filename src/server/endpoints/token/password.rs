@@ -9,6 +9,7 @@ use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Decision, Finished, Refusal};
 use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, PasswordRequest};
 use crate::secret::Secret;
+use crate::server::log::Entry;
 use crate::server::login::{Born, Noted, Rested, noted};
 use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
 use crate::server::received::Received;
@@ -36,15 +37,24 @@ pub(super) fn issue_tokens(
         client,
         ip: received.ip,
     });
+    let told = |outcome: &str| {
+        Entry::of("login_refused", received)
+            .client(&client.client_id)
+            .with("protocol", Protocol::Oauth2Password.as_str())
+            .with("outcome", outcome)
+            .write();
+    };
     let user = match checked.map_err(Fault::Unavailable)? {
         PasswordCheck::Right(user) => user,
         PasswordCheck::Wrong => {
+            told("wrong_password");
             return Err(refused(
                 ErrorCode::InvalidGrant,
                 "the name or the password is wrong",
             ));
         }
         PasswordCheck::Busy => {
+            told("too_many_at_once");
             let error = OAuthError::new(
                 ErrorCode::TemporarilyUnavailable,
                 "too many people log in just now; try again in a moment",
@@ -52,6 +62,7 @@ pub(super) fn issue_tokens(
             return Err(Fault::Later(error, 1));
         }
         PasswordCheck::Throttled { until } => {
+            told("too_many_attempts");
             let error = OAuthError::new(ErrorCode::TooManyAttempts, "too many attempts have failed");
             return Err(Fault::Later(error, (until - site.now()).num_seconds().max(0) + 1));
         }
