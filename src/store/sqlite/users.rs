@@ -97,6 +97,7 @@ impl Users for Sqlite {
                 &user_id,
                 FamilyEnd::UserBlocked,
                 Change::of_rows(rows),
+                now,
             )
         })
     }
@@ -134,6 +135,7 @@ impl Users for Sqlite {
                 &user_id,
                 FamilyEnd::UserDeleted,
                 Change::of_rows(rows),
+                now,
             )
         })
     }
@@ -195,9 +197,9 @@ fn load_one(
             Ms(now),
         ])?;
     if is_blocked {
-        end_all(connection, user_id, FamilyEnd::UserBlocked, Change::Made)?;
+        end_all(connection, user_id, FamilyEnd::UserBlocked, Change::Made, now)?;
     } else if has_other_password {
-        end_all(connection, user_id, FamilyEnd::PasswordChanged, Change::Made)?;
+        end_all(connection, user_id, FamilyEnd::PasswordChanged, Change::Made, now)?;
     }
     name_anew(connection, &user.profile)
 }
@@ -293,7 +295,18 @@ pub(super) fn profile_of(connection: &Connection, user_id: &str) -> Asked<Option
     Ok(find(connection, user_id)?.map(|user| user.profile))
 }
 
-fn end_all(connection: &Connection, user_id: &str, why: FamilyEnd, change: Change) -> Asked<UserEnded> {
+/// Ends what a user has: sessions, refresh families, and codes that nobody has used yet.
+fn end_all(
+    connection: &Connection,
+    user_id: &str,
+    why: FamilyEnd,
+    change: Change,
+    now: Moment,
+) -> Asked<UserEnded> {
+    // Those of the last minute, by the index of their ends.
+    connection
+        .prepare_cached("DELETE FROM codes WHERE expires_at > ?2 AND user_id = ?1 AND used_at IS NULL")?
+        .execute(params![user_id, Ms(now)])?;
     let families = connection
         .prepare_cached("UPDATE families SET ended = ?2 WHERE user_id = ?1 AND ended IS NULL")?
         .execute(params![user_id, name(why)])?;

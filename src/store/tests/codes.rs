@@ -100,13 +100,16 @@ pub fn a_code_gives_nothing_to_a_user_who_may_not_log_in_any_more(store: &impl S
         let redeemed = store.redeem(&Hashed::of(text), redemption, at(2)).unwrap();
         (redeemed, find(store, &born).is_some())
     };
-    for text in ["blocked", "unblocked", "deleted"] {
+    for text in ["blocked", "unblocked"] {
         store.add_code(code(text)).unwrap();
     }
     store.block_user("auth0|ada", at(1)).unwrap();
     assert_eq!(redeemed("blocked"), (Redeemed::Unknown, false));
     store.unblock_user("auth0|ada", at(1)).unwrap();
-    assert_eq!(redeemed("unblocked"), (Redeemed::First, true));
+    assert_eq!(redeemed("unblocked"), (Redeemed::Unknown, false));
+    store.add_code(code("later")).unwrap();
+    assert_eq!(redeemed("later"), (Redeemed::First, true));
+    store.add_code(code("deleted")).unwrap();
     store.delete_user("auth0|ada", at(1)).unwrap();
     assert_eq!(redeemed("deleted"), (Redeemed::Unknown, false));
 }
