@@ -154,6 +154,10 @@ impl SignIn<'_> {
         let Some(client) = self.wish.client(site) else {
             return Ok(pages::told(What::ApplicationGone));
         };
+        // It would count once the user is unblocked, whatever becomes of this login.
+        if user.profile.is_blocked() {
+            self.end_session()?;
+        }
         if let Wish::Oidc(request) = self.wish
             && request
                 .expected_user
@@ -176,6 +180,10 @@ impl SignIn<'_> {
                 (circumstances, refused, warnings)
             }
         };
+        let organization = circumstances.organization.as_deref();
+        if let Err(error) = site.memberships.admit(&user.profile, organization, &site.tenant) {
+            return Ok(self.refused("invalid_request", &error.to_string()));
+        }
         let login = Login {
             refused,
             warnings,

@@ -16,6 +16,7 @@ use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Profiles, Unavailable};
 use crate::keys::{KeyRing, StateKey};
+use crate::oauth::Memberships;
 use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
 use crate::secret::Secret;
 use crate::store::{Hidden, KeyNumber, Load, Loaded, NewUser, ServerKeys, ShortSecret, Store, StoreError};
@@ -42,6 +43,8 @@ pub struct Site {
     pub(super) server_keys: Arc<ServerKeys>,
     pub(super) state_key: StateKey,
     pub(super) passwords: Passwords,
+    /// Who belongs to which organization.
+    pub(super) memberships: Arc<Memberships>,
     pub(super) admission: Arc<Admission>,
     pub(super) templates: Arc<Templates>,
     pub(super) metrics: Arc<Metrics>,
@@ -258,7 +261,8 @@ impl Site {
             }
             Ok(NewUser { profile, credentials })
         });
-        let users = users.collect::<Result<_, _>>()?;
+        let users = users.collect::<Result<Vec<_>, _>>()?;
+        let memberships = Arc::new(Memberships::of(users.iter().map(|user| &user.profile)));
         let limits = runner::limits(&tenant)?;
         let network = network_terms(
             &tenant,
@@ -283,6 +287,7 @@ impl Site {
             keys: Arc::new(keys),
             pool: Arc::new(pool),
             limits,
+            memberships,
             network,
             tls,
             metrics,

@@ -27,7 +27,13 @@ fn served() -> Server {
         user["email"] = format!("{name}@example.org").into();
         users.push(user);
     }
+    users[3]["organizations"] = json!(["acme"]);
     put(&folder, "users.json", &users.into());
+    put(
+        &folder,
+        "organizations/acme.json",
+        &json!({"name": "acme", "id": "org_1"}),
+    );
     Server::of(folder)
 }
 
@@ -160,6 +166,34 @@ fn an_access_token_opens_nothing_once_its_user_is_blocked_or_deleted() {
             assert_eq!(said(&server, tokens), (401, Some(false)), "{end}");
         }
     }
+}
+
+/// Who is blocked gets no session that would count once they are not, whatever the login comes to.
+#[test]
+fn a_blocked_user_begins_no_session() {
+    let server = served();
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    let answer = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let tokens = redeemed(&mut Browser::default(), &server, &answer.sent("code").unwrap());
+    users(&server, "block auth0|1");
+    let hint = format!("&id_token_hint={}", tokens["id_token"].as_str().unwrap());
+    for more in ["", &hint, "&organization=acme"] {
+        let asked = browser.get(&authorize(&server, more));
+        let refused = browser.log_in(&asked, "ada@example.org", PASSWORD);
+        assert!(
+            refused.sent("error").is_some() && refused.sent("code").is_none(),
+            "{refused:?}"
+        );
+        assert_eq!(
+            users(&server, "sessions auth0|1")["sessions"],
+            json!([]),
+            "{more}"
+        );
+    }
+    users(&server, "unblock auth0|1");
+    let silent = browser.get(&authorize(&server, "&prompt=none"));
+    assert_eq!(silent.sent("error").as_deref(), Some("login_required"));
 }
 
 /// SE-05: the user was blocked, deleted, or got another password; no Action runs for one who is not there.

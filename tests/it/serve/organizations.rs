@@ -17,7 +17,7 @@ exports.onExecutePostLogin = async (event, api) => {
 /// Ada is a member of acme, Bo of initech.
 fn with_organizations(usage: &str) -> TempDir {
     let folder = tenant();
-    for (id, name) in [("org_1", "acme"), ("org_2", "initech")] {
+    for (id, name) in [("org_1", "acme"), ("org_2", "initech"), ("org_3", "open")] {
         let organization = json!({"id": id, "name": name, "display_name": name.to_uppercase()});
         put(&folder, &format!("organizations/{name}.json"), &organization);
     }
@@ -30,6 +30,11 @@ fn with_organizations(usage: &str) -> TempDir {
     let mut users: serde_json::Value = serde_json::from_str(&text).unwrap();
     users[0]["organizations"] = json!(["acme"]);
     users[1]["organizations"] = json!(["initech"]);
+    let mut cyd = users[0].clone();
+    cyd["user_id"] = json!("auth0|3");
+    cyd["email"] = json!("cyd@example.org");
+    cyd.as_object_mut().unwrap().remove("organizations");
+    users.as_array_mut().unwrap().push(cyd);
     put(&folder, "users.json", &users);
     fs::write(folder.path().join("actions/a/code.js"), ACTION).unwrap();
     folder
@@ -61,6 +66,19 @@ fn members_log_in_to_their_organization_by_name_or_id() {
     let stranger = log_in(&server, "&organization=acme", "eve@example.org");
     assert_eq!(stranger.sent("code"), None);
     assert!(stranger.sent("error").is_some(), "{stranger:?}");
+    // It is known who belongs to it, so whoever says nothing of organizations does not.
+    let nobody = log_in(&server, "&organization=acme", "cyd@example.org");
+    assert_eq!(
+        nobody.sent("error").as_deref(),
+        Some("invalid_request"),
+        "{nobody:?}"
+    );
+    assert!(log_in(&server, "", "cyd@example.org").sent("code").is_some());
+    let open = log_in(&server, "&organization=open", "cyd@example.org");
+    assert!(
+        open.sent("code").is_some(),
+        "nobody says who belongs to it: {open:?}"
+    );
     let unknown = log_in(&server, "&organization=other", "");
     assert_eq!(unknown.sent("error").as_deref(), Some("invalid_request"));
     let none = log_in(&server, "", "ada@example.org");
