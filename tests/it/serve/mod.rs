@@ -27,6 +27,7 @@ mod reload;
 mod revocation;
 mod running;
 mod saml_requests;
+mod saml_signed;
 mod samlp;
 mod sessions_api;
 mod speed;

@@ -28,11 +28,11 @@ fn xml(id: &str, at: DateTime<Utc>, attributes: &str, children: &str) -> String 
     )
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-fn deflated(text: &[u8]) -> String {
+pub(super) fn deflated(text: &[u8]) -> String {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(text).unwrap();
     escaped(&STANDARD.encode(encoder.finish().unwrap()))
