@@ -16,12 +16,15 @@ use crate::flow::SystemClock;
 use crate::keys::{Sealing, StateKey, state_key};
 use crate::server::{Listening, Metrics, Site, SiteError, Switch, log_line as tell, serve, write_log_as};
 use crate::store::{Loaded, Sqlite};
-use crate::tenant::{Client, ServerSecret};
+use crate::tenant::{Client, Problem, ServerSecret};
 use clap::Args;
 use source::{Fixed, Folder};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Most errors of a folder that a start tells one by one.
+const MOST_TOLD: usize = 20;
 
 pub(super) const EXAMPLES: &str = "Examples:
   postlogin serve my-tenant
@@ -95,6 +98,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     let (site, loaded) =
         begun(served, Arc::new(store), state_key, metrics).map_err(|error| site_trouble(&error))?;
     tell_loaded(&loaded);
+    tell_faults(&site.tenant().faults);
     for line in site.syntax_errors() {
         tell(&line);
     }
@@ -149,6 +153,19 @@ fn kept_state_key(root: &Path, secret: Option<&ServerSecret>) -> Result<StateKey
                  secret and [storage] url in postlogin.toml",
             )),
         },
+    }
+}
+
+/// Says what is broken in the folder: whatever needs it is refused, and the rest is served.
+fn tell_faults(faults: &[Problem]) {
+    for fault in faults.iter().take(MOST_TOLD) {
+        tell(&format!("{fault}; {}", fault.help));
+    }
+    if faults.len() > MOST_TOLD {
+        tell(&format!(
+            "{} more errors of the folder; 'postlogin check' shows all of them",
+            faults.len() - MOST_TOLD
+        ));
     }
 }
 

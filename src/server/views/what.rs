@@ -100,6 +100,8 @@ impl What {
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::BrokenRequest(detail) | Self::Refused(detail) => Some(detail),
+            // The name that the platform gives it (semantics 6).
+            Self::Strange => Some("invalid_request"),
             _ => None,
         }
     }

@@ -204,3 +204,30 @@ fn an_address_that_cannot_be_had_is_named_with_its_option() {
         "{said}"
     );
 }
+
+/// The rest is served: an application that does not need what is broken is not to wait for that.
+#[test]
+fn the_start_names_what_is_broken_in_the_folder() {
+    let folder = tenant();
+    fs::write(
+        folder.path().join("users.json"),
+        "[{\"user_id\": \"auth0|1\"}, {\"email\": \"a@example.org\"}]",
+    )
+    .unwrap();
+    fs::write(
+        folder.path().join("clients/odd.json"),
+        "{\"name\": \"odd\", \"client_id\": \"odd\", \"callbacks\": 5}",
+    )
+    .unwrap();
+    let server = Server::of(folder);
+    for words in [
+        "the user has no user_id; add one",
+        "callbacks: expected an array, found 5",
+    ] {
+        let told = server
+            .log()
+            .iter()
+            .any(|entry| entry["message"].as_str().unwrap_or_default().contains(words));
+        assert!(told, "{words}: {:?}", server.log());
+    }
+}
