@@ -40,6 +40,15 @@ impl Death {
         )
     }
 
+    /// Whether it ended by a fault of its own: what an engine makes of a memory that it did not get, where it does not say so.
+    pub fn is_fault(&self) -> bool {
+        let Self::Ended(status) = self else {
+            return false;
+        };
+        let signal = status.signal();
+        signal.is_some_and(|signal| FAULTS.contains(&signal))
+    }
+
     fn what_to_do(&self) -> &'static str {
         match self {
             Self::NotLockedIn(_) => {
@@ -106,7 +115,15 @@ const PANICKED: i32 = 101;
 const FAULT: &str = "a fault in the JavaScript engine or in its memory";
 const OUTSIDE: &str = "it was ended from outside";
 
-const SIGNALS: [(i32, &str, &str); 12] = [
+const FAULTS: [i32; 5] = [
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGILL,
+    libc::SIGSEGV,
+    libc::SIGTRAP,
+];
+
+const SIGNALS: [(i32, &str, &str); 13] = [
     (
         libc::SIGABRT,
         "SIGABRT",
@@ -135,4 +152,9 @@ const SIGNALS: [(i32, &str, &str); 12] = [
         "it made a system call that its sandbox answers with its end",
     ),
     (libc::SIGTERM, "SIGTERM", OUTSIDE),
+    (
+        libc::SIGTRAP,
+        "SIGTRAP",
+        "the JavaScript engine gave up, because a check of its own state failed",
+    ),
 ];

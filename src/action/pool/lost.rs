@@ -25,14 +25,19 @@ pub(super) enum Lost {
         death: Death,
         /// What it wrote to standard error.
         last_words: String,
+        /// Bytes of resident memory that it had at most, where that is known.
+        peak: Option<u64>,
     },
 }
 
 impl From<Death> for Lost {
     /// The end of a worker that had no last words.
     fn from(death: Death) -> Self {
-        let last_words = String::new();
-        Self::Dead { death, last_words }
+        Self::Dead {
+            death,
+            last_words: String::new(),
+            peak: None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod lost;
 mod method_place;
 mod modules;
 mod node;
+mod peak;
 mod piped;
 mod places;
 mod prepared;

@@ -4,6 +4,7 @@
 
 use super::death::Death;
 use super::lost::Lost;
+use super::peak;
 use super::starter;
 use crate::action::last_words;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -164,7 +165,7 @@ impl Piped {
 
     /// How it ended, and what it wrote to standard error before.
     pub fn dead(&mut self) -> Lost {
-        let ended = self.ended();
+        let (ended, peak) = self.ended();
         self.kill();
         let mut words = Vec::new();
         let _ = (&mut self.stderr).take(MAX_LAST_WORDS).read_to_end(&mut words);
@@ -173,19 +174,23 @@ impl Piped {
             return Lost::OutOfMemory { last_words };
         }
         let death = ended.map_or(Death::PipeClosed, Death::Ended);
-        Lost::Dead { death, last_words }
+        Lost::Dead {
+            death,
+            last_words,
+            peak,
+        }
     }
 
-    /// How it ended by itself. A process closes its pipes shortly before it can be waited for.
-    fn ended(&mut self) -> Option<ExitStatus> {
+    /// How it ended by itself, and how much memory it had at most. A process closes its pipes shortly before it can be waited
+    /// for.
+    fn ended(&mut self) -> (Option<ExitStatus>, Option<u64>) {
         for _ in 0..END_IS_NEAR_MS {
-            match self.child.try_wait() {
+            match peak::of_ended(self.child.id()) {
                 Ok(None) => thread::sleep(Duration::from_millis(1)),
-                Ok(ended) => return ended,
-                Err(_) => return None,
+                peak => return (self.child.try_wait().ok().flatten(), peak.ok().flatten()),
             }
         }
-        None
+        (None, None)
     }
 
     /// Number of the process.

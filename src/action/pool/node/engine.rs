@@ -300,7 +300,7 @@ impl Node {
                 }
                 Err(Lost::Late) => FailureKind::TimeLimit,
                 Err(Lost::TooLarge) => FailureKind::OutputLimit,
-                Err(Lost::OutOfMemory { .. }) => FailureKind::MemoryLimit,
+                Err(lost) if process.was_short(&lost, self.memory) => FailureKind::MemoryLimit,
                 Err(lost) => return Err(lost),
             };
             return Ok(*hearing.stopped(limit, limit_message(limit, run)));

@@ -24,6 +24,8 @@ pub(in crate::action::pool) struct Process {
     state: State,
     /// Runs that it has begun.
     runs: u64,
+    /// Resident bytes before its first script.
+    resident: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,7 @@ impl Process {
             connections: Connections::new(own),
             state: State::Started,
             runs: 0,
+            resident: 0,
         })
     }
 
@@ -96,6 +99,19 @@ impl Process {
         self.state = State::Spoilt;
     }
 
+    /// Whether it was lost because its scripts, who may have `memory` bytes, had no more to take.
+    pub fn was_short(&self, lost: &Lost, memory: u64) -> bool {
+        match lost {
+            Lost::OutOfMemory { .. } => true,
+            Lost::Dead {
+                death,
+                peak: Some(peak),
+                ..
+            } => death.is_fault() && memory::was_short(self.resident, *peak, memory),
+            _ => false,
+        }
+    }
+
     pub fn is_spoilt(&self) -> bool {
         self.state == State::Spoilt
     }
@@ -115,7 +131,8 @@ impl Process {
                 self.piped.send(&[BRIDGE.as_bytes(), setup], deadline)?;
                 self.state = State::Busy;
                 self.hear_ready(deadline)?;
-                memory::limit(self.piped.id(), memory)
+                self.resident = memory::limit(self.piped.id(), memory)?;
+                Ok(())
             }
             State::Busy => self.hear_ready(deadline),
         }
