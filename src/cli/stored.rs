@@ -1,10 +1,12 @@
 //! The server's store, as commands open it. A running server is not disturbed.
 
+use super::key_trouble::key_trouble;
 use super::open_tenant::read;
 use super::options::TenantOptions;
 use super::trouble::Trouble;
 use crate::disk;
 use crate::flow::SystemClock;
+use crate::keys::make_home;
 use crate::store::{Sqlite, StoreError};
 use crate::tenant::{SettingKind as _, StoreUrl, Tenant};
 use clap::Args;
@@ -47,7 +49,9 @@ impl StoreArgs {
     /// # Errors
     /// It cannot be opened or made.
     pub fn open_or_make(&self) -> Result<Sqlite, Trouble> {
-        open(&self.path()?)
+        let path = self.path()?;
+        make_place(&path)?;
+        open(&path)
     }
 
     fn path(&self) -> Result<PathBuf, Trouble> {
@@ -70,6 +74,17 @@ pub(super) fn path_of(tenant: &Tenant) -> Result<PathBuf, Trouble> {
     let path =
         path.map_err(|error| Trouble::usage(format!("[storage] url: {}", error.what), error.help.as_str()))?;
     Ok(tenant.root.join(path))
+}
+
+/// Makes the folder of a store whose place is `.postlogin`, where it is not there yet; any other folder has to be.
+///
+/// # Errors
+/// It cannot be made.
+pub(super) fn make_place(path: &Path) -> Result<(), Trouble> {
+    match path.parent().filter(|folder| folder.ends_with(".postlogin")) {
+        Some(folder) => make_home(folder).map_err(|error| key_trouble(&error)),
+        None => Ok(()),
+    }
 }
 
 /// Where the store of `--database` is.

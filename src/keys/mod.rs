@@ -39,7 +39,7 @@ pub use rsa::{RsaFloor, RsaPublicKey, UnfitKey};
 pub use sign::SigningError;
 pub use state_key::{Sealing, StateKey, state_key};
 pub use step::RotationStep;
-pub use store::{KeyOrigin, load, write_pair};
+pub use store::{KeyOrigin, load, make_home, write_pair};
 
 #[cfg(test)]
 pub(crate) use generate::tests::ring as ring_for_tests;

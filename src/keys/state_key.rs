@@ -4,7 +4,6 @@ use super::KeyError;
 use super::store::{may_not, prepare, unwritable};
 use crate::disk::{self, Limit, PRIVATE, Staged, exposure};
 use crate::random::{Random, SystemRandom};
-use crate::secret::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
@@ -81,18 +80,6 @@ impl StateKey {
     /// OpenSSL takes no such key.
     pub fn new(bytes: &[u8; KEY_BYTES]) -> Result<Self, KeyError> {
         Ok(Self(PKey::hmac(bytes)?))
-    }
-
-    /// The key that follows from the secret of a server, for one that may keep no key in its folder.
-    ///
-    /// # Errors
-    /// OpenSSL takes no such key.
-    pub fn of_secret(secret: &Secret<Vec<u8>>) -> Result<Self, KeyError> {
-        let mut signer = Signer::new(MessageDigest::sha256(), &*PKey::hmac(secret.reveal())?)?;
-        let mut bytes = [0; KEY_BYTES];
-        signer.update(b"postlogin state key")?;
-        signer.sign(&mut bytes)?;
-        Self::new(&bytes)
     }
 
     /// The key in the text of a key file; `None` where it holds anything else.

@@ -352,6 +352,17 @@ impl Folder {
     }
 }
 
+/// Makes the folder `home` where none is there, for its owner alone and out of version control.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_home(home: &Path) -> Result<(), KeyError> {
+    if disk::is_there(home) {
+        return Ok(());
+    }
+    prepare(home, home)
+}
+
 /// Makes `folder`, which is `home` or in it, and keeps `home` out of version control.
 #[expect(clippy::disallowed_methods, reason = "kept keys are files")]
 pub(super) fn prepare(folder: &Path, home: &Path) -> Result<(), KeyError> {

@@ -17,6 +17,8 @@ pub struct AccessTokenClaims {
     pub audiences: Vec<String>,
     /// Its scopes.
     pub scopes: Vec<String>,
+    /// When it was given, in whole seconds; at the beginning of time where it does not say.
+    pub issued_at: Moment,
     /// When it expires.
     pub expires_at: Moment,
     /// All claims.
@@ -29,7 +31,8 @@ impl AccessTokenClaims {
     pub fn of(token: &str, tenant: &Tenant, keys: &KeyRing, issuer: &str, now: Moment) -> Option<Self> {
         let all = verified(token, keys).or_else(|| of_secret(token, tenant))?;
         let text = |name: &str| all.get(name).and_then(Value::as_str);
-        let expires_at = at_ms(all.get("exp")?.as_i64()?.checked_mul(1_000)?);
+        let moment = |name: &str| Some(at_ms(all.get(name)?.as_i64()?.checked_mul(1_000)?));
+        let expires_at = moment("exp")?;
         if text("iss") != Some(issuer) || expires_at <= now {
             return None;
         }
@@ -38,6 +41,7 @@ impl AccessTokenClaims {
             subject: text("sub")?.to_owned(),
             audiences: audiences(&all),
             scopes: words(text("scope")),
+            issued_at: moment("iat").unwrap_or_default(),
             expires_at,
             all,
         })

@@ -2,11 +2,11 @@
 
 use super::log::Entry;
 use crate::flow::{Clock as _, SystemClock};
-use crate::store::{Store, StoreError, Stored};
+use crate::store::{SetBack, Store, StoreError, Stored};
 use crate::time::{Moment, at_ms};
 use chrono::TimeDelta;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 /// The system's clock, watched: once something is over it stays over. A clock that is set back by less than
 /// [`STANDS_STILL`] stands still until it has caught up; where it is set back further, the store first ends what was over
@@ -17,6 +17,8 @@ pub(super) struct WatchedClock {
     /// The latest moment that the store knows of.
     noted: AtomicI64,
     setting_back: Mutex<()>,
+    /// Times that pass twice.
+    set_backs: RwLock<Vec<SetBack>>,
 }
 
 /// Clocks are corrected by less all the time.
@@ -37,6 +39,7 @@ impl WatchedClock {
             latest: AtomicI64::new(latest),
             noted: AtomicI64::new(latest),
             setting_back: Mutex::default(),
+            set_backs: RwLock::new(store.set_backs()?),
         })
     }
 
@@ -54,6 +57,16 @@ impl WatchedClock {
             return latest;
         }
         self.set_back(store)
+    }
+
+    /// Whether a token that counts from `begin` until `end` is over, or was over before the clock was set back.
+    pub fn is_over(&self, store: &dyn Store, begin: Moment, end: Moment) -> bool {
+        let now = self.now(store);
+        let set_backs = self.set_backs.read().unwrap_or_else(PoisonError::into_inner);
+        end <= now
+            || set_backs
+                .iter()
+                .any(|back| back.has_seen_the_end(begin, end, now))
     }
 
     /// Tells the store once in a while. One that does not answer is asked again after the same while.
@@ -84,6 +97,10 @@ impl WatchedClock {
         }
         let set_back = store.set_back(latest, now);
         if set_back.is_ok() {
+            let mut set_backs = self.set_backs.write().unwrap_or_else(PoisonError::into_inner);
+            set_backs.retain(|back| back.latest > now);
+            set_backs.push(SetBack { latest, back_to: now });
+            drop(set_backs);
             self.latest.store(now.timestamp_millis(), Ordering::SeqCst);
             self.noted.store(now.timestamp_millis(), Ordering::SeqCst);
         }

@@ -21,6 +21,8 @@ pub(super) struct Unconsented {
     pub wish: Wish,
     /// The id of the session in which somebody logged in.
     pub session: String,
+    /// Who proved who they are.
+    pub authenticated: String,
     /// The scopes that are asked for.
     pub scopes: Vec<String>,
     pub grant: Grant,
@@ -33,7 +35,8 @@ const OPEN: TimeDelta = TimeDelta::hours(1);
 const ID_LENGTH: usize = 43;
 
 impl Unconsented {
-    /// What the user of this login has to be asked first; nothing where it may be closed.
+    /// What the user of this login has to be asked first; nothing where it may be closed. With the session is told who
+    /// proved who they are.
     ///
     /// # Errors
     /// The store does not answer.
@@ -41,7 +44,7 @@ impl Unconsented {
         site: &Site,
         client: &Client,
         request: &AuthorizeRequest,
-        session: &Session,
+        (session, authenticated): (&Session, &str),
         finished: &Finished,
     ) -> Result<Option<Self>, Unavailable> {
         let Decision::Issue(grant) = &finished.decision else {
@@ -59,6 +62,7 @@ impl Unconsented {
         Ok(Some(Self {
             wish: Wish::Oidc(Box::new(request.clone())),
             session: session.id.to_string(),
+            authenticated: authenticated.to_owned(),
             scopes: scopes.into_iter().map(str::to_owned).collect(),
             grant: (**grant).clone(),
             effects: finished.effects.clone(),
@@ -89,7 +93,7 @@ impl Unconsented {
     pub fn find(site: &Site, browser: Hashed, state: &str) -> Result<Option<Self>, Unavailable> {
         let found = site.store.login(&Hashed::of(state), site.now())?;
         let found = found.filter(|login| login.bound_to == Bound::Browser(browser));
-        let content = found.and_then(|login| site.server_keys.show(UNCONSENTED, &login.content));
+        let content = found.and_then(|login| site.seals.server_keys.show(UNCONSENTED, &login.content));
         Ok(content.and_then(|content| serde_json::from_slice(content.reveal()).ok()))
     }
 

@@ -23,12 +23,12 @@ pub(super) struct FormOf<'a> {
 impl FormOf<'_> {
     /// The token of the form.
     pub fn token(&self, site: &Site) -> String {
-        site.state_key.mac(&self.bound())
+        site.seals.state_key.mac(&self.bound())
     }
 
     /// Whether `token` is the form's.
     pub fn is_of(&self, site: &Site, token: Option<&str>) -> bool {
-        token.is_some_and(|token| site.state_key.fits(&self.bound(), token))
+        token.is_some_and(|token| site.seals.state_key.fits(&self.bound(), token))
     }
 
     fn bound(&self) -> Vec<u8> {

@@ -6,6 +6,7 @@ use super::demo;
 use super::forwarded;
 use super::metrics::Metrics;
 use super::pages::{self, What};
+use super::readiness::Readiness;
 use super::received::Received;
 use super::site::Site;
 use super::switch::Switch;
@@ -52,6 +53,7 @@ pub(super) enum Runs {
 pub(super) struct Front {
     pub switch: Arc<Switch>,
     pub metrics: Arc<Metrics>,
+    pub readiness: Readiness,
     places: Arc<Semaphore>,
     ending: watch::Receiver<Ending>,
 }
@@ -79,6 +81,7 @@ impl Front {
         Self {
             metrics: switch.site().metrics.clone(),
             switch,
+            readiness: Readiness::default(),
             places: Arc::new(Semaphore::new(places())),
             ending,
         }

@@ -65,7 +65,7 @@ fn keep(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
 fn come_back(site: &Site, received: &Received, id: &str, endpoint: Endpoint) -> Result<Answer, Unavailable> {
     let hash = Hashed::of(id);
     let found = site.store.login(&hash, site.now())?;
-    let content = found.and_then(|found| site.server_keys.show(POSTED, &found.content));
+    let content = found.and_then(|found| site.seals.server_keys.show(POSTED, &found.content));
     let posted: Option<Posted> = content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
     let posted = posted.filter(|posted| posted.path == received.path);
     let (Some(posted), Taken::Now) = (posted, site.store.take_login(&hash, site.now())?) else {

@@ -86,7 +86,7 @@ pub(super) fn admin_router(front: Arc<Front>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route(
             "/readyz",
-            get(async |State(front): State<Arc<Front>>| ready(&front).into_response()),
+            get(async |State(front): State<Arc<Front>>| ready(&front).await.into_response()),
         )
         .route(
             "/metrics",
@@ -95,13 +95,17 @@ pub(super) fn admin_router(front: Arc<Front>) -> Router {
         .with_state(front)
 }
 
-/// Whether new requests should be sent here.
-fn ready(front: &Front) -> Answer {
-    if front.ending() == Ending::No {
-        Answer::text(StatusCode::OK, "ok\n")
+/// Whether new requests should be sent here: whether people can log in.
+async fn ready(front: &Front) -> Answer {
+    let ready = if front.ending() == Ending::No {
+        front.readiness.of(&front.switch.site()).await
     } else {
-        Answer::text(StatusCode::SERVICE_UNAVAILABLE, "this server is being stopped\n")
-            .with(header::RETRY_AFTER, "1".to_owned())
+        Err("this server is being stopped".to_owned())
+    };
+    match ready {
+        Ok(()) => Answer::text(StatusCode::OK, "ok\n"),
+        Err(why) => Answer::text(StatusCode::SERVICE_UNAVAILABLE, &format!("{why}\n"))
+            .with(header::RETRY_AFTER, "1".to_owned()),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::answer::Answer;
 use super::consent::Unconsented;
-
 use super::log;
 use super::login::{
     CodeContent, Driven, Granted, Left, Noted, OVERTAKEN, Rested, Waited, not_remembered, noted, participant,
@@ -45,6 +44,7 @@ pub(super) fn sign_in(
             received,
             wish,
             session,
+            authenticated: &session.user_id,
             begun: Cell::new(begun),
             renewed: Cell::default(),
             mode: Cell::default(),
@@ -66,11 +66,14 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
         let Some(waited) = Waited::<Wish>::find(site, state, &bound(browser, session.id))? else {
             return Ok(strange());
         };
+        let suspended = waited.resumed.suspended(site)?;
+        let authenticated = suspended.asked().user_id.as_deref();
         let login = SignIn {
             site,
             received,
             wish: &waited.carried,
             session: &session,
+            authenticated: authenticated.unwrap_or(&session.user_id),
             begun: Cell::new(None),
             renewed: Cell::default(),
             mode: Cell::default(),
@@ -93,12 +96,13 @@ pub(super) fn consented(
     session: &Session,
     browser: Hashed,
 ) -> Answer {
-    let wish = unconsented.wish.clone();
+    let (wish, authenticated) = (unconsented.wish.clone(), unconsented.authenticated.clone());
     let login = SignIn {
         site,
         received,
         wish: &wish,
         session,
+        authenticated: &authenticated,
         begun: Cell::new(None),
         renewed: Cell::default(),
         mode: Cell::default(),
@@ -119,6 +123,8 @@ struct SignIn<'a> {
     received: &'a Received,
     wish: &'a Wish,
     session: &'a Session,
+    /// Who proved who they are; the session may have become another user's since.
+    authenticated: &'a str,
     /// The cookie of a session that has just begun.
     begun: Cell<Option<&'a Secret<String>>>,
     /// The cookie that a change of user gives the session (server 3), once the store has kept it.
@@ -159,15 +165,10 @@ impl SignIn<'_> {
             self.end_session()?;
         }
         if let Wish::Oidc(request) = self.wish
-            && request
-                .expected_user
-                .as_ref()
-                .is_some_and(|user_id| *user_id != self.session.user_id)
+            && let Some(expected) = &request.expected_user
+            && !self.may_become(expected)?
         {
-            return Ok(self.refused(
-                "login_required",
-                "another user logged in than the one of id_token_hint",
-            ));
+            return Ok(self.refused("login_required", ANOTHER_USER));
         }
         let (circumstances, refused, warnings) = match self.wish {
             Wish::Oidc(request) => (request.circumstances(), None, Vec::new()),
@@ -196,6 +197,16 @@ impl SignIn<'_> {
             Ok(decided) => self.answered(decided, client),
             Err(error) => Ok(self.cannot(&error)),
         }
+    }
+
+    /// Whether the login may be one of the user whom the application expects: theirs, or one that `setPrimaryUser` makes
+    /// theirs.
+    fn may_become(&self, expected: &str) -> Result<bool, Unavailable> {
+        if expected == self.authenticated {
+            return Ok(true);
+        }
+        let expected = self.site.store.stored_user(expected)?;
+        Ok(expected.is_some_and(|user| user.profile.secondary_identity(self.authenticated).is_some()))
     }
 
     fn driven(&self) -> Driven<'_, Wish> {
@@ -284,7 +295,20 @@ impl SignIn<'_> {
         request: &AuthorizeRequest,
         client: &Client,
     ) -> Result<Answer, Unavailable> {
-        let Some(unconsented) = Unconsented::of(self.site, client, request, self.session, &finished)? else {
+        if let (Some(expected), Decision::Issue(grant)) = (&request.expected_user, &finished.decision)
+            && *expected != self.authenticated
+            && *expected != grant.event.user.user_id
+        {
+            return Ok(self.refused("login_required", ANOTHER_USER));
+        }
+        let asked = Unconsented::of(
+            self.site,
+            client,
+            request,
+            (self.session, self.authenticated),
+            &finished,
+        )?;
+        let Some(unconsented) = asked else {
             return self.close(finished, actions, request, client);
         };
         if request.prompt == Prompt::None {
@@ -364,6 +388,7 @@ impl SignIn<'_> {
                     user_id: &grant.event.user.user_id,
                     client_id: &client.client_id,
                     session: Some(self.session.id),
+                    family: None,
                     scopes: grant.scopes.clone(),
                 };
                 TokenHolder::of(holds, self.site.now())
@@ -461,7 +486,7 @@ impl SignIn<'_> {
             received: self.received,
             caller: None,
             client,
-            user_id: &self.session.user_id,
+            user_id: self.authenticated,
             actions,
             rested,
         };
@@ -485,12 +510,16 @@ impl SignIn<'_> {
         let left = Left {
             site: self.site,
             session: self.session,
+            authenticated: self.authenticated,
             device,
         };
         let mut closing = left.closing(effects, participant);
         let mut renewed = None;
         if let Some((_, SessionClosing::Change { change, .. })) = &mut closing.session
-            && change.user_id.is_some()
+            && change
+                .user
+                .as_ref()
+                .is_some_and(|user| user.owner() != self.session.user_id)
             && self.begun.get().is_none()
         {
             let (cookie, value) = PresentedCookie::draw(self.session.id.bucket(), &mut SystemRandom);
@@ -525,6 +554,8 @@ impl SignIn<'_> {
 fn bound(browser: Hashed, session: SessionId) -> Bound {
     Bound::Browser(Hashed::of([&browser.as_bytes()[..], session.as_bytes()].concat()))
 }
+
+const ANOTHER_USER: &str = "another user logged in than the one of id_token_hint";
 
 /// The page with which the browser posts a response.
 pub(super) fn posted(answer: &SamlAnswer) -> Answer {

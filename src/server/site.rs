@@ -10,20 +10,18 @@ use super::known_tokens::KnownTokens;
 use super::metrics::Metrics;
 use super::passwords::Passwords;
 use super::published::Publications;
+use super::seals::Seals;
 use super::tls::Tls;
 use super::views::{BadTemplate, Templates};
 use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
 use crate::flow::{Profiles, Unavailable};
-use crate::keys::{KeyRing, StateKey};
+use crate::keys::KeyRing;
 use crate::oauth::Memberships;
 use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
-use crate::secret::Secret;
-use crate::store::{Hidden, KeyNumber, Load, Loaded, NewUser, ServerKeys, ShortSecret, Store, StoreError};
+use crate::store::{Hidden, Load, Loaded, NewUser, Store, StoreError};
 use crate::tenant::{Profile, Tenant};
 use crate::time::Moment;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ipnet::IpNet;
 use std::sync::Arc;
 
@@ -40,8 +38,7 @@ pub struct Site {
     /// With what https is spoken; a proxy does where there is nothing.
     pub(super) tls: Option<Tls>,
     pub(super) store: Arc<dyn Store>,
-    pub(super) server_keys: Arc<ServerKeys>,
-    pub(super) state_key: StateKey,
+    pub(super) seals: Seals,
     pub(super) passwords: Passwords,
     /// Who belongs to which organization.
     pub(super) memberships: Arc<Memberships>,
@@ -80,8 +77,7 @@ struct Lasting {
     clock: Arc<WatchedClock>,
     hash_pool: Arc<HashPool>,
     store: Arc<dyn Store>,
-    server_keys: Arc<ServerKeys>,
-    state_key: StateKey,
+    seals: Seals,
     metrics: Arc<Metrics>,
     demo: Option<Arc<Demo>>,
 }
@@ -102,9 +98,6 @@ pub enum SiteError {
     /// A setting cannot be had, or a file that it names.
     #[error("{}; {}", .0.what, .0.help)]
     Setting(Unavailable),
-    /// `[server] secret` is too short.
-    #[error("[server] secret: {0}")]
-    Secret(#[from] ShortSecret),
     /// A template of the folder `pages/` cannot be read.
     #[error("pages/{0}; correct the template, or remove it")]
     Page(#[from] BadTemplate),
@@ -120,18 +113,18 @@ impl From<Unavailable> for SiteError {
 }
 
 impl Site {
-    /// Serves a tenant at the URL of its `[server] url`. Keys of the server are made of `[server] secret`, or of
-    /// `state_key`; the users of the tenant are loaded as far as the store has never had them.
+    /// Serves a tenant at the URL of its `[server] url`. The users of the tenant are loaded as far as the store has never had
+    /// them.
     ///
     /// # Errors
     /// The store does not answer, a user has no id, or a setting cannot be had.
     pub fn new(
         served: Served,
         store: Arc<dyn Store>,
-        state_key: StateKey,
+        seals: Seals,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded), SiteError> {
-        Self::begun(served, store, state_key, metrics, None)
+        Self::begun(served, store, seals, metrics, None)
     }
 
     /// The same as a demo: with an example application and an example service provider, and a login page that asks for no
@@ -142,35 +135,25 @@ impl Site {
     pub fn demo(
         served: Served,
         store: Arc<dyn Store>,
-        state_key: StateKey,
+        seals: Seals,
         metrics: Arc<Metrics>,
     ) -> Result<(Self, Loaded), SiteError> {
-        Self::begun(served, store, state_key, metrics, Some(Arc::default()))
+        Self::begun(served, store, seals, metrics, Some(Arc::default()))
     }
 
     fn begun(
         served: Served,
         store: Arc<dyn Store>,
-        state_key: StateKey,
+        seals: Seals,
         metrics: Arc<Metrics>,
         demo: Option<Arc<Demo>>,
     ) -> Result<(Self, Loaded), SiteError> {
-        let secret = match &served.tenant.config.server.secret {
-            Some(secret) => secret.bytes(),
-            None => Secret::new(
-                URL_SAFE_NO_PAD
-                    .decode(state_key.mac(b"postlogin server secret"))
-                    .expect("what was encoded is decoded"),
-            ),
-        };
-        let server_keys = ServerKeys::new(KeyNumber(1), &secret)?;
         let lasting = Lasting {
             admission: Arc::default(),
             clock: Arc::new(WatchedClock::of(&*store)?),
             hash_pool: Arc::new(HashPool::of_machine().map_err(SiteError::Threads)?),
             store,
-            server_keys: Arc::new(server_keys),
-            state_key,
+            seals,
             metrics,
             demo,
         };
@@ -199,8 +182,7 @@ impl Site {
             clock: Arc::clone(&self.clock),
             hash_pool: Arc::clone(&self.passwords.pool),
             store: Arc::clone(&self.store),
-            server_keys: Arc::clone(&self.server_keys),
-            state_key: self.state_key.clone(),
+            seals: self.seals.clone(),
             metrics: Arc::clone(&self.metrics),
             demo: self.demo.clone(),
         };
@@ -241,8 +223,7 @@ impl Site {
             clock,
             hash_pool,
             store,
-            server_keys,
-            state_key,
+            seals,
             metrics,
             demo,
         } = lasting;
@@ -292,8 +273,7 @@ impl Site {
             tls,
             metrics,
             store,
-            server_keys,
-            state_key,
+            seals,
             passwords,
             admission,
             templates,
@@ -328,6 +308,11 @@ impl Site {
         self.clock.now(&*self.store)
     }
 
+    /// Whether a token that counts from `begin` until `end` is over, or was before the clock was set back.
+    pub(super) fn is_over(&self, begin: Moment, end: Moment) -> bool {
+        self.clock.is_over(&*self.store, begin, end)
+    }
+
     /// A connection, where the tenant defines it; any other one is that of the user's identity.
     pub(super) fn defined(&self, connection: Option<&String>) -> Option<String> {
         connection
@@ -337,7 +322,8 @@ impl Site {
 
     /// Encrypts what only this server reads again.
     pub(super) fn hide(&self, what: &[u8], content: &[u8]) -> Hidden {
-        self.server_keys
+        self.seals
+            .server_keys
             .hide(what, content, &mut crate::random::SystemRandom)
     }
 }

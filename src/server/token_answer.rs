@@ -5,7 +5,7 @@ use super::site::Site;
 use crate::json;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
-use crate::store::{Bucket, Hidden, SessionId, TokenId};
+use crate::store::{Bucket, FamilyId, Hidden, SessionId, TokenId};
 use crate::tenant::USERINFO_TOKEN_SECONDS;
 use crate::time::{Moment, at_ms, later};
 use crate::token::{AccessToken, Tokens, set_by_actions};
@@ -23,9 +23,12 @@ pub(super) struct TokenHolder {
     pub user_id: String,
     pub client_id: String,
     pub session: Option<SessionId>,
+    /// The refresh family that it came with, with whose end it ends.
+    pub family: Option<FamilyId>,
     pub scopes: Vec<String>,
     /// What Actions set on the ID token, for the userinfo endpoint.
     pub claims: Map<String, Value>,
+    pub issued_at: Moment,
     /// When its time is over; of a token that is yet to be made, at the latest.
     pub expires_at: Moment,
 }
@@ -37,9 +40,15 @@ struct Content {
     sub: String,
     client_id: String,
     sid: Option<String>,
+    /// The refresh family.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    family: Option<String>,
     scopes: Vec<String>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     claims: Map<String, Value>,
+    /// Epoch milliseconds.
+    #[serde(default)]
+    iat: i64,
     /// Epoch milliseconds.
     exp: i64,
 }
@@ -53,6 +62,7 @@ pub(super) struct Holds<'a> {
     pub user_id: &'a str,
     pub client_id: &'a str,
     pub session: Option<SessionId>,
+    pub family: Option<FamilyId>,
     pub scopes: Vec<String>,
 }
 
@@ -65,8 +75,10 @@ impl TokenHolder {
             user_id: holds.user_id.to_owned(),
             client_id: holds.client_id.to_owned(),
             session: holds.session,
+            family: holds.family,
             scopes: holds.scopes,
             claims: Map::new(),
+            issued_at: now,
             expires_at,
         }
     }
@@ -132,8 +144,10 @@ impl Site {
             sub: holder.user_id.clone(),
             client_id: holder.client_id.clone(),
             sid: holder.session.map(|session| session.to_string()),
+            family: holder.family.map(|family| family.to_string()),
             scopes: holder.scopes.clone(),
             claims,
+            iat: holder.issued_at.timestamp_millis(),
             exp: self.now().timestamp_millis() + i64::from(expires_in) * 1_000,
         };
         let content = Secret::new(serde_json::to_vec(&content).expect("texts and numbers are JSON"));
@@ -143,9 +157,10 @@ impl Site {
     /// For whom an opaque access token is; nothing where this server did not give it, or its time is over.
     pub(super) fn holder_of(&self, token: &str) -> Option<TokenHolder> {
         let hidden = Hidden::from_bytes(URL_SAFE_NO_PAD.decode(token).ok()?);
-        let content = self.server_keys.show(ACCESS_TOKEN, &hidden)?;
+        let content = self.seals.server_keys.show(ACCESS_TOKEN, &hidden)?;
         let content: Content = serde_json::from_slice(content.reveal()).ok()?;
-        if at_ms(content.exp) <= self.now() {
+        let (issued_at, expires_at) = (at_ms(content.iat), at_ms(content.exp));
+        if self.is_over(issued_at, expires_at) {
             return None;
         }
         Some(TokenHolder {
@@ -153,9 +168,11 @@ impl Site {
             user_id: content.sub,
             client_id: content.client_id,
             session: content.sid.map(|sid| sid.parse()).transpose().ok()?,
+            family: content.family.map(|family| family.parse()).transpose().ok()?,
             scopes: content.scopes,
             claims: content.claims,
-            expires_at: at_ms(content.exp),
+            issued_at,
+            expires_at,
         })
     }
 }

@@ -81,7 +81,7 @@ pub enum Closed {
 /// What happened while the Actions ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overtaken {
-    /// The session ended.
+    /// The session ended, or is another user's.
     SessionEnded,
     /// The user was blocked.
     UserBlocked,

@@ -39,16 +39,16 @@ pub use error::{StoreError, Stored};
 pub use id::{FamilyId, Hashed, NoId, SessionId, TokenId};
 pub use in_progress::{Bound, LoginInProgress, Logins, NewLogin, Taken};
 pub use memory::{ConsentPlace, Failures, IdUse, Memory};
-pub use moments::Moments;
+pub use moments::{Moments, SetBack};
 pub use refresh::{
     Change, Family, FamilyEnd, FamilyGrant, FamilySession, NewFamily, RefreshFamilies, Refreshing, Rotation,
     Stale, Standing, Turn, Turned,
 };
 pub use refresh_token::{Generation, RefreshToken};
-pub use server_key::{Hidden, KeyNumber, ServerKeys, ShortSecret};
+pub use server_key::{Hidden, KeyNumber, ServerKeys, ShortSecret, derived_key};
 pub use session::{
     EndedSession, Families, Holder, NewHolder, NewSession, PresentedCookie, Session, SessionChange,
-    SessionParticipant, Sessions, seen_at_least_every,
+    SessionParticipant, SessionUser, Sessions, seen_at_least_every,
 };
 pub use sqlite::Sqlite;
 pub use user::{

@@ -166,6 +166,8 @@ pub struct Turn {
     pub family: FamilyId,
     /// The generation of the token that was presented.
     pub presented: Generation,
+    /// Whose the family is from now on, where `setPrimaryUser` named another user.
+    pub primary_user: Option<String>,
     /// How long after a rotation the token before still gets the same successor.
     pub leeway: TimeDelta,
     /// Until when the family's token has to be used from now on.
@@ -267,6 +269,12 @@ pub trait RefreshFamilies {
     /// # Errors
     /// The store does not answer.
     fn families_of(&self, user_id: &str, now: Moment) -> Stored<Vec<Family>>;
+
+    /// Why a family was ended before its time; nothing where it was not, or is not there (any more).
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn family_end(&self, family: &FamilyId) -> Stored<Option<FamilyEnd>>;
 
     /// Keeps a family that is born outside a login: by a password grant.
     ///

@@ -107,11 +107,11 @@ impl ServerKey {
         if secret.len() < KEY_BYTES {
             return Err(ShortSecret { bytes: secret.len() });
         }
-        let refresh = Secret::new(derived(secret, b"postlogin refresh tokens"));
+        let refresh = Secret::new(derived_key(secret, b"postlogin refresh tokens"));
         Ok(Self {
             number,
             refresh: PKey::hmac(refresh.reveal()).expect("OpenSSL takes every HMAC key of 32 bytes"),
-            hiding: Secret::new(derived(secret, b"postlogin logins in progress")),
+            hiding: Secret::new(derived_key(secret, b"postlogin logins in progress")),
         })
     }
 }
@@ -141,8 +141,8 @@ impl Hidden {
     }
 }
 
-/// HKDF-SHA256 (RFC 5869) of a secret that is random, so without salt.
-fn derived(secret: &[u8], purpose: &[u8]) -> [u8; KEY_BYTES] {
+/// The key for this purpose: HKDF-SHA256 (RFC 5869) of a secret that is random, so without salt.
+pub fn derived_key(secret: &[u8], purpose: &[u8]) -> [u8; KEY_BYTES] {
     let mut key = [0; KEY_BYTES];
     let mut derive = || {
         let mut context = PkeyCtx::new_id(Id::HKDF)?;
@@ -204,6 +204,6 @@ mod tests {
     /// RFC 5869 is what others know the keys by: a server in another language could read them.
     #[test]
     fn purposes_have_keys_of_their_own() {
-        assert_ne!(derived(&[7; 32], b"a"), derived(&[7; 32], b"b"));
+        assert_ne!(derived_key(&[7; 32], b"a"), derived_key(&[7; 32], b"b"));
     }
 }

@@ -131,11 +131,32 @@ pub struct EndedSession {
     pub participants: Vec<SessionParticipant>,
 }
 
+/// Who logged in within a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionUser {
+    /// Who proved who they are.
+    pub authenticated: String,
+    /// Whose session it is from now on, where `setPrimaryUser` named another user.
+    pub primary: Option<String>,
+}
+
+impl SessionUser {
+    /// Whose the session is from now on.
+    pub fn owner(&self) -> &str {
+        self.primary.as_deref().unwrap_or(&self.authenticated)
+    }
+
+    /// Whether a session of this user is one in which the login may end. Meanwhile it may have become another user's.
+    pub fn may_end_in_session_of(&self, user_id: &str) -> bool {
+        user_id == self.authenticated || user_id == self.owner()
+    }
+}
+
 /// Changes of a session, all of which are made onto the row of that moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionChange {
-    /// Whose it is from now on: the primary user whom an Action named.
-    pub user_id: Option<String>,
+    /// Who logged in, where the change is what a login leaves behind.
+    pub user: Option<SessionUser>,
     /// A new cookie in the place of the one before.
     pub cookie: Option<Hashed>,
     /// When the user proved who they are.

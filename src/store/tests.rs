@@ -44,6 +44,7 @@ macro_rules! conformance {
                 closings::whoever_loses_leaves_nothing_behind
                 closings::a_session_that_ended_meanwhile_lets_nothing_be_issued
                 closings::a_user_who_was_blocked_meanwhile_gets_nothing
+                closings::a_session_becomes_the_primary_users
                 closings::an_action_can_end_the_session_with_or_without_its_families
                 codes::a_code_is_used_once
                 codes::a_second_use_ends_what_the_first_gave
@@ -69,6 +70,7 @@ macro_rules! conformance {
                 memory::the_cache_of_actions_keeps_its_order
                 moments::the_latest_moment_is_known
                 moments::nothing_lives_again_when_the_clock_is_set_back
+                moments::the_time_that_passes_twice_is_known
                 sessions::a_session_is_found_by_its_cookie_and_not_by_its_id
                 sessions::times_end_a_session_to_the_millisecond
                 sessions::another_user_ends_the_session_before
@@ -206,6 +208,7 @@ fn turn(family: FamilyId, presented: u32) -> Turn {
     Turn {
         family,
         presented: Generation(presented),
+        primary_user: None,
         leeway: TimeDelta::seconds(10),
         idle_until: Some(at(24 * 3600)),
         ends_at: None,

@@ -21,4 +21,11 @@ pub trait Store:
     /// # Errors
     /// The store does not answer.
     fn check(&self, now: Moment) -> Stored<Checked>;
+
+    /// Whether people can log in with what is there: it is opened as if for the first time, written (the latest moment), and
+    /// what was written is found in it.
+    ///
+    /// # Errors
+    /// Why not.
+    fn is_ready(&self, now: Moment) -> Stored<()>;
 }

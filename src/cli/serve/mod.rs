@@ -10,13 +10,15 @@ use super::factors;
 use super::key_trouble::key_trouble;
 use super::options::TenantOptions;
 use super::output::{self, Format};
-use super::stored::store_trouble;
+use super::stored::{make_place, store_trouble};
 use super::trouble::{ISSUED, Trouble};
 use crate::flow::SystemClock;
 use crate::keys::{Sealing, StateKey, state_key};
-use crate::server::{Listening, Metrics, Site, SiteError, Switch, log_line as tell, serve, write_log_as};
+use crate::server::{
+    Listening, Metrics, Seals, Site, SiteError, Switch, log_line as tell, serve, write_log_as,
+};
 use crate::store::{Loaded, Sqlite};
-use crate::tenant::{Client, Problem, ServerSecret};
+use crate::tenant::{Client, Problem, Severity, Tenant};
 use clap::Args;
 use source::{Fixed, Folder};
 use std::net::SocketAddr;
@@ -75,6 +77,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     for line in said {
         tell(&line);
     }
+    for line in loose_ends(&open.notes) {
+        tell(&line);
+    }
     let fixed = Fixed::of(args, &open.tenant)?;
     let (listen, admin) = fixed.addresses;
     let path = fixed.store.clone();
@@ -88,15 +93,15 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
         fixed,
     };
     let served = folder.served(open, &mut |line| tell(line))?;
-    let secret = served.tenant.config.server.secret.as_ref();
-    let state_key = kept_state_key(&args.home(&served.tenant), secret)?;
+    let seals = args.seals(&served.tenant)?;
     let metrics = Arc::new(Metrics::default());
+    make_place(&path)?;
     let store = Sqlite::open(&path, SystemClock).map_err(|error| store_trouble(&error))?;
     let observed = Arc::clone(&metrics);
     let store = store.observed(move |question, took| observed.asked(question, took));
     let begun = if args.demo { Site::demo } else { Site::new };
     let (site, loaded) =
-        begun(served, Arc::new(store), state_key, metrics).map_err(|error| site_trouble(&error))?;
+        begun(served, Arc::new(store), seals, metrics).map_err(|error| site_trouble(&error))?;
     tell_loaded(&loaded);
     tell_faults(&site.tenant().faults);
     for line in site.syntax_errors() {
@@ -135,9 +140,22 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     printed.map(|()| ISSUED)
 }
 
-/// The key of the server, which has to be kept: what is given to people is sealed with it. Where the folder may not be
-/// written, it follows from `[server] secret`.
-fn kept_state_key(root: &Path, secret: Option<&ServerSecret>) -> Result<StateKey, Trouble> {
+impl ServeArgs {
+    /// The keys of the server, made of `[server] secret`, or of the tenant's own key.
+    fn seals(&self, tenant: &Tenant) -> Result<Seals, Trouble> {
+        match &tenant.config.server.secret {
+            Some(secret) => Seals::of_secret(&secret.bytes()).map_err(|error| {
+                let help =
+                    "give [server] secret at least 32 characters, such as those of `openssl rand -base64 32`";
+                Trouble::new(format!("[server] secret: {error}"), help)
+            }),
+            None => Ok(Seals::of_state_key(kept_state_key(&self.home(tenant))?)),
+        }
+    }
+}
+
+/// The key of the server, which has to be kept: what is given to people is sealed with it.
+fn kept_state_key(root: &Path) -> Result<StateKey, Trouble> {
     match state_key(root).map_err(|error| key_trouble(&error))? {
         Sealing::With { key, warning } => {
             if let Some(warning) = warning {
@@ -145,14 +163,11 @@ fn kept_state_key(root: &Path, secret: Option<&ServerSecret>) -> Result<StateKey
             }
             Ok(key)
         }
-        Sealing::Without { why } => match secret {
-            Some(secret) => StateKey::of_secret(&secret.bytes()).map_err(|error| key_trouble(&error)),
-            None => Err(Trouble::new(
-                format!("the key of the server cannot be kept ({why})"),
-                "make .postlogin in the tenant folder writable for the user who runs postlogin, or give [keys], [server] \
-                 secret and [storage] url in postlogin.toml",
-            )),
-        },
+        Sealing::Without { why } => Err(Trouble::new(
+            format!("the key of the server cannot be kept ({why})"),
+            "make .postlogin in the tenant folder writable for the user who runs postlogin, or give [keys], [server] \
+             secret and [storage] url in postlogin.toml",
+        )),
     }
 }
 
@@ -177,6 +192,29 @@ fn site_trouble(error: &SiteError) -> Trouble {
         _ => "'postlogin check' shows every problem of the folder",
     };
     Trouble::new(error.to_string(), help)
+}
+
+/// Names in files of the server's own that lead nowhere: what was meant by them does not happen.
+fn loose_ends(problems: &[Problem]) -> impl Iterator<Item = String> {
+    let is_own = |problem: &&Problem| {
+        ["postlogin.toml", "secrets.env"]
+            .iter()
+            .any(|own| problem.file == Path::new(own))
+    };
+    let leads_nowhere =
+        |problem: &&Problem| problem.code.starts_with("unknown_") || problem.code == "unused_secret";
+    let warnings = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Warning);
+    warnings.filter(is_own).filter(leads_nowhere).map(|problem| {
+        let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+        format!(
+            "{}{line}: {}; {}",
+            problem.file.display(),
+            problem.message,
+            problem.help
+        )
+    })
 }
 
 fn tell_loaded(loaded: &Loaded) {

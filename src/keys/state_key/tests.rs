@@ -54,22 +54,6 @@ fn a_state_key_that_nobody_may_keep_is_not_made() {
 }
 
 #[test]
-fn one_secret_makes_one_state_key() {
-    let mac = |secret: &str| {
-        let key = StateKey::of_secret(&Secret::new(secret.as_bytes().to_vec())).unwrap();
-        key.mac(b"login")
-    };
-    assert_eq!(
-        mac("a-secret-of-32-characters-or-more"),
-        mac("a-secret-of-32-characters-or-more")
-    );
-    assert_ne!(
-        mac("a-secret-of-32-characters-or-more"),
-        mac("b-secret-of-32-characters-or-more")
-    );
-}
-
-#[test]
 fn what_is_in_the_place_of_a_state_key_is_an_error_and_stays() {
     type Fault = fn(&Path);
     let faults: [Fault; 6] = [

@@ -132,7 +132,7 @@ impl Asking {
         };
         let found = site.store.login(&Hashed::of(state), site.now())?;
         let found = found.filter(|login| login.bound_to == Bound::Browser(browser));
-        let content = found.and_then(|login| site.server_keys.show(ASKING, &login.content));
+        let content = found.and_then(|login| site.seals.server_keys.show(ASKING, &login.content));
         let wish: Option<Wish> = content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
         Ok(wish.map(|wish| Self {
             state: state.to_owned(),

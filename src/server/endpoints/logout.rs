@@ -71,6 +71,7 @@ pub(in crate::server) fn logout_page(site: &Site, received: &Received) -> Answer
             return Ok(leaving.form(site, field("state")));
         }
         if !site
+            .seals
             .state_key
             .fits(&leaving.bound(field("state")), field("token"))
         {
@@ -181,7 +182,7 @@ impl Leaving {
         };
         let found = site.store.login(&Hashed::of(state), site.now())?;
         let found = found.filter(|login| login.bound_to == Bound::Browser(browser));
-        let content = found.and_then(|login| site.server_keys.show(LEAVING, &login.content));
+        let content = found.and_then(|login| site.seals.server_keys.show(LEAVING, &login.content));
         let kept: Option<Kept> = content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
         let Some(kept) = kept else {
             return Ok(None);
@@ -204,7 +205,7 @@ impl Leaving {
     fn form(&self, site: &Site, state: &str) -> Answer {
         let question = LogOutPage::Question {
             state: state.to_owned(),
-            token: site.state_key.mac(&self.bound(state)),
+            token: site.seals.state_key.mac(&self.bound(state)),
         };
         Answer::view(StatusCode::OK, View::LogOut(question))
     }

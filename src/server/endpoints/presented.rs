@@ -9,7 +9,7 @@ use crate::store::{Family, RefreshToken, Refreshing, Standing, TokenId};
 /// A token of ours.
 pub(super) enum Presented {
     /// For the user profile.
-    Opaque(TokenHolder),
+    Opaque(Box<TokenHolder>),
     /// For an API, and the id by which it is ended before its time.
     Api(Box<AccessTokenClaims>, TokenId),
     /// Of a refresh family.
@@ -19,25 +19,34 @@ pub(super) enum Presented {
 impl Presented {
     /// What `token` is; nothing where this server did not give it, or its time is over.
     pub fn of(site: &Site, token: &str) -> Option<Self> {
-        if let Some(token) = RefreshToken::read(token, &site.server_keys) {
+        if let Some(token) = RefreshToken::read(token, &site.seals.server_keys) {
             return Some(Self::Refresh(token));
         }
         if let Some(holder) = site.holder_of(token) {
-            return Some(Self::Opaque(holder));
+            return Some(Self::Opaque(Box::new(holder)));
         }
         let claims = AccessTokenClaims::of(token, &site.tenant, &site.keys, &site.url, site.now())?;
+        if site.is_over(claims.issued_at, claims.expires_at) {
+            return None;
+        }
         let id = TokenId::of_jwt(token, claims.expires_at);
         Some(Self::Api(Box::new(claims), id))
     }
 }
 
 impl Site {
-    /// Whether an opaque access token still counts: it was not revoked, and its session has not ended.
+    /// Whether an opaque access token still counts: neither it nor the refresh family that it came with was ended, and its
+    /// session has not ended (RFC 7009 section 2.1).
     ///
     /// # Errors
     /// The store does not answer.
     pub(super) fn counts(&self, holder: &TokenHolder) -> Result<bool, Unavailable> {
         if self.store.is_ended(&holder.id)? {
+            return Ok(false);
+        }
+        if let Some(family) = &holder.family
+            && self.store.family_end(family)?.is_some()
+        {
             return Ok(false);
         }
         Ok(match &holder.session {

@@ -1,11 +1,12 @@
 //! What a login leaves behind in the store, closed in one transaction.
 
 use crate::event::Device;
-use crate::login::{Effects, SessionEffects};
+use crate::login::Effects;
 use crate::server::session;
 use crate::server::site::Site;
 use crate::store::{
-    Closing, CountedLogin, Families, Session, SessionChange, SessionClosing, SessionParticipant, UserChange,
+    Closing, CountedLogin, Families, Session, SessionChange, SessionClosing, SessionParticipant, SessionUser,
+    UserChange,
 };
 use crate::time::{at_ms, later};
 
@@ -13,6 +14,8 @@ use crate::time::{at_ms, later};
 pub(in crate::server) struct Left<'a> {
     pub site: &'a Site,
     pub session: &'a Session,
+    /// Who proved who they are.
+    pub authenticated: &'a str,
     pub device: &'a Device,
 }
 
@@ -20,35 +23,20 @@ impl Left<'_> {
     /// The closing of a login with these effects. `participant` is the application, where it gets something. A code or a
     /// refresh family is for the caller to add.
     pub fn closing(&self, effects: &Effects, participant: Option<SessionParticipant>) -> Closing {
-        let primary = effects.user.primary_user.clone();
         let login = participant.is_some().then(|| CountedLogin {
             ip: self.device.last_ip.clone().unwrap_or_default(),
         });
         Closing {
-            user: Some((
-                primary.unwrap_or_else(|| self.session.user_id.clone()),
-                UserChange {
-                    user_metadata: effects.unwritten.user_metadata.clone(),
-                    app_metadata: effects.unwritten.app_metadata.clone(),
-                    login,
-                },
-            )),
-            session: Some((
-                self.session.id,
-                self.of_session(&effects.session, effects.user.primary_user.clone(), participant),
-            )),
+            user: Some(of_user(effects, self.authenticated, login)),
+            session: Some((self.session.id, self.of_session(effects, participant))),
             cache: effects.cache.clone(),
             ..Closing::at(self.site.now())
         }
     }
 
-    /// `primary` is the user whose session it is from now on, where an Action named one (semantics 2.4).
-    fn of_session(
-        &self,
-        effects: &SessionEffects,
-        primary: Option<String>,
-        participant: Option<SessionParticipant>,
-    ) -> SessionClosing {
+    fn of_session(&self, effects: &Effects, participant: Option<SessionParticipant>) -> SessionClosing {
+        let primary = effects.user.primary_user.clone();
+        let effects = &effects.session;
         if effects.revoked {
             return SessionClosing::End(if effects.preserve_refresh_tokens {
                 Families::Stay
@@ -62,7 +50,10 @@ impl Left<'_> {
             .map_or_else(|| later(self.site.now(), idle), at_ms);
         SessionClosing::Change {
             change: Box::new(SessionChange {
-                user_id: primary,
+                user: Some(SessionUser {
+                    authenticated: self.authenticated.to_owned(),
+                    primary,
+                }),
                 idle_until: Some(idle_until),
                 ends_at: effects.expires_at.map(at_ms),
                 cookie_mode: effects.cookie_mode,
@@ -74,4 +65,20 @@ impl Left<'_> {
             participant,
         }
     }
+}
+
+/// Whose profile a login changes, and how: that of the user whom `setPrimaryUser` named, or of the one who proved who they
+/// are. What was written before the user left is not written again.
+pub(in crate::server) fn of_user(
+    effects: &Effects,
+    authenticated: &str,
+    login: Option<CountedLogin>,
+) -> (String, UserChange) {
+    let primary = effects.user.primary_user.clone();
+    let change = UserChange {
+        user_metadata: effects.unwritten.user_metadata.clone(),
+        app_metadata: effects.unwritten.app_metadata.clone(),
+        login,
+    };
+    (primary.unwrap_or_else(|| authenticated.to_owned()), change)
 }

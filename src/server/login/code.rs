@@ -73,7 +73,7 @@ impl CodeContent {
 
     /// What a code stands for; nothing where it was not made by this server.
     pub fn of(site: &Site, code: &Code) -> Option<Self> {
-        let content = site.server_keys.show(CODE, &code.content)?;
+        let content = site.seals.server_keys.show(CODE, &code.content)?;
         serde_json::from_slice(content.reveal()).ok()
     }
 }

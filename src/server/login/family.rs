@@ -47,7 +47,7 @@ impl Born<'_> {
         let methods = authentication.map(|authentication| &authentication.methods);
         let family = NewFamily {
             id: FamilyId::new(Bucket::of(ends_at), &mut SystemRandom),
-            key: site.server_keys.current(),
+            key: site.seals.server_keys.current(),
             idle_until,
             ends_at,
             rotation: if RefreshTokenPolicy::rotates(&policy) {
@@ -78,7 +78,7 @@ impl Born<'_> {
             generation: Generation(0),
             key: family.key,
         };
-        let token = token.issue(&site.server_keys)?;
+        let token = token.issue(&site.seals.server_keys)?;
         Some((family, token))
     }
 }

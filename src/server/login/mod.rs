@@ -16,7 +16,7 @@ mod issued;
 mod noted;
 mod waiting;
 
-pub(super) use closing::Left;
+pub(super) use closing::{Left, of_user};
 pub(super) use code::{CodeContent, Granted};
 pub(super) use driven::{Driven, decided_at_once, not_remembered};
 pub(super) use family::Born;

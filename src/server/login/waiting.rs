@@ -52,7 +52,7 @@ impl<C: DeserializeOwned> Waited<C> {
         let id = Hashed::of(state);
         let found = site.store.login(&id, site.now())?;
         let found = found.filter(|found| found.bound_to == *bound_to);
-        let content = found.and_then(|found| site.server_keys.show(WAITING, &found.content));
+        let content = found.and_then(|found| site.seals.server_keys.show(WAITING, &found.content));
         let waiting: Option<Waiting<C>> =
             content.and_then(|content| serde_json::from_slice(content.reveal()).ok());
         Ok(waiting.map(|waiting| Self {
@@ -77,7 +77,7 @@ impl Resumed {
             let mut secrets = self.secrets.iter();
             secrets.find(|secret| secret_handle(secret) == *handle).cloned()
         };
-        let mut kept = Kept::open(&self.kept, Some(&site.state_key), site.now())
+        let mut kept = Kept::open(&self.kept, Some(&site.seals.state_key), site.now())
             .map_err(|error| unkept(&error.to_string()))?;
         for call in kept.calls_mut() {
             call.restore(&find).map_err(|error| unkept(&error.to_string()))?;
@@ -106,7 +106,7 @@ impl<C: Serialize> Suspensions for Waits<'_, C> {
             written: suspended.written_calls(written),
             carried: self.carried,
             kept: suspended
-                .to_kept(Some(&site.state_key))
+                .to_kept(Some(&site.seals.state_key))
                 .map_err(|error| unkept(&error.to_string()))?,
             secrets: suspended
                 .recorded()

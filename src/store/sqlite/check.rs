@@ -1,8 +1,13 @@
 //! A look through the whole store.
 
+use super::columns::Ms;
+use super::moments::LATEST;
+use super::open;
+use super::wrong::wrong;
 use super::{Asked, Sqlite};
 use crate::store::checked::{Checked, Fault};
-use crate::store::error::Stored;
+use crate::store::error::{StoreError, Stored};
+use crate::store::moments::Moments as _;
 use crate::store::whole::Store;
 use crate::time::Moment;
 use rusqlite::{Connection, params};
@@ -23,7 +28,36 @@ impl Store for Sqlite {
             Ok(checked)
         })
     }
+
+    fn is_ready(&self, now: Moment) -> Stored<()> {
+        // A file that is gone or was replaced is still there for whoever has it open, and so are pages that were read before.
+        let fresh = open::reading(self.path())?;
+        self.note_moment(now)?;
+        let found = || {
+            for table in NEEDED {
+                fresh.query_row(
+                    &format!("SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1)"),
+                    [],
+                    |_| Ok(()),
+                )?;
+            }
+            fresh.query_row("SELECT at FROM moments WHERE name = ?1", [LATEST], |row| {
+                row.get(0)
+            })
+        };
+        let Ms(latest) = found().map_err(|error| wrong(&error, self.path()))?;
+        if latest.timestamp_millis() < now.timestamp_millis() {
+            return Err(StoreError::Corrupt {
+                path: self.path().to_owned(),
+                why: "the file was replaced while it was open; start the server again".to_owned(),
+            });
+        }
+        Ok(())
+    }
 }
+
+/// What every login asks.
+const NEEDED: [&str; 5] = ["users", "identifiers", "sessions", "codes", "families"];
 
 const COUNTS: [(&str, &str); 11] = [
     ("users", "SELECT count(*) FROM users WHERE profile IS NOT NULL"),

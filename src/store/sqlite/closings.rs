@@ -46,6 +46,10 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
             let Some(before) = session_row(connection, id, now)? else {
                 return Ok(Closed::Overtaken(Overtaken::SessionEnded));
             };
+            let user = change.user.as_ref();
+            if user.is_some_and(|user| !user.may_end_in_session_of(&before.user_id)) {
+                return Ok(Closed::Overtaken(Overtaken::SessionEnded));
+            }
             change_from(connection, before, change, now)?;
             if let Some(participant) = participant {
                 add_participant(connection, id, participant)?;

@@ -25,6 +25,10 @@ const STEPS: &[Step] = &[
         name: "0003_codes_of_session",
         sql: include_str!("migrations/0003_codes_of_session.sql"),
     },
+    Step {
+        name: "0004_set_backs",
+        sql: include_str!("migrations/0004_set_backs.sql"),
+    },
 ];
 
 /// Says that a file is a store of ours (`PRAGMA application_id`): "post".
@@ -141,7 +145,7 @@ mod tests {
         assert_eq!(refused.code(), "storage_newer_form");
         assert_eq!(
             refused.to_string(),
-            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 3"
+            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 4"
         );
     }
 

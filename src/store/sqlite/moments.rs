@@ -5,7 +5,7 @@ use super::sessions::remove;
 use super::{Asked, Sqlite};
 use crate::store::error::Stored;
 use crate::store::id::SessionId;
-use crate::store::moments::Moments;
+use crate::store::moments::{Moments, SetBack};
 use crate::time::Moment;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -35,9 +35,20 @@ impl Moments for Sqlite {
     fn set_back(&self, latest: Moment, now: Moment) -> Stored<()> {
         self.write(move |connection| set_back(connection, latest, now))
     }
+
+    fn set_backs(&self) -> Stored<Vec<SetBack>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT latest, back_to FROM set_backs")?;
+            let set_backs = statement.query_map([], |row| {
+                let (Ms(latest), Ms(back_to)) = (row.get(0)?, row.get(1)?);
+                Ok(SetBack { latest, back_to })
+            })?;
+            Ok(set_backs.collect::<rusqlite::Result<_>>()?)
+        })
+    }
 }
 
-const LATEST: &str = "latest";
+pub(super) const LATEST: &str = "latest";
 
 fn set_back(connection: &Connection, latest: Moment, now: Moment) -> Asked<()> {
     for sql in [
@@ -59,6 +70,16 @@ fn set_back(connection: &Connection, latest: Moment, now: Moment) -> Asked<()> {
             .execute([id])?;
         remove(connection, id)?;
     }
+    // What ended by a moment that has passed a second time is over by now, whoever looks.
+    connection
+        .prepare_cached("DELETE FROM set_backs WHERE latest <= ?1")?
+        .execute([Ms(now)])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO set_backs (back_to, latest) VALUES (?1, ?2) \
+             ON CONFLICT DO UPDATE SET latest = max(latest, excluded.latest)",
+        )?
+        .execute(params![Ms(now), Ms(latest)])?;
     connection
         .prepare_cached(
             "INSERT INTO moments (name, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at",

@@ -14,7 +14,7 @@ use crate::store::refresh_token::Generation;
 use crate::store::server_key::KeyNumber;
 use crate::store::user::patch;
 use crate::time::Moment;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 impl RefreshFamilies for Sqlite {
     fn refreshing(&self, family: &FamilyId, now: Moment) -> Stored<Option<Refreshing>> {
@@ -39,7 +39,7 @@ impl RefreshFamilies for Sqlite {
             let family = over.family.id;
             self.write(move |connection| {
                 connection
-                    .prepare_cached("DELETE FROM families WHERE id = ?1")?
+                    .prepare_cached("DELETE FROM families WHERE id = ?1 AND ended IS NULL")?
                     .execute([family])?;
                 Ok(())
             })?;
@@ -49,6 +49,16 @@ impl RefreshFamilies for Sqlite {
 
     fn families_of(&self, user_id: &str, now: Moment) -> Stored<Vec<Family>> {
         self.read(|connection| of_user(connection, user_id, now))
+    }
+
+    fn family_end(&self, family: &FamilyId) -> Stored<Option<FamilyEnd>> {
+        self.read(|connection| {
+            let ended: Option<Option<String>> = connection
+                .prepare_cached("SELECT ended FROM families WHERE id = ?1")?
+                .query_row([family], |row| row.get(0))
+                .optional()?;
+            ended.flatten().map(|ended| end(&ended)).transpose()
+        })
     }
 
     fn add_family(&self, family: NewFamily, now: Moment) -> Stored<()> {
@@ -145,6 +155,15 @@ pub(super) fn turn(connection: &Connection, turn: &Turn, now: Moment) -> Asked<T
             json(FAMILY, &metadata)?,
             json(FAMILY, &device)?,
         ])?;
+    if let Some(user_id) = turn
+        .primary_user
+        .as_ref()
+        .filter(|user_id| **user_id != family.user_id)
+    {
+        connection
+            .prepare_cached("UPDATE families SET user_id = ?2 WHERE id = ?1")?
+            .execute(params![family.id, user_id])?;
+    }
     Ok(Turned::Now(next))
 }
 

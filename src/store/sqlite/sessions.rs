@@ -11,7 +11,7 @@ use crate::store::id::SessionId;
 use crate::store::refresh::{Change, FamilyEnd};
 use crate::store::session::{
     EndedSession, Families, Holder, NewHolder, NewSession, PresentedCookie, Session, SessionChange,
-    SessionParticipant, Sessions, seen_at_least_every,
+    SessionParticipant, SessionUser, Sessions, seen_at_least_every,
 };
 use crate::store::user::patch;
 use crate::time::Moment;
@@ -143,12 +143,16 @@ pub(super) fn change_from(
         .map_or(before.ends_at, |wished| wished.min(before.ends_at));
     let idle_until = change.idle_until.unwrap_or(before.idle_until).min(ends_at);
     let last_device = &change.device;
-    let is_use_alone = *change
-        == SessionChange {
-            idle_until: change.idle_until,
-            device: last_device.clone(),
-            ..SessionChange::default()
-        };
+    let owner = change.user.as_ref().map(SessionUser::owner);
+    let new_owner = owner.filter(|owner| *owner != before.user_id);
+    let is_use_alone = new_owner.is_none()
+        && *change
+            == SessionChange {
+                user: change.user.clone(),
+                idle_until: change.idle_until,
+                device: last_device.clone(),
+                ..SessionChange::default()
+            };
     let is_fresh =
         now - before.last_seen < seen_at_least_every(idle_until - now) && idle_until >= before.idle_until;
     if is_use_alone && is_fresh {
@@ -187,11 +191,11 @@ pub(super) fn change_from(
             json(SESSION, &metadata)?,
             json(SESSION, &device)?,
         ])?;
-    if let Some(user_id) = &change.user_id {
+    if let Some(owner) = new_owner {
         // Apart, because the index of users is written only then.
         connection
             .prepare_cached("UPDATE sessions SET user_id = ?2 WHERE id = ?1")?
-            .execute(params![before.id, user_id])?;
+            .execute(params![before.id, owner])?;
     }
     Ok(Change::of_rows(rows))
 }

@@ -15,6 +15,8 @@ const ROWS: u32 = 500;
 const CODE_KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
 /// How long a used id is known after its time, so that a clock that is set back does not make it fresh.
 const ID_KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
+/// How long a family is known after its absolute end: an access token that came with it lives no longer than that.
+const FAMILY_KNOWN_FOR_TOKENS: TimeDelta = TimeDelta::hours(24);
 /// How long a family without an absolute end is known after it was ended or fell idle.
 const FAMILY_KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 
@@ -29,6 +31,7 @@ impl Tidy {
     /// Throws away some of what is over at `now`.
     pub(super) fn step(&mut self, connection: &Connection, now: Moment) -> rusqlite::Result<Tidied> {
         let this_week = Bucket::holding(now).to_bytes();
+        let week_of_families = Bucket::holding(now - FAMILY_KNOWN_FOR_TOKENS).to_bytes();
         let mut most = 0;
         let mut note = |rows: usize| most = most.max(rows);
         note(sessions(connection, &this_week)?);
@@ -37,7 +40,7 @@ impl Tidy {
         note(
             connection
                 .prepare_cached(ended)?
-                .execute(params![this_week, ROWS])?,
+                .execute(params![week_of_families, ROWS])?,
         );
         for (sql, until) in [
             (

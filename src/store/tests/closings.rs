@@ -6,8 +6,8 @@ use crate::command::CacheRecord;
 use crate::random::SystemRandom;
 use crate::store::{
     Closed, Closing, CountedLogin, Families, FamilyEnd, FamilySession, Generation, Hashed, NewCode,
-    Overtaken, SessionChange, SessionClosing, SessionId, SessionParticipant, Stale, Store, Turned,
-    UserChange,
+    Overtaken, SessionChange, SessionClosing, SessionId, SessionParticipant, SessionUser, Stale, Store,
+    Turned, UserChange,
 };
 use indexmap::IndexMap;
 use serde_json::json;
@@ -199,4 +199,46 @@ pub fn an_action_can_end_the_session_with_or_without_its_families(store: &impl S
         let outlived = matches!(family.session, FamilySession::Outlived(id) if id == session);
         assert_eq!(outlived, families == Families::Stay);
     }
+}
+
+/// `setPrimaryUser` makes the session another user's, and a login of the user before does not end in it any more.
+pub fn a_session_becomes_the_primary_users(store: &impl Store) {
+    let (session, _) = begun(store);
+    let closing = |authenticated: &str, primary: Option<&str>, seconds: i64| {
+        let user = SessionUser {
+            authenticated: authenticated.to_owned(),
+            primary: primary.map(str::to_owned),
+        };
+        let change = SessionChange {
+            user: Some(user),
+            cookie: primary.map(|_| cookie().0.hash),
+            ..SessionChange::default()
+        };
+        let closing = Closing {
+            session: Some((
+                session,
+                SessionClosing::Change {
+                    change: Box::new(change),
+                    participant: None,
+                },
+            )),
+            ..Closing::at(at(seconds))
+        };
+        store.close(closing).unwrap()
+    };
+    let owner = || store.session(&session, at(9)).unwrap().unwrap().user_id;
+    let is_kept = |closed: Closed| matches!(closed, Closed::Kept { .. });
+    assert!(is_kept(closing("auth0|ada", None, 1)));
+    assert_eq!(owner(), "auth0|ada");
+    assert!(is_kept(closing("auth0|ada", Some("auth0|eve"), 2)));
+    assert_eq!(owner(), "auth0|eve");
+    assert_eq!(store.sessions_of_user("auth0|ada", at(9)).unwrap(), []);
+    let stayed = closing("auth0|ada", None, 3);
+    assert!(
+        matches!(stayed, Closed::Overtaken(Overtaken::SessionEnded)),
+        "{stayed:?}"
+    );
+    assert!(is_kept(closing("auth0|ada", Some("auth0|eve"), 4)));
+    assert!(is_kept(closing("auth0|eve", None, 5)));
+    assert_eq!(owner(), "auth0|eve");
 }

@@ -4,7 +4,8 @@ use super::families::{exchange, find};
 use super::{at, cookie, family, keys, session, with_users};
 use crate::random::SystemRandom;
 use crate::store::{
-    Bound, FamilySession, Generation, Hashed, IdUse, NewCode, NewLogin, Redemption, Stale, Store, Turned,
+    Bound, FamilySession, Generation, Hashed, IdUse, NewCode, NewLogin, Redemption, SetBack, Stale, Store,
+    Turned,
 };
 
 pub fn the_latest_moment_is_known(store: &impl Store) {
@@ -14,6 +15,26 @@ pub fn the_latest_moment_is_known(store: &impl Store) {
     assert_eq!(store.latest_moment().unwrap(), Some(at(5)));
     store.set_back(at(5), at(1)).unwrap();
     assert_eq!(store.latest_moment().unwrap(), Some(at(1)));
+}
+
+/// Of tokens nothing is kept, so the time that passes twice is; it is forgotten once it has passed.
+pub fn the_time_that_passes_twice_is_known(store: &impl Store) {
+    let known = || {
+        let mut known = store.set_backs().unwrap();
+        known.sort_by_key(|back| back.back_to);
+        known
+    };
+    let back = |latest: i64, back_to: i64| SetBack {
+        latest: at(latest),
+        back_to: at(back_to),
+    };
+    assert_eq!(known(), []);
+    store.set_back(at(100), at(50)).unwrap();
+    store.set_back(at(70), at(40)).unwrap();
+    store.set_back(at(60), at(40)).unwrap();
+    assert_eq!(known(), [back(70, 40), back(100, 50)]);
+    store.set_back(at(200), at(90)).unwrap();
+    assert_eq!(known(), [back(100, 50), back(200, 90)]);
 }
 
 /// ST-14: what was over before the clock was set back stays over, and what was not goes on.

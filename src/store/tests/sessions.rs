@@ -8,7 +8,8 @@ use crate::saml::NameId;
 use crate::saml::logout::{Application, Participant};
 use crate::store::{
     Change, Closing, Families, FamilyEnd, FamilySession, Holder, NewFamily, NewHolder, NewSession,
-    PresentedCookie, Session, SessionChange, SessionClosing, SessionId, SessionParticipant, Store,
+    PresentedCookie, Session, SessionChange, SessionClosing, SessionId, SessionParticipant, SessionUser,
+    Store,
 };
 use chrono::TimeDelta;
 use serde_json::json;
@@ -92,7 +93,10 @@ pub fn a_session_is_found_by_its_cookie_and_not_by_its_id(store: &impl Store) {
     assert_eq!(store.session_of(&other, at(1)).unwrap().unwrap().id, begun.id);
     // Its user may turn out to be another one's second identity.
     let joined = SessionChange {
-        user_id: Some("auth0|eve".to_owned()),
+        user: Some(SessionUser {
+            authenticated: "auth0|ada".to_owned(),
+            primary: Some("auth0|eve".to_owned()),
+        }),
         ..SessionChange::default()
     };
     store.change_session(&begun.id, joined, at(1)).unwrap();

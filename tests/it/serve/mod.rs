@@ -19,6 +19,7 @@ mod organizations;
 mod pages;
 mod password;
 mod primary_user;
+mod primary_user_everywhere;
 mod proxy;
 mod redirect_tokens;
 mod redirects;

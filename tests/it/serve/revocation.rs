@@ -3,7 +3,13 @@
 use super::browser::{Browser, Reply};
 use super::oidc::{VERIFIER, authorize, exchange, redeem};
 use super::running::{PASSWORD, SECRET, Server, put, tenant};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{TimeDelta, Utc};
+use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::thread::sleep;
+use std::time::Duration;
 use tempfile::TempDir;
 
 fn with_machine() -> TempDir {
@@ -18,7 +24,7 @@ fn with_machine() -> TempDir {
     put(&folder, "clients/api.json", &other);
     let spa = json!({"name": "spa", "client_id": "spa", "app_type": "spa"});
     put(&folder, "clients/spa.json", &spa);
-    let api = json!({"name": "x", "identifier": "https://api.example", "scopes": [{"value": "read:x"}]});
+    let api = json!({"name": "x", "identifier": "https://api.example", "scopes": [{"value": "read:x"}], "allow_offline_access": true});
     put(&folder, "resource-servers/x.json", &api);
     for client in ["machine", "api"] {
         let grant = json!({"client_id": client, "audience": "https://api.example", "scope": ["read:x"]});
@@ -36,34 +42,39 @@ fn as_client(server: &Server, client: &str, path: &str, token: &Value) -> Reply 
     Browser::default().post(&format!("{}{path}", server.url), &fields)
 }
 
-fn tokens(server: &Server) -> Value {
+fn code(server: &Server, more: &str) -> String {
     let browser = &mut Browser::default();
-    let asked = browser.get(&authorize(server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
-    redeem(browser, server, &code, VERIFIER).json()
+    let asked = browser.get(&authorize(server, more));
+    let answer = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    answer.sent("code").unwrap()
+}
+
+fn tokens(server: &Server) -> Value {
+    redeem(&mut Browser::default(), server, &code(server, ""), VERIFIER).json()
+}
+
+fn userinfo(server: &Server, token: &Value) -> u16 {
+    let bearer = format!("Bearer {}", token.as_str().unwrap());
+    let url = format!("{}userinfo", server.url);
+    Browser::default()
+        .send("GET", &url, &[("Authorization", &bearer)], "")
+        .status
+}
+
+fn refresh(server: &Server, token: &Value) -> Reply {
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", token.as_str().unwrap()),
+    ];
+    exchange(&mut Browser::default(), server, &fields)
 }
 
 #[test]
 fn se_16_a_token_is_revoked_by_its_own_client_alone() {
     let server = Server::of(with_machine());
     let revoke = |client: &str, token: &Value| as_client(&server, client, "oauth/revoke", token);
-    let refresh = |token: &Value| {
-        let fields = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", token.as_str().unwrap()),
-        ];
-        exchange(&mut Browser::default(), &server, &fields)
-    };
-    let userinfo = |token: &Value| {
-        let bearer = format!("Bearer {}", token.as_str().unwrap());
-        let url = format!("{}userinfo", server.url);
-        Browser::default()
-            .send("GET", &url, &[("Authorization", &bearer)], "")
-            .status
-    };
+    let refresh = |token: &Value| refresh(&server, token);
+    let userinfo = |token: &Value| userinfo(&server, token);
     let first = tokens(&server);
     assert_eq!(revoke("web", &"unknown".into()).status, 200);
     for token in ["refresh_token", "access_token"] {
@@ -148,4 +159,131 @@ fn rfc_7662_a_token_is_active_for_those_whom_it_concerns() {
     let url = format!("{}oauth/introspect", server.url);
     let public = Browser::default().post(&url, &[("client_id", "spa"), ("token", "x")]);
     assert_eq!(public.json()["error"], "invalid_client");
+}
+
+/// RFC 7009 section 2.1: with a refresh token end the access tokens of the same grant, whatever ends its family.
+#[test]
+fn access_tokens_end_with_the_family_that_they_came_with() {
+    let folder = with_machine();
+    let grant = json!({"client_id": "api", "audience": "urn:postlogin:api", "scope": ["delete:sessions"]});
+    put(&folder, "grants/own.json", &grant);
+    let server = Server::of(folder);
+    let is_active =
+        |token: &Value| as_client(&server, "web", "oauth/introspect", token).json()["active"] == true;
+    let begun = || {
+        let first = tokens(&server);
+        let second = refresh(&server, &first["refresh_token"]).json();
+        for tokens in [&first, &second] {
+            assert_eq!(userinfo(&server, &tokens["access_token"]), 200);
+        }
+        (first, second)
+    };
+    let all_over = |first: &Value, second: &Value, how: &str| {
+        for tokens in [first, second] {
+            assert_eq!(userinfo(&server, &tokens["access_token"]), 401, "{how}");
+            assert!(!is_active(&tokens["access_token"]), "{how}");
+        }
+    };
+    let other = tokens(&server);
+    let (first, second) = begun();
+    assert_eq!(
+        as_client(&server, "web", "oauth/revoke", &second["refresh_token"]).status,
+        200
+    );
+    all_over(&first, &second, "the application revokes the refresh token");
+
+    let (first, second) = begun();
+    assert_eq!(
+        refresh(&server, &first["refresh_token"]).json()["error"],
+        "invalid_grant"
+    );
+    all_over(&first, &second, "a token comes again after its successor");
+
+    let (first, second) = begun();
+    let fields = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "api"),
+        ("client_secret", SECRET),
+        ("audience", "urn:postlogin:api"),
+    ];
+    let url = format!("{}oauth/token", server.url);
+    let token = Browser::default().post(&url, &fields).json();
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    let store = Connection::open(server.folder.path().join(".postlogin/postlogin.db")).unwrap();
+    let newest = "SELECT id FROM families ORDER BY created_at DESC LIMIT 1";
+    let id: Vec<u8> = store.query_row(newest, [], |row| row.get(0)).unwrap();
+    let id = URL_SAFE_NO_PAD.encode(id);
+    let url = format!("{}api/refresh-tokens/{id}", server.url);
+    let ended = Browser::default().send("DELETE", &url, &[("Authorization", &bearer)], "");
+    assert!(ended.status < 300, "{ended:?}");
+    all_over(&first, &second, "an administrator ends the family");
+
+    assert_eq!(
+        userinfo(&server, &other["access_token"]),
+        200,
+        "another login of the same user"
+    );
+}
+
+/// OP-07, also of an access token that the application's API reads by itself.
+#[test]
+fn op_07_a_second_use_of_a_code_ends_every_token_of_the_first() {
+    let server = Server::of(with_machine());
+    for more in ["", "&audience=https%3A%2F%2Fapi.example"] {
+        let code = code(&server, more);
+        let first = redeem(&mut Browser::default(), &server, &code, VERIFIER).json();
+        let is_jwt = first["access_token"].as_str().unwrap().split('.').count() == 3;
+        assert_eq!(is_jwt, !more.is_empty());
+        let told =
+            |token: &Value| as_client(&server, "web", "oauth/introspect", token).json()["active"].clone();
+        assert_eq!(userinfo(&server, &first["access_token"]), 200);
+        assert_eq!(told(&first["access_token"]), true);
+        let second = redeem(&mut Browser::default(), &server, &code, VERIFIER);
+        assert_eq!(second.json()["error"], "invalid_grant");
+        assert_eq!(userinfo(&server, &first["access_token"]), 401, "{more}");
+        assert_eq!(told(&first["access_token"]), false, "{more}");
+        assert_eq!(
+            refresh(&server, &first["refresh_token"]).json()["error"],
+            "invalid_grant"
+        );
+    }
+}
+
+/// ST-14: the server has seen the end of these tokens before its clock was set back.
+#[test]
+fn st_14_a_token_that_was_over_does_not_count_again() {
+    let of_today = |server: &Server| {
+        ["", "&audience=https%3A%2F%2Fapi.example"].map(|more| {
+            let code = code(server, more);
+            redeem(&mut Browser::default(), server, &code, VERIFIER).json()["access_token"].clone()
+        })
+    };
+    let seen = |server: &Server, token: &Value| {
+        let told = as_client(server, "web", "oauth/introspect", token).json();
+        (userinfo(server, token), told["active"] == true)
+    };
+    let server = Server::of(with_machine());
+    let before = of_today(&server);
+    assert!(before.iter().all(|token| seen(&server, token) == (200, true)));
+    // A token of the second that the clock is set back to could be a new one.
+    sleep(Duration::from_millis(1100));
+    let server = server.again(|folder| {
+        let store = Connection::open(folder.path().join(".postlogin/postlogin.db")).unwrap();
+        let later = (Utc::now() + TimeDelta::days(2)).timestamp_millis();
+        let noted =
+            "INSERT INTO moments (name, at) VALUES ('latest', ?1) ON CONFLICT DO UPDATE SET at = excluded.at";
+        store.execute(noted, [later]).unwrap();
+    });
+    for token in &before {
+        assert_eq!(seen(&server, token), (401, false));
+    }
+    let after = of_today(&server);
+    for token in &after {
+        assert_eq!(seen(&server, token), (200, true), "a new one counts");
+    }
+    // The next start knows it, too.
+    let server = server.again(|_| {});
+    for (tokens, expected) in [(&before, (401, false)), (&after, (200, true))] {
+        assert!(tokens.iter().all(|token| seen(&server, token) == expected));
+    }
 }

@@ -48,9 +48,26 @@ impl Server {
 
     /// With more options.
     pub fn with(folder: TempDir, options: &[&str]) -> Self {
+        Self::at("127.0.0.1:0", folder, options)
+    }
+
+    /// Ends, has something done to the folder, and starts again with the same URL.
+    pub fn again(mut self, between: impl FnOnce(&TempDir)) -> Self {
+        assert!(self.end().success());
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        between(&folder);
+        let port = url::Url::parse(&self.url).unwrap().port().unwrap();
+        Self::at(
+            &format!("127.0.0.1:{port}"),
+            folder,
+            &["--admin-listen", "127.0.0.1:0"],
+        )
+    }
+
+    fn at(listen: &str, folder: TempDir, options: &[&str]) -> Self {
         let log = NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_postlogin"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--format", "json"])
+            .args(["serve", "--listen", listen, "--format", "json"])
             .args(options)
             .arg(folder.path())
             .stdout(Stdio::piped())

@@ -2,10 +2,13 @@
 
 use super::browser::Browser;
 use super::machine::{Machine, machine_tenant};
-use super::oidc::authorize;
-use super::running::Server;
+use super::oidc::{VERIFIER, authorize, redeem};
+use super::running::{PASSWORD, Server, tenant};
 use rusqlite::Connection;
 use serde_json::json;
+use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
 
 const NOTHING: &str = "exports.onExecutePostLogin = async () => {};";
 
@@ -45,4 +48,75 @@ fn a_held_lock_is_told_by_its_code_and_passes() {
     );
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(job.result(json!({}))["outcome"], "issued");
+}
+
+/// What `/readyz` says, once it is `status`.
+fn ready(server: &Server, status: u16) -> String {
+    for _ in 0..100 {
+        let reply = Browser::default().get(&format!("{}readyz", server.admin));
+        let alive = Browser::default().get(&format!("{}healthz", server.admin));
+        assert_eq!(alive.status, 200);
+        if reply.status == status {
+            assert_eq!(reply.header("retry-after").is_some(), status == 503);
+            assert_eq!(reply.body.matches('\n').count(), 1, "{reply:?}");
+            return reply.body;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    panic!("never {status}");
+}
+
+/// A server is ready while people can log in, and says in one line why they cannot.
+#[test]
+fn a_server_is_ready_as_long_as_its_store_can_be_read_and_written() {
+    let server = Server::start();
+    let path = server.folder.path().join(".postlogin/postlogin.db");
+    ready(&server, 200);
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let said = ready(&server, 503);
+    assert!(said.contains("another program that has the file open"), "{said}");
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    ready(&server, 200);
+
+    let away = path.with_extension("away");
+    fs::rename(&path, &away).unwrap();
+    let said = ready(&server, 503);
+    assert!(said.contains("postlogin.db") && said.contains("; "), "{said}");
+    fs::rename(&away, &path).unwrap();
+    ready(&server, 200);
+
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, b"no store at all, whatever stood here").unwrap();
+    let said = ready(&server, 503);
+    assert!(said.contains("damaged or is no store"), "{said}");
+    fs::write(&path, whole).unwrap();
+}
+
+/// With `[server] secret` another node, or a backup that is put back, goes on with what was kept: no other key is needed.
+#[test]
+fn the_secret_alone_reads_what_was_kept() {
+    let folder = tenant();
+    let settings = "[server]\nsecret = \"a secret of more than thirty-two characters\"\n";
+    fs::write(folder.path().join("postlogin.toml"), settings).unwrap();
+    let server = Server::of(folder);
+    let (browser, application) = (&mut Browser::default(), &mut Browser::default());
+    let asked = browser.get(&authorize(&server, ""));
+    let code = browser
+        .log_in(&asked, "ada@example.org", PASSWORD)
+        .sent("code")
+        .unwrap();
+    let away = browser.get(&authorize(&server, "&ext-away=1"));
+    let state = away.sent("state").unwrap();
+    let server = server.again(|folder| {
+        let own = folder.path().join(".postlogin");
+        assert!(
+            !own.join("state.key").exists(),
+            "a key beside the secret would have to be kept, too"
+        );
+    });
+    assert_eq!(redeem(application, &server, &code, VERIFIER).status, 200);
+    let back = browser.get(&format!("{}continue?state={state}&answer=42", server.url));
+    assert!(back.sent("code").is_some(), "{back:?}");
 }

@@ -18,7 +18,8 @@ use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
 use crate::server::wish::of_service_provider;
 use crate::store::{
-    Brought, BroughtUser, Change, Families, Holder, IdUse, Session, SessionChange, StoredUser, connection_of,
+    Brought, BroughtUser, Change, Families, Holder, IdUse, Session, SessionChange, SessionUser, StoredUser,
+    connection_of,
 };
 use crate::tenant::{Client, Profile};
 use crate::time::iso;
@@ -124,6 +125,15 @@ impl Asked {
                 Err(unfit(&refused.refusal.description()))
             }
             _ => Ok(Self::Response(Some(Box::new(incoming)))),
+        }
+    }
+}
+
+impl Asked {
+    fn protocol(&self) -> Protocol {
+        match self {
+            Self::Tokens => Protocol::OidcBasicProfile,
+            Self::Response(_) => Protocol::Samlp,
         }
     }
 }
@@ -257,6 +267,8 @@ impl Issue<'_> {
             machine: self.machine,
             carried: &carried,
             session,
+            authenticated: profile.user_id(),
+            protocol: self.asked.protocol(),
         };
         let decided = driven.driven().begin(login)?;
         driven.rested(decided, self.client)
@@ -331,7 +343,10 @@ impl Issue<'_> {
             return Ok(session);
         }
         let change = SessionChange {
-            user_id: (!is_of_user).then(|| user_id.to_owned()),
+            user: (!is_of_user).then(|| SessionUser {
+                authenticated: user_id.to_owned(),
+                primary: None,
+            }),
             authenticated_at: (!self.methods.is_empty()).then_some(now),
             methods: self.methods.iter().map(|method| json!(method)).collect(),
             device,
@@ -387,9 +402,12 @@ impl Issue<'_> {
 
     /// The answer where the user may not log in, whatever the Actions would say.
     fn turned_away(&self, refusal: Refusal) -> Answer {
+        let protocol = self.asked.protocol().as_str();
+        self.site.metrics.login(protocol, "refused");
         Entry::of("login_refused", self.received)
             .client(&self.client.client_id)
             .with("caller", &*self.machine.client_id)
+            .with("protocol", protocol)
             .with("outcome", refusal.kind())
             .write();
         let outcome = Outcome {

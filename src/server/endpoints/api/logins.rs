@@ -2,7 +2,7 @@
 
 use super::fault::{ApiFault, NO_LOGIN};
 use super::machine_login::{Carried, Explain, MachineLogin, answer, refused, session_ended, waiting};
-use crate::event::{Dict, EventRequest};
+use crate::event::{Dict, EventRequest, Protocol};
 use crate::flow::{self, Outcome, Rest};
 use crate::oauth::{ApiScope, GivenAnswer, GivenHttpMethod, Machine};
 use crate::result::{LoginResult, Timing};
@@ -63,12 +63,20 @@ fn answered(site: &Site, received: &Received, machine: &Machine) -> Result<Answe
         let result = LoginResult::of(outcome, Timing::Measured);
         return Ok(answer(site, result, Explain::No, None, None));
     };
+    let suspended = waited.resumed.suspended(site)?;
+    let authenticated = suspended.asked().user_id.as_deref();
     let login = MachineLogin {
         site,
         received,
         machine,
         carried,
         session: &session,
+        authenticated: authenticated.unwrap_or(&session.user_id),
+        protocol: suspended
+            .event()
+            .transaction
+            .protocol
+            .unwrap_or(Protocol::OidcBasicProfile),
     };
     let came = came(site, given, &received.segment, carried);
     let (decided, client) = login.driven().go_on(&waited.resumed, came)?;

@@ -31,8 +31,17 @@ impl Site {
         };
         let machine = Machine::of_claims(&claims, scope, &self.tenant, self.now());
         let machine = machine.map_err(|fault| refused(&fault))?;
-        let seconds = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
-        let id = TokenId::of_jwt(token, at_ms(seconds.saturating_mul(1_000)));
+        let moment = |name: &str| {
+            let seconds = claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+            at_ms(seconds.saturating_mul(1_000))
+        };
+        let (issued_at, expires_at) = (moment("iat"), moment("exp"));
+        if self.is_over(issued_at, expires_at) {
+            return Err(refused(&MachineFault::Token(
+                "the access token is expired, or not valid yet",
+            )));
+        }
+        let id = TokenId::of_jwt(token, expires_at);
         match self.store.is_ended(&id) {
             Ok(false) => Ok(machine),
             Ok(true) => Err(refused(&MachineFault::Token("the access token was revoked"))),

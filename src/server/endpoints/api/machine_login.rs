@@ -44,6 +44,9 @@ pub(super) struct MachineLogin<'a> {
     pub machine: &'a Machine,
     pub carried: &'a Carried,
     pub session: &'a Session,
+    /// Who proved who they are; the session may be another user's since.
+    pub authenticated: &'a str,
+    pub protocol: Protocol,
 }
 
 impl MachineLogin<'_> {
@@ -83,7 +86,7 @@ impl MachineLogin<'_> {
                 Overtaken::SessionEnded => session_ended(),
                 Overtaken::UserBlocked => Refusal::Blocked,
                 Overtaken::UserGone => Refusal::UserGone {
-                    user_id: self.session.user_id.clone(),
+                    user_id: self.authenticated.to_owned(),
                 },
             })
         });
@@ -118,10 +121,12 @@ impl MachineLogin<'_> {
                 now,
             };
             born = of_login.family();
+            let family = born.as_ref().map(|(family, _)| family.id);
             let holds = Holds {
                 user_id: &grant.event.user.user_id,
                 client_id: &client.client_id,
                 session: Some(self.session.id),
+                family,
                 scopes: grant.scopes.clone(),
             };
             holder = Some(TokenHolder::of(holds, now));
@@ -130,6 +135,7 @@ impl MachineLogin<'_> {
         let left = Left {
             site,
             session: self.session,
+            authenticated: self.authenticated,
             device: &self.carried.device,
         };
         let mut closing = left.closing(&conclusion.effects, participant(client, &conclusion.ended));
@@ -150,15 +156,11 @@ impl MachineLogin<'_> {
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
         noted(&Noted {
             site: self.site,
-            protocol: if client.addons.samlp.is_some() {
-                Protocol::Samlp
-            } else {
-                Protocol::OidcBasicProfile
-            },
+            protocol: self.protocol,
             received: self.received,
             caller: Some(&self.machine.client_id),
             client,
-            user_id: &self.session.user_id,
+            user_id: self.authenticated,
             actions,
             rested,
         });

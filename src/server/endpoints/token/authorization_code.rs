@@ -45,14 +45,6 @@ pub(super) fn exchange(
         ));
     }
     is_verified_by(content.challenge.as_ref(), parameters.get("code_verifier")?)?;
-
-    let holds = Holds {
-        user_id: &code.user_id,
-        client_id: &client.client_id,
-        session: code.session,
-        scopes: content.grant.scopes.clone(),
-    };
-    let holder = TokenHolder::of(holds, now);
     let born = Born {
         site,
         client,
@@ -63,6 +55,14 @@ pub(super) fn exchange(
         now,
     };
     let (family, refresh_token) = born.family().unzip();
+    let holds = Holds {
+        user_id: &code.user_id,
+        client_id: &client.client_id,
+        session: code.session,
+        family: family.as_ref().map(|family| family.id),
+        scopes: content.grant.scopes.clone(),
+    };
+    let holder = TokenHolder::of(holds, now);
     let transaction = content.grant.event.transaction.id.clone();
     let finished = Finished {
         recorded: content.grant.recorded.clone(),

@@ -4,19 +4,19 @@
 use super::no_browser::decided;
 use super::{Fault, refused};
 use crate::event::{Authentication, AuthenticationMethod, Circumstances, Device, Protocol, Transaction};
-use crate::flow::Login;
+use crate::flow::{ActionLog, Login};
 use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Decision, Finished, Refusal};
 use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, PasswordRequest};
 use crate::secret::Secret;
 use crate::server::log::Entry;
-use crate::server::login::{Born, Noted, Rested, noted};
+use crate::server::login::{Born, Noted, Rested, noted, of_user};
 use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
 use crate::server::received::Received;
 use crate::server::session;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Closed, Closing, CountedLogin, StoredUser, UserChange};
+use crate::store::{Closed, Closing, CountedLogin, FamilyId, StoredUser};
 use crate::tenant::Client;
 use crate::time::{Moment, iso};
 use serde_json::{Map, Value};
@@ -89,17 +89,48 @@ struct ByPassword<'a> {
     now: Moment,
 }
 
+/// What a login gave birth to.
+#[derive(Default)]
+struct Kept {
+    family: Option<FamilyId>,
+    refresh_token: Option<Secret<String>>,
+}
+
 impl ByPassword<'_> {
     fn run(&self, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
         let login = Login::of(self.client, &self.user.profile, self.circumstances(parameters));
         let (finished, actions) = decided(self.site, login, ErrorCode::InvalidRequest)?;
         let is_blocked = matches!(finished.decision, Decision::Refuse(Refusal::Blocked));
-        let refresh_token = if is_blocked { None } else { self.close(&finished)? };
+        let kept = if is_blocked {
+            Some(Kept::default())
+        } else {
+            self.close(&finished)?
+        };
+        let Some(kept) = kept else {
+            self.note(&actions, Rested::Overtaken);
+            return Err(refused(
+                ErrorCode::InvalidGrant,
+                "the user was blocked or deleted while the login went on",
+            ));
+        };
         let (user_id, scopes) = match &finished.decision {
             Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
             Decision::Refuse(_) => (self.user.profile.user_id().to_owned(), Vec::new()),
         };
         let conclusion = self.site.issue(finished, self.client);
+        self.note(&actions, Rested::Over(&conclusion));
+        let holds = Holds {
+            user_id: &user_id,
+            client_id: &self.client.client_id,
+            session: None,
+            family: kept.family,
+            scopes,
+        };
+        let holder = TokenHolder::of(holds, self.now);
+        self.answer(conclusion, &holder, kept.refresh_token)
+    }
+
+    fn note(&self, actions: &[ActionLog], rested: Rested<'_>) {
         noted(&Noted {
             site: self.site,
             protocol: Protocol::Oauth2Password,
@@ -107,17 +138,9 @@ impl ByPassword<'_> {
             caller: None,
             client: self.client,
             user_id: self.user.profile.user_id(),
-            actions: &actions,
-            rested: Rested::Over(&conclusion),
+            actions,
+            rested,
         });
-        let holds = Holds {
-            user_id: &user_id,
-            client_id: &self.client.client_id,
-            session: None,
-            scopes,
-        };
-        let holder = TokenHolder::of(holds, self.now);
-        self.answer(conclusion, &holder, refresh_token)
     }
 
     fn circumstances(&self, parameters: &Parameters) -> Circumstances {
@@ -148,13 +171,14 @@ impl ByPassword<'_> {
         }
     }
 
-    /// Keeps what the login leaves behind, and gives its refresh token.
-    fn close(&self, finished: &Finished) -> Result<Option<Secret<String>>, Fault> {
+    /// Keeps what the login leaves behind, and gives its refresh token with the family of that; nothing where the user was
+    /// blocked or deleted meanwhile.
+    fn close(&self, finished: &Finished) -> Result<Option<Kept>, Fault> {
         let Self { site, user, .. } = self;
         let effects = &finished.effects;
         let mut closing = Closing::at(self.now);
         let mut login = None;
-        let mut refresh_token = None;
+        let mut kept = Kept::default();
         if let Decision::Issue(grant) = &finished.decision {
             let born = Born {
                 site,
@@ -165,28 +189,21 @@ impl ByPassword<'_> {
                 device: &self.device,
                 now: self.now,
             };
-            (closing.family, refresh_token) = born.family().unzip();
+            if let Some((family, token)) = born.family() {
+                kept.family = Some(family.id);
+                kept.refresh_token = Some(token);
+                closing.family = Some(family);
+            }
             login = Some(CountedLogin {
                 ip: self.received.ip.to_string(),
             });
         }
-        let primary = effects.user.primary_user.clone();
-        closing.user = Some((
-            primary.unwrap_or_else(|| user.profile.user_id().to_owned()),
-            UserChange {
-                user_metadata: effects.user.user_metadata.clone(),
-                app_metadata: effects.user.app_metadata.clone(),
-                login,
-            },
-        ));
+        closing.user = Some(of_user(effects, user.profile.user_id(), login));
         closing.cache.clone_from(&effects.cache);
-        match site.store.close(closing)? {
-            Closed::Kept { .. } => Ok(refresh_token),
-            Closed::Lost(_) | Closed::Overtaken(_) => Err(refused(
-                ErrorCode::InvalidGrant,
-                "the user was blocked or deleted while the login went on",
-            )),
-        }
+        Ok(match site.store.close(closing)? {
+            Closed::Kept { .. } => Some(kept),
+            Closed::Lost(_) | Closed::Overtaken(_) => None,
+        })
     }
 
     fn answer(

@@ -8,13 +8,14 @@ use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
 use crate::oauth::{ErrorCode, OAuthError, Parameters, RefreshTokenEnds, exchanged_scopes, leeway};
 use crate::server::log::{self, Entry};
+use crate::server::login::of_user;
 use crate::server::received::Received;
 use crate::server::session;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
 use crate::store::{
     Closed, Closing, Family, FamilyEnd, Generation, RefreshToken, Refreshing, Rotation, Stale, Standing,
-    Turn, Turned, UserChange,
+    Turn, Turned,
 };
 use crate::tenant::Client;
 use crate::time::{Moment, iso};
@@ -32,7 +33,7 @@ pub(super) fn exchange(
         return Err(refused(ErrorCode::InvalidRequest, "refresh_token is missing"));
     };
     let now = site.now();
-    let token = RefreshToken::read(presented, &site.server_keys).ok_or_else(worthless)?;
+    let token = RefreshToken::read(presented, &site.seals.server_keys).ok_or_else(worthless)?;
     let Some(refreshing) = site.store.refreshing(&token.family, now)? else {
         return Err(worthless());
     };
@@ -148,6 +149,7 @@ impl Exchange<'_> {
         closing.turn = is_issued.then(|| Turn {
             family: family.id,
             presented: self.token.generation,
+            primary_user: effects.user.primary_user.clone(),
             leeway: self.leeway,
             idle_until: ends.idle_until,
             ends_at: ends.ends_at,
@@ -155,13 +157,7 @@ impl Exchange<'_> {
             device: session::device(self.received),
         });
         closing.end_family = of_token.revoked.then_some((family.id, FamilyEnd::Revoked));
-        let change = UserChange {
-            user_metadata: effects.user.user_metadata.clone(),
-            app_metadata: effects.user.app_metadata.clone(),
-            login: None,
-        };
-        let primary = effects.user.primary_user.clone();
-        closing.user = Some((primary.unwrap_or_else(|| family.user_id.clone()), change));
+        closing.user = Some(of_user(effects, &family.user_id, None));
         closing.cache.clone_from(&effects.cache);
         closing
     }
@@ -174,9 +170,9 @@ impl Exchange<'_> {
     ) -> Result<Map<String, Value>, Fault> {
         let site = self.site;
         let family = &self.refreshing.family;
-        let scopes = match &finished.decision {
-            Decision::Issue(grant) => grant.scopes.clone(),
-            Decision::Refuse(_) => Vec::new(),
+        let (user_id, scopes) = match &finished.decision {
+            Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
+            Decision::Refuse(_) => (family.user_id.clone(), Vec::new()),
         };
         let conclusion = site.issue(finished, self.client);
         let entry = |event| {
@@ -199,10 +195,11 @@ impl Exchange<'_> {
         site.metrics.login(REFRESH, "issued");
         entry("refresh_issued").with("outcome", "issued").write();
         let holds = Holds {
-            user_id: &family.user_id,
+            user_id: &user_id,
             client_id: &self.client.client_id,
             // A session whose time was over before does not end the token.
             session: self.refreshing.session.as_ref().map(|session| session.id),
+            family: Some(family.id),
             scopes,
         };
         let holder = TokenHolder::of(holds, self.now);
@@ -212,7 +209,7 @@ impl Exchange<'_> {
                 generation,
                 ..*self.token
             };
-            let next = next.issue(&site.server_keys).ok_or_else(worthless)?;
+            let next = next.issue(&site.seals.server_keys).ok_or_else(worthless)?;
             answer.insert("refresh_token".to_owned(), next.reveal().clone().into());
         }
         Ok(answer)
