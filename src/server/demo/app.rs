@@ -1,6 +1,7 @@
 //! The example application: it logs people in by authorization code with PKCE (RFC 6749, RFC 7636), as an application of
 //! the tenant. All of it happens on its server's side, so the browser needs no script.
 
+use super::afterwards::asked_of;
 use super::memory::{Begun, Demo};
 use super::story::{End, Refused};
 use super::tenant::{CALLBACK, applications};
@@ -141,7 +142,7 @@ pub(super) fn callback(demo: &Demo, site: &Site, received: &Received) -> Answer 
     })
 }
 
-/// Asks the token endpoint, as an application would from its server.
+/// Exchanges the code.
 fn exchanged(
     site: &Site,
     received: &Received,
@@ -149,11 +150,33 @@ fn exchanged(
     code: &str,
     verifier: &Secret<String>,
 ) -> Result<(), Refused> {
+    let callback = format!("{}{CALLBACK}", site.url);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &callback),
+        ("code_verifier", verifier.reveal()),
+    ];
+    let answer = token_answer(site, received, client, &fields);
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    match text("error") {
+        None => Ok(()),
+        Some(code) => Err(Refused::told(
+            &code,
+            &text("error_description").unwrap_or_default(),
+        )),
+    }
+}
+
+/// What the token endpoint answers to this application, which asks as it would from its server.
+pub(super) fn token_answer(
+    site: &Site,
+    received: &Received,
+    client: &Client,
+    fields: &[(&str, &str)],
+) -> Map<String, Value> {
     let mut form = Serializer::new(String::new());
-    form.append_pair("grant_type", "authorization_code")
-        .append_pair("code", code)
-        .append_pair("redirect_uri", &format!("{}{CALLBACK}", site.url))
-        .append_pair("code_verifier", verifier.reveal());
+    form.extend_pairs(fields);
     let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
@@ -175,26 +198,11 @@ fn exchanged(
         }
     }
     let asked = Received {
-        method: Method::POST,
-        path: "/oauth/token".to_owned(),
-        segment: "token".to_owned(),
-        query: String::new(),
         headers,
         body: form.finish().into_bytes(),
-        ip: received.ip,
-        request_id: received.request_id.clone(),
-        began: received.began,
+        ..asked_of(received, "oauth/token")
     };
-    let answer: Map<String, Value> =
-        serde_json::from_slice(endpoints::token(site, &asked).body()).unwrap_or_default();
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
-    match text("error") {
-        None => Ok(()),
-        Some(code) => Err(Refused::told(
-            &code,
-            &text("error_description").unwrap_or_default(),
-        )),
-    }
+    serde_json::from_slice(endpoints::token(site, &asked).body()).unwrap_or_default()
 }
 
 const SCOPE: &str = "openid profile email offline_access";

@@ -4,12 +4,14 @@
 //!  app, service_provider ─► /authorize, /samlp ─► one_press: logs in without a password
 //!          ▲                                            │
 //!          └── callback, acs ◄── answer ◄───────────────┤ noted: story ─► memory
-//!                   └─► told: the story as a page ◄─────┘
+//!                   └─► told: the story as a page ◄─────┤
+//!                             └─► afterwards: userinfo, refresh
 //! ```
 //!
 //! All of it is there only where the server was started with `--demo`, at a loopback address. Stories live in memory and
 //! are few; nothing of this room is in the store.
 
+mod afterwards;
 mod announced;
 mod app;
 mod banner;
@@ -42,6 +44,12 @@ pub(super) const ROUTES: &[(&str, Endpoint)] = &[
     }),
     ("/demo/app", |site, received| {
         within(site, |demo| app::page(demo, site, received))
+    }),
+    ("/demo/app/userinfo", |site, received| {
+        within(site, |demo| afterwards::userinfo(demo, site, received))
+    }),
+    ("/demo/app/refresh", |site, received| {
+        within(site, |demo| afterwards::refresh(demo, site, received))
     }),
     ("/demo/app/login", |site, received| {
         within(site, |demo| app::begin(demo, site, received))

@@ -37,6 +37,19 @@ pub(super) struct Story {
     pub trace: Trace,
     pub effects: Effects,
     pub end: End,
+    /// What the application did then, in order.
+    pub afterwards: Vec<Afterwards>,
+}
+
+/// What the application did once it had its tokens.
+pub(super) struct Afterwards {
+    pub at: Moment,
+    pub what: &'static str,
+    pub why: &'static str,
+    /// What the server answered.
+    pub said: Value,
+    /// What its tokens are from now on, where they are others.
+    pub tokens: Option<Map<String, Value>>,
 }
 
 /// What happened between two moments at which the user was at this server.
@@ -111,6 +124,7 @@ impl Demo {
             trace: Trace::default(),
             effects: Effects::default(),
             end: End::Away,
+            afterwards: Vec::new(),
         };
         story.rest(noted);
         memory.add(story);

@@ -76,6 +76,42 @@ fn a_login_to_the_example_application_is_told_with_its_tokens() {
 }
 
 #[test]
+fn the_story_goes_on_with_userinfo_and_refresh() {
+    let server = demo();
+    let browser = &mut Browser::default();
+    let told = story(browser, &server, ADA, "");
+    says(&told, &["Ask for the profile", "Refresh the tokens"]);
+    let id = told.field("story").unwrap();
+    let next = |browser: &mut Browser, what: &str| {
+        let done = browser.post(&format!("{}demo/app/{what}", server.url), &[("story", &*id)]);
+        let address = done
+            .header("location")
+            .unwrap()
+            .split('#')
+            .next()
+            .unwrap()
+            .to_owned();
+        browser.get(&address)
+    };
+    let profile = next(browser, "userinfo");
+    says(
+        &profile,
+        &["Userinfo", "let the application know", "ada@example.org"],
+    );
+    let refreshed = next(browser, "refresh");
+    says(
+        &refreshed,
+        &["The Actions ran again", "a refresh token among them", "(below)"],
+    );
+    // The tokens on the page are those of today: the refresh token before counts no more.
+    says(&next(browser, "refresh"), &["The Actions ran again"]);
+    let nobody = browser.post(&format!("{}demo/app/userinfo", server.url), &[("story", "x")]);
+    says(&nobody, &["There is no such token"]);
+    let denied = story(&mut Browser::default(), &server, EVE, "");
+    assert!(!denied.body.contains("Ask for the profile"));
+}
+
+#[test]
 fn one_session_serves_the_example_service_provider_too() {
     let server = demo();
     let browser = &mut Browser::default();

@@ -77,6 +77,9 @@ pub(super) fn page(demo: &Demo, site: &Site, received: &Received) -> Answer {
         effects => effects(story),
         response => response.map(|answer| Response::of(answer, story.began, &origins)),
         in_short => short::InShort::of(story, &line, &runs, &tokens),
+        afterwards => afterwards(site, story),
+        may_refresh => matches!(&story.end, End::Tokens(answer) if answer.contains_key("refresh_token")),
+        story => story.id,
         line, runs, tokens, refused,
     };
     pages::shown("story.html", values)
@@ -119,6 +122,20 @@ pub(super) fn line(site: &Site, story: &Story) -> InList {
         },
         is_single_sign_on: story.is_single_sign_on(),
     }
+}
+
+/// What the application did afterwards, as the page shows it.
+fn afterwards(site: &Site, story: &Story) -> Vec<minijinja::Value> {
+    let shown = story.afterwards.iter().map(|step| {
+        let said = step.said.as_object();
+        let rows: Vec<Claim> = said
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| row(name, &words::json(value)))
+            .collect();
+        context! { what => step.what, why => step.why, time => words::time(step.at, site.now()), rows }
+    });
+    shown.collect()
 }
 
 fn tokens(answer: &Map<String, Value>, story: &Story, origins: &Origins<'_>) -> Vec<Token> {
