@@ -6,6 +6,8 @@ mod keys;
 #[cfg(feature = "server")]
 mod served;
 mod settings;
+#[cfg(feature = "server")]
+mod unfollowed;
 
 use super::clock::{frozen_clock, system_now};
 use super::escape::printable;
@@ -55,6 +57,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     let needs = Needs::of(&reading, &actions, &pool);
     #[cfg(feature = "server")]
     problems.extend(served::problems(&reading, now));
+    #[cfg(feature = "server")]
+    problems.extend(unfollowed::problems(&reading));
     let lines = needs.lines.into_iter();
     #[cfg(feature = "server")]
     let lines = lines.chain(served::unproved(&reading.tenant));

@@ -3,7 +3,8 @@
 use super::document::Document;
 use super::entry::{Entry, Kind, of_kind};
 use crate::json::JsonPath;
-use crate::tenant::{Part, PartKind, Problem, Tenant, nearest};
+use crate::tenant::{Part, PartKind, Problem, Profile, Tenant, nearest};
+use serde_json::Value;
 
 /// Every one of `tenant`, but for those that the reader of the file in question reports.
 pub(super) fn loose_ends(tenant: &Tenant, entries: &[Entry], settings: Option<&Document>) -> Vec<Problem> {
@@ -62,33 +63,83 @@ fn per_action(tenant: &Tenant, settings: &Document) -> Vec<Problem> {
     unknown.map(problem).collect()
 }
 
-/// Bounds in `postlogin.toml` of a machine client, or to an application, that is not there.
+/// `[api.<client_id>]` in `postlogin.toml` for a client that is not there, and applications and connections in it that are not
+/// there. A connection may be one of users alone, who are brought along or were exported without it.
 fn per_machine(tenant: &Tenant, settings: &Document) -> Vec<Problem> {
-    let ids = || tenant.clients.iter().map(|client| client.client_id.as_str());
-    let names = || tenant.clients.iter().map(|client| client.name.as_str());
-    let problem = |text: &str, path: &JsonPath| {
-        let help = match nearest(text, ids()).first() {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => "write the client id of an application of this tenant".to_owned(),
-        };
-        let message = format!("there is no client with the id \"{text}\"");
-        let problem = Problem::warning("unknown_client", &settings.file).says(message, help);
-        settings.locate(problem, path)
-    };
+    let (clients, connections) = (&tenant.clients, &tenant.connections);
     let mut problems = Vec::new();
-    for (machine, bounds) in &tenant.config.api {
-        let path = JsonPath::of(&["api", machine]);
-        if ids().all(|id| id != machine) {
-            problems.push(problem(machine, &path));
+    let mut say = |path: &JsonPath, code: &'static str, message: String, help: String| {
+        let problem = Problem::warning(code, &settings.file).says(message, help);
+        problems.push(settings.locate(problem, path));
+    };
+    let meant = |name: &str, known: Vec<&str>, otherwise: &str| match nearest(name, known.into_iter()).first()
+    {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => otherwise.to_owned(),
+    };
+    for (id, bounds) in &tenant.config.api {
+        let path = JsonPath::of(&["api", id]);
+        if clients.iter().all(|client| client.client_id != *id) {
+            let named = clients.iter().find(|client| client.name == *id);
+            let help = match named {
+                Some(client) => format!("write the client's id: [api.{}]", client.client_id),
+                None => meant(
+                    id,
+                    clients.iter().map(|client| &*client.client_id).collect(),
+                    "write the client_id of a machine client, or remove the section",
+                ),
+            };
+            say(
+                &path,
+                "unknown_client",
+                format!("there is no client with the id \"{id}\""),
+                help,
+            );
         }
-        for (index, application) in bounds.clients.iter().flatten().enumerate() {
-            if ids().chain(names()).all(|known| known != application) {
-                problems.push(problem(application, &path.key("clients").index(index)));
+        for (index, name) in bounds.clients.iter().flatten().enumerate() {
+            if clients
+                .iter()
+                .all(|client| client.client_id != *name && client.name != *name)
+            {
+                let known = clients
+                    .iter()
+                    .flat_map(|client| [&*client.client_id, &*client.name]);
+                say(
+                    &path.key("clients").index(index),
+                    "unknown_client",
+                    format!("there is no client with the id \"{name}\""),
+                    meant(name, known.collect(), "correct the name, or remove it"),
+                );
+            }
+        }
+        for (index, name) in bounds.connections.iter().flatten().enumerate() {
+            let is_defined = connections.iter().any(|connection| connection.name == *name);
+            if !connections.is_empty() && !is_defined && name != BROUGHT_OVER && !has_users_of(tenant, name) {
+                say(
+                    &path.key("connections").index(index),
+                    "unknown_connection",
+                    format!("there is no connection named \"{name}\", and no user of one"),
+                    meant(
+                        name,
+                        connections.iter().map(|connection| &*connection.name).collect(),
+                        "nothing to do, if users are brought along over it; otherwise correct the name",
+                    ),
+                );
             }
         }
     }
     problems
 }
+
+fn has_users_of(tenant: &Tenant, connection: &str) -> bool {
+    let identities = |user: &Profile| user.0.get("identities").and_then(Value::as_array).cloned();
+    let is_of = |identity: &Value| identity.get("connection").and_then(Value::as_str) == Some(connection);
+    let mut users = tenant.users.profiles();
+    users.any(|user| identities(&user).iter().flatten().any(is_of))
+}
+
+/// The connection of users who are brought along to a machine client without bounds.
+const BROUGHT_OVER: &str = "api";
 
 fn default_audience(tenant: &Tenant, entries: &[Entry]) -> Option<Problem> {
     let entry = of_kind(entries, Kind::Tenant).next()?;

@@ -42,7 +42,7 @@ pub use crate::tenant::{Problem, Severity};
 pub(crate) use document::is_yaml;
 pub use form::Form;
 pub use open::{UnusableTenant, open};
-pub use places::Places;
+pub use places::{Places, Protection};
 pub use read::{Reading, read};
 pub use settings::{SettingLine, SettingSource};
 pub use sources::Sources;

@@ -1,7 +1,7 @@
 //! Where settings stand, for what is found out only after the tenant was read.
 
 use super::document::Document;
-use super::entry::{Entry, Kind};
+use super::entry::{Entry, Kind, of_kind};
 use super::hidden::Hidden;
 use crate::json::JsonPath;
 use crate::tenant::Problem;
@@ -15,12 +15,23 @@ use std::rc::Rc;
 pub struct Places {
     settings: Option<Rc<Document>>,
     triggers: Option<Place>,
+    brute_force: Option<Place>,
+    ip_throttling: Option<Place>,
     /// By client id.
     clients: BTreeMap<String, Place>,
     /// By identifier.
     resource_servers: BTreeMap<String, Place>,
     /// Values that no problem may show.
     hidden: Hidden,
+}
+
+/// A file of `attack-protection/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Failures of one account.
+    BruteForce,
+    /// Failures of one address.
+    IpThrottling,
 }
 
 /// An object in a document.
@@ -40,10 +51,12 @@ impl Places {
             });
             named.collect()
         };
-        let mut triggers = entries.iter().filter(|entry| entry.kind == Kind::Triggers);
+        let only = |kind: Kind| of_kind(entries, kind).next().map(Place::of);
         Self {
             settings,
-            triggers: triggers.next().map(Place::of),
+            triggers: only(Kind::Triggers),
+            brute_force: only(Kind::BruteForceProtection),
+            ip_throttling: only(Kind::IpThrottling),
             clients: by(Kind::Client, "client_id"),
             resource_servers: by(Kind::ResourceServer, "identifier"),
             hidden,
@@ -75,6 +88,24 @@ impl Places {
             path,
             self.hidden.in_problem(problem),
         )
+    }
+
+    /// The problem with its place in what protects logins.
+    pub fn in_protection(&self, which: Protection, path: &[&str], problem: Problem) -> Problem {
+        self.in_protection_of(which, &JsonPath::of(path), problem)
+    }
+
+    /// The problem with its place in a list of what protects logins.
+    pub fn in_protection_at(&self, which: Protection, list: &str, index: usize, problem: Problem) -> Problem {
+        self.in_protection_of(which, &JsonPath::of(&[list]).index(index), problem)
+    }
+
+    fn in_protection_of(&self, which: Protection, path: &JsonPath, problem: Problem) -> Problem {
+        let place = match which {
+            Protection::BruteForce => &self.brute_force,
+            Protection::IpThrottling => &self.ip_throttling,
+        };
+        in_object(place.as_ref(), path, self.hidden.in_problem(problem))
     }
 
     /// The problem with its place in the list of bound Actions.

@@ -53,14 +53,38 @@ pub(super) fn resolve(
             }
         }
         if !is_known {
+            let help = if name.starts_with("client.") {
+                "for the secret of an application write client.<name>.client_secret=value"
+            } else {
+                "write <action>.<NAME>=value with the name of the Action or module, or <NAME>=value for all"
+            };
             files.problems.push(
                 Problem::warning("unknown_action", FILE)
                     .says(
                         format!("there is no Action or Action module named \"{name}\""),
-                        "write <action>.<NAME>=value with the name of the Action or module, or <NAME>=value for all",
+                        help,
                     )
                     .line(Some(secret.line), None),
             );
+        }
+    }
+    for secret in given.iter().filter(|secret| secret.owner.is_none()) {
+        if owners
+            .iter()
+            .all(|owner| !owner.secrets.contains_key(&secret.name))
+        {
+            let message = format!(
+                "no Action and no Action module has a secret named \"{}\"",
+                secret.name
+            );
+            let help = match secret.name.as_str() {
+                "client_secret" => {
+                    "write client.<name>.client_secret=value with the name or the client_id of a client"
+                }
+                _ => "add it to the secrets of the Action that reads it, or remove the line",
+            };
+            let problem = Problem::warning("unused_secret", FILE).says(message, help);
+            files.problems.push(problem.line(Some(secret.line), None));
         }
     }
     owners

@@ -117,7 +117,7 @@ pub(super) fn read(
             return;
         };
         let (profile, credentials) = split(profile, connections);
-        reader.check_password(&credentials, &JsonPath::default().index(index));
+        reader.check_password(profile.user_id(), &credentials, &JsonPath::default().index(index));
         if !credentials.0.is_empty() {
             let id = profile.user_id().to_owned();
             given.credentials.insert(id, credentials);
@@ -239,10 +239,10 @@ impl Reader<'_, '_> {
     }
 
     /// Reports a password that nobody can log in with.
-    fn check_password(&mut self, credentials: &Credentials, path: &JsonPath) {
+    fn check_password(&mut self, user_id: &str, credentials: &Credentials, path: &JsonPath) {
         if let Err(fault) = PasswordHash::of(credentials) {
             let problem = Problem::warning("unreadable_password", &self.document.file).says(
-                format!("this user cannot log in with a password: {fault}"),
+                format!("the user {user_id} cannot log in with a password: {fault}"),
                 "correct the hash, or remove it where the user logs in elsewhere",
             );
             self.report(path, problem);

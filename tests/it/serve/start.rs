@@ -231,3 +231,113 @@ fn the_start_names_what_is_broken_in_the_folder() {
         assert!(told, "{words}: {:?}", server.log());
     }
 }
+
+/// Names in files of the server's own that lead nowhere are told by `check` and by the start.
+#[test]
+fn names_that_lead_nowhere_are_told() {
+    let folder = tenant();
+    let settings = "[api.web]\nclients = [\"pay\"]\n[api.nobody]\nclients = [\"web\", \"gone\"]\n\
+        connections = [\"db\", \"api\", \"nowhere\"]\n[api.payroll]\n";
+    fs::write(folder.path().join("postlogin.toml"), settings).unwrap();
+    fs::write(
+        folder.path().join("secrets.env"),
+        "KEY=a secret of nobody\nclient.web.client_secrett=wrong\n",
+    )
+    .unwrap();
+    let connection = serde_json::json!({"name": "other", "strategy": "auth0"});
+    super::running::put(&folder, "connections/other.json", &connection);
+    let pay = serde_json::json!({"name": "payroll", "client_id": "pay", "addons": {"samlp": {}}});
+    super::running::put(&folder, "clients/pay.json", &pay);
+    let told = [
+        "postlogin.toml:3: there is no client with the id \"nobody\"",
+        "postlogin.toml:4: there is no client with the id \"gone\"",
+        "postlogin.toml:5: there is no connection named \"nowhere\"",
+        "write the client's id: [api.pay]",
+        "secrets.env:1: no Action and no Action module has a secret named \"KEY\"",
+        "client.<name>.client_secret=value",
+    ];
+    let check = Command::new(env!("CARGO_BIN_EXE_postlogin"))
+        .arg("check")
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let check = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(check.matches("(unknown_client)").count(), 3, "{check}");
+    let of_settings = check.lines().filter(|line| line.starts_with("postlogin.toml:5"));
+    assert_eq!(
+        of_settings.count(),
+        1,
+        "users of a connection are enough: {check}"
+    );
+    assert_eq!(check.matches("(unused_secret)").count(), 1, "{check}");
+    let server = Server::of(folder);
+    let log = serde_json::Value::from(server.log());
+    let said: Vec<&str> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|line| line["message"].as_str())
+        .collect();
+    for told in told {
+        assert!(said.iter().any(|line| line.contains(told)), "{told}: {said:?}");
+    }
+}
+
+/// What an export asks for and the server does otherwise is named by `check`.
+#[test]
+fn what_is_not_followed_is_named() {
+    let folder = tenant();
+    let put = super::running::put;
+    let brute_force = serde_json::json!({
+        "enabled": true, "mode": "count_per_identifier", "shields": ["block", "user_notification"],
+        "allowlist": ["192.0.2.0/24", "office"],
+    });
+    put(
+        &folder,
+        "attack-protection/brute-force-protection.json",
+        &brute_force,
+    );
+    let throttling = serde_json::json!({"stage": {"pre-login": {}, "pre-user-registration": {"rate": 1}}});
+    put(
+        &folder,
+        "attack-protection/suspicious-ip-throttling.json",
+        &throttling,
+    );
+    let api = serde_json::json!({
+        "name": "x", "identifier": "https://api.example", "skip_consent_for_verifiable_first_party_clients": false,
+    });
+    put(&folder, "resource-servers/x.json", &api);
+    let api = serde_json::json!({
+        "name": "y", "identifier": "https://y.example", "skip_consent_for_verifiable_first_party_clients": true,
+        "consent_policy": null,
+    });
+    put(&folder, "resource-servers/y.json", &api);
+    let check = |options: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postlogin"));
+        let output = command
+            .arg("check")
+            .arg(folder.path())
+            .args(options)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (said.matches("(not_followed)").count(), said)
+    };
+    let (count, said) = check(&[]);
+    assert_eq!(count, 3, "{said}");
+    for told in [
+        "brute-force-protection.json:1:",
+        "counted by account and address",
+        "\"office\" is neither an address nor a network",
+        "resource-servers/x.json:1:",
+        "is_first_party false",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    let (count, said) = check(&["--strict"]);
+    assert_eq!(count, 5, "{said}");
+    assert!(
+        said.contains("sends no mail") && said.contains("pre-user-registration"),
+        "{said}"
+    );
+}

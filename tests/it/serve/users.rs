@@ -201,3 +201,55 @@ fn a_start_says_how_many_users_were_loaded_or_differ() {
     let server = Server::of(folder);
     said(&server, "1 user of the store differ");
 }
+
+/// The import takes everybody, before the first start too, and says who cannot log in with a password and why.
+#[test]
+fn a_hash_of_another_form_is_named_with_its_user_and_the_others_are_imported() {
+    let folder = machine_tenant(NOTHING);
+    let of = |id: &str, member: &str, hash: Value| json!({"user_id": id, "email": format!("{}@example.org", &id[6..]), member: hash});
+    let users = json!([
+        of(
+            "auth0|b2x",
+            "password_hash",
+            json!("$2x$10$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2")
+        ),
+        of(
+            "auth0|whirl",
+            "custom_password_hash",
+            json!({"algorithm": "whirlpool", "hash": {"value": "00", "encoding": "hex"}})
+        ),
+        of(
+            "auth0|crypt",
+            "custom_password_hash",
+            json!({"algorithm": "ldap", "hash": {"value": "{CRYPT}$6$a$b", "encoding": "utf8"}})
+        ),
+        of(
+            "auth0|right",
+            "password_hash",
+            json!("$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2")
+        ),
+    ]);
+    fs::write(folder.path().join("more.json"), users.to_string()).unwrap();
+    let import = postlogin("users import more.json")
+        .from(folder.path())
+        .run()
+        .exits(0);
+    let loaded: Value = serde_json::from_str(&import.out).unwrap();
+    assert_eq!(loaded["added"], 4);
+    for (id, why) in [
+        ("auth0|b2x", "password_hash is not a bcrypt hash"),
+        ("auth0|whirl", "algorithm names none of argon2"),
+        ("auth0|crypt", "names none of {MD5}"),
+    ] {
+        let told = import.err.lines().find(|line| line.contains(id)).unwrap();
+        assert!(
+            told.contains("cannot log in with a password") && told.contains(why),
+            "{told}"
+        );
+    }
+    assert!(
+        !import.err.contains("auth0|right") && !import.err.contains("$2x$"),
+        "{}",
+        import.err
+    );
+}
