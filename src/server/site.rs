@@ -229,7 +229,7 @@ impl Site {
         } = lasting;
         let url = tenant.config.endpoints().issuer();
         if demo.is_some() {
-            demo::prepare(&mut tenant, &url);
+            demo::prepare(&mut tenant, &url, keys.current.certificate());
         }
         let users = tenant.users.profiles().map(|profile| {
             let credentials = tenant

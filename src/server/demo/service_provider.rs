@@ -4,11 +4,13 @@ use super::memory::{Begun, Demo};
 use super::story::{End, Story};
 use super::tenant::{ACS, is_service_provider};
 use super::{pages, visitor};
+use crate::algorithm::SignatureMethod;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::saml::inbound::{Carrier, binding};
 use crate::server::answer::Answer;
 use crate::server::received::Received;
 use crate::server::site::Site;
+use crate::tenant::Client;
 use crate::time::iso;
 use crate::xml::{ASSERTION, IllegalCharacter, PROTOCOL, Writer};
 use axum::http::{Method, header};
@@ -92,7 +94,12 @@ pub(super) fn begin(demo: &Demo, site: &Site, received: &Received) -> Answer {
             "The name of this service provider holds a character that XML cannot hold.",
         );
     };
-    let query = binding::query(&xml, Carrier::Request, &state, None);
+    let Some(query) = sent(&xml, &state, site, client) else {
+        return pages::message(
+            "No request can be made",
+            "It cannot be signed with the key of the demo.",
+        );
+    };
     let url = format!("{address}?{query}");
     visitor::known(site, received, |browser| {
         demo.memory().begin(Begun {
@@ -103,6 +110,18 @@ pub(super) fn begin(demo: &Demo, site: &Site, received: &Received) -> Answer {
         });
         Answer::redirect(&url)
     })
+}
+
+/// The request as a query, signed where the service provider signs its requests.
+fn sent(xml: &str, state: &str, site: &Site, client: &Client) -> Option<String> {
+    let addon = client.addons.samlp.as_ref();
+    if addon.is_none_or(|addon| addon.settings.signing_cert.is_none()) {
+        return Some(binding::query(xml, Carrier::Request, state, None));
+    }
+    let method = SignatureMethod::RsaSha256;
+    let query = binding::query(xml, Carrier::Request, state, Some(method.uri()));
+    let signature = method.sign(query.as_bytes(), site.keys.current.key()).ok()?;
+    Some(binding::signed_query(&query, &signature))
 }
 
 /// Takes the response, and shows the login's story. A response that this server did not make counts for nothing.

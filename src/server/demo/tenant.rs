@@ -1,6 +1,7 @@
 //! What the demo changes about the tenant that it serves, in memory alone: the example application and the example service
 //! provider stand in for the applications of the tenant, so that Actions see the application that they are written for.
 
+use crate::keys::Certificate;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::secret::Secret;
 use crate::tenant::{AppType, Client, ClientAuthentication, Tenant};
@@ -12,8 +13,8 @@ pub(super) const CALLBACK: &str = "demo/app/callback";
 pub(super) const ACS: &str = "demo/sp/acs";
 
 /// Lets the example application and service provider act as the applications of the tenant; where the tenant has none, it
-/// gets one.
-pub(in crate::server) fn prepare(tenant: &mut Tenant, url: &str) {
+/// gets one. Where a service provider signs its requests, the example one signs them with the key of `certificate`.
+pub(in crate::server) fn prepare(tenant: &mut Tenant, url: &str, certificate: &Certificate) {
     if !tenant.clients.iter().any(is_application) {
         tenant.clients.extend(example(json!({
             "name": "Example application", "client_id": "demo-app", "app_type": "regular_web",
@@ -27,6 +28,11 @@ pub(in crate::server) fn prepare(tenant: &mut Tenant, url: &str) {
         })));
     }
     for client in &mut tenant.clients {
+        if let Some(addon) = &mut client.addons.samlp
+            && matches!(addon.settings.signing_cert, Some(Ok(_)))
+        {
+            addon.settings.signing_cert = Some(Ok(vec![certificate.clone()]));
+        }
         if is_service_provider(client) {
             client.callbacks.push(format!("{url}{ACS}"));
         } else if is_application(client) {

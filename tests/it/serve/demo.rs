@@ -2,7 +2,7 @@
 
 use super::browser::{Browser, Reply};
 use super::oidc::authorize;
-use super::running::{Server, tenant};
+use super::running::{Server, put, tenant};
 use std::process::Command;
 
 const ADA: &str = "auth0|1";
@@ -148,6 +148,34 @@ fn one_session_serves_the_example_service_provider_too() {
         &browser.post(&acs, &changed),
         &["belongs to no login of this browser"],
     );
+}
+
+/// A service provider of the tenant whose requests have to be signed: the example one has its own key for that.
+#[test]
+fn the_example_service_provider_signs_where_that_is_demanded() {
+    let folder = tenant();
+    let key = openssl::pkey::PKey::from_rsa(openssl::rsa::Rsa::generate(2048).unwrap()).unwrap();
+    let mut certificate = openssl::x509::X509::builder().unwrap();
+    let date = |days| openssl::asn1::Asn1Time::days_from_now(days).unwrap();
+    certificate.set_not_before(&date(0)).unwrap();
+    certificate.set_not_after(&date(9)).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    certificate
+        .sign(&key, openssl::hash::MessageDigest::sha256())
+        .unwrap();
+    let pem = String::from_utf8(certificate.build().to_pem().unwrap()).unwrap();
+    let client = serde_json::json!({
+        "name": "pay", "client_id": "pay", "callbacks": ["https://pay.example/acs"],
+        "addons": {"samlp": {"audience": "https://pay.example", "signingCert": pem}},
+    });
+    put(&folder, "clients/pay.json", &client);
+    let server = Server::with(folder, &["--demo"]);
+    let browser = &mut Browser::default();
+    story(browser, &server, ADA, "");
+    let begun = browser.get(&format!("{}demo/sp/login?client=pay", server.url));
+    assert!(begun.sent("Signature").is_some(), "{begun:?}");
+    let page = follow(browser, &begun);
+    assert!(page.field("SAMLResponse").is_some(), "{page:?}");
 }
 
 #[test]
