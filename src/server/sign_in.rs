@@ -11,6 +11,7 @@ use super::received::Received;
 use super::session;
 use super::site::Site;
 use super::token_answer::{Holds, TokenHolder};
+use super::views::Language;
 use super::wish::Wish;
 use crate::command::CookieMode;
 use crate::event::{Authentication, Circumstances, Device, Protocol};
@@ -26,7 +27,7 @@ use crate::store::{
     SessionParticipant,
 };
 use crate::tenant::Client;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde_json::Value;
 use std::cell::Cell;
 
@@ -226,6 +227,12 @@ impl SignIn<'_> {
             session,
             ..
         } = self;
+        if wish.locales().is_empty() {
+            // As the pages do (server 4).
+            let accepted = received.header(&header::ACCEPT_LANGUAGE);
+            let language = Language::of(std::iter::empty(), accepted);
+            circumstances.transaction.locale = language.tag().into();
+        }
         circumstances.transaction.id = Some(SystemRandom.text(ALPHANUMERIC, 32));
         let came = match wish {
             Wish::Saml(wish) if wish.is_posted() => Came::InBody,

@@ -214,7 +214,7 @@ pub(in crate::server) fn saml_metadata(site: &Site, received: &Received) -> Answ
                 .map_err(|error| error.to_string())
         });
     match made {
-        Ok(document) => Answer::document("application/samlmetadata+xml; charset=utf-8", document),
+        Ok(document) => Answer::document("application/xml; charset=utf-8", document),
         Err(why) => {
             log::line(&format!("the metadata for {} cannot be made: {why}", client.name));
             Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the metadata cannot be made\n")

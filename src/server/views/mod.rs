@@ -13,6 +13,7 @@ mod what;
 mod words;
 
 pub use examine::{PageFault, examine};
+pub(super) use language::Language;
 pub(super) use page::{Page, nonce};
 pub(super) use templates::{BadTemplate, Templates};
 pub(super) use view::{Alert, AskedScope, ConsentPage, LogOutPage, LoginPage, NamedBy, Reader, View};

@@ -46,6 +46,25 @@ fn started() -> Server {
     Server::of(folder)
 }
 
+/// Semantics 5.4: the language in which the pages of this login are.
+#[test]
+fn the_locale_of_a_login_is_that_of_its_pages() {
+    let server = started();
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, ""));
+    browser.log_in(&asked, "ada@example.org", PASSWORD);
+    for (accepted, locale) in [("nl, fr-CA;q=0.8", "fr"), ("nl", "en"), ("", "en")] {
+        let answer = browser.send(
+            "GET",
+            &authorize(&server, ""),
+            &[("Accept-Language", accepted)],
+            "",
+        );
+        let (seen, _) = event(&server, "web", CALLBACK, &answer.sent("code").unwrap());
+        assert_eq!(seen["transaction"]["locale"], locale, "{accepted}");
+    }
+}
+
 #[test]
 fn event_tells_of_request_session_methods_and_counts() {
     let server = started();

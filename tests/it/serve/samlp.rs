@@ -83,6 +83,11 @@ fn a_refusal_is_told_to_the_service_provider() {
 fn metadata_name_the_server() {
     let server = Server::start();
     let document = Browser::default().get(&format!("{}samlp/metadata/pay", server.url));
+    // Semantics 4.16.
+    assert_eq!(
+        document.header("content-type"),
+        Some("application/xml; charset=utf-8")
+    );
     assert!(
         document
             .body
