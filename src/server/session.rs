@@ -93,25 +93,20 @@ impl Site {
             device: device(received),
             connection: connection.map(str::to_owned),
         };
-        let id = new.id;
+        let session = new.begun(now);
         let after = before.map(|before| before.id);
         self.store.begin_session(new, after.as_ref(), now)?;
-        let session = self.store.session(&id, now)?.ok_or_else(lost)?;
         Ok(Begun {
             session,
             cookie: value,
         })
     }
 
-    /// Begins a session that the machine client holds by the session's id. It has no cookie.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub(super) fn begin_machine_session(&self, new: MachineSession<'_>) -> Stored<Session> {
-        let now = self.now();
+    /// A session that the machine client holds by the session's id, from `now` on. It has no cookie. Nothing is kept of it yet.
+    pub(super) fn machine_session(&self, new: MachineSession<'_>, now: Moment) -> NewSession {
         let (idle, absolute) = lifetimes(&self.tenant);
         let ends_at = later(now, absolute);
-        let new = NewSession {
+        NewSession {
             id: SessionId::new(Bucket::of(Some(ends_at)), &mut SystemRandom),
             user_id: new.user_id.to_owned(),
             held_by: NewHolder::Machine(new.client_id.to_owned()),
@@ -121,10 +116,7 @@ impl Site {
             methods: new.methods,
             device: new.device,
             connection: new.connection.map(str::to_owned),
-        };
-        let id = new.id;
-        self.store.begin_session(new, None, now)?;
-        self.store.session(&id, now)?.ok_or_else(lost)
+        }
     }
 
     /// The host of the public URL.
@@ -277,10 +269,4 @@ pub(super) fn methods(session: &Session) -> Vec<crate::event::AuthenticationMeth
     known
         .filter_map(|method: &Value| serde_json::from_value(method.clone()).ok())
         .collect()
-}
-
-fn lost() -> crate::store::StoreError {
-    crate::store::StoreError::Failed {
-        why: "a session that was begun is not there".to_owned(),
-    }
 }

@@ -4,7 +4,7 @@ use super::code::NewCode;
 use super::error::Stored;
 use super::id::SessionId;
 use super::refresh::{FamilyEnd, NewFamily, Turn, Turned};
-use super::session::{EndedSession, Families, SessionChange, SessionParticipant};
+use super::session::{EndedSession, Families, NewSession, SessionChange, SessionParticipant};
 use super::user::UserChange;
 use crate::command::CacheRecord;
 use crate::time::Moment;
@@ -20,6 +20,8 @@ pub struct Closing {
     pub turn: Option<Turn>,
     /// What becomes of the family of an exchange that an Action refused by `refreshToken.revoke`.
     pub end_family: Option<(super::id::FamilyId, FamilyEnd)>,
+    /// The session that began with the login, and when.
+    pub begun: Option<(NewSession, Moment)>,
     /// The session of the login, and what becomes of it.
     pub session: Option<(SessionId, SessionClosing)>,
     /// The user who logged in, and what becomes of the profile.
@@ -53,6 +55,7 @@ impl Closing {
             now,
             turn: None,
             end_family: None,
+            begun: None,
             session: None,
             user: None,
             cache: IndexMap::new(),

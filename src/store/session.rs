@@ -83,6 +83,31 @@ pub struct NewSession {
     pub connection: Option<String>,
 }
 
+impl NewSession {
+    /// The session that it is from `now` on.
+    pub fn begun(&self, now: Moment) -> Session {
+        Session {
+            id: self.id,
+            user_id: self.user_id.clone(),
+            holder: match &self.held_by {
+                NewHolder::Browser(_) => Holder::Browser,
+                NewHolder::Machine(client) => Holder::Machine(client.clone()),
+            },
+            created_at: now,
+            authenticated_at: now,
+            last_seen: now,
+            idle_until: self.idle_until,
+            ends_at: self.ends_at,
+            cookie_mode: self.cookie_mode,
+            methods: self.methods.clone(),
+            metadata: Map::new(),
+            device: self.device.clone(),
+            connection: self.connection.clone(),
+            clients: Vec::new(),
+        }
+    }
+}
+
 /// Who holds a session that begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NewHolder {

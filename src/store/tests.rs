@@ -43,6 +43,7 @@ macro_rules! conformance {
                 closings::what_an_exchange_leaves_behind_is_kept_whole
                 closings::whoever_loses_leaves_nothing_behind
                 closings::a_session_that_ended_meanwhile_lets_nothing_be_issued
+                closings::a_session_begins_with_its_login_or_not_at_all
                 closings::a_user_who_was_blocked_meanwhile_gets_nothing
                 closings::a_session_becomes_the_primary_users
                 closings::an_action_can_end_the_session_with_or_without_its_families

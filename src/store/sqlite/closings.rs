@@ -3,12 +3,12 @@
 use super::codes::add_code;
 use super::memory::change_cache;
 use super::refresh_families::{add_family, end_family, turn};
-use super::sessions::{add_participant, change_from, end_session, session_row};
+use super::sessions::{add_participant, begin, change_from, end_session, session_row};
 use super::users::{change_user, is_blocked};
 use super::{Asked, Sqlite};
 use crate::store::closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
 use crate::store::error::Stored;
-use crate::store::refresh::{Change, Turned};
+use crate::store::refresh::Turned;
 use rusqlite::Connection;
 
 impl Closings for Sqlite {
@@ -38,12 +38,22 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
     if let Some((family, why)) = &closing.end_family {
         end_family(connection, family, *why)?;
     }
+    if let Some((session, began)) = &closing.begun {
+        if let Some(overtaken) = overtaken(connection, &session.user_id)? {
+            return Ok(Closed::Overtaken(overtaken));
+        }
+        begin(connection, session, *began)?;
+    }
     let mut ended = None;
     match &closing.session {
         None => {}
         Some((id, SessionClosing::End(families))) => ended = end_session(connection, id, *families)?,
         Some((id, SessionClosing::Change { change, participant })) => {
-            let Some(before) = session_row(connection, id, now)? else {
+            let before = match &closing.begun {
+                Some((new, began)) if new.id == *id => Some(new.begun(*began)),
+                _ => session_row(connection, id, now)?,
+            };
+            let Some(before) = before else {
                 return Ok(Closed::Overtaken(Overtaken::SessionEnded));
             };
             let user = change.user.as_ref();
@@ -57,14 +67,10 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
         }
     }
     if let Some((user_id, change)) = &closing.user {
-        match is_blocked(connection, user_id)? {
-            None => return Ok(Closed::Overtaken(Overtaken::UserGone)),
-            Some(true) => return Ok(Closed::Overtaken(Overtaken::UserBlocked)),
-            Some(false) => {}
+        if let Some(overtaken) = overtaken(connection, user_id)? {
+            return Ok(Closed::Overtaken(overtaken));
         }
-        if change_user(connection, user_id, change, now)? == Change::Kept {
-            return Ok(Closed::Overtaken(Overtaken::UserGone));
-        }
+        change_user(connection, user_id, change, now)?;
     }
     change_cache(connection, &closing.cache)?;
     if let Some(code) = &closing.code {
@@ -74,4 +80,13 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
         add_family(connection, family, now)?;
     }
     Ok(Closed::Kept { turned, ended })
+}
+
+/// Why nothing may be issued to a user at this moment.
+fn overtaken(connection: &Connection, user_id: &str) -> Asked<Option<Overtaken>> {
+    Ok(match is_blocked(connection, user_id)? {
+        None => Some(Overtaken::UserGone),
+        Some(true) => Some(Overtaken::UserBlocked),
+        Some(false) => None,
+    })
 }

@@ -99,7 +99,7 @@ impl Sqlite {
     }
 }
 
-fn begin(connection: &Connection, session: &NewSession, now: Moment) -> Asked<()> {
+pub(super) fn begin(connection: &Connection, session: &NewSession, now: Moment) -> Asked<()> {
     let (cookie, machine) = match &session.held_by {
         NewHolder::Browser(cookie) => (Some(cookie), None),
         NewHolder::Machine(client) => (None, Some(client)),

@@ -155,6 +155,38 @@ pub fn a_session_that_ended_meanwhile_lets_nothing_be_issued(store: &impl Store)
     );
 }
 
+pub fn a_session_begins_with_its_login_or_not_at_all(store: &impl Store) {
+    with_users(store);
+    let (presented, _) = cookie();
+    let new = session("auth0|ada", &presented);
+    let closing = || Closing {
+        begun: Some((new.clone(), at(0))),
+        ..all_of_it(new.id)
+    };
+    // Of another user, whom the tokens are for, nothing is to be said.
+    let for_eve = || Closing {
+        user: Some(("auth0|eve".to_owned(), UserChange::default())),
+        ..closing()
+    };
+    store.block_user("auth0|ada", at(0)).unwrap();
+    for overtaken in [closing(), for_eve()] {
+        let closed = store.close(overtaken).unwrap();
+        assert!(
+            matches!(closed, Closed::Overtaken(Overtaken::UserBlocked)),
+            "{closed:?}"
+        );
+        assert_eq!(left_behind(store, &new.id)[..4], [false; 4]);
+        assert!(store.families_of("auth0|ada", at(1)).unwrap().is_empty());
+    }
+    store.unblock_user("auth0|ada", at(0)).unwrap();
+    let closed = store.close(closing()).unwrap();
+    assert!(matches!(closed, Closed::Kept { .. }), "{closed:?}");
+    assert_eq!(left_behind(store, &new.id)[..4], [true; 4]);
+    assert_eq!(store.families_of("auth0|ada", at(1)).unwrap().len(), 1);
+    let begun = store.session(&new.id, at(1)).unwrap().unwrap();
+    assert_eq!((begun.created_at, begun.authenticated_at), (at(0), at(0)));
+}
+
 pub fn a_user_who_was_blocked_meanwhile_gets_nothing(store: &impl Store) {
     let (session, family) = begun(store);
     let user_alone = |now| Closing {

@@ -70,6 +70,7 @@ pub fn a_session_is_found_by_its_cookie_and_not_by_its_id(store: &impl Store) {
         connection: Some("db".to_owned()),
         clients: Vec::new(),
     };
+    assert_eq!(begun.begun(at(0)), expected);
     let presented = PresentedCookie::read(value.reveal()).unwrap();
     assert_eq!(
         store.session_of(&presented, at(1)).unwrap(),
@@ -114,6 +115,7 @@ pub fn a_session_is_found_by_its_cookie_and_not_by_its_id(store: &impl Store) {
     store.begin_session(machine.clone(), None, at(1)).unwrap();
     let found = store.session(&machine.id, at(1)).unwrap().unwrap();
     assert_eq!(found.holder, Holder::Machine("api".to_owned()));
+    assert_eq!(found, machine.begun(at(1)));
 }
 
 pub fn times_end_a_session_to_the_millisecond(store: &impl Store) {

@@ -18,11 +18,11 @@ use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
 use crate::server::wish::of_service_provider;
 use crate::store::{
-    Brought, BroughtUser, Change, Families, Holder, IdUse, Session, SessionChange, SessionUser, StoredUser,
+    Brought, BroughtUser, Change, Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser,
     connection_of,
 };
 use crate::tenant::{Client, Profile};
-use crate::time::iso;
+use crate::time::{Moment, iso};
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -236,17 +236,15 @@ impl Issue<'_> {
     }
 
     fn log_in(&self, profile: &Profile, connection: Option<&str>) -> Result<Answer, ApiFault> {
-        let session = self.session(profile.user_id(), connection)?;
-        let answer = self.seen_once().and_then(|()| self.go(profile, &session));
-        // Of a call that is not carried out nothing stays.
-        if answer.is_err() && self.given.session_id.is_none() {
-            self.site.store.end_session(&session.id, Families::End)?;
-        }
-        answer
-    }
-
-    fn go(&self, profile: &Profile, session: &Session) -> Result<Answer, ApiFault> {
         let site = self.site;
+        let (session, begins) = if let Some(id) = &self.given.session_id {
+            (self.earlier_session(id, profile.user_id())?, None)
+        } else {
+            let now = site.now();
+            let new = self.new_session(profile.user_id(), connection, now);
+            (new.begun(now), Some(new))
+        };
+        self.seen_once()?;
         let (refused, warnings) = match &self.asked {
             Asked::Response(Some(incoming)) => (incoming.refusal.clone(), incoming.warnings.clone()),
             Asked::Response(None) | Asked::Tokens => (None, Vec::new()),
@@ -254,7 +252,7 @@ impl Issue<'_> {
         let login = Login {
             refused,
             warnings,
-            ..Login::of(self.client, profile, self.circumstances(session))
+            ..Login::of(self.client, profile, self.circumstances(&session))
         };
         let carried = Carried {
             session_id: session.id.to_string(),
@@ -266,9 +264,10 @@ impl Issue<'_> {
             received: self.received,
             machine: self.machine,
             carried: &carried,
-            session,
+            session: &session,
             authenticated: profile.user_id(),
             protocol: self.asked.protocol(),
+            begins,
         };
         let decided = driven.driven().begin(login)?;
         driven.rested(decided, self.client)
@@ -299,24 +298,26 @@ impl Issue<'_> {
         }
     }
 
-    /// The session of an earlier call of this machine client, or a new one.
-    fn session(&self, user_id: &str, connection: Option<&str>) -> Result<Session, ApiFault> {
-        let site = self.site;
-        let device = device_of(&self.request);
-        let Some(id) = &self.given.session_id else {
-            let methods = if self.methods.is_empty() {
-                vec![json!({"name": "federated", "timestamp": iso(site.now())})]
-            } else {
-                self.methods.iter().map(|method| json!(method)).collect()
-            };
-            return Ok(site.begin_machine_session(MachineSession {
-                client_id: &self.machine.client_id,
-                user_id,
-                connection,
-                methods,
-                device,
-            })?);
+    /// The session that begins with this call.
+    fn new_session(&self, user_id: &str, connection: Option<&str>, now: Moment) -> NewSession {
+        let methods = if self.methods.is_empty() {
+            vec![json!({"name": "federated", "timestamp": iso(now)})]
+        } else {
+            self.methods.iter().map(|method| json!(method)).collect()
         };
+        let new = MachineSession {
+            client_id: &self.machine.client_id,
+            user_id,
+            connection,
+            methods,
+            device: device_of(&self.request),
+        };
+        self.site.machine_session(new, now)
+    }
+
+    /// The session of an earlier call of this machine client.
+    fn earlier_session(&self, id: &str, user_id: &str) -> Result<Session, ApiFault> {
+        let site = self.site;
         let unknown = || {
             BodyFault::of(
                 "session_id",
@@ -349,7 +350,7 @@ impl Issue<'_> {
             }),
             authenticated_at: (!self.methods.is_empty()).then_some(now),
             methods: self.methods.iter().map(|method| json!(method)).collect(),
-            device,
+            device: device_of(&self.request),
             ..SessionChange::default()
         };
         site.store.change_session(&id, change, now)?;

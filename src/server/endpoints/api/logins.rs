@@ -77,6 +77,7 @@ fn answered(site: &Site, received: &Received, machine: &Machine) -> Result<Answe
             .transaction
             .protocol
             .unwrap_or(Protocol::OidcBasicProfile),
+        begins: None,
     };
     let came = came(site, given, &received.segment, carried);
     let (decided, client) = login.driven().go_on(&waited.resumed, came)?;

@@ -13,7 +13,7 @@ use crate::server::login::{Born, Driven, Left, Noted, OVERTAKEN, Rested, noted, 
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Bound, Closed, Overtaken, Session};
+use crate::store::{Bound, Closed, NewSession, Overtaken, Session};
 use crate::tenant::{Client, known_secrets};
 use crate::time::iso;
 use crate::trace::{Origin, Trace};
@@ -47,6 +47,8 @@ pub(super) struct MachineLogin<'a> {
     /// Who proved who they are; the session may be another user's since.
     pub authenticated: &'a str,
     pub protocol: Protocol,
+    /// That session where it begins with this login. It is kept with what the login leaves behind.
+    pub begins: Option<NewSession>,
 }
 
 impl MachineLogin<'_> {
@@ -67,6 +69,12 @@ impl MachineLogin<'_> {
         } = decided;
         let conclusion = match end {
             End::Suspended(suspended) => {
+                // Nobody knows of the login yet: whoever goes on with it finds its session.
+                if let Some(new) = self.begins.clone() {
+                    self.site
+                        .store
+                        .begin_session(new, None, self.session.created_at)?;
+                }
                 self.note(client, &actions, Rested::Away(&suspended));
                 let login_id = suspended.state().to_owned();
                 let rest = Rest::Suspended(suspended);
@@ -139,6 +147,7 @@ impl MachineLogin<'_> {
             device: &self.carried.device,
         };
         let mut closing = left.closing(&conclusion.effects, participant(client, &conclusion.ended));
+        closing.begun = self.begins.clone().map(|new| (new, self.session.created_at));
         if let (Ended::Issued(Artefact::Tokens(tokens)), Some(holder)) = (&mut conclusion.ended, &holder) {
             site.seal(tokens, holder);
             let (family, token) = born.unzip();
@@ -249,6 +258,11 @@ fn shown(
         && matches!(error.kind, "blocked" | "user_gone")
     {
         result.outcome = Word::Denied;
+    }
+    if explain == Explain::No {
+        result.commands.clear();
+        result.trace.clear();
+        result.actions.clear();
     }
     if !result.http.is_empty() {
         let secrets = known_secrets(&site.tenant);
