@@ -16,6 +16,9 @@ pub struct Prepared {
     script: Script,
     unusable: Option<String>,
     hash: String,
+    /// Stands for the Action, for its code that is in memory, for the folders of other code, and for what its modules
+    /// hold.
+    identity: String,
     /// Hashes of the script's modules, in its order.
     module_hashes: Vec<String>,
     /// Real path of the Action's folder.
@@ -33,18 +36,21 @@ impl Prepared {
     pub fn new(script: Script) -> Self {
         let real = |folder: &Option<PathBuf>| folder.as_deref()?.canonicalize().ok();
         let modules = script.modules.iter();
-        Self {
+        let mut prepared = Self {
             unusable: unusable(&script),
             hash: hash(&script.file, &script.source),
             module_hashes: modules
                 .map(|module| hash(&module_file(&module.name), &module.source))
                 .collect(),
+            identity: String::new(),
             folder: real(&script.folder),
             packages: real(&script.node_modules),
             search: OnceLock::new(),
             bare_code: OnceLock::new(),
             script,
-        }
+        };
+        prepared.identity = prepared.to_identity();
+        prepared
     }
 
     /// The Action as it is deployed.
@@ -79,9 +85,11 @@ impl Prepared {
         Some((module, code))
     }
 
-    /// Stands for the Action, for its code that is in memory, for the folders of other code, and for what its modules
-    /// hold.
-    pub(super) fn identity(&self) -> String {
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    fn to_identity(&self) -> String {
         let paths = [&self.folder, &self.packages].map(|path| format!("{path:?}"));
         let mut hash = Sha256::new();
         let texts = [&self.script.name, &self.hash].into_iter();

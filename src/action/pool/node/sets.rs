@@ -87,16 +87,19 @@ impl NodeSets {
     /// Whether an Action is known to need Node.js. What its source shows is looked at once, and told.
     pub fn needed_by(&self, action: &Prepared, tell: impl FnOnce(&Need)) -> bool {
         let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
-        *needed.entry(action.identity()).or_insert_with(|| {
-            let need = sight::needs(action);
-            need.as_ref().map(tell).is_some()
-        })
+        if let Some(is_needed) = needed.get(action.identity()) {
+            return *is_needed;
+        }
+        let need = sight::needs(action);
+        let is_needed = need.as_ref().map(tell).is_some();
+        needed.insert(action.identity().to_owned(), is_needed);
+        is_needed
     }
 
     /// Remembers that an Action needs Node.js.
     pub fn remember(&self, action: &Prepared) {
         let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
-        needed.insert(action.identity(), true);
+        needed.insert(action.identity().to_owned(), true);
     }
 
     /// The processes of an Action that have what its runs need.
@@ -104,7 +107,7 @@ impl NodeSets {
     /// # Errors
     /// The Action cannot be told to a process.
     pub fn of(&self, found: &Found, action: &Prepared, needs: Needs) -> Result<Arc<Workers<Node>>, Lost> {
-        let key = (action.identity(), needs);
+        let key = (action.identity().to_owned(), needs);
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(set) = sets.get(&key) {
             return Ok(Arc::clone(set));
