@@ -170,7 +170,7 @@ impl Kept {
             login,
             ..
         } = self.0;
-        let mut state = login.state.into_owned();
+        let mut state = Box::new(login.state.into_owned());
         for (number, call) in login.calls.into_iter().enumerate() {
             let recorded = Recorded::try_from(call)
                 .map_err(|error| shape(format!("login.calls[{number}]"), error.to_string()))?;

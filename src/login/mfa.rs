@@ -81,7 +81,7 @@ enum Verdict {
 
 impl State {
     /// Carries out the queue, then goes where the Action wanted to go.
-    pub(super) fn next_mfa(mut self, now: Moment, random: &mut dyn Random) -> Step {
+    pub(super) fn next_mfa(mut self: Box<Self>, now: Moment, random: &mut dyn Random) -> Step {
         let Some(command) = self.mfa.queue.front().cloned() else {
             return self.after_mfa(now, random);
         };
@@ -275,14 +275,14 @@ impl State {
     }
 
     /// The challenge after the last Action was answered.
-    pub(super) fn deferred_answered(mut self, now: Moment, random: &mut dyn Random) -> Step {
+    pub(super) fn deferred_answered(mut self: Box<Self>, now: Moment, random: &mut dyn Random) -> Step {
         self.mfa.deferred_done = true;
         // An Action that was bound while the user was away has not run yet.
         self.next_action(now, random)
     }
 
     /// All Actions have run: the deferred challenge of `multifactor.enable`, then the end.
-    pub(super) fn final_mfa(self, now: Moment, random: &mut dyn Random) -> Step {
+    pub(super) fn final_mfa(self: Box<Self>, now: Moment, random: &mut dyn Random) -> Step {
         let enabled = self
             .recorded
             .iter()
@@ -361,7 +361,7 @@ impl State {
         methods.into_iter().any(|method| method.name == "mfa")
     }
 
-    fn issue(self, now: Moment) -> Step {
+    fn issue(self: Box<Self>, now: Moment) -> Step {
         Step::Finish(Box::new(Finished::issued(self, now)))
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct PrimaryUser {
 /// A user whose profile is needed.
 #[derive(Debug)]
 pub struct LoadingUser {
-    pub(super) state: State,
+    pub(super) state: Box<State>,
     pub(super) user_id: String,
     pub(super) purpose: Purpose,
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 /// An Action that is to be run.
 #[derive(Debug)]
 pub struct Running {
-    pub(super) state: State,
+    pub(super) state: Box<State>,
 }
 
 /// What to run, borrowed from a [`Running`].

@@ -27,7 +27,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    pub(super) fn issued(mut state: State, now: Moment) -> Self {
+    pub(super) fn issued(mut state: Box<State>, now: Moment) -> Self {
         let effects = effects::of(&mut state, Scope::Issued, now);
         for recorded in &state.recorded {
             let deferred = matches!(recorded.command, Command::EnableMultifactor { .. });
@@ -59,7 +59,7 @@ impl Finished {
         }
     }
 
-    pub(super) fn refused(mut state: State, refusal: Refusal, now: Moment) -> Self {
+    pub(super) fn refused(mut state: Box<State>, refusal: Refusal, now: Moment) -> Self {
         let effects = effects::of(&mut state, Scope::Refused, now);
         // The first refusing command is the one that refuses (semantics 1.1).
         let mut refusing = true;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
-/// A login that is neither suspended nor over.
+/// A login that is neither suspended nor over. It is large, and goes from step to step in its box.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) plan: Plan,
@@ -59,7 +59,7 @@ pub(super) enum Departure {
 pub(super) const MAX_REDIRECTS: u32 = 10;
 
 impl State {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(super) fn new(plan: Plan) -> Box<Self> {
         let event = &plan.event;
         let preconditions = Preconditions {
             session: event.has_session(),
@@ -74,7 +74,7 @@ impl State {
             .iter()
             .flat_map(|token| token.metadata.iter().flat_map(Dict::keys));
         let recorder = Recorder::new(preconditions, plan.cache.clone()).with_metadata(session, token);
-        Self {
+        Box::new(Self {
             authenticated: plan.profile.clone(),
             recorder,
             recorded: Vec::new(),
@@ -90,11 +90,11 @@ impl State {
             primary_user: None,
             trace: Trace::default(),
             plan,
-        }
+        })
     }
 
     /// Runs the Action at `current`, or ends the list.
-    pub(super) fn next_action(mut self, now: Moment, random: &mut dyn Random) -> Step {
+    pub(super) fn next_action(mut self: Box<Self>, now: Moment, random: &mut dyn Random) -> Step {
         if self.current < self.plan.actions.len() {
             self.handler = Handler::Execute;
             return Step::Run(Running { state: self });
@@ -110,7 +110,7 @@ impl State {
     }
 
     /// Enters the current Action again through `onContinuePostLogin`.
-    pub(super) fn continue_action(mut self, now: Moment, random: &mut dyn Random) -> Step {
+    pub(super) fn continue_action(mut self: Box<Self>, now: Moment, random: &mut dyn Random) -> Step {
         self.spent = Duration::ZERO;
         if self.has_continue {
             self.handler = Handler::Continue;
@@ -131,7 +131,7 @@ impl State {
     }
 
     /// What comes after the MFA queue of the current Action is empty.
-    pub(super) fn after_mfa(mut self, now: Moment, random: &mut dyn Random) -> Step {
+    pub(super) fn after_mfa(mut self: Box<Self>, now: Moment, random: &mut dyn Random) -> Step {
         if let Some(departure) = self.departure.take() {
             return self.depart(departure, now, random);
         }
@@ -139,7 +139,7 @@ impl State {
         self.next_action(now, random)
     }
 
-    fn depart(mut self, departure: Departure, now: Moment, random: &mut dyn Random) -> Step {
+    fn depart(mut self: Box<Self>, departure: Departure, now: Moment, random: &mut dyn Random) -> Step {
         if self.plan.event.is_silent() || !self.plan.event.has_browser() {
             let page = match departure {
                 Departure::Form { .. } => Page::Form,
@@ -166,7 +166,7 @@ impl State {
         self.lay_over_user();
     }
 
-    pub(super) fn finish_refused(self, refusal: Refusal, now: Moment) -> Step {
+    pub(super) fn finish_refused(self: Box<Self>, refusal: Refusal, now: Moment) -> Step {
         Step::Finish(Box::new(Finished::refused(self, refusal, now)))
     }
 }

@@ -48,7 +48,7 @@ pub enum Away {
 /// [`StateHash`](super::StateHash).
 #[derive(Clone, Debug)]
 pub struct Suspended {
-    pub(super) state: State,
+    pub(super) state: Box<State>,
     pub(super) away: Away,
     /// What `/continue` must bring back; single use.
     pub(super) token: Secret<String>,
@@ -71,7 +71,7 @@ pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(1);
 const SET_BACK: TimeDelta = TimeDelta::minutes(1);
 
 impl Suspended {
-    pub(super) fn new(state: State, away: Away, now: Moment, random: &mut dyn Random) -> Self {
+    pub(super) fn new(state: Box<State>, away: Away, now: Moment, random: &mut dyn Random) -> Self {
         let token = random.text(ALPHANUMERIC, 43);
         Self {
             state,

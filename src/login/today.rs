@@ -30,7 +30,11 @@ impl State {
     ///
     /// # Errors
     /// The login ends here: the user is blocked or removed, or the Action that sent the user away was changed.
-    pub(super) fn taken_up(mut self, today: Today, now: Moment) -> Result<Self, Box<Finished>> {
+    pub(super) fn taken_up(
+        mut self: Box<Self>,
+        today: Today,
+        now: Moment,
+    ) -> Result<Box<Self>, Box<Finished>> {
         let Plan {
             event,
             profile,
