@@ -21,6 +21,9 @@ pub fn printable_lines(text: &str) -> String {
 /// A JSON document of several lines, the same document with nothing in it that a terminal acts on: such characters
 /// stand within texts only, where JSON writes them as in `\u009b`.
 pub fn printable_json(document: &str) -> String {
+    if is_plain(document) {
+        return document.to_owned();
+    }
     let mut shown = String::with_capacity(document.len());
     for character in document.chars() {
         if acts(character) && character != '\n' {
@@ -57,7 +60,15 @@ fn acts(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
 }
 
+/// Most texts: letters, digits, signs and spaces of ASCII, which nothing acts on.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if is_escaped(character) {

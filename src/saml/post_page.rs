@@ -211,7 +211,8 @@ impl Page {
 
     /// Text between tags or between double quotes.
     fn value(&mut self, mut text: &str) {
-        while let Some(at) = text.find(['&', '<', '>', '"', '\'', '\r', '\n']) {
+        let is_special = |byte: u8| b"&<>\"'\r\n".contains(&byte);
+        while let Some(at) = text.bytes().position(is_special) {
             self.0.push_str(&text[..at]);
             self.0.push_str(match text.as_bytes()[at] {
                 b'&' => "&amp;",

@@ -20,7 +20,8 @@ pub(super) struct Answer {
 impl Answer {
     /// JSON.
     pub fn json(status: StatusCode, value: &Value) -> Self {
-        Self::new(status, "application/json; charset=utf-8", value.to_string())
+        let body = serde_json::to_vec(value).expect("a value is JSON");
+        Self::new(status, "application/json; charset=utf-8", body)
     }
 
     /// No body.
@@ -146,11 +147,11 @@ impl Answer {
         self
     }
 
-    fn new(status: StatusCode, kind: &str, body: String) -> Self {
+    fn new(status: StatusCode, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
             headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
-            body: body.into_bytes(),
+            body: body.into(),
             view: None,
         }
     }
