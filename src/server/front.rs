@@ -20,7 +20,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 /// Who is at the other end of a connection.
@@ -55,6 +55,8 @@ pub(super) struct Front {
     pub metrics: Arc<Metrics>,
     pub readiness: Readiness,
     places: Arc<Semaphore>,
+    /// Room for those who wait for a place.
+    waiting: Semaphore,
     ending: watch::Receiver<Ending>,
 }
 
@@ -66,7 +68,8 @@ const MAX_TARGET: usize = 32 << 10;
 const MAX_FIELDS: usize = 32 << 10;
 /// How long a client may take to send the body of a request.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
-/// How long a request waits for a place before it is told to come again.
+/// How long a request waits for a place before it is told to come again. About as many wait as get one in that time; whoever
+/// comes after them is told at once.
 const PLACE_LIMIT: Duration = Duration::from_millis(40);
 
 /// How many requests are worked on at the same time. Most of their time is a processor's, so more would only make each of
@@ -83,6 +86,7 @@ impl Front {
             switch,
             readiness: Readiness::default(),
             places: Arc::new(Semaphore::new(places())),
+            waiting: Semaphore::new(places() / 2),
             ending,
         }
     }
@@ -121,6 +125,13 @@ impl Front {
         response
     }
 
+    /// A place; none where too many wait for one, or where there is none in time.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        let _waiting = self.waiting.try_acquire().ok()?;
+        let place = Arc::clone(&self.places).acquire_owned();
+        timeout(PLACE_LIMIT, place).await.ok()?.ok()
+    }
+
     async fn apart(
         &self,
         site: Arc<Site>,
@@ -128,8 +139,7 @@ impl Front {
         asker: Asker,
         endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
     ) -> Answer {
-        let place = timeout(PLACE_LIMIT, Arc::clone(&self.places).acquire_owned());
-        let Ok(Ok(place)) = place.await else {
+        let Some(place) = self.place().await else {
             let busy = |_: &Site, _: &Received| asker.come_again(What::Unavailable);
             return answer_of(&site, &received, busy);
         };

@@ -46,6 +46,7 @@ mod switch;
 mod throttle;
 mod tls;
 mod token_answer;
+mod turns;
 mod views;
 mod wish;
 

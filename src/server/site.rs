@@ -12,6 +12,7 @@ use super::passwords::Passwords;
 use super::published::Publications;
 use super::seals::Seals;
 use super::tls::Tls;
+use super::turns::Turns;
 use super::views::{BadTemplate, Templates};
 use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
@@ -53,6 +54,7 @@ pub struct Site {
     pub(super) cookies: Cookies,
     pub(super) publications: Arc<Publications>,
     pub(super) known_tokens: Arc<KnownTokens>,
+    pub(super) turns: Arc<Turns>,
     /// The networks of proxies that are believed.
     pub(super) trusted_proxies: Vec<IpNet>,
     /// What a demo remembers.
@@ -261,6 +263,7 @@ impl Site {
             cookies: Cookies::of(&url),
             publications: Arc::new(Publications::of(tenant.config.endpoints(), &keys)),
             known_tokens: Arc::default(),
+            turns: Arc::new(Turns::of_machine()),
             ready: Arc::new(ReadyActions::of_tenant(&tenant, None)),
             trusted_proxies: tenant.config.server.proxies(),
             authority: Arc::new(Authority::of(&url)),

@@ -34,15 +34,17 @@ impl Site {
         })
     }
 
-    /// Measures how long something takes that signs; `with` says with which algorithm.
+    /// Has its turn at signing, and measures how long something takes that signs; `with` says with which algorithm.
     #[expect(clippy::disallowed_methods, reason = "the edge: here durations are measured")]
     pub(in crate::server) fn signing<T>(
         &self,
         sign: impl FnOnce() -> T,
         with: impl FnOnce(&T) -> Option<String>,
     ) -> T {
+        let turn = self.turns.take();
         let began = Instant::now();
         let signed = sign();
+        drop(turn);
         if let Some(alg) = with(&signed) {
             self.metrics.signed(&alg, began.elapsed());
         }
