@@ -1,10 +1,14 @@
 """Clients that hold on to the server, or ask too much of it: `load.py POSTLOGIN [--long] [ROW]...`.
 
 A normal client beside them asks once in 50 ms; it must not wait noticeably. With `--long` there are as many as the list of
-cases names, otherwise a tenth.
+cases names, for as long, and times have the limits of that list; this wants a release build and two cores. Otherwise there are
+a tenth as many. LD-08 is `postlogin speed --server --work overload`, which speed.py runs.
 """
 
+import asyncio
 import base64
+import json
+import resource
 import socket
 import statistics
 import sys
@@ -12,20 +16,23 @@ import tempfile
 import threading
 import time
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import crowd
 import peer
 import peer_tenant
 import tenants
 from row import arguments, check, run
 from visitor import Visitor
 
-MANY = 10 if "--long" in sys.argv else 1
+IS_LONG = "--long" in sys.argv
+MANY = 10 if IS_LONG else 1
 # Seconds within which a normal client is answered while others misbehave.
 SOON = 2.0
 # Seconds that the head of a request may take.
@@ -194,49 +201,195 @@ def ld_06_idle_connections(server: peer.Served) -> None:
             connection.sendall(request)
         time.sleep(2)
         grown = memory(server) - before
+    print(f"        {grown / many / 1024:.1f} KiB for each of {many} idle connections")
     check(grown < 200 << 20, f"{grown >> 20} MiB for {many} idle connections")
 
 
+def process(server: peer.Served) -> tuple[int, int, int]:
+    """Resident memory of the server process in bytes, its open files, its threads."""
+    of = Path(f"/proc/{server.process.pid}")
+    return memory(server), len(list((of / "fd").iterdir())), len(list((of / "task").iterdir()))
+
+
+def machine_token(server: peer.Served, audience: str) -> dict[str, str]:
+    return {
+        "grant_type": "client_credentials",
+        "client_id": "job",
+        "client_secret": peer_tenant.SECRET,
+        "audience": audience,
+    }
+
+
+def refresh(server: peer.Served, token: str) -> bytes:
+    fields = {"grant_type": "refresh_token", "client_id": "web", "client_secret": peer_tenant.SECRET}
+    return crowd.form(host(server), "/oauth/token", fields | {"refresh_token": token})
+
+
+async def refresh_tokens(server: peer.Served, number: int) -> list[str]:
+    """The first tokens of so many families."""
+    everybody = await crowd.clients(server.listen, 8)
+    mine = crowd.form(host(server), "/oauth/token", machine_token(server, peer_tenant.OWN_API))
+    [answer] = await everybody[0].ask(mine)
+    login = {"client_id": "web", "user_id": "auth0|ada", "scope": "openid offline_access"}
+    bearer = f"Bearer {json.loads(answer.body)['access_token']}"
+    headers = {"Content_Type": "application/json", "Authorization": bearer}
+    issue = crowd.asked(host(server), "POST", "/api/issue", json.dumps(login), **headers)
+    tokens: list[str] = []
+
+    async def issues(client: crowd.Client) -> None:
+        while len(tokens) < number:
+            [answer] = await client.ask(issue)
+            check(answer.status == 200, f"/api/issue: {answer.status} {answer.body[:200]!r}")
+            tokens.append(json.loads(answer.body)["refresh_token"])
+        client.close()
+
+    await asyncio.gather(*map(issues, everybody))
+    return tokens[:number]
+
+
+def ld_07_steady_load(server: peer.Served) -> None:
+    """At 70 % of what it bears, a server neither grows nor fails."""
+    seconds = 1800 if IS_LONG else 15
+
+    async def loaded() -> None:
+        everybody = await crowd.clients(server.listen, 8)
+        tokens = await refresh_tokens(server, len(everybody))
+        token = crowd.form(host(server), "/oauth/token", machine_token(server, peer_tenant.API))
+        keys = crowd.asked(host(server), "GET", "/.well-known/jwks.json")
+
+        def request(number: int) -> tuple[bytes, ...]:
+            return (refresh(server, tokens[number]), token, keys)
+
+        async def rounds(per_second: float, seconds: float) -> list[crowd.Reply]:
+            """Refresh tokens that rotate are taken from the answers."""
+            replies = []
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                came = await crowd.paced(everybody, per_second, min(0.5, seconds), request)
+                replies += came
+                for number, one in enumerate(tokens):
+                    [answer] = await everybody[number].ask(refresh(server, one))
+                    check(answer.status == 200, f"a refresh: {answer.status} {answer.body[:200]!r}")
+                    tokens[number] = json.loads(answer.body)["refresh_token"]
+            return replies
+
+        borne = len(await rounds(1e6, 3)) / 3
+        warm = await rounds(0.7 * borne, max(3, seconds / 10))
+        before = process(server)
+        replies = await rounds(0.7 * borne, seconds)
+        after = process(server)
+        statuses = Counter(reply.status for reply in warm + replies)
+        grown = after[0] / before[0] - 1
+        print(
+            f"        {len(replies) / seconds:.0f} requests a second for {seconds} s, p99 {crowd.percentile(replies, 99):.0f} ms; "
+            f"memory {before[0] >> 10} KiB, {grown:+.1%}; files {before[1]}, {after[1]}; threads {before[2]}, {after[2]}"
+        )
+        check(set(statuses) == {200}, f"statuses: {statuses}")
+        check(grown < 0.05, f"memory grew by {grown:.1%}")
+        check(after[1] <= before[1] + 4 and after[2] <= before[2] + 4, f"files, threads: {before[1:]}, then {after[1:]}")
+
+    asyncio.run(loaded())
+
+
 def ld_09_wrong_passwords(server: peer.Served) -> None:
-    """Beside a flood of wrong passwords refreshes and the key set are answered soon."""
-    over = threading.Event()
-    statuses: Counter = Counter()
+    """Beside 200 wrong passwords a second, refreshes and the key set are answered as soon as without, or twice that."""
+    seconds = 10 if IS_LONG else 3
+    guesses = count()
 
-    def guess(number: int) -> None:
-        while not over.is_set():
-            visitor = Visitor(server)
-            page = visitor.authorize()
-            if page.status in (429, 503):
-                statuses[page.status] += 1
-                time.sleep(0.05)
-                continue
-            fields = {"username": f"guess{number}@example.org", "password": "wrong"}
-            form = page.form("password")
-            answer = visitor.browser.submit(page, form, fields)
-            statuses[answer.status] += 1
+    def guess(_: int) -> tuple[bytes, ...]:
+        fields = {"grant_type": "password", "client_id": "web", "client_secret": peer_tenant.SECRET, "password": "wrong"}
+        return (crowd.form(host(server), "/oauth/token", fields | {"username": f"guess{next(guesses)}@example.org"}),)
 
-    with normal_clients(server), ThreadPoolExecutor(16) as pool:
-        guesses = [pool.submit(guess, number) for number in range(16)]
-        time.sleep(5 * MANY)
-        over.set()
-        for one in guesses:
-            one.result()
-    check(set(statuses) <= {400, 429, 503}, f"statuses: {statuses}")
+    async def flooded() -> None:
+        keys = crowd.asked(host(server), "GET", "/.well-known/jwks.json")
+        [token] = await refresh_tokens(server, 1)
+        refreshing, reading = await crowd.clients(server.listen, 2)
+
+        async def usual() -> list[list[crowd.Reply]]:
+            return await asyncio.gather(
+                crowd.paced([refreshing], 50, seconds, lambda _: (refresh(server, token),)),
+                crowd.paced([reading], 50, seconds, lambda _: (keys,)),
+            )
+
+        alone = await usual()
+        flood = asyncio.create_task(crowd.paced(await crowd.clients(server.listen, 64), 200, seconds + 1, guess))
+        await asyncio.sleep(1)
+        beside = await usual()
+        guessed = await flood
+        statuses = Counter(reply.status for reply in guessed)
+        check(set(statuses) <= {400, 429, 503}, f"statuses of the flood: {statuses}")
+        check(all(reply.says_when_to_come_back for reply in guessed if reply.status in (429, 503)), "no Retry-After")
+        for name, without, with_flood in zip(("a refresh", "the key set"), alone, beside, strict=True):
+            check({reply.status for reply in with_flood} == {200}, f"{name}: {Counter(r.status for r in with_flood)}")
+            usually, now = crowd.percentile(without, 99), crowd.percentile(with_flood, 99)
+            print(f"        p99 of {name}: {usually:.1f} ms, beside {len(guessed) / seconds:.0f} guesses a second {now:.1f} ms")
+            check(now <= (2 * usually + 5 if IS_LONG else 1000 * SOON), f"{name} takes {now:.1f} ms instead of {usually:.1f} ms")
+        print(f"        the flood was answered {dict(statuses)}")
+
+    asyncio.run(flooded())
 
 
 def ld_10_refreshes_at_once(server: peer.Served) -> None:
-    """Many families are exchanged at once: each gets its successor or is told to come back, and none forks."""
-    visitors = [Visitor(server, "ada" if number % 2 else "bob") for number in range(20 * MANY)]
-    tokens = [visitor.tokens()["refresh_token"] for visitor in visitors]
-    with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda pair: pair[0].refresh(pair[1]), zip(visitors * 5, tokens * 5, strict=True)))
-    statuses = Counter(answer.status for answer in answers)
-    check(set(statuses) <= {200, 429, 503}, f"statuses: {statuses}")
-    for number, visitor in enumerate(visitors):
-        got = {answer.json()["refresh_token"] for answer in answers[number :: len(visitors)] if answer.status == 200}
-        check(len(got) <= 1, f"{len(got)} successors of one token")
-        newest = got.pop() if got else tokens[number]
-        check(visitor.refresh(newest).status == 200, "a family is dead")
+    """So many exchanges at once, two of each token: each gets its successor or is told to come back, and none forks."""
+    families = 500 * MANY
+
+    async def exchanged() -> None:
+        tokens = await refresh_tokens(server, families)
+        everybody = await crowd.clients(server.listen, 200)
+        waiting = deque(enumerate(tokens * 2))
+        successors: dict[int, set[str]] = defaultdict(set)
+        statuses: Counter = Counter()
+        began = time.monotonic()
+
+        async def exchanges(client: crowd.Client) -> None:
+            while waiting:
+                number, token = waiting.popleft()
+                [answer] = await client.ask(refresh(server, token))
+                statuses[answer.status] += 1
+                if answer.status == 200:
+                    successors[number % families].add(json.loads(answer.body)["refresh_token"])
+                    continue
+                check(answer.status in (429, 503), f"{answer.status} {answer.body[:200]!r}")
+                check(answer.says_when_to_come_back, f"{answer.head!r}")
+                waiting.append((number, token))
+                await asyncio.sleep(0.2)
+
+        await asyncio.gather(*map(exchanges, everybody))
+        print(f"        {2 * families} exchanges in {time.monotonic() - began:.1f} s: {dict(statuses)}")
+        forked = [number for number, got in successors.items() if len(got) > 1]
+        check(len(successors) == families and not forked, f"{len(successors)} families, forked: {forked[:5]}")
+        check(len(set().union(*successors.values())) == families, "two families have one token")
+        for got in list(successors.values())[:20]:
+            [answer] = await everybody[0].ask(refresh(server, *got))
+            check(answer.status == 200, f"a family is dead: {answer.status} {answer.body[:200]!r}")
+
+    asyncio.run(exchanged())
+
+
+def ld_11_documents(server: peer.Served) -> None:
+    """The discovery document and the key set are sent without a question to the store. How soon, speed.py shows: this client is
+    slower than the server."""
+
+    def asked_of_the_store() -> list[str]:
+        lines = server.browser().get(f"{server.admin}metrics").text.splitlines()
+        return [line for line in lines if line.startswith("postlogin_store_seconds_count")]
+
+    async def read() -> None:
+        documents = (
+            crowd.asked(host(server), "GET", "/.well-known/openid-configuration"),
+            crowd.asked(host(server), "GET", "/.well-known/jwks.json"),
+        )
+        everybody = await crowd.clients(server.listen, 16)
+        before = asked_of_the_store()
+        began = time.monotonic()
+        replies = await crowd.paced(everybody, 10_000, 5, lambda _: documents * 4)
+        took, p99 = time.monotonic() - began, crowd.percentile(replies, 99)
+        print(f"        {len(replies) / took:.0f} documents a second, p99 {p99:.1f} ms")
+        check({reply.status for reply in replies} == {200}, f"{Counter(reply.status for reply in replies)}")
+        check(asked_of_the_store() == before, f"the store was asked: {asked_of_the_store()}, before {before}")
+        check(p99 < 1000 * SOON, f"p99 {p99:.1f} ms")
+
+    asyncio.run(read())
 
 
 def ld_12_encoded_bodies(server: peer.Served) -> None:
@@ -249,12 +402,20 @@ def ld_12_encoded_bodies(server: peer.Served) -> None:
 
 def main() -> int:
     postlogin, only = arguments(sys.argv)
+    # The clients of LD-06 and what else is open.
+    files = 1_000 * MANY + 500
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    check(hard == resource.RLIM_INFINITY or hard >= files, f"{files} open files are needed; raise `ulimit -Hn` from {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(files, hard)) if hard > 0 else files, hard))
     policy = peer_tenant.ROTATING | {"leeway": 60}
     acs = {"callbacks": ["https://pay.example/acs"], "addons": {"samlp": {"audience": "https://pay.example"}}}
-    web = peer_tenant.client("web", token_endpoint_auth_method="client_secret_post", refresh_token=policy)
+    by_post = {"token_endpoint_auth_method": "client_secret_post"}
+    grants = ["authorization_code", "refresh_token", "password"]
+    web = peer_tenant.client("web", grant_types=grants, refresh_token=policy, **by_post)
+    job = peer_tenant.client("job", grant_types=["client_credentials"], app_type="non_interactive", **by_post)
     users = [tenants.user(name) for name in ("ada", "bob")]
     with tempfile.TemporaryDirectory() as folder:
-        tenant = peer_tenant.write(Path(folder), [web, peer_tenant.client("pay", **acs)], users=users)
+        tenant = peer_tenant.write(Path(folder), [web, job, peer_tenant.client("pay", **acs)], users=users)
         with peer.Served(postlogin, tenant) as server:
             status = run(globals(), only, server)
             panics = server.panics()

@@ -261,7 +261,7 @@ impl Report {
             let _ = writeln!(
                 text,
                 "overload: asked {:.0}/s, bears {:.0}/s, answered {:.0}/s ({:.2}); {} refused after {:.1} ms (p99 {:.1} ms), {} \
-                 without Retry-After; {} other",
+                 without Retry-After; {} other; right after {:.2}",
                 overload.asked_per_second,
                 overload.borne_per_second,
                 overload.answered_per_second,
@@ -270,7 +270,8 @@ impl Report {
                 overload.refused_p50_ms,
                 overload.refused_p99_ms,
                 overload.without_retry_after,
-                overload.other
+                overload.other,
+                overload.recovered
             );
         }
         text

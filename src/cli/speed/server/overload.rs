@@ -27,6 +27,8 @@ pub(super) struct Overload {
     pub answered_per_second: f64,
     /// What was answered, to what it bears.
     pub kept: f64,
+    /// Right after it was too much: answers a second to what it bears.
+    pub recovered: f64,
     /// Answers with status 503.
     pub refused: usize,
     pub refused_p50_ms: f64,
@@ -40,6 +42,8 @@ pub(super) struct Overload {
 /// Connections over which too much is asked.
 const CONNECTIONS: usize = 384;
 const TIMES: f64 = 3.0;
+/// What is borne shows in this time.
+const LONG_ENOUGH: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 struct Seen {
@@ -49,7 +53,7 @@ struct Seen {
     other: usize,
 }
 
-/// Asks for the tokens of a machine, as fast as they come, and then three times as fast.
+/// Asks for the tokens of a machine, as fast as they come, then three times as fast, and again as fast as they come.
 ///
 /// # Errors
 /// The server answers otherwise than it should while it bears what is asked.
@@ -57,9 +61,10 @@ struct Seen {
 pub(super) fn overload(server: &Server, runtime: &Runtime, span: Duration) -> Result<Overload, Trouble> {
     runtime.block_on(async {
         let mut work = client_credentials(server).await?;
-        load(&mut work.callers, span / 4).await?;
+        let short = span.min(LONG_ENOUGH);
+        load(&mut work.callers, short / 4).await?;
         let begun = Instant::now();
-        let borne = load(&mut work.callers, span).await?.len();
+        let borne = load(&mut work.callers, short).await?.len();
         let borne_per_second = count(borne) / begun.elapsed().as_secs_f64();
 
         let permits = Arc::new(Semaphore::new(0));
@@ -94,11 +99,15 @@ pub(super) fn overload(server: &Server, runtime: &Runtime, span: Duration) -> Re
             all.other += seen.other;
         }
         let answered_per_second = count(all.answered) / took;
+        let begun = Instant::now();
+        let after = load(&mut work.callers, short / 4).await?.len();
+        let after_per_second = count(after) / begun.elapsed().as_secs_f64();
         Ok(Overload {
             borne_per_second,
             asked_per_second: count(sent - unasked) / took,
             answered_per_second,
             kept: answered_per_second / borne_per_second,
+            recovered: after_per_second / borne_per_second,
             refused: all.refused.len(),
             refused_p50_ms: percentile(&mut all.refused, 50),
             refused_p99_ms: percentile(&mut all.refused, 99),
