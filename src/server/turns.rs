@@ -1,7 +1,8 @@
-//! Turns at signing: as many threads sign at the same time as there are processors.
+//! Turns at signing: few threads for each processor sign at the same time.
 //!
-//! A signature takes a processor and waits for nothing. More at the same time would each take longer, and whoever tells a
-//! client that the server is busy would wait for a processor behind all of them.
+//! A signature takes a processor and waits for nothing. Were all requests signed at the same time, whoever tells a client that
+//! the server is busy would wait for a processor behind all of them. With one turn for each processor nearly every signature
+//! would have to wait for its thread to be woken, which costs more than it helps.
 
 use std::collections::VecDeque;
 use std::num::NonZero;
@@ -24,9 +25,10 @@ struct State {
 pub(super) struct Turn<'a>(&'a Turns);
 
 impl Turns {
-    /// As many as this machine has processors.
+    /// Those of this machine.
     pub fn of_machine() -> Self {
-        Self::new(thread::available_parallelism().map_or(1, NonZero::get))
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        Self::new(processors * TURNS_OF_A_PROCESSOR)
     }
 
     fn new(turns: usize) -> Self {
@@ -66,6 +68,8 @@ impl Drop for Turn<'_> {
         }
     }
 }
+
+const TURNS_OF_A_PROCESSOR: usize = 8;
 
 #[cfg(test)]
 mod tests {
