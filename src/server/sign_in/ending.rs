@@ -1,0 +1,250 @@
+//! The end of a login in a browser: it is closed in the store, and answered only if that was kept.
+
+use super::{ANOTHER_USER, SignIn};
+use crate::event::Device;
+use crate::flow::{ActionLog, Unavailable};
+use crate::issue::{Artefact, Ended};
+use crate::login::{Decision, Effects, Finished, Refusal};
+use crate::oauth::{AuthorizeRequest, Prompt};
+use crate::random::SystemRandom;
+use crate::saml::SamlAnswer;
+use crate::secret::Secret;
+use crate::server::answer::Answer;
+use crate::server::consent::Unconsented;
+use crate::server::login::{CodeContent, Granted, Left, OVERTAKEN, Rested, participant};
+use crate::server::pages::{self, What};
+use crate::server::token_answer::{Holds, TokenHolder};
+use crate::store::{Closed, Closing, Families, PresentedCookie, SessionClosing, SessionParticipant};
+use crate::tenant::Client;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+impl SignIn<'_> {
+    /// Ends a login of OpenID Connect, or asks its user whether the application may have what it gets.
+    pub(super) fn finish(
+        &self,
+        finished: Finished,
+        actions: &[ActionLog],
+        request: &AuthorizeRequest,
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        if let (Some(expected), Decision::Issue(grant)) = (&request.expected_user, &finished.decision)
+            && *expected != self.authenticated
+            && *expected != grant.event.user.user_id
+        {
+            return Ok(self.refused("login_required", ANOTHER_USER));
+        }
+        let asked = Unconsented::of(
+            self.site,
+            client,
+            request,
+            (self.session, self.authenticated),
+            &finished,
+        )?;
+        let Some(unconsented) = asked else {
+            return self.close(finished, actions, request, client);
+        };
+        if request.prompt == Prompt::None {
+            self.note(client, actions, Rested::Unconsented);
+            return Ok(self.refused(
+                "consent_required",
+                "the user has not consented, and may not be asked",
+            ));
+        }
+        let state = unconsented.keep(self.site, self.browser)?;
+        self.note(client, actions, Rested::Asked);
+        Ok(Answer::redirect(&format!(
+            "{}u/consent?state={state}",
+            self.site.url
+        )))
+    }
+
+    /// Closes a login of OpenID Connect in the store, and answers only if that was kept.
+    pub(super) fn close(
+        &self,
+        mut finished: Finished,
+        actions: &[ActionLog],
+        request: &AuthorizeRequest,
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        if matches!(finished.decision, Decision::Refuse(Refusal::Blocked)) {
+            self.end_session()?;
+            self.note(client, actions, Rested::Decided(&finished));
+            return Ok(self.issued(finished, None, request, client));
+        }
+        let participant = SessionParticipant::Client(client.client_id.clone());
+        let is_issued = matches!(finished.decision, Decision::Issue(_));
+        let device = self.device();
+        let (mut closing, cookie) =
+            self.closing(&device, &finished.effects, is_issued.then_some(participant));
+        let code = match &mut finished.decision {
+            Decision::Issue(grant) if request.response_type.has_code() => {
+                let granted = Granted {
+                    grant,
+                    refresh_token: &finished.effects.refresh_token,
+                    device: &device,
+                };
+                let (code, kept) = CodeContent::draw(self.site, granted, request, self.session.id);
+                closing.code = Some(kept);
+                grant.request.code = Some(code.clone());
+                Some(code)
+            }
+            _ => None,
+        };
+        match self.site.store.close(closing)? {
+            Closed::Kept { .. } => {
+                self.mode.set(finished.effects.session.cookie_mode);
+                self.renewed.set(cookie);
+                self.note(client, actions, Rested::Decided(&finished));
+                Ok(self.issued(finished, code, request, client))
+            }
+            Closed::Lost(_) | Closed::Overtaken(_) => {
+                self.note(client, actions, Rested::Overtaken);
+                Ok(self.refused("access_denied", OVERTAKEN))
+            }
+        }
+    }
+
+    fn issued(
+        &self,
+        finished: Finished,
+        code: Option<Secret<String>>,
+        request: &AuthorizeRequest,
+        client: &Client,
+    ) -> Answer {
+        let holder = match &finished.decision {
+            Decision::Refuse(refusal) => {
+                return self.refused(refusal.oauth_error(), &refusal.error_description());
+            }
+            Decision::Issue(grant) => {
+                let holds = Holds {
+                    user_id: &grant.event.user.user_id,
+                    client_id: &client.client_id,
+                    session: Some(self.session.id),
+                    family: None,
+                    scopes: grant.scopes.clone(),
+                };
+                TokenHolder::of(holds, self.site.now())
+            }
+        };
+        let transaction = match &finished.decision {
+            Decision::Issue(grant) => grant.event.transaction.id.clone(),
+            Decision::Refuse(_) => None,
+        };
+        let mut fields = Vec::new();
+        fields.extend(code.map(|code| ("code", code.reveal().clone())));
+        if !request.response_type.has_token() {
+            return pages::delivered(request.delivery.send(fields));
+        }
+        let conclusion = self.site.issue(finished, client);
+        match conclusion.ended {
+            Ended::Issued(Artefact::Tokens(tokens)) => {
+                let answer = self.site.token_answer(*tokens, &holder);
+                self.site
+                    .tell_demo(transaction.as_deref(), &conclusion.trace, &answer);
+                // Type, time and scopes are those of the access token (OIDC Core 3.2.2.5).
+                let names: &[_] = if answer.contains_key("access_token") {
+                    &["access_token", "token_type", "expires_in", "id_token", "scope"]
+                } else {
+                    &["id_token"]
+                };
+                for name in names.iter().copied() {
+                    match answer.get(name) {
+                        Some(Value::String(text)) => fields.push((name, text.clone())),
+                        Some(other) => fields.push((name, other.to_string())),
+                        None => {}
+                    }
+                }
+                pages::delivered(request.delivery.send(fields))
+            }
+            Ended::Issued(Artefact::Saml(_)) => {
+                self.refused("server_error", "the login cannot be carried out")
+            }
+            Ended::Refused(refusal, _) => self.refused(refusal.oauth_error(), &refusal.error_description()),
+        }
+    }
+
+    /// Makes the response of a SAML login, and sends it only if the login was kept.
+    pub(super) fn respond(
+        &self,
+        finished: Finished,
+        actions: &[ActionLog],
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        let conclusion = self.site.issue(finished, client);
+        if matches!(conclusion.ended, Ended::Refused(Refusal::Blocked, _)) {
+            self.end_session()?;
+        } else {
+            let device = self.device();
+            let (closing, cookie) = self.closing(
+                &device,
+                &conclusion.effects,
+                participant(client, &conclusion.ended),
+            );
+            match self.site.store.close(closing)? {
+                Closed::Kept { .. } => {
+                    self.mode.set(conclusion.effects.session.cookie_mode);
+                    self.renewed.set(cookie);
+                }
+                Closed::Lost(_) | Closed::Overtaken(_) => {
+                    self.note(client, actions, Rested::Overtaken);
+                    return Ok(pages::told(What::Overtaken));
+                }
+            }
+        }
+        self.note(client, actions, Rested::Over(&conclusion));
+        Ok(match &conclusion.ended {
+            Ended::Issued(Artefact::Saml(answer)) | Ended::Refused(_, Some(answer)) => posted(answer),
+            Ended::Issued(Artefact::Tokens(_)) => pages::told(What::Failed),
+            Ended::Refused(refusal, None) => {
+                self.refused(refusal.oauth_error(), &refusal.error_description())
+            }
+        })
+    }
+
+    /// A user who is blocked has no session.
+    pub(super) fn end_session(&self) -> Result<(), Unavailable> {
+        self.begun.set(None);
+        self.site.store.end_session(&self.session.id, Families::End)?;
+        Ok(())
+    }
+
+    /// What the login leaves behind, and the cookie that its session gets where it has another user from now on.
+    fn closing(
+        &self,
+        device: &Device,
+        effects: &Effects,
+        participant: Option<SessionParticipant>,
+    ) -> (Closing, Option<Secret<String>>) {
+        let left = Left {
+            site: self.site,
+            session: self.session,
+            authenticated: self.authenticated,
+            device,
+        };
+        let mut closing = left.closing(effects, participant);
+        let mut renewed = None;
+        if let Some((_, SessionClosing::Change { change, .. })) = &mut closing.session
+            && change
+                .user
+                .as_ref()
+                .is_some_and(|user| user.owner() != self.session.user_id)
+            && self.begun.get().is_none()
+        {
+            let (cookie, value) = PresentedCookie::draw(self.session.id.bucket(), &mut SystemRandom);
+            change.cookie = Some(cookie.hash);
+            renewed = Some(value);
+        }
+        (closing, renewed)
+    }
+}
+
+/// The page with which the browser posts a response.
+pub(in crate::server) fn posted(answer: &SamlAnswer) -> Answer {
+    let form =
+        crate::saml::post_page::PostForm::of_response(&answer.acs_url, &answer.response, &answer.relay_state);
+    match form.page(&mut SystemRandom) {
+        Ok(page) => Answer::whole(page.html, page.headers),
+        Err(error) => pages::error(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
