@@ -1,7 +1,7 @@
 //! What `event` says is what happened (semantics 5).
 
 use super::browser::Browser;
-use super::oidc::{VERIFIER, authorize, claims};
+use super::oidc::{VERIFIER, authorize, claims, code_of_ada};
 use super::running::{CALLBACK, PASSWORD, SECRET, Server, put, tenant};
 use serde_json::{Value, json};
 use std::fs;
@@ -134,11 +134,7 @@ fn event_tells_of_request_session_methods_and_counts() {
 fn a_session_tells_of_its_applications_and_of_who_uses_it() {
     let server = started();
     let browser = &mut Browser::default();
-    let asked = browser.get(&authorize(&server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "");
     let (first, _) = event(&server, "web", CALLBACK, &code);
     let session = &first["session"];
 
@@ -183,11 +179,7 @@ fn a_session_tells_of_its_applications_and_of_who_uses_it() {
 
     // Who proves again who they are keeps the session, and its cookie is another one.
     let old = browser.cookie("postlogin").unwrap();
-    let asked = browser.get(&authorize(&server, "&prompt=login"));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "&prompt=login");
     let (third, _) = event(&server, "web", CALLBACK, &code);
     assert_eq!(
         (&third["session"]["id"], &third["session"]["created_at"]),

@@ -1,7 +1,7 @@
 //! Rows of the catalogue of hostile requests, by their names.
 
 use super::browser::Browser;
-use super::oidc::{authorize, redeemed};
+use super::oidc::{authorize, code_of_ada, redeemed};
 use super::running::{PASSWORD, SECRET, Server};
 
 #[test]
@@ -173,11 +173,7 @@ fn two_proofs_are_none() {
             );
         }
     }
-    let asked = browser.get(&authorize(&server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "");
     let tokens = redeemed(&mut Browser::default(), &server, &code);
     let token = tokens["access_token"].as_str().unwrap();
     let bearer = format!("Bearer {token}");

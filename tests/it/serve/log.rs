@@ -1,5 +1,5 @@
 use super::browser::Browser;
-use super::oidc::{VERIFIER, authorize, redeem, redeemed};
+use super::oidc::{VERIFIER, authorize, code_of_ada, redeem, redeemed};
 use super::running::{PASSWORD, SECRET, Server, put, tenant};
 use serde_json::json;
 use std::fs;
@@ -79,11 +79,7 @@ exports.onExecutePostLogin = async (event, api) => {
     put(&folder, "clients/old.json", &old);
     let server = Server::of(folder);
     let (browser, application) = (&mut Browser::default(), &mut Browser::default());
-    let asked = browser.get(&authorize(&server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "");
     redeemed(application, &server, &code);
     let items = |event: &str| {
         let logged = server.logged(event);

@@ -36,6 +36,13 @@ pub(super) fn redeem(browser: &mut Browser, server: &Server, code: &str, verifie
     )
 }
 
+/// The code that Ada's login gives, which is asked for with `more` parameters.
+pub(super) fn code_of_ada(browser: &mut Browser, server: &Server, more: &str) -> String {
+    let asked = browser.get(&authorize(server, more));
+    let answer = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    answer.sent("code").unwrap_or_else(|| panic!("{answer:?}"))
+}
+
 /// The tokens of a code.
 pub(super) fn redeemed(browser: &mut Browser, server: &Server, code: &str) -> Value {
     let reply = redeem(browser, server, code, VERIFIER);

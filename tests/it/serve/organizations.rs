@@ -1,7 +1,7 @@
 //! Organizations, and users whom an application expects.
 
 use super::browser::{Browser, Reply};
-use super::oidc::{VERIFIER, authorize, claims, redeem};
+use super::oidc::{VERIFIER, authorize, claims, code_of_ada, redeem};
 use super::running::{CALLBACK, PASSWORD, SECRET, Server, put, tenant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -105,11 +105,7 @@ fn a_client_says_whether_it_takes_organizations() {
 fn a_hint_names_the_user_who_is_expected() {
     let server = Server::of(with_organizations("allow"));
     let browser = &mut Browser::default();
-    let asked = browser.get(&authorize(&server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "");
     let tokens = redeem(&mut Browser::default(), &server, &code, VERIFIER).json();
     let hint = format!("&id_token_hint={}", tokens["id_token"].as_str().unwrap());
     let silent =

@@ -3,7 +3,7 @@
 
 use super::browser::{Browser, Reply};
 use super::machine::{Machine, machine_tenant, write};
-use super::oidc::{VERIFIER, authorize, claims, exchange, redeem, redeemed};
+use super::oidc::{VERIFIER, authorize, claims, code_of_ada, exchange, redeem, redeemed};
 use super::running::{PASSWORD, Server};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -118,11 +118,7 @@ fn the_session_and_all_that_comes_of_it_are_the_primary_users() {
 fn a_hint_may_name_the_user_whom_the_login_leads_to_and_nobody_else() {
     let server = Server::of(linked());
     let (browser, application) = (&mut Browser::default(), &mut Browser::default());
-    let asked = browser.get(&authorize(&server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "");
     let hint = redeemed(application, &server, &code)["id_token"]
         .as_str()
         .unwrap()
@@ -165,11 +161,7 @@ fn a_login_of_the_user_before_does_not_end_in_the_session_of_the_other() {
 fn an_exchange_and_a_machine_lead_to_the_primary_user_too() {
     let server = Server::of(linked());
     let (browser, application) = (&mut Browser::default(), &mut Browser::default());
-    let asked = browser.get(&authorize(&server, "&ext-stay=1"));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "&ext-stay=1");
     let tokens = redeem(application, &server, &code, VERIFIER).json();
     let refresh = |token: &Value| {
         let fields = [

@@ -2,8 +2,8 @@
 
 use super::browser::Browser;
 use super::machine::{Machine, machine_tenant};
-use super::oidc::{VERIFIER, authorize, redeem};
-use super::running::{PASSWORD, Server, tenant};
+use super::oidc::{VERIFIER, authorize, code_of_ada, redeem};
+use super::running::{Server, tenant};
 use rusqlite::Connection;
 use serde_json::json;
 use std::fs;
@@ -102,11 +102,7 @@ fn the_secret_alone_reads_what_was_kept() {
     fs::write(folder.path().join("postlogin.toml"), settings).unwrap();
     let server = Server::of(folder);
     let (browser, application) = (&mut Browser::default(), &mut Browser::default());
-    let asked = browser.get(&authorize(&server, ""));
-    let code = browser
-        .log_in(&asked, "ada@example.org", PASSWORD)
-        .sent("code")
-        .unwrap();
+    let code = code_of_ada(browser, &server, "");
     let away = browser.get(&authorize(&server, "&ext-away=1"));
     let state = away.sent("state").unwrap();
     let server = server.again(|folder| {
