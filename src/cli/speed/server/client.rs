@@ -147,7 +147,10 @@ impl Connection {
             None => Bytes::new(),
         };
         let request = request.body(Full::new(body)).map_err(away)?;
-        self.sender.ready().await.map_err(away)?;
+        // A server closes a connection that nobody has used for a while.
+        if self.sender.ready().await.is_err() {
+            *self = Self::open(&self.place.clone()).await?;
+        }
         let answer = self.sender.send_request(request).await.map_err(away)?;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.map_err(away)?.to_bytes();
@@ -179,4 +182,42 @@ fn away(error: impl Display) -> Trouble {
         format!("the server that is measured does not answer: {error}"),
         "please report this",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    #[test]
+    fn a_connection_that_was_closed_meanwhile_is_opened_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = Place {
+            address: listener.local_addr().unwrap(),
+            host: "localhost".to_owned(),
+        };
+        let server = thread::spawn(move || {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 1024];
+                assert!(stream.read(&mut head).unwrap() > 0);
+                let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+                stream.write_all(answer).unwrap();
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(async {
+            let mut connection = Connection::open(&place).await.unwrap();
+            for _ in 0..2 {
+                let heard = connection.ask(&Asked::get("/")).await.unwrap();
+                assert_eq!(heard.status, StatusCode::OK);
+                while !connection.sender.is_closed() {
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        server.join().unwrap();
+    }
 }
