@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::entry::{Entry, Kind, of_kind};
 use crate::json::JsonPath;
-use crate::tenant::{Part, PartKind, Problem, Profile, Tenant, nearest};
+use crate::tenant::{BROUGHT_OVER, Part, PartKind, Problem, Profile, Tenant, nearest};
 use serde_json::Value;
 
 /// Every one of `tenant`, but for those that the reader of the file in question reports.
@@ -137,9 +137,6 @@ fn has_users_of(tenant: &Tenant, connection: &str) -> bool {
     let mut users = tenant.users.profiles();
     users.any(|user| identities(&user).iter().flatten().any(is_of))
 }
-
-/// The connection of users who are brought along to a machine client without bounds.
-const BROUGHT_OVER: &str = "api";
 
 fn default_audience(tenant: &Tenant, entries: &[Entry]) -> Option<Problem> {
     let entry = of_kind(entries, Kind::Tenant).next()?;

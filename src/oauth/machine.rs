@@ -1,7 +1,7 @@
 //! Machine clients that call the server's own API, and what each of them may do (server 2, 5).
 
 use super::client_credentials::may_have;
-use crate::tenant::{Client, OWN_API, Tenant};
+use crate::tenant::{BROUGHT_OVER, Client, OWN_API, Tenant};
 use crate::time::Moment;
 use serde_json::{Map, Value};
 
@@ -145,9 +145,6 @@ impl Machine {
         tenant.config.api.get(&self.client_id)?.connections.as_ref()
     }
 }
-
-/// The connection of users who are brought along, where nothing else is said.
-pub const BROUGHT_OVER: &str = "api";
 
 #[cfg(test)]
 mod tests {

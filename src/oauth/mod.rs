@@ -52,7 +52,7 @@ pub use issue_body::BodyFault;
 pub use issue_request::{GivenHttpMethod, IssueRequest, device_of};
 pub use login_answer::GivenAnswer;
 pub use logout::{Asked, LogoutRequest, SessionInBrowser, return_to};
-pub use machine::{ApiScope, BROUGHT_OVER, Machine, MachineFault};
+pub use machine::{ApiScope, Machine, MachineFault};
 pub use membership::Memberships;
 pub use parameters::{Came, Parameters};
 pub use password::PasswordRequest;

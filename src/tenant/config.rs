@@ -48,6 +48,9 @@ configured! {
     }
 }
 
+/// The connection of users who are brought along, where `[api.<client_id>]` says nothing else.
+pub const BROUGHT_OVER: &str = "api";
+
 configured! {
     /// `[saml]`.
     SamlConfig {

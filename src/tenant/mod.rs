@@ -70,8 +70,8 @@ pub use client_authentication::{
 };
 pub use client_grant::ClientGrant;
 pub use config::{
-    ApiClientConfig, AuthnContextChoice, Config, EnrollExhausted, MetadataConfig, MfaConfig, NoAudience,
-    PairwiseSecret, SamlConfig, SubjectMismatch,
+    ApiClientConfig, AuthnContextChoice, BROUGHT_OVER, Config, EnrollExhausted, MetadataConfig, MfaConfig,
+    NoAudience, PairwiseSecret, SamlConfig, SubjectMismatch,
 };
 pub use connection::{Connection, ConnectionOptions};
 pub use demand::Demand;

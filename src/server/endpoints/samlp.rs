@@ -34,46 +34,43 @@ pub(in crate::server) fn samlp(site: &Site, received: &Received) -> Answer {
         Method::POST => in_form(received),
         _ => return Answer::wrong_method("GET, POST"),
     };
-    match brought {
-        Ok(brought) => {
-            let (message, relay_state) = match brought {
-                Brought::Message(text, binding) => {
-                    let message = SamlMessage {
-                        text,
-                        binding,
-                        at: site.now(),
-                        read: OnceLock::new(),
-                    };
-                    (Some(message), None)
-                }
-                Brought::Nothing { relay_state } => (None, relay_state),
-            };
-            let is_in_url = received.method == Method::GET && message.is_some();
-            // What cannot be decoded there is told where the request is read.
-            let query = match received.query() {
-                Err(_) if is_in_url => Parameters::default(),
-                Err(error) => return pages::error(StatusCode::BAD_REQUEST, &error.description),
-                Ok(query) => query,
-            };
-            let place = match Place::of(&query, client, &site.tenant) {
-                Ok(place) => place,
-                Err(error) => return pages::error(StatusCode::BAD_REQUEST, &error.description),
-            };
-            let wish = SamlWish {
-                client_id: client.client_id.clone(),
-                message,
-                relay_state,
-                query: if is_in_url {
-                    Dict::new()
-                } else {
-                    query.shown_to_actions()
-                },
-                place,
-            };
-            begun(site, received, wish, client).unwrap_or_else(|error| pages::failed(&error))
-        }
+    match brought.and_then(|brought| wish(site, received, client, brought)) {
+        Ok(wish) => begun(site, received, wish, client).unwrap_or_else(|error| pages::failed(&error)),
         Err(error) => pages::error(StatusCode::BAD_REQUEST, &error.description),
     }
+}
+
+/// What the browser came for, and where the URL says that the login is to happen.
+fn wish(site: &Site, received: &Received, client: &Client, brought: Brought) -> Result<SamlWish, OAuthError> {
+    let (message, relay_state) = match brought {
+        Brought::Message(text, binding) => {
+            let message = SamlMessage {
+                text,
+                binding,
+                at: site.now(),
+                read: OnceLock::new(),
+            };
+            (Some(message), None)
+        }
+        Brought::Nothing { relay_state } => (None, relay_state),
+    };
+    let is_in_url = received.method == Method::GET && message.is_some();
+    let query = match received.query() {
+        // What cannot be decoded there is told where the request is read.
+        Err(_) if is_in_url => Parameters::default(),
+        query => query?,
+    };
+    Ok(SamlWish {
+        client_id: client.client_id.clone(),
+        message,
+        relay_state,
+        place: Place::of(&query, client, &site.tenant)?,
+        query: if is_in_url {
+            Dict::new()
+        } else {
+            query.shown_to_actions()
+        },
+    })
 }
 
 /// What a browser brings.

@@ -190,15 +190,13 @@ fn an_exchange_and_a_machine_lead_to_the_primary_user_too() {
     let job = Machine::of(&server, "job");
     let begun = job.result(json!({"scope": "openid offline_access"}));
     let session = begun["session_id"].as_str().unwrap();
-    let list = job.call("GET", "sessions?user_id=auth0%7Cb", &json!(null)).json();
-    assert!(
-        list["sessions"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|known| known["id"] == session),
-        "{list}"
-    );
+    let is_of = |user: &str| {
+        let path = format!("sessions?user_id=auth0%7C{user}");
+        let list = job.call("GET", &path, &json!(null)).json();
+        let mut sessions = list["sessions"].as_array().unwrap().iter();
+        assert!(sessions.any(|known| known["id"] == session), "{list}");
+    };
+    is_of("b");
     // The caller goes on to say who logged in at its own place.
     for user in ["auth0|1", "auth0|b"] {
         let again = job.result(json!({"user_id": user, "session_id": session}));
@@ -210,15 +208,7 @@ fn an_exchange_and_a_machine_lead_to_the_primary_user_too() {
     // A login that stays theirs takes the session back.
     let stayed = job.result(json!({"session_id": session, "request": {"query": {"ext-stay": "1"}}}));
     assert_eq!(stayed["id_token_claims"]["sub"], "auth0|1", "{stayed}");
-    let list = job.call("GET", "sessions?user_id=auth0%7C1", &json!(null)).json();
-    assert!(
-        list["sessions"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|known| known["id"] == session),
-        "{list}"
-    );
+    is_of("1");
     assert_eq!(
         job.issue(json!({"user_id": "auth0|2", "session_id": session}))
             .status,

@@ -7,7 +7,7 @@ use crate::event::{
 };
 use crate::flow::{GivenRequest, Incoming, Login, Outcome, Rest, SecondRelayState, Use};
 use crate::login::Refusal;
-use crate::oauth::{ApiScope, BROUGHT_OVER, BodyFault, BroughtProfile, IssueRequest, Machine, device_of};
+use crate::oauth::{ApiScope, BodyFault, BroughtProfile, IssueRequest, Machine, device_of};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::result::{LoginResult, Timing};
 use crate::saml::inbound::Occurrence;
@@ -21,7 +21,7 @@ use crate::store::{
     Brought, BroughtUser, Change, Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser,
     connection_of,
 };
-use crate::tenant::{Client, Profile};
+use crate::tenant::{BROUGHT_OVER, Client, Profile};
 use crate::time::{Moment, iso};
 use axum::http::Method;
 use serde_json::{Value, json};
