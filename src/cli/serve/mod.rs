@@ -194,7 +194,8 @@ fn site_trouble(error: &SiteError) -> Trouble {
     Trouble::new(error.to_string(), help)
 }
 
-/// Names in files of the server's own that lead nowhere: what was meant by them does not happen.
+/// Secrets of Actions that have no value, and names in files of the server's own that lead nowhere: what was meant by them
+/// does not happen.
 fn loose_ends(problems: &[Problem]) -> impl Iterator<Item = String> {
     let is_own = |problem: &&Problem| {
         ["postlogin.toml", "secrets.env"]
@@ -206,7 +207,10 @@ fn loose_ends(problems: &[Problem]) -> impl Iterator<Item = String> {
     let warnings = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Warning);
-    warnings.filter(is_own).filter(leads_nowhere).map(|problem| {
+    let is_loose = move |problem: &&Problem| {
+        problem.code == "missing_secret" || (is_own(problem) && leads_nowhere(problem))
+    };
+    warnings.filter(is_loose).map(|problem| {
         let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
         format!(
             "{}{line}: {}; {}",

@@ -92,9 +92,14 @@ fn make(path: &Path) -> Stored<()> {
         io::ErrorKind::StorageFull => StoreError::Full {
             path: path.to_owned(),
         },
-        _ => StoreError::Unopened {
+        kind => StoreError::Unopened {
             path: path.to_owned(),
-            why: source.to_string(),
+            why: match path.parent() {
+                Some(folder) if kind == io::ErrorKind::NotFound => {
+                    format!("there is no folder {}", folder.display())
+                }
+                _ => source.to_string(),
+            },
         },
     };
     let beside = Staged::new(path, &[], PRIVATE).map_err(unopened)?;

@@ -33,6 +33,17 @@ fn a_store_is_opened_again_as_it_was_left() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = refused(&folder.path().join("nowhere/store.db"));
+    let expected = format!("there is no folder {}", folder.path().join("nowhere").display());
+    assert!(
+        matches!(&error, StoreError::Unopened { why, .. } if *why == expected),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_full_disk_stops_writes_alone_and_only_while_it_is_full() {
     let SqliteForTest {
         store,

@@ -248,7 +248,13 @@ fn names_that_lead_nowhere_are_told() {
     super::running::put(&folder, "connections/other.json", &connection);
     let pay = serde_json::json!({"name": "payroll", "client_id": "pay", "addons": {"samlp": {}}});
     super::running::put(&folder, "clients/pay.json", &pay);
+    let action = serde_json::json!({
+        "name": "a", "code": "./actions/a/code.js", "supported_triggers": [{"id": "post-login"}],
+        "secrets": [{"name": "LOST"}],
+    });
+    super::running::put(&folder, "actions/a.json", &action);
     let told = [
+        "the secret LOST of the Action \"a\" has no value; write a.LOST=VALUE into secrets.env",
         "postlogin.toml:3: there is no client with the id \"nobody\"",
         "postlogin.toml:4: there is no client with the id \"gone\"",
         "postlogin.toml:5: there is no connection named \"nowhere\"",
