@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import { launch, visitor } from "./chromium.mjs";
+import { launch, visitor, visitorWithCookiesInFrames } from "./chromium.mjs";
 import { serve, site, tenant } from "./local.mjs";
 import { expect, judge } from "./verdict.mjs";
 
@@ -26,8 +26,7 @@ const rules = await site(({ url }) => {
 const demo = await serve(postlogin, acme(), { options: ["--demo"] });
 const browser = await launch(demo.cert);
 
-// Applications and a service provider on a site of their own, over https; and one on the site of the server, because
-// browsers keep the cookies of one site from frames on another.
+// Applications and a service provider on a site of their own, over https; and one on the site of the server.
 const [application, neighbour] = await Promise.all(
   ["app.other.test", "app.postlogin.test"].map((host) =>
     site(({ method, url, body }) => {
@@ -103,8 +102,9 @@ function request(more = {}) {
 }
 
 /** Has somebody do something, and looks at what no page may do. */
-async function as(options, does) {
-  const person = await visitor(browser, options);
+const as = async (options, does) => judged(await visitor(browser, options), does);
+
+async function judged(person, does) {
   try {
     await does(person, person.page);
     expect("requests to others", person.strangers, []);
@@ -233,14 +233,14 @@ const consents = (scripts) =>
     expect("whether there is a code", new URL(page.url()).searchParams.has("code"), true);
   });
 
-const silent = () =>
-  as({}, async (person, page) => {
+const silent = async (person, sites) =>
+  judged(person, async (person, page) => {
+    const origin = new URL(server.url).origin;
     const told = async ({ origin }) => {
       await page.goto(`${origin}/silent`);
       await page.waitForFunction("told.textContent !== '-'");
       return JSON.parse(await page.textContent("#told"));
     };
-    const origin = new URL(server.url).origin;
     for (const one of [application, neighbour]) {
       const { origin: from, response } = await told(one);
       expect("without a session", [from, response?.error, response?.state], [origin, "login_required", "s"]);
@@ -248,8 +248,10 @@ const silent = () =>
     await page.goto(`${server.url}authorize?${request()}`);
     await fillIn(page);
     await page.waitForURL(`${application.origin}/callback?**`);
-    const after = await told(neighbour);
-    expect("with a session", [after.origin, typeof after.response?.code, after.response?.state], [origin, "string", "s"]);
+    for (const one of sites) {
+      const { origin: from, response } = await told(one);
+      expect("with a session", [from, typeof response?.code, response?.state], [origin, "string", "s"]);
+    }
   });
 
 const languages = () =>
@@ -305,7 +307,11 @@ await judge(
     ["somebody logs in, without scripts", () => logsIn(false)],
     ["somebody consents", () => consents(true)],
     ["somebody consents, without scripts", () => consents(false)],
-    ["silent login in a frame", silent],
+    ["silent login in a frame on the same site", async () => silent(await visitor(browser), [neighbour])],
+    [
+      "silent login in a frame on another site, where the browser allows it",
+      async () => silent(await visitorWithCookiesInFrames(server.cert), [application, neighbour]),
+    ],
     ["five languages", languages],
     ["the language of the browser", speaksJapanese],
     ["a login page of the tenant's own", ownPage],

@@ -2,7 +2,8 @@
 // accessibility, width, screenshots.
 
 import { X509Certificate, createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -13,9 +14,22 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const NAMES = ["postlogin.test", "other.test", "third.test"];
 
 /** A browser that believes whoever has the key of the certificate in the file `cert`. */
-export async function launch(cert) {
+export function launch(cert) {
+  return chromium.launch(options(cert));
+}
+
+/** A visitor who lets frames on one site have the cookies of another. Those of `visitor` do not, as it is by default. */
+export async function visitorWithCookiesInFrames(cert) {
+  const profile = mkdtempSync(join(tmpdir(), "postlogin-profile-"));
+  mkdirSync(join(profile, "Default"));
+  writeFileSync(join(profile, "Default/Preferences"), JSON.stringify({ profile: { cookie_controls_mode: 0 } }));
+  const context = await chromium.launchPersistentContext(profile, options(cert));
+  return visitorIn(context, true);
+}
+
+function options(cert) {
   const key = new X509Certificate(readFileSync(cert)).publicKey.export({ type: "spki", format: "der" });
-  return chromium.launch({
+  return {
     executablePath: "/usr/bin/chromium",
     headless: true,
     args: [
@@ -30,7 +44,7 @@ export async function launch(cert) {
       `--host-resolver-rules=${NAMES.map((name) => `MAP *.${name} 127.0.0.1`).join(", ")}`,
       `--ignore-certificate-errors-spki-list=${createHash("sha256").update(key).digest("base64")}`,
     ],
-  });
+  };
 }
 
 /**
@@ -38,7 +52,10 @@ export async function launch(cert) {
  * `locale` and `colorScheme`.
  */
 export async function visitor(browser, { scripts = true, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  return visitorIn(await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options }), scripts);
+}
+
+async function visitorIn(context, scripts) {
   context.setDefaultTimeout(15_000);
   const visit = new Visitor(context, scripts);
   await context.route(
