@@ -55,6 +55,8 @@ pub struct Issuing<'a> {
     pub keys: &'a KeyRing,
     /// When; Actions take their time, and what is issued is issued after them.
     pub now: Moment,
+    /// What the header of a JWT access token says to the issuer alone.
+    pub mark: Option<&'a str>,
     /// What a warning means.
     pub on_warning: OnWarning<'a>,
 }
@@ -174,6 +176,7 @@ fn tokens(
     let issuer = Issuer {
         endpoints: tenant.config.endpoints(),
         keys: issuing.keys,
+        mark: issuing.mark,
     };
     let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {
         OrganizationNames::Include

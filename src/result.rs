@@ -413,7 +413,7 @@ fn token_part(tokens: Tokens) -> TokenPart {
         None => (None, None),
         Some(AccessToken::Jwt(token)) => (Some(token.jwt), Some(token.claims)),
         Some(AccessToken::Opaque(reference)) => (Some(reference), None),
-        Some(AccessToken::Encrypted { jwe, claims }) => (Some(jwe), Some(claims)),
+        Some(AccessToken::Encrypted { jwe, inside }) => (Some(jwe), Some(inside.claims)),
     };
     TokenPart {
         id_token,

@@ -5,7 +5,7 @@ use super::site::Site;
 use crate::json;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
-use crate::store::{Bucket, FamilyId, Hidden, SessionId, TokenId};
+use crate::store::{Bucket, GivenWith, Hidden, SessionId, TokenId};
 use crate::tenant::USERINFO_TOKEN_SECONDS;
 use crate::time::{Moment, at_ms, later};
 use crate::token::{AccessToken, Tokens, set_by_actions};
@@ -22,9 +22,10 @@ pub(super) struct TokenHolder {
     pub id: TokenId,
     pub user_id: String,
     pub client_id: String,
-    pub session: Option<SessionId>,
-    /// The refresh family that it came with, with whose end it ends.
-    pub family: Option<FamilyId>,
+    /// What it ends with.
+    pub given_with: GivenWith,
+    /// The session that has to be there, of a token of a server that did not remember the ends of sessions.
+    pub bound_to: Option<SessionId>,
     pub scopes: Vec<String>,
     /// What Actions set on the ID token, for the userinfo endpoint.
     pub claims: Map<String, Value>,
@@ -39,7 +40,11 @@ struct Content {
     jti: String,
     sub: String,
     client_id: String,
+    /// The session, as a server wrote it that did not remember the ends of sessions.
+    #[serde(default, skip_serializing)]
     sid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
     /// The refresh family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     family: Option<String>,
@@ -54,6 +59,7 @@ struct Content {
 }
 
 const ACCESS_TOKEN: &[u8] = b"access token";
+const GIVEN_WITH: &[u8] = b"what an access token was given with";
 /// Most bytes of claims in a token: it travels in a header, which many servers bound by 8 KiB.
 const MOST_CLAIMS: usize = 4 << 10;
 
@@ -61,8 +67,7 @@ const MOST_CLAIMS: usize = 4 << 10;
 pub(super) struct Holds<'a> {
     pub user_id: &'a str,
     pub client_id: &'a str,
-    pub session: Option<SessionId>,
-    pub family: Option<FamilyId>,
+    pub given_with: GivenWith,
     pub scopes: Vec<String>,
 }
 
@@ -74,8 +79,8 @@ impl TokenHolder {
             id: TokenId::new(Bucket::of(Some(expires_at)), &mut SystemRandom),
             user_id: holds.user_id.to_owned(),
             client_id: holds.client_id.to_owned(),
-            session: holds.session,
-            family: holds.family,
+            given_with: holds.given_with,
+            bound_to: None,
             scopes: holds.scopes,
             claims: Map::new(),
             issued_at: now,
@@ -84,15 +89,13 @@ impl TokenHolder {
     }
 
     /// The id by which the access token that this holder gets can be ended before its time, and when its time is over.
-    /// Nothing of a token that only its API can read.
     pub fn ended_by(&self, tokens: &Tokens) -> Option<(TokenId, Moment)> {
         match tokens.access_token.as_ref()? {
             AccessToken::Opaque(_) => Some((self.id, self.expires_at)),
-            AccessToken::Jwt(token) => {
+            AccessToken::Jwt(token) | AccessToken::Encrypted { inside: token, .. } => {
                 let until = at_ms(token.claims.get("exp")?.as_i64()?.checked_mul(1_000)?);
                 Some((TokenId::of_jwt(&token.jwt, until), until))
             }
-            AccessToken::Encrypted { .. } => None,
         }
     }
 }
@@ -143,8 +146,9 @@ impl Site {
             jti: holder.id.to_string(),
             sub: holder.user_id.clone(),
             client_id: holder.client_id.clone(),
-            sid: holder.session.map(|session| session.to_string()),
-            family: holder.family.map(|family| family.to_string()),
+            sid: None,
+            session: holder.given_with.session.map(|session| session.to_string()),
+            family: holder.given_with.family.map(|family| family.to_string()),
             scopes: holder.scopes.clone(),
             claims,
             iat: holder.issued_at.timestamp_millis(),
@@ -152,6 +156,20 @@ impl Site {
         };
         let content = Secret::new(serde_json::to_vec(&content).expect("texts and numbers are JSON"));
         URL_SAFE_NO_PAD.encode(self.hide(ACCESS_TOKEN, content.reveal()).as_bytes())
+    }
+
+    /// What the header of a JWT says of what it was given with. Nobody else reads it, and of two tokens nobody sees that they
+    /// were given with the same.
+    pub(super) fn mark(&self, given_with: &GivenWith) -> Option<String> {
+        let is_marked = !given_with.is_nothing();
+        is_marked.then(|| URL_SAFE_NO_PAD.encode(self.hide(GIVEN_WITH, &given_with.to_bytes()).as_bytes()))
+    }
+
+    /// What [`Self::mark`] was made of; nothing where this server, with the secret that it has now, did not make it.
+    pub(super) fn marked(&self, mark: &str) -> Option<GivenWith> {
+        let hidden = Hidden::from_bytes(URL_SAFE_NO_PAD.decode(mark).ok()?);
+        let content = self.seals.server_keys.show(GIVEN_WITH, &hidden)?;
+        GivenWith::from_bytes(content.reveal())
     }
 
     /// For whom an opaque access token is; nothing where this server did not give it, or its time is over.
@@ -167,8 +185,11 @@ impl Site {
             id: content.jti.parse().ok()?,
             user_id: content.sub,
             client_id: content.client_id,
-            session: content.sid.map(|sid| sid.parse()).transpose().ok()?,
-            family: content.family.map(|family| family.parse()).transpose().ok()?,
+            given_with: GivenWith {
+                family: content.family.map(|family| family.parse()).transpose().ok()?,
+                session: content.session.map(|session| session.parse()).transpose().ok()?,
+            },
+            bound_to: content.sid.map(|sid| sid.parse()).transpose().ok()?,
             scopes: content.scopes,
             claims: content.claims,
             issued_at,

@@ -65,7 +65,7 @@ pub enum Redeemed {
     Unknown,
 }
 
-/// Questions about authorization codes and the access tokens that were given for them.
+/// Questions about authorization codes.
 pub trait Codes {
     /// Keeps a code.
     ///
@@ -85,16 +85,4 @@ pub trait Codes {
     /// # Errors
     /// The store does not answer.
     fn redeem(&self, hash: &Hashed, redemption: Redemption, now: Moment) -> Stored<Redeemed>;
-
-    /// Ends an access token before its time, which is `until`.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    fn end_token(&self, token: &TokenId, until: Moment) -> Stored<()>;
-
-    /// Whether an access token was ended before its time.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    fn is_ended(&self, token: &TokenId) -> Stored<bool>;
 }

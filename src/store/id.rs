@@ -143,7 +143,7 @@ impl fmt::Debug for Hashed {
     }
 }
 
-const ID_BYTES: usize = 20;
+pub(super) const ID_BYTES: usize = 20;
 /// Of 20 bytes in base64url.
 const ID_CHARACTERS: usize = 27;
 

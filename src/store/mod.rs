@@ -1,8 +1,8 @@
 //! What a server keeps: users, sessions, refresh families, codes, logins in progress, and what it has to remember.
 //!
 //! A [`Store`] answers questions of the domain, each a trait method: [`RefreshFamilies`], [`Sessions`], [`Users`],
-//! [`Codes`], [`Logins`], [`Memory`], [`Moments`], and [`Closings`], the one transaction that ends a login. Rules stand in the types
-//! and are pure; [`Sqlite`] is the first implementation, and `tests` holds the questions that any implementation has to
+//! [`Codes`], [`Endings`], [`Logins`], [`Memory`], [`Moments`], and [`Closings`], the one transaction that ends a login. Rules
+//! stand in the types and are pure; [`Sqlite`] is the first implementation, and `tests` holds the questions that any implementation has to
 //! answer in the same way.
 //!
 //! Nothing that is kept can be presented. Codes, states and cookies are kept as hashes ([`Hashed`]); a refresh token is
@@ -15,7 +15,9 @@ mod bucket;
 mod checked;
 mod closing;
 mod code;
+mod endings;
 mod error;
+mod given_with;
 mod id;
 mod in_progress;
 mod memory;
@@ -35,7 +37,9 @@ pub use bucket::Bucket;
 pub use checked::{Checked, Fault};
 pub use closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
 pub use code::{CODE_LIFETIME, Code, Codes, NewCode, Redeemed, Redemption};
+pub use endings::{Endings, REMEMBERED};
 pub use error::{StoreError, Stored};
+pub use given_with::GivenWith;
 pub use id::{FamilyId, Hashed, NoId, SessionId, TokenId};
 pub use in_progress::{Bound, LoginInProgress, Logins, NewLogin, Taken};
 pub use memory::{ConsentPlace, Failures, IdUse, Memory};

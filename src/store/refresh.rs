@@ -270,25 +270,19 @@ pub trait RefreshFamilies {
     /// The store does not answer.
     fn families_of(&self, user_id: &str, now: Moment) -> Stored<Vec<Family>>;
 
-    /// Why a family was ended before its time; nothing where it was not, or is not there (any more).
-    ///
-    /// # Errors
-    /// The store does not answer.
-    fn family_end(&self, family: &FamilyId) -> Stored<Option<FamilyEnd>>;
-
     /// Keeps a family that is born outside a login: by a password grant.
     ///
     /// # Errors
     /// The store does not answer.
     fn add_family(&self, family: NewFamily, now: Moment) -> Stored<()>;
 
-    /// Ends a family; nothing happens where it has ended before. Says whether it ended it now.
+    /// Ends a family with its access tokens; nothing happens where it has ended before. Says whether it ended it now.
     ///
     /// # Errors
     /// The store does not answer.
-    fn end_family(&self, family: &FamilyId, why: FamilyEnd) -> Stored<Change>;
+    fn end_family(&self, family: &FamilyId, why: FamilyEnd, now: Moment) -> Stored<Change>;
 
-    /// Ends all families of a user at once, and tells those that had not ended.
+    /// Ends all families of a user at once, with their access tokens, and tells those that had not ended.
     ///
     /// # Errors
     /// The store does not answer.

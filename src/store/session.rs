@@ -244,11 +244,11 @@ pub trait Sessions {
     /// The store does not answer.
     fn change_session(&self, id: &SessionId, change: SessionChange, now: Moment) -> Stored<Change>;
 
-    /// Ends a session, with or without its refresh families.
+    /// Ends a session with its access tokens, with or without its refresh families.
     ///
     /// # Errors
     /// The store does not answer.
-    fn end_session(&self, id: &SessionId, families: Families) -> Stored<Option<EndedSession>>;
+    fn end_session(&self, id: &SessionId, families: Families, now: Moment) -> Stored<Option<EndedSession>>;
 
     /// Ends all sessions of a user at once, with or without their refresh families.
     ///

@@ -5,6 +5,7 @@
 
 mod closings;
 mod codes;
+mod endings;
 mod exchanges;
 mod families;
 mod faults;
@@ -52,7 +53,11 @@ macro_rules! conformance {
                 codes::a_code_counts_for_a_minute
                 codes::a_code_gives_nothing_to_a_user_who_may_not_log_in_any_more
                 codes::codes_end_with_the_families_of_their_session
-                codes::an_access_token_can_be_ended
+                endings::an_access_token_ends_alone
+                endings::whoever_ends_a_family_ends_its_access_tokens
+                endings::whoever_ends_a_session_ends_its_access_tokens
+                endings::what_is_over_by_itself_ends_no_access_token
+                endings::a_code_that_comes_again_ends_the_access_tokens_of_its_family
                 exchanges::fifty_at_once_get_one_successor
                 exchanges::fifty_at_once_keep_a_fixed_token
                 exchanges::a_family_is_as_its_model

@@ -3,6 +3,7 @@
 use super::checked::Checked;
 use super::closing::Closings;
 use super::code::Codes;
+use super::endings::Endings;
 use super::error::Stored;
 use super::in_progress::Logins;
 use super::memory::Memory;
@@ -14,7 +15,7 @@ use crate::time::Moment;
 
 /// Everything that a server keeps.
 pub trait Store:
-    Closings + Codes + Logins + Memory + Moments + RefreshFamilies + Sessions + Users + Send + Sync
+    Closings + Codes + Endings + Logins + Memory + Moments + RefreshFamilies + Sessions + Users + Send + Sync
 {
     /// Whether what belongs together is there, and how much there is.
     ///

@@ -134,7 +134,8 @@ fn for_api(
         reader,
         trace,
     );
-    let token = sealed(&key, claims, profile, encryption, random)?;
+    let mark = context.issuer.mark;
+    let token = sealed(&key, claims, profile, mark, encryption, random)?;
     Ok(Issued { token, expires_in })
 }
 
@@ -148,7 +149,8 @@ pub(super) fn signed(
 ) -> Result<AccessToken, TokenError> {
     let (profile, _) = dialect(api)?;
     let encryption = encryption(api)?;
-    sealed(&key(api, issuer, trace)?, claims, profile, encryption, random)
+    let key = key(api, issuer, trace)?;
+    sealed(&key, claims, profile, issuer.mark, encryption, random)
 }
 
 fn key<'a>(
@@ -169,6 +171,7 @@ fn sealed(
     key: &JwsKey<'_>,
     claims: Map<String, Value>,
     profile: Profile,
+    mark: Option<&str>,
     encryption: Option<&TokenEncryption>,
     random: &mut dyn Random,
 ) -> Result<AccessToken, TokenError> {
@@ -176,12 +179,13 @@ fn sealed(
         Profile::Platform => "JWT",
         Profile::Rfc9068 => "at+jwt",
     };
-    let jwt = key.sign(&claims, typ, random)?;
+    let jwt = key.sign(&claims, typ, mark, random)?;
+    let signed = SignedToken { jwt, claims };
     Ok(match encryption {
-        None => AccessToken::Jwt(SignedToken { jwt, claims }),
+        None => AccessToken::Jwt(signed),
         Some(encryption) => AccessToken::Encrypted {
-            jwe: jwe::encrypt(encryption, &jwt, typ, random)?,
-            claims,
+            jwe: jwe::encrypt(encryption, &signed.jwt, typ, random)?,
+            inside: signed,
         },
     })
 }

@@ -13,6 +13,9 @@ use openssl::sign::Signer;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+/// The header parameter that holds the mark of the issuer. Its name is one that nobody else uses (RFC 7515 section 4.2), and
+/// whoever does not know it passes it over (section 4).
+pub(super) const MARK: &str = "urn:postlogin:grant";
 /// RFC 7518 section 3.2: a key as long as the hash, at least.
 const MIN_SECRET_BYTES: usize = 32;
 
@@ -129,11 +132,12 @@ impl<'a> JwsKey<'a> {
         Ok(URL_SAFE_NO_PAD.encode_to_string(&hash[..hash.len() / 2]))
     }
 
-    /// `header.claims.signature`.
+    /// `header.claims.signature`, with the mark of the issuer in the header where there is one.
     pub(super) fn sign(
         &self,
         claims: &Map<String, Value>,
         typ: &'static str,
+        mark: Option<&str>,
         random: &mut dyn Random,
     ) -> Result<String, TokenError> {
         let mut header = ["{\"alg\":\"", self.alg(), "\",\"typ\":\"", typ, "\""]
@@ -142,6 +146,10 @@ impl<'a> JwsKey<'a> {
         if let Self::Pair { kid, .. } = self {
             header.extend(b",\"kid\":");
             serde_json::to_writer(&mut header, kid.as_ref()).expect("a text has a JSON form");
+        }
+        if let Some(mark) = mark {
+            header.extend([",\"", MARK, "\":"].concat().into_bytes());
+            serde_json::to_writer(&mut header, mark).expect("a text has a JSON form");
         }
         header.push(b'}');
         let payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");

@@ -35,7 +35,7 @@ pub use machine::{MachineGrant, machine_token};
 pub use names::{ClaimName, RESTRICTED, STANDARD};
 pub use tokens::{AccessToken, SignedToken, Tokens};
 pub use userinfo::{set_by_actions, userinfo};
-pub use verify::{unverified, verified, verified_with_secret};
+pub use verify::{mark, unverified, verified, verified_with_secret};
 
 use self::context::{Context, Flow};
 use self::tokens::opaque;

@@ -40,10 +40,10 @@ pub enum AccessToken {
     Opaque(String),
     /// For an API that wants its tokens encrypted.
     Encrypted {
-        /// Compact form; a JWT is inside.
+        /// Compact form.
         jwe: String,
-        /// The payload of the JWT inside.
-        claims: Map<String, Value>,
+        /// The JWT inside, as the API has it once it is opened.
+        inside: SignedToken,
     },
 }
 
@@ -62,7 +62,7 @@ impl AccessToken {
         match self {
             Self::Jwt(token) => Some(&token.claims),
             Self::Opaque(_) => None,
-            Self::Encrypted { claims, .. } => Some(claims),
+            Self::Encrypted { inside, .. } => Some(&inside.claims),
         }
     }
 }

@@ -237,7 +237,11 @@ impl Workshop {
         let keys = &self.open.keys;
         let endpoints = self.open.tenant.config.endpoints();
         let once = move || {
-            let issuer = Issuer { endpoints, keys };
+            let issuer = Issuer {
+                endpoints,
+                keys,
+                mark: None,
+            };
             let mut trace = Trace::default();
             let tokens = token::issue(
                 &grant,
@@ -376,7 +380,11 @@ impl Workshop {
                     "measure with another --action",
                 ));
             };
-            let issuer = Issuer { endpoints, keys };
+            let issuer = Issuer {
+                endpoints,
+                keys,
+                mark: None,
+            };
             let names = OrganizationNames::Omit;
             let trace = &mut finished.trace;
             let tokens = token::issue(

@@ -83,9 +83,10 @@ pub(super) fn end(store: &Sqlite, user_id: &str, which: &str, format: Format) ->
         let ended = store.end_families_of(user_id, FamilyEnd::Revoked, now);
         ended.map_err(trouble)?;
     } else if let Some(session) = sessions.iter().find(|session| session.id.to_string() == which) {
-        store.end_session(&session.id, Families::End).map_err(trouble)?;
+        let ended = store.end_session(&session.id, Families::End, now);
+        ended.map_err(trouble)?;
     } else if let Some(family) = families.iter().find(|family| family.id.to_string() == which) {
-        let ended = store.end_family(&family.id, FamilyEnd::Revoked);
+        let ended = store.end_family(&family.id, FamilyEnd::Revoked, now);
         ended.map_err(trouble)?;
     } else {
         return Err(Trouble::new(

@@ -25,6 +25,7 @@ pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
     let issuer = Issuer {
         endpoints: site.tenant.config.endpoints(),
         keys: &site.keys,
+        mark: None,
     };
     let accepted = parameters
         .map_err(AuthorizeFault::Page)

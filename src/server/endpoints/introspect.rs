@@ -1,8 +1,8 @@
 //! `/oauth/introspect`: whether a token counts, and for whom it is (RFC 7662).
 
-use super::presented::Presented;
+use super::presented::{AccessToken, Form, Presented, Worth};
 use super::token::{Fault, authenticated, refused};
-use crate::oauth::{AccessTokenClaims, Authenticated, ErrorCode, may_have};
+use crate::oauth::{Authenticated, ErrorCode, may_have};
 use crate::server::answer::Answer;
 use crate::server::received::Received;
 use crate::server::site::Site;
@@ -39,31 +39,14 @@ fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
     };
     match Presented::of(site, token) {
         None => Ok(None),
-        Some(Presented::Opaque(holder)) => {
-            let is_own = holder.client_id == client.client_id;
-            if !is_own || !site.lets_in(&holder.user_id)? || !site.counts(&holder)? {
-                return Ok(None);
-            }
-            Ok(Some(json!({
-                "active": true, "token_type": "Bearer", "iss": site.url, "sub": holder.user_id,
-                "client_id": holder.client_id, "aud": site.tenant.config.endpoints().userinfo(),
-                "scope": holder.scopes.join(" "), "exp": holder.expires_at.timestamp(),
-            })))
-        }
-        Some(Presented::Api(claims, id)) => {
+        Some(Presented::Access(token)) => {
             let is_for = |audience: &String| may_have(&site.tenant, client, audience).is_some();
-            let may_know = claims.client_id == client.client_id || claims.audiences.iter().any(is_for);
-            let is_of_somebody = is_of_machine(&claims) || site.lets_in(&claims.subject)?;
-            if !may_know || !is_of_somebody || site.store.is_ended(&id)? {
+            let may_know = token.client_id == client.client_id
+                || matches!(&token.form, Form::Jwt { audiences, .. } if audiences.iter().any(is_for));
+            if !may_know || matches!(site.worth(&token)?, Worth::Ended | Worth::UserGone) {
                 return Ok(None);
             }
-            let mut told = Map::from_iter([
-                ("active".to_owned(), true.into()),
-                ("token_type".to_owned(), "Bearer".into()),
-                ("client_id".to_owned(), claims.client_id.into()),
-            ]);
-            told.extend(claims.all);
-            Ok(Some(Value::Object(told)))
+            Ok(Some(of_access_token(site, *token)))
         }
         Some(Presented::Refresh(token)) => {
             let family = site.living_family(&token)?;
@@ -83,9 +66,23 @@ fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
     }
 }
 
-/// Whether no user is behind a token: its client got it by client credentials.
-fn is_of_machine(claims: &AccessTokenClaims) -> bool {
-    claims.subject.strip_suffix("@clients") == Some(&claims.client_id)
+fn of_access_token(site: &Site, token: AccessToken) -> Value {
+    match token.form {
+        Form::Opaque { .. } => json!({
+            "active": true, "token_type": "Bearer", "iss": site.url, "sub": token.subject,
+            "client_id": token.client_id, "aud": site.tenant.config.endpoints().userinfo(),
+            "scope": token.scopes.join(" "), "exp": token.expires_at.timestamp(),
+        }),
+        Form::Jwt { claims, .. } => {
+            let mut told = Map::from_iter([
+                ("active".to_owned(), true.into()),
+                ("token_type".to_owned(), "Bearer".into()),
+                ("client_id".to_owned(), token.client_id.into()),
+            ]);
+            told.extend(claims);
+            Value::Object(told)
+        }
+    }
 }
 
 fn is_of(client: &Client, client_id: &str) -> bool {

@@ -119,7 +119,7 @@ fn refused(error: &OAuthError) -> Answer {
 /// Ends the session of this browser, and sends the browser on.
 fn end(site: &Site, received: &Received, to: Option<&str>) -> Result<Answer, Fault> {
     if let Some(session) = site.session_of(received)?
-        && let Some(ended) = site.store.end_session(&session.id, Families::Stay)?
+        && let Some(ended) = site.store.end_session(&session.id, Families::Stay, site.now())?
     {
         Entry::of("session_ended", received)
             .user(&ended.user_id)

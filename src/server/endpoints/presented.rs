@@ -4,16 +4,54 @@ use crate::flow::Unavailable;
 use crate::oauth::AccessTokenClaims;
 use crate::server::site::Site;
 use crate::server::token_answer::TokenHolder;
-use crate::store::{Family, RefreshToken, Refreshing, Standing, TokenId};
+use crate::store::{Family, GivenWith, RefreshToken, Refreshing, SessionId, Standing, StoredUser, TokenId};
+use crate::time::Moment;
+use serde_json::{Map, Value};
 
 /// A token of ours.
 pub(super) enum Presented {
-    /// For the user profile.
-    Opaque(Box<TokenHolder>),
-    /// For an API, and the id by which it is ended before its time.
-    Api(Box<AccessTokenClaims>, TokenId),
+    Access(Box<AccessToken>),
     /// Of a refresh family.
     Refresh(RefreshToken),
+}
+
+/// An access token whose time is not over.
+pub(super) struct AccessToken {
+    /// By which it is ended before its time.
+    pub id: TokenId,
+    pub client_id: String,
+    /// A user, or a machine.
+    pub subject: String,
+    pub scopes: Vec<String>,
+    pub expires_at: Moment,
+    pub form: Form,
+    given_with: GivenWith,
+    /// The session that has to be there, of a token of a server that did not remember the ends of sessions.
+    bound_to: Option<SessionId>,
+}
+
+/// For whom an access token is.
+pub(super) enum Form {
+    /// For an API.
+    Jwt {
+        audiences: Vec<String>,
+        /// All that it says.
+        claims: Map<String, Value>,
+    },
+    /// For the user profile, with what Actions set on the ID token.
+    Opaque { claims: Map<String, Value> },
+}
+
+/// Whether an access token counts.
+pub(super) enum Worth {
+    /// Of nobody's login: its client got it by client credentials.
+    OfMachine,
+    /// Of a user, as the store has the user now.
+    OfUser(Box<StoredUser>),
+    /// Its user is no longer there, or is blocked.
+    UserGone,
+    /// It was ended, or what it was given with.
+    Ended,
 }
 
 impl Presented {
@@ -22,46 +60,82 @@ impl Presented {
         if let Some(token) = RefreshToken::read(token, &site.seals.server_keys) {
             return Some(Self::Refresh(token));
         }
-        if let Some(holder) = site.holder_of(token) {
-            return Some(Self::Opaque(Box::new(holder)));
+        let token = match site.holder_of(token) {
+            Some(holder) => AccessToken::opaque(holder),
+            None => AccessToken::jwt(site, token)?,
+        };
+        Some(Self::Access(Box::new(token)))
+    }
+}
+
+impl AccessToken {
+    fn opaque(holder: TokenHolder) -> Self {
+        Self {
+            id: holder.id,
+            client_id: holder.client_id,
+            subject: holder.user_id,
+            scopes: holder.scopes,
+            expires_at: holder.expires_at,
+            form: Form::Opaque {
+                claims: holder.claims,
+            },
+            given_with: holder.given_with,
+            bound_to: holder.bound_to,
         }
+    }
+
+    fn jwt(site: &Site, token: &str) -> Option<Self> {
         let claims = AccessTokenClaims::of(token, &site.tenant, &site.keys, &site.url, site.now())?;
         if site.is_over(claims.issued_at, claims.expires_at) {
             return None;
         }
-        let id = TokenId::of_jwt(token, claims.expires_at);
-        Some(Self::Api(Box::new(claims), id))
+        let given_with = match &claims.mark {
+            Some(mark) => site.marked(mark)?,
+            None => GivenWith::default(),
+        };
+        Some(Self {
+            id: TokenId::of_jwt(token, claims.expires_at),
+            client_id: claims.client_id,
+            subject: claims.subject,
+            scopes: claims.scopes,
+            expires_at: claims.expires_at,
+            form: Form::Jwt {
+                audiences: claims.audiences,
+                claims: claims.all,
+            },
+            given_with,
+            bound_to: None,
+        })
+    }
+
+    fn is_of_machine(&self) -> bool {
+        self.subject.strip_suffix("@clients") == Some(&self.client_id)
     }
 }
 
 impl Site {
-    /// Whether an opaque access token still counts: neither it nor the refresh family that it came with was ended, and its
-    /// session has not ended (RFC 7009 section 2.1).
+    /// Whether an access token still counts: neither it nor what it was given with was ended (RFC 7009 section 2.1), and its
+    /// user may log in.
     ///
     /// # Errors
     /// The store does not answer.
-    pub(super) fn counts(&self, holder: &TokenHolder) -> Result<bool, Unavailable> {
-        if self.store.is_ended(&holder.id)? {
-            return Ok(false);
+    pub(super) fn worth(&self, token: &AccessToken) -> Result<Worth, Unavailable> {
+        if self.store.is_ended(&token.id, &token.given_with)? {
+            return Ok(Worth::Ended);
         }
-        if let Some(family) = &holder.family
-            && self.store.family_end(family)?.is_some()
+        if let Some(session) = &token.bound_to
+            && self.store.session(session, self.now())?.is_none()
         {
-            return Ok(false);
+            return Ok(Worth::Ended);
         }
-        Ok(match &holder.session {
-            Some(session) => self.store.session(session, self.now())?.is_some(),
-            None => true,
+        if token.is_of_machine() {
+            return Ok(Worth::OfMachine);
+        }
+        let user = self.store.stored_user(&token.subject)?;
+        Ok(match user.filter(|user| !user.profile.is_blocked()) {
+            Some(user) => Worth::OfUser(Box::new(user)),
+            None => Worth::UserGone,
         })
-    }
-
-    /// Whether a user is there, and not blocked.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub(super) fn lets_in(&self, user_id: &str) -> Result<bool, Unavailable> {
-        let user = self.store.stored_user(user_id)?;
-        Ok(user.is_some_and(|user| !user.profile.is_blocked()))
     }
 
     /// The family of a refresh token that would be exchanged now.

@@ -10,7 +10,7 @@ use crate::server::site::Site;
 use crate::store::FamilyEnd;
 use axum::http::StatusCode;
 
-/// Ends a token: of a refresh token the whole family, as on the platform.
+/// Ends a token: of a refresh token the whole family, as on the platform, with the access tokens of that.
 pub(in crate::server) fn revoke(site: &Site, received: &Received) -> Answer {
     called(site, received, |parameters| {
         match revoked(site, received, parameters) {
@@ -37,30 +37,23 @@ fn revoked(site: &Site, received: &Received, parameters: &Parameters) -> Result<
     match Presented::of(site, token) {
         None => Ok(()),
         Some(Presented::Refresh(token)) => {
-            let Some(refreshing) = site.store.refreshing(&token.family, site.now())? else {
+            let now = site.now();
+            let Some(refreshing) = site.store.refreshing(&token.family, now)? else {
                 return Ok(());
             };
             if refreshing.family.client_id != client.client_id {
                 return Err(of_another());
             }
-            site.store.end_family(&token.family, FamilyEnd::Revoked)?;
+            site.store.end_family(&token.family, FamilyEnd::Revoked, now)?;
             ended("refresh_token", &refreshing.family.user_id);
             Ok(())
         }
-        Some(Presented::Opaque(holder)) => {
-            if holder.client_id != client.client_id {
+        Some(Presented::Access(token)) => {
+            if token.client_id != client.client_id {
                 return Err(of_another());
             }
-            site.store.end_token(&holder.id, holder.expires_at)?;
-            ended("access_token", &holder.user_id);
-            Ok(())
-        }
-        Some(Presented::Api(claims, id)) => {
-            if claims.client_id != client.client_id {
-                return Err(of_another());
-            }
-            site.store.end_token(&id, claims.expires_at)?;
-            ended("access_token", &claims.subject);
+            site.store.end_token(&token.id, token.expires_at)?;
+            ended("access_token", &token.subject);
             Ok(())
         }
     }

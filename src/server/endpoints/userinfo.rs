@@ -1,6 +1,6 @@
 //! `/userinfo`: what is said of the user of an access token (OIDC Core 5.3).
 
-use super::presented::Presented;
+use super::presented::{Form, Presented, Worth};
 use crate::flow::Unavailable;
 use crate::oauth::{OAuthError, Parameters};
 use crate::server::answer::Answer;
@@ -10,7 +10,7 @@ use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::token::userinfo as claims;
 use axum::http::{Method, StatusCode, header};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The claims that the token's scopes select.
 pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
@@ -29,8 +29,7 @@ pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
     };
     let presented = Presented::of(site, &token);
     let client_id = match &presented {
-        Some(Presented::Opaque(holder)) => Some(&holder.client_id),
-        Some(Presented::Api(claims, _)) => Some(&claims.client_id),
+        Some(Presented::Access(token)) => Some(&token.client_id),
         Some(Presented::Refresh(_)) | None => None,
     };
     let mut clients = site.tenant.clients.iter();
@@ -40,36 +39,30 @@ pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
 }
 
 fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable> {
-    let here = site.tenant.config.endpoints().userinfo();
-    let (user_id, scopes, set) = match presented {
-        Some(Presented::Opaque(holder)) => {
-            if !site.counts(&holder)? {
-                return Ok(refused("the access token was revoked, or its session has ended"));
-            }
-            (holder.user_id, holder.scopes, holder.claims)
-        }
-        // An access token for an API is for the user profile, too, where it says so (semantics 3.6).
-        Some(Presented::Api(claims, id)) if claims.audiences.contains(&here) => {
-            if site.store.is_ended(&id)? {
-                return Ok(refused("the access token was revoked"));
-            }
-            (claims.subject, claims.scopes, Map::new())
-        }
-        Some(Presented::Api(..) | Presented::Refresh(_)) | None => {
-            return Ok(refused("the access token is unknown or expired"));
-        }
+    let unknown = || refused("the access token is unknown or expired");
+    let Some(Presented::Access(token)) = presented else {
+        return Ok(unknown());
     };
-    let user = site.store.stored_user(&user_id)?;
-    match user.filter(|user| !user.profile.is_blocked()) {
-        Some(user) => {
-            let mut said = claims(&user.profile, &scopes);
-            said.extend(set);
-            Ok(Answer::json(StatusCode::OK, &Value::Object(said)))
-        }
-        None => Ok(refused(
-            "the user of the access token is no longer there, or is blocked",
-        )),
+    let here = site.tenant.config.endpoints().userinfo();
+    // An access token for an API is for the user profile, too, where it says so (semantics 3.6).
+    if matches!(&token.form, Form::Jwt { audiences, .. } if !audiences.contains(&here)) {
+        return Ok(unknown());
     }
+    Ok(match site.worth(&token)? {
+        Worth::OfUser(user) => {
+            let mut said = claims(&user.profile, &token.scopes);
+            if let Form::Opaque { claims } = token.form {
+                said.extend(claims);
+            }
+            Answer::json(StatusCode::OK, &Value::Object(said))
+        }
+        Worth::Ended => {
+            refused("the access token was revoked, or has ended with its session or refresh token")
+        }
+        Worth::OfMachine | Worth::UserGone => {
+            refused("the user of the access token is no longer there, or is blocked")
+        }
+    })
 }
 
 /// How often a token is sent.

@@ -6,7 +6,7 @@ use crate::random::SystemRandom;
 use crate::saml::logout::Participant;
 use crate::server::log;
 use crate::server::site::Site;
-use crate::store::SessionParticipant;
+use crate::store::{GivenWith, SessionParticipant};
 use crate::tenant::Client;
 use crate::token::AccessToken;
 use base64::Engine as _;
@@ -14,20 +14,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::time::Instant;
 
 impl Site {
-    /// On which terms this site issues now.
-    fn issuing<'a>(&'a self, client: &'a Client) -> Issuing<'a> {
-        Issuing {
+    /// Issues what a login decided, so that the access token ends with what it is given with.
+    pub(in crate::server) fn issue(
+        &self,
+        finished: Finished,
+        client: &Client,
+        given_with: &GivenWith,
+    ) -> Conclusion {
+        let mark = self.mark(given_with);
+        let issuing = Issuing {
             tenant: &self.tenant,
             client,
             keys: &self.keys,
             now: self.now(),
+            mark: mark.as_deref(),
             on_warning: OnWarning::Issue,
-        }
-    }
-
-    /// Issues what a login decided.
-    pub(in crate::server) fn issue(&self, finished: Finished, client: &Client) -> Conclusion {
-        let made = || issue(finished, &self.issuing(client), &mut SystemRandom);
+        };
+        let made = || issue(finished, &issuing, &mut SystemRandom);
         self.signing(made, |conclusion| match &conclusion.ended {
             Ended::Issued(artefact) => Some(signed_with(artefact)),
             Ended::Refused(..) => None,

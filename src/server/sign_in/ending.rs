@@ -14,7 +14,9 @@ use crate::server::consent::Unconsented;
 use crate::server::login::{CodeContent, Granted, Left, OVERTAKEN, Rested, participant};
 use crate::server::pages::{self, What};
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Closed, Closing, Families, PresentedCookie, SessionClosing, SessionParticipant};
+use crate::store::{
+    Closed, Closing, Families, GivenWith, PresentedCookie, SessionClosing, SessionParticipant,
+};
 use crate::tenant::Client;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -120,8 +122,10 @@ impl SignIn<'_> {
                 let holds = Holds {
                     user_id: &grant.event.user.user_id,
                     client_id: &client.client_id,
-                    session: Some(self.session.id),
-                    family: None,
+                    given_with: GivenWith {
+                        family: None,
+                        session: Some(self.session.id),
+                    },
                     scopes: grant.scopes.clone(),
                 };
                 TokenHolder::of(holds, self.site.now())
@@ -136,7 +140,7 @@ impl SignIn<'_> {
         if !request.response_type.has_token() {
             return pages::delivered(request.delivery.send(fields));
         }
-        let conclusion = self.site.issue(finished, client);
+        let conclusion = self.site.issue(finished, client, &holder.given_with);
         match conclusion.ended {
             Ended::Issued(Artefact::Tokens(tokens)) => {
                 let answer = self.site.token_answer(*tokens, &holder);
@@ -171,7 +175,7 @@ impl SignIn<'_> {
         actions: &[ActionLog],
         client: &Client,
     ) -> Result<Answer, Unavailable> {
-        let conclusion = self.site.issue(finished, client);
+        let conclusion = self.site.issue(finished, client, &GivenWith::default());
         if matches!(conclusion.ended, Ended::Refused(Refusal::Blocked, _)) {
             self.end_session()?;
         } else {
@@ -205,7 +209,8 @@ impl SignIn<'_> {
     /// A user who is blocked has no session.
     pub(super) fn end_session(&self) -> Result<(), Unavailable> {
         self.begun.set(None);
-        self.site.store.end_session(&self.session.id, Families::End)?;
+        let store = &self.site.store;
+        store.end_session(&self.session.id, Families::End, self.site.now())?;
         Ok(())
     }
 

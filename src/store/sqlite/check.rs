@@ -59,7 +59,7 @@ impl Store for Sqlite {
 /// What every login asks.
 const NEEDED: [&str; 5] = ["users", "identifiers", "sessions", "codes", "families"];
 
-const COUNTS: [(&str, &str); 11] = [
+const COUNTS: [(&str, &str); 12] = [
     ("users", "SELECT count(*) FROM users WHERE profile IS NOT NULL"),
     (
         "deleted_users",
@@ -69,6 +69,7 @@ const COUNTS: [(&str, &str); 11] = [
     ("participants", "SELECT count(*) FROM participants"),
     ("refresh_families", "SELECT count(*) FROM families"),
     ("codes", "SELECT count(*) FROM codes"),
+    ("endings", "SELECT count(*) FROM endings"),
     ("logins", "SELECT count(*) FROM logins"),
     ("consents", "SELECT count(*) FROM consents"),
     ("used_ids", "SELECT count(*) FROM used_ids"),
@@ -96,6 +97,13 @@ const RULES: &[Rule] = &[
         what: "a refresh family that has not ended is of a user who is not there",
         sql: "SELECT hex(id) FROM families WHERE ended IS NULL AND NOT EXISTS \
               (SELECT 1 FROM users WHERE users.user_id = families.user_id AND profile IS NOT NULL)",
+    },
+    Rule {
+        code: "family_end_forgotten",
+        what: "a refresh family was ended, and that is not remembered though its access tokens may still live",
+        // 30 days: the longest that an access token lives.
+        sql: "SELECT hex(id) FROM families WHERE ended IS NOT NULL AND turned_at > ?1 - 2592000000 \
+              AND NOT EXISTS (SELECT 1 FROM endings WHERE endings.id = families.id)",
     },
     Rule {
         code: "code_used_in_vain",

@@ -36,7 +36,7 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
         },
     };
     if let Some((family, why)) = &closing.end_family {
-        end_family(connection, family, *why)?;
+        end_family(connection, family, *why, now)?;
     }
     if let Some((session, began)) = &closing.begun {
         if let Some(overtaken) = overtaken(connection, &session.user_id)? {
@@ -47,7 +47,7 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
     let mut ended = None;
     match &closing.session {
         None => {}
-        Some((id, SessionClosing::End(families))) => ended = end_session(connection, id, *families)?,
+        Some((id, SessionClosing::End(families))) => ended = end_session(connection, id, *families, now)?,
         Some((id, SessionClosing::Change { change, participant })) => {
             let before = match &closing.begun {
                 Some((new, began)) if new.id == *id => Some(new.begun(*began)),

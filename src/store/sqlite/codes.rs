@@ -1,6 +1,7 @@
-//! Authorization codes, and access tokens that were ended.
+//! Authorization codes.
 
 use super::columns::Ms;
+use super::endings::remember_end;
 use super::refresh_families::{add_family, end_family};
 use super::users::is_blocked;
 use super::{Asked, Sqlite};
@@ -55,19 +56,6 @@ impl Codes for Sqlite {
     fn redeem(&self, hash: &Hashed, redemption: Redemption, now: Moment) -> Stored<Redeemed> {
         let hash = *hash;
         self.write(move |connection| redeem(connection, &hash, &redemption, now))
-    }
-
-    fn end_token(&self, token: &TokenId, until: Moment) -> Stored<()> {
-        let token = *token;
-        self.write(move |connection| end_token(connection, &token, until))
-    }
-
-    fn is_ended(&self, token: &TokenId) -> Stored<bool> {
-        self.read(|connection| {
-            Ok(connection
-                .prepare_cached("SELECT 1 FROM ended_tokens WHERE id = ?1")?
-                .exists([token])?)
-        })
     }
 }
 
@@ -127,11 +115,11 @@ fn redeem(connection: &Connection, hash: &Hashed, redemption: &Redemption, now: 
         return Ok(Redeemed::Unknown);
     };
     if let Some((token, Ms(until))) = token {
-        end_token(connection, &token, until)?;
+        remember_end(connection, &token, until)?;
     }
     let mut ended = None;
     if let Some(family) = family
-        && end_family(connection, &family, FamilyEnd::CodeReused)? == Change::Made
+        && end_family(connection, &family, FamilyEnd::CodeReused, now)? == Change::Made
     {
         ended = Some(family);
     }
@@ -155,12 +143,5 @@ pub(super) fn end_codes(connection: &Connection, session: &SessionId) -> Asked<(
     connection
         .prepare_cached("DELETE FROM codes WHERE session = ?1 AND used_at IS NULL")?
         .execute([session])?;
-    Ok(())
-}
-
-fn end_token(connection: &Connection, token: &TokenId, until: Moment) -> Asked<()> {
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO ended_tokens (id, remember_until) VALUES (?1, ?2)")?
-        .execute(params![token, Ms(until)])?;
     Ok(())
 }

@@ -29,6 +29,10 @@ const STEPS: &[Step] = &[
         name: "0004_set_backs",
         sql: include_str!("migrations/0004_set_backs.sql"),
     },
+    Step {
+        name: "0005_endings",
+        sql: include_str!("migrations/0005_endings.sql"),
+    },
 ];
 
 /// Says that a file is a store of ours (`PRAGMA application_id`): "post".
@@ -115,6 +119,7 @@ fn migrate_to(connection: &mut Connection, path: &Path, steps: &[Step]) -> Store
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::endings::REMEMBERED;
 
     fn store() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -145,7 +150,7 @@ mod tests {
         assert_eq!(refused.code(), "storage_newer_form");
         assert_eq!(
             refused.to_string(),
-            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 4"
+            "the store store.db has form 99, which a newer postlogin wrote; this one knows the forms up to 5"
         );
     }
 
@@ -188,6 +193,35 @@ mod tests {
         connection
             .execute("INSERT INTO moments VALUES ('latest', 1)", [])
             .unwrap();
+    }
+
+    /// What had ended before stays ended, and so do the access tokens of families that had.
+    #[test]
+    fn what_had_ended_is_remembered_by_a_store_of_today() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_to(&mut connection, Path::new("store.db"), &STEPS[..4]).unwrap();
+        for (id, ended) in [("x'01'", "'revoked'"), ("x'02'", "NULL")] {
+            connection
+                .execute(
+                    &format!(
+                        "INSERT INTO families VALUES ({id}, 1, 0, 1000, 0, NULL, NULL, {ended}, 1, 'web', 'ada', NULL, 0, \
+                         '{{}}', '{{}}', '{{}}')"
+                    ),
+                    [],
+                )
+                .unwrap();
+        }
+        connection
+            .execute("INSERT INTO ended_tokens VALUES (x'03', 7)", [])
+            .unwrap();
+        migrate(&mut connection, Path::new("store.db")).unwrap();
+        let mut statement = connection
+            .prepare("SELECT id, remember_until FROM endings ORDER BY id")
+            .unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        let kept: Vec<(Vec<u8>, i64)> = rows.unwrap().map(Result::unwrap).collect();
+        let until = 1000 + REMEMBERED.num_milliseconds();
+        assert_eq!(kept, [(vec![1], until), (vec![3], 7)]);
     }
 
     /// A step that ends half-way leaves the store as it was, and is made again at the next start.

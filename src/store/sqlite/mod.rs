@@ -7,6 +7,7 @@ mod check;
 mod closings;
 mod codes;
 mod columns;
+mod endings;
 mod logins;
 mod memory;
 mod migrations;

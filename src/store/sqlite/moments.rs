@@ -1,7 +1,7 @@
 //! The latest moment, and what was over at it.
 
 use super::columns::Ms;
-use super::sessions::remove;
+use super::sessions::throw_away;
 use super::{Asked, Sqlite};
 use crate::store::error::Stored;
 use crate::store::id::SessionId;
@@ -65,10 +65,7 @@ fn set_back(connection: &Connection, latest: Moment, now: Moment) -> Asked<()> {
         .query_map([Ms(latest)], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<SessionId>>>()?;
     for id in &over {
-        connection
-            .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
-            .execute([id])?;
-        remove(connection, id)?;
+        throw_away(connection, id)?;
     }
     // What ended by a moment that has passed a second time is over by now, whoever looks.
     connection

@@ -4,6 +4,7 @@ use super::columns::{Ms, content, from_json, json};
 use super::sessions::session_row;
 use super::users::profile_of;
 use super::{Asked, Sqlite};
+use crate::store::endings::REMEMBERED;
 use crate::store::error::Stored;
 use crate::store::id::FamilyId;
 use crate::store::refresh::{
@@ -14,7 +15,7 @@ use crate::store::refresh_token::Generation;
 use crate::store::server_key::KeyNumber;
 use crate::store::user::patch;
 use crate::time::Moment;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 impl RefreshFamilies for Sqlite {
     fn refreshing(&self, family: &FamilyId, now: Moment) -> Stored<Option<Refreshing>> {
@@ -51,23 +52,13 @@ impl RefreshFamilies for Sqlite {
         self.read(|connection| of_user(connection, user_id, now))
     }
 
-    fn family_end(&self, family: &FamilyId) -> Stored<Option<FamilyEnd>> {
-        self.read(|connection| {
-            let ended: Option<Option<String>> = connection
-                .prepare_cached("SELECT ended FROM families WHERE id = ?1")?
-                .query_row([family], |row| row.get(0))
-                .optional()?;
-            ended.flatten().map(|ended| end(&ended)).transpose()
-        })
-    }
-
     fn add_family(&self, family: NewFamily, now: Moment) -> Stored<()> {
         self.write(move |connection| add_family(connection, &family, now))
     }
 
-    fn end_family(&self, family: &FamilyId, why: FamilyEnd) -> Stored<Change> {
+    fn end_family(&self, family: &FamilyId, why: FamilyEnd, now: Moment) -> Stored<Change> {
         let family = *family;
-        self.write(move |connection| end_family(connection, &family, why))
+        self.write(move |connection| end_family(connection, &family, why, now))
     }
 
     fn end_families_of(&self, user_id: &str, why: FamilyEnd, now: Moment) -> Stored<Vec<Family>> {
@@ -75,7 +66,7 @@ impl RefreshFamilies for Sqlite {
         self.write(move |connection| {
             let live = of_user(connection, &user_id, now)?;
             for family in &live {
-                end_family(connection, &family.id, why)?;
+                end_family(connection, &family.id, why, now)?;
             }
             Ok(live)
         })
@@ -107,11 +98,34 @@ pub(super) fn add_family(connection: &Connection, family: &NewFamily, now: Momen
     Ok(())
 }
 
-pub(super) fn end_family(connection: &Connection, family: &FamilyId, why: FamilyEnd) -> Asked<Change> {
-    let rows = connection
-        .prepare_cached("UPDATE families SET ended = ?2 WHERE id = ?1 AND ended IS NULL")?
-        .execute(params![family, name(why)])?;
-    Ok(Change::of_rows(rows))
+pub(super) fn end_family(
+    connection: &Connection,
+    family: &FamilyId,
+    why: FamilyEnd,
+    now: Moment,
+) -> Asked<Change> {
+    Ok(Change::of_rows(end_families(connection, "id", family, why, now)?))
+}
+
+/// Ends the families that have `value` in this column and have not ended, and their access tokens. Says how many they were.
+pub(super) fn end_families(
+    connection: &Connection,
+    column: &'static str,
+    value: &dyn ToSql,
+    why: FamilyEnd,
+    now: Moment,
+) -> Asked<usize> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT OR IGNORE INTO endings (id, remember_until) \
+             SELECT id, max(turned_at, ?2) + ?3 FROM families WHERE {column} = ?1 AND ended IS NULL"
+        ))?
+        .execute(params![value, Ms(now), REMEMBERED.num_milliseconds()])?;
+    Ok(connection
+        .prepare_cached(&format!(
+            "UPDATE families SET ended = ?2 WHERE {column} = ?1 AND ended IS NULL"
+        ))?
+        .execute(params![value, name(why)])?)
 }
 
 /// Rotates a family, or says why not. One that is reused ends here.
@@ -124,7 +138,7 @@ pub(super) fn turn(connection: &Connection, turn: &Turn, now: Moment) -> Asked<T
         Standing::JustBefore(generation) => return Ok(Turned::Already(generation)),
         Standing::Stale(stale) => {
             if stale == Stale::Reused {
-                end_family(connection, &family.id, FamilyEnd::Reused)?;
+                end_family(connection, &family.id, FamilyEnd::Reused, now)?;
             }
             return Ok(Turned::Refused(stale));
         }
@@ -226,7 +240,7 @@ fn family(row: &Row<'_>) -> Asked<Family> {
     })
 }
 
-pub(super) fn name(end: FamilyEnd) -> &'static str {
+fn name(end: FamilyEnd) -> &'static str {
     match end {
         FamilyEnd::CodeReused => "code_reused",
         FamilyEnd::PasswordChanged => "password_changed",

@@ -2,10 +2,12 @@
 
 use super::codes::end_codes;
 use super::columns::{Ms, from_json, json};
-use super::refresh_families::name;
+use super::endings::remember_end;
+use super::refresh_families::end_families;
 use super::{Asked, Sqlite};
 use crate::command::CookieMode;
 use crate::saml::logout::Participant;
+use crate::store::endings::REMEMBERED;
 use crate::store::error::Stored;
 use crate::store::id::SessionId;
 use crate::store::refresh::{Change, FamilyEnd};
@@ -14,7 +16,7 @@ use crate::store::session::{
     SessionParticipant, SessionUser, Sessions, seen_at_least_every,
 };
 use crate::store::user::patch;
-use crate::time::Moment;
+use crate::time::{Moment, later};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use serde_json::Value;
 
@@ -52,7 +54,7 @@ impl Sessions for Sqlite {
         self.write(move |connection| {
             let ended = match after {
                 None => None,
-                Some(after) => end_session(connection, &after, Families::End)?,
+                Some(after) => end_session(connection, &after, Families::End, now)?,
             };
             begin(connection, &session, now)?;
             Ok(ended)
@@ -67,9 +69,9 @@ impl Sessions for Sqlite {
         })
     }
 
-    fn end_session(&self, id: &SessionId, families: Families) -> Stored<Option<EndedSession>> {
+    fn end_session(&self, id: &SessionId, families: Families, now: Moment) -> Stored<Option<EndedSession>> {
         let id = *id;
-        self.write(move |connection| end_session(connection, &id, families))
+        self.write(move |connection| end_session(connection, &id, families, now))
     }
 
     fn end_sessions_of_user(
@@ -83,17 +85,17 @@ impl Sessions for Sqlite {
             let live = of_user(connection, &user_id, now)?;
             let ended = live
                 .iter()
-                .map(|live| end_session(connection, &live.id, families));
+                .map(|live| end_session(connection, &live.id, families, now));
             ended.filter_map(Result::transpose).collect()
         })
     }
 }
 
 impl Sqlite {
-    /// A session that was found, where its time is not over. One that is over ends here, as those do that are thrown away.
+    /// A session that was found, where its time is not over. One that is over is thrown away.
     fn unless_over(&self, found: (Option<Session>, Option<SessionId>)) -> Stored<Option<Session>> {
         if let (None, Some(over)) = found {
-            self.write(move |connection| end_session(connection, &over, Families::Stay))?;
+            self.write(move |connection| Ok(throw_away(connection, &over)?))?;
         }
         Ok(found.0)
     }
@@ -231,11 +233,12 @@ pub(super) fn add_participant(
     Ok(())
 }
 
-/// Ends a session whether its time is over or not.
+/// Ends a session with its access tokens, whether its time is over or not.
 pub(super) fn end_session(
     connection: &Connection,
     id: &SessionId,
     families: Families,
+    now: Moment,
 ) -> Asked<Option<EndedSession>> {
     let user_id: Option<String> = connection
         .prepare_cached("SELECT user_id FROM sessions WHERE id = ?1")?
@@ -247,19 +250,14 @@ pub(super) fn end_session(
     let participants = participants(connection, id)?;
     match families {
         Families::End => {
-            connection
-                .prepare_cached("UPDATE families SET ended = ?2 WHERE session = ?1 AND ended IS NULL")?
-                .execute(params![id, name(FamilyEnd::SessionEnded)])?;
+            end_families(connection, "session", id, FamilyEnd::SessionEnded, now)?;
             // A code is a family that is not born yet.
             end_codes(connection, id)?;
+            remove(connection, id)?;
         }
-        Families::Stay => {
-            connection
-                .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
-                .execute([id])?;
-        }
+        Families::Stay => throw_away(connection, id)?,
     }
-    remove(connection, id)?;
+    remember_end(connection, id, later(now, REMEMBERED))?;
     Ok(Some(EndedSession {
         id: *id,
         user_id,
@@ -267,8 +265,15 @@ pub(super) fn end_session(
     }))
 }
 
-/// Takes a session out, and leaves its families as they are.
-pub(super) fn remove(connection: &Connection, id: &SessionId) -> rusqlite::Result<()> {
+/// Takes a session out. Its families outlive it.
+pub(super) fn throw_away(connection: &Connection, id: &SessionId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
+        .execute([id])?;
+    remove(connection, id)
+}
+
+fn remove(connection: &Connection, id: &SessionId) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM participants WHERE session = ?1")?
         .execute([id])?;

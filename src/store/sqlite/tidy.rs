@@ -1,7 +1,7 @@
 //! Throwing away what is over, a few hundred rows at a time, while nobody writes.
 
 use super::columns::Ms;
-use super::sessions::remove;
+use super::sessions::throw_away;
 use super::writer::Tidied;
 use crate::store::bucket::Bucket;
 use crate::store::id::{FamilyId, SessionId};
@@ -15,8 +15,6 @@ const ROWS: u32 = 500;
 const CODE_KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
 /// How long a used id is known after its time, so that a clock that is set back does not make it fresh.
 const ID_KNOWN_FOR: TimeDelta = TimeDelta::hours(24);
-/// How long a family is known after its absolute end: an access token that came with it lives no longer than that.
-const FAMILY_KNOWN_FOR_TOKENS: TimeDelta = TimeDelta::hours(24);
 /// How long a family without an absolute end is known after it was ended or fell idle.
 const FAMILY_KNOWN_FOR: TimeDelta = TimeDelta::days(30);
 
@@ -31,11 +29,11 @@ impl Tidy {
     /// Throws away some of what is over at `now`.
     pub(super) fn step(&mut self, connection: &Connection, now: Moment) -> rusqlite::Result<Tidied> {
         let this_week = Bucket::holding(now).to_bytes();
-        let week_of_families = Bucket::holding(now - FAMILY_KNOWN_FOR_TOKENS).to_bytes();
+        let week_of_families = Bucket::holding(now - CODE_KNOWN_FOR).to_bytes();
         let mut most = 0;
         let mut note = |rows: usize| most = most.max(rows);
         note(sessions(connection, &this_week)?);
-        // Rows of an earlier week stand together, in front of all others that end.
+        // Rows of an earlier week stand together, in front of all others that end. A family is known as long as its code.
         let ended = "DELETE FROM families WHERE id IN (SELECT id FROM families WHERE id >= x'00000001' AND id < ?1 LIMIT ?2)";
         note(
             connection
@@ -48,7 +46,7 @@ impl Tidy {
                 now - CODE_KNOWN_FOR,
             ),
             (
-                "DELETE FROM ended_tokens WHERE id IN (SELECT id FROM ended_tokens WHERE remember_until <= ?1 LIMIT ?2)",
+                "DELETE FROM endings WHERE id IN (SELECT id FROM endings WHERE remember_until <= ?1 LIMIT ?2)",
                 now,
             ),
             (
@@ -112,10 +110,7 @@ fn sessions(connection: &Connection, this_week: &[u8]) -> rusqlite::Result<usize
         .query_map(params![this_week, ROWS], |row| row.get(0))?
         .collect::<rusqlite::Result<Vec<SessionId>>>()?;
     for id in &ids {
-        connection
-            .prepare_cached("UPDATE families SET outlived = 1 WHERE session = ?1")?
-            .execute([id])?;
-        remove(connection, id)?;
+        throw_away(connection, id)?;
     }
     Ok(ids.len())
 }

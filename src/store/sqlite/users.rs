@@ -1,7 +1,7 @@
 //! Users and the names by which they log in.
 
 use super::columns::{Ms, from_json, json};
-use super::refresh_families::name;
+use super::refresh_families::end_families;
 use super::sessions::{end_session, ids_of_user};
 use super::{Asked, Sqlite};
 use crate::store::error::Stored;
@@ -307,12 +307,10 @@ fn end_all(
     connection
         .prepare_cached("DELETE FROM codes WHERE expires_at > ?2 AND user_id = ?1 AND used_at IS NULL")?
         .execute(params![user_id, Ms(now)])?;
-    let families = connection
-        .prepare_cached("UPDATE families SET ended = ?2 WHERE user_id = ?1 AND ended IS NULL")?
-        .execute(params![user_id, name(why)])?;
+    let families = end_families(connection, "user_id", &user_id, why, now)?;
     let mut sessions = Vec::new();
     for id in ids_of_user(connection, user_id)? {
-        sessions.extend(end_session(connection, &id, Families::End)?);
+        sessions.extend(end_session(connection, &id, Families::End, now)?);
     }
     Ok(UserEnded {
         change,

@@ -137,7 +137,7 @@ pub fn whoever_loses_leaves_nothing_behind(store: &impl Store) {
 
 pub fn a_session_that_ended_meanwhile_lets_nothing_be_issued(store: &impl Store) {
     let (session, family) = begun(store);
-    store.end_session(&session, Families::Stay).unwrap();
+    store.end_session(&session, Families::Stay, at(0)).unwrap();
     let closing = Closing {
         turn: Some(turn(family, 0)),
         ..all_of_it(session)

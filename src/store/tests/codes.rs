@@ -4,8 +4,8 @@ use super::families::{exchange, find};
 use super::{at, cookie, family, keys, session, with_users};
 use crate::random::SystemRandom;
 use crate::store::{
-    Bucket, Families, FamilyEnd, FamilySession, Hashed, NewCode, NewFamily, Redeemed, Redemption, Stale,
-    Store, TokenId, Turned,
+    Bucket, Families, FamilyEnd, FamilySession, GivenWith, Hashed, NewCode, NewFamily, Redeemed, Redemption,
+    Stale, Store, TokenId, Turned,
 };
 
 fn code(text: &str) -> NewCode {
@@ -59,7 +59,7 @@ pub fn a_second_use_ends_what_the_first_gave(store: &impl Store) {
         store.redeem(&Hashed::of("one"), first, at(1)).unwrap(),
         Redeemed::First
     );
-    assert!(!store.is_ended(&token).unwrap());
+    assert!(!store.is_ended(&token, &GivenWith::default()).unwrap());
     assert!(find(store, &born).unwrap().ended.is_none());
     let never_born = second.family.clone().unwrap().id;
     assert_eq!(
@@ -67,7 +67,7 @@ pub fn a_second_use_ends_what_the_first_gave(store: &impl Store) {
         store.redeem(&Hashed::of("one"), second, at(7200)).unwrap(),
         Redeemed::Again { family: Some(born) }
     );
-    assert!(store.is_ended(&token).unwrap());
+    assert!(store.is_ended(&token, &GivenWith::default()).unwrap());
     assert!(find(store, &never_born).is_none());
     assert_eq!(
         exchange(store, born, 0, at(3)),
@@ -128,7 +128,7 @@ pub fn codes_end_with_the_families_of_their_session(store: &impl Store) {
             ..code(&text)
         };
         store.add_code(in_session).unwrap();
-        store.end_session(&id, families).unwrap();
+        store.end_session(&id, families, at(0)).unwrap();
         let late = NewFamily {
             session: Some(id),
             ..family()
@@ -147,14 +147,5 @@ pub fn codes_end_with_the_families_of_their_session(store: &impl Store) {
             is_left.then_some(FamilySession::Outlived(id)),
             "{families:?}"
         );
-    }
-}
-
-pub fn an_access_token_can_be_ended(store: &impl Store) {
-    let token = TokenId::new(Bucket::NEVER, &mut SystemRandom);
-    assert!(!store.is_ended(&token).unwrap());
-    for _ in 0..2 {
-        store.end_token(&token, at(100)).unwrap();
-        assert!(store.is_ended(&token).unwrap());
     }
 }

@@ -130,11 +130,11 @@ pub fn an_ended_family_says_why(store: &impl Store) {
     let born = family();
     store.add_family(born.clone(), at(0)).unwrap();
     assert_eq!(
-        store.end_family(&born.id, FamilyEnd::Revoked).unwrap(),
+        store.end_family(&born.id, FamilyEnd::Revoked, at(0)).unwrap(),
         Change::Made
     );
     assert_eq!(
-        store.end_family(&born.id, FamilyEnd::UserBlocked).unwrap(),
+        store.end_family(&born.id, FamilyEnd::UserBlocked, at(0)).unwrap(),
         Change::Kept
     );
     assert_eq!(
@@ -143,7 +143,7 @@ pub fn an_ended_family_says_why(store: &impl Store) {
     );
     let unknown = family().id;
     assert_eq!(
-        store.end_family(&unknown, FamilyEnd::Revoked).unwrap(),
+        store.end_family(&unknown, FamilyEnd::Revoked, at(0)).unwrap(),
         Change::Kept
     );
     assert_eq!(exchange(store, unknown, 0, at(1)), Turned::Refused(Stale::Gone));

@@ -248,7 +248,10 @@ pub fn who_took_part_is_told_when_a_session_ends(store: &impl Store) {
     let mut born = family();
     born.session = Some(begun.id);
     store.add_family(born.clone(), at(1)).unwrap();
-    let ended = store.end_session(&begun.id, Families::Stay).unwrap().unwrap();
+    let ended = store
+        .end_session(&begun.id, Families::Stay, at(3))
+        .unwrap()
+        .unwrap();
     let told: Vec<_> = ended
         .participants
         .iter()
@@ -260,7 +263,12 @@ pub fn who_took_part_is_told_when_a_session_ends(store: &impl Store) {
         })
         .collect();
     assert_eq!(told, ["web", "ada@example.org _1", "ada@example.org _2"]);
-    assert!(store.end_session(&begun.id, Families::Stay).unwrap().is_none());
+    assert!(
+        store
+            .end_session(&begun.id, Families::Stay, at(3))
+            .unwrap()
+            .is_none()
+    );
     assert!(store.participants(&begun.id).unwrap().is_empty());
     let outlived = find(store, &born.id).unwrap();
     assert_eq!(

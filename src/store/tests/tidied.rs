@@ -45,7 +45,7 @@ fn what_is_over_is_thrown_away_and_nothing_else() {
     };
     let (for_ever, idle, revoked) = (endless(None), endless(Some(1)), endless(None));
     assert_eq!(
-        store.end_family(&revoked, FamilyEnd::Revoked).unwrap(),
+        store.end_family(&revoked, FamilyEnd::Revoked, at(0)).unwrap(),
         Change::Made
     );
     for (name, expires) in [("soon", 1), ("late", 60)] {

@@ -66,7 +66,7 @@ fn an_encrypted_access_token_opens_with_the_apis_key_and_verifies_inside() {
         let login = encrypted(&key.public_key(), json!({"alg": alg, "kid": "enc-1"}));
         for (seed, repeats) in [(Some("login"), true), (None, false)] {
             let issued = login.issue_with(&mut *random(seed));
-            let Some(AccessToken::Encrypted { jwe, claims }) = &issued.tokens.access_token else {
+            let Some(AccessToken::Encrypted { jwe, inside: signed }) = &issued.tokens.access_token else {
                 panic!("{alg}: not encrypted");
             };
             let header = decode(jwe.split('.').next().unwrap());
@@ -83,7 +83,8 @@ fn an_encrypted_access_token_opens_with_the_apis_key_and_verifies_inside() {
             let (inside, _) = jwe::deserialize_compact(jwe, decrypter.as_ref()).expect(alg);
             let (header, payload) = verify(std::str::from_utf8(&inside).unwrap());
             assert_eq!(header["typ"], "at+jwt");
-            assert_eq!(payload, Value::from(claims.clone()), "{alg}");
+            assert_eq!(std::str::from_utf8(&inside).unwrap(), signed.jwt, "{alg}");
+            assert_eq!(payload, Value::from(signed.claims.clone()), "{alg}");
             let again = login.issue_with(&mut *random(seed)).tokens.access_token.unwrap();
             assert_eq!(again.as_str() == jwe, repeats, "{alg}: a seed decides the bytes");
         }

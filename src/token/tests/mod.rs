@@ -128,9 +128,14 @@ impl Login {
     }
 
     fn try_issue_with(&self, random: &mut dyn Random) -> Result<Issued, TokenError> {
+        self.try_issue_marked(None, random)
+    }
+
+    fn try_issue_marked(&self, mark: Option<&str>, random: &mut dyn Random) -> Result<Issued, TokenError> {
         let issuer = Issuer {
             endpoints: Endpoints::of(DOMAIN),
             keys: ring(),
+            mark,
         };
         let mut trace = Trace::default();
         let tokens = issue(

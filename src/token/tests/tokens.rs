@@ -409,6 +409,7 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
     let issuer = Issuer {
         endpoints: Endpoints::of(DOMAIN),
         keys: ring(),
+        mark: None,
     };
     let login = login().api(|api| api.token_dialect = Some("rfc9068_profile".into()));
     let mut random = SeededRandom::new("one stream");
@@ -431,4 +432,47 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
         })
         .collect();
     assert_eq!(ids.len(), 20);
+}
+
+/// RFC 7515 section 4.2: whoever does not know the parameter passes it over.
+#[test]
+fn the_mark_of_the_issuer_stands_in_the_header_of_a_jwt_access_token_alone() {
+    let key = String::from_utf8(ring().current.key().pkey().public_key_to_pem().unwrap()).unwrap();
+    let encryption = json!({"format": "compact-nested-jwe", "encryption_key": {"pem": key}});
+    for (alg, encrypted) in [
+        ("RS256", false),
+        ("HS256", false),
+        ("ES256", false),
+        ("RS256", true),
+    ] {
+        let login = login().api(|api| {
+            api.signing_alg = Some(alg.into());
+            api.signing_secret = Some(SECRET.to_owned().into());
+            api.token_encryption = encrypted.then(|| Setting::new(encryption.clone()));
+        });
+        let random = &mut SeededRandom::new("mark");
+        let issued = login.try_issue_marked(Some("a \"mark\""), random).unwrap().tokens;
+        let access_token = issued.access_token.unwrap();
+        let signed = match &access_token {
+            AccessToken::Jwt(signed) | AccessToken::Encrypted { inside: signed, .. } => signed,
+            AccessToken::Opaque(_) => panic!("the token is for an API"),
+        };
+        assert_eq!(mark(&signed.jwt).as_deref(), Some("a \"mark\""), "{alg}");
+        if alg != "HS256" {
+            let (header, claims) = verify(&signed.jwt);
+            assert_eq!(header["urn:postlogin:grant"], "a \"mark\"");
+            assert_eq!(claims, Value::from(signed.claims.clone()));
+        }
+        let plain = login.issue().tokens;
+        assert_eq!(
+            plain.access_token.unwrap().claims(),
+            Some(&signed.claims),
+            "{alg}"
+        );
+        let mut others = vec![issued.id_token.unwrap().jwt];
+        others.extend(encrypted.then(|| access_token.as_str().to_owned()));
+        for other in others {
+            assert_eq!(mark(&other), None, "{alg}");
+        }
+    }
 }

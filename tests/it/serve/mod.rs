@@ -5,6 +5,7 @@ mod browser;
 mod consent;
 mod cors;
 mod demo;
+mod ended;
 mod event;
 mod hostile;
 mod issue;

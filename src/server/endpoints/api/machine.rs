@@ -5,7 +5,7 @@ use crate::server::answer::Answer;
 use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::site::Site;
-use crate::store::TokenId;
+use crate::store::{GivenWith, TokenId};
 use crate::time::at_ms;
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl Site {
             )));
         }
         let id = TokenId::of_jwt(token, expires_at);
-        match self.store.is_ended(&id) {
+        match self.store.is_ended(&id, &GivenWith::default()) {
             Ok(false) => Ok(machine),
             Ok(true) => Err(refused(&MachineFault::Token("the access token was revoked"))),
             Err(error) => Err(pages::unavailable(&error.into())),

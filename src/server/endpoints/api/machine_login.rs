@@ -13,7 +13,7 @@ use crate::server::login::{Born, Driven, Left, Noted, OVERTAKEN, Rested, noted, 
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Bound, Closed, NewSession, Overtaken, Session};
+use crate::store::{Bound, Closed, GivenWith, NewSession, Overtaken, Session};
 use crate::tenant::{Client, known_secrets};
 use crate::time::iso;
 use crate::trace::{Origin, Trace};
@@ -129,17 +129,19 @@ impl MachineLogin<'_> {
                 now,
             };
             born = of_login.family();
-            let family = born.as_ref().map(|(family, _)| family.id);
             let holds = Holds {
                 user_id: &grant.event.user.user_id,
                 client_id: &client.client_id,
-                session: Some(self.session.id),
-                family,
+                given_with: GivenWith {
+                    family: born.as_ref().map(|(family, _)| family.id),
+                    session: Some(self.session.id),
+                },
                 scopes: grant.scopes.clone(),
             };
             holder = Some(TokenHolder::of(holds, now));
         }
-        let mut conclusion = site.issue(finished, client);
+        let given_with = holder.as_ref().map(|holder| holder.given_with);
+        let mut conclusion = site.issue(finished, client, &given_with.unwrap_or_default());
         let left = Left {
             site,
             session: self.session,

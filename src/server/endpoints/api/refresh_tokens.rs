@@ -49,7 +49,7 @@ pub(in crate::server) fn refresh_token(site: &Site, received: &Received) -> Answ
         if asks == Asks::Read {
             return Ok(Answer::json(StatusCode::OK, &listed_refresh_token(&family)));
         }
-        site.store.end_family(&family.id, FamilyEnd::Revoked)?;
+        site.store.end_family(&family.id, FamilyEnd::Revoked, now)?;
         log_end(received, &family, machine);
         Ok(Answer::empty(StatusCode::ACCEPTED))
     })

@@ -32,8 +32,9 @@ pub(in crate::server) fn sessions(site: &Site, received: &Received) -> Answer {
 pub(in crate::server) fn session(site: &Site, received: &Received) -> Answer {
     called(site, received, |machine, asks| {
         let id = received.segment.parse().ok();
+        let now = site.now();
         let session = match &id {
-            Some(id) => site.store.session(id, site.now())?,
+            Some(id) => site.store.session(id, now)?,
             None => None,
         };
         let session = session.ok_or(ApiFault::NotFound(
@@ -42,7 +43,7 @@ pub(in crate::server) fn session(site: &Site, received: &Received) -> Answer {
         if asks == Asks::Read {
             return Ok(Answer::json(StatusCode::OK, &listed_session(&session)));
         }
-        if let Some(ended) = site.store.end_session(&session.id, Families::End)? {
+        if let Some(ended) = site.store.end_session(&session.id, Families::End, now)? {
             log_end(received, &ended, machine);
         }
         Ok(Answer::empty(StatusCode::ACCEPTED))

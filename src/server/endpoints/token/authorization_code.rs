@@ -9,7 +9,7 @@ use crate::server::login::{Born, CodeContent};
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Hashed, Redeemed, Redemption};
+use crate::store::{GivenWith, Hashed, Redeemed, Redemption};
 use crate::tenant::Client;
 use crate::trace::Trace;
 use serde_json::{Map, Value};
@@ -58,8 +58,10 @@ pub(super) fn exchange(
     let holds = Holds {
         user_id: &code.user_id,
         client_id: &client.client_id,
-        session: code.session,
-        family: family.as_ref().map(|family| family.id),
+        given_with: GivenWith {
+            family: family.as_ref().map(|family| family.id),
+            session: code.session,
+        },
         scopes: content.grant.scopes.clone(),
     };
     let holder = TokenHolder::of(holds, now);
@@ -76,7 +78,7 @@ pub(super) fn exchange(
             .client(&client.client_id)
             .user(&code.user_id)
     };
-    let conclusion = site.issue(finished, client);
+    let conclusion = site.issue(finished, client, &holder.given_with);
     match conclusion.ended {
         Ended::Issued(Artefact::Tokens(tokens)) => {
             // Nothing leaves before the code is used, and with it is known what a second use has to end.

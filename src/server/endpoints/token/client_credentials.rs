@@ -25,6 +25,7 @@ pub(super) fn issue(
     let issuer = Issuer {
         endpoints: site.tenant.config.endpoints(),
         keys: &site.keys,
+        mark: None,
     };
     let made = || {
         machine_token(

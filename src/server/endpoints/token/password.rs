@@ -16,7 +16,7 @@ use crate::server::received::Received;
 use crate::server::session;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Closed, Closing, CountedLogin, FamilyId, StoredUser};
+use crate::store::{Closed, Closing, CountedLogin, FamilyId, GivenWith, StoredUser};
 use crate::tenant::Client;
 use crate::time::{Moment, iso};
 use serde_json::{Map, Value};
@@ -117,16 +117,18 @@ impl ByPassword<'_> {
             Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
             Decision::Refuse(_) => (self.user.profile.user_id().to_owned(), Vec::new()),
         };
-        let conclusion = self.site.issue(finished, self.client);
-        self.note(&actions, Rested::Over(&conclusion));
         let holds = Holds {
             user_id: &user_id,
             client_id: &self.client.client_id,
-            session: None,
-            family: kept.family,
+            given_with: GivenWith {
+                family: kept.family,
+                session: None,
+            },
             scopes,
         };
         let holder = TokenHolder::of(holds, self.now);
+        let conclusion = self.site.issue(finished, self.client, &holder.given_with);
+        self.note(&actions, Rested::Over(&conclusion));
         self.answer(conclusion, &holder, kept.refresh_token)
     }
 

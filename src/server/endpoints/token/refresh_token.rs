@@ -14,8 +14,8 @@ use crate::server::session;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
 use crate::store::{
-    Closed, Closing, Family, FamilyEnd, Generation, RefreshToken, Refreshing, Rotation, Stale, Standing,
-    Turn, Turned,
+    Closed, Closing, Family, FamilyEnd, Generation, GivenWith, RefreshToken, Refreshing, Rotation, Stale,
+    Standing, Turn, Turned,
 };
 use crate::tenant::Client;
 use crate::time::{Moment, iso};
@@ -45,7 +45,7 @@ pub(super) fn exchange(
     match family.standing(token.generation, leeway, now) {
         Standing::Counts | Standing::JustBefore(_) => {}
         Standing::Stale(Stale::Reused) => {
-            site.store.end_family(&family.id, FamilyEnd::Reused)?;
+            site.store.end_family(&family.id, FamilyEnd::Reused, now)?;
             Entry::of("refresh_reused", received)
                 .client(&client.client_id)
                 .user(&family.user_id)
@@ -174,7 +174,12 @@ impl Exchange<'_> {
             Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
             Decision::Refuse(_) => (family.user_id.clone(), Vec::new()),
         };
-        let conclusion = site.issue(finished, self.client);
+        let given_with = GivenWith {
+            family: Some(family.id),
+            // Tokens that come after a session has ended are not its own.
+            session: self.refreshing.session.as_ref().map(|session| session.id),
+        };
+        let conclusion = site.issue(finished, self.client, &given_with);
         let entry = |event| {
             Entry::of(event, self.received)
                 .client(&self.client.client_id)
@@ -197,9 +202,7 @@ impl Exchange<'_> {
         let holds = Holds {
             user_id: &user_id,
             client_id: &self.client.client_id,
-            // A session whose time was over before does not end the token.
-            session: self.refreshing.session.as_ref().map(|session| session.id),
-            family: Some(family.id),
+            given_with,
             scopes,
         };
         let holder = TokenHolder::of(holds, self.now);
