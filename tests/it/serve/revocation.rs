@@ -3,8 +3,6 @@
 use super::browser::{Browser, Reply};
 use super::oidc::{VERIFIER, authorize, exchange, redeem};
 use super::running::{PASSWORD, SECRET, Server, put, tenant};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{TimeDelta, Utc};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -159,94 +157,6 @@ fn rfc_7662_a_token_is_active_for_those_whom_it_concerns() {
     let url = format!("{}oauth/introspect", server.url);
     let public = Browser::default().post(&url, &[("client_id", "spa"), ("token", "x")]);
     assert_eq!(public.json()["error"], "invalid_client");
-}
-
-/// RFC 7009 section 2.1: with a refresh token end the access tokens of the same grant, whatever ends its family.
-#[test]
-fn access_tokens_end_with_the_family_that_they_came_with() {
-    let folder = with_machine();
-    let grant = json!({"client_id": "api", "audience": "urn:postlogin:api", "scope": ["delete:sessions"]});
-    put(&folder, "grants/own.json", &grant);
-    let server = Server::of(folder);
-    let is_active =
-        |token: &Value| as_client(&server, "web", "oauth/introspect", token).json()["active"] == true;
-    let begun = || {
-        let first = tokens(&server);
-        let second = refresh(&server, &first["refresh_token"]).json();
-        for tokens in [&first, &second] {
-            assert_eq!(userinfo(&server, &tokens["access_token"]), 200);
-        }
-        (first, second)
-    };
-    let all_over = |first: &Value, second: &Value, how: &str| {
-        for tokens in [first, second] {
-            assert_eq!(userinfo(&server, &tokens["access_token"]), 401, "{how}");
-            assert!(!is_active(&tokens["access_token"]), "{how}");
-        }
-    };
-    let other = tokens(&server);
-    let (first, second) = begun();
-    assert_eq!(
-        as_client(&server, "web", "oauth/revoke", &second["refresh_token"]).status,
-        200
-    );
-    all_over(&first, &second, "the application revokes the refresh token");
-
-    let (first, second) = begun();
-    assert_eq!(
-        refresh(&server, &first["refresh_token"]).json()["error"],
-        "invalid_grant"
-    );
-    all_over(&first, &second, "a token comes again after its successor");
-
-    let (first, second) = begun();
-    let fields = [
-        ("grant_type", "client_credentials"),
-        ("client_id", "api"),
-        ("client_secret", SECRET),
-        ("audience", "urn:postlogin:api"),
-    ];
-    let url = format!("{}oauth/token", server.url);
-    let token = Browser::default().post(&url, &fields).json();
-    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
-    let store = Connection::open(server.folder.path().join(".postlogin/postlogin.db")).unwrap();
-    let newest = "SELECT id FROM families ORDER BY created_at DESC LIMIT 1";
-    let id: Vec<u8> = store.query_row(newest, [], |row| row.get(0)).unwrap();
-    let id = URL_SAFE_NO_PAD.encode(id);
-    let url = format!("{}api/refresh-tokens/{id}", server.url);
-    let ended = Browser::default().send("DELETE", &url, &[("Authorization", &bearer)], "");
-    assert!(ended.status < 300, "{ended:?}");
-    all_over(&first, &second, "an administrator ends the family");
-
-    assert_eq!(
-        userinfo(&server, &other["access_token"]),
-        200,
-        "another login of the same user"
-    );
-}
-
-/// OP-07, also of an access token that the application's API reads by itself.
-#[test]
-fn op_07_a_second_use_of_a_code_ends_every_token_of_the_first() {
-    let server = Server::of(with_machine());
-    for more in ["", "&audience=https%3A%2F%2Fapi.example"] {
-        let code = code(&server, more);
-        let first = redeem(&mut Browser::default(), &server, &code, VERIFIER).json();
-        let is_jwt = first["access_token"].as_str().unwrap().split('.').count() == 3;
-        assert_eq!(is_jwt, !more.is_empty());
-        let told =
-            |token: &Value| as_client(&server, "web", "oauth/introspect", token).json()["active"].clone();
-        assert_eq!(userinfo(&server, &first["access_token"]), 200);
-        assert_eq!(told(&first["access_token"]), true);
-        let second = redeem(&mut Browser::default(), &server, &code, VERIFIER);
-        assert_eq!(second.json()["error"], "invalid_grant");
-        assert_eq!(userinfo(&server, &first["access_token"]), 401, "{more}");
-        assert_eq!(told(&first["access_token"]), false, "{more}");
-        assert_eq!(
-            refresh(&server, &first["refresh_token"]).json()["error"],
-            "invalid_grant"
-        );
-    }
 }
 
 /// ST-14: the server has seen the end of these tokens before its clock was set back.
