@@ -23,8 +23,8 @@ pub struct ClientCredentials {
 enum Said {
     /// By its name alone.
     Name,
-    /// By a secret.
-    Secret(Secret<String>),
+    /// By a secret: one of these readings of what came.
+    Secret(Vec<Secret<String>>),
     /// By an assertion that it signed.
     Assertion(Secret<String>),
 }
@@ -75,7 +75,7 @@ impl ClientCredentials {
             let client_id = client_id.ok_or_else(|| refused("the client does not say who it is"))?;
             return Ok(Self {
                 client_id: client_id.to_owned(),
-                said: secret.map_or(Said::Name, |secret| Said::Secret(secret.to_owned().into())),
+                said: secret.map_or(Said::Name, |secret| Said::Secret(vec![secret.to_owned().into()])),
             });
         };
         if secret.is_some() {
@@ -118,13 +118,13 @@ impl ClientCredentials {
                 Some(client) => proved(Authenticated::Public(client)),
                 None => unknown(),
             },
-            Said::Secret(secret) => {
+            Said::Secret(readings) => {
                 // A client that there is not is compared with something, too.
                 let absent = Secret::from(String::new());
                 let known = client
                     .and_then(|client| client.client_secret.as_ref())
                     .unwrap_or(&absent);
-                let is_right = secret == known && !known.reveal().is_empty();
+                let is_right = readings.contains(known) && !known.reveal().is_empty();
                 let takes_secrets = method != Some(ClientAuthentication::PrivateKeyJwt);
                 match client.filter(|_| is_right && takes_secrets) {
                     Some(client) => proved(Authenticated::Confidential(client)),
@@ -156,7 +156,8 @@ impl<'a> Authenticated<'a> {
     }
 }
 
-/// Client id and secret are form-encoded before they are joined (RFC 6749 section 2.3.1).
+/// Client id and secret are form-encoded before they are joined (RFC 6749 section 2.3.1). Many clients leave that out, as
+/// RFC 7617 has it, so a secret counts as it came, too.
 fn basic(header: &str) -> Option<ClientCredentials> {
     let (scheme, value) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -173,9 +174,15 @@ fn basic(header: &str) -> Option<ClientCredentials> {
     };
     Some(ClientCredentials {
         client_id: decoded(client_id)?,
-        said: match decoded(secret)? {
-            none if none.is_empty() => Said::Name,
-            secret => Said::Secret(secret.into()),
+        said: match secret {
+            "" => Said::Name,
+            sent => Said::Secret(
+                [decoded(sent), Some(sent.to_owned())]
+                    .into_iter()
+                    .flatten()
+                    .map(Secret::from)
+                    .collect(),
+            ),
         },
     })
 }
@@ -225,6 +232,8 @@ mod tests {
         let encoded = header("web:p%3Aa%25s%2Bs+%C3%A9");
         assert_eq!(outcome(Some(&encoded), "").as_deref(), Ok("web"));
         assert_eq!(outcome(Some(&encoded), "client_id=web").as_deref(), Ok("web"));
+        let as_it_is = header("web:p:a%s+s é");
+        assert_eq!(outcome(Some(&as_it_is), "").as_deref(), Ok("web"));
         let body = "client_id=web&client_secret=p%3Aa%25s%2Bs+%C3%A9";
         assert_eq!(outcome(None, body).as_deref(), Ok("web"));
         assert_eq!(outcome(None, "client_id=spa").as_deref(), Ok("spa"));
@@ -234,6 +243,12 @@ mod tests {
     fn op_12_anything_else_is_refused() {
         for (authorization, form, code) in [
             (Some(header("web:wrong")), "", ErrorCode::InvalidClient),
+            (
+                Some(header("web:p%3Aa%25s+s+%C3%A9")),
+                "",
+                ErrorCode::InvalidClient,
+            ),
+            (Some(header("bare:")), "", ErrorCode::InvalidClient),
             (Some(header("web")), "", ErrorCode::InvalidClient),
             (Some("Basic ***".to_owned()), "", ErrorCode::InvalidClient),
             (

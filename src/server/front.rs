@@ -229,10 +229,12 @@ async fn read(site: &Site, request: Request, request_id: String, began: Instant)
 /// Whether the body is to be read.
 fn head_is_fit(parts: &request::Parts, site: &Site) -> Result<(), Answer> {
     if !site.authority.is_asked_by(parts) {
-        return Err(refused(
-            StatusCode::MISDIRECTED_REQUEST,
-            "this server is not for that host\n",
-        ));
+        let text = format!(
+            "this server is at {} and the Host of the request is another one; a proxy in front hands Host on as the browser \
+             sends it (nginx: proxy_set_header Host $http_host)\n",
+            site.url
+        );
+        return Err(refused(StatusCode::MISDIRECTED_REQUEST, &text));
     }
     let target = parts
         .uri

@@ -54,6 +54,7 @@ pub(super) fn router(front: Arc<Front>) -> Router {
         .route("/oidc/logout", posted(endpoints::oidc_logout))
         .route("/samlp/metadata/{client_id}", route(endpoints::saml_metadata))
         .route("/samlp/{client_id}", posted(endpoints::samlp))
+        .route("/samlp/{client_id}/logout", posted(endpoints::saml_logout))
         .route("/dbconnections/change_password", route(endpoints::no_reset))
         .route("/dbconnections/signup", route(endpoints::no_sign_up))
         .route("/u/consent", route(endpoints::consent))

@@ -1,5 +1,5 @@
-//! `/oidc/logout`, `/v2/logout` and the page `/u/logout`: the session of this browser ends. Refresh tokens outlive it: they
-//! are for when the user is away (Back-Channel Logout 1.0 section 2.7).
+//! `/oidc/logout`, `/v2/logout`, `/samlp/{client_id}/logout` and the page `/u/logout`: the session of this browser ends.
+//! Refresh tokens outlive it: they are for when the user is away (Back-Channel Logout 1.0 section 2.7).
 
 use crate::flow::Unavailable;
 use crate::oauth::{Asked, LogoutRequest, OAuthError, Parameters, SessionInBrowser, return_to};
@@ -11,6 +11,7 @@ use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::views::{LogOutPage, View};
 use crate::store::{Bound, Families, Hashed, NewLogin, Session, SessionId};
+use crate::tenant::Client;
 use crate::time::later;
 use axum::http::{Method, StatusCode};
 use chrono::TimeDelta;
@@ -37,7 +38,7 @@ pub(in crate::server) fn oidc_logout(site: &Site, received: &Received) -> Answer
             user_id: &session.user_id,
         });
         match (request.asks(in_browser), session) {
-            (Asked::First, Some(session)) => ask(site, received, request, &session),
+            (Asked::First, Some(session)) => ask(site, received, request.redirect, &session),
             (Asked::First, None) | (Asked::Not, _) => end(site, received, request.redirect.as_deref()),
         }
     };
@@ -54,6 +55,30 @@ pub(in crate::server) fn v2_logout(site: &Site, received: &Received) -> Answer {
         }
     };
     ended().unwrap_or_else(Fault::answer)
+}
+
+/// Where a service provider sends its user to be logged out. Nothing of its message is read, and it gets no answer: the user
+/// decides.
+pub(in crate::server) fn saml_logout(site: &Site, received: &Received) -> Answer {
+    let asked = || {
+        if !matches!(received.method, Method::GET | Method::POST) {
+            return Err(Fault::Method);
+        }
+        let here = format!("{}{}", site.url, received.path.trim_start_matches('/'));
+        let endpoints = site.tenant.config.endpoints();
+        let mut clients = site.tenant.clients.iter();
+        let is_here = |client: &Client| {
+            client.addons.samlp.is_some() && endpoints.is_saml_logout(&here, &client.client_id)
+        };
+        if !clients.any(is_here) {
+            return Ok(pages::told(What::NoServiceProvider));
+        }
+        match site.session_of(received)? {
+            Some(session) => ask(site, received, None, &session),
+            None => end(site, received, None),
+        }
+    };
+    asked().unwrap_or_else(Fault::answer)
 }
 
 /// The page that asks, and what the user answers.
@@ -134,10 +159,15 @@ fn end(site: &Site, received: &Received, to: Option<&str>) -> Result<Answer, Fau
 }
 
 /// Keeps what is wanted, and sends the browser to the page that asks.
-fn ask(site: &Site, received: &Received, request: LogoutRequest, session: &Session) -> Result<Answer, Fault> {
+fn ask(
+    site: &Site,
+    received: &Received,
+    redirect: Option<String>,
+    session: &Session,
+) -> Result<Answer, Fault> {
     let id = SystemRandom.text(ALPHANUMERIC, ID_LENGTH);
     let kept = Kept {
-        redirect: request.redirect,
+        redirect,
         session: session.id.to_string(),
     };
     let content = serde_json::to_vec(&kept).expect("texts are JSON");

@@ -23,7 +23,7 @@ pub(super) use come_back::come_back;
 pub(super) use consent::consent;
 pub(super) use introspect::introspect;
 pub(super) use login::{Asking, login};
-pub(super) use logout::{logout_page, oidc_logout, v2_logout};
+pub(super) use logout::{logout_page, oidc_logout, saml_logout, v2_logout};
 pub(super) use revoke::revoke;
 pub(super) use samlp::{saml_metadata, samlp};
 pub(super) use token::token;

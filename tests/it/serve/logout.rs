@@ -272,3 +272,38 @@ fn the_older_form_logs_out_and_returns() {
         assert!(!user.is_in(&server));
     }
 }
+
+#[test]
+fn a_service_provider_that_sends_its_user_to_log_out_has_the_user_asked() {
+    let server = Server::of(with_logout_urls());
+    let address = url(
+        &server,
+        "samlp/pay/logout",
+        &[("SAMLRequest", "x"), ("RelayState", OUT)],
+    );
+    let nobody = Browser::default().get(&address);
+    assert!(is_page(&nobody, 200), "{nobody:?}");
+    let mut user = log_in(&server);
+    let form = [("SAMLRequest", "x"), ("RelayState", OUT)];
+    let posted = user
+        .browser
+        .post(&format!("{}samlp/pay/logout", server.url), &form);
+    let by_form = posted.header("location").unwrap().to_owned();
+    for address in [address, by_form] {
+        let asked = user.browser.get(&address);
+        let page = asked.header("location").unwrap().to_owned();
+        assert!(page.contains("/u/logout?state="), "{page}");
+        assert!(user.is_in(&server));
+        let page = user.browser.get(&page);
+        let fields = ["state", "token"].map(|name| (name, page.field(name).unwrap()));
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let reply = user.browser.post(&format!("{}u/logout", server.url), &fields);
+        assert!(is_page(&reply, 200), "{reply:?}");
+        assert!(!user.is_in(&server));
+        let asked = user.browser.get(&authorize(&server, ""));
+        user.browser.log_in(&asked, "ada@example.org", PASSWORD);
+    }
+    let elsewhere = user.browser.get(&url(&server, "samlp/web/logout", &[]));
+    assert!(is_page(&elsewhere, 404), "{elsewhere:?}");
+    assert!(user.is_in(&server));
+}

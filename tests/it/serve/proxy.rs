@@ -23,3 +23,14 @@ fn an_address_is_believed_of_trusted_proxies_alone() {
     let server = Server::of(folder);
     assert_eq!(seen(&server, "192.0.2.1, 198.51.100.7, 10.1.1.1"), "198.51.100.7");
 }
+
+#[test]
+fn whoever_hands_on_another_host_is_told_what_to_hand_on() {
+    let server = Server::start();
+    let url = format!("{}authorize", server.url);
+    let reply = Browser::default().send("GET", &url, &[("Host", "127.0.0.1:1")], "");
+    assert_eq!(reply.status, 421);
+    for part in [&*server.url, "proxy_set_header Host $http_host"] {
+        assert!(reply.body.contains(part), "{}", reply.body);
+    }
+}

@@ -19,16 +19,34 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 import peer
 import peer_tenant
 import tenants
+from authority import openssl
 from server import Scheme, free_port
 
 HERE = Path(__file__).resolve().parent
 NODE = os.environ.get("POSTLOGIN_TEST_NODE", "node")
+# With the packages of tests/interop.
+INTEROP_PYTHON = str(HERE.parents[2] / "target/interop/venv/bin/python")
 # APIs: one with access tokens of RFC 9068, one whose tokens live for a second.
 RFC9068 = "https://rfc9068.example/"
 SHORT = "https://short.example/"
+# They print their metadata first.
+SERVICE_PROVIDERS = [[NODE, "node/saml_providers.mjs"], [INTEROP_PYTHON, "python/saml_providers.py"]]
+# Where libraries that run without a port have the browser come back to.
+SITES = [
+    f"https://{place}"
+    for place in (
+        "site.example/auth/callback/auth0",
+        "site.example/callback",
+        "site.example/login/postlogin/authorized",
+        "site.example/oidc/callback",
+        "site.example/oidc/callback/",
+        "form.site.example/oidc/callback",
+        "key.site.example/oidc/callback",
+    )
+]
 # What takes longest stands first.
 CLIENTS = {
-    "openidconnect": [sys.executable, "python/openidconnect_rs.py"],
+    "openidconnect": [sys.executable, "python/printed.py", "openidconnect"],
     "auth0-spa-js": [NODE, "node/auth0_spa_js.mjs"],
     "oidc-client-ts": [NODE, "node/oidc_client_ts.mjs"],
     "openid-client": [NODE, "node/openid_client.mjs"],
@@ -40,7 +58,24 @@ CLIENTS = {
     "idpyoidc": [sys.executable, "python/idpyoidc_rp.py"],
     "social-auth-core": [sys.executable, "python/social_auth.py"],
     "oidc-agent": [sys.executable, "python/oidc_agent.py"],
+    "SAML for Python": SERVICE_PROVIDERS[1],
+    "SAML for Node.js": SERVICE_PROVIDERS[0],
+    "omniauth": [sys.executable, "python/printed.py", "omniauth"],
+    "mod_auth_openidc": [INTEROP_PYTHON, "python/mod_auth_openidc.py"],
+    "mozilla-django-oidc": [sys.executable, "python/django_oidc.py"],
+    "Authlib": [sys.executable, "python/authlib_client.py"],
+    "flask-dance": [sys.executable, "python/flask_dance_app.py"],
+    "auth0-python": [sys.executable, "python/auth0_python.py"],
+    "APIs in Python": [sys.executable, "python/apis.py"],
+    "openid-client 5": [NODE, "node/openid_client_5.mjs"],
+    "next-auth": [NODE, "node/next_auth.mjs"],
+    "@auth/core": [NODE, "node/auth_core.mjs"],
+    "passport-openidconnect": [NODE, "node/passport_openidconnect.mjs"],
+    "OAuth for Node.js": [NODE, "node/oauth_clients.mjs"],
+    "grant": [NODE, "node/grant.mjs"],
+    "APIs in Node.js": [NODE, "node/apis.mjs"],
 }
+PORTS = ["express_implicit", "express_code", "passport", "spa", "oidc_ts", "next_auth", "passport_oidc", "grant"]
 ACTION = """
 exports.onExecutePostLogin = async (event, api) => {
   if (event.request.query['ext-deny']) api.access.deny(event.request.query['ext-deny']);
@@ -49,13 +84,13 @@ exports.onExecutePostLogin = async (event, api) => {
 
 
 def main(postlogin: str, only: list[str]) -> int:
-    ports = {name: free_port() for name in ("express_implicit", "express_code", "passport", "spa", "oidc_ts")}
+    ports = {name: free_port() for name in PORTS}
     # oidc-agent takes no other ones.
     ports["agent"] = free_port(range(1024, 49152))
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     with tempfile.TemporaryDirectory() as folder:
         clients = registered(ports, key)
-        tenant = peer_tenant.write(Path(folder), clients, ACTION)
+        tenant = peer_tenant.write(Path(folder) / "tenant", clients, ACTION)
         tenants.write(tenant, {
             "resource-servers/rfc9068.json": {
                 "name": "rfc9068", "identifier": RFC9068, "token_dialect": "rfc9068_profile", "scopes": [],
@@ -65,7 +100,10 @@ def main(postlogin: str, only: list[str]) -> int:
                 "name": "short", "identifier": SHORT, "token_lifetime": 1, "allow_offline_access": True,
                 "scopes": [{"value": "read:things"}],
             },
+            "grants/machine-rfc9068.json": {"client_id": "machine", "audience": RFC9068, "scope": []},
         })  # fmt: skip
+        saml = key_pair(key, Path(folder))
+        saml["clients"] = imported(postlogin, tenant, saml)
         with peer.Served(postlogin, tenant, Scheme.HTTPS) as server:
             setting = {
                 "issuer": server.url,
@@ -75,6 +113,7 @@ def main(postlogin: str, only: list[str]) -> int:
                 "rfc9068": RFC9068,
                 "short": SHORT,
                 "key": private_jwk(key),
+                "saml": saml,
                 "ports": ports,
                 "callbacks": {one["client_id"]: one["callbacks"][0] for one in clients},
                 "out": {one["client_id"]: one["allowed_logout_urls"][0] for one in clients},
@@ -113,6 +152,33 @@ def run(command: list[str], trusting: dict[str, str]) -> subprocess.CompletedPro
         return subprocess.CompletedProcess(command, 1, f"{told}FAILED  it took more than five minutes\n")
 
 
+def key_pair(key: rsa.RSAPrivateKey, folder: Path) -> dict[str, str]:
+    """Files with the key and a certificate of it, for service providers and for who reads files alone."""
+    files = {"key": str(folder / "client.key"), "cert": str(folder / "client.crt")}
+    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    Path(files["key"]).write_bytes(key.private_bytes(*pem))
+    openssl("req", "-x509", "-key", files["key"], "-out", files["cert"], "-days", 20, "-subj", "/CN=client")
+    return files
+
+
+def imported(postlogin: str, tenant: Path, saml: dict[str, str]) -> dict[str, str]:
+    """Has the tenant know the service providers by their own metadata; the client id of each."""
+    clients = {}
+    for command in SERVICE_PROVIDERS:
+        setting = {"POSTLOGIN_CLIENTS": json.dumps({"issuer": "https://idp.example/", "saml": saml})}
+        told = subprocess.run(
+            [*command, "metadata"], cwd=HERE, env=os.environ | setting, check=True, stdout=subprocess.PIPE
+        )
+        for name, metadata in json.loads(told.stdout).items():
+            file = tenant.parent / f"{name}.xml"
+            file.write_text(metadata)
+            made = subprocess.run(
+                [postlogin, "import-sp", file, tenant, "--name", name], check=True, stdout=subprocess.PIPE
+            )
+            clients[name] = json.loads(made.stdout)["client"]["client_id"]
+    return clients
+
+
 def registered(ports: dict[str, int], key: rsa.RSAPrivateKey) -> list[dict]:
     """A client for each kind of authentication, and one for each library that has callbacks of its own."""
     code, refresh = "authorization_code", "refresh_token"
@@ -128,7 +194,7 @@ def registered(ports: dict[str, int], key: rsa.RSAPrivateKey) -> list[dict]:
         pages = [f"{origin}/", f"{origin}/silent"]
         return {"callbacks": pages, "allowed_logout_urls": [f"{origin}/"], "web_origins": [origin], "allowed_origins": [origin]}
 
-    by_key = peer_tenant.client("key", callbacks=callback)
+    by_key = peer_tenant.client("key", callbacks=[*callback, *SITES])
     del by_key["client_secret"], by_key["token_endpoint_auth_method"]
     by_key["client_authentication_methods"] = {"private_key_jwt": {"credentials": [public_credential(key)]}}
     return [
@@ -148,6 +214,10 @@ def registered(ports: dict[str, int], key: rsa.RSAPrivateKey) -> list[dict]:
             "express-code", callbacks=at("express_code", "/callback"), allowed_logout_urls=at("express_code", "")
         ),
         peer_tenant.client("passport", callbacks=at("passport", "/callback"), **by_post),
+        peer_tenant.client("passport-oidc", callbacks=at("passport_oidc", "/callback"), **by_post),
+        peer_tenant.client("next-auth", callbacks=at("next_auth", "/api/auth/callback/auth0")),
+        peer_tenant.client("grant", callbacks=at("grant", "/connect/auth0/callback"), **by_post),
+        peer_tenant.client("site", callbacks=SITES),
         peer_tenant.public("agent", app_type="native", callbacks=at("agent", "")),
         peer_tenant.public("app", **site("spa", "app.other.test")),
         peer_tenant.public("app-iframe", **site("spa", "localhost")),
