@@ -2,9 +2,8 @@
 //! is what is sent (Exclusive XML Canonicalization 1.0 section 3, Canonical XML 1.0 section 2.3).
 //!
 //! A prefix is declared on the first element whose name or attributes use it, attributes stand in
-//! canonical order, text is escaped as canonicalisation does. Prefixes that only values use (`xs` in
-//! `xsi:type="xs:string"`) are declared [for them](Writer::open_for_values); canonicalisation keeps those
-//! that a signature names as `InclusiveNamespaces` ([`Writer::value_prefixes`]).
+//! canonical order, text is escaped as canonicalisation does. Whoever has a prefix declared further out
+//! says what the canonical form is.
 
 /// A namespace and the prefix it is always written with; the empty prefix is the default namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +60,6 @@ pub struct Writer {
     open: Vec<Open>,
     /// Declarations in scope, innermost last.
     rendered: Vec<Namespace>,
-    /// Declared for values, in canonical order.
-    value_prefixes: Vec<&'static str>,
     illegal: Option<IllegalCharacter>,
 }
 
@@ -126,17 +123,6 @@ impl Writer {
             self.note(escaped, || format!("the attribute {attribute} of {name}"));
         }
         self.text.push('>');
-    }
-
-    /// Opens an element without attributes that declares `namespaces` for the values below it, though its
-    /// own name does not use them.
-    pub fn open_for_values(&mut self, name: &'static str, namespaces: &[Namespace]) {
-        for Namespace { prefix, .. } in namespaces {
-            if !self.value_prefixes.contains(prefix) {
-                self.value_prefixes.push(prefix);
-            }
-        }
-        self.open(name, namespaces, &[]);
     }
 
     /// Writes text into the open element.
@@ -206,12 +192,6 @@ impl Writer {
             None => Ok(&self.text[start..]),
             Some(illegal) => Err(illegal.clone()),
         }
-    }
-
-    /// Prefixes that were declared for values: the `PrefixList` with which what is written is its own
-    /// exclusive canonical form (Exclusive XML Canonicalization 1.0 section 4).
-    pub fn value_prefixes(&self) -> &[&'static str] {
-        &self.value_prefixes
     }
 
     /// Puts a whole element, canonical where it comes to stand, before what was written after `place`.
@@ -386,9 +366,8 @@ mod tests {
     fn written(write: impl FnOnce(&mut Writer)) -> (String, String) {
         let mut writer = Writer::new();
         write(&mut writer);
-        let prefixes = writer.value_prefixes().to_vec();
         let sent = writer.finish().unwrap();
-        let canonical = exclusive(read(&sent, Limits::MESSAGE).unwrap().root(), None, &prefixes);
+        let canonical = exclusive(read(&sent, Limits::MESSAGE).unwrap().root(), None, &[]);
         (sent, canonical)
     }
 
@@ -410,25 +389,6 @@ mod tests {
              <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"></saml:Issuer>\
              <saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"><saml:Issuer></saml:Issuer>\
              </saml:Assertion></samlp:Response>"
-        );
-        assert_eq!(sent, canonical);
-    }
-
-    #[test]
-    fn what_only_values_use_is_declared_once_and_is_canonical_with_its_prefixes() {
-        let (sent, canonical) = written(|writer| {
-            writer.open_for_values("AttributeStatement", &[SCHEMA, INSTANCE]);
-            writer.open("AttributeValue", &[INSTANCE], &[("xsi:type", "xs:string")]);
-            writer.text("a");
-            writer.close();
-            assert_eq!(writer.value_prefixes(), ["xs", "xsi"]);
-            writer.close();
-        });
-        assert_eq!(
-            sent,
-            "<AttributeStatement xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
-             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><AttributeValue xsi:type=\"xs:string\">a\
-             </AttributeValue></AttributeStatement>"
         );
         assert_eq!(sent, canonical);
     }

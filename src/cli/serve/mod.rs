@@ -3,6 +3,7 @@
 //! `settings` says where it listens and what it is called, `source` reads its folder, at the start and again while it runs.
 
 mod passwords;
+mod proxy;
 mod settings;
 mod source;
 
@@ -112,6 +113,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
     }
     for line in passwords::unreadable(site.tenant()) {
         tell(&line);
+    }
+    if let Some(line) = proxy::unnamed(site.tenant(), site.url()) {
+        tell(line);
     }
     for (what, help) in site
         .tenant()

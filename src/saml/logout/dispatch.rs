@@ -210,9 +210,7 @@ impl Dispatch {
     fn signed(&self, sender: &Sender<'_>) -> Result<String, SamlError> {
         let mut writer = Writer::new();
         let signature_place = self.write(&sender.issuer, &mut writer);
-        let signature = sender
-            .signing
-            .sign(&self.id, writer.written(0)?, writer.value_prefixes())?;
+        let signature = sender.signing.sign(&self.id, writer.written(0)?)?;
         writer.insert(signature_place, &signature);
         Ok(writer.finish()?)
     }

@@ -122,7 +122,7 @@ pub fn identity_provider(
     );
     writer.close();
     if let Some(id) = id {
-        let signature = signing.sign(&id, writer.written(0)?, writer.value_prefixes())?;
+        let signature = signing.sign(&id, writer.written(0)?)?;
         writer.insert(after_tag, &signature);
     }
     Ok(writer.finish()?)

@@ -1,6 +1,6 @@
 //! The assertion's layout (SAML core 2.3.3, profiles 4.1.4.2, semantics 4.8).
 
-use super::attribute::write_statement;
+use super::attribute::{canonical, write_statement};
 use super::claim_map::ClaimMap;
 use super::settings::Settings;
 use super::signature::Signing;
@@ -52,10 +52,10 @@ impl Assertion<'_> {
         self.write_authn_statement(settings, writer);
         write_statement(self.claims.iter(), &settings.presentation, writer);
         writer.close();
-        let canonical = writer.written(start)?;
+        let written = writer.written(start)?;
         if let Some(signing) = signing {
             // After the issuer: SAML core 2.3.3, the schema's order.
-            let signature = signing.sign(&self.id, canonical, writer.value_prefixes())?;
+            let signature = signing.sign(&self.id, &canonical(written))?;
             writer.insert(signature_place, &signature);
         }
         Ok(())

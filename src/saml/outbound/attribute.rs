@@ -90,7 +90,7 @@ pub(super) fn write_statement<'c, 'v: 'c>(
     if attributes.len() == 0 {
         return;
     }
-    writer.open_for_values("saml:AttributeStatement", &[SCHEMA, INSTANCE]);
+    writer.open("saml:AttributeStatement", &[SCHEMA, INSTANCE], &[]);
     for (name, values) in attributes {
         presentation.write_attribute_tag(name, writer);
         for value in values {
@@ -101,6 +101,23 @@ pub(super) fn write_statement<'c, 'v: 'c>(
         writer.markup("</saml:Attribute>");
     }
     writer.close();
+}
+
+/// The exclusive canonical form of what was written with at most one statement in it. The statement declares prefixes for
+/// its values, as on the platform; canonicalisation declares `xsi` where an attribute uses it, and drops `xs`, which no name
+/// uses. Listing them as `InclusiveNamespaces` would keep both where they stand, but only as long as nothing around the element
+/// declares them too: SimpleSAMLphp puts what it decrypts into an element that does.
+pub(super) fn canonical(written: &str) -> Cow<'_, str> {
+    // In text a `<` is escaped, so these are tags.
+    let Some((before, (_, values))) = written
+        .split_once("<saml:AttributeStatement ")
+        .and_then(|(before, after)| Some((before, after.split_once('>')?)))
+    else {
+        return Cow::Borrowed(written);
+    };
+    let declaring = ["<saml:AttributeValue xmlns:xsi=\"", INSTANCE.uri, "\" xsi:type="].concat();
+    let values = values.replace("<saml:AttributeValue xsi:type=", &declaring);
+    [before, "<saml:AttributeStatement>", &values].concat().into()
 }
 
 /// Profile properties that are date objects on the platform (semantics 4.7).

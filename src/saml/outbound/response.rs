@@ -1,6 +1,7 @@
 //! The response around the assertion, or around nothing when the login was refused (SAML core 3.3.3,
 //! semantics 4.12 and 4.15).
 
+use super::attribute::canonical;
 use super::settings::Envelope;
 use super::signature::Signing;
 use crate::login::{Refusal, RequestFault};
@@ -59,7 +60,7 @@ impl Response<'_> {
         let mut place = start..writer.position();
         writer.close();
         if let Some(signing) = signing {
-            let signature = signing.sign(&self.id, writer.written(0)?, writer.value_prefixes())?;
+            let signature = signing.sign(&self.id, &canonical(writer.written(0)?))?;
             writer.insert(signature_place, &signature);
             place = place.start + signature.len()..place.end + signature.len();
         }

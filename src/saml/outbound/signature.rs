@@ -45,27 +45,16 @@ impl<'a> Signing<'a> {
     }
 
     /// The `Signature` element, canonical where it comes to stand, over the element `id` whose exclusive
-    /// canonical form, without the signature and with `prefixes` as `InclusiveNamespaces`, is `canonical`.
+    /// canonical form, without the signature, is `canonical`.
     ///
     /// # Errors
     /// The private-key operation fails.
-    pub fn sign(&self, id: &Id, canonical: &str, prefixes: &[&str]) -> Result<String, SamlError> {
+    pub fn sign(&self, id: &Id, canonical: &str) -> Result<String, SamlError> {
         let failed = |error: ErrorStack| {
             SamlError::config(
                 "saml_signing_failed",
                 format!("the signature could not be made: {error}"),
             )
-        };
-        let list = match prefixes {
-            [] => String::new(),
-            prefixes => [
-                "<ec:InclusiveNamespaces xmlns:ec=\"",
-                EXCLUSIVE_C14N,
-                "\" PrefixList=\"",
-                &prefixes.join(" "),
-                "\"></ec:InclusiveNamespaces>",
-            ]
-            .concat(),
         };
         let signed_info = [
             "<CanonicalizationMethod Algorithm=\"",
@@ -78,9 +67,7 @@ impl<'a> Signing<'a> {
             ENVELOPED,
             "\"></Transform><Transform Algorithm=\"",
             EXCLUSIVE_C14N,
-            "\">",
-            &list,
-            "</Transform></Transforms><DigestMethod Algorithm=\"",
+            "\"></Transform></Transforms><DigestMethod Algorithm=\"",
             self.digest.uri(),
             "\"></DigestMethod><DigestValue>",
             &STANDARD.encode_to_string(self.digest.of(canonical.as_bytes())),

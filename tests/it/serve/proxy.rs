@@ -25,6 +25,23 @@ fn an_address_is_believed_of_trusted_proxies_alone() {
 }
 
 #[test]
+fn the_start_says_that_a_proxy_has_to_be_named() {
+    let said = |toml: &str, url: &str| {
+        let folder = tenant();
+        fs::write(folder.path().join("postlogin.toml"), toml).unwrap();
+        let mut server = Server::with(folder, &["--url", url, "--admin-listen", "127.0.0.1:0"]);
+        assert!(server.end().success());
+        format!("{:?}", server.log()).contains("trusted_proxies")
+    };
+    assert!(said("", "https://id.example/"));
+    assert!(!said(
+        "[server]\ntrusted_proxies = [\"10.0.0.7\"]\n",
+        "https://id.example/"
+    ));
+    assert!(!said("", "http://localhost:8420/"));
+}
+
+#[test]
 fn whoever_hands_on_another_host_is_told_what_to_hand_on() {
     let server = Server::start();
     let url = format!("{}authorize", server.url);

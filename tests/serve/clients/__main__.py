@@ -30,7 +30,11 @@ INTEROP_PYTHON = str(HERE.parents[2] / "target/interop/venv/bin/python")
 RFC9068 = "https://rfc9068.example/"
 SHORT = "https://short.example/"
 # They print their metadata first.
-SERVICE_PROVIDERS = [[NODE, "node/saml_providers.mjs"], [INTEROP_PYTHON, "python/saml_providers.py"]]
+SERVICE_PROVIDERS = {
+    "SAML for Node.js": [NODE, "node/saml_providers.mjs"],
+    "SAML for Python": [INTEROP_PYTHON, "python/saml_providers.py"],
+    "SimpleSAMLphp": [INTEROP_PYTHON, "python/simplesamlphp.py"],
+}
 # Where libraries that run without a port have the browser come back to.
 SITES = [
     f"https://{place}"
@@ -58,8 +62,7 @@ CLIENTS = {
     "idpyoidc": [sys.executable, "python/idpyoidc_rp.py"],
     "social-auth-core": [sys.executable, "python/social_auth.py"],
     "oidc-agent": [sys.executable, "python/oidc_agent.py"],
-    "SAML for Python": SERVICE_PROVIDERS[1],
-    "SAML for Node.js": SERVICE_PROVIDERS[0],
+    **SERVICE_PROVIDERS,
     "omniauth": [sys.executable, "python/printed.py", "omniauth"],
     "mod_auth_openidc": [INTEROP_PYTHON, "python/mod_auth_openidc.py"],
     "mozilla-django-oidc": [sys.executable, "python/django_oidc.py"],
@@ -164,7 +167,7 @@ def key_pair(key: rsa.RSAPrivateKey, folder: Path) -> dict[str, str]:
 def imported(postlogin: str, tenant: Path, saml: dict[str, str]) -> dict[str, str]:
     """Has the tenant know the service providers by their own metadata; the client id of each."""
     clients = {}
-    for command in SERVICE_PROVIDERS:
+    for command in SERVICE_PROVIDERS.values():
         setting = {"POSTLOGIN_CLIENTS": json.dumps({"issuer": "https://idp.example/", "saml": saml})}
         told = subprocess.run(
             [*command, "metadata"], cwd=HERE, env=os.environ | setting, check=True, stdout=subprocess.PIPE

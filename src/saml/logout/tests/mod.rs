@@ -131,7 +131,7 @@ pub(super) fn signed(xml: &str, pair: &Pair) -> String {
     .unwrap();
     let id = document.root().attribute("ID").unwrap();
     let signature = signing
-        .sign(&Id::written(id), &exclusive(document.root(), None, &[]), &[])
+        .sign(&Id::written(id), &exclusive(document.root(), None, &[]))
         .unwrap();
     xml.replacen("</saml:Issuer>", &format!("</saml:Issuer>{signature}"), 1)
 }

@@ -375,7 +375,7 @@ fn sha1_and_a_long_relay_state_are_warned_about() {
     )
     .unwrap();
     let signature = signing
-        .sign(&Id::written("_1"), &exclusive(document.root(), None, &[]), &[])
+        .sign(&Id::written("_1"), &exclusive(document.root(), None, &[]))
         .unwrap();
     let xml = xml.replacen("</saml:Issuer>", &format!("</saml:Issuer>{signature}"), 1);
     let mut server = Server::with(&["a"]);

@@ -110,6 +110,17 @@ fn a_response_with_an_encrypted_assertion_verifies_as_it_is() {
     verify(&answer.xml);
 }
 
+/// SimpleSAMLphp puts what it decrypts into an element that declares these two.
+#[test]
+fn the_signature_of_an_assertion_holds_wherever_it_comes_to_stand() {
+    let assertion = Login::new().attribute("x", &[text("a")]).assertion();
+    assert!(!assertion.contains("InclusiveNamespaces"));
+    let declared = "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
+                    xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
+    verify(&format!("<root {declared}>{assertion}</root>"));
+    verify(&assertion);
+}
+
 #[test]
 fn a_custom_pair_signs_and_shows_its_own_certificate() {
     let custom = Login::new()
