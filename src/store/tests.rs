@@ -49,6 +49,7 @@ macro_rules! conformance {
                 closings::a_session_becomes_the_primary_users
                 closings::an_action_can_end_the_session_with_or_without_its_families
                 codes::a_code_is_used_once
+                codes::a_family_that_is_over_before_the_access_token_of_its_code_is_no_fault
                 codes::a_second_use_ends_what_the_first_gave
                 codes::a_code_counts_for_a_minute
                 codes::a_code_gives_nothing_to_a_user_who_may_not_log_in_any_more
@@ -82,6 +83,7 @@ macro_rules! conformance {
                 sessions::another_user_ends_the_session_before
                 sessions::changes_are_made_onto_the_row_of_the_moment
                 sessions::a_use_is_written_down_at_most_once_a_minute
+                sessions::a_short_idle_end_is_for_one_use
                 sessions::who_took_part_is_told_when_a_session_ends
                 sessions::all_sessions_of_a_user_end_at_once
                 users::a_user_is_found_by_each_name

@@ -39,8 +39,11 @@ impl RefreshFamilies for Sqlite {
         if let Some(over) = found.as_ref().filter(|found| found.family.is_over(now)) {
             let family = over.family.id;
             self.write(move |connection| {
+                // It stays over, also where the clock is set back; what its code gave is known as long as the code.
                 connection
-                    .prepare_cached("DELETE FROM families WHERE id = ?1 AND ended IS NULL")?
+                    .prepare_cached(
+                        "UPDATE families SET idle_until = created_at WHERE id = ?1 AND ended IS NULL",
+                    )?
                     .execute([family])?;
                 Ok(())
             })?;

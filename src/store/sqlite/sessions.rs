@@ -17,6 +17,7 @@ use crate::store::session::{
 };
 use crate::store::user::patch;
 use crate::time::{Moment, later};
+use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use serde_json::Value;
 
@@ -155,8 +156,10 @@ pub(super) fn change_from(
                 device: last_device.clone(),
                 ..SessionChange::default()
             };
-    let is_fresh =
-        now - before.last_seen < seen_at_least_every(idle_until - now) && idle_until >= before.idle_until;
+    let late = seen_at_least_every(idle_until - now);
+    // A short end that an Action asked for is for the use before (semantics 2.10).
+    let moves_little = (TimeDelta::zero()..late).contains(&(idle_until - before.idle_until));
+    let is_fresh = now - before.last_seen < late && moves_little;
     if is_use_alone && is_fresh {
         return Ok(Change::Kept);
     }

@@ -49,6 +49,20 @@ pub fn a_code_is_used_once(store: &impl Store) {
     );
 }
 
+pub fn a_family_that_is_over_before_the_access_token_of_its_code_is_no_fault(store: &impl Store) {
+    with_users(store);
+    store.add_code(code("one")).unwrap();
+    let short = NewFamily {
+        idle_until: Some(at(5)),
+        ..family()
+    };
+    let given = redemption(Some(short.clone()));
+    store.redeem(&Hashed::of("one"), given, at(1)).unwrap();
+    let found = store.refreshing(&short.id, at(6)).unwrap();
+    assert!(found.is_none_or(|found| found.family.is_over(at(6))));
+    assert_eq!(store.check(at(7)).unwrap().faults, []);
+}
+
 pub fn a_second_use_ends_what_the_first_gave(store: &impl Store) {
     with_users(store);
     store.add_code(code("one")).unwrap();

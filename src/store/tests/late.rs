@@ -50,7 +50,6 @@ pub fn what_was_presented_too_late_stays_over(store: &impl Store) {
         let refreshing = store.refreshing(&over.id, now).unwrap();
         assert!(refreshing.is_none_or(|found| found.family.is_over(now)));
     }
-    assert!(store.refreshing(&over.id, at(1)).unwrap().is_none());
     let found = find(store, &outliving.id).unwrap();
     assert_eq!(found.session, FamilySession::Outlived(begun.id));
 }

@@ -228,6 +228,27 @@ pub fn a_use_is_written_down_at_most_once_a_minute(store: &impl Store) {
     assert_eq!(found.device.last_ip.as_deref(), Some("192.0.2.60"));
 }
 
+/// Semantics 2.10: an idle end that an Action asks for is for one use, however soon the next one follows.
+pub fn a_short_idle_end_is_for_one_use(store: &impl Store) {
+    with_users(store);
+    let (presented, _) = cookie();
+    let begun = session("auth0|ada", &presented);
+    store.begin_session(begun.clone(), None, at(0)).unwrap();
+    let used = |idle_until: i64, now: i64| {
+        let change = SessionChange {
+            idle_until: Some(at(idle_until)),
+            device: device("192.0.2.1"),
+            ..SessionChange::default()
+        };
+        store.change_session(&begun.id, change, at(now)).unwrap()
+    };
+    assert_eq!(used(5, 1), Change::Made);
+    assert_eq!(used(3602, 2), Change::Made);
+    let found = store.session(&begun.id, at(6)).unwrap().unwrap();
+    assert_eq!(found.idle_until, at(3602));
+    assert_eq!(used(3603, 3), Change::Kept);
+}
+
 pub fn who_took_part_is_told_when_a_session_ends(store: &impl Store) {
     with_users(store);
     let (presented, _) = cookie();
