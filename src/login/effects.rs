@@ -28,7 +28,14 @@ pub(super) fn of(state: &mut State, scope: Scope, now: Moment) -> Effects {
     let primary_user = state.primary_user.as_ref().filter(|_| scope == Scope::Issued);
     let mut effects = Effects {
         user: user(&state.recorded, primary_user, trace),
-        session: session(&state.recorded, &state.plan.event, &state.plan.policy, now, trace),
+        session: session(
+            &state.recorded,
+            &state.evicted.session,
+            &state.plan.event,
+            &state.plan.policy,
+            now,
+            trace,
+        ),
         refresh_token: RefreshTokenEffects::default(),
         cache: cache(&state.plan.cache, &state.recorder.cache, &state.recorded, trace),
         unwritten: after(&state.recorded, state.written, primary_user),
@@ -39,8 +46,14 @@ pub(super) fn of(state: &mut State, scope: Scope, now: Moment) -> Effects {
         .extend(state.mfa.methods.iter().map(|method| json!(method)));
     if scope == Scope::Issued {
         effects.user.primary_user = state.primary_user.as_ref().map(|primary| primary.user_id.clone());
-        effects.refresh_token =
-            refresh_token(&state.recorded, &state.plan.event, &state.plan.policy, now, trace);
+        effects.refresh_token = refresh_token(
+            &state.recorded,
+            &state.evicted.refresh_token,
+            &state.plan.event,
+            &state.plan.policy,
+            now,
+            trace,
+        );
     }
     // The first refusing command is the one that refuses (semantics 1.1).
     let refusing = state
@@ -131,6 +144,7 @@ pub(super) fn is_left_out(recorded: &Recorded, primary_user: Option<&PrimaryUser
 
 fn session(
     recorded: &[Recorded],
+    evicted: &[String],
     event: &Event,
     policy: &Policy,
     now: Moment,
@@ -192,11 +206,7 @@ fn session(
             }
             Command::SessionMetadata(change) => {
                 trace.applied(this.command.target(), &this.origin);
-                let before = event
-                    .session
-                    .iter()
-                    .flat_map(|session| session.metadata.iter().flat_map(Map::keys));
-                change_metadata(change, &mut effects.metadata, before);
+                change_metadata(change, &mut effects.metadata, evicted);
             }
             _ => {}
         }
@@ -207,6 +217,7 @@ fn session(
 
 fn refresh_token(
     recorded: &[Recorded],
+    evicted: &[String],
     event: &Event,
     policy: &Policy,
     now: Moment,
@@ -276,11 +287,7 @@ fn refresh_token(
     effects.idle_expires_at = earliest("refresh_token/idle_expires_at", &idle, latest, limit, trace);
     for (this, change) in &metadata {
         trace.applied(this.command.target(), &this.origin);
-        let before = event
-            .refresh_token
-            .iter()
-            .flat_map(|token| token.metadata.iter().flat_map(Map::keys));
-        change_metadata(change, &mut effects.metadata, before);
+        change_metadata(change, &mut effects.metadata, evicted);
     }
     effects
 }
@@ -322,19 +329,15 @@ fn earliest(
     Some(wishes[winner].1.min(latest))
 }
 
-/// Records a change as a value or a deletion; an eviction deletes every key that was there.
-fn change_metadata<'a>(
-    change: &MetadataChange,
-    effects: &mut Map<String, Value>,
-    before: impl Iterator<Item = &'a String>,
-) {
+/// Records a change as a value or a deletion; an eviction deletes every key that was there, or was set since.
+fn change_metadata(change: &MetadataChange, effects: &mut Map<String, Value>, evicted: &[String]) {
     match change {
         MetadataChange::Delete { key } => {
             effects.insert(key.clone(), Value::Null);
         }
         MetadataChange::Evict => {
-            effects.clear();
-            effects.extend(before.map(|key| (key.clone(), Value::Null)));
+            let keys = effects.keys().chain(evicted).cloned().collect::<Vec<_>>();
+            effects.extend(keys.into_iter().map(|key| (key, Value::Null)));
         }
         MetadataChange::Set { key, value } => {
             effects.insert(key.clone(), value.clone().into());

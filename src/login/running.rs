@@ -215,12 +215,14 @@ impl State {
             }
             Command::SessionMetadata(change) => {
                 if let Some(session) = &mut self.plan.event.session {
-                    apply(change, session.metadata.get_or_insert_default());
+                    let evicted = &mut self.evicted.session;
+                    apply(change, session.metadata.get_or_insert_default(), evicted);
                 }
             }
             Command::RefreshTokenMetadata(change) => {
                 if let Some(token) = &mut self.plan.event.refresh_token {
-                    apply(change, token.metadata.get_or_insert_default());
+                    let evicted = &mut self.evicted.refresh_token;
+                    apply(change, token.metadata.get_or_insert_default(), evicted);
                 }
             }
             _ => {}

@@ -45,7 +45,23 @@ pub(super) struct State {
     /// Calls before this index are in the profile already.
     pub(super) written: usize,
     pub(super) primary_user: Option<PrimaryUser>,
+    /// What evictions took out of the metadata that Actions see, and have to take out of those that are kept.
+    #[serde(default, skip_serializing_if = "Evicted::is_nothing")]
+    pub(super) evicted: Evicted,
     pub(super) trace: Trace,
+}
+
+/// Keys of metadata, by whose they are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Evicted {
+    pub(super) session: Vec<String>,
+    pub(super) refresh_token: Vec<String>,
+}
+
+impl Evicted {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A redirect or a form, asked for by `sendUserTo` or `render`.
@@ -88,6 +104,7 @@ impl State {
             departure: None,
             written: 0,
             primary_user: None,
+            evicted: Evicted::default(),
             trace: Trace::default(),
             plan,
         })
@@ -171,12 +188,13 @@ impl State {
     }
 }
 
-pub(super) fn apply(change: &MetadataChange, metadata: &mut Dict) {
+/// Changes the metadata that Actions see; keys that an eviction takes out are noted in `evicted`.
+pub(super) fn apply(change: &MetadataChange, metadata: &mut Dict, evicted: &mut Vec<String>) {
     match change {
         MetadataChange::Delete { key } => {
             metadata.shift_remove(key);
         }
-        MetadataChange::Evict => metadata.clear(),
+        MetadataChange::Evict => evicted.extend(std::mem::take(metadata).into_iter().map(|(key, _)| key)),
         MetadataChange::Set { key, value } => {
             metadata.insert(key.clone(), value.clone().into());
         }
