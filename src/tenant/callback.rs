@@ -34,21 +34,31 @@ fn has_one_label_more(callback: &str, url: &str) -> bool {
         })
 }
 
-/// Whether both are http URLs of the device itself, by address, and differ in their port alone.
+/// Whether both are http URLs of the device itself, by address, and their texts differ in the port alone.
 fn is_same_but_for_port(registered: &str, asked: &str) -> bool {
-    let loopback = |text: &str| {
-        let url = Url::parse(text).ok()?;
-        let is_loopback = match url.host()? {
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-            Host::Domain(_) => false,
-        };
-        (is_loopback && url.scheme() == "http").then_some(url)
+    let is_on_device = |text: &str| match Url::parse(text)
+        .ok()
+        .and_then(|url| url.host().map(|host| host.to_owned()))
+    {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(_)) | None => false,
     };
-    let (Some(registered), Some(mut asked)) = (loopback(registered), loopback(asked)) else {
-        return false;
+    match (without_port(registered), without_port(asked)) {
+        (Some(registered), Some(same)) => registered == same && is_on_device(asked),
+        _ => false,
+    }
+}
+
+/// Host and rest of an http URL, as they are written.
+fn without_port(url: &str) -> Option<(&str, &str)> {
+    let url = url.strip_prefix("http://")?;
+    let (authority, rest) = url.split_at(url.find(['/', '?', '#']).unwrap_or(url.len()));
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        _ => authority,
     };
-    asked.set_port(registered.port()).is_ok() && asked == registered
+    Some((host, rest))
 }
 
 #[cfg(test)]
@@ -107,6 +117,15 @@ mod tests {
             "http://127.0.0.1.evil.example:51004/cb",
             "http://127.0.0.1:51004/cb?x=1",
             "http://user@127.0.0.1:51004/cb",
+            "http://127.1:51004/cb",
+            "http://0x7f000001:51004/cb",
+            "http://127.0.0.1:51004/x/../cb",
+            "http://127.0.0.1:51004/%63b",
+            "http://127.0.0.1:51004//cb",
+            "http://[0::1]:4/cb",
+            "HTTP://127.0.0.1:51004/cb",
+            "http://127.0.0.1:99999/cb",
+            "http://127.0.0.1:+80/cb",
         ] {
             assert!(!native.has_callback(url), "{url}");
         }
