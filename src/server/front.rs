@@ -12,8 +12,9 @@ use super::site::Site;
 use super::switch::Switch;
 use super::views::{Reader, nonce};
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request};
+use axum::middleware::Next;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 use std::net::IpAddr;
@@ -105,6 +106,7 @@ impl Front {
     ) -> Response<Body> {
         let began = Instant::now();
         let id = request_id(request.headers());
+        let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
         let route = request.extensions().get::<MatchedPath>().cloned();
         let asker = Asker::of(request.uri().path());
         let header = HeaderValue::from_str(&id);
@@ -120,9 +122,23 @@ impl Front {
         response
             .headers_mut()
             .extend(header.ok().map(|id| (REQUEST_ID, id)));
+        if is_chunked {
+            // It may have had a length, too, by which a proxy took the rest for another request (RFC 9112 section 6.1).
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
         let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
         self.metrics.answered(route, response.status(), began.elapsed());
         response
+    }
+
+    /// Passes a request on that is for the host of the URL, and refuses another one.
+    pub async fn for_us(State(front): State<Arc<Self>>, request: Request, next: Next) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        match head_is_fit(&parts, &front.switch.site()) {
+            Ok(()) => next.run(Request::from_parts(parts, body)).await,
+            Err(answer) => answer.into_response(),
+        }
     }
 
     /// A place; none where too many wait for one, or where there is none in time.
@@ -161,6 +177,14 @@ impl Front {
             }
         }
     }
+}
+
+/// Gives the answer the id of its request.
+pub(super) async fn named(request: Request, next: Next) -> Response<Body> {
+    let id = HeaderValue::from_str(&request_id(request.headers()));
+    let mut response = next.run(request).await;
+    response.headers_mut().extend(id.ok().map(|id| (REQUEST_ID, id)));
+    response
 }
 
 /// The answer of an endpoint, with its page for whoever reads it.
@@ -314,52 +338,6 @@ impl Asker {
     }
 }
 
-/// Host and port of a public URL.
-pub(super) struct Authority {
-    host: String,
-    port: u16,
-    default_port: u16,
-}
-
-impl Authority {
-    /// Those of `url`, which has a host.
-    pub fn of(url: &str) -> Self {
-        let url = url::Url::parse(url).ok();
-        let url = url.as_ref();
-        let default_port = match url.map(url::Url::scheme) {
-            Some("http") => 80,
-            _ => 443,
-        };
-        Self {
-            host: url.and_then(url::Url::host_str).unwrap_or_default().to_owned(),
-            port: url.and_then(url::Url::port).unwrap_or(default_port),
-            default_port,
-        }
-    }
-
-    /// Whether a request is for this host: by its one Host field, and by its target where that names a host
-    /// (RFC 9112 section 3.2.2).
-    fn is_asked_by(&self, parts: &request::Parts) -> bool {
-        let mut hosts = parts.headers.get_all(header::HOST).iter();
-        let (Some(host), None) = (hosts.next(), hosts.next()) else {
-            return false;
-        };
-        let target = parts.uri.authority();
-        host.to_str().is_ok_and(|host| self.is(host)) && target.is_none_or(|target| self.is(target.as_str()))
-    }
-
-    fn is(&self, asked: &str) -> bool {
-        let (host, port) = match asked.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => match port.parse() {
-                Ok(port) => (host, port),
-                Err(_) => return false,
-            },
-            _ => (asked, self.default_port),
-        };
-        port == self.port && host.eq_ignore_ascii_case(&self.host)
-    }
-}
-
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -372,49 +350,4 @@ fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID);
     let given = given.and_then(|given| given.to_str().ok()).filter(is_id);
     given.map_or_else(nonce, str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_is_for_the_host_of_the_url_alone() {
-        let https = Authority::of("https://id.example/");
-        for host in ["id.example", "ID.example", "id.example:443"] {
-            assert!(https.is(host), "{host}");
-        }
-        for host in [
-            "",
-            "id.example:80",
-            "id.example:x",
-            "evil.example",
-            "id.example.",
-            "id.example:443:1",
-        ] {
-            assert!(!https.is(host), "{host}");
-        }
-        let here = Authority::of("http://[::1]:8420/");
-        assert!(here.is("[::1]:8420"));
-        assert!(!here.is("[::1]") && !here.is("[::2]:8420"));
-        assert!(Authority::of("http://id.example/").is("id.example:80"));
-    }
-
-    #[test]
-    fn the_target_and_the_one_host_field_agree() {
-        let authority = Authority::of("https://id.example/");
-        let asked = |target: &str, hosts: &[&str]| {
-            let mut request = axum::http::Request::builder().uri(target);
-            for host in hosts {
-                request = request.header("host", *host);
-            }
-            authority.is_asked_by(&request.body(()).unwrap().into_parts().0)
-        };
-        assert!(asked("/authorize", &["id.example"]));
-        assert!(asked("https://id.example/authorize", &["id.example"]));
-        assert!(!asked("https://evil.example/authorize", &["id.example"]));
-        assert!(!asked("https://id.example/authorize", &["evil.example"]));
-        assert!(!asked("/authorize", &[]));
-        assert!(!asked("/authorize", &["id.example", "id.example"]));
-    }
 }

@@ -11,6 +11,7 @@
 
 mod admission;
 mod answer;
+mod authority;
 mod clock;
 mod consent;
 mod cookies;

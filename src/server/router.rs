@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::demo;
 use super::endpoints;
-use super::front::{Ending, Front, Runs};
+use super::front::{Ending, Front, Runs, named};
 use super::metrics::Gauges;
 use super::posted;
 use super::received::Received;
@@ -11,6 +11,7 @@ use super::site::Site;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::routing::{any, get};
 use std::sync::Arc;
 
@@ -75,7 +76,8 @@ pub(super) fn router(front: Arc<Front>) -> Router {
     }
     let router = router.fallback(at_once(nothing)).with_state(Arc::clone(&front));
     if is_demo {
-        router.merge(admin_router(front))
+        let for_us = middleware::from_fn_with_state(Arc::clone(&front), Front::for_us);
+        router.merge(admin_router(front).layer(for_us))
     } else {
         router
     }
@@ -93,6 +95,7 @@ pub(super) fn admin_router(front: Arc<Front>) -> Router {
             "/metrics",
             get(async |State(front): State<Arc<Front>>| measured(&front).into_response()),
         )
+        .layer(middleware::from_fn(named))
         .with_state(front)
 }
 

@@ -1,10 +1,10 @@
 //! Everything that answers requests: the tenant, its keys, its workers, its store.
 
 use super::admission::Admission;
+use super::authority::Authority;
 use super::clock::WatchedClock;
 use super::cookies::Cookies;
 use super::demo::{self, Demo};
-use super::front::Authority;
 use super::hash_pool::HashPool;
 use super::known_tokens::KnownTokens;
 use super::metrics::Metrics;

@@ -300,7 +300,16 @@ fn every_page_says_that_it_is_a_demo_and_health_is_on_the_main_address() {
             "{path}"
         );
     }
-    assert_eq!(browser.get(&format!("{}healthz", server.url)).status, 200);
+    for path in ["healthz", "readyz", "metrics"] {
+        let url = format!("{}{path}", server.url);
+        let reply = browser.send("GET", &url, &[("X-Request-Id", "probe.1")], "");
+        assert_eq!(
+            (reply.status, reply.header("x-request-id")),
+            (200, Some("probe.1"))
+        );
+        let reply = browser.send("GET", &url, &[("Host", "evil.example")], "");
+        assert_eq!(reply.status, 421, "{path}");
+    }
     assert_eq!(browser.get(&format!("{}readyz", server.url)).status, 200);
 }
 

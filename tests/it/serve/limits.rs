@@ -106,6 +106,28 @@ fn what_is_too_long_or_encoded_is_refused_before_it_is_read() {
 
 /// LD-01, LD-02: heads and bodies that trickle end at their limits, and others do not notice.
 #[test]
+fn nothing_is_taken_for_another_request_that_a_proxy_took_for_a_body() {
+    let server = Server::start();
+    for lengths in [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Transfer-Encoding: chunked\r\n",
+    ] {
+        let (mut stream, host) = connected(&server);
+        let hidden = format!("GET /.well-known/jwks.json HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let request = format!(
+            "POST /oauth/token HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{lengths}\r\n2\r\n{{}}\r\n0\r\n\r\n{hidden}"
+        );
+        let _ = stream.write_all(request.as_bytes());
+        let mut reply = Vec::new();
+        let _ = stream.read_to_end(&mut reply);
+        let reply = String::from_utf8_lossy(&reply);
+        assert_eq!(reply.matches("HTTP/1.1 ").count(), 1, "{lengths}: {reply}");
+        assert!(reply.starts_with("HTTP/1.1 40"), "{lengths}: {reply}");
+    }
+}
+
+#[test]
 fn who_is_slow_holds_up_nobody() {
     let server = Server::start();
     let slow: Vec<TcpStream> = (0..200)
