@@ -13,6 +13,8 @@ use url::form_urlencoded::byte_serialize;
 pub struct LogoutRequest {
     /// Where the browser goes then, with `state`; one of the URLs that are registered for that.
     pub redirect: Option<String>,
+    /// The languages that the application wishes for its user, the best one first.
+    pub ui_locales: Vec<String>,
     hint: Option<IdTokenHint>,
     /// `logout_hint`: the session, as its `sid`.
     session: Option<String>,
@@ -90,6 +92,7 @@ impl LogoutRequest {
         };
         Ok(Self {
             redirect,
+            ui_locales: parameters.words("ui_locales")?,
             hint,
             session: parameters.get("logout_hint")?.map(str::to_owned),
         })

@@ -15,6 +15,8 @@ pub(super) struct Answer {
     body: Vec<u8>,
     /// A page that is not rendered yet.
     view: Option<Box<View>>,
+    /// The languages that are wished for the page, the best one first.
+    locales: Vec<String>,
 }
 
 impl Answer {
@@ -31,6 +33,7 @@ impl Answer {
             headers: Vec::new(),
             body: Vec::new(),
             view: None,
+            locales: Vec::new(),
         }
     }
 
@@ -46,15 +49,24 @@ impl Answer {
             headers: Vec::new(),
             body: Vec::new(),
             view: Some(Box::new(view)),
+            locales: Vec::new(),
         }
     }
 
-    /// The same with its page, if it has one.
-    pub fn rendered(mut self, render: impl FnOnce(&View) -> Page) -> Self {
+    /// The same, whose page is in one of these languages, the best one first.
+    pub fn in_languages(self, locales: &[String]) -> Self {
+        Self {
+            locales: locales.to_vec(),
+            ..self
+        }
+    }
+
+    /// The same with its page, if it has one. The page is rendered in the first language that there is of those given.
+    pub fn rendered(mut self, render: impl FnOnce(&View, &[String]) -> Page) -> Self {
         let Some(view) = self.view.take() else {
             return self;
         };
-        let mut page = Self::page(self.status, render(&view));
+        let mut page = Self::page(self.status, render(&view, &self.locales));
         page.headers.extend(self.headers);
         page
     }
@@ -87,6 +99,7 @@ impl Answer {
             headers: Vec::new(),
             body: html.into_bytes(),
             view: None,
+            locales: Vec::new(),
         };
         for (name, value) in headers {
             if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
@@ -153,6 +166,7 @@ impl Answer {
             headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
             body: body.into(),
             view: None,
+            locales: Vec::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use super::readiness::Readiness;
 use super::received::Received;
 use super::site::Site;
 use super::switch::Switch;
-use super::views::{Reader, nonce};
+use super::views::{Reader, View, nonce};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request};
@@ -189,16 +189,20 @@ pub(super) async fn named(request: Request, next: Next) -> Response<Body> {
 
 /// The answer of an endpoint, with its page for whoever reads it.
 fn answer_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Received) -> Answer) -> Answer {
-    let reader = Reader {
-        received,
-        tenant: site.tenant.settings.friendly_name.as_deref().unwrap_or_default(),
+    let page = |view: &View, locales: &[String]| {
+        let reader = Reader {
+            received,
+            tenant: site.tenant.settings.friendly_name.as_deref().unwrap_or_default(),
+            locales,
+        };
+        view.page(&site.templates, reader)
     };
     let answer = endpoint(site, received);
     if site.demo.is_none() {
-        return answer.rendered(|view| view.page(&site.templates, reader));
+        return answer.rendered(page);
     }
     answer
-        .rendered(|view| demo::offered(site, view, view.page(&site.templates, reader)))
+        .rendered(|view, locales| demo::offered(site, view, page(view, locales)))
         .with_page(demo::with_banner)
 }
 

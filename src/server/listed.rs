@@ -53,7 +53,7 @@ pub fn listed_refresh_token(family: &Family) -> Value {
         "id": family.id.to_string(), "user_id": family.user_id, "client_id": family.client_id,
         "session_id": session_id, "created_at": iso(family.created_at),
         "idle_expires_at": time(family.idle_until), "expires_at": time(family.ends_at),
-        "last_exchanged_at": (family.turned_at > family.created_at).then(|| iso(family.turned_at)),
+        "last_exchanged_at": time(family.last_exchange()),
         "rotating": family.rotation == Rotation::Rotating, "device": family.device,
         "resource_servers": [{"audience": family.grant.audience, "scopes": family.grant.scopes.join(" ")}],
         "refresh_token_metadata": family.metadata,

@@ -8,7 +8,7 @@ use crate::oauth::Came;
 use crate::random::SystemRandom;
 use crate::secret::Secret;
 use crate::store::{
-    Bucket, Change, NewHolder, NewSession, PresentedCookie, Session, SessionChange, SessionId, Stored,
+    Bucket, Change, Holder, NewHolder, NewSession, PresentedCookie, Session, SessionChange, SessionId, Stored,
 };
 use crate::tenant::{SessionCookieMode, Tenant};
 use crate::time::{Moment, iso, later};
@@ -184,7 +184,8 @@ pub(super) fn shown(session: &Session) -> EventSession {
         last_interacted_at: time(session.last_seen),
         clients: Some(session.clients.iter().map(|id| client(id)).collect()),
         device: Some(session.device.clone()),
-        cookie: Some(SessionCookie {
+        // A session of `/api/issue` has no cookie.
+        cookie: (session.holder == Holder::Browser).then(|| SessionCookie {
             mode: Some(session.cookie_mode),
             ..SessionCookie::default()
         }),

@@ -15,7 +15,7 @@ use super::site::Site;
 use super::views::Language;
 use super::wish::Wish;
 use crate::command::CookieMode;
-use crate::event::{Authentication, Circumstances, Device, Protocol};
+use crate::event::{Authentication, Circumstances, Device};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
 use crate::oauth::Came;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
@@ -46,7 +46,7 @@ pub(super) fn sign_in(
             browser,
         };
         let answer = login.begin().unwrap_or_else(|error| pages::failed(&error));
-        login.with_cookie(answer)
+        login.with_cookie(answer).in_languages(wish.locales())
     })
 }
 
@@ -78,7 +78,7 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
             Ok((decided, client)) => login.answered(decided, &client)?,
             Err(error) => login.cannot(&error),
         };
-        Ok(login.with_cookie(answer))
+        Ok(login.with_cookie(answer).in_languages(waited.carried.locales()))
     };
     resumed().unwrap_or_else(|error: Unavailable| pages::failed(&error))
 }
@@ -109,7 +109,7 @@ pub(super) fn consented(
             .unwrap_or_else(|error| pages::failed(&error)),
         _ => pages::told(What::ApplicationGone),
     };
-    login.with_cookie(answer)
+    login.with_cookie(answer).in_languages(wish.locales())
 }
 
 /// One login in a browser.
@@ -163,7 +163,7 @@ impl SignIn<'_> {
             && let Some(expected) = &request.expected_user
             && !self.may_become(expected)?
         {
-            return Ok(self.refused("login_required", ANOTHER_USER));
+            return Ok(self.unfit("login_required", ANOTHER_USER, &[]));
         }
         let (circumstances, refused, warnings) = match self.wish {
             Wish::Oidc(request) => (request.circumstances(), None, Vec::new()),
@@ -178,7 +178,7 @@ impl SignIn<'_> {
         };
         let organization = circumstances.organization.as_deref();
         if let Err(error) = site.memberships.admit(&user.profile, organization, &site.tenant) {
-            return Ok(self.refused("invalid_request", &error.to_string()));
+            return Ok(self.unfit("invalid_request", &error.to_string(), &[]));
         }
         let login = Login {
             refused,
@@ -221,12 +221,10 @@ impl SignIn<'_> {
             session,
             ..
         } = self;
-        if wish.locales().is_empty() {
-            // As the pages do (server 4).
-            let accepted = received.header(&header::ACCEPT_LANGUAGE);
-            let language = Language::of(std::iter::empty(), accepted);
-            circumstances.transaction.locale = language.tag().into();
-        }
+        // As the pages do (server 4).
+        let accepted = received.header(&header::ACCEPT_LANGUAGE);
+        let language = Language::of(wish.locales().iter().map(String::as_str), accepted);
+        circumstances.transaction.locale = language.tag().into();
         circumstances.transaction.id = Some(SystemRandom.text(ALPHANUMERIC, 32));
         let came = match wish {
             Wish::Saml(wish) if wish.is_posted() => Came::InBody,
@@ -260,13 +258,13 @@ impl SignIn<'_> {
     /// The login could not be carried out; the page does not say what a tenant's administrator has to mend.
     fn cannot(&self, error: &FlowError) -> Answer {
         match error {
-            FlowError::Event(error) => self.refused("invalid_request", &error.to_string()),
+            FlowError::Event(error) => self.unfit("invalid_request", &error.to_string(), &[]),
             FlowError::NoAnswer(_) | FlowError::AnsweredBefore => pages::told(What::Strange),
             FlowError::Unavailable(unavailable) => pages::failed(unavailable),
             FlowError::NotRemembered(error) => pages::failed(&not_remembered(error)),
             other => {
                 log::line(&format!("a login cannot be carried out: {other}"));
-                self.refused("server_error", "the login cannot be carried out")
+                self.unfit("server_error", "the login cannot be carried out", &[])
             }
         }
     }
@@ -291,10 +289,7 @@ impl SignIn<'_> {
     fn note(&self, client: &Client, actions: &[ActionLog], rested: Rested<'_>) {
         let login = Noted {
             site: self.site,
-            protocol: match self.wish {
-                Wish::Oidc(request) => request.protocol(),
-                Wish::Saml(_) => Protocol::Samlp,
-            },
+            protocol: self.wish.protocol(),
             received: self.received,
             caller: None,
             client,
@@ -310,6 +305,14 @@ impl SignIn<'_> {
 
     fn device(&self) -> Device {
         session::device(self.received)
+    }
+
+    /// The login cannot be carried out as it was asked for.
+    fn unfit(&self, error: &str, why: &str, actions: &[ActionLog]) -> Answer {
+        if let Some(client) = self.wish.client(self.site) {
+            self.note(client, actions, Rested::Unfit(why));
+        }
+        self.refused(error, why)
     }
 
     fn refused(&self, error: &str, description: &str) -> Answer {

@@ -61,6 +61,14 @@ impl Wish {
             .find(|client| client.client_id == self.client_id())
     }
 
+    /// How the login came in (semantics 5.4).
+    pub fn protocol(&self) -> Protocol {
+        match self {
+            Self::Oidc(request) => request.protocol(),
+            Self::Saml(_) => Protocol::Samlp,
+        }
+    }
+
     /// The languages that the application wishes for its user, the best one first.
     pub fn locales(&self) -> &[String] {
         match self {
@@ -92,11 +100,6 @@ impl AuthorizeRequest {
         Circumstances {
             transaction: Transaction {
                 acr_values: self.acr_values.clone(),
-                locale: self
-                    .ui_locales
-                    .first()
-                    .cloned()
-                    .unwrap_or_else(|| "en".to_owned()),
                 login_hint: self.login_hint.clone(),
                 prompt: self
                     .parameters

@@ -227,6 +227,11 @@ impl Family {
         self.ended.is_none() && !self.is_over(now)
     }
 
+    /// When a token of it was exchanged last; nothing where none was.
+    pub fn last_exchange(&self) -> Option<Moment> {
+        (self.turned_at > self.created_at).then_some(self.turned_at)
+    }
+
     /// What a token of generation `presented` is worth at `now`. [`Stale::Reused`] means that the family has to be ended.
     pub fn standing(&self, presented: Generation, leeway: TimeDelta, now: Moment) -> Standing {
         if let Some(end) = self.ended {

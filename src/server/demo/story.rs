@@ -196,6 +196,7 @@ impl Story {
                 };
             }
             Rested::Overtaken => self.end = End::Refused(Refused::told("access_denied", OVERTAKEN)),
+            Rested::Unfit(why) => self.end = End::Refused(Refused::told("invalid_request", why)),
             Rested::Unwilling => {
                 self.end = End::Refused(Refused::told("access_denied", "the person did not consent"));
             }

@@ -27,14 +27,17 @@ pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
         keys: &site.keys,
         mark: None,
     };
+    let locales = parameters.as_ref().ok();
+    let locales = locales.and_then(|parameters| parameters.words("ui_locales").ok());
     let accepted = parameters
         .map_err(AuthorizeFault::Page)
         .and_then(|parameters| AuthorizeRequest::accept(&parameters, came, &site.tenant, &issuer));
-    match accepted {
+    let answer = match accepted {
         Ok(request) => begun(site, received, request).unwrap_or_else(|error| pages::failed(&error)),
         Err(AuthorizeFault::Answer(delivery, error)) => pages::delivered(delivery.refuse(&error)),
         Err(AuthorizeFault::Page(error)) => pages::error(StatusCode::BAD_REQUEST, &error.description),
-    }
+    };
+    answer.in_languages(&locales.unwrap_or_default())
 }
 
 fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<Answer, Unavailable> {

@@ -1,7 +1,7 @@
 //! `/u/consent`: may the application have what it asks for?
 
 use crate::flow::Unavailable;
-use crate::oauth::{ErrorCode, OAuthError};
+use crate::oauth::{ErrorCode, OAuthError, Parameters};
 use crate::server::answer::Answer;
 use crate::server::consent::Unconsented;
 use crate::server::form_token::{Form, FormOf};
@@ -42,18 +42,30 @@ fn shown(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         scopes: unconsented.asked(site),
         state: state.to_owned(),
         token: form(browser, state).token(site),
-        locales: unconsented.wish.locales().to_vec(),
     };
-    Ok(Answer::view(StatusCode::OK, View::Consent(Box::new(page))))
+    let answer = Answer::view(StatusCode::OK, View::Consent(Box::new(page)));
+    Ok(answer.in_languages(unconsented.wish.locales()))
 }
 
 fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
     let fields = received.form().unwrap_or_default();
-    let field = |name: &str| fields.get(name).ok().flatten();
-    let state = field("state").unwrap_or_default();
-    let Some((browser, unconsented)) = found(site, received, Some(state))? else {
+    let state = fields.get("state").ok().flatten();
+    let Some((browser, unconsented)) = found(site, received, state)? else {
         return Ok(pages::told(What::Strange));
     };
+    let locales = unconsented.wish.locales().to_vec();
+    Ok(answered(site, received, &fields, browser, unconsented)?.in_languages(&locales))
+}
+
+fn answered(
+    site: &Site,
+    received: &Received,
+    fields: &Parameters,
+    browser: Hashed,
+    unconsented: Unconsented,
+) -> Result<Answer, Unavailable> {
+    let field = |name: &str| fields.get(name).ok().flatten();
+    let state = field("state").unwrap_or_default();
     if !form(browser, state).is_of(site, field("token")) {
         return Ok(pages::told(What::ForeignForm));
     }

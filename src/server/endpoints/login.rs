@@ -1,6 +1,7 @@
 //! `/u/login`: name and password.
 
 use crate::flow::Unavailable;
+use crate::oauth::Parameters;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::server::admission::MOST_BYTES;
 use crate::server::answer::Answer;
@@ -66,15 +67,26 @@ fn shown(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         return Ok(pages::told(What::Strange));
     };
     let hint = asking.wish.login_hint(site).unwrap_or_default();
-    Ok(Answer::view(StatusCode::OK, asking.page(site, hint, None)))
+    let answer = Answer::view(StatusCode::OK, asking.page(site, hint, None));
+    Ok(answer.in_languages(asking.wish.locales()))
 }
 
 fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
     let form = received.form().unwrap_or_default();
-    let field = |name: &str| form.get(name).ok().flatten();
-    let Some(asking) = Asking::find(site, received, field("state").unwrap_or_default())? else {
+    let state = form.get("state").ok().flatten().unwrap_or_default();
+    let Some(asking) = Asking::find(site, received, state)? else {
         return Ok(pages::told(What::Strange));
     };
+    Ok(checked(site, received, &form, &asking)?.in_languages(asking.wish.locales()))
+}
+
+fn checked(
+    site: &Site,
+    received: &Received,
+    form: &Parameters,
+    asking: &Asking,
+) -> Result<Answer, Unavailable> {
+    let field = |name: &str| form.get(name).ok().flatten();
     if !asking.form().is_of(site, field("token")) {
         return Ok(pages::told(What::ForeignForm));
     }
@@ -103,8 +115,11 @@ fn taken(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         Alert::Throttled => "too_many_attempts",
         Alert::WrongPassword => "wrong_password",
     };
+    let protocol = asking.wish.protocol().as_str();
+    site.metrics.login(protocol, "refused");
     Entry::of("login_refused", received)
         .client(&client.client_id)
+        .with("protocol", protocol)
         .with("outcome", outcome)
         .write();
     let page = Answer::view(status, asking.page(site, username.to_owned(), Some(alert)));
@@ -183,7 +198,6 @@ impl Asking {
             token: self.form().token(site),
             username,
             alert,
-            locales: self.wish.locales().to_vec(),
             named_by: client.map_or(NamedBy::Name, |client| {
                 named_by(site, client, self.wish.connection())
             }),

@@ -38,8 +38,11 @@ pub(in crate::server) fn oidc_logout(site: &Site, received: &Received) -> Answer
             user_id: &session.user_id,
         });
         match (request.asks(in_browser), session) {
-            (Asked::First, Some(session)) => ask(site, received, request.redirect, &session),
-            (Asked::First, None) | (Asked::Not, _) => end(site, received, request.redirect.as_deref()),
+            (Asked::First, Some(session)) => ask(site, received, &Kept::of(&session, Some(request))),
+            (Asked::First, None) | (Asked::Not, _) => {
+                let answer = end(site, received, request.redirect.as_deref())?;
+                Ok(answer.in_languages(&request.ui_locales))
+            }
         }
     };
     asked().unwrap_or_else(Fault::answer)
@@ -74,7 +77,7 @@ pub(in crate::server) fn saml_logout(site: &Site, received: &Received) -> Answer
             return Ok(pages::told(What::NoServiceProvider));
         }
         match site.session_of(received)? {
-            Some(session) => ask(site, received, None, &session),
+            Some(session) => ask(site, received, &Kept::of(&session, None)),
             None => end(site, received, None),
         }
     };
@@ -93,7 +96,8 @@ pub(in crate::server) fn logout_page(site: &Site, received: &Received) -> Answer
             return Ok(pages::told(What::Strange));
         };
         if received.method == Method::GET {
-            return Ok(leaving.form(site, field("state")));
+            let form = leaving.form(site, field("state"));
+            return Ok(form.in_languages(&leaving.kept.ui_locales));
         }
         if !site
             .seals
@@ -103,7 +107,8 @@ pub(in crate::server) fn logout_page(site: &Site, received: &Received) -> Answer
             return Ok(pages::told(What::ForeignForm));
         }
         site.store.take_login(&Hashed::of(field("state")), site.now())?;
-        end(site, received, leaving.kept.redirect.as_deref())
+        let answer = end(site, received, leaving.kept.redirect.as_deref())?;
+        Ok(answer.in_languages(&leaving.kept.ui_locales))
     };
     answered().unwrap_or_else(Fault::answer)
 }
@@ -159,18 +164,9 @@ fn end(site: &Site, received: &Received, to: Option<&str>) -> Result<Answer, Fau
 }
 
 /// Keeps what is wanted, and sends the browser to the page that asks.
-fn ask(
-    site: &Site,
-    received: &Received,
-    redirect: Option<String>,
-    session: &Session,
-) -> Result<Answer, Fault> {
+fn ask(site: &Site, received: &Received, kept: &Kept) -> Result<Answer, Fault> {
     let id = SystemRandom.text(ALPHANUMERIC, ID_LENGTH);
-    let kept = Kept {
-        redirect,
-        session: session.id.to_string(),
-    };
-    let content = serde_json::to_vec(&kept).expect("texts are JSON");
+    let content = serde_json::to_vec(kept).expect("texts are JSON");
     let mut added = Ok(());
     let answer = site.cookies.bind(received, |browser| {
         added = site.store.add_login(NewLogin {
@@ -196,6 +192,22 @@ struct Kept {
     redirect: Option<String>,
     /// The session that is to end.
     session: String,
+    #[serde(default)]
+    ui_locales: Vec<String>,
+}
+
+impl Kept {
+    /// The end of a session, which `request` asks for where there is one.
+    fn of(session: &Session, request: Option<LogoutRequest>) -> Self {
+        let (redirect, ui_locales) = request
+            .map(|request| (request.redirect, request.ui_locales))
+            .unwrap_or_default();
+        Self {
+            redirect,
+            session: session.id.to_string(),
+            ui_locales,
+        }
+    }
 }
 
 /// A logout that waits, in the browser that began it.

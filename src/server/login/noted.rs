@@ -43,6 +43,8 @@ pub(in crate::server) enum Rested<'a> {
     Overtaken,
     /// Its user has not consented, and may not be asked: nothing was kept, and nothing is issued.
     Unconsented,
+    /// It cannot be carried out, for this reason: nothing was kept, and nothing is issued.
+    Unfit(&'a str),
 }
 
 impl<'a> Rested<'a> {
@@ -71,6 +73,7 @@ impl<'a> Rested<'a> {
             Self::Overtaken => ("login_refused", OVERTAKEN.to_owned()),
             Self::Unconsented => ("login_refused", "consent_required".to_owned()),
             Self::Unwilling => ("login_refused", "consent_denied".to_owned()),
+            Self::Unfit(why) => ("login_refused", why.to_owned()),
         }
     }
 
@@ -79,7 +82,12 @@ impl<'a> Rested<'a> {
         match self {
             Self::Decided(finished) => Some(&finished.trace),
             Self::Over(conclusion) => Some(&conclusion.trace),
-            Self::Asked | Self::Away(_) | Self::Overtaken | Self::Unconsented | Self::Unwilling => None,
+            Self::Asked
+            | Self::Away(_)
+            | Self::Overtaken
+            | Self::Unconsented
+            | Self::Unfit(_)
+            | Self::Unwilling => None,
         }
     }
 
@@ -88,7 +96,12 @@ impl<'a> Rested<'a> {
         match self {
             Self::Decided(finished) => finished.effects.session.revoked,
             Self::Over(conclusion) => conclusion.effects.session.revoked,
-            Self::Asked | Self::Away(_) | Self::Overtaken | Self::Unconsented | Self::Unwilling => false,
+            Self::Asked
+            | Self::Away(_)
+            | Self::Overtaken
+            | Self::Unconsented
+            | Self::Unfit(_)
+            | Self::Unwilling => false,
         }
     }
 }

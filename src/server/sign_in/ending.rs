@@ -34,7 +34,7 @@ impl SignIn<'_> {
             && *expected != self.authenticated
             && *expected != grant.event.user.user_id
         {
-            return Ok(self.refused("login_required", ANOTHER_USER));
+            return Ok(self.unfit("login_required", ANOTHER_USER, actions));
         }
         let asked = Unconsented::of(
             self.site,

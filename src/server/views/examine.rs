@@ -153,7 +153,6 @@ fn samples(name: &str) -> Vec<(View, &'static [Needed])> {
                     token: token(),
                     username: "ada@example.org".to_owned(),
                     alert,
-                    locales: Vec::new(),
                     named_by: NamedBy::Name,
                 }))
             };
@@ -175,7 +174,6 @@ fn samples(name: &str) -> Vec<(View, &'static [Needed])> {
                 scopes: scopes.to_vec(),
                 state: state(),
                 token: token(),
-                locales: Vec::new(),
             };
             vec![(View::Consent(Box::new(consent)), CONSENT)]
         }

@@ -45,8 +45,6 @@ pub struct LoginPage {
     pub username: String,
     /// What was wrong with the last attempt.
     pub alert: Option<Alert>,
-    /// The languages that the request wishes, the best one first.
-    pub locales: Vec<String>,
     /// By what people log in.
     pub named_by: NamedBy,
 }
@@ -80,8 +78,6 @@ pub struct ConsentPage {
     pub state: String,
     /// The token that binds the form to the browser.
     pub token: String,
-    /// The languages that the request wishes, the best one first.
-    pub locales: Vec<String>,
 }
 
 /// A scope that somebody is asked for.
@@ -113,13 +109,29 @@ pub struct Reader<'a> {
     pub received: &'a Received,
     /// Name of the tenant.
     pub tenant: &'a str,
+    /// The languages that the application wishes, the best one first.
+    pub locales: &'a [String],
+}
+
+impl Reader<'_> {
+    /// The languages of the application count first, then those that stand in the URL, then the browser's (server 4).
+    fn language(self) -> Language {
+        let query = self.received.query().ok();
+        let of_query = query
+            .as_ref()
+            .and_then(|query| query.get("ui_locales").ok().flatten())
+            .unwrap_or_default();
+        let of_application = self.locales.iter().map(String::as_str);
+        let wished = of_application.chain(of_query.split(' '));
+        Language::of(wished, self.received.header(&header::ACCEPT_LANGUAGE))
+    }
 }
 
 impl View {
     /// The page in the language of whoever reads it.
     pub fn page(&self, templates: &Templates, reader: Reader<'_>) -> Page {
         let nonce = nonce();
-        let language = self.language(reader.received);
+        let language = reader.language();
         let words = Words::of(language);
         let (name, values) = self.values(words);
         let common = context! {
@@ -133,21 +145,6 @@ impl View {
                 _ => None,
             },
         }
-    }
-
-    fn language(&self, received: &Received) -> Language {
-        let of_request = match self {
-            Self::Consent(page) => page.locales.as_slice(),
-            Self::Login(page) => page.locales.as_slice(),
-            _ => &[],
-        };
-        let query = received.query().ok();
-        let of_query = query
-            .as_ref()
-            .and_then(|query| query.get("ui_locales").ok().flatten())
-            .unwrap_or_default();
-        let wished = of_request.iter().map(String::as_str).chain(of_query.split(' '));
-        Language::of(wished, received.header(&header::ACCEPT_LANGUAGE))
     }
 
     /// Name of the template and what it shows.

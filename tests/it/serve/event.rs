@@ -1,7 +1,7 @@
 //! What `event` says is what happened (semantics 5).
 
 use super::browser::Browser;
-use super::oidc::{VERIFIER, authorize, claims, code_of_ada};
+use super::oidc::{VERIFIER, authorize, claims, code_of_ada, exchange, redeemed};
 use super::running::{CALLBACK, PASSWORD, SECRET, Server, put, tenant};
 use serde_json::{Value, json};
 use std::fs;
@@ -53,15 +53,21 @@ fn the_locale_of_a_login_is_that_of_its_pages() {
     let browser = &mut Browser::default();
     let asked = browser.get(&authorize(&server, ""));
     browser.log_in(&asked, "ada@example.org", PASSWORD);
-    for (accepted, locale) in [("nl, fr-CA;q=0.8", "fr"), ("nl", "en"), ("", "en")] {
+    for (wished, accepted, locale) in [
+        ("", "nl, fr-CA;q=0.8", "fr"),
+        ("", "nl", "en"),
+        ("", "", "en"),
+        ("&ui_locales=nl+fr-CA+de", "ja", "fr"),
+        ("&ui_locales=nl", "ja", "ja"),
+    ] {
         let answer = browser.send(
             "GET",
-            &authorize(&server, ""),
+            &authorize(&server, wished),
             &[("Accept-Language", accepted)],
             "",
         );
         let (seen, _) = event(&server, "web", CALLBACK, &answer.sent("code").unwrap());
-        assert_eq!(seen["transaction"]["locale"], locale, "{accepted}");
+        assert_eq!(seen["transaction"]["locale"], locale, "{wished} {accepted}");
     }
 }
 
@@ -196,4 +202,67 @@ fn a_session_tells_of_its_applications_and_of_who_uses_it() {
     browser.set_cookie("postlogin", &old);
     let silent = browser.get(&authorize(&server, "&prompt=none"));
     assert_eq!(silent.sent("error").as_deref(), Some("login_required"), "SE-11");
+}
+
+#[test]
+fn a_refresh_token_says_when_it_was_exchanged_last() {
+    let folder = tenant();
+    let action = "exports.onExecutePostLogin = async (event, api) => {
+      const { last_exchanged_at } = event.refresh_token ?? {};
+      api.idToken.setCustomClaim('https://x/last', last_exchanged_at ?? 'never');
+    };";
+    fs::write(folder.path().join("actions/a/code.js"), action).unwrap();
+    let server = Server::of(folder);
+    let application = &mut Browser::default();
+    let code = code_of_ada(&mut Browser::default(), &server, "");
+    let mut tokens = redeemed(application, &server, &code);
+    let mut last = || {
+        let token = tokens["refresh_token"].as_str().unwrap();
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        tokens = exchange(application, &server, &fields).json();
+        claims(&tokens["id_token"])["https://x/last"].clone()
+    };
+    assert_eq!(last(), "never");
+    assert_ne!(last(), "never");
+}
+
+#[test]
+fn metadata_that_an_action_evicts_are_gone_the_next_time() {
+    let folder = tenant();
+    let action = "exports.onExecutePostLogin = async (event, api) => {
+      const holder = event.refresh_token ?? event.session;
+      api.idToken.setCustomClaim('https://x/before', { ...holder.metadata });
+      const { setMetadata, evictMetadata } = event.refresh_token ? api.refreshToken : api.session;
+      const what = event.request.query['ext-do'] ?? event.request.body['ext-do'];
+      if (what === 'set') setMetadata('kept', 'value');
+      if (what === 'evict') evictMetadata();
+    };";
+    fs::write(folder.path().join("actions/a/code.js"), action).unwrap();
+    let server = Server::of(folder);
+    let (browser, application) = (&mut Browser::default(), &mut Browser::default());
+    let code = code_of_ada(browser, &server, "");
+    let mut tokens = redeemed(application, &server, &code);
+    let steps = ["set", "evict", "", ""];
+    let seen = [json!({}), json!({"kept": "value"}), json!({}), json!({})];
+    for (step, before) in steps.iter().zip(&seen) {
+        let answer = browser.get(&authorize(&server, &format!("&ext-do={step}")));
+        let id = redeemed(application, &server, &answer.sent("code").unwrap());
+        assert_eq!(
+            claims(&id["id_token"])["https://x/before"],
+            *before,
+            "session, {step}"
+        );
+
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+            ("ext-do", step),
+        ];
+        tokens = exchange(application, &server, &fields).json();
+        assert_eq!(
+            claims(&tokens["id_token"])["https://x/before"],
+            *before,
+            "token, {step}"
+        );
+    }
 }

@@ -7,6 +7,7 @@ fn what_is_measured_is_read_at_the_admin_address_alone() {
     let server = Server::start();
     let browser = &mut Browser::default();
     let asked = browser.get(&authorize(&server, ""));
+    browser.log_in(&asked, "ada@example.org", "wrong");
     browser.log_in(&asked, "ada@example.org", PASSWORD);
     browser.get(&format!("{}samlp/of-nobody", server.url));
     for path in ["x", "y/z", "metrics"] {
@@ -19,6 +20,7 @@ fn what_is_measured_is_read_at_the_admin_address_alone() {
     );
     for line in [
         "postlogin_logins_total{protocol=\"oidc-basic-profile\",outcome=\"issued\"} 1",
+        "postlogin_logins_total{protocol=\"oidc-basic-profile\",outcome=\"refused\"} 1",
         "postlogin_action_seconds_count{action=\"a\"} 1",
         "postlogin_http_seconds_count{route=\"/u/login\",status=\"303\"} 1",
         "postlogin_http_seconds_count{route=\"(none)\",status=\"404\"} 3",

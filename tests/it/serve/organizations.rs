@@ -66,6 +66,12 @@ fn members_log_in_to_their_organization_by_name_or_id() {
     let stranger = log_in(&server, "&organization=acme", "eve@example.org");
     assert_eq!(stranger.sent("code"), None);
     assert!(stranger.sent("error").is_some(), "{stranger:?}");
+    let refused = server.logged("login_refused");
+    assert_eq!(
+        (&refused["user_id"], &refused["protocol"]),
+        (&json!("auth0|2"), &json!("oidc-basic-profile"))
+    );
+    assert!(refused["outcome"].as_str().unwrap().contains("acme"), "{refused}");
     // It is known who belongs to it, so whoever says nothing of organizations does not.
     let nobody = log_in(&server, "&organization=acme", "cyd@example.org");
     assert_eq!(

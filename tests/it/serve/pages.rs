@@ -47,6 +47,34 @@ fn a_page_is_in_the_language_of_the_request_or_the_browser() {
 }
 
 #[test]
+fn the_language_that_an_application_wishes_stays_through_login_and_logout() {
+    let server = Server::start();
+    let browser = &mut Browser::default();
+    let is_german = |reply: &Reply| assert!(reply.body.contains("<html lang=\"de\">"), "{reply:?}");
+    let asked = browser.get(&authorize(&server, "&ui_locales=de"));
+    let form = browser.login_form(&asked);
+    is_german(&browser.send_login(&form, "ada@example.org", "wrong"));
+    assert!(
+        browser
+            .send_login(&form, "ada@example.org", PASSWORD)
+            .sent("code")
+            .is_some()
+    );
+
+    let asked = browser.get(&format!("{}oidc/logout?ui_locales=de", server.url));
+    let page = browser.get(asked.header("location").unwrap());
+    is_german(&page);
+    let [state, token] = ["state", "token"].map(|name| page.field(name).unwrap());
+    let fields = [("state", &*state), ("token", &*token)];
+    is_german(&browser.post(&format!("{}u/logout", server.url), &fields));
+
+    // A request that cannot be answered, and came by POST.
+    let fields = [("client_id", "nobody"), ("ui_locales", "de")];
+    let kept = browser.post(&format!("{}authorize", server.url), &fields);
+    is_german(&browser.get(kept.header("location").unwrap()));
+}
+
+#[test]
 fn a_page_says_what_happened_and_names_its_request() {
     // OP-22
     let server = Server::start();

@@ -38,6 +38,7 @@ pub(super) fn issue_tokens(
         ip: received.ip,
     });
     let told = |outcome: &str| {
+        site.metrics.login(Protocol::Oauth2Password.as_str(), "refused");
         Entry::of("login_refused", received)
             .client(&client.client_id)
             .with("protocol", Protocol::Oauth2Password.as_str())
@@ -99,7 +100,12 @@ struct Kept {
 impl ByPassword<'_> {
     fn run(&self, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
         let login = Login::of(self.client, &self.user.profile, self.circumstances(parameters));
-        let (finished, actions) = decided(self.site, login, ErrorCode::InvalidRequest)?;
+        let (finished, actions) =
+            decided(self.site, login, ErrorCode::InvalidRequest).inspect_err(|fault| {
+                if let Fault::Refused(error) = fault {
+                    self.note(&[], Rested::Unfit(&error.description));
+                }
+            })?;
         let is_blocked = matches!(finished.decision, Decision::Refuse(Refusal::Blocked));
         let kept = if is_blocked {
             Some(Kept::default())

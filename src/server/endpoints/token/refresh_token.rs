@@ -83,7 +83,12 @@ impl Exchange<'_> {
         let user = self.refreshing.user.as_ref().filter(|user| !user.is_blocked());
         let user = user.ok_or_else(worthless)?;
         let login = Login::of(self.client, user, self.circumstances(parameters));
-        let (mut finished, actions) = decided(self.site, login, ErrorCode::InvalidGrant)?;
+        let (mut finished, actions) =
+            decided(self.site, login, ErrorCode::InvalidGrant).inspect_err(|fault| {
+                if let Fault::Refused(error) = fault {
+                    self.refused(&error.description, &[]);
+                }
+            })?;
         log::actions(self.site, &actions, self.received);
         // The session is not in the event (semantics 5.2); when the user proved who they are stays true.
         if let Decision::Issue(grant) = &mut finished.decision {
@@ -136,9 +141,23 @@ impl Exchange<'_> {
                 ..
             }
             | Closed::Lost(Turned::Refused(_))
-            | Closed::Overtaken(_) => return Err(worthless()),
+            | Closed::Overtaken(_) => {
+                self.refused("overtaken", actions);
+                return Err(worthless());
+            }
         };
         self.issued(finished, generation, actions)
+    }
+
+    /// Tells of an exchange that comes to nothing, but for what the family did.
+    fn refused(&self, outcome: &str, actions: &[ActionLog]) {
+        self.site.metrics.login(REFRESH, "refused");
+        Entry::of("refresh_refused", self.received)
+            .client(&self.client.client_id)
+            .user(&self.refreshing.family.user_id)
+            .actions(actions)
+            .with("outcome", outcome)
+            .write();
     }
 
     fn closing(&self, effects: &Effects, is_issued: bool) -> Closing {
@@ -237,7 +256,7 @@ fn shown(family: &Family) -> EventRefreshToken {
         user_id: Some(family.user_id.clone()),
         expires_at: family.ends_at.map(iso),
         idle_expires_at: family.idle_until.map(iso),
-        last_exchanged_at: time(family.turned_at),
+        last_exchanged_at: family.last_exchange().map(iso),
         rotating: Some(family.rotation == Rotation::Rotating),
         metadata: Some(family.metadata.clone()),
         resource_servers: Some(server.into_iter().collect()),
