@@ -55,8 +55,8 @@ pub struct Issuing<'a> {
     pub keys: &'a KeyRing,
     /// When; Actions take their time, and what is issued is issued after them.
     pub now: Moment,
-    /// What the header of a JWT access token says to the issuer alone.
-    pub mark: Option<&'a str>,
+    /// What a JWT access token says to the issuer alone.
+    pub mark: Option<&'a [u8]>,
     /// What a warning means.
     pub on_warning: OnWarning<'a>,
 }

@@ -21,8 +21,8 @@ pub struct AccessTokenClaims {
     pub issued_at: Moment,
     /// When it expires.
     pub expires_at: Moment,
-    /// What its header says to this server alone; nothing in the header of a token of nobody's login.
-    pub mark: Option<String>,
+    /// What it says to this server alone; nothing in a token of nobody's login.
+    pub mark: Option<Vec<u8>>,
     /// All claims.
     pub all: Map<String, Value>,
 }

@@ -158,17 +158,19 @@ impl Site {
         URL_SAFE_NO_PAD.encode(self.hide(ACCESS_TOKEN, content.reveal()).as_bytes())
     }
 
-    /// What the header of a JWT says of what it was given with. Nobody else reads it, and of two tokens nobody sees that they
-    /// were given with the same.
-    pub(super) fn mark(&self, given_with: &GivenWith) -> Option<String> {
+    /// What a JWT says of what it was given with. Nobody else reads it, and of two tokens nobody sees that they were given
+    /// with the same.
+    pub(super) fn mark(&self, given_with: &GivenWith) -> Option<Hidden> {
         let is_marked = !given_with.is_nothing();
-        is_marked.then(|| URL_SAFE_NO_PAD.encode(self.hide(GIVEN_WITH, &given_with.to_bytes()).as_bytes()))
+        is_marked.then(|| self.hide(GIVEN_WITH, &given_with.to_bytes()))
     }
 
     /// What [`Self::mark`] was made of; nothing where this server, with the secret that it has now, did not make it.
-    pub(super) fn marked(&self, mark: &str) -> Option<GivenWith> {
-        let hidden = Hidden::from_bytes(URL_SAFE_NO_PAD.decode(mark).ok()?);
-        let content = self.seals.server_keys.show(GIVEN_WITH, &hidden)?;
+    pub(super) fn marked(&self, mark: Vec<u8>) -> Option<GivenWith> {
+        let content = self
+            .seals
+            .server_keys
+            .show(GIVEN_WITH, &Hidden::from_bytes(mark))?;
         GivenWith::from_bytes(content.reveal())
     }
 

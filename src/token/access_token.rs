@@ -171,7 +171,7 @@ fn sealed(
     key: &JwsKey<'_>,
     claims: Map<String, Value>,
     profile: Profile,
-    mark: Option<&str>,
+    mark: Option<&[u8]>,
     encryption: Option<&TokenEncryption>,
     random: &mut dyn Random,
 ) -> Result<AccessToken, TokenError> {
@@ -179,7 +179,7 @@ fn sealed(
         Profile::Platform => "JWT",
         Profile::Rfc9068 => "at+jwt",
     };
-    let jwt = key.sign(&claims, typ, mark, random)?;
+    let jwt = key.sign(&claims, typ, mark.unwrap_or_default(), random)?;
     let signed = SignedToken { jwt, claims };
     Ok(match encryption {
         None => AccessToken::Jwt(signed),

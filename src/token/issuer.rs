@@ -10,8 +10,8 @@ pub struct Issuer<'a> {
     pub endpoints: Endpoints<'a>,
     /// Keys to sign with.
     pub keys: &'a KeyRing,
-    /// What the header of a JWT access token says to the issuer alone (RFC 7515 section 4.2).
-    pub mark: Option<&'a str>,
+    /// What a JWT access token says to the issuer alone.
+    pub mark: Option<&'a [u8]>,
 }
 
 impl Issuer<'_> {

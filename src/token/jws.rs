@@ -1,6 +1,7 @@
 //! Signed tokens in compact form (RFC 7515 section 7.1).
 
 use super::error::TokenError;
+use super::mark::as_white_space;
 use crate::algorithm::{JwsAlgorithm, PairAlgorithm};
 use crate::keys::{KeyRing, PrivateKey};
 use crate::random::Random;
@@ -13,9 +14,6 @@ use openssl::sign::Signer;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// The header parameter that holds the mark of the issuer. Its name is one that nobody else uses (RFC 7515 section 4.2), and
-/// whoever does not know it passes it over (section 4).
-pub(super) const MARK: &str = "urn:postlogin:grant";
 /// RFC 7518 section 3.2: a key as long as the hash, at least.
 const MIN_SECRET_BYTES: usize = 32;
 
@@ -132,12 +130,12 @@ impl<'a> JwsKey<'a> {
         Ok(URL_SAFE_NO_PAD.encode_to_string(&hash[..hash.len() / 2]))
     }
 
-    /// `header.claims.signature`, with the mark of the issuer in the header where there is one.
+    /// `header.claims.signature`, with the mark of the issuer behind the claims.
     pub(super) fn sign(
         &self,
         claims: &Map<String, Value>,
         typ: &'static str,
-        mark: Option<&str>,
+        mark: &[u8],
         random: &mut dyn Random,
     ) -> Result<String, TokenError> {
         let mut header = ["{\"alg\":\"", self.alg(), "\",\"typ\":\"", typ, "\""]
@@ -147,12 +145,9 @@ impl<'a> JwsKey<'a> {
             header.extend(b",\"kid\":");
             serde_json::to_writer(&mut header, kid.as_ref()).expect("a text has a JSON form");
         }
-        if let Some(mark) = mark {
-            header.extend([",\"", MARK, "\":"].concat().into_bytes());
-            serde_json::to_writer(&mut header, mark).expect("a text has a JSON form");
-        }
         header.push(b'}');
-        let payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
+        let mut payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
+        payload.extend(as_white_space(mark));
         let mut jwt = String::with_capacity(payload.len() * 4 / 3 + 640);
         URL_SAFE_NO_PAD.encode_append(&header, &mut jwt);
         jwt.push('.');

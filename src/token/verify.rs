@@ -1,7 +1,6 @@
 //! Tokens that come back to the one who issued them.
 
 use super::jwks::jwk;
-use super::jws::MARK;
 use crate::keys::KeyRing;
 use crate::secret::same;
 use base64::Engine as _;
@@ -45,12 +44,6 @@ pub fn unverified(token: &str) -> Option<Map<String, Value>> {
         return None;
     };
     object(payload)
-}
-
-/// What the header of a token says to its issuer alone ([`Issuer::mark`](super::Issuer::mark)). Nothing is proved.
-pub fn mark(token: &str) -> Option<String> {
-    let header = object(token.split('.').next()?)?;
-    header.get(MARK)?.as_str().map(str::to_owned)
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {

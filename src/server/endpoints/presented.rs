@@ -89,7 +89,7 @@ impl AccessToken {
         if site.is_over(claims.issued_at, claims.expires_at) {
             return None;
         }
-        let given_with = match &claims.mark {
+        let given_with = match claims.mark {
             Some(mark) => site.marked(mark)?,
             None => GivenWith::default(),
         };

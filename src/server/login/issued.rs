@@ -6,7 +6,7 @@ use crate::random::SystemRandom;
 use crate::saml::logout::Participant;
 use crate::server::log;
 use crate::server::site::Site;
-use crate::store::{GivenWith, SessionParticipant};
+use crate::store::{GivenWith, Hidden, SessionParticipant};
 use crate::tenant::Client;
 use crate::token::AccessToken;
 use base64::Engine as _;
@@ -27,7 +27,7 @@ impl Site {
             client,
             keys: &self.keys,
             now: self.now(),
-            mark: mark.as_deref(),
+            mark: mark.as_ref().map(Hidden::as_bytes),
             on_warning: OnWarning::Issue,
         };
         let made = || issue(finished, &issuing, &mut SystemRandom);

@@ -131,7 +131,7 @@ impl Login {
         self.try_issue_marked(None, random)
     }
 
-    fn try_issue_marked(&self, mark: Option<&str>, random: &mut dyn Random) -> Result<Issued, TokenError> {
+    fn try_issue_marked(&self, mark: Option<&[u8]>, random: &mut dyn Random) -> Result<Issued, TokenError> {
         let issuer = Issuer {
             endpoints: Endpoints::of(DOMAIN),
             keys: ring(),

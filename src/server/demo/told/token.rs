@@ -171,7 +171,6 @@ fn of_header(name: &str) -> Option<&'static str> {
         "enc" => "how its content is encrypted",
         "kid" => "with which key",
         "typ" => "what it is",
-        "urn:postlogin:grant" => "what it ends with: only this server reads it",
         _ => return None,
     })
 }
