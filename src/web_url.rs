@@ -3,6 +3,8 @@
 //! What is checked is the text as it was written. A parser repairs much of it (it drops line breaks, takes `\` for `/`
 //! and `https:host` for a URL), and another program that reads the same text does not.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::borrow::Cow;
 use url::Url;
 
 /// What a URL is for, as far as the rule depends on it.
@@ -97,6 +99,34 @@ pub fn web_url(text: &str, usage: UrlUse) -> Result<Url, UrlFault> {
     }
     Url::parse(text).map_err(|_| UrlFault::NotAbsolute(usage))
 }
+
+/// `url` as a header may hold it: a URI, which is ASCII (RFC 3986 section 2). What is no ASCII is escaped as the UTF-8 that it
+/// is; a host becomes its ASCII name, as not every client decodes an escaped one. What is ASCII stays byte by byte.
+pub fn ascii_url(url: &str) -> Cow<'_, str> {
+    let named = match ascii_host(url) {
+        Some(named) => Cow::Owned(named),
+        None => Cow::Borrowed(url),
+    };
+    if named.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return named;
+    }
+    Cow::Owned(utf8_percent_encode(&named, IN_NO_HEADER).to_string())
+}
+
+/// `url` with the ASCII name of its host; nothing where it has that, or none.
+fn ascii_host(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if authority.is_ascii() {
+        return None;
+    }
+    let parsed = Url::parse(&format!("{scheme}://{authority}/")).ok()?;
+    let authority = &parsed[url::Position::BeforeUsername..url::Position::AfterPort];
+    Some(format!("{scheme}://{authority}{rest}"))
+}
+
+/// Beside all that is no ASCII.
+const IN_NO_HEADER: &AsciiSet = &CONTROLS.add(b' ');
 
 /// A URL for a message: quoted, and not longer than a line.
 pub fn shown_url(url: &str) -> String {
@@ -254,6 +284,29 @@ mod tests {
             ("https://sp.example/\u{85}", '\u{85}'),
         ] {
             assert_eq!(refused(url), UrlFault::Character(character), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_for_a_header_is_ascii_and_keeps_what_is() {
+        for (url, expected) in [
+            (
+                "https://sp.example/a?b=%C3%A9&c={d}|'#e",
+                "https://sp.example/a?b=%C3%A9&c={d}|'#e",
+            ),
+            (
+                "https://sp.example/z\u{fc}rich?q=\u{e9}%20\u{1f600}#\u{df}",
+                "https://sp.example/z%C3%BCrich?q=%C3%A9%20%F0%9F%98%80#%C3%9F",
+            ),
+            (
+                "HTTPS://B\u{fc}cher.example:8443/A",
+                "HTTPS://xn--bcher-kva.example:8443/A",
+            ),
+            ("https://sp.example?\u{e9}", "https://sp.example?%C3%A9"),
+            ("com.example.app:/\u{e9} b\n", "com.example.app:/%C3%A9%20b%0A"),
+            ("com.example.app://caf\u{e9}/x", "com.example.app://caf%C3%A9/x"),
+        ] {
+            assert_eq!(ascii_url(url), expected);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::views::{Page, View};
 use crate::flow::Unavailable;
 use crate::oauth::{ErrorCode, OAuthError};
+use crate::web_url::ascii_url;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -114,10 +115,10 @@ impl Answer {
         Self::new(StatusCode::OK, kind, document)
     }
 
-    /// A redirect that is followed with GET.
+    /// A redirect that is followed with GET: the one place where a `Location` is made.
     pub fn redirect(url: &str) -> Self {
         Self::new(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new())
-            .with(header::LOCATION, url.to_owned())
+            .with(header::LOCATION, ascii_url(url).into_owned())
     }
 
     /// The redirect of an Action, with the status that the platform gives it (semantics 2.8).

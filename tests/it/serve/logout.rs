@@ -307,3 +307,59 @@ fn a_service_provider_that_sends_its_user_to_log_out_has_the_user_asked() {
     assert!(is_page(&elsewhere, 404), "{elsewhere:?}");
     assert!(user.is_in(&server));
 }
+
+/// RFC 3986 section 2: a `Location` is ASCII, and what is compared with the registered URL is the URL as it came.
+#[test]
+fn a_place_that_is_no_ascii_is_escaped_where_the_browser_is_sent_there() {
+    let folder = with_logout_urls();
+    let callback = "https://b\u{fc}cher.example/zur\u{fc}ck?a=\u{e9}";
+    let web = json!({
+        "name": "web", "client_id": "web", "client_secret": SECRET, "app_type": "regular_web",
+        "callbacks": [super::running::CALLBACK, callback], "grant_types": ["authorization_code", "refresh_token"],
+        "allowed_logout_urls": [OUT, "https://web.example/tsch\u{fc}ss"],
+    });
+    put(&folder, "clients/web.json", &web);
+    let server = Server::of(folder);
+    for (path, name, to, sent) in [
+        (
+            "v2/logout",
+            "returnTo",
+            "https://web.example/out?from=M\u{fc}nchen 1",
+            None,
+        ),
+        (
+            "v2/logout",
+            "returnTo",
+            "https://web.example/out?from=M\u{fc}nchen%201",
+            Some("https://web.example/out?from=M%C3%BCnchen%201"),
+        ),
+        (
+            "oidc/logout",
+            "post_logout_redirect_uri",
+            "https://web.example/tsch\u{fc}ss",
+            Some("https://web.example/tsch%C3%BCss?state=%C3%A9"),
+        ),
+        // The comparison is byte by byte, so the escaped form is another URL.
+        (
+            "oidc/logout",
+            "post_logout_redirect_uri",
+            "https://web.example/tsch%C3%BCss",
+            None,
+        ),
+    ] {
+        let fields = [("client_id", "web"), (name, to), ("state", "\u{e9}")];
+        let reply = Browser::default().get(&url(&server, path, &fields));
+        assert_eq!(reply.header("location"), sent, "{path} {to}: {reply:?}");
+    }
+    let escaped = Serializer::new(String::new())
+        .append_pair("redirect_uri", callback)
+        .finish();
+    let asked =
+        authorize(&server, "&prompt=none").replace("redirect_uri=https%3A%2F%2Fweb.example%2Fcb", &escaped);
+    let reply = Browser::default().get(&asked);
+    let place = reply.header("location").unwrap();
+    assert!(
+        place.starts_with("https://xn--bcher-kva.example/zur%C3%BCck?a=%C3%A9&error=login_required"),
+        "{place}"
+    );
+}
