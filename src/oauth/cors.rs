@@ -5,7 +5,7 @@ use url::Url;
 
 /// Whether scripts of `origin` may read what this client is answered: its web origins, its allowed origins, and the origins
 /// of its callbacks.
-pub fn allows_origin(client: &Client, origin: &str) -> bool {
+fn allows_origin(client: &Client, origin: &str) -> bool {
     let is_origin = Url::parse(origin).is_ok_and(|url| url.origin().is_tuple());
     if !is_origin {
         return false;
@@ -16,8 +16,31 @@ pub fn allows_origin(client: &Client, origin: &str) -> bool {
     all.any(|listed| is_registered(&listed, origin))
 }
 
-/// Whether any client allows it: a preflight does not say whose request is to follow.
-pub fn any_allows_origin(tenant: &Tenant, origin: &str) -> bool {
+/// Whose request it is, as far as it says.
+#[derive(Clone, Copy, Debug)]
+pub enum Caller<'a> {
+    /// That of this client, whether or not it has proved that.
+    Client(&'a Client),
+    /// It names a client that there is not.
+    Nobody,
+    /// It does not say, or cannot be read: a preflight, a body of the wrong kind, a token that means nothing.
+    Unsaid,
+}
+
+impl Caller<'_> {
+    /// Whether scripts of `origin` may read the answer: where the request does not say whose it is, those that any client
+    /// allows, as the answer holds nothing but what is wrong.
+    pub fn may_be_read_by(self, origin: &str, tenant: &Tenant) -> bool {
+        match self {
+            Self::Client(client) => allows_origin(client, origin),
+            Self::Nobody => false,
+            Self::Unsaid => any_allows_origin(tenant, origin),
+        }
+    }
+}
+
+/// Whether any client allows it.
+fn any_allows_origin(tenant: &Tenant, origin: &str) -> bool {
     tenant.clients.iter().any(|client| allows_origin(client, origin))
 }
 
@@ -72,5 +95,23 @@ mod tests {
         ] {
             assert!(!allows_origin(&client, origin), "{origin}");
         }
+        let other: Client = serde_json::from_value(json!({
+            "name": "b", "web_origins": ["https://other.example"],
+        }))
+        .unwrap();
+        let tenant = Tenant {
+            clients: vec![client, other],
+            ..Tenant::default()
+        };
+        let [first, _] = tenant.clients.as_slice() else {
+            panic!("two clients")
+        };
+        let read = |origin: &str| {
+            [Caller::Client(first), Caller::Nobody, Caller::Unsaid]
+                .map(|caller| caller.may_be_read_by(origin, &tenant))
+        };
+        assert_eq!(read("https://web.example"), [true, false, true]);
+        assert_eq!(read("https://other.example"), [false, false, true]);
+        assert_eq!(read("https://evil.example"), [false; 3]);
     }
 }

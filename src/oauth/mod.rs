@@ -42,7 +42,7 @@ pub use client_assertion::AssertionId;
 pub use client_authentication::{Authenticated, ClientCredentials, Proved};
 pub use client_credentials::{MachineRequest, may_have};
 pub use consent::scopes_to_ask;
-pub use cors::{allows_origin, any_allows_origin};
+pub use cors::Caller;
 pub use delivery::{Delivered, Delivery};
 pub use discovery::provider_metadata;
 pub use error::{ErrorCode, OAuthError};

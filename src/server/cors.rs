@@ -3,15 +3,14 @@
 use super::answer::Answer;
 use super::received::Received;
 use super::site::Site;
-use crate::oauth::{allows_origin, any_allows_origin};
-use crate::tenant::Client;
+use crate::oauth::Caller;
 use axum::http::{StatusCode, header};
 
 /// Answers a preflight: whose request is to follow it does not say, so the origins of all clients count.
 pub(super) fn preflight(site: &Site, received: &Received, methods: &'static str) -> Answer {
     let answer = Answer::text(StatusCode::NO_CONTENT, "").with(header::VARY, "origin".to_owned());
     match received.header(&header::ORIGIN) {
-        Some(origin) if any_allows_origin(&site.tenant, origin) => answer
+        Some(origin) if Caller::Unsaid.may_be_read_by(origin, &site.tenant) => answer
             .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.to_owned())
             .with(header::ACCESS_CONTROL_ALLOW_METHODS, methods.to_owned())
             .with(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS.to_owned())
@@ -20,16 +19,20 @@ pub(super) fn preflight(site: &Site, received: &Received, methods: &'static str)
     }
 }
 
-/// An answer that scripts may read whose origin the client of the request lists.
-pub(super) fn shared(answer: Answer, received: &Received, client: Option<&Client>) -> Answer {
+/// An answer that scripts of `origin` may read as far as the caller lets them.
+pub(super) fn shared(answer: Answer, site: &Site, origin: Option<&str>, caller: Caller<'_>) -> Answer {
     let answer = answer.with(header::VARY, "origin".to_owned());
-    let origin = received.header(&header::ORIGIN);
-    match origin.filter(|origin| client.is_some_and(|client| allows_origin(client, origin))) {
+    match origin.filter(|origin| caller.may_be_read_by(origin, &site.tenant)) {
         Some(origin) => answer
             .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.to_owned())
             .with(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED.to_owned()),
         None => answer,
     }
+}
+
+/// Whether scripts of other origins call this path.
+pub(super) fn is_for_scripts(path: &str) -> bool {
+    path.starts_with("/.well-known/") || ["/oauth/token", "/oauth/revoke", "/userinfo"].contains(&path)
 }
 
 const HEADERS: &str = "authorization, content-type, auth0-client, dpop";

@@ -2,6 +2,7 @@
 //! is room for it, what it is called, and how long it took.
 
 use super::answer::Answer;
+use super::cors;
 use super::demo;
 use super::forwarded;
 use super::metrics::Metrics;
@@ -11,6 +12,7 @@ use super::received::Received;
 use super::site::Site;
 use super::switch::Switch;
 use super::views::{Reader, View, nonce};
+use crate::oauth::Caller;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request};
@@ -108,7 +110,7 @@ impl Front {
         let id = request_id(request.headers());
         let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
         let route = request.extensions().get::<MatchedPath>().cloned();
-        let asker = Asker::of(request.uri().path());
+        let asker = Asker::of(&request);
         let header = HeaderValue::from_str(&id);
         let site = self.switch.site();
         let answer = match read(&site, request, id, began).await {
@@ -116,7 +118,7 @@ impl Front {
                 Runs::AtOnce => answer_of(&site, &received, endpoint),
                 Runs::Apart => self.apart(site, Arc::new(received), asker, endpoint).await,
             },
-            Err(answer) => answer,
+            Err(answer) => asker.told(&site, answer),
         };
         let mut response = answer.into_response();
         response
@@ -156,7 +158,7 @@ impl Front {
         endpoint: impl FnOnce(&Site, &Received) -> Answer + Send + 'static,
     ) -> Answer {
         let Some(place) = self.place().await else {
-            let busy = |_: &Site, _: &Received| asker.come_again(What::Unavailable);
+            let busy = |site: &Site, _: &Received| asker.come_again(site, What::Unavailable);
             return answer_of(&site, &received, busy);
         };
         let work = {
@@ -173,7 +175,7 @@ impl Front {
                 Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the request cannot be answered\n")
             }),
             _ = ending.wait_for(|ending| *ending >= Ending::CutOff) => {
-                answer_of(&site, &received, |_, _| asker.come_again(What::CutOff))
+                answer_of(&site, &received, |site, _| asker.come_again(site, What::CutOff))
             }
         }
     }
@@ -317,16 +319,22 @@ fn too_long() -> Answer {
 }
 
 /// Who asks, and so reads the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Asker {
     Person,
     Program,
+    /// A program that may be a script of this origin.
+    Script(Option<String>),
 }
 
 impl Asker {
-    fn of(path: &str) -> Self {
-        let of_programs = ["/.well-known/", "/api/", "/oauth/", "/userinfo"];
-        if of_programs.iter().any(|prefix| path.starts_with(prefix)) {
+    fn of(request: &Request) -> Self {
+        let path = request.uri().path();
+        let of_programs = ["/api/", "/oauth/"];
+        if cors::is_for_scripts(path) {
+            let origin = request.headers().get(header::ORIGIN);
+            Self::Script(origin.and_then(|origin| Some(origin.to_str().ok()?.to_owned())))
+        } else if of_programs.iter().any(|prefix| path.starts_with(prefix)) {
             Self::Program
         } else {
             Self::Person
@@ -334,10 +342,19 @@ impl Asker {
     }
 
     /// The server cannot answer now.
-    fn come_again(self, what: What) -> Answer {
-        match self {
+    fn come_again(&self, site: &Site, what: What) -> Answer {
+        let answer = match self {
             Self::Person => pages::told(what),
-            Self::Program => pages::come_again("busy"),
+            Self::Program | Self::Script(_) => pages::come_again("busy"),
+        };
+        self.told(site, answer)
+    }
+
+    /// An answer of the server's own, before or instead of that of the endpoint, which nobody has read the request for.
+    fn told(&self, site: &Site, answer: Answer) -> Answer {
+        match self {
+            Self::Person | Self::Program => answer,
+            Self::Script(origin) => cors::shared(answer, site, origin.as_deref(), Caller::Unsaid),
         }
     }
 }

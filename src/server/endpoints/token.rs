@@ -8,7 +8,8 @@ mod refresh_token;
 
 use crate::flow::{Unavailable, Use};
 use crate::oauth::{
-    AssertionId, Authenticated, ClientCredentials, ErrorCode, GrantType, OAuthError, Parameters, Proved,
+    AssertionId, Authenticated, Caller, ClientCredentials, ErrorCode, GrantType, OAuthError, Parameters,
+    Proved,
 };
 use crate::server::answer::Answer;
 use crate::server::cors;
@@ -33,17 +34,17 @@ pub(in crate::server) fn token(site: &Site, received: &Received) -> Answer {
 }
 
 /// A call by a client, which may be a page of another origin: its parameters are read, and the answer is shared with the
-/// origins of the client.
+/// origins of the client; where the call does not say whose it is, with those of any client.
 pub(super) fn called(site: &Site, received: &Received, answer: impl FnOnce(&Parameters) -> Answer) -> Answer {
-    match received.method {
-        Method::POST => {}
+    let (answer, caller) = match received.method {
+        Method::POST => match received.form_or_json() {
+            Ok(parameters) => (answer(&parameters), caller(site, received, &parameters)),
+            Err(error) => (Answer::error(&error), Caller::Unsaid),
+        },
         Method::OPTIONS => return cors::preflight(site, received, "POST"),
-        _ => return Answer::wrong_method("POST, OPTIONS"),
-    }
-    match received.form_or_json() {
-        Ok(parameters) => cors::shared(answer(&parameters), received, named(site, received, &parameters)),
-        Err(error) => Answer::error(&error),
-    }
+        _ => (Answer::wrong_method("POST, OPTIONS"), Caller::Unsaid),
+    };
+    cors::shared(answer, site, received.header(&header::ORIGIN), caller)
 }
 
 /// Parameters that mean something here; each may be given once (RFC 6749 section 3.2).
@@ -67,9 +68,13 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The client that a request names, whether or not it is what it says.
-fn named<'a>(site: &'a Site, received: &Received, parameters: &Parameters) -> Option<&'a Client> {
-    let credentials = ClientCredentials::read(received.header(&header::AUTHORIZATION), parameters);
-    credentials.ok()?.named(&site.tenant)
+fn caller<'a>(site: &'a Site, received: &Received, parameters: &Parameters) -> Caller<'a> {
+    match ClientCredentials::read(received.header(&header::AUTHORIZATION), parameters) {
+        Ok(credentials) => credentials
+            .named(&site.tenant)
+            .map_or(Caller::Nobody, Caller::Client),
+        Err(_) => Caller::Unsaid,
+    }
 }
 
 fn granted(site: &Site, received: &Received, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {

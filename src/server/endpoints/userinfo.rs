@@ -2,7 +2,7 @@
 
 use super::presented::{Form, Presented, Worth};
 use crate::flow::Unavailable;
-use crate::oauth::{OAuthError, Parameters};
+use crate::oauth::{Caller, OAuthError, Parameters};
 use crate::server::answer::Answer;
 use crate::server::cors;
 use crate::server::pages;
@@ -17,25 +17,38 @@ pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
     match received.method {
         Method::GET | Method::POST => {}
         Method::OPTIONS => return cors::preflight(site, received, "GET, POST"),
-        _ => return Answer::wrong_method("GET, POST, OPTIONS"),
+        _ => {
+            let answer = Answer::wrong_method("GET, POST, OPTIONS");
+            return cors::shared(answer, site, received.header(&header::ORIGIN), Caller::Unsaid);
+        }
     }
-    let token = match bearer(received) {
-        Sent::Once(token) => token,
+    let (answer, caller) = match bearer(received) {
+        Sent::Once(token) => {
+            let presented = Presented::of(site, &token);
+            let caller = caller(site, presented.as_ref());
+            let answer = said(site, presented).unwrap_or_else(|error| pages::unavailable(&error));
+            (answer, caller)
+        }
         Sent::Not => {
             let answer = Answer::text(StatusCode::UNAUTHORIZED, "");
-            return answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned());
+            let answer = answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned());
+            (answer, Caller::Unsaid)
         }
-        Sent::Twice => return twice(),
+        Sent::Twice => (twice(), Caller::Unsaid),
     };
-    let presented = Presented::of(site, &token);
-    let client_id = match &presented {
-        Some(Presented::Access(token)) => Some(&token.client_id),
-        Some(Presented::Refresh(_)) | None => None,
+    cors::shared(answer, site, received.header(&header::ORIGIN), caller)
+}
+
+/// The client that the token was given to.
+fn caller<'a>(site: &'a Site, presented: Option<&Presented>) -> Caller<'a> {
+    let client_id = match presented {
+        Some(Presented::Access(token)) => &token.client_id,
+        Some(Presented::Refresh(_)) | None => return Caller::Unsaid,
     };
     let mut clients = site.tenant.clients.iter();
-    let client = client_id.and_then(|id| clients.find(|client| client.client_id == *id));
-    let answer = said(site, presented).unwrap_or_else(|error| pages::unavailable(&error));
-    cors::shared(answer, received, client)
+    clients
+        .find(|client| client.client_id == *client_id)
+        .map_or(Caller::Nobody, Caller::Client)
 }
 
 fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable> {

@@ -130,6 +130,66 @@ fn op_20_scripts_read_what_their_own_client_is_answered() {
     }
 }
 
+/// Server 2: what is wrong with a call that does not say whose it is, scripts of any client may read, as with a preflight.
+#[test]
+fn op_20_scripts_read_what_is_wrong_with_a_call_that_cannot_be_read() {
+    let server = started();
+    let form = "application/x-www-form-urlencoded";
+    let long = format!("client_id=spa&token={}", "x".repeat(65 << 10));
+    let calls = [
+        ("POST", "oauth/token", "text/plain", "client_id=spa", 400),
+        (
+            "POST",
+            "oauth/token",
+            "application/x-www-form-urlencoded; charset=utf-16",
+            "client_id=spa",
+            400,
+        ),
+        ("POST", "oauth/token", "application/json", "{\"client_id\":", 400),
+        ("POST", "oauth/token", form, "client_id=spa&client_id=spa", 400),
+        ("POST", "oauth/token", form, "client_id=%ff", 400),
+        ("POST", "oauth/token", form, "", 401),
+        ("POST", "oauth/token", form, &long, 413),
+        ("POST", "oauth/revoke", form, &long, 413),
+        ("POST", "oauth/revoke", "text/plain", "client_id=spa", 400),
+        ("GET", "oauth/token", form, "", 405),
+        ("PUT", "userinfo", form, "", 405),
+        ("GET", "userinfo", form, "", 401),
+        ("POST", "userinfo", form, "access_token=unknown", 401),
+        ("POST", "userinfo?access_token=a", form, &long, 413),
+    ];
+    for (method, path, kind, body, status) in calls {
+        for (origin, allowed) in [
+            ("https://scripts.example", true),
+            ("https://web.example", true),
+            ("https://evil.example", false),
+        ] {
+            let headers = [("Origin", origin), ("Content-Type", kind)];
+            let url = format!("{}{path}", server.url);
+            let reply = Browser::default().send(method, &url, &headers, body);
+            assert_eq!(
+                (reply.status, reply.header(ALLOWED), reply.header("vary")),
+                (status, allowed.then_some(origin), Some("origin")),
+                "{method} {path} {kind} {origin}"
+            );
+        }
+    }
+    // Parameters that can be read say whose call it is, whatever else is wrong.
+    let twice = "client_id=spa&grant_type=refresh_token&grant_type=refresh_token";
+    for (origin, allowed) in [("https://spa.example", true), ("https://web.example", false)] {
+        let reply = send(&server, "POST", "oauth/token", origin, twice);
+        assert_eq!(
+            (reply.status, reply.header(ALLOWED)),
+            (400, allowed.then_some(origin))
+        );
+    }
+    // Where no script calls, none reads.
+    for path in ["oauth/introspect", "authorize"] {
+        let reply = send(&server, "POST", path, "https://spa.example", &long);
+        assert_eq!((reply.status, reply.header(ALLOWED)), (413, None), "{path}");
+    }
+}
+
 #[test]
 fn what_everybody_may_read_is_read_with_headers_of_a_library_too_and_not_written() {
     let server = started();
