@@ -2,7 +2,7 @@
 
 mod ending;
 
-pub(super) use ending::posted;
+pub(super) use ending::refused_response;
 
 use super::answer::Answer;
 use super::consent::Unconsented;
@@ -17,6 +17,7 @@ use super::wish::Wish;
 use crate::command::CookieMode;
 use crate::event::{Authentication, Circumstances, Device};
 use crate::flow::{self, ActionLog, Decided, End, FlowError, Login, Unavailable};
+use crate::login::Refusal;
 use crate::oauth::Came;
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::secret::Secret;
@@ -149,11 +150,12 @@ impl SignIn<'_> {
 
     fn begin(&self) -> Result<Answer, Unavailable> {
         let site = self.site;
-        let Some(user) = site.store.stored_user(&self.session.user_id)? else {
-            return Ok(pages::told(What::UserGone));
-        };
         let Some(client) = self.wish.client(site) else {
             return Ok(pages::told(What::ApplicationGone));
+        };
+        let Some(user) = site.store.stored_user(&self.session.user_id)? else {
+            let user_id = self.session.user_id.clone();
+            return Ok(self.turned_away(client, Refusal::UserGone { user_id }));
         };
         // It would count once the user is unblocked, whatever becomes of this login.
         if user.profile.is_blocked() {

@@ -1,7 +1,7 @@
 //! What a browser came for: the answer to an authorization request, or a SAML response.
 
 use super::site::Site;
-use crate::event::{AuthnBinding, AuthnOrigin, Circumstances, Dict, Protocol, Transaction};
+use crate::event::{AuthnBinding, AuthnOrigin, Circumstances, Dict, Protocol, SamlRequest, Transaction};
 use crate::flow::{GivenRequest, Incoming};
 use crate::login::RequestFault;
 use crate::oauth::{AuthorizeRequest, Parameters, Place, Prompt};
@@ -149,6 +149,25 @@ impl SamlWish {
                 message.at,
             ))
         }))
+    }
+
+    /// What the request says of the response that it wants; where the login begins here the response goes to the first
+    /// callback.
+    pub fn answered(&self, site: &Site, client: &Client) -> SamlRequest {
+        let incoming = self.incoming(site);
+        let origin = incoming
+            .map(|incoming| incoming.origin.clone())
+            .unwrap_or_default();
+        let first = client.callbacks.first().cloned();
+        SamlRequest {
+            id: origin.id,
+            issuer: origin.issuer,
+            acs_url: origin.acs_url.or(first).unwrap_or_default(),
+            relay_state: incoming
+                .and_then(|incoming| incoming.relay_state.clone())
+                .or_else(|| self.relay_state.clone()),
+            ..SamlRequest::default()
+        }
     }
 
     /// Whether the request came in a form.

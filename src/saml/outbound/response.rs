@@ -83,28 +83,28 @@ pub(super) struct Written<T> {
 }
 
 impl Status<'_> {
-    /// The refusal with the codes that fit it: the Action's decision is `RequestDenied`, a page that may
-    /// not be shown is `NoPassive`, errors have no second-level code; a request that cannot be served is the
-    /// requester's fault (SAML core 3.2.2.2, semantics 4.13, 4.15 and 10).
+    /// The refusal with the codes that fit it: who may not log in, by the decision of an Action or by a rule of the tenant,
+    /// is `RequestDenied`, a page that may not be shown is `NoPassive`, errors have no second-level code; a request that
+    /// cannot be served is the requester's fault (SAML core 3.2.2.2, semantics 4.13, 4.15 and 10).
     pub fn refused<'a>(refusal: &Refusal, message: &'a str) -> Status<'a> {
         let (code, detail) = match refusal {
-            Refusal::Deny { .. } | Refusal::Revoke { .. } | Refusal::Validation { .. } => {
-                (RESPONDER, Some(REQUEST_DENIED))
-            }
+            Refusal::Blocked
+            | Refusal::Deny { .. }
+            | Refusal::Mfa { .. }
+            | Refusal::MfaRequired
+            | Refusal::Revoke { .. }
+            | Refusal::UserGone { .. }
+            | Refusal::Validation { .. } => (RESPONDER, Some(REQUEST_DENIED)),
             Refusal::LoginRequired | Refusal::NoPage { .. } => (RESPONDER, Some(NO_PASSIVE)),
             Refusal::SamlRequest { fault, .. } => of_fault(*fault),
             Refusal::ActionChanged { .. }
             | Refusal::ActionFailed { .. }
-            | Refusal::Blocked
-            | Refusal::Mfa { .. }
-            | Refusal::MfaRequired
             | Refusal::NameId { .. }
             | Refusal::PrimaryUser
             | Refusal::SamlConfig { .. }
             | Refusal::Strict { .. }
             | Refusal::TokenConfig { .. }
-            | Refusal::TooManyRedirects { .. }
-            | Refusal::UserGone { .. } => (RESPONDER, None),
+            | Refusal::TooManyRedirects { .. } => (RESPONDER, None),
         };
         Status::Refused {
             code,
@@ -268,7 +268,13 @@ mod tests {
             reason: "x".to_owned(),
             origin: Origin::default(),
         };
-        for decision in [deny("x"), revoke] {
+        let factor = Refusal::Mfa {
+            description: "x".to_owned(),
+        };
+        let gone = Refusal::UserGone {
+            user_id: "x".to_owned(),
+        };
+        for decision in [deny("x"), revoke, Refusal::Blocked, factor, gone] {
             assert_eq!(codes(&decision), (true, false), "{decision:?}");
         }
         for page in [Refusal::LoginRequired, Refusal::NoPage { page: Page::Redirect }] {

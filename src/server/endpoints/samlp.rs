@@ -2,19 +2,18 @@
 //! providers.
 
 use super::login;
-use crate::event::{AuthnBinding, Dict, SamlRequest};
-use crate::flow::{Incoming, RefusedLogin, Unavailable, Use};
+use crate::event::{AuthnBinding, Dict};
+use crate::flow::{RefusedLogin, Unavailable, Use};
 use crate::login::Refusal;
 use crate::oauth::{OAuthError, Parameters, Place, Prompt};
 use crate::random::SystemRandom;
 use crate::saml::inbound::Carrier;
 use crate::saml::metadata::{Publisher, Terms, identity_provider};
-use crate::saml::{self, IdentityProvider};
 use crate::server::answer::Answer;
 use crate::server::log;
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
-use crate::server::sign_in::{posted, sign_in};
+use crate::server::sign_in::{refused_response, sign_in};
 use crate::server::site::Site;
 use crate::server::wish::{SamlMessage, SamlWish, Wish};
 use crate::store::IdUse;
@@ -106,7 +105,7 @@ fn in_form(received: &Received) -> Result<Brought, OAuthError> {
 fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> Result<Answer, Unavailable> {
     let incoming = wish.incoming(site);
     if let Some(refused) = incoming.and_then(|incoming| incoming.refusal.as_ref()) {
-        return Ok(answer_refused(site, client, refused));
+        return Ok(refused_response(site, client, refused));
     }
     if let Some(once) = incoming.and_then(|incoming| incoming.once.as_ref()) {
         let used = site.store.use_id(
@@ -135,53 +134,11 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
         None if prompt == Prompt::None => {
             let refused = RefusedLogin {
                 refusal: Refusal::LoginRequired,
-                answered: incoming
-                    .map(|incoming| answered(incoming, client))
-                    .unwrap_or_default(),
+                answered: wish.answered(site, client),
             };
-            Ok(answer_refused(site, client, &refused))
+            Ok(refused_response(site, client, &refused))
         }
         None => login::ask(site, received, &Wish::Saml(Box::new(wish))),
-    }
-}
-
-/// What an accepted request says of the response that it wants.
-fn answered(incoming: &Incoming, client: &Client) -> SamlRequest {
-    let origin = &incoming.origin;
-    SamlRequest {
-        id: origin.id.clone(),
-        issuer: origin.issuer.clone(),
-        acs_url: origin
-            .acs_url
-            .clone()
-            .or_else(|| client.callbacks.first().cloned())
-            .unwrap_or_default(),
-        relay_state: incoming.relay_state.clone(),
-        ..SamlRequest::default()
-    }
-}
-
-/// Tells the service provider that its request is refused, or the user where the service provider cannot be told.
-fn answer_refused(site: &Site, client: &Client, refused: &RefusedLogin) -> Answer {
-    let RefusedLogin { refusal, answered } = refused;
-    if answered.acs_url.is_empty() {
-        return pages::told(What::BrokenRequest(refusal.description().into_owned()));
-    }
-    let config = &site.tenant.config;
-    let idp = IdentityProvider {
-        domain: config.domain(),
-        pair: &site.keys.current,
-        config: &config.saml,
-    };
-    match saml::refuse(refusal, answered, client, &idp, site.now(), &mut SystemRandom) {
-        Ok(answer) => posted(&answer),
-        Err(error) => {
-            log::line(&format!(
-                "the refusal for {} cannot be made: {error}",
-                client.name
-            ));
-            pages::told(What::BrokenRequest(refusal.description().into_owned()))
-        }
     }
 }
 

@@ -14,6 +14,7 @@ mod driven;
 mod family;
 mod issued;
 mod noted;
+mod overtaken;
 mod waiting;
 
 pub(super) use closing::{Left, of_user};
@@ -21,5 +22,6 @@ pub(super) use code::{CodeContent, Granted};
 pub(super) use driven::{Driven, decided_at_once, not_remembered};
 pub(super) use family::Born;
 pub(super) use issued::{algorithm, participant};
-pub(super) use noted::{Noted, OVERTAKEN, Rested, noted};
+pub(super) use noted::{Noted, Rested, noted};
+pub(super) use overtaken::{OVERTAKEN, overtaken, session_ended};
 pub(super) use waiting::Waited;

@@ -1,5 +1,6 @@
 //! Where a login comes to rest it is told here, once: to the log, and to whoever else wants to know.
 
+use super::overtaken::OVERTAKEN;
 use crate::event::Protocol;
 use crate::flow::ActionLog;
 use crate::issue::{Conclusion, Ended};
@@ -132,6 +133,3 @@ pub(in crate::server) fn noted(login: &Noted<'_>) {
             .write();
     }
 }
-
-/// Why nothing is issued where session or user ended meanwhile.
-pub(in crate::server) const OVERTAKEN: &str = "the session or the user ended while the login went on";

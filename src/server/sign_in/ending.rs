@@ -2,20 +2,23 @@
 
 use super::{ANOTHER_USER, SignIn};
 use crate::event::Device;
-use crate::flow::{ActionLog, Unavailable};
+use crate::flow::{ActionLog, RefusedLogin, Unavailable};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished, Refusal};
 use crate::oauth::{AuthorizeRequest, Prompt};
 use crate::random::SystemRandom;
-use crate::saml::SamlAnswer;
+use crate::saml::{self, IdentityProvider, SamlAnswer};
 use crate::secret::Secret;
 use crate::server::answer::Answer;
 use crate::server::consent::Unconsented;
-use crate::server::login::{CodeContent, Granted, Left, OVERTAKEN, Rested, participant};
+use crate::server::log;
+use crate::server::login::{self, CodeContent, Granted, Left, OVERTAKEN, Rested, participant};
 use crate::server::pages::{self, What};
+use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
+use crate::server::wish::Wish;
 use crate::store::{
-    Closed, Closing, Families, GivenWith, PresentedCookie, SessionClosing, SessionParticipant,
+    Closed, Closing, Families, GivenWith, Overtaken, PresentedCookie, SessionClosing, SessionParticipant,
 };
 use crate::tenant::Client;
 use axum::http::StatusCode;
@@ -190,10 +193,8 @@ impl SignIn<'_> {
                     self.mode.set(conclusion.effects.session.cookie_mode);
                     self.renewed.set(cookie);
                 }
-                Closed::Lost(_) | Closed::Overtaken(_) => {
-                    self.note(client, actions, Rested::Overtaken);
-                    return Ok(pages::told(What::Overtaken));
-                }
+                Closed::Lost(_) => return self.overtaken(Overtaken::SessionEnded, actions, client),
+                Closed::Overtaken(overtaken) => return self.overtaken(overtaken, actions, client),
             }
         }
         self.note(client, actions, Rested::Over(&conclusion));
@@ -204,6 +205,29 @@ impl SignIn<'_> {
                 self.refused(refusal.oauth_error(), &refusal.error_description())
             }
         })
+    }
+
+    /// Tells the service provider of a login that nothing was kept of.
+    fn overtaken(
+        &self,
+        overtaken: Overtaken,
+        actions: &[ActionLog],
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        self.note(client, actions, Rested::Overtaken);
+        let refusal = login::overtaken(overtaken, self.authenticated);
+        Ok(self.turned_away(client, refusal))
+    }
+
+    /// Tells the application why nobody logs in, where the login does not come to a conclusion.
+    pub(super) fn turned_away(&self, client: &Client, refusal: Refusal) -> Answer {
+        match self.wish {
+            Wish::Oidc(_) => self.refused(refusal.oauth_error(), &refusal.error_description()),
+            Wish::Saml(wish) => {
+                let answered = wish.answered(self.site, client);
+                refused_response(self.site, client, &RefusedLogin { refusal, answered })
+            }
+        }
     }
 
     /// A user who is blocked has no session.
@@ -244,8 +268,32 @@ impl SignIn<'_> {
     }
 }
 
+/// Tells the service provider that its request is refused, or the user where the service provider cannot be told.
+pub(in crate::server) fn refused_response(site: &Site, client: &Client, refused: &RefusedLogin) -> Answer {
+    let RefusedLogin { refusal, answered } = refused;
+    if answered.acs_url.is_empty() {
+        return pages::told(What::BrokenRequest(refusal.description().into_owned()));
+    }
+    let config = &site.tenant.config;
+    let idp = IdentityProvider {
+        domain: config.domain(),
+        pair: &site.keys.current,
+        config: &config.saml,
+    };
+    match saml::refuse(refusal, answered, client, &idp, site.now(), &mut SystemRandom) {
+        Ok(answer) => posted(&answer),
+        Err(error) => {
+            log::line(&format!(
+                "the refusal for {} cannot be made: {error}",
+                client.name
+            ));
+            pages::told(What::BrokenRequest(refusal.description().into_owned()))
+        }
+    }
+}
+
 /// The page with which the browser posts a response.
-pub(in crate::server) fn posted(answer: &SamlAnswer) -> Answer {
+fn posted(answer: &SamlAnswer) -> Answer {
     let form =
         crate::saml::post_page::PostForm::of_response(&answer.acs_url, &answer.response, &answer.relay_state);
     match form.page(&mut SystemRandom) {

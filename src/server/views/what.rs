@@ -24,8 +24,6 @@ pub enum What {
     NoServiceProvider,
     /// Nobody signs up here.
     NoSignUp,
-    /// Session or user ended meanwhile.
-    Overtaken,
     /// The login was refused; the detail is what the tenant's Actions or rules say.
     Refused(String),
     /// A SAML request that was used before.
@@ -36,8 +34,6 @@ pub enum What {
     TooMany,
     /// The store does not answer.
     Unavailable,
-    /// The user was deleted while logging in.
-    UserGone,
 }
 
 impl What {
@@ -46,11 +42,9 @@ impl What {
         match self {
             Self::ApplicationGone
             | Self::BrokenRequest(_)
-            | Self::Overtaken
             | Self::Refused(_)
             | Self::RequestUsed
-            | Self::Strange
-            | Self::UserGone => StatusCode::BAD_REQUEST,
+            | Self::Strange => StatusCode::BAD_REQUEST,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::NoFactors => StatusCode::NOT_IMPLEMENTED,
@@ -81,16 +75,14 @@ impl What {
             Self::NoReset => words.no_reset,
             Self::NoServiceProvider => words.no_service_provider,
             Self::NoSignUp => words.no_sign_up,
-            Self::Overtaken => words.overtaken,
             Self::Refused(_) => words.refused,
             Self::RequestUsed => words.request_used,
             Self::Strange => words.strange,
             Self::TooMany => words.too_many,
             Self::Unavailable => words.unavailable,
-            Self::UserGone => words.user_gone,
         };
         let title = match self {
-            Self::NoFactors | Self::Overtaken | Self::Refused(_) => words.refused_title,
+            Self::NoFactors | Self::Refused(_) => words.refused_title,
             _ => words.error_title,
         };
         (title, sentence)

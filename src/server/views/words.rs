@@ -53,13 +53,11 @@ pub struct Words {
     pub no_reset: &'static str,
     pub no_service_provider: &'static str,
     pub no_sign_up: &'static str,
-    pub overtaken: &'static str,
     pub refused: &'static str,
     pub request_used: &'static str,
     pub strange: &'static str,
     pub too_many: &'static str,
     pub unavailable: &'static str,
-    pub user_gone: &'static str,
 }
 
 impl Words {
@@ -117,13 +115,11 @@ const EN: Words = Words {
     no_reset: "Passwords cannot be reset here. Please ask the people who gave you this account.",
     no_service_provider: "There is no application at this address.",
     no_sign_up: "You cannot create an account here. Please ask the people who run the application.",
-    overtaken: "Your session or your account was closed while you were logging in.",
     refused: "You may not use this application.",
     request_used: "This request was already used. Please go back to the application and start again.",
     strange: "This login is unknown, has ended, or was started in another browser. Please go back to the application and start again.",
     too_many: "Too many requests came from your network. Please wait a moment and try again.",
     unavailable: "The service cannot answer right now. Please try again in a moment.",
-    user_gone: "This account no longer exists.",
 };
 
 const DE: Words = Words {
@@ -168,13 +164,11 @@ const DE: Words = Words {
     no_reset: "Passwörter können hier nicht zurückgesetzt werden. Bitte wenden Sie sich an die Stelle, von der Sie dieses Konto haben.",
     no_service_provider: "Unter dieser Adresse gibt es keine Anwendung.",
     no_sign_up: "Hier kann kein Konto angelegt werden. Bitte wenden Sie sich an die Betreiber der Anwendung.",
-    overtaken: "Ihre Sitzung oder Ihr Konto wurde geschlossen, während Sie sich angemeldet haben.",
     refused: "Sie dürfen diese Anwendung nicht benutzen.",
     request_used: "Diese Anfrage wurde bereits verwendet. Bitte kehren Sie zur Anwendung zurück und beginnen Sie von vorn.",
     strange: "Diese Anmeldung ist unbekannt, beendet oder wurde in einem anderen Browser begonnen. Bitte kehren Sie zur Anwendung zurück und beginnen Sie von vorn.",
     too_many: "Aus Ihrem Netz kamen zu viele Anfragen. Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal.",
     unavailable: "Der Dienst kann gerade nicht antworten. Bitte versuchen Sie es gleich noch einmal.",
-    user_gone: "Dieses Konto gibt es nicht mehr.",
 };
 
 const FR: Words = Words {
@@ -219,13 +213,11 @@ const FR: Words = Words {
     no_reset: "Les mots de passe ne peuvent pas être réinitialisés ici. Veuillez vous adresser à ceux qui vous ont fourni ce compte.",
     no_service_provider: "Il n’y a pas d’application à cette adresse.",
     no_sign_up: "Il n’est pas possible de créer un compte ici. Veuillez vous adresser aux responsables de l’application.",
-    overtaken: "Votre session ou votre compte a été fermé pendant votre connexion.",
     refused: "Vous n’êtes pas autorisé à utiliser cette application.",
     request_used: "Cette demande a déjà été utilisée. Veuillez retourner à l’application et recommencer.",
     strange: "Cette connexion est inconnue, terminée ou a été commencée dans un autre navigateur. Veuillez retourner à l’application et recommencer.",
     too_many: "Trop de demandes proviennent de votre réseau. Veuillez patienter un instant, puis réessayer.",
     unavailable: "Le service ne peut pas répondre pour le moment. Veuillez réessayer dans un instant.",
-    user_gone: "Ce compte n’existe plus.",
 };
 
 const ES: Words = Words {
@@ -270,13 +262,11 @@ const ES: Words = Words {
     no_reset: "Aquí no se pueden restablecer contraseñas. Consulte a quien le dio esta cuenta.",
     no_service_provider: "No hay ninguna aplicación en esta dirección.",
     no_sign_up: "Aquí no se puede crear una cuenta. Consulte a los responsables de la aplicación.",
-    overtaken: "Su sesión o su cuenta se cerró mientras iniciaba sesión.",
     refused: "No tiene permiso para usar esta aplicación.",
     request_used: "Esta solicitud ya se ha utilizado. Vuelva a la aplicación y empiece de nuevo.",
     strange: "Este inicio de sesión es desconocido, ha terminado o se empezó en otro navegador. Vuelva a la aplicación y empiece de nuevo.",
     too_many: "Han llegado demasiadas solicitudes desde su red. Espere un momento e inténtelo de nuevo.",
     unavailable: "El servicio no puede responder en este momento. Inténtelo de nuevo dentro de un momento.",
-    user_gone: "Esta cuenta ya no existe.",
 };
 
 const JA: Words = Words {
@@ -321,13 +311,11 @@ const JA: Words = Words {
     no_reset: "ここではパスワードを再設定できません。アカウントの発行元にお問い合わせください。",
     no_service_provider: "このアドレスにアプリケーションはありません。",
     no_sign_up: "ここではアカウントを作成できません。アプリケーションの運営者にお問い合わせください。",
-    overtaken: "ログイン中に、セッションが終了したか、アカウントが閉じられました。",
     refused: "このアプリケーションを利用することはできません。",
     request_used: "この要求はすでに使用されています。アプリケーションに戻って、最初からやり直してください。",
     strange: "このログインは不明か、終了しているか、別のブラウザーで開始されたものです。アプリケーションに戻って、最初からやり直してください。",
     too_many: "お使いのネットワークからの要求が多すぎます。しばらく待ってからもう一度お試しください。",
     unavailable: "サービスは現在応答できません。しばらくしてからもう一度お試しください。",
-    user_gone: "このアカウントはもう存在しません。",
 };
 
 #[cfg(test)]

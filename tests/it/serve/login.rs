@@ -319,7 +319,9 @@ fn a_user_who_is_blocked_is_told_so_and_has_no_session() {
     let message = STANDARD.decode(page.field("SAMLResponse").unwrap()).unwrap();
     let xml = String::from_utf8(message).unwrap();
     assert!(
-        xml.contains("status:Responder") && xml.contains("user is blocked"),
+        xml.contains("status:Responder")
+            && xml.contains("status:RequestDenied")
+            && xml.contains("user is blocked"),
         "{xml}"
     );
     assert_eq!(browser.cookie("postlogin"), None);

@@ -1,14 +1,14 @@
 //! `/api/logins/{id}`: how a login stands that a machine client began, and its user's answer.
 
 use super::fault::{ApiFault, NO_LOGIN};
-use super::machine_login::{Carried, Explain, MachineLogin, answer, refused, session_ended, waiting};
+use super::machine_login::{Carried, Explain, MachineLogin, answer, refused, waiting};
 use crate::event::{Dict, EventRequest, Protocol};
 use crate::flow::{self, Outcome, Rest};
 use crate::oauth::{ApiScope, GivenAnswer, GivenHttpMethod, Machine};
 use crate::result::{LoginResult, Timing};
 use crate::server::answer::Answer;
 use crate::server::log::Entry;
-use crate::server::login::Waited;
+use crate::server::login::{Waited, session_ended};
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::{Bound, Session};

@@ -9,14 +9,14 @@ use crate::login::{Decision, Effects, Finished, Refusal, Suspended};
 use crate::oauth::Machine;
 use crate::result::{LoginResult, Outcome as Word, Timing};
 use crate::server::answer::Answer;
-use crate::server::login::{Born, Driven, Left, Noted, OVERTAKEN, Rested, noted, participant};
+use crate::server::login::{self, Born, Driven, Left, Noted, Rested, noted, participant};
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
 use crate::store::{Bound, Closed, GivenWith, NewSession, Overtaken, Session};
 use crate::tenant::{Client, known_secrets};
 use crate::time::iso;
-use crate::trace::{Origin, Trace};
+use crate::trace::Trace;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -89,15 +89,8 @@ impl MachineLogin<'_> {
         };
         let rested = conclusion.as_ref().map_or(Rested::Overtaken, Rested::Over);
         self.note(client, &actions, rested);
-        let conclusion = conclusion.unwrap_or_else(|overtaken| {
-            refused(match overtaken {
-                Overtaken::SessionEnded => session_ended(),
-                Overtaken::UserBlocked => Refusal::Blocked,
-                Overtaken::UserGone => Refusal::UserGone {
-                    user_id: self.authenticated.to_owned(),
-                },
-            })
-        });
+        let conclusion =
+            conclusion.unwrap_or_else(|overtaken| refused(login::overtaken(overtaken, self.authenticated)));
         let rest = Rest::Ended(Box::new(conclusion));
         let outcome = Outcome {
             rest,
@@ -196,14 +189,6 @@ pub(super) fn refused(refusal: Refusal) -> Conclusion {
         effects: Effects::default(),
         trace: Trace::default(),
         recorded: [].into(),
-    }
-}
-
-/// Why a login does not go on whose session has ended.
-pub(super) fn session_ended() -> Refusal {
-    Refusal::Revoke {
-        reason: OVERTAKEN.to_owned(),
-        origin: Origin::default(),
     }
 }
 
