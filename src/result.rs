@@ -367,7 +367,7 @@ impl ActionPart {
 
 fn outcome_of(refusal: &Refusal) -> Outcome {
     match refusal {
-        Refusal::Deny { .. } | Refusal::Validation { .. } => Outcome::Denied,
+        Refusal::Deny { .. } | Refusal::NotAdmitted { .. } | Refusal::Validation { .. } => Outcome::Denied,
         Refusal::Revoke { .. } => Outcome::Revoked,
         Refusal::ActionChanged { .. }
         | Refusal::ActionFailed { .. }

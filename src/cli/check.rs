@@ -61,7 +61,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Trouble> {
     problems.extend(unfollowed::problems(&reading));
     let lines = needs.lines.into_iter();
     #[cfg(feature = "server")]
-    let lines = lines.chain(served::unproved(&reading.tenant));
+    let lines = lines
+        .chain(served::unproved(&reading.tenant))
+        .chain(served::closed(&reading.tenant));
     problems.extend(reading.problems);
     problems.extend(actions.problems(&pool));
     problems.extend(needs.problems);

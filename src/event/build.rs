@@ -85,7 +85,7 @@ pub(super) fn event(
     let domain = tenant.config.domain();
     let is_saml = circumstances.transaction.protocol == Some(Protocol::Samlp);
     let connection = connection(tenant, user, circumstances.connection.as_deref())?;
-    let organization = organization(tenant, client, user, circumstances.organization.as_deref())?;
+    let organization = organization(tenant, client, circumstances.organization.as_deref())?;
     let api = match given_api {
         Some(given) => Some(given.to_owned()),
         None => api(tenant, circumstances.audience.as_deref())?,

@@ -36,11 +36,10 @@ pub(super) fn connection(
     })
 }
 
-/// The organization that was asked for.
+/// The organization that was asked for. Whether it lets the user in is not asked here.
 pub(super) fn organization(
     tenant: &Tenant,
     client: &Client,
-    profile: &Profile,
     asked: Option<&str>,
 ) -> Result<Option<EventOrganization>, EventError> {
     let usage = client.organization_usage();
@@ -59,14 +58,6 @@ pub(super) fn organization(
         (Some(asked), _) => asked,
     };
     let found = tenant.organization(asked).map_err(EventError::Organization)?;
-    let mut members = profile.list("organizations").peekable();
-    let is_member = |name: &str| name == found.name || Some(name) == found.id.as_deref();
-    if members.peek().is_some() && !members.any(is_member) {
-        return Err(EventError::NotAMember {
-            user_id: profile.user_id().to_owned(),
-            organization: found.name.clone(),
-        });
-    }
     Ok(Some(EventOrganization {
         id: found.id.clone().unwrap_or_default(),
         name: found.name.clone(),

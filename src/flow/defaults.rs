@@ -1,9 +1,10 @@
 //! The plain surroundings: the users of the tenant folder, the system's clock, no place to keep a login.
 
 use super::error::Unavailable;
-use super::surroundings::{Clock, Profiles, Seen, Suspensions, Use};
-use crate::login::{StateHash, Suspended};
-use crate::tenant::{Profile, Tenant};
+use super::surroundings::{Clock, Organizations, Profiles, Seen, Suspensions, Use};
+use crate::event::{EventConnection, EventError};
+use crate::login::{Refusal, StateHash, Suspended};
+use crate::tenant::{LetsIn, Organization, Profile, Tenant};
 use crate::time::Moment;
 use chrono::Utc;
 use std::io;
@@ -12,6 +13,26 @@ use std::io;
 impl Profiles for Tenant {
     fn user(&self, user_id: &str) -> Result<Option<Profile>, Unavailable> {
         Ok(self.user_by_id(user_id).cloned())
+    }
+}
+
+/// As an export is tried out, which has no members: who names no organization is let in to any.
+impl Organizations for Tenant {
+    fn turned_away(
+        &self,
+        user: &Profile,
+        organization: &Organization,
+        connection: &EventConnection,
+    ) -> Result<Option<Refusal>, EventError> {
+        let is_of_some = user.list("organizations").next().is_some();
+        let comes_in = organization.lets_in(&connection.name, Some(&connection.id)) == LetsIn::Everybody;
+        if !is_of_some || comes_in || organization.has_member(user) {
+            return Ok(None);
+        }
+        Err(EventError::NotAMember {
+            user_id: user.user_id().to_owned(),
+            organization: organization.name.clone(),
+        })
     }
 }
 

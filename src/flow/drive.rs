@@ -5,12 +5,14 @@ use super::defaults::{Nowhere, SystemClock};
 use super::error::FlowError;
 use super::incoming::RefusedLogin;
 use super::outcome::{ActionLog, Decided, End, Outcome, Rest};
-use super::surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};
+use super::surroundings::{
+    Actions, Answers, Clock, Organizations, Profiles, RestingPlace, Seen, Suspensions, Use,
+};
 use crate::command::{Cache, Call, Command};
-use crate::event::{Asked, AskedClient, Circumstances, GivenEvent};
+use crate::event::{Asked, AskedClient, Circumstances, Event, EventError, GivenEvent};
 use crate::issue::{Issuing, OnWarning, issue};
 use crate::keys::KeyRing;
-use crate::login::{self, Decision, Finished, Plan, Step, Suspended};
+use crate::login::{self, Decision, Finished, Plan, Refusal, Step, Suspended};
 use crate::random::Random;
 use crate::tenant::{Client, Profile, Tenant};
 use crate::time::Moment;
@@ -27,6 +29,8 @@ pub struct Flow<'a> {
     pub actions: &'a dyn Actions,
     /// Finds users; the tenant's own are the plain ones.
     pub profiles: &'a dyn Profiles,
+    /// Whom organizations let in; the tenant alone is lenient.
+    pub organizations: &'a dyn Organizations,
     /// Keeps the login while its user is away.
     pub suspensions: &'a dyn Suspensions,
     /// Remembers that a login which was kept is answered.
@@ -111,6 +115,7 @@ impl<'a> Flow<'a> {
             keys,
             actions,
             profiles: tenant,
+            organizations: tenant,
             suspensions: &Nowhere,
             seen: &Nowhere,
             clock: &SystemClock,
@@ -159,6 +164,10 @@ impl<'a> Flow<'a> {
         if let Some(refused) = &refused {
             opening.request.saml = Some(refused.answered.clone());
         }
+        let not_admitted = match user {
+            Some(user) => self.not_admitted(&asked, user, &opening.event)?,
+            None => None,
+        };
         let not_enabled = self.not_enabled(&opening.event.connection.name, client);
         let event_user = &opening.event.user.user_id;
         let known = match user.filter(|user| user.user_id() == event_user) {
@@ -169,7 +178,10 @@ impl<'a> Flow<'a> {
         let actions = self.actions.bound();
         let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_deref(), actions);
         plan.cache = cache;
-        plan.refusal = refused.map(|refused| refused.refusal).or(plan.refusal);
+        plan.refusal = refused
+            .map(|refused| refused.refusal)
+            .or(plan.refusal)
+            .or(not_admitted);
         if plan.policy.refresh_token.is_some() {
             let beyond = client.refresh_lifetimes_beyond().into_iter();
             warnings.extend(beyond.map(|lifetime| Warning {
@@ -188,6 +200,23 @@ impl<'a> Flow<'a> {
             warnings,
         };
         self.drive(step, drive, answers)
+    }
+
+    /// Why this user does not get in to the organization that was asked for. That there is such a one was seen to when the
+    /// event was made.
+    pub(super) fn not_admitted(
+        &self,
+        asked: &Asked,
+        user: &Profile,
+        event: &Event,
+    ) -> Result<Option<Refusal>, EventError> {
+        let asked = asked.circumstances.organization.as_deref();
+        match asked.map(|asked| self.tenant.organization(asked)) {
+            Some(Ok(organization)) => self
+                .organizations
+                .turned_away(user, organization, &event.connection),
+            Some(Err(_)) | None => Ok(None),
+        }
     }
 
     /// The connection of the login, where the platform would not let users of this client log in by it.

@@ -5,7 +5,7 @@
 //! asks for ([`login`](crate::login)), and concludes it ([`issue`](crate::issue)). Where the user leaves, the login is
 //! handed to [`Suspensions`]; [`Flow::resume`] takes it up with what the tenant says by then, and [`Seen`] takes care
 //! that one answer gives one login. All that is not a rule of the login is behind a trait: [`Actions`] runs scripts,
-//! [`Profiles`] finds users, [`Clock`] tells the time, [`Answers`] has what is ready when the login asks.
+//! [`Profiles`] finds users, [`Organizations`] knows whom organizations let in, [`Clock`] tells the time, [`Answers`] has what is ready when the login asks.
 
 mod answer;
 mod defaults;
@@ -26,4 +26,6 @@ pub use drive::{Flow, Login};
 pub use error::{Changed, FlowError, Unavailable};
 pub use incoming::{GivenRequest, Incoming, RefusedLogin, SecondRelayState};
 pub use outcome::{ActionLog, Decided, End, Outcome, Rest};
-pub use surroundings::{Actions, Answers, Clock, Profiles, RestingPlace, Seen, Suspensions, Use};
+pub use surroundings::{
+    Actions, Answers, Clock, Organizations, Profiles, RestingPlace, Seen, Suspensions, Use,
+};

@@ -3,8 +3,9 @@
 use super::answer::Answer;
 use super::error::Unavailable;
 use crate::command::{Call, Report};
-use crate::login::{ActionRun, BoundAction, StateHash, Suspended};
-use crate::tenant::{Problem, Profile};
+use crate::event::{EventConnection, EventError};
+use crate::login::{ActionRun, BoundAction, Refusal, StateHash, Suspended};
+use crate::tenant::{Organization, Problem, Profile};
 use crate::time::Moment;
 use crate::trace::Warning;
 use std::io;
@@ -43,6 +44,20 @@ pub trait Profiles {
     /// # Errors
     /// It cannot be known whether there is one.
     fn user(&self, user_id: &str) -> Result<Option<Profile>, Unavailable>;
+}
+
+/// Whom organizations let in.
+pub trait Organizations {
+    /// Why a login of this user over this connection does not get in to the organization; nothing where it does.
+    ///
+    /// # Errors
+    /// The login cannot start.
+    fn turned_away(
+        &self,
+        user: &Profile,
+        organization: &Organization,
+        connection: &EventConnection,
+    ) -> Result<Option<Refusal>, EventError>;
 }
 
 /// Where the login that is driven is kept while its user is away.

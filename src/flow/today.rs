@@ -20,13 +20,14 @@ impl Flow<'_> {
             Some(user_id) => self.profiles.user(user_id)?,
             None => None,
         };
-        let mut gone = None;
+        let (mut gone, mut was_linked) = (None, false);
         let user = match &asked.user_id {
             None => None,
             Some(user_id) => Some(self.profiles.user(user_id)?.unwrap_or_else(|| {
                 // Linking takes an account's own profile away.
                 let primary = primary_user.as_ref();
                 let linked = primary.and_then(|primary| primary.secondary_identity(user_id));
+                was_linked = linked.is_some();
                 if linked.is_none() {
                     gone = Some(Refusal::UserGone {
                         user_id: user_id.clone(),
@@ -56,10 +57,22 @@ impl Flow<'_> {
         if let Some(refused) = &refused {
             opening.request.saml = Some(refused.answered.clone());
         }
+        // Who was linked to the primary user meanwhile belongs to where the primary user does.
+        let person = if was_linked { &primary_user } else { &user };
+        let not_admitted = match person {
+            Some(person) if gone.is_none() => self
+                .not_admitted(&asked, person, &opening.event)
+                .map_err(|error| FlowError::TenantChanged(Changed::Request(error)))?,
+            _ => None,
+        };
         let known = self.profiles.user(&opening.event.user.user_id)?;
         let actions = self.actions.bound();
         let mut plan = Plan::of(opening, asked, self.tenant, client, known.as_ref(), actions);
-        plan.refusal = refused.map(|refused| refused.refusal).or(gone).or(plan.refusal);
+        plan.refusal = refused
+            .map(|refused| refused.refusal)
+            .or(gone)
+            .or(plan.refusal)
+            .or(not_admitted);
         Ok(Today { plan, primary_user })
     }
 

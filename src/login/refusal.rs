@@ -51,6 +51,11 @@ pub enum Refusal {
         /// Which attributes were tried, and what to do.
         description: String,
     },
+    /// The user does not get in to the organization.
+    NotAdmitted {
+        /// Which user or connection, and to which organization.
+        description: String,
+    },
     /// A page is needed that the request does not allow.
     NoPage {
         /// Which page.
@@ -143,6 +148,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
             | Self::SamlConfig { .. }
@@ -173,6 +179,7 @@ impl Refusal {
             Self::LoginRequired | Self::NoPage { .. } => "interaction",
             Self::Mfa { .. } | Self::MfaRequired => "mfa",
             Self::NameId { .. } => "name_id",
+            Self::NotAdmitted { .. } => "organization",
             Self::PrimaryUser => "primary_user",
             Self::Revoke { .. } => "revoke",
             Self::SamlConfig { .. } => "saml_config",
@@ -202,6 +209,7 @@ impl Refusal {
             | Self::Deny { .. }
             | Self::Mfa { .. }
             | Self::NameId { .. }
+            | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
             | Self::SamlConfig { .. }
@@ -230,6 +238,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
             | Self::SamlConfig { .. }
@@ -274,6 +283,7 @@ impl Refusal {
             | Self::Deny { reason: words, .. }
             | Self::Mfa { description: words }
             | Self::NameId { description: words }
+            | Self::NotAdmitted { description: words }
             | Self::Revoke { reason: words, .. }
             | Self::SamlConfig { description: words }
             | Self::SamlRequest {
@@ -314,6 +324,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
             | Self::SamlRequest { .. }
@@ -340,6 +351,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::SamlConfig { .. }
             | Self::SamlRequest { .. }

@@ -270,6 +270,7 @@ impl Request<'_> {
                 "the scope openid is missing; there is no ID token without it",
             ));
         }
+        let organization = place::organization(parameters, client, tenant)?;
         Ok(AuthorizeRequest {
             client_id: client.client_id.clone(),
             delivery,
@@ -287,8 +288,8 @@ impl Request<'_> {
             },
             acr_values: parameters.words("acr_values")?,
             ui_locales: parameters.words("ui_locales")?,
-            connection: place::connection(parameters, client, tenant)?,
-            organization: place::organization(parameters, client, tenant)?,
+            connection: place::connection(parameters, client, organization.as_deref(), tenant)?,
+            organization,
             code_challenge,
             parameters: parameters.shown_to_actions(),
             came: self.came,

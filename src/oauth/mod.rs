@@ -53,7 +53,7 @@ pub use issue_request::{GivenHttpMethod, IssueRequest, device_of};
 pub use login_answer::GivenAnswer;
 pub use logout::{Asked, LogoutRequest, SessionInBrowser, return_to};
 pub use machine::{ApiScope, Machine, MachineFault};
-pub use membership::Memberships;
+pub use membership::{closed as closed_organizations, turned_away};
 pub use parameters::{Came, Parameters};
 pub use password::PasswordRequest;
 pub use pkce::{CodeChallenge, is_verified_by};

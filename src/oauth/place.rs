@@ -3,7 +3,7 @@
 
 use super::error::{ErrorCode, OAuthError};
 use super::parameters::Parameters;
-use crate::tenant::{Client, OrganizationUsage, Tenant};
+use crate::tenant::{Client, LetsIn, OrganizationUsage, Tenant};
 use serde::{Deserialize, Serialize};
 
 /// Where a login of a service provider is to happen: what the URL to which its request was sent says of that
@@ -22,9 +22,10 @@ impl Place {
     /// # Errors
     /// The tenant has no such place, or the client may not use it.
     pub fn of(parameters: &Parameters, client: &Client, tenant: &Tenant) -> Result<Self, OAuthError> {
+        let organization = organization(parameters, client, tenant)?;
         Ok(Self {
-            connection: connection(parameters, client, tenant)?,
-            organization: organization(parameters, client, tenant)?,
+            connection: connection(parameters, client, organization.as_deref(), tenant)?,
+            organization,
         })
     }
 }
@@ -74,24 +75,33 @@ pub(super) fn organization(
     }
 }
 
-/// The connection that `connection` names. A tenant without connections has those of its users' identities.
+/// The connection that `connection` names, for a login to `organization` where one is asked for. A tenant without connections
+/// has those of its users' identities.
 ///
 /// # Errors
-/// There is none, or the client may not use it.
+/// There is none, or the client or the organization may not use it.
 pub(super) fn connection(
     parameters: &Parameters,
     client: &Client,
+    organization: Option<&str>,
     tenant: &Tenant,
 ) -> Result<Option<String>, OAuthError> {
     let Some(name) = parameters.get("connection")? else {
         return Ok(None);
     };
-    match tenant.connection(name) {
-        Some(connection) if connection.is_enabled_for(client) => Ok(Some(connection.name.clone())),
-        Some(_) => Err(invalid("the connection is not enabled for the client")),
-        None if tenant.connections.is_empty() => Ok(Some(name.to_owned())),
-        None => Err(invalid("there is no such connection")),
+    let (name, id) = match tenant.connection(name) {
+        Some(connection) if connection.is_enabled_for(client) => {
+            (connection.name.as_str(), connection.id.as_deref())
+        }
+        Some(_) => return Err(invalid("the connection is not enabled for the client")),
+        None if tenant.connections.is_empty() => (name, None),
+        None => return Err(invalid("there is no such connection")),
+    };
+    let organization = organization.and_then(|named| tenant.organization(named).ok());
+    if organization.is_some_and(|organization| organization.lets_in(name, id) == LetsIn::Nobody) {
+        return Err(invalid("the connection is not enabled for the organization"));
     }
+    Ok(Some(name.to_owned()))
 }
 
 fn invalid(description: &'static str) -> OAuthError {
@@ -169,13 +179,29 @@ mod tests {
         ] {
             assert_eq!(api(form), expected, "{form}");
         }
-        let over =
-            |form: &str| connection(&of(form), &client(&json!(null)), &tenant()).map_err(|error| error.code);
+        let over = |form: &str| {
+            connection(&of(form), &client(&json!(null)), None, &tenant()).map_err(|error| error.code)
+        };
         assert_eq!(over("connection=con_1"), Ok(Some("staff".to_owned())));
         assert_eq!(over("connection=guests"), Err(ErrorCode::InvalidRequest));
         assert_eq!(over("connection=other"), Err(ErrorCode::InvalidRequest));
         let bare = Tenant::default();
-        let over = connection(&of("connection=db"), &client(&json!(null)), &bare);
+        let over = connection(&of("connection=db"), &client(&json!(null)), None, &bare);
         assert_eq!(over.unwrap(), Some("db".to_owned()));
+        let enabled = json!([{"name": "acme", "connections": [{"connection_id": "con_2"}]}]);
+        let tenant = Tenant {
+            organizations: serde_json::from_value(enabled).unwrap(),
+            connections: serde_json::from_value(
+                json!([{"name": "staff", "id": "con_1"}, {"name": "guests", "id": "con_2"}]),
+            )
+            .unwrap(),
+            ..Tenant::default()
+        };
+        let over = |name: &str| {
+            let form = format!("connection={name}");
+            connection(&of(&form), &client(&json!(null)), Some("acme"), &tenant).map_err(|error| error.code)
+        };
+        assert_eq!(over("guests"), Ok(Some("guests".to_owned())));
+        assert_eq!(over("staff"), Err(ErrorCode::InvalidRequest));
     }
 }

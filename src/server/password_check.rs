@@ -8,7 +8,7 @@ use super::throttle;
 use crate::flow::Unavailable;
 use crate::password::PasswordHash;
 use crate::store::StoredUser;
-use crate::tenant::{Client, Connection, Credentials, Profile, Tenant};
+use crate::tenant::{Client, Connection, Credentials, LetsIn, Profile, Tenant};
 use crate::time::Moment;
 use serde_json::Value;
 use std::net::IpAddr;
@@ -20,6 +20,8 @@ pub(super) struct Attempt<'a> {
     pub password: &'a str,
     /// The connection or realm that the request names.
     pub connection: Option<&'a str>,
+    /// The organization that the login is for, by name or id.
+    pub organization: Option<&'a str>,
     pub client: &'a Client,
     pub ip: IpAddr,
 }
@@ -109,9 +111,9 @@ fn the_one(tenant: &Tenant, attempt: &Attempt<'_>, known: Vec<StoredUser>) -> Op
     if let ([_, _, ..], Some(default)) = (named.as_slice(), tenant.settings.default_directory.as_deref())
         && named
             .iter()
-            .any(|user| connection_of(&user.profile) == Some(default))
+            .any(|user| user.profile.connection() == Some(default))
     {
-        named.retain(|user| connection_of(&user.profile) == Some(default));
+        named.retain(|user| user.profile.connection() == Some(default));
     }
     if named.len() > 1 {
         log::line(
@@ -126,12 +128,21 @@ fn has_password(user: &StoredUser) -> bool {
     matches!(PasswordHash::of(&user.credentials), Ok(Some(_)))
 }
 
-/// Whether the attempt names this user by what the user's own connection takes, and may use that connection.
+/// Whether the attempt names this user by what the user's own connection takes, and application and organization may use that
+/// connection.
 fn is_named(tenant: &Tenant, attempt: &Attempt<'_>, profile: &Profile) -> bool {
-    let name = connection_of(profile);
+    let name = profile.connection();
     let is_asked_for = attempt.connection.is_none_or(|asked| name == Some(asked));
     let connection = name.and_then(|name| tenant.connection(name));
     let may_use = connection.is_none_or(|connection| connection.is_enabled_for(attempt.client));
+    let organization = attempt
+        .organization
+        .and_then(|named| tenant.organization(named).ok());
+    let id = connection.and_then(|connection| connection.id.as_deref());
+    let is_taken = match (organization, name) {
+        (Some(organization), Some(name)) => organization.lets_in(name, id) != LetsIn::Nobody,
+        _ => true,
+    };
     let asked = attempt.identifier.to_lowercase();
     let identifies = |property: &&str| {
         profile
@@ -140,16 +151,11 @@ fn is_named(tenant: &Tenant, attempt: &Attempt<'_>, profile: &Profile) -> bool {
     };
     is_asked_for
         && may_use
+        && is_taken
         && connection
             .map_or(ALL, Connection::identifiers)
             .iter()
             .any(identifies)
-}
-
-/// Name of the connection that a user belongs to.
-pub(super) fn connection_of(profile: &Profile) -> Option<&str> {
-    let identities = profile.0.get("identities").and_then(Value::as_array);
-    identities?.first()?.get("connection")?.as_str()
 }
 
 /// By what users log in where the export says nothing.
@@ -193,6 +199,7 @@ mod tests {
             identifier,
             password: "",
             connection,
+            organization: None,
             client: &client,
             ip: std::net::Ipv4Addr::LOCALHOST.into(),
         };

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::store::{
     Bucket, Change, Holder, NewHolder, NewSession, PresentedCookie, Session, SessionChange, SessionId, Stored,
 };
-use crate::tenant::{SessionCookieMode, Tenant};
+use crate::tenant::{LetsIn, SessionCookieMode, Tenant};
 use crate::time::{Moment, iso, later};
 use axum::http::{Method, header};
 use chrono::TimeDelta;
@@ -45,14 +45,20 @@ impl Site {
         }
     }
 
-    /// Whether this application takes who came over the session's connection. One that the tenant does not define is nobody's to
-    /// open or close.
-    pub(super) fn takes(&self, session: &Session, client_id: &str) -> bool {
+    /// Whether this application, and the organization that is asked for, take who came over the session's connection. One that
+    /// the tenant does not define is nobody's to open or close for applications.
+    pub(super) fn takes(&self, session: &Session, client_id: &str, organization: Option<&str>) -> bool {
         let mut clients = self.tenant.clients.iter();
         let client = clients.find(|client| client.client_id == client_id);
-        let connection = session.connection.as_deref();
-        let connection = connection.and_then(|name| self.tenant.connection(name));
-        connection.is_none_or(|connection| client.is_some_and(|client| connection.is_enabled_for(client)))
+        let Some(name) = session.connection.as_deref() else {
+            return true;
+        };
+        let connection = self.tenant.connection(name);
+        let id = connection.and_then(|connection| connection.id.as_deref());
+        let organization = organization.and_then(|named| self.tenant.organization(named).ok());
+        organization.is_none_or(|organization| organization.lets_in(name, id) != LetsIn::Nobody)
+            && connection
+                .is_none_or(|connection| client.is_some_and(|client| connection.is_enabled_for(client)))
     }
 
     /// The session of a user who has proved with a password over `connection` who they are: the one that the browser has,

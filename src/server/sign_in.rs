@@ -178,10 +178,6 @@ impl SignIn<'_> {
                 (circumstances, refused, warnings)
             }
         };
-        let organization = circumstances.organization.as_deref();
-        if let Err(error) = site.memberships.admit(&user.profile, organization, &site.tenant) {
-            return Ok(self.unfit("invalid_request", &error.to_string(), &[]));
-        }
         let login = Login {
             refused,
             warnings,

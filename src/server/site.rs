@@ -16,12 +16,14 @@ use super::turns::Turns;
 use super::views::{BadTemplate, Templates};
 use crate::action::{Limits, Load as WorkerLoad, Pool};
 use crate::egress::{Line, Terms};
-use crate::flow::{Profiles, Unavailable};
+use crate::event::{EventConnection, EventError};
+use crate::flow::{Organizations, Profiles, Unavailable};
 use crate::keys::KeyRing;
-use crate::oauth::Memberships;
+use crate::login::Refusal;
+use crate::oauth;
 use crate::runner::{self, BoundActions, Reach, ReachSettings, ReadyActions, Workers, network_terms};
 use crate::store::{Hidden, Load, Loaded, NewUser, Store, StoreError};
-use crate::tenant::{Profile, Tenant};
+use crate::tenant::{Organization, Profile, Tenant};
 use crate::time::Moment;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -41,8 +43,6 @@ pub struct Site {
     pub(super) store: Arc<dyn Store>,
     pub(super) seals: Seals,
     pub(super) passwords: Passwords,
-    /// Who belongs to which organization.
-    pub(super) memberships: Arc<Memberships>,
     pub(super) admission: Arc<Admission>,
     pub(super) templates: Arc<Templates>,
     pub(super) metrics: Arc<Metrics>,
@@ -245,7 +245,6 @@ impl Site {
             Ok(NewUser { profile, credentials })
         });
         let users = users.collect::<Result<Vec<_>, _>>()?;
-        let memberships = Arc::new(Memberships::of(users.iter().map(|user| &user.profile)));
         let limits = runner::limits(&tenant)?;
         let network = network_terms(
             &tenant,
@@ -271,7 +270,6 @@ impl Site {
             keys: Arc::new(keys),
             pool: Arc::new(pool),
             limits,
-            memberships,
             network,
             tls,
             metrics,
@@ -336,5 +334,17 @@ impl Profiles for Site {
     fn user(&self, user_id: &str) -> Result<Option<Profile>, Unavailable> {
         let user = self.store.stored_user(user_id)?;
         Ok(user.map(|user| user.profile))
+    }
+}
+
+/// Organizations let nobody in of whom it is not said that they may.
+impl Organizations for Site {
+    fn turned_away(
+        &self,
+        user: &Profile,
+        organization: &Organization,
+        connection: &EventConnection,
+    ) -> Result<Option<Refusal>, EventError> {
+        Ok(oauth::turned_away(user, organization, connection))
     }
 }

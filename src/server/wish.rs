@@ -85,6 +85,14 @@ impl Wish {
         }
     }
 
+    /// The organization that the login is for.
+    pub fn organization(&self) -> Option<&str> {
+        match self {
+            Self::Oidc(request) => request.organization.as_deref(),
+            Self::Saml(wish) => wish.place.organization.as_deref(),
+        }
+    }
+
     /// What the application says of the user.
     pub fn login_hint(&self, site: &Site) -> Option<String> {
         match self {

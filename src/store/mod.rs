@@ -57,6 +57,5 @@ pub use session::{
 pub use sqlite::Sqlite;
 pub use user::{
     Brought, BroughtUser, CountedLogin, Load, Loaded, NewUser, StoredUser, UserChange, UserEnded, Users,
-    connection_of,
 };
 pub use whole::Store;

@@ -149,12 +149,6 @@ pub enum Brought {
     OfOtherConnection,
 }
 
-/// The connection that a user belongs to: that of the first identity.
-pub fn connection_of(profile: &Profile) -> Option<&str> {
-    let identities = profile.0.get("identities")?;
-    identities.get(0)?.get("connection")?.as_str()
-}
-
 /// What a change of a user did, and the sessions that it ended.
 #[derive(Clone, Debug)]
 pub struct UserEnded {

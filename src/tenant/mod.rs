@@ -88,7 +88,7 @@ pub use measures::{
     ByteLimit, MAX_TIME_LIMIT, MIN_MEMORY_LIMIT, MemoryLimit, MetadataSpan, OutputLimit, RequestTimeout,
     TimeLimit, WaitLimit, memory_limit, metadata_span, time_limit,
 };
-pub use organization::Organization;
+pub use organization::{LetsIn, Organization, OrganizationConnection};
 pub use package::Package;
 pub use part::{Found, Part, PartKind};
 pub use password_kind::{PasswordHashing, PasswordKind};

@@ -65,6 +65,12 @@ impl Profile {
         self.0.get(property)?.as_str()
     }
 
+    /// Name of the connection that the user belongs to: that of the first identity.
+    pub fn connection(&self) -> Option<&str> {
+        let identities = self.0.get("identities")?;
+        identities.get(0)?.get("connection")?.as_str()
+    }
+
     /// The strings of a root property that is an array.
     pub fn list(&self, property: &str) -> impl Iterator<Item = &str> {
         let items = self.0.get(property).and_then(Value::as_array);

@@ -1,6 +1,7 @@
 //! What the server alone needs: its certificate, the tenant's own pages, secrets of applications.
 
 use crate::folder::{Problem, Reading, Severity};
+use crate::oauth::closed_organizations;
 use crate::server::{PageFault, Tls, examine_pages};
 use crate::tenant::{Client, Tenant};
 use crate::time::Moment;
@@ -11,6 +12,13 @@ use std::path::Path;
 pub fn unproved(tenant: &Tenant) -> Vec<String> {
     let told = tenant.clients.iter().filter_map(Client::cannot_authenticate);
     told.map(|(what, help)| format!("{what}; {help}")).collect()
+}
+
+/// One line for organizations that nobody can log in to at a server. An export has no members, so this is no problem of the
+/// tenant either.
+pub fn closed(tenant: &Tenant) -> Option<String> {
+    let (what, help) = closed_organizations(tenant)?;
+    Some(format!("{what}; {help}"))
 }
 
 /// What is wrong with files of the server at `now`.

@@ -15,6 +15,7 @@ use super::stored::{make_place, store_trouble};
 use super::trouble::{ISSUED, Trouble};
 use crate::flow::SystemClock;
 use crate::keys::{Sealing, StateKey, state_key};
+use crate::oauth::closed_organizations;
 use crate::server::{
     Listening, Metrics, Seals, Site, SiteError, Switch, log_line as tell, serve, write_log_as,
 };
@@ -123,6 +124,9 @@ pub(super) fn run(args: &ServeArgs) -> Result<u8, Trouble> {
         .iter()
         .filter_map(Client::cannot_authenticate)
     {
+        tell(&format!("{what}; {help}"));
+    }
+    if let Some((what, help)) = closed_organizations(site.tenant()) {
         tell(&format!("{what}; {help}"));
     }
     let announced = site.announced();

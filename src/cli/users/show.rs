@@ -6,9 +6,7 @@ use crate::cli::output::Format;
 use crate::cli::stored::store_trouble;
 use crate::cli::trouble::{ISSUED, Trouble};
 use crate::server::{listed_refresh_token, listed_session};
-use crate::store::{
-    Family, RefreshFamilies as _, Session, Sessions as _, Sqlite, StoredUser, Users as _, connection_of,
-};
+use crate::store::{Family, RefreshFamilies as _, Session, Sessions as _, Sqlite, StoredUser, Users as _};
 use crate::tenant::Profile;
 use crate::time::iso;
 use serde_json::{Value, json};
@@ -58,7 +56,7 @@ fn line(profile: &Profile) -> String {
     let name = text("email")
         .or_else(|| text("username"))
         .or_else(|| text("phone_number"));
-    for part in [name, connection_of(profile)].into_iter().flatten() {
+    for part in [name, profile.connection()].into_iter().flatten() {
         let _ = write!(line, "  {}", printable(part));
     }
     let logins = profile.0.get("logins_count").and_then(Value::as_u64).unwrap_or(0);

@@ -92,6 +92,7 @@ impl Status<'_> {
             | Refusal::Deny { .. }
             | Refusal::Mfa { .. }
             | Refusal::MfaRequired
+            | Refusal::NotAdmitted { .. }
             | Refusal::Revoke { .. }
             | Refusal::UserGone { .. }
             | Refusal::Validation { .. } => (RESPONDER, Some(REQUEST_DENIED)),
@@ -274,7 +275,10 @@ mod tests {
         let gone = Refusal::UserGone {
             user_id: "x".to_owned(),
         };
-        for decision in [deny("x"), revoke, Refusal::Blocked, factor, gone] {
+        let not_admitted = Refusal::NotAdmitted {
+            description: "x".to_owned(),
+        };
+        for decision in [deny("x"), revoke, Refusal::Blocked, factor, gone, not_admitted] {
             assert_eq!(codes(&decision), (true, false), "{decision:?}");
         }
         for page in [Refusal::LoginRequired, Refusal::NoPage { page: Page::Redirect }] {

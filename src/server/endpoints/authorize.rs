@@ -44,7 +44,7 @@ fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<
     let session = site.session_of(received)?;
     let session = session.filter(|session| {
         !request.prompt.asks_for_login()
-            && site.takes(session, &request.client_id)
+            && site.takes(session, &request.client_id, request.organization.as_deref())
             && fits(session, &request)
             && is_fresh(session, &request, site.now())
     });

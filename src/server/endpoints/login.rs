@@ -8,7 +8,7 @@ use crate::server::answer::Answer;
 use crate::server::form_token::{Form, FormOf};
 use crate::server::log::Entry;
 use crate::server::pages::{self, What};
-use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
+use crate::server::password_check::{Attempt, PasswordCheck};
 use crate::server::received::Received;
 use crate::server::sign_in::sign_in;
 use crate::server::site::Site;
@@ -98,6 +98,7 @@ fn checked(
         identifier: username,
         password: field("password").unwrap_or_default(),
         connection: asking.wish.connection(),
+        organization: asking.wish.organization(),
         client,
         ip: received.ip,
     })?;
@@ -178,7 +179,7 @@ impl Asking {
         if site.store.take_login(&Hashed::of(&self.state), site.now())? == Taken::Before {
             return Ok(pages::told(What::Strange));
         }
-        let connection = connection_of(&user.profile);
+        let connection = user.profile.connection();
         let begun = site.begin_session(user.profile.user_id(), connection, received)?;
         Ok(sign_in(
             site,

@@ -121,8 +121,9 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
     }
     let prompt = SamlWish::prompt(incoming);
     let session = site.session_of(received)?;
-    let session =
-        session.filter(|session| !prompt.asks_for_login() && site.takes(session, &client.client_id));
+    let organization = wish.place.organization.as_deref();
+    let session = session
+        .filter(|session| !prompt.asks_for_login() && site.takes(session, &client.client_id, organization));
     match session {
         Some(session) => Ok(sign_in(
             site,

@@ -29,6 +29,7 @@ fn begun(site: &Site, login: Login<'_>, suspensions: &dyn Suspensions) -> Result
     let random: &mut dyn Random = &mut SystemRandom;
     let mut flow = Flow {
         profiles: site,
+        organizations: site,
         suspensions,
         ..Flow::new(&site.tenant, &site.keys, &actions, random)
     };
@@ -75,6 +76,7 @@ impl<C: Serialize> Driven<'_, C> {
         let random: &mut dyn Random = &mut SystemRandom;
         let mut flow = Flow {
             profiles: site,
+            organizations: site,
             suspensions: &waits,
             seen: &waits,
             ..Flow::new(&site.tenant, &site.keys, &actions, random)

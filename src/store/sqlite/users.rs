@@ -9,7 +9,7 @@ use crate::store::refresh::{Change, FamilyEnd};
 use crate::store::session::Families;
 use crate::store::user::{
     Brought, BroughtUser, Load, Loaded, NewUser, StoredUser, UserChange, UserEnded, Users, changed,
-    connection_of, identifiers,
+    identifiers,
 };
 use crate::tenant::{Credentials, Profile};
 use crate::time::{Moment, iso};
@@ -222,7 +222,7 @@ fn bring(connection: &Connection, user: &BroughtUser, now: Moment) -> Asked<Brou
         Some((Some(text), is_blocked)) => (text, is_blocked),
     };
     let mut profile: Profile = from_json(USER, &text)?;
-    if connection_of(&profile) != Some(&*user.connection) {
+    if profile.connection() != Some(&*user.connection) {
         return Ok(Brought::OfOtherConnection);
     }
     if is_blocked {

@@ -350,8 +350,15 @@ fn who_may_not_log_in_is_denied() {
         "user_id": "auth0|3", "blocked": true, "identities": [{"connection": "db", "provider": "auth0", "user_id": "3"}],
     }));
     write(&folder, "users.json", &json!(users));
+    write(&folder, "organizations/acme.json", &json!({"name": "acme"}));
     let server = Server::of(folder);
     let job = Machine::of(&server, "job");
+    let no_member = job.result(json!({"organization": "acme"}));
+    assert_eq!(
+        (&no_member["outcome"], &no_member["error"]["kind"]),
+        (&json!("denied"), &json!("organization")),
+        "{no_member}"
+    );
     for (user_id, kind) in [
         ("auth0|2", "deny"),
         ("auth0|3", "blocked"),

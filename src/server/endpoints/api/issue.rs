@@ -19,7 +19,6 @@ use crate::server::site::Site;
 use crate::server::wish::of_service_provider;
 use crate::store::{
     Brought, BroughtUser, Change, Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser,
-    connection_of,
 };
 use crate::tenant::{BROUGHT_OVER, Client, Profile};
 use crate::time::{Moment, iso};
@@ -201,7 +200,7 @@ impl Issue<'_> {
     fn is_there(&self, brought: &BroughtUser) -> Result<bool, ApiFault> {
         let known = self.site.store.stored_user(&brought.user_id)?;
         Ok(known.is_some_and(|mut user| {
-            connection_of(&user.profile) == Some(&*brought.connection)
+            user.profile.connection() == Some(&*brought.connection)
                 && !user.profile.is_blocked()
                 && brought.lay_over(&mut user.profile) == Change::Kept
         }))

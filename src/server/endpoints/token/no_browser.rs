@@ -17,12 +17,6 @@ pub(super) fn decided(
     login: Login<'_>,
     of_event: ErrorCode,
 ) -> Result<(Finished, Vec<ActionLog>), Fault> {
-    let organization = login.circumstances.organization.as_deref();
-    if let Some(user) = login.user
-        && let Err(error) = site.memberships.admit(user, organization, &site.tenant)
-    {
-        return Err(OAuthError::new(of_event, error.to_string()).into());
-    }
     let decided = decided_at_once(site, login).map_err(|error| match error {
         FlowError::Event(error) => OAuthError::new(of_event, error.to_string()).into(),
         FlowError::Unavailable(unavailable) => Fault::Unavailable(unavailable),

@@ -11,7 +11,7 @@ use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, PasswordRequest
 use crate::secret::Secret;
 use crate::server::log::Entry;
 use crate::server::login::{Born, Noted, Rested, noted, of_user};
-use crate::server::password_check::{Attempt, PasswordCheck, connection_of};
+use crate::server::password_check::{Attempt, PasswordCheck};
 use crate::server::received::Received;
 use crate::server::session;
 use crate::server::site::Site;
@@ -34,6 +34,7 @@ pub(super) fn issue_tokens(
         identifier: &request.username,
         password: request.password.reveal(),
         connection: request.connection.as_deref(),
+        organization: request.organization.as_deref(),
         client,
         ip: received.ip,
     });
@@ -155,7 +156,7 @@ impl ByPassword<'_> {
         let Self {
             site, request, user, ..
         } = self;
-        let connection = connection_of(&user.profile).map(str::to_owned);
+        let connection = user.profile.connection().map(str::to_owned);
         Circumstances {
             transaction: Transaction {
                 locale: "en".to_owned(),

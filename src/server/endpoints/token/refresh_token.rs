@@ -5,7 +5,7 @@ use super::{Fault, refused};
 use crate::event::{Authentication, Circumstances, EventRefreshToken, Protocol, Transaction};
 use crate::flow::{ActionLog, Login};
 use crate::issue::{Artefact, Ended};
-use crate::login::{Decision, Effects, Finished};
+use crate::login::{Decision, Effects, Finished, Refusal};
 use crate::oauth::{ErrorCode, OAuthError, Parameters, RefreshTokenEnds, exchanged_scopes, leeway};
 use crate::server::log::{self, Entry};
 use crate::server::login::of_user;
@@ -212,7 +212,11 @@ impl Exchange<'_> {
             Ended::Refused(refusal, _) => {
                 site.metrics.login(REFRESH, "refused");
                 entry("refresh_refused").with("outcome", refusal.code()).write();
-                let code = ErrorCode::of(refusal.oauth_error());
+                let code = match refusal {
+                    // What was granted does not count any more (RFC 6749 section 5.2).
+                    Refusal::NotAdmitted { .. } => ErrorCode::InvalidGrant,
+                    _ => ErrorCode::of(refusal.oauth_error()),
+                };
                 return Err(OAuthError::new(code, refusal.error_description().into_owned()).into());
             }
         };
