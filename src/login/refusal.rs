@@ -125,6 +125,8 @@ pub enum ActionChange {
 /// A page that a request may forbid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
+    /// Whether the application may have what it asks for.
+    Consent,
     /// A second factor.
     Factor,
     /// A form of `prompt.render`.
@@ -197,6 +199,7 @@ impl Refusal {
         match self {
             Self::LoginRequired => "login_required",
             Self::MfaRequired => "mfa_required",
+            Self::NoPage { page: Page::Consent } => "consent_required",
             Self::NoPage { .. } => "interaction_required",
             Self::SamlRequest { .. } => "invalid_request",
             Self::ActionFailed {
@@ -269,6 +272,9 @@ impl Refusal {
             }
             Self::MfaRequired | Self::NoPage { page: Page::Factor } => {
                 Cow::Borrowed("Multifactor authentication required")
+            }
+            Self::NoPage { page: Page::Consent } => {
+                Cow::Borrowed("the user has not consented, and may not be asked")
             }
             Self::NoPage { page: Page::Form } => {
                 Cow::Borrowed("An Action wants to show a form, which this request does not allow")

@@ -41,7 +41,7 @@ pub use brought_profile::BroughtProfile;
 pub use client_assertion::AssertionId;
 pub use client_authentication::{Authenticated, ClientCredentials, Proved};
 pub use client_credentials::{MachineRequest, may_have};
-pub use consent::scopes_to_ask;
+pub use consent::{is_asked_for, scopes_to_ask};
 pub use cors::Caller;
 pub use delivery::{Delivered, Delivery};
 pub use discovery::provider_metadata;

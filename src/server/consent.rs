@@ -2,11 +2,12 @@
 //! before that but this.
 
 use super::site::Site;
-use super::views::AskedScope;
+use super::views::{AskedScope, Asks};
 use super::wish::Wish;
+use crate::event::Protocol;
 use crate::flow::Unavailable;
 use crate::login::{Decision, Effects, Finished, Grant};
-use crate::oauth::{AuthorizeRequest, scopes_to_ask};
+use crate::oauth::{is_asked_for, scopes_to_ask};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::store::{Bound, ConsentPlace, Hashed, NewLogin, Session};
 use crate::tenant::Client;
@@ -23,7 +24,7 @@ pub(super) struct Unconsented {
     pub session: String,
     /// Who proved who they are.
     pub authenticated: String,
-    /// The scopes that are asked for.
+    /// The scopes that are asked for; none where the application wants to know who the user is.
     pub scopes: Vec<String>,
     pub grant: Grant,
     effects: Effects,
@@ -43,24 +44,20 @@ impl Unconsented {
     pub fn of(
         site: &Site,
         client: &Client,
-        request: &AuthorizeRequest,
+        wish: &Wish,
         (session, authenticated): (&Session, &str),
         finished: &Finished,
     ) -> Result<Option<Self>, Unavailable> {
         let Decision::Issue(grant) = &finished.decision else {
             return Ok(None);
         };
-        if client.is_first_party != Some(false) {
+        if !is_asked_for(client) {
             return Ok(None);
         }
         let consented = site.store.consented(&place(grant, client))?;
-        let is_consented = |scope: &str| consented.iter().any(|known| known == scope);
-        let scopes = scopes_to_ask(client, request.prompt, grant, is_consented);
-        if scopes.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Self {
-            wish: Wish::Oidc(Box::new(request.clone())),
+        let scopes = scopes_to_ask(client, wish.prompt(site), grant, consented.as_deref());
+        Ok(scopes.map(|scopes| Self {
+            wish: wish.clone(),
             session: session.id.to_string(),
             authenticated: authenticated.to_owned(),
             scopes: scopes.into_iter().map(str::to_owned).collect(),
@@ -108,20 +105,51 @@ impl Unconsented {
     }
 
     /// The login as it was decided.
-    pub fn into_finished(self) -> Finished {
+    pub fn into_finished(mut self, site: &Site) -> Finished {
+        // What a SAML request asks of its answer is not kept, but read again.
+        if let (Some(saml), Wish::Saml(wish)) = (&mut self.grant.request.saml, &self.wish)
+            && let Some(incoming) = wish.incoming(site)
+        {
+            saml.wishes = incoming.origin.wishes.clone();
+        }
         Finished {
             recorded: self.grant.recorded.clone(),
+            saml: self.grant.request.saml.clone(),
             decision: Decision::Issue(Box::new(self.grant)),
             effects: self.effects,
             trace: self.trace,
-            saml: None,
         }
     }
 
-    /// The scopes with what their API says of them.
+    /// What the page says that the application asks for.
+    pub fn asks(&self) -> Asks {
+        if self.scopes.is_empty() {
+            Asks::Login
+        } else {
+            Asks::Access
+        }
+    }
+
+    /// The scopes with what their API says of them. An application that asks for none learns who the user is, and may call the
+    /// API; a service provider gets the profile.
     pub fn asked(&self, site: &Site) -> Vec<AskedScope> {
         let audience = self.grant.request.audience.as_deref();
         let api = audience.and_then(|audience| site.tenant.resource_server(audience));
+        let plain = |scope: &str| AskedScope {
+            scope: scope.to_owned(),
+            api: None,
+            description: None,
+        };
+        if is_saml(&self.grant) {
+            return ["openid", "profile", "email"].map(plain).into();
+        }
+        if self.scopes.is_empty() {
+            let of_api = api.map(|api| AskedScope {
+                api: Some(api.name.clone()),
+                ..plain("")
+            });
+            return std::iter::once(plain("openid")).chain(of_api).collect();
+        }
         let asked = self.scopes.iter().map(|scope| {
             let defined = api.and_then(|api| api.scopes.iter().find(|known| known.value == *scope));
             AskedScope {
@@ -149,6 +177,17 @@ fn place<'a>(grant: &'a Grant, client: &'a Client) -> ConsentPlace<'a> {
     ConsentPlace {
         user_id: &grant.event.user.user_id,
         client_id: &client.client_id,
-        audience: grant.request.audience.as_deref().unwrap_or_default(),
+        audience: if is_saml(grant) {
+            SAML
+        } else {
+            grant.request.audience.as_deref().unwrap_or_default()
+        },
     }
 }
+
+fn is_saml(grant: &Grant) -> bool {
+    grant.event.transaction.protocol == Some(Protocol::Samlp)
+}
+
+/// Stands for a service provider where a consent is kept: it gets a profile and no scopes.
+const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";

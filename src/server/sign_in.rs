@@ -23,6 +23,7 @@ use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::secret::Secret;
 use crate::store::{Bound, Hashed, Session, SessionId};
 use crate::tenant::Client;
+use crate::trace::Origin;
 use axum::http::header;
 use std::cell::Cell;
 
@@ -64,17 +65,8 @@ pub(super) fn come_back(site: &Site, received: &Received, state: &str, answer: f
         };
         let suspended = waited.resumed.suspended(site)?;
         let authenticated = suspended.asked().user_id.as_deref();
-        let login = SignIn {
-            site,
-            received,
-            wish: &waited.carried,
-            session: &session,
-            authenticated: authenticated.unwrap_or(&session.user_id),
-            begun: Cell::new(None),
-            renewed: Cell::default(),
-            mode: Cell::default(),
-            browser,
-        };
+        let who = (&waited.carried, authenticated.unwrap_or(&session.user_id));
+        let login = SignIn::waited(site, received, who, &session, browser);
         let answer = match login.driven().go_on(&waited.resumed, answer) {
             Ok((decided, client)) => login.answered(decided, &client)?,
             Err(error) => login.cannot(&error),
@@ -93,24 +85,35 @@ pub(super) fn consented(
     browser: Hashed,
 ) -> Answer {
     let (wish, authenticated) = (unconsented.wish.clone(), unconsented.authenticated.clone());
-    let login = SignIn {
-        site,
-        received,
-        wish: &wish,
-        session,
-        authenticated: &authenticated,
-        begun: Cell::new(None),
-        renewed: Cell::default(),
-        mode: Cell::default(),
-        browser,
-    };
-    let answer = match (&wish, wish.client(site)) {
-        (Wish::Oidc(request), Some(client)) => login
-            .close(unconsented.into_finished(), &[], request, client)
+    let login = SignIn::waited(site, received, (&wish, &authenticated), session, browser);
+    let answer = match wish.client(site) {
+        Some(client) => login
+            .end(unconsented.into_finished(site), &[], client)
             .unwrap_or_else(|error| pages::failed(&error)),
-        _ => pages::told(What::ApplicationGone),
+        None => pages::told(What::ApplicationGone),
     };
     login.with_cookie(answer).in_languages(wish.locales())
+}
+
+/// Ends a login whose user does not consent.
+pub(super) fn unwilling(
+    site: &Site,
+    received: &Received,
+    unconsented: &Unconsented,
+    session: &Session,
+    browser: Hashed,
+) -> Answer {
+    let who = (&unconsented.wish, &*unconsented.authenticated);
+    let login = SignIn::waited(site, received, who, session, browser);
+    let Some(client) = unconsented.wish.client(site) else {
+        return pages::told(What::ApplicationGone);
+    };
+    login.note(client, &[], Rested::Unwilling);
+    let refusal = Refusal::Deny {
+        reason: "the user did not consent".to_owned(),
+        origin: Origin::default(),
+    };
+    login.turned_away(client, refusal)
 }
 
 /// One login in a browser.
@@ -130,7 +133,28 @@ struct SignIn<'a> {
     browser: Hashed,
 }
 
-impl SignIn<'_> {
+impl<'a> SignIn<'a> {
+    /// A login that waited in this browser for its user.
+    const fn waited(
+        site: &'a Site,
+        received: &'a Received,
+        (wish, authenticated): (&'a Wish, &'a str),
+        session: &'a Session,
+        browser: Hashed,
+    ) -> Self {
+        Self {
+            site,
+            received,
+            wish,
+            session,
+            authenticated,
+            begun: Cell::new(None),
+            renewed: Cell::new(None),
+            mode: Cell::new(None),
+            browser,
+        }
+    }
+
     /// The answer with the session's cookie, where the browser does not have it yet, or is to keep it in another way.
     fn with_cookie(&self, answer: Answer) -> Answer {
         let (cookies, mode) = (self.site.cookies, self.mode.get());
@@ -269,18 +293,15 @@ impl SignIn<'_> {
 
     fn answered(&self, decided: Decided, client: &Client) -> Result<Answer, Unavailable> {
         let Decided { end, actions, .. } = decided;
-        match (end, self.wish) {
-            (End::Suspended(suspended), _) => {
+        match end {
+            End::Suspended(suspended) => {
                 self.note(client, &actions, Rested::Away(&suspended));
                 Ok(match suspended.redirect_url() {
                     Some(url) => Answer::sent_to(&url),
                     None => pages::told(What::NoFactors),
                 })
             }
-            (End::Finished(finished), Wish::Oidc(request)) => {
-                self.finish(*finished, &actions, request, client)
-            }
-            (End::Finished(finished), Wish::Saml(_)) => self.respond(*finished, &actions, client),
+            End::Finished(finished) => self.finish(*finished, &actions, client),
         }
     }
 

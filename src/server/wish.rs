@@ -77,6 +77,14 @@ impl Wish {
         }
     }
 
+    /// Whether and how the user is asked.
+    pub fn prompt(&self, site: &Site) -> Prompt {
+        match self {
+            Self::Oidc(request) => request.prompt,
+            Self::Saml(wish) => SamlWish::prompt(wish.incoming(site)),
+        }
+    }
+
     /// The connection that the login is to use.
     pub fn connection(&self) -> Option<&str> {
         match self {
@@ -194,7 +202,7 @@ impl SamlWish {
         }
     }
 
-    /// Whether and how the user is asked.
+    /// Whether and how the user is asked, as far as the request says.
     pub fn prompt(incoming: Option<&Incoming>) -> Prompt {
         match incoming.and_then(|incoming| incoming.origin.prompt.as_deref()) {
             Some("none") => Prompt::None,

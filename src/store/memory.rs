@@ -16,7 +16,7 @@ pub enum IdUse {
     SamlRequest,
 }
 
-/// An API of an application that a user consents to. The userinfo endpoint is the empty audience.
+/// What an application gets with a user's consent. The userinfo endpoint is the empty audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentPlace<'a> {
     /// Who consents.
@@ -29,11 +29,11 @@ pub struct ConsentPlace<'a> {
 
 /// Questions about what is remembered.
 pub trait Memory {
-    /// The scopes that the user has consented to.
+    /// The scopes that the user has consented to, which may be none; nothing where the user has not consented.
     ///
     /// # Errors
     /// The store does not answer.
-    fn consented(&self, place: &ConsentPlace<'_>) -> Stored<Vec<String>>;
+    fn consented(&self, place: &ConsentPlace<'_>) -> Stored<Option<Vec<String>>>;
 
     /// Adds scopes to those that the user has consented to.
     ///

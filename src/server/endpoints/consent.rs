@@ -1,17 +1,15 @@
 //! `/u/consent`: may the application have what it asks for?
 
 use crate::flow::Unavailable;
-use crate::oauth::{ErrorCode, OAuthError, Parameters};
+use crate::oauth::Parameters;
 use crate::server::answer::Answer;
 use crate::server::consent::Unconsented;
 use crate::server::form_token::{Form, FormOf};
-use crate::server::login::{Noted, Rested, noted};
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
-use crate::server::sign_in::consented;
+use crate::server::sign_in::{consented, unwilling};
 use crate::server::site::Site;
 use crate::server::views::{ConsentPage, View};
-use crate::server::wish::Wish;
 use crate::store::{Hashed, Taken};
 use axum::http::{Method, StatusCode};
 
@@ -39,6 +37,7 @@ fn shown(site: &Site, received: &Received) -> Result<Answer, Unavailable> {
         application: client.name.clone(),
         client_id: client.client_id.clone(),
         user: unconsented.user().to_owned(),
+        asks: unconsented.asks(),
         scopes: unconsented.asked(site),
         state: state.to_owned(),
         token: form(browser, state).token(site),
@@ -93,27 +92,7 @@ fn answered(
         unconsented.consent(site, client)?;
         return Ok(consented(site, received, unconsented, &session, browser));
     }
-    let error = OAuthError::new(ErrorCode::AccessDenied, "the user did not consent");
-    Ok(match &unconsented.wish {
-        Wish::Oidc(request) => {
-            let login = Noted {
-                site,
-                protocol: request.protocol(),
-                received,
-                caller: None,
-                client,
-                user_id: &session.user_id,
-                actions: &[],
-                rested: Rested::Unwilling,
-            };
-            noted(&login);
-            if let Some(demo) = &site.demo {
-                demo.note(site, &unconsented.wish, &session, &login);
-            }
-            pages::delivered(request.delivery.refuse(&error))
-        }
-        Wish::Saml(_) => pages::told(What::Strange),
-    })
+    Ok(unwilling(site, received, &unconsented, &session, browser))
 }
 
 /// The login that waits under `state`, where this browser began it.

@@ -4,7 +4,7 @@ use super::{ANOTHER_USER, SignIn};
 use crate::event::Device;
 use crate::flow::{ActionLog, RefusedLogin, Unavailable};
 use crate::issue::{Artefact, Ended};
-use crate::login::{Decision, Effects, Finished, Refusal};
+use crate::login::{Decision, Effects, Finished, Page, Refusal};
 use crate::oauth::{AuthorizeRequest, Prompt};
 use crate::random::SystemRandom;
 use crate::saml::{self, IdentityProvider, SamlAnswer};
@@ -25,36 +25,27 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 impl SignIn<'_> {
-    /// Ends a login of OpenID Connect, or asks its user whether the application may have what it gets.
+    /// Ends a login, or asks its user whether the application may have what it gets.
     pub(super) fn finish(
         &self,
         finished: Finished,
         actions: &[ActionLog],
-        request: &AuthorizeRequest,
         client: &Client,
     ) -> Result<Answer, Unavailable> {
-        if let (Some(expected), Decision::Issue(grant)) = (&request.expected_user, &finished.decision)
+        if let (Wish::Oidc(request), Decision::Issue(grant)) = (self.wish, &finished.decision)
+            && let Some(expected) = &request.expected_user
             && *expected != self.authenticated
             && *expected != grant.event.user.user_id
         {
             return Ok(self.unfit("login_required", ANOTHER_USER, actions));
         }
-        let asked = Unconsented::of(
-            self.site,
-            client,
-            request,
-            (self.session, self.authenticated),
-            &finished,
-        )?;
-        let Some(unconsented) = asked else {
-            return self.close(finished, actions, request, client);
+        let session = (self.session, self.authenticated);
+        let Some(unconsented) = Unconsented::of(self.site, client, self.wish, session, &finished)? else {
+            return self.end(finished, actions, client);
         };
-        if request.prompt == Prompt::None {
+        if self.wish.prompt(self.site) == Prompt::None {
             self.note(client, actions, Rested::Unconsented);
-            return Ok(self.refused(
-                "consent_required",
-                "the user has not consented, and may not be asked",
-            ));
+            return Ok(self.turned_away(client, Refusal::NoPage { page: Page::Consent }));
         }
         let state = unconsented.keep(self.site, self.browser)?;
         self.note(client, actions, Rested::Asked);
@@ -64,8 +55,21 @@ impl SignIn<'_> {
         )))
     }
 
+    /// Ends a login that nobody has to be asked about.
+    pub(super) fn end(
+        &self,
+        finished: Finished,
+        actions: &[ActionLog],
+        client: &Client,
+    ) -> Result<Answer, Unavailable> {
+        match self.wish {
+            Wish::Oidc(request) => self.close(finished, actions, request, client),
+            Wish::Saml(_) => self.respond(finished, actions, client),
+        }
+    }
+
     /// Closes a login of OpenID Connect in the store, and answers only if that was kept.
-    pub(super) fn close(
+    fn close(
         &self,
         mut finished: Finished,
         actions: &[ActionLog],
@@ -172,7 +176,7 @@ impl SignIn<'_> {
     }
 
     /// Makes the response of a SAML login, and sends it only if the login was kept.
-    pub(super) fn respond(
+    fn respond(
         &self,
         finished: Finished,
         actions: &[ActionLog],

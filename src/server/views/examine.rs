@@ -3,7 +3,7 @@
 
 use super::language::Language;
 use super::templates::Templates;
-use super::view::{Alert, AskedScope, ConsentPage, LogOutPage, LoginPage, NamedBy, View};
+use super::view::{Alert, AskedScope, Asks, ConsentPage, LogOutPage, LoginPage, NamedBy, View};
 use super::what::What;
 use super::words::Words;
 use crate::tenant::Tenant;
@@ -167,15 +167,20 @@ fn samples(name: &str) -> Vec<(View, &'static [Needed])> {
                 api: None,
                 description: None,
             });
-            let consent = ConsentPage {
+            let consent = |asks| ConsentPage {
                 application: "Application".to_owned(),
                 client_id: "client".to_owned(),
                 user: "ada@example.org".to_owned(),
+                asks,
                 scopes: scopes.to_vec(),
                 state: state(),
                 token: token(),
             };
-            vec![(View::Consent(Box::new(consent)), CONSENT)]
+            let asked = [Asks::Access, Asks::Login].map(consent);
+            asked
+                .into_iter()
+                .map(|page| (View::Consent(Box::new(page)), CONSENT))
+                .collect()
         }
         "logout.html" => {
             let question = LogOutPage::Question {

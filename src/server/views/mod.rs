@@ -16,5 +16,5 @@ pub use examine::{PageFault, examine};
 pub(super) use language::Language;
 pub(super) use page::{Page, nonce};
 pub(super) use templates::{BadTemplate, Templates};
-pub(super) use view::{Alert, AskedScope, ConsentPage, LogOutPage, LoginPage, NamedBy, Reader, View};
+pub(super) use view::{Alert, AskedScope, Asks, ConsentPage, LogOutPage, LoginPage, NamedBy, Reader, View};
 pub(super) use what::What;

@@ -74,15 +74,26 @@ pub struct ConsentPage {
     pub client_id: String,
     /// The name of whoever is logged in.
     pub user: String,
+    pub asks: Asks,
     pub scopes: Vec<AskedScope>,
     pub state: String,
     /// The token that binds the form to the browser.
     pub token: String,
 }
 
+/// What an application asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Scopes.
+    Access,
+    /// No more than who the user is.
+    Login,
+}
+
 /// A scope that somebody is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedScope {
+    /// Empty where the application asks for the API itself, without a scope of it.
     pub scope: String,
     /// Name of the API that defines it.
     pub api: Option<String>,
@@ -204,8 +215,12 @@ impl ConsentPage {
             description: asked.description.as_deref(),
             text: asked.text(words),
         });
+        let title = match self.asks {
+            Asks::Access => words.wants_access,
+            Asks::Login => words.wants_log_in,
+        };
         context! {
-            title => words.wants_access.replace("{application}", &self.application),
+            title => title.replace("{application}", &self.application),
             may_then => words.may_then.replace("{application}", &self.application),
             logged_in_as => words.logged_in_as.replace("{user}", &self.user),
             application => self.application, client_id => self.client_id, user => self.user,
@@ -228,6 +243,10 @@ impl AskedScope {
             "phone" => words.scope_phone,
             "address" => words.scope_address,
             "offline_access" => words.scope_offline_access,
+            "" => {
+                let api = self.api.as_deref().unwrap_or_default();
+                return words.api_alone.replace("{api}", api);
+            }
             scope => {
                 return match &self.api {
                     Some(api) => words.scope_of_api.replace("{scope}", scope).replace("{api}", api),

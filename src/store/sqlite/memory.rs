@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 impl Memory for Sqlite {
-    fn consented(&self, place: &ConsentPlace<'_>) -> Stored<Vec<String>> {
+    fn consented(&self, place: &ConsentPlace<'_>) -> Stored<Option<Vec<String>>> {
         self.read(|connection| consented(connection, place))
     }
 
@@ -27,7 +27,7 @@ impl Memory for Sqlite {
                 client_id: &client_id,
                 audience: &audience,
             };
-            let mut all = consented(connection, &place)?;
+            let mut all = consented(connection, &place)?.unwrap_or_default();
             for scope in scopes {
                 if !all.contains(&scope) {
                     all.push(scope);
@@ -160,7 +160,7 @@ pub(super) fn change_cache(
     Ok(())
 }
 
-fn consented(connection: &Connection, place: &ConsentPlace<'_>) -> Asked<Vec<String>> {
+fn consented(connection: &Connection, place: &ConsentPlace<'_>) -> Asked<Option<Vec<String>>> {
     let scopes: Option<String> = connection
         .prepare_cached(
             "SELECT scopes FROM consents WHERE user_id = ?1 AND client_id = ?2 AND audience = ?3",
@@ -169,7 +169,7 @@ fn consented(connection: &Connection, place: &ConsentPlace<'_>) -> Asked<Vec<Str
             row.get(0)
         })
         .optional()?;
-    scopes.map_or_else(|| Ok(Vec::new()), |scopes| from_json(CONSENT, &scopes))
+    scopes.map(|scopes| from_json(CONSENT, &scopes)).transpose()
 }
 
 const CONSENT: &str = "a consent";

@@ -70,7 +70,7 @@ pub fn consents_add_up(store: &impl Store) {
         audience: "",
     };
     let scopes = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    assert_eq!(store.consented(&place).unwrap(), scopes(&[]));
+    assert_eq!(store.consented(&place).unwrap(), None);
     store
         .consent(&place, &scopes(&["openid", "profile"]), at(0))
         .unwrap();
@@ -79,13 +79,15 @@ pub fn consents_add_up(store: &impl Store) {
         .unwrap();
     assert_eq!(
         store.consented(&place).unwrap(),
-        scopes(&["openid", "profile", "email"])
+        Some(scopes(&["openid", "profile", "email"]))
     );
     let other = ConsentPlace {
         audience: "https://api.example.org/",
         ..place
     };
-    assert_eq!(store.consented(&other).unwrap(), scopes(&[]));
+    assert_eq!(store.consented(&other).unwrap(), None);
+    store.consent(&other, &[], at(2)).unwrap();
+    assert_eq!(store.consented(&other).unwrap(), Some(Vec::new()));
 }
 
 pub fn the_cache_of_actions_keeps_its_order(store: &impl Store) {

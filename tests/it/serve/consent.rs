@@ -3,6 +3,7 @@
 use super::browser::{Browser, Reply};
 use super::machine::write;
 use super::running::{PASSWORD, Server, tenant};
+use super::samlp::{request, response};
 use serde_json::json;
 use std::fs;
 
@@ -23,6 +24,14 @@ fn served() -> Server {
             "name": "Notes & more", "client_id": "notes", "client_secret": "a-secret-of-somebody-else-for-tests",
             "app_type": "regular_web", "callbacks": [CALLBACK], "is_first_party": false,
             "grant_types": ["authorization_code", "implicit"],
+        }),
+    );
+    write(
+        &folder,
+        "clients/pay.json",
+        &json!({
+            "name": "Pay", "client_id": "pay", "callbacks": ["https://pay.example/acs"], "is_first_party": false,
+            "addons": {"samlp": {"audience": "https://pay.example"}},
         }),
     );
     write(
@@ -150,4 +159,107 @@ fn tokens_in_the_answer_itself_wait_for_consent_too() {
         answer.header("location").unwrap().contains("#id_token="),
         "{answer:?}"
     );
+}
+
+/// Who asks for nothing learns who the user is, so the user is asked for that, once.
+#[test]
+fn an_application_without_scopes_is_asked_for_too() {
+    let server = served();
+    let (url, browser) = (format!("{}u/consent", server.url), &mut Browser::default());
+    let asked = browser.get(&authorize(&server, ""));
+    let wait = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let place = wait.header("location").unwrap().to_owned();
+    assert!(place.starts_with(&format!("{url}?state=")), "{wait:?}");
+    let silent = browser.get(&authorize(&server, "&prompt=none"));
+    assert_eq!(silent.sent("error").as_deref(), Some("consent_required"));
+    for (language, title, may) in [
+        ("en", "Notes &amp; more wants to log you in", "know who you are"),
+        (
+            "de",
+            "Notes &amp; more möchte Sie anmelden",
+            "erfahren, wer Sie sind",
+        ),
+        (
+            "fr",
+            "Notes &amp; more souhaite vous connecter",
+            "savoir qui vous êtes",
+        ),
+        (
+            "es",
+            "Notes &amp; more quiere iniciar su sesión",
+            "saber quién es usted",
+        ),
+        (
+            "ja",
+            "Notes &amp; more があなたのログインを求めています",
+            "あなたが誰であるかを確認する",
+        ),
+    ] {
+        let page = browser.send("GET", &place, &[("Accept-Language", language)], "");
+        for text in [format!("<h1>{title}</h1>"), format!("<li>{may}</li>")] {
+            assert!(page.body.contains(&text), "{text}: {}", page.body);
+        }
+    }
+    let page = browser.get(&place);
+    let answer = decide(browser, &page, "accept", &url);
+    assert!(answer.sent("code").is_some(), "{answer:?}");
+    let silent = browser.get(&authorize(&server, "&prompt=none"));
+    assert!(silent.sent("code").is_some(), "{silent:?}");
+    // That says nothing of an API, nor of scopes.
+    let of_api = "&audience=https%3A%2F%2Fapi.example%2F";
+    for (more, text) in [
+        (of_api, "<li>call Library as you</li>"),
+        ("&scope=openid+email", "<li>see your email address</li>"),
+    ] {
+        let wait = browser.get(&authorize(&server, more));
+        let page = browser.get(wait.header("location").unwrap());
+        assert!(page.body.contains(text), "{more}: {}", page.body);
+    }
+}
+
+/// A service provider of somebody else gets no profile before its user was asked.
+#[test]
+fn a_service_provider_of_others_is_asked_for_too() {
+    let server = served();
+    let (url, browser) = (format!("{}u/consent", server.url), &mut Browser::default());
+    let asked = browser.get(&request(&server, "_1", ""));
+    let wait = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    assert!(wait.header("location").unwrap().starts_with(&url), "{wait:?}");
+    let passive = browser.get(&request(&server, "_2", "IsPassive=\"true\""));
+    let xml = response(&passive);
+    assert!(
+        xml.contains("status:NoPassive") && !xml.contains("<saml:Assertion"),
+        "{xml}"
+    );
+    let page = browser.get(wait.header("location").unwrap());
+    assert!(
+        page.body.contains("<h1>Pay wants to log you in</h1>"),
+        "{}",
+        page.body
+    );
+    assert!(
+        page.body
+            .contains("<li>see your name, your picture and the rest of your profile</li>"),
+        "{}",
+        page.body
+    );
+    let xml = response(&decide(browser, &page, "deny", &url));
+    assert!(
+        xml.contains("status:RequestDenied")
+            && xml.contains("InResponseTo=\"_1\"")
+            && !xml.contains("<saml:Assertion"),
+        "{xml}"
+    );
+    let wait = browser.get(&request(&server, "_3", ""));
+    let page = browser.get(wait.header("location").unwrap());
+    let xml = response(&decide(browser, &page, "accept", &url));
+    assert!(
+        xml.contains("<saml:Assertion") && xml.contains("InResponseTo=\"_3\""),
+        "{xml}"
+    );
+    let xml = response(&browser.get(&request(&server, "_4", "IsPassive=\"true\"")));
+    assert!(xml.contains("<saml:Assertion"), "{xml}");
+    // What a service provider gets is another thing than what an application gets.
+    let silent = browser.get(&authorize(&server, "&prompt=none"));
+    assert_eq!(silent.sent("error").as_deref(), Some("consent_required"));
 }

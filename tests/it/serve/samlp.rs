@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded::byte_serialize;
 
-fn request(server: &Server, id: &str, more: &str) -> String {
+pub(super) fn request(server: &Server, id: &str, more: &str) -> String {
     let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let xml = format!(
         "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
@@ -16,7 +16,7 @@ fn request(server: &Server, id: &str, more: &str) -> String {
     format!("{}samlp/pay?SAMLRequest={encoded}&RelayState=r%261", server.url)
 }
 
-fn response(page: &super::browser::Reply) -> String {
+pub(super) fn response(page: &super::browser::Reply) -> String {
     let message = page.field("SAMLResponse").unwrap();
     String::from_utf8(STANDARD.decode(message).unwrap()).unwrap()
 }
