@@ -377,6 +377,7 @@ fn outcome_of(refusal: &Refusal) -> Outcome {
         | Refusal::MfaRequired
         | Refusal::NameId { .. }
         | Refusal::NoPage { .. }
+        | Refusal::NoUser { .. }
         | Refusal::PrimaryUser
         | Refusal::SamlConfig { .. }
         | Refusal::SamlRequest { .. }

@@ -51,6 +51,11 @@ pub enum Refusal {
         /// Which attributes were tried, and what to do.
         description: String,
     },
+    /// There is no such user, and never was.
+    NoUser {
+        /// The id that was given.
+        user_id: String,
+    },
     /// The user does not get in to the organization.
     NotAdmitted {
         /// Which user or connection, and to which organization.
@@ -150,6 +155,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NoUser { .. }
             | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
@@ -189,7 +195,7 @@ impl Refusal {
             Self::Strict { .. } => "strict",
             Self::TokenConfig { .. } => "token_config",
             Self::TooManyRedirects { .. } => "too_many_redirects",
-            Self::UserGone { .. } => "user_gone",
+            Self::NoUser { .. } | Self::UserGone { .. } => "user_gone",
             Self::Validation { .. } => "validation",
         }
     }
@@ -212,6 +218,7 @@ impl Refusal {
             | Self::Deny { .. }
             | Self::Mfa { .. }
             | Self::NameId { .. }
+            | Self::NoUser { .. }
             | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
@@ -241,6 +248,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NoUser { .. }
             | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::Revoke { .. }
@@ -284,6 +292,7 @@ impl Refusal {
             }
             Self::PrimaryUser => Cow::Borrowed("Unable to construct login user"),
             Self::TooManyRedirects { most } => Cow::Owned(format!("More than {most} redirects in one login")),
+            Self::NoUser { user_id } => Cow::Owned(format!("there is no user with the id {user_id}")),
             Self::UserGone { user_id } => Cow::Owned(format!("the user {user_id} no longer exists")),
             Self::ActionFailed { message: words, .. }
             | Self::Deny { reason: words, .. }
@@ -322,7 +331,7 @@ impl Refusal {
             Self::SamlConfig { .. } => Cow::Borrowed("saml_configuration"),
             Self::Strict { .. } => Cow::Borrowed("strict"),
             Self::TokenConfig { .. } => Cow::Borrowed("token_configuration"),
-            Self::UserGone { .. } => Cow::Borrowed("user_gone"),
+            Self::NoUser { .. } | Self::UserGone { .. } => Cow::Borrowed("user_gone"),
             Self::Blocked
             | Self::Deny { .. }
             | Self::LoginRequired
@@ -357,6 +366,7 @@ impl Refusal {
             | Self::MfaRequired
             | Self::NameId { .. }
             | Self::NoPage { .. }
+            | Self::NoUser { .. }
             | Self::NotAdmitted { .. }
             | Self::PrimaryUser
             | Self::SamlConfig { .. }

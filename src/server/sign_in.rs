@@ -231,6 +231,7 @@ impl<'a> SignIn<'a> {
             site: self.site,
             carried: self.wish,
             bound_to: bound(self.browser, self.session.id),
+            brought: None,
         }
     }
 

@@ -5,7 +5,7 @@ use super::error::Stored;
 use super::id::SessionId;
 use super::refresh::{FamilyEnd, NewFamily, Turn, Turned};
 use super::session::{EndedSession, Families, NewSession, SessionChange, SessionParticipant};
-use super::user::UserChange;
+use super::user::{BroughtUser, UserChange};
 use crate::command::CacheRecord;
 use crate::time::Moment;
 use indexmap::IndexMap;
@@ -20,6 +20,8 @@ pub struct Closing {
     pub turn: Option<Turn>,
     /// What becomes of the family of an exchange that an Action refused by `refreshToken.revoke`.
     pub end_family: Option<(super::id::FamilyId, FamilyEnd)>,
+    /// The user whom a machine client brought along with the login: added, or changed, before anything else is kept.
+    pub brought: Option<BroughtUser>,
     /// The session that began with the login, and when.
     pub begun: Option<(NewSession, Moment)>,
     /// The session of the login, and what becomes of it.
@@ -55,6 +57,7 @@ impl Closing {
             now,
             turn: None,
             end_family: None,
+            brought: None,
             begun: None,
             session: None,
             user: None,

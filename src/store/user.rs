@@ -91,6 +91,21 @@ pub struct BroughtUser {
 }
 
 impl BroughtUser {
+    /// The profile as it is once the user is in the store, and whether something is written for that. `known` is the profile
+    /// that the store has.
+    pub fn laid_over(&self, known: Option<Profile>, now: Moment) -> (Profile, Change) {
+        let Some(mut profile) = known else {
+            let mut profile = self.new_profile(now);
+            profile.0.insert("logins_count".to_owned(), 0.into());
+            return (profile, Change::Made);
+        };
+        let change = self.lay_over(&mut profile);
+        if change == Change::Made {
+            profile.0.insert("updated_at".to_owned(), iso(now).into());
+        }
+        (profile, change)
+    }
+
     /// The profile of a user who is new.
     pub(super) fn new_profile(&self, now: Moment) -> Profile {
         let mut members = self.members.clone();
@@ -107,7 +122,7 @@ impl BroughtUser {
     }
 
     /// Lays the members over a profile, and says whether that changes anything.
-    pub fn lay_over(&self, profile: &mut Profile) -> Change {
+    pub(super) fn lay_over(&self, profile: &mut Profile) -> Change {
         let mut change = Change::Kept;
         for (name, value) in &self.members {
             let value = match (name.as_str(), value, profile.0.get(name)) {
@@ -167,6 +182,12 @@ pub trait Users {
     /// # Errors
     /// The store does not answer.
     fn stored_user(&self, user_id: &str) -> Stored<Option<StoredUser>>;
+
+    /// Whether there was a user with this id, who was deleted.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn was_deleted(&self, user_id: &str) -> Stored<bool>;
 
     /// The users whose e-mail address, user name, telephone number or id is `identifier`, whatever its case: in this
     /// connection, or in any.

@@ -92,6 +92,7 @@ impl Status<'_> {
             | Refusal::Deny { .. }
             | Refusal::Mfa { .. }
             | Refusal::MfaRequired
+            | Refusal::NoUser { .. }
             | Refusal::NotAdmitted { .. }
             | Refusal::Revoke { .. }
             | Refusal::UserGone { .. }

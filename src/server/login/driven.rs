@@ -5,7 +5,7 @@ use crate::command::Cache;
 use crate::flow::{self, Actions as _, Decided, Flow, FlowError, Login, Nowhere, Suspensions, Unavailable};
 use crate::random::{Random, SystemRandom};
 use crate::server::site::Site;
-use crate::store::{Bound, StoreError};
+use crate::store::{Bound, BroughtUser, StoreError};
 use crate::tenant::Client;
 use serde::Serialize;
 use std::io;
@@ -54,6 +54,8 @@ pub(in crate::server) struct Driven<'a, C> {
     pub carried: &'a C,
     /// Who may go on with it.
     pub bound_to: Bound,
+    /// The user whom a machine client brought along; nobody knows of them before the login comes to rest.
+    pub brought: Option<&'a BroughtUser>,
 }
 
 impl<C: Serialize> Driven<'_, C> {
@@ -89,6 +91,7 @@ impl<C: Serialize> Driven<'_, C> {
             site: self.site,
             carried: self.carried,
             bound_to: &self.bound_to,
+            brought: self.brought,
             resumed,
         }
     }

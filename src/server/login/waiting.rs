@@ -4,7 +4,7 @@ use crate::flow::{Seen, Suspensions, Unavailable, Use};
 use crate::keys::secret_handle;
 use crate::login::{Kept, StateHash, Suspended};
 use crate::server::site::Site;
-use crate::store::{Bound, Hashed, NewLogin, Taken, UserChange};
+use crate::store::{Bound, BroughtUser, Hashed, NewLogin, Taken, UserChange};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -93,6 +93,8 @@ pub(super) struct Waits<'a, C> {
     pub carried: &'a C,
     /// Whom the login is bound to.
     pub bound_to: &'a Bound,
+    /// The user who was brought along with the login.
+    pub brought: Option<&'a BroughtUser>,
     /// The login that is taken up; none where it begins.
     pub resumed: Option<&'a Resumed>,
 }
@@ -127,6 +129,10 @@ impl<C: Serialize> Suspensions for Waits<'_, C> {
             app_metadata: effects.app_metadata,
             login: None,
         };
+        if let Some(brought) = self.brought {
+            // Who was blocked or deleted meanwhile is refused when the login goes on.
+            site.store.bring_user(brought.clone(), site.now())?;
+        }
         let user_id = suspended.event().user.user_id.clone();
         site.store.suspend_login(login, (user_id, change), site.now())?;
         Ok(())

@@ -4,11 +4,12 @@ use super::codes::add_code;
 use super::memory::change_cache;
 use super::refresh_families::{add_family, end_family, turn};
 use super::sessions::{add_participant, begin, change_from, end_session, session_row};
-use super::users::{change_user, is_blocked};
+use super::users::{bring, change_user, is_blocked};
 use super::{Asked, Sqlite};
 use crate::store::closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
 use crate::store::error::Stored;
 use crate::store::refresh::Turned;
+use crate::store::user::Brought;
 use rusqlite::Connection;
 
 impl Closings for Sqlite {
@@ -37,6 +38,16 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
     };
     if let Some((family, why)) = &closing.end_family {
         end_family(connection, family, *why, now)?;
+    }
+    if let Some(user) = &closing.brought {
+        match bring(connection, user, now)? {
+            Brought::There => {}
+            Brought::Blocked => return Ok(Closed::Overtaken(Overtaken::UserBlocked)),
+            // An id that is another user's by now leads to nobody, either.
+            Brought::Deleted | Brought::OfOtherConnection => {
+                return Ok(Closed::Overtaken(Overtaken::UserGone));
+            }
+        }
     }
     if let Some((session, began)) = &closing.begun {
         if let Some(overtaken) = overtaken(connection, &session.user_id)? {

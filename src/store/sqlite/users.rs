@@ -20,6 +20,16 @@ impl Users for Sqlite {
         self.read(|connection| find(connection, user_id))
     }
 
+    fn was_deleted(&self, user_id: &str) -> Stored<bool> {
+        self.read(|connection| {
+            let deleted = connection
+                .prepare_cached("SELECT 1 FROM users WHERE user_id = ?1 AND profile IS NULL")?
+                .query_row([user_id], |_| Ok(()))
+                .optional()?;
+            Ok(deleted.is_some())
+        })
+    }
+
     fn users_named(&self, identifier: &str, connection_name: Option<&str>) -> Stored<Vec<StoredUser>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
@@ -204,7 +214,8 @@ fn load_one(
     name_anew(connection, &user.profile)
 }
 
-fn bring(connection: &Connection, user: &BroughtUser, now: Moment) -> Asked<Brought> {
+/// Adds a user whom a machine client brings along, or lays the members over the profile of this moment.
+pub(super) fn bring(connection: &Connection, user: &BroughtUser, now: Moment) -> Asked<Brought> {
     let known: Option<(Option<String>, bool)> = connection
         .prepare_cached("SELECT profile, blocked FROM users WHERE user_id = ?1")?
         .query_row([&user.user_id], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -3,6 +3,7 @@
 use super::browser::Browser;
 use super::machine::{Machine, claims, machine_tenant, signed, write};
 use super::running::{SECRET, Server};
+use crate::terminal::postlogin;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -314,6 +315,114 @@ fn users_are_brought_along_over_their_own_connection_alone() {
         payload(&job.result(json!({}))["id_token"])["email"],
         "ada@example.org"
     );
+}
+
+/// Semantics 2.1 and server 5: a login that is denied keeps who came with it, a call that is not carried out leaves nobody.
+#[test]
+fn a_user_who_is_brought_along_stays_where_the_login_comes_to_its_end() {
+    let folder = machine_tenant(
+        "exports.onExecutePostLogin = async (event, api) => {
+           if (event.user.name === 'No') {
+             api.user.setAppMetadata('seen', event.stats.logins_count);
+             return api.access.deny('no');
+           }
+           if (event.user.name === 'Away') api.redirect.sendUserTo('https://other.example/ask');
+         };
+         exports.onContinuePostLogin = async () => {};",
+    );
+    write(&folder, "organizations/acme.json", &json!({"name": "acme"}));
+    let server = Server::of(folder);
+    let job = Machine::of(&server, "job");
+    let body = |id: &str, name: &str, more: Value| {
+        let mut body = json!({"user_id": null, "user": {"user_id": id, "name": name}});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let profile = |id: &str| {
+        let path = server.folder.path().join(".postlogin/postlogin.db");
+        let store = rusqlite::Connection::open(path).unwrap();
+        let found = store.query_row("SELECT profile FROM users WHERE user_id = ?1", [id], |row| {
+            row.get::<_, String>(0)
+        });
+        found
+            .ok()
+            .map(|text| serde_json::from_str::<Value>(&text).unwrap())
+    };
+    for (more, member) in [
+        (json!({"audience": "https://unknown.example/"}), "audience"),
+        (json!({"organization": "nobody"}), "organization"),
+        (json!({"session_id": "x"}), "session_id"),
+        (json!({"redirect_uri": "https://evil.example/cb"}), "redirect_uri"),
+        (json!({"client_id": "pay", "saml_request": "x"}), "saml_request"),
+    ] {
+        let reply = job.issue(body("ext|1", "Ada", more.clone()));
+        assert_eq!(
+            (reply.status, &reply.json()["member"]),
+            (400, &json!(member)),
+            "{more}"
+        );
+        assert_eq!(profile("ext|1"), None, "{more}");
+    }
+    let denied = job.result(body("ext|2", "No", json!({})));
+    assert_eq!(denied["outcome"], "denied");
+    let kept = profile("ext|2").unwrap();
+    assert_eq!(
+        (&kept["name"], &kept["app_metadata"]),
+        (&json!("No"), &json!({"seen": 1}))
+    );
+    let refused = job.result(body("ext|3", "Ada", json!({"organization": "acme"})));
+    assert_eq!(refused["outcome"], "denied");
+    assert!(profile("ext|3").is_some());
+    let waits = job.result(body("ext|4", "Away", json!({})));
+    assert_eq!(waits["outcome"], "redirect");
+    assert!(profile("ext|4").is_some());
+    let path = format!("logins/{}", waits["login_id"].as_str().unwrap());
+    let ended = job
+        .call("POST", &path, &json!({"continue": {"method": "GET"}}))
+        .json();
+    assert_eq!(ended["outcome"], "issued", "{ended}");
+
+    // A call that is not carried out changes no session, either.
+    let first = job.result(body("ext|5", "Ada", json!({})));
+    let session = first["session_id"].as_str().unwrap();
+    let methods = || {
+        let shown = job
+            .call("GET", &format!("sessions/{session}"), &Value::Null)
+            .json();
+        shown["authentication"].clone()
+    };
+    let before = methods();
+    let more = json!({
+        "session_id": session, "organization": "nobody",
+        "authentication": {"methods": [{"name": "mfa", "timestamp": "2026-01-01T00:00:00Z"}]},
+    });
+    assert_eq!(job.issue(body("ext|5", "Ada", more)).status, 400);
+    assert_eq!(methods(), before);
+}
+
+#[test]
+fn who_never_was_there_is_told_from_who_was_deleted() {
+    let server = server();
+    let job = Machine::of(&server, "job");
+    job.result(json!({"user_id": null, "user": {"user_id": "ext|1"}}));
+    postlogin("users delete ext|1")
+        .from(server.folder.path())
+        .run()
+        .exits(0);
+    for (user_id, said) in [
+        ("ext|1", "the user ext|1 no longer exists"),
+        ("ext|2", "there is no user with the id ext|2"),
+    ] {
+        let denied = job.result(json!({"user_id": user_id}));
+        assert_eq!(
+            (&denied["outcome"], &denied["error"]["description"]),
+            (&json!("denied"), &json!(said))
+        );
+    }
+    let again = job.result(json!({"user_id": null, "user": {"user_id": "ext|1"}}));
+    assert_eq!(again["error"]["description"], "the user ext|1 no longer exists");
 }
 
 #[test]

@@ -85,10 +85,16 @@ impl From<StoreError> for ApiFault {
     }
 }
 
+impl From<EventError> for ApiFault {
+    fn from(error: EventError) -> Self {
+        Self::Body(BodyFault::of(member(&error), &error))
+    }
+}
+
 impl From<FlowError> for ApiFault {
     fn from(error: FlowError) -> Self {
         match error {
-            FlowError::Event(error) => Self::Body(BodyFault::of(member(&error), &error)),
+            FlowError::Event(error) => error.into(),
             FlowError::NoAnswer(error) => Self::Body(BodyFault::of("", &error)),
             FlowError::AnsweredBefore => Self::NotFound(NO_LOGIN),
             FlowError::OtherTenant { .. } | FlowError::TenantChanged(_) => {

@@ -3,7 +3,7 @@
 use super::fault::ApiFault;
 use super::machine_login::{Carried, Explain, MachineLogin, answer, refused};
 use crate::event::{
-    Authentication, AuthenticationMethod, Circumstances, EventRequest, Protocol, Transaction,
+    self, Authentication, AuthenticationMethod, Circumstances, EventRequest, Protocol, Transaction,
 };
 use crate::flow::{GivenRequest, Incoming, Login, Outcome, Rest, SecondRelayState, Use};
 use crate::login::Refusal;
@@ -18,7 +18,7 @@ use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
 use crate::server::wish::of_service_provider;
 use crate::store::{
-    Brought, BroughtUser, Change, Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser,
+    BroughtUser, Change, Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser,
 };
 use crate::tenant::{BROUGHT_OVER, Client, Profile};
 use crate::time::{Moment, iso};
@@ -54,15 +54,15 @@ fn issued(site: &Site, received: &Received, machine: &Machine) -> Result<Answer,
         request: given.request.shown(received.ip, site.host()),
         given: &given,
     };
-    let user = match issue.user()? {
-        Ok(user) => user,
+    let comes = match issue.user()? {
+        Ok(comes) => comes,
         Err(refusal) => return Ok(issue.turned_away(refusal)),
     };
-    let connection = issue.connection(&user.profile)?;
-    if user.profile.is_blocked() {
+    let connection = issue.connection(&comes.profile)?;
+    if comes.profile.is_blocked() {
         return Ok(issue.turned_away(Refusal::Blocked));
     }
-    issue.log_in(&user.profile, connection.as_deref())
+    issue.log_in(comes, connection.as_deref())
 }
 
 /// The application that the machine client may log users in to.
@@ -129,6 +129,11 @@ impl Asked {
 }
 
 impl Asked {
+    /// Whether the request that is answered was signed, and so counts once.
+    fn counts_once(&self) -> bool {
+        matches!(self, Self::Response(Some(incoming)) if incoming.once.is_some())
+    }
+
     fn protocol(&self) -> Protocol {
         match self {
             Self::Tokens => Protocol::OidcBasicProfile,
@@ -150,60 +155,82 @@ struct Issue<'a> {
     methods: Vec<AuthenticationMethod>,
 }
 
+/// The user of a call.
+struct Comes {
+    /// As the store has it, or will have it.
+    profile: Profile,
+    /// The user, where something of them is still to be written: a call that is not carried out leaves nobody behind.
+    brought: Option<BroughtUser>,
+}
+
 impl Issue<'_> {
     /// The user, brought along or not; why there is none.
-    fn user(&self) -> Result<Result<StoredUser, Refusal>, ApiFault> {
-        let site = self.site;
-        let user_id = match self.given.brought()? {
-            Some(BroughtProfile { user_id, members }) => {
-                let connection = self.given.connection.as_deref().unwrap_or(BROUGHT_OVER);
-                if !self.machine.may_bring_users_of(connection, &site.tenant) {
-                    return Err(ApiFault::Forbidden(BodyFault::of(
-                        "connection",
-                        "this machine client may not bring users of this connection along; see [api.<client_id>] \
-                         connections",
-                    )));
-                }
-                let defined = site.tenant.connection(connection);
-                let strategy = defined.and_then(|connection| connection.strategy.as_deref());
-                let before_bar = user_id.split_once('|').map(|(provider, _)| provider);
-                let mut members = members.clone();
-                members.shift_remove("user_id");
-                let brought = BroughtUser {
-                    user_id: user_id.to_owned(),
-                    members,
-                    connection: connection.to_owned(),
-                    provider: strategy.or(before_bar).unwrap_or(connection).to_owned(),
-                };
-                if !self.is_there(&brought)? {
-                    match site.store.bring_user(brought, site.now())? {
-                        Brought::There => {}
-                        Brought::Blocked => return Ok(Err(Refusal::Blocked)),
-                        Brought::Deleted => return Ok(Err(gone(user_id))),
-                        Brought::OfOtherConnection => {
-                            return Err(ApiFault::Conflict(BodyFault::of(
-                                "user.user_id",
-                                "this user belongs to another connection, and is not touched; give user_id, or the \
-                                 connection of the user",
-                            )));
-                        }
-                    }
-                }
-                user_id
-            }
-            None => self.given.user_id.as_deref().unwrap_or_default(),
-        };
-        Ok(site.store.stored_user(user_id)?.ok_or_else(|| gone(user_id)))
+    fn user(&self) -> Result<Result<Comes, Refusal>, ApiFault> {
+        if let Some(profile) = self.given.brought()? {
+            return self.brought(&profile);
+        }
+        let user_id = self.given.user_id.as_deref().unwrap_or_default();
+        let user = self.site.store.stored_user(user_id)?;
+        Ok(match user {
+            Some(user) => Ok(Comes {
+                profile: user.profile,
+                brought: None,
+            }),
+            None => Err(self.without(user_id)?),
+        })
     }
 
-    /// Whether the user is in the store just as brought along, so that nothing has to be written.
-    fn is_there(&self, brought: &BroughtUser) -> Result<bool, ApiFault> {
-        let known = self.site.store.stored_user(&brought.user_id)?;
-        Ok(known.is_some_and(|mut user| {
-            user.profile.connection() == Some(&*brought.connection)
-                && !user.profile.is_blocked()
-                && brought.lay_over(&mut user.profile) == Change::Kept
+    /// A user who is brought along.
+    fn brought(&self, given: &BroughtProfile<'_>) -> Result<Result<Comes, Refusal>, ApiFault> {
+        let site = self.site;
+        let connection = self.given.connection.as_deref().unwrap_or(BROUGHT_OVER);
+        if !self.machine.may_bring_users_of(connection, &site.tenant) {
+            return Err(ApiFault::Forbidden(BodyFault::of(
+                "connection",
+                "this machine client may not bring users of this connection along; see [api.<client_id>] connections",
+            )));
+        }
+        let user_id = given.user_id;
+        let defined = site.tenant.connection(connection);
+        let strategy = defined.and_then(|connection| connection.strategy.as_deref());
+        let before_bar = user_id.split_once('|').map(|(provider, _)| provider);
+        let mut members = given.members.clone();
+        members.shift_remove("user_id");
+        let brought = BroughtUser {
+            user_id: user_id.to_owned(),
+            members,
+            connection: connection.to_owned(),
+            provider: strategy.or(before_bar).unwrap_or(connection).to_owned(),
+        };
+        let known = site.store.stored_user(user_id)?.map(|user| user.profile);
+        match &known {
+            Some(known) if known.connection() != Some(connection) => {
+                return Err(ApiFault::Conflict(BodyFault::of(
+                    "user.user_id",
+                    "this user belongs to another connection, and is not touched; give user_id, or the connection of the \
+                     user",
+                )));
+            }
+            Some(known) if known.is_blocked() => return Ok(Err(Refusal::Blocked)),
+            None if site.store.was_deleted(user_id)? => return Ok(Err(gone(user_id))),
+            Some(_) | None => {}
+        }
+        let (profile, change) = brought.laid_over(known, site.now());
+        Ok(Ok(Comes {
+            profile,
+            brought: (change == Change::Made).then_some(brought),
         }))
+    }
+
+    /// Why nobody has this id.
+    fn without(&self, user_id: &str) -> Result<Refusal, ApiFault> {
+        Ok(if self.site.store.was_deleted(user_id)? {
+            gone(user_id)
+        } else {
+            Refusal::NoUser {
+                user_id: user_id.to_owned(),
+            }
+        })
     }
 
     /// The connection that the user comes over: the one that is named, which must be one of the user's.
@@ -234,16 +261,26 @@ impl Issue<'_> {
         Ok(connection.map(str::to_owned))
     }
 
-    fn log_in(&self, profile: &Profile, connection: Option<&str>) -> Result<Answer, ApiFault> {
+    fn log_in(&self, comes: Comes, connection: Option<&str>) -> Result<Answer, ApiFault> {
         let site = self.site;
+        let Comes { profile, brought } = comes;
         let (session, begins) = if let Some(id) = &self.given.session_id {
-            (self.earlier_session(id, profile.user_id())?, None)
+            let session = self.earlier_session(id, profile.user_id())?;
+            // What is not carried out leaves the session as it was.
+            event::build(&site.tenant, self.client, &profile, &self.circumstances(&session))?;
+            self.seen_once()?;
+            (self.refreshed(session, profile.user_id())?, None)
         } else {
             let now = site.now();
             let new = self.new_session(profile.user_id(), connection, now);
-            (new.begun(now), Some(new))
+            let session = new.begun(now);
+            if self.asked.counts_once() {
+                // Nor does it use the request up.
+                event::build(&site.tenant, self.client, &profile, &self.circumstances(&session))?;
+                self.seen_once()?;
+            }
+            (session, Some(new))
         };
-        self.seen_once()?;
         let (refused, warnings) = match &self.asked {
             Asked::Response(Some(incoming)) => (incoming.refusal.clone(), incoming.warnings.clone()),
             Asked::Response(None) | Asked::Tokens => (None, Vec::new()),
@@ -251,7 +288,7 @@ impl Issue<'_> {
         let login = Login {
             refused,
             warnings,
-            ..Login::of(self.client, profile, self.circumstances(&session))
+            ..Login::of(self.client, &profile, self.circumstances(&session))
         };
         let carried = Carried {
             session_id: session.id.to_string(),
@@ -267,6 +304,7 @@ impl Issue<'_> {
             authenticated: profile.user_id(),
             protocol: self.asked.protocol(),
             begins,
+            brought,
         };
         let decided = driven.driven().begin(login)?;
         driven.rested(decided, self.client)
@@ -317,28 +355,27 @@ impl Issue<'_> {
     /// The session of an earlier call of this machine client.
     fn earlier_session(&self, id: &str, user_id: &str) -> Result<Session, ApiFault> {
         let site = self.site;
-        let unknown = || {
-            BodyFault::of(
-                "session_id",
-                "there is no session with this id that this machine client began for this user and that has not ended",
-            )
-        };
-        let id = id.parse().map_err(|_| unknown())?;
-        let now = site.now();
+        let id = id.parse().map_err(|_| unknown_session())?;
         let held_by = Holder::Machine(self.machine.client_id.clone());
-        let session = site.store.session(&id, now)?;
+        let session = site.store.session(&id, site.now())?;
         let session = session
             .filter(|session| session.holder == held_by)
-            .ok_or_else(unknown)?;
-        let is_of_user = session.user_id == user_id;
+            .ok_or_else(unknown_session)?;
         // An Action made it the session of the primary user to whom this one belongs.
-        if !is_of_user {
+        if session.user_id != user_id {
             let primary = site.store.stored_user(&session.user_id)?;
             let is_linked = |user: &StoredUser| {
                 !user.profile.is_blocked() && user.profile.secondary_identity(user_id).is_some()
             };
-            primary.filter(is_linked).ok_or_else(unknown)?;
+            primary.filter(is_linked).ok_or_else(unknown_session)?;
         }
+        Ok(session)
+    }
+
+    /// The session with what this call says of it.
+    fn refreshed(&self, session: Session, user_id: &str) -> Result<Session, ApiFault> {
+        let (site, now) = (self.site, self.site.now());
+        let is_of_user = session.user_id == user_id;
         if self.methods.is_empty() && is_of_user {
             return Ok(session);
         }
@@ -352,8 +389,11 @@ impl Issue<'_> {
             device: device_of(&self.request),
             ..SessionChange::default()
         };
-        site.store.change_session(&id, change, now)?;
-        Ok(site.store.session(&id, now)?.ok_or_else(unknown)?)
+        site.store.change_session(&session.id, change, now)?;
+        Ok(site
+            .store
+            .session(&session.id, now)?
+            .ok_or_else(unknown_session)?)
     }
 
     fn circumstances(&self, session: &Session) -> Circumstances {
@@ -426,6 +466,13 @@ impl Issue<'_> {
             Explain::No
         }
     }
+}
+
+fn unknown_session() -> BodyFault {
+    BodyFault::of(
+        "session_id",
+        "there is no session with this id that this machine client began for this user and that has not ended",
+    )
 }
 
 fn gone(user_id: &str) -> Refusal {

@@ -78,6 +78,7 @@ fn answered(site: &Site, received: &Received, machine: &Machine) -> Result<Answe
             .protocol
             .unwrap_or(Protocol::OidcBasicProfile),
         begins: None,
+        brought: None,
     };
     let came = came(site, given, &received.segment, carried);
     let (decided, client) = login.driven().go_on(&waited.resumed, came)?;

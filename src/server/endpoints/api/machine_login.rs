@@ -13,7 +13,7 @@ use crate::server::login::{self, Born, Driven, Left, Noted, Rested, noted, parti
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::server::token_answer::{Holds, TokenHolder};
-use crate::store::{Bound, Closed, GivenWith, NewSession, Overtaken, Session};
+use crate::store::{Bound, BroughtUser, Closed, GivenWith, NewSession, Overtaken, Session};
 use crate::tenant::{Client, known_secrets};
 use crate::time::iso;
 use crate::trace::Trace;
@@ -49,6 +49,8 @@ pub(super) struct MachineLogin<'a> {
     pub protocol: Protocol,
     /// That session where it begins with this login. It is kept with what the login leaves behind.
     pub begins: Option<NewSession>,
+    /// The user, where they were brought along and the store does not have them like that. They are kept with the login.
+    pub brought: Option<BroughtUser>,
 }
 
 impl MachineLogin<'_> {
@@ -57,6 +59,7 @@ impl MachineLogin<'_> {
             site: self.site,
             carried: self.carried,
             bound_to: Bound::Machine(self.machine.client_id.clone()),
+            brought: self.brought.as_ref(),
         }
     }
 
@@ -142,6 +145,7 @@ impl MachineLogin<'_> {
             device: &self.carried.device,
         };
         let mut closing = left.closing(&conclusion.effects, participant(client, &conclusion.ended));
+        closing.brought.clone_from(&self.brought);
         closing.begun = self.begins.clone().map(|new| (new, self.session.created_at));
         if let (Ended::Issued(Artefact::Tokens(tokens)), Some(holder)) = (&mut conclusion.ended, &holder) {
             site.seal(tokens, holder);
