@@ -95,7 +95,8 @@ pub struct Incoming {
     pub warnings: Vec<Warning>,
     /// Why the request is not answered with an assertion.
     pub refusal: Option<RefusedLogin>,
-    /// What a signed request is remembered by, so that it counts once; others are not, because anybody can send them.
+    /// What a signed request is remembered by as soon as it comes, so that it counts once. Anybody can send another one, under
+    /// any id, so of those it is remembered only that they were answered.
     pub once: Option<Once>,
 }
 

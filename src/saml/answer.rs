@@ -15,6 +15,8 @@ pub struct SamlAnswer {
     pub response: String,
     /// The `samlp:Response`.
     pub xml: String,
+    /// ID of the request that it answers; absent where no request came.
+    pub in_response_to: Option<String>,
     /// What the request asked for beside what this has; empty in a refusal, and where no request is answered.
     pub requested: Vec<Requested>,
     /// The assertion; absent in a refusal.

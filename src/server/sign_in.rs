@@ -113,7 +113,9 @@ pub(super) fn unwilling(
         reason: "the user did not consent".to_owned(),
         origin: Origin::default(),
     };
-    login.turned_away(client, refusal)
+    login
+        .turned_away(client, refusal)
+        .unwrap_or_else(|error| pages::failed(&error))
 }
 
 /// One login in a browser.
@@ -179,7 +181,7 @@ impl<'a> SignIn<'a> {
         };
         let Some(user) = site.store.stored_user(&self.session.user_id)? else {
             let user_id = self.session.user_id.clone();
-            return Ok(self.turned_away(client, Refusal::UserGone { user_id }));
+            return self.turned_away(client, Refusal::UserGone { user_id });
         };
         // It would count once the user is unblocked, whatever becomes of this login.
         if user.profile.is_blocked() {

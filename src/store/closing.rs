@@ -3,6 +3,7 @@
 use super::code::NewCode;
 use super::error::Stored;
 use super::id::SessionId;
+use super::memory::UsedId;
 use super::refresh::{FamilyEnd, NewFamily, Turn, Turned};
 use super::session::{EndedSession, Families, NewSession, SessionChange, SessionParticipant};
 use super::user::{BroughtUser, UserChange};
@@ -22,6 +23,8 @@ pub struct Closing {
     pub end_family: Option<(super::id::FamilyId, FamilyEnd)>,
     /// The user whom a machine client brought along with the login: added, or changed, before anything else is kept.
     pub brought: Option<BroughtUser>,
+    /// The request that is answered: one that was answered before is not answered again.
+    pub answers: Option<UsedId>,
     /// The session that began with the login, and when.
     pub begun: Option<(NewSession, Moment)>,
     /// The session of the login, and what becomes of it.
@@ -58,6 +61,7 @@ impl Closing {
             turn: None,
             end_family: None,
             brought: None,
+            answers: None,
             begun: None,
             session: None,
             user: None,
@@ -71,6 +75,8 @@ impl Closing {
 /// What became of it.
 #[derive(Clone, Debug)]
 pub enum Closed {
+    /// The request was answered meanwhile: nothing was kept, and nothing may be issued.
+    Answered,
     /// All of it was kept.
     Kept {
         /// The exchange, where it was one.

@@ -12,8 +12,23 @@ use chrono::TimeDelta;
 pub enum IdUse {
     /// `jti` of an assertion with which a client authenticated (RFC 7523 section 3).
     ClientAssertion,
-    /// The ID of a SAML request.
+    /// The ID of a SAML request that was answered: the login for it came to its end.
+    SamlAnswer,
+    /// The ID of a SAML request that was signed, and came.
     SamlRequest,
+}
+
+/// An id that is used, and by whom it was drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedId {
+    /// What it is used for.
+    pub used_for: IdUse,
+    /// Who drew it.
+    pub issuer: String,
+    /// The id.
+    pub id: String,
+    /// Until when it has to be remembered.
+    pub until: Moment,
 }
 
 /// What an application gets with a user's consent. The userinfo endpoint is the empty audience.
@@ -47,6 +62,12 @@ pub trait Memory {
     /// # Errors
     /// The store does not answer.
     fn use_id(&self, used_for: IdUse, issuer: &str, id: &str, until: Moment, now: Moment) -> Stored<Use>;
+
+    /// What noting this id would find.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    fn id_use(&self, used_for: IdUse, issuer: &str, id: &str, now: Moment) -> Stored<Use>;
 
     /// Counts a failed attempt, and says how many there have been since the first of this row of them. A row ends when
     /// nothing fails for `window`.

@@ -42,7 +42,7 @@ pub use error::{StoreError, Stored};
 pub use given_with::GivenWith;
 pub use id::{FamilyId, Hashed, NoId, SessionId, TokenId};
 pub use in_progress::{Bound, LoginInProgress, Logins, NewLogin, Taken};
-pub use memory::{ConsentPlace, Failures, IdUse, Memory};
+pub use memory::{ConsentPlace, Failures, IdUse, Memory, UsedId};
 pub use moments::{Moments, SetBack};
 pub use refresh::{
     Change, Family, FamilyEnd, FamilyGrant, FamilySession, NewFamily, RefreshFamilies, Refreshing, Rotation,

@@ -43,6 +43,8 @@ macro_rules! conformance {
             conformance! { @tests $make;
                 closings::what_an_exchange_leaves_behind_is_kept_whole
                 closings::whoever_loses_leaves_nothing_behind
+                closings::a_request_is_answered_once
+                closings::who_is_brought_along_is_kept_with_the_login
                 closings::a_session_that_ended_meanwhile_lets_nothing_be_issued
                 closings::a_session_begins_with_its_login_or_not_at_all
                 closings::a_user_who_was_blocked_meanwhile_gets_nothing

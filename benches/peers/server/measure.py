@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ import time
 import urllib.parse
 import urllib.request
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -32,6 +34,8 @@ ROUNDS = 3
 CORES = sorted(os.sched_getaffinity(0))
 SERVER, LOAD = CORES[0], CORES[-1]
 PASSWORD = "correct horse"
+# More than any of them answers.
+MOST_PER_SECOND = 4000
 BCRYPT = "$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"
 API = "urn:measure:api"
 
@@ -48,6 +52,8 @@ class Asked:
     signatures: int
     form: dict[str, str] | None = None
     cookie: str | None = None
+    # What is asked for instead, each once: requests that a server answers once.
+    drawn: Callable[[int], list[str]] | None = None
 
 
 def main(postlogin: str, work: Path, seconds: str) -> int:
@@ -116,6 +122,13 @@ def load(asked: Asked, work: Path, seconds: str) -> int:
             f"wrk.body = [[{urllib.parse.urlencode(asked.form)}]]",
             "wrk.headers['Content-Type'] = 'application/x-www-form-urlencoded'",
         ]
+    if asked.drawn:
+        paths = work / "server/paths.txt"
+        paths.write_text("\n".join(asked.drawn(MOST_PER_SECOND * int(seconds))))
+        lines.append(
+            f"local paths, at = {{}}, 0\nfor path in io.lines([[{paths}]]) do paths[#paths + 1] = path end\n"
+            "request = function() at = at + 1 return wrk.format(nil, paths[at]) end"
+        )
     if asked.cookie:
         lines.append(f"wrk.headers['Cookie'] = [[{asked.cookie}]]")
     # Errors of reading are no errors here: PHP's own server ends each answer by closing the connection.
@@ -264,7 +277,12 @@ class PostloginWithoutAction(Postlogin):
     def tasks(self) -> dict[str, Asked]:
         _, cookie = self.log_in()
         url = f"{self.url}samlp/sp"
-        return {"SAML login with a session": Asked(f"{url}?{saml_request(url)}", 1, cookie=cookie)}
+        path = urllib.parse.urlsplit(url).path
+
+        def drawn(count: int) -> list[str]:
+            return [f"{path}?{saml_request(url)}" for _ in range(count)]
+
+        return {"SAML login with a session": Asked(f"{url}?{saml_request(url)}", 1, cookie=cookie, drawn=drawn)}
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -356,7 +374,7 @@ class SimpleSamlPhp(Server):
 
 def saml_request(destination: str) -> str:
     xml = (
-        '<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_request" Version="2.0" '
+        f'<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_{secrets.token_hex(16)}" Version="2.0" '
         f'IssueInstant="{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}" '
         f'AssertionConsumerServiceURL="{WANTED["acs_url"]}" Destination="{destination}">'
         f'<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">{WANTED["audience"]}</saml:Issuer>'

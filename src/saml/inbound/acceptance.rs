@@ -92,8 +92,8 @@ impl RefusedRequest {
 }
 
 impl UnseenRequest {
-    /// The ID to remember the request by, as [`super::SeenIds::note`] does. `None` if no signature was wanted:
-    /// anybody can send such a request, under any ID.
+    /// The ID to remember the request by as it comes, as [`super::SeenIds::note`] does. `None` if no signature was wanted:
+    /// anybody can send such a request, under any ID, so who remembers it does so when it is answered.
     pub fn once(&self) -> Option<&Once> {
         self.once.as_ref()
     }

@@ -156,15 +156,14 @@ pub fn respond(
         Some(plain) => Place::Encrypted(plain),
         None => Place::Plain(written.place),
     };
-    Ok(answer(
-        &envelope,
-        written.xml,
-        Some(Asserted {
+    Ok(SamlAnswer {
+        requested,
+        asserted: Some(Asserted {
             subject: assertion.subject,
             place,
         }),
-        requested,
-    ))
+        ..answer(&envelope, written.xml, in_response_to)
+    })
 }
 
 /// Checks the request that was received against the certificate of `setSigningCert`. That of the add-on was asked
@@ -222,22 +221,18 @@ pub fn refuse(
         }
     };
     let written = response.write(&envelope, signing.as_ref(), |_| Ok(()))?;
-    Ok(answer(&envelope, written.xml, None, Vec::new()))
+    Ok(answer(&envelope, written.xml, request.id.as_deref()))
 }
 
-fn answer(
-    envelope: &Envelope<'_>,
-    xml: String,
-    asserted: Option<Asserted>,
-    requested: Vec<Requested>,
-) -> SamlAnswer {
+fn answer(envelope: &Envelope<'_>, xml: String, in_response_to: Option<&str>) -> SamlAnswer {
     SamlAnswer {
         acs_url: envelope.acs_url.to_owned(),
         relay_state: envelope.relay_state.to_owned(),
         response: base64_simd::STANDARD.encode_to_string(&xml),
         xml,
-        requested,
-        asserted,
+        in_response_to: in_response_to.map(str::to_owned),
+        requested: Vec::new(),
+        asserted: None,
     }
 }
 

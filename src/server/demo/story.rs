@@ -195,6 +195,10 @@ impl Story {
                     Ended::Refused(refusal, answer) => End::Refused(Refused::of(refusal, answer.clone())),
                 };
             }
+            Rested::Answered => {
+                let why = "the request of the service provider was answered before";
+                self.end = End::Refused(Refused::told("invalid_request", why));
+            }
             Rested::Overtaken => self.end = End::Refused(Refused::told("access_denied", OVERTAKEN)),
             Rested::Unfit(why) => self.end = End::Refused(Refused::told("invalid_request", why)),
             Rested::Unwilling => {

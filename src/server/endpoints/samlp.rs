@@ -119,6 +119,14 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
             return Ok(pages::told(What::RequestUsed));
         }
     }
+    if let Some(id) = incoming.and_then(|incoming| incoming.origin.id.as_deref())
+        && site
+            .store
+            .id_use(IdUse::SamlAnswer, &client.client_id, id, site.now())?
+            == Use::Again
+    {
+        return Ok(pages::told(What::RequestUsed));
+    }
     let prompt = SamlWish::prompt(incoming);
     let session = site.session_of(received)?;
     let organization = wish.place.organization.as_deref();

@@ -1,14 +1,17 @@
 //! What a login leaves behind in the store, closed in one transaction.
 
 use crate::event::Device;
+use crate::issue::{Artefact, Ended};
 use crate::login::Effects;
 use crate::server::session;
 use crate::server::site::Site;
 use crate::store::{
-    Closing, CountedLogin, Families, Session, SessionChange, SessionClosing, SessionParticipant, SessionUser,
-    UserChange,
+    Closing, CountedLogin, Families, IdUse, Session, SessionChange, SessionClosing, SessionParticipant,
+    SessionUser, UsedId, UserChange,
 };
-use crate::time::{at_ms, later};
+use crate::tenant::Client;
+use crate::time::{Moment, at_ms, later};
+use chrono::TimeDelta;
 
 /// Whose login it is, and from where it came.
 pub(in crate::server) struct Left<'a> {
@@ -66,6 +69,31 @@ impl Left<'_> {
         }
     }
 }
+
+/// The request that the end of a login answers, by which it is seen that it is answered once. An id counts as used where the
+/// login for it comes to its end: until then a page may be loaded again, and whoever has not logged in uses none up.
+pub(in crate::server) fn answered(client: &Client, ended: &Ended, now: Moment) -> Option<UsedId> {
+    match ended {
+        Ended::Issued(Artefact::Saml(answer)) | Ended::Refused(_, Some(answer)) => {
+            let id = answer.in_response_to.as_deref()?;
+            Some(answered_request(client, id, now))
+        }
+        Ended::Issued(Artefact::Tokens(_)) | Ended::Refused(_, None) => None,
+    }
+}
+
+/// A request of this service provider that is answered.
+pub(in crate::server) fn answered_request(client: &Client, id: &str, now: Moment) -> UsedId {
+    UsedId {
+        used_for: IdUse::SamlAnswer,
+        issuer: client.client_id.clone(),
+        id: id.to_owned(),
+        until: later(now, ANSWERED_FOR),
+    }
+}
+
+/// How long it is remembered that a request was answered: longer than any login for it can wait.
+const ANSWERED_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// Whose profile a login changes, and how: that of the user whom `setPrimaryUser` named, or of the one who proved who they
 /// are. What was written before the user left is not written again.

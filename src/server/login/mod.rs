@@ -17,7 +17,7 @@ mod noted;
 mod overtaken;
 mod waiting;
 
-pub(super) use closing::{Left, of_user};
+pub(super) use closing::{Left, answered, answered_request, of_user};
 pub(super) use code::{CodeContent, Granted};
 pub(super) use driven::{Driven, decided_at_once, not_remembered};
 pub(super) use family::Born;

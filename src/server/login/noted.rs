@@ -30,6 +30,8 @@ pub(in crate::server) struct Noted<'a> {
 /// Where it rests.
 #[derive(Clone, Copy)]
 pub(in crate::server) enum Rested<'a> {
+    /// The request was answered meanwhile: nothing was kept, and nothing is issued.
+    Answered,
     /// Its user is asked whether the application may have what it gets; nothing is kept yet.
     Asked,
     /// Its user does not consent: nothing was kept, and nothing is issued.
@@ -54,6 +56,7 @@ impl<'a> Rested<'a> {
         let issued = || ("login_issued", "issued".to_owned());
         let refused = |refusal: &crate::login::Refusal| ("login_refused", refusal.description().into_owned());
         match self {
+            Self::Answered => ("login_refused", "request_answered".to_owned()),
             Self::Asked => ("login_suspended", "consent".to_owned()),
             Self::Away(suspended) => {
                 let where_to = match suspended.away() {
@@ -83,7 +86,8 @@ impl<'a> Rested<'a> {
         match self {
             Self::Decided(finished) => Some(&finished.trace),
             Self::Over(conclusion) => Some(&conclusion.trace),
-            Self::Asked
+            Self::Answered
+            | Self::Asked
             | Self::Away(_)
             | Self::Overtaken
             | Self::Unconsented
@@ -97,7 +101,8 @@ impl<'a> Rested<'a> {
         match self {
             Self::Decided(finished) => finished.effects.session.revoked,
             Self::Over(conclusion) => conclusion.effects.session.revoked,
-            Self::Asked
+            Self::Answered
+            | Self::Asked
             | Self::Away(_)
             | Self::Overtaken
             | Self::Unconsented

@@ -2,7 +2,7 @@
 
 use super::{ANOTHER_USER, SignIn};
 use crate::event::Device;
-use crate::flow::{ActionLog, RefusedLogin, Unavailable};
+use crate::flow::{ActionLog, RefusedLogin, Unavailable, Use};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished, Page, Refusal};
 use crate::oauth::{AuthorizeRequest, Prompt};
@@ -19,6 +19,7 @@ use crate::server::token_answer::{Holds, TokenHolder};
 use crate::server::wish::Wish;
 use crate::store::{
     Closed, Closing, Families, GivenWith, Overtaken, PresentedCookie, SessionClosing, SessionParticipant,
+    UsedId,
 };
 use crate::tenant::Client;
 use axum::http::StatusCode;
@@ -45,7 +46,7 @@ impl SignIn<'_> {
         };
         if self.wish.prompt(self.site) == Prompt::None {
             self.note(client, actions, Rested::Unconsented);
-            return Ok(self.turned_away(client, Refusal::NoPage { page: Page::Consent }));
+            return self.turned_away(client, Refusal::NoPage { page: Page::Consent });
         }
         let state = unconsented.keep(self.site, self.browser)?;
         self.note(client, actions, Rested::Asked);
@@ -107,7 +108,8 @@ impl SignIn<'_> {
                 self.note(client, actions, Rested::Decided(&finished));
                 Ok(self.issued(finished, code, request, client))
             }
-            Closed::Lost(_) | Closed::Overtaken(_) => {
+            // No request of OpenID Connect is kept by its id.
+            Closed::Answered | Closed::Lost(_) | Closed::Overtaken(_) => {
                 self.note(client, actions, Rested::Overtaken);
                 Ok(self.refused("access_denied", OVERTAKEN))
             }
@@ -183,20 +185,26 @@ impl SignIn<'_> {
         client: &Client,
     ) -> Result<Answer, Unavailable> {
         let conclusion = self.site.issue(finished, client, &GivenWith::default());
+        let answers = login::answered(client, &conclusion.ended, self.site.now());
         if matches!(conclusion.ended, Ended::Refused(Refusal::Blocked, _)) {
             self.end_session()?;
+            if self.is_answered(answers)? {
+                return Ok(self.answered_before(actions, client));
+            }
         } else {
             let device = self.device();
-            let (closing, cookie) = self.closing(
+            let (mut closing, cookie) = self.closing(
                 &device,
                 &conclusion.effects,
                 participant(client, &conclusion.ended),
             );
+            closing.answers = answers;
             match self.site.store.close(closing)? {
                 Closed::Kept { .. } => {
                     self.mode.set(conclusion.effects.session.cookie_mode);
                     self.renewed.set(cookie);
                 }
+                Closed::Answered => return Ok(self.answered_before(actions, client)),
                 Closed::Lost(_) => return self.overtaken(Overtaken::SessionEnded, actions, client),
                 Closed::Overtaken(overtaken) => return self.overtaken(overtaken, actions, client),
             }
@@ -220,18 +228,51 @@ impl SignIn<'_> {
     ) -> Result<Answer, Unavailable> {
         self.note(client, actions, Rested::Overtaken);
         let refusal = login::overtaken(overtaken, self.authenticated);
-        Ok(self.turned_away(client, refusal))
+        self.turned_away(client, refusal)
     }
 
     /// Tells the application why nobody logs in, where the login does not come to a conclusion.
-    pub(super) fn turned_away(&self, client: &Client, refusal: Refusal) -> Answer {
-        match self.wish {
-            Wish::Oidc(_) => self.refused(refusal.oauth_error(), &refusal.error_description()),
-            Wish::Saml(wish) => {
-                let answered = wish.answered(self.site, client);
-                refused_response(self.site, client, &RefusedLogin { refusal, answered })
+    pub(super) fn turned_away(&self, client: &Client, refusal: Refusal) -> Result<Answer, Unavailable> {
+        let wish = match self.wish {
+            Wish::Oidc(_) => {
+                return Ok(self.refused(refusal.oauth_error(), &refusal.error_description()));
             }
+            Wish::Saml(wish) => wish,
+        };
+        let answered = wish.answered(self.site, client);
+        let request = answered
+            .id
+            .as_deref()
+            .map(|id| login::answered_request(client, id, self.site.now()));
+        if self.is_answered(request)? {
+            return Ok(pages::told(What::RequestUsed));
         }
+        Ok(refused_response(
+            self.site,
+            client,
+            &RefusedLogin { refusal, answered },
+        ))
+    }
+
+    /// Whether a request was answered before; from now on it is.
+    fn is_answered(&self, request: Option<UsedId>) -> Result<bool, Unavailable> {
+        let Some(request) = request else {
+            return Ok(false);
+        };
+        let UsedId {
+            used_for,
+            issuer,
+            id,
+            until,
+        } = request;
+        let store = &self.site.store;
+        Ok(store.use_id(used_for, &issuer, &id, until, self.site.now())? == Use::Again)
+    }
+
+    /// The service provider got its answer, so the user alone is told.
+    fn answered_before(&self, actions: &[ActionLog], client: &Client) -> Answer {
+        self.note(client, actions, Rested::Answered);
+        pages::told(What::RequestUsed)
     }
 
     /// A user who is blocked has no session.

@@ -1,11 +1,12 @@
 //! The one transaction that ends a login or an exchange.
 
 use super::codes::add_code;
-use super::memory::change_cache;
+use super::memory::{change_cache, use_id};
 use super::refresh_families::{add_family, end_family, turn};
 use super::sessions::{add_participant, begin, change_from, end_session, session_row};
 use super::users::{bring, change_user, is_blocked};
 use super::{Asked, Sqlite};
+use crate::flow::Use;
 use crate::store::closing::{Closed, Closing, Closings, Overtaken, SessionClosing};
 use crate::store::error::Stored;
 use crate::store::refresh::Turned;
@@ -17,7 +18,7 @@ impl Closings for Sqlite {
         self.write(move |connection| {
             connection.prepare_cached("SAVEPOINT closing")?.execute([])?;
             let closed = close(connection, &closing)?;
-            if matches!(closed, Closed::Overtaken(_)) {
+            if matches!(closed, Closed::Answered | Closed::Overtaken(_)) {
                 connection.prepare_cached("ROLLBACK TO closing")?.execute([])?;
             }
             connection.prepare_cached("RELEASE closing")?.execute([])?;
@@ -38,6 +39,11 @@ fn close(connection: &Connection, closing: &Closing) -> Asked<Closed> {
     };
     if let Some((family, why)) = &closing.end_family {
         end_family(connection, family, *why, now)?;
+    }
+    if let Some(request) = &closing.answers
+        && use_id(connection, request, now)? == Use::Again
+    {
+        return Ok(Closed::Answered);
     }
     if let Some(user) = &closing.brought {
         match bring(connection, user, now)? {

@@ -6,7 +6,7 @@ use crate::command::{Cache, CacheRecord};
 use crate::flow::Use;
 use crate::store::error::Stored;
 use crate::store::id::Hashed;
-use crate::store::memory::{ConsentPlace, Failures, IdUse, Memory};
+use crate::store::memory::{ConsentPlace, Failures, IdUse, Memory, UsedId};
 use crate::time::{Moment, later};
 use chrono::TimeDelta;
 use indexmap::IndexMap;
@@ -44,20 +44,18 @@ impl Memory for Sqlite {
     }
 
     fn use_id(&self, used_for: IdUse, issuer: &str, id: &str, until: Moment, now: Moment) -> Stored<Use> {
-        let kind = match used_for {
-            IdUse::ClientAssertion => "client_assertion",
-            IdUse::SamlRequest => "saml_request",
-        };
-        let hash = Hashed::of_parts(&[kind, issuer, id]);
-        self.write(move |connection| {
-            // One that has to be remembered no longer is as good as none.
-            let rows = connection
-                .prepare_cached(
-                    "INSERT INTO used_ids (hash, remember_until) VALUES (?1, ?2) \
-                     ON CONFLICT DO UPDATE SET remember_until = excluded.remember_until WHERE remember_until <= ?3",
-                )?
-                .execute(params![hash, Ms(until), Ms(now)])?;
-            Ok(if rows == 0 { Use::Again } else { Use::First })
+        let hash = hash_of(used_for, issuer, id);
+        self.write(move |connection| use_hash(connection, &hash, until, now))
+    }
+
+    fn id_use(&self, used_for: IdUse, issuer: &str, id: &str, now: Moment) -> Stored<Use> {
+        let hash = hash_of(used_for, issuer, id);
+        self.read(|connection| {
+            let known = connection
+                .prepare_cached("SELECT 1 FROM used_ids WHERE hash = ?1 AND remember_until > ?2")?
+                .query_row(params![hash, Ms(now)], |_| Ok(()))
+                .optional()?;
+            Ok(known.map_or(Use::First, |()| Use::Again))
         })
     }
 
@@ -158,6 +156,32 @@ pub(super) fn change_cache(
         }
     }
     Ok(())
+}
+
+fn hash_of(used_for: IdUse, issuer: &str, id: &str) -> Hashed {
+    let kind = match used_for {
+        IdUse::ClientAssertion => "client_assertion",
+        IdUse::SamlAnswer => "saml_answer",
+        IdUse::SamlRequest => "saml_request",
+    };
+    Hashed::of_parts(&[kind, issuer, id])
+}
+
+/// Notes that an id was used.
+pub(super) fn use_id(connection: &Connection, used: &UsedId, now: Moment) -> Asked<Use> {
+    let hash = hash_of(used.used_for, &used.issuer, &used.id);
+    use_hash(connection, &hash, used.until, now)
+}
+
+fn use_hash(connection: &Connection, hash: &Hashed, until: Moment, now: Moment) -> Asked<Use> {
+    // One that has to be remembered no longer is as good as none.
+    let rows = connection
+        .prepare_cached(
+            "INSERT INTO used_ids (hash, remember_until) VALUES (?1, ?2) \
+             ON CONFLICT DO UPDATE SET remember_until = excluded.remember_until WHERE remember_until <= ?3",
+        )?
+        .execute(params![hash, Ms(until), Ms(now)])?;
+    Ok(if rows == 0 { Use::Again } else { Use::First })
 }
 
 fn consented(connection: &Connection, place: &ConsentPlace<'_>) -> Asked<Option<Vec<String>>> {

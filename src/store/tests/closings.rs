@@ -3,11 +3,12 @@
 use super::families::find;
 use super::{at, cookie, family, session, turn, with_users};
 use crate::command::CacheRecord;
+use crate::flow::Use;
 use crate::random::SystemRandom;
 use crate::store::{
-    Closed, Closing, CountedLogin, Families, FamilyEnd, FamilySession, Generation, Hashed, NewCode,
-    Overtaken, SessionChange, SessionClosing, SessionId, SessionParticipant, SessionUser, Stale, Store,
-    Turned, UserChange,
+    BroughtUser, Closed, Closing, CountedLogin, Families, FamilyEnd, FamilySession, Generation, Hashed,
+    IdUse, NewCode, Overtaken, SessionChange, SessionClosing, SessionId, SessionParticipant, SessionUser,
+    Stale, Store, Turned, UsedId, UserChange,
 };
 use indexmap::IndexMap;
 use serde_json::json;
@@ -273,4 +274,77 @@ pub fn a_session_becomes_the_primary_users(store: &impl Store) {
     assert!(is_kept(closing("auth0|ada", Some("auth0|eve"), 4)));
     assert!(is_kept(closing("auth0|eve", None, 5)));
     assert_eq!(owner(), "auth0|eve");
+}
+
+/// Of several logins for one request one ends with an answer, and the others leave nothing behind.
+pub fn a_request_is_answered_once(store: &impl Store) {
+    let (session, _) = begun(store);
+    let answering = |id: &str, code: &str| {
+        let mut closing = all_of_it(session);
+        closing.now = at(1);
+        closing.answers = Some(UsedId {
+            used_for: IdUse::SamlAnswer,
+            issuer: "pay".to_owned(),
+            id: id.to_owned(),
+            until: at(100),
+        });
+        closing.family = None;
+        if let Some(kept) = &mut closing.code {
+            kept.hash = Hashed::of(code);
+        }
+        store.close(closing).unwrap()
+    };
+    let logins = || store.stored_user("auth0|ada").unwrap().unwrap().profile.0["logins_count"].clone();
+    assert!(matches!(answering("_1", "one"), Closed::Kept { .. }));
+    assert_eq!(logins(), 1);
+    assert!(matches!(answering("_1", "two"), Closed::Answered));
+    assert_eq!(logins(), 1);
+    assert!(store.code(&Hashed::of("two"), at(2)).unwrap().is_none());
+    assert!(matches!(answering("_2", "three"), Closed::Kept { .. }));
+    // What was not kept used nothing up.
+    store.end_session(&session, Families::End, at(2)).unwrap();
+    assert!(matches!(answering("_3", "four"), Closed::Overtaken(_)));
+    let known = store.id_use(IdUse::SamlAnswer, "pay", "_3", at(2)).unwrap();
+    assert_eq!(known, Use::First);
+}
+
+pub fn who_is_brought_along_is_kept_with_the_login(store: &impl Store) {
+    with_users(store);
+    let brought = |user_id: &str| {
+        let mut closing = Closing::at(at(1));
+        closing.brought = Some(BroughtUser {
+            user_id: user_id.to_owned(),
+            members: json!({"name": "New"}).as_object().unwrap().clone(),
+            connection: "api".to_owned(),
+            provider: "api".to_owned(),
+        });
+        closing.user = Some((
+            user_id.to_owned(),
+            UserChange {
+                app_metadata: json!({"plan": "gold"}).as_object().unwrap().clone(),
+                ..UserChange::default()
+            },
+        ));
+        store.close(closing).unwrap()
+    };
+    assert!(!store.was_deleted("ext|1").unwrap());
+    assert!(matches!(brought("ext|1"), Closed::Kept { .. }));
+    let kept = store.stored_user("ext|1").unwrap().unwrap().profile;
+    assert_eq!(
+        (&kept.0["name"], &kept.0["app_metadata"]),
+        (&json!("New"), &json!({"plan": "gold"}))
+    );
+    store.block_user("ext|1", at(2)).unwrap();
+    assert!(matches!(
+        brought("ext|1"),
+        Closed::Overtaken(Overtaken::UserBlocked)
+    ));
+    store.delete_user("ext|1", at(3)).unwrap();
+    assert!(store.was_deleted("ext|1").unwrap());
+    for gone in ["ext|1", "auth0|ada"] {
+        assert!(
+            matches!(brought(gone), Closed::Overtaken(Overtaken::UserGone)),
+            "{gone}"
+        );
+    }
 }

@@ -29,7 +29,14 @@ pub fn an_id_is_used_once_for_each_use(store: &impl Store) {
         used(IdUse::ClientAssertion, "https://sp.example", "_1", 0),
         Use::First
     );
+    let known = |id, now| {
+        let found = store.id_use(IdUse::SamlRequest, "https://sp.example", id, at(now));
+        found.unwrap()
+    };
+    assert_eq!((known("_1", 99), known("_3", 0)), (Use::Again, Use::First));
+    assert_eq!(known("_3", 0), Use::First, "to ask uses nothing");
     // No longer remembered, so as good as new.
+    assert_eq!(known("_1", 100), Use::First);
     assert_eq!(
         used(IdUse::SamlRequest, "https://sp.example", "_1", 100),
         Use::First

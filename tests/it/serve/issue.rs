@@ -626,6 +626,20 @@ fn a_service_provider_gets_its_response() {
     let two = job.issue(json!({"client_id": "pay", "saml_request": query, "relay_state": "second"}));
     assert_eq!((two.status, &two.json()["member"]), (400, &json!("relay_state")));
 
+    // A request is answered once, and a call that is not carried out does not use it up.
+    let mut unfit = asked("_5", "");
+    unfit["organization"] = json!("nobody");
+    assert_eq!(job.issue(unfit).status, 400);
+    assert_eq!(job.result(asked("_5", ""))["outcome"], "issued");
+    for id in ["_1", "_5"] {
+        let again = job.issue(asked(id, ""));
+        assert_eq!(
+            (again.status, &again.json()["member"]),
+            (400, &json!("saml_request")),
+            "{id}"
+        );
+    }
+
     // A refusal is answered too; an ACS URL that is not registered is not.
     let mut denied = asked("_3", "");
     denied["user_id"] = json!("auth0|2");

@@ -147,6 +147,74 @@ fn a_signed_request_is_fresh_and_counts_once() {
     assert!(response(&browser.get(&signed("_3", Utc::now()))).contains("<saml:Assertion"));
 }
 
+/// Issue 14, point 3: the id of a request that is not signed is used once the login for it has come to its end, and not before.
+#[test]
+fn a_request_that_is_not_signed_is_answered_once() {
+    let server = Server::start();
+    let request = |id: &str| redirected(&server, &xml(id, Utc::now(), "", ""), "&RelayState=r");
+    let is_used = |reply: &Reply| {
+        (reply.status, reply.field("SAMLResponse")) == (400, None)
+            && reply.body.contains("This request was already used")
+    };
+    let browser = &mut Browser::default();
+    // Loaded again, in another tab and by a stranger, who proves nothing: it is as good as new.
+    let tabs = [browser.get(&request("_1")), browser.get(&request("_1"))];
+    let forms = tabs.map(|asked| {
+        browser.get(asked.header("location").unwrap());
+        browser.login_form(&asked)
+    });
+    assert_eq!(Browser::default().get(&request("_1")).status, 303);
+    assert_eq!(
+        browser.send_login(&forms[0], "ada@example.org", "wrong").status,
+        400
+    );
+    let page = browser.send_login(&forms[0], "ada@example.org", PASSWORD);
+    assert!(response(&page).contains("InResponseTo=\"_1\""), "{page:?}");
+    // The other tab, the way back, and another browser.
+    let second = browser.send_login(&forms[1], "ada@example.org", PASSWORD);
+    assert!(is_used(&second), "{second:?}");
+    assert!(is_used(&browser.get(&request("_1"))));
+    assert!(is_used(&Browser::default().get(&request("_1"))));
+    let passive = xml("_1", Utc::now(), "IsPassive=\"true\"", "");
+    assert!(is_used(&browser.get(&redirected(&server, &passive, ""))));
+    // The browser is logged in, and another request is another one.
+    assert!(response(&browser.get(&request("_2"))).contains("<saml:Assertion"));
+    // A denial is an answer, too.
+    let eve = &mut Browser::default();
+    let asked = eve.get(&request("_3"));
+    let denied = response(&eve.log_in(&asked, "eve@example.org", PASSWORD));
+    assert!(denied.contains("status:RequestDenied"), "{denied}");
+    assert!(is_used(&eve.get(&request("_3"))));
+    // That nobody is logged in is told as often as it is asked: nobody has proved anything.
+    let passive = redirected(&server, &xml("_4", Utc::now(), "IsPassive=\"true\"", ""), "");
+    for _ in 0..2 {
+        assert!(response(&Browser::default().get(&passive)).contains("status:NoPassive"));
+    }
+    assert!(response(&browser.get(&passive)).contains("<saml:Assertion"));
+    let outcomes = server.log();
+    assert!(outcomes.iter().any(|line| line["outcome"] == "request_answered"));
+}
+
+/// Of many that end at the same time one is answered.
+#[test]
+fn of_many_logins_for_one_request_one_is_answered() {
+    let server = Server::start();
+    let browser = logged_in(&server);
+    let url = redirected(&server, &xml("_many", Utc::now(), "", ""), "");
+    let answered = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..12)
+            .map(|_| {
+                let mut browser = browser.clone();
+                let url = &url;
+                scope.spawn(move || browser.get(url).field("SAMLResponse").is_some())
+            })
+            .collect();
+        let came = asking.into_iter().map(|asked| asked.join().unwrap());
+        came.filter(|is_answered| *is_answered).count()
+    });
+    assert_eq!(answered, 1);
+}
+
 #[test]
 fn a_passive_request_gets_an_assertion_where_nothing_has_to_be_shown() {
     let server = Server::start();

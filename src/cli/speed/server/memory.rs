@@ -5,6 +5,7 @@ use super::client::{Connection, Place};
 use super::house::House;
 use super::{sessions, works};
 use crate::cli::trouble::Trouble;
+use crate::secret::hex_sha256;
 use hyper::StatusCode;
 use serde::Serialize;
 use std::thread;
@@ -57,7 +58,11 @@ fn log_in(server: &Server, house: &House, runtime: &Runtime, count: usize) -> Re
     runtime.block_on(async {
         let mut connection = Connection::open(&Place::of(server)).await?;
         for cookie in cookies {
-            let heard = connection.ask(&works::saml_login(server, cookie)).await?;
+            // The cookie is this session's alone, so the id is another one for each.
+            let id = format!("_{}", hex_sha256(cookie.as_bytes()));
+            let heard = connection
+                .ask(&works::saml_login(&server.url, &id, cookie))
+                .await?;
             if heard.status != StatusCode::OK {
                 return Err(heard.unexpected("a response for the service provider"));
             }

@@ -15,6 +15,8 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde_json::{Value, json};
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Connections that ask at the same time.
 pub(super) const CALLERS: usize = 8;
@@ -99,13 +101,22 @@ pub(super) async fn issue(server: &Server) -> Result<Work, Trouble> {
 /// # Errors
 /// The server takes no connections.
 pub(super) async fn saml_session(server: &Server, house: &House) -> Result<Work, Trouble> {
-    let asked = sessions::open(house, CALLERS)?
-        .into_iter()
-        .map(|cookie| saml_login(server, cookie));
+    let place = Place::of(server);
+    let (count, url) = (Arc::new(AtomicU64::new(0)), server.url.clone());
+    let mut callers = Vec::new();
+    for cookie in sessions::open(house, CALLERS)? {
+        let (count, url) = (Arc::clone(&count), url.clone());
+        let drawn = move || {
+            // A request is answered once.
+            let id = count.fetch_add(1, Ordering::Relaxed);
+            saml_login(&url, &format!("_session{id}"), cookie.clone())
+        };
+        callers.push(Caller::new(&place, drawn(), Next::Drawn(Arc::new(drawn))).await?);
+    }
     Ok(Work {
         name: "saml-session",
         signatures: 1,
-        callers: same(server, asked).await?,
+        callers,
     })
 }
 
@@ -131,15 +142,16 @@ async fn same(server: &Server, asked: impl Iterator<Item = Asked>) -> Result<Vec
     Ok(callers)
 }
 
-/// A login of the service provider by HTTP-Redirect, in a browser with these cookies.
-pub(super) fn saml_login(server: &Server, cookie: String) -> Asked {
+/// A login of the service provider at the server of this URL by HTTP-Redirect, with the request `id`, in a browser with these
+/// cookies.
+pub(super) fn saml_login(url: &str, id: &str, cookie: String) -> Asked {
     let path = format!("samlp/{SERVICE_PROVIDER}");
     let xml = format!(
-        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_request\" Version=\"2.0\" \
+        "<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"{id}\" Version=\"2.0\" \
          IssueInstant=\"{}\" AssertionConsumerServiceURL=\"{ACS}\" Destination=\"{}{path}\">\
          <saml:Issuer xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\">{ENTITY}</saml:Issuer></samlp:AuthnRequest>",
         iso(system_now()),
-        server.url
+        url
     );
     let mut packed = DeflateEncoder::new(Vec::new(), Compression::default());
     // Nothing is written that could fail.

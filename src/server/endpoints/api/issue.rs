@@ -1,7 +1,7 @@
 //! `POST /api/issue`: a login that happened elsewhere, without a browser in between.
 
 use super::fault::ApiFault;
-use super::machine_login::{Carried, Explain, MachineLogin, answer, refused};
+use super::machine_login::{Carried, Explain, MachineLogin, answer, answered_before, refused};
 use crate::event::{
     self, Authentication, AuthenticationMethod, Circumstances, EventRequest, Protocol, Transaction,
 };
@@ -264,6 +264,7 @@ impl Issue<'_> {
     fn log_in(&self, comes: Comes, connection: Option<&str>) -> Result<Answer, ApiFault> {
         let site = self.site;
         let Comes { profile, brought } = comes;
+        self.answered_once()?;
         let (session, begins) = if let Some(id) = &self.given.session_id {
             let session = self.earlier_session(id, profile.user_id())?;
             // What is not carried out leaves the session as it was.
@@ -327,12 +328,22 @@ impl Issue<'_> {
             now,
         )? {
             Use::First => Ok(()),
-            Use::Again => Err(BodyFault::of(
-                "saml_request",
-                "it was used already; begin again at the service provider",
-            )
-            .into()),
+            Use::Again => Err(answered_before().into()),
         }
+    }
+
+    /// A request that was answered is not answered again, whoever brings it.
+    fn answered_once(&self) -> Result<(), ApiFault> {
+        let Asked::Response(Some(incoming)) = &self.asked else {
+            return Ok(());
+        };
+        let (store, client_id) = (&self.site.store, &self.client.client_id);
+        if let Some(id) = &incoming.origin.id
+            && store.id_use(IdUse::SamlAnswer, client_id, id, self.site.now())? == Use::Again
+        {
+            return Err(answered_before().into());
+        }
+        Ok(())
     }
 
     /// The session that begins with this call.

@@ -6,7 +6,7 @@ use crate::event::{Device, Protocol};
 use crate::flow::{ActionLog, Decided, End, Outcome, Rest};
 use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Decision, Effects, Finished, Refusal, Suspended};
-use crate::oauth::Machine;
+use crate::oauth::{BodyFault, Machine};
 use crate::result::{LoginResult, Outcome as Word, Timing};
 use crate::server::answer::Answer;
 use crate::server::login::{self, Born, Driven, Left, Noted, Rested, noted, participant};
@@ -145,6 +145,7 @@ impl MachineLogin<'_> {
             device: &self.carried.device,
         };
         let mut closing = left.closing(&conclusion.effects, participant(client, &conclusion.ended));
+        closing.answers = login::answered(client, &conclusion.ended, now);
         closing.brought.clone_from(&self.brought);
         closing.begun = self.begins.clone().map(|new| (new, self.session.created_at));
         if let (Ended::Issued(Artefact::Tokens(tokens)), Some(holder)) = (&mut conclusion.ended, &holder) {
@@ -155,6 +156,7 @@ impl MachineLogin<'_> {
         }
         Ok(match site.store.close(closing)? {
             Closed::Kept { .. } => Ok(conclusion),
+            Closed::Answered => return Err(answered_before().into()),
             Closed::Overtaken(overtaken) => Err(overtaken),
             // Nothing was exchanged.
             Closed::Lost(_) => Err(Overtaken::SessionEnded),
@@ -194,6 +196,14 @@ pub(super) fn refused(refusal: Refusal) -> Conclusion {
         trace: Trace::default(),
         recorded: [].into(),
     }
+}
+
+/// A request of a service provider is answered once.
+pub(super) fn answered_before() -> BodyFault {
+    BodyFault::of(
+        "saml_request",
+        "it was used already; begin again at the service provider",
+    )
 }
 
 /// A login that waits, for whoever asks how it stands.

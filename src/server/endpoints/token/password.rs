@@ -211,7 +211,7 @@ impl ByPassword<'_> {
         closing.cache.clone_from(&effects.cache);
         Ok(match site.store.close(closing)? {
             Closed::Kept { .. } => Some(kept),
-            Closed::Lost(_) | Closed::Overtaken(_) => None,
+            Closed::Answered | Closed::Lost(_) | Closed::Overtaken(_) => None,
         })
     }
 

@@ -141,6 +141,7 @@ impl Exchange<'_> {
                 ..
             }
             | Closed::Lost(Turned::Refused(_))
+            | Closed::Answered
             | Closed::Overtaken(_) => {
                 self.refused("overtaken", actions);
                 return Err(worthless());
