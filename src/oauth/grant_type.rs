@@ -40,6 +40,11 @@ impl GrantType {
         }
     }
 
+    /// The grant with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.as_str() == name)
+    }
+
     /// The grant of a request, if the client is registered for it.
     ///
     /// # Errors
@@ -53,8 +58,7 @@ impl GrantType {
             ));
         };
         let unsupported = || OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not taken");
-        let grant = Self::ALL.into_iter().find(|grant| grant.as_str() == name);
-        let grant = grant.ok_or_else(unsupported)?;
+        let grant = Self::named(name).ok_or_else(unsupported)?;
         match grant {
             _ if client.has_grant(name) => Ok(grant),
             Self::Password | Self::PasswordRealm => Err(unsupported()),

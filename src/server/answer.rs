@@ -54,6 +54,14 @@ impl Answer {
         }
     }
 
+    /// What the page refuses, for the log: a word, and what is said to those who know more.
+    pub fn refusal(&self) -> Option<(&'static str, Option<&str>)> {
+        match self.view.as_deref() {
+            Some(View::Told(what)) => Some((what.word()?, what.detail())),
+            _ => None,
+        }
+    }
+
     /// The same, whose page is in one of these languages, the best one first.
     pub fn in_languages(self, locales: &[String]) -> Self {
         Self {

@@ -5,6 +5,7 @@ use super::answer::Answer;
 use super::cors;
 use super::demo;
 use super::forwarded;
+use super::log;
 use super::metrics::Metrics;
 use super::pages::{self, What};
 use super::readiness::Readiness;
@@ -200,6 +201,14 @@ fn answer_of(site: &Site, received: &Received, endpoint: impl FnOnce(&Site, &Rec
         view.page(&site.templates, reader)
     };
     let answer = endpoint(site, received);
+    if let Some((word, detail)) = answer.refusal() {
+        let entry = log::request_refused(site, received).with("outcome", word);
+        match detail {
+            Some(detail) => entry.with("reason", detail),
+            None => entry,
+        }
+        .write();
+    }
     if site.demo.is_none() {
         return answer.rendered(page);
     }

@@ -5,9 +5,11 @@ use super::received::Received;
 use super::site::Site;
 use crate::escape::{printable, printable_json};
 use crate::flow::{ActionLog, Clock as _, SystemClock, Unavailable};
+use crate::store::EndedSession;
 use crate::tenant::LogFormat;
 use crate::time::iso;
 use crate::trace::{Status, Trace};
+use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -26,7 +28,9 @@ impl Entry {
     pub fn of(event: &str, received: &Received) -> Self {
         let mut entry = Self::alone(event);
         entry.began = Some(received.began);
-        entry.with("request_id", &*received.request_id)
+        entry
+            .with("request_id", &*received.request_id)
+            .with("ip", received.ip.to_string())
     }
 
     /// An event that no request brought about.
@@ -48,9 +52,25 @@ impl Entry {
         self.with("user_id", user_id)
     }
 
-    /// With another member. Never a token, code, secret, password or key.
+    /// Whom it concerns, where that is known.
+    pub fn of_user(self, user_id: Option<&str>) -> Self {
+        match user_id {
+            Some(user_id) => self.user(user_id),
+            None => self,
+        }
+    }
+
+    /// With another member. Never a token, code, secret, password or key. A text is cut where it is longer than any that is of
+    /// use: some say what a stranger sent.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        let mut value = value.into();
+        if let Value::String(text) = &mut value
+            && text.len() > LONGEST
+        {
+            text.truncate(text.floor_char_boundary(LONGEST));
+            text.push('\u{2026}');
+        }
+        self.members.insert(name.to_owned(), value);
         self
     }
 
@@ -137,6 +157,33 @@ pub(super) fn actions(site: &Site, actions: &[ActionLog], received: &Received) {
     }
 }
 
+/// A request of an application that is refused before it becomes a login, with the application where the request names one
+/// that there is.
+pub(super) fn request_refused(site: &Site, received: &Received) -> Entry {
+    let parameters = if received.method == Method::POST {
+        received.form()
+    } else {
+        received.query()
+    };
+    let parameters = parameters.unwrap_or_default();
+    let named = parameters.get("client_id").ok().flatten();
+    let mut clients = site.tenant.clients.iter();
+    let client =
+        clients.find(|client| Some(&*client.client_id) == named || client.client_id == received.segment);
+    let entry = Entry::of("request_refused", received);
+    match client {
+        Some(client) => entry.client(&client.client_id),
+        None => entry,
+    }
+}
+
+/// A session that was ended. By what, or by whom, is for the caller to add.
+pub(super) fn session_ended(received: &Received, session: &EndedSession) -> Entry {
+    Entry::of("session_ended", received)
+        .user(&session.user_id)
+        .with("session_id", session.id.to_string())
+}
+
 fn action(action: &ActionLog, received: &Received) {
     for logged in &action.logs {
         let entry = Entry::of("action_log", received).with("action", &*action.name);
@@ -156,6 +203,9 @@ pub(super) fn unavailable(unavailable: &Unavailable) {
         .with("code", unavailable.code)
         .write();
 }
+
+/// Longest text of a member, in bytes.
+const LONGEST: usize = 4 << 10;
 
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
@@ -209,6 +259,14 @@ mod tests {
             rest,
             "odd message=\"a\\u001b[2J\\nb\\u202e \\u009b\" user_id=auth0|1"
         );
+    }
+
+    #[test]
+    fn a_text_that_a_stranger_may_have_sent_is_cut() {
+        let entry = Entry::alone("odd").with("reason", "\u{e9}".repeat(LONGEST));
+        let cut = entry.members["reason"].as_str().unwrap();
+        assert_eq!(cut.len(), LONGEST + '\u{2026}'.len_utf8());
+        assert!(cut.ends_with("\u{e9}\u{2026}"));
     }
 
     #[test]

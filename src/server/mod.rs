@@ -12,6 +12,7 @@
 mod admission;
 mod answer;
 mod authority;
+mod changes;
 mod clock;
 mod consent;
 mod cookies;

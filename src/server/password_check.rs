@@ -10,7 +10,6 @@ use crate::password::PasswordHash;
 use crate::store::StoredUser;
 use crate::tenant::{Client, Connection, Credentials, LetsIn, Profile, Tenant};
 use crate::time::Moment;
-use serde_json::Value;
 use std::net::IpAddr;
 
 /// Somebody tries to log in.
@@ -37,9 +36,14 @@ pub(super) enum PasswordCheck {
     Throttled {
         /// From when one may try again.
         until: Moment,
+        /// The user whose name was given, for the log alone.
+        named: Option<String>,
     },
     /// Name or password are wrong.
-    Wrong,
+    Wrong {
+        /// The user whose name was given, for the log alone.
+        named: Option<String>,
+    },
 }
 
 impl Site {
@@ -57,9 +61,10 @@ impl Site {
             || attempt.identifier.to_lowercase(),
             |user| user.profile.user_id().to_owned(),
         );
+        let named = user.as_ref().map(|user| user.profile.user_id().to_owned());
         let counted = throttle::Attempt::new(self, &account, attempt.ip);
         if let Some(until) = counted.counted()? {
-            return Ok(PasswordCheck::Throttled { until });
+            return Ok(PasswordCheck::Throttled { until, named });
         }
         let hash = user
             .as_ref()
@@ -75,7 +80,7 @@ impl Site {
             }
             (Some(_), _) => {
                 counted.failed()?;
-                Ok(PasswordCheck::Wrong)
+                Ok(PasswordCheck::Wrong { named })
             }
             (None, _) => Err(Unavailable::new(
                 "a password could not be hashed".to_owned(),
@@ -164,7 +169,7 @@ const ALL: &[&str] = &["email", "username", "phone_number"];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn user(id: &str, connection: &str) -> StoredUser {
         let profile = json!({

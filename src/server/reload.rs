@@ -1,9 +1,11 @@
 //! A running server takes up what its folder holds now: when it is told to, when the folder changes, and when keys are
 //! rotated.
 
+use super::changes::changes;
 use super::log::Entry;
 use super::site::Site;
 use super::switch::Switch;
+use crate::keys::{KeyRing, SigningKey, SigningPair};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -53,8 +55,16 @@ pub(super) fn reload_when_told(switch: &Switch, source: &dyn Source, told: &Rece
         };
         match next {
             Ok(next) => {
+                let mut entry = Entry::alone(event);
+                for (how, names) in changes(&site.tenant, &next.tenant) {
+                    entry = entry.with(&how, names);
+                }
+                let (before, now) = (kids(&site.keys), kids(&next.keys));
+                if before != now {
+                    entry = entry.with("kids", now).with("kids_before", before);
+                }
                 switch.turn(next);
-                Entry::alone(event).write();
+                entry.write();
             }
             Err(why) => Entry::alone("reload_failed")
                 .with("message", why)
@@ -65,6 +75,15 @@ pub(super) fn reload_when_told(switch: &Switch, source: &dyn Source, told: &Rece
                 .write(),
         }
     }
+}
+
+/// Names of the keys that sign, or will or did: the current one first.
+fn kids(keys: &KeyRing) -> Vec<String> {
+    let pairs = [Some(&keys.current), keys.next.as_ref(), keys.previous.as_ref()];
+    let pairs = pairs.into_iter().flatten().map(SigningPair::kid);
+    let others = [keys.ec.as_ref(), keys.ed25519.as_ref()];
+    let others = others.into_iter().flatten().map(SigningKey::kid);
+    pairs.chain(others).map(str::to_owned).collect()
 }
 
 /// Files that are looked at again and again. A change counts once nothing changes any more: who writes several files

@@ -1,5 +1,6 @@
 //! The session of a browser as Actions see it, and a new one where somebody has logged in.
 
+use super::log;
 use super::received::Received;
 use super::site::Site;
 use crate::command::CookieMode;
@@ -101,7 +102,11 @@ impl Site {
         };
         let session = new.begun(now);
         let after = before.map(|before| before.id);
-        self.store.begin_session(new, after.as_ref(), now)?;
+        if let Some(ended) = self.store.begin_session(new, after.as_ref(), now)? {
+            log::session_ended(received, &ended)
+                .with("outcome", "another_login")
+                .write();
+        }
         Ok(Begun {
             session,
             cookie: value,

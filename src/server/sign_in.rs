@@ -181,6 +181,7 @@ impl<'a> SignIn<'a> {
         };
         let Some(user) = site.store.stored_user(&self.session.user_id)? else {
             let user_id = self.session.user_id.clone();
+            self.note(client, &[], Rested::Unfit("user_gone"));
             return self.turned_away(client, Refusal::UserGone { user_id });
         };
         // It would count once the user is unblocked, whatever becomes of this login.

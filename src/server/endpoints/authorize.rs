@@ -4,6 +4,8 @@ use super::login;
 use crate::flow::Unavailable;
 use crate::oauth::{AuthorizeFault, AuthorizeRequest, Came, ErrorCode, OAuthError, Prompt};
 use crate::server::answer::Answer;
+use crate::server::log::request_refused;
+use crate::server::login::login_refused;
 use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::sign_in::sign_in;
@@ -34,7 +36,13 @@ pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
         .and_then(|parameters| AuthorizeRequest::accept(&parameters, came, &site.tenant, &issuer));
     let answer = match accepted {
         Ok(request) => begun(site, received, request).unwrap_or_else(|error| pages::failed(&error)),
-        Err(AuthorizeFault::Answer(delivery, error)) => pages::delivered(delivery.refuse(&error)),
+        Err(AuthorizeFault::Answer(delivery, error)) => {
+            request_refused(site, received)
+                .with("error", error.code.as_str())
+                .with("outcome", &*error.description)
+                .write();
+            pages::delivered(delivery.refuse(&error))
+        }
         Err(AuthorizeFault::Page(error)) => pages::error(StatusCode::BAD_REQUEST, &error.description),
     };
     answer.in_languages(&locales.unwrap_or_default())
@@ -54,6 +62,14 @@ fn begun(site: &Site, received: &Received, request: AuthorizeRequest) -> Result<
             Ok(sign_in(site, received, &wish, &session, None))
         }
         None if request.prompt == Prompt::None => {
+            login_refused(
+                site,
+                received,
+                request.protocol(),
+                &request.client_id,
+                "login_required",
+            )
+            .write();
             let error = OAuthError::new(ErrorCode::LoginRequired, "nobody is logged in");
             Ok(pages::delivered(request.delivery.refuse(&error)))
         }

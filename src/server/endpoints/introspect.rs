@@ -1,8 +1,8 @@
 //! `/oauth/introspect`: whether a token counts, and for whom it is (RFC 7662).
 
 use super::presented::{AccessToken, Form, Presented, Worth};
-use super::token::{Fault, authenticated, refused};
-use crate::oauth::{Authenticated, ErrorCode, may_have};
+use super::token::{Fault, authenticated, caller, refused, tell};
+use crate::oauth::{Authenticated, ErrorCode, Parameters, may_have};
 use crate::server::answer::Answer;
 use crate::server::received::Received;
 use crate::server::site::Site;
@@ -16,18 +16,27 @@ pub(in crate::server) fn introspect(site: &Site, received: &Received) -> Answer 
     if received.method != Method::POST {
         return Answer::wrong_method("POST");
     }
-    match told(site, received) {
+    let parameters = received.form_or_json();
+    let told = match &parameters {
+        Ok(parameters) => told(site, received, parameters),
+        Err(error) => Err(error.clone().into()),
+    };
+    match told {
         Ok(told) => {
             let told = told.unwrap_or_else(|| json!({"active": false}));
             Answer::json(StatusCode::OK, &told)
         }
-        Err(fault) => fault.answer(),
+        Err(fault) => {
+            let parameters = parameters.unwrap_or_default();
+            let caller = caller(site, received, &parameters);
+            tell("introspection_refused", received, caller, &parameters, &fault);
+            fault.answer()
+        }
     }
 }
 
-fn told(site: &Site, received: &Received) -> Result<Option<Value>, Fault> {
-    let parameters = received.form_or_json()?;
-    let Authenticated::Confidential(client) = authenticated(site, received, &parameters)? else {
+fn told(site: &Site, received: &Received, parameters: &Parameters) -> Result<Option<Value>, Fault> {
+    let Authenticated::Confidential(client) = authenticated(site, received, parameters)? else {
         return Err(refused(
             ErrorCode::InvalidClient,
             "a client without credentials is told nothing of tokens",

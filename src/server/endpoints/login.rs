@@ -6,7 +6,7 @@ use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::server::admission::MOST_BYTES;
 use crate::server::answer::Answer;
 use crate::server::form_token::{Form, FormOf};
-use crate::server::log::Entry;
+use crate::server::login::login_refused;
 use crate::server::pages::{self, What};
 use crate::server::password_check::{Attempt, PasswordCheck};
 use crate::server::received::Received;
@@ -102,26 +102,23 @@ fn checked(
         client,
         ip: received.ip,
     })?;
-    let (status, alert, wait) = match checked {
+    let (status, alert, wait, named) = match checked {
         PasswordCheck::Right(user) => return asking.logged_in(site, received, &user),
-        PasswordCheck::Busy => (StatusCode::SERVICE_UNAVAILABLE, Alert::Busy, Some(1)),
-        PasswordCheck::Throttled { until } => {
+        PasswordCheck::Busy => (StatusCode::SERVICE_UNAVAILABLE, Alert::Busy, Some(1), None),
+        PasswordCheck::Throttled { until, named } => {
             let seconds = (until - site.now()).num_seconds().max(0) + 1;
-            (StatusCode::TOO_MANY_REQUESTS, Alert::Throttled, Some(seconds))
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            (status, Alert::Throttled, Some(seconds), named)
         }
-        PasswordCheck::Wrong => (StatusCode::BAD_REQUEST, Alert::WrongPassword, None),
+        PasswordCheck::Wrong { named } => (StatusCode::BAD_REQUEST, Alert::WrongPassword, None, named),
     };
     let outcome = match alert {
         Alert::Busy => "too_many_at_once",
         Alert::Throttled => "too_many_attempts",
         Alert::WrongPassword => "wrong_password",
     };
-    let protocol = asking.wish.protocol().as_str();
-    site.metrics.login(protocol, "refused");
-    Entry::of("login_refused", received)
-        .client(&client.client_id)
-        .with("protocol", protocol)
-        .with("outcome", outcome)
+    login_refused(site, received, asking.wish.protocol(), &client.client_id, outcome)
+        .of_user(named.as_deref())
         .write();
     let page = Answer::view(status, asking.page(site, username.to_owned(), Some(alert)));
     Ok(match wait {

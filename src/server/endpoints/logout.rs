@@ -5,7 +5,7 @@ use crate::flow::Unavailable;
 use crate::oauth::{Asked, LogoutRequest, OAuthError, Parameters, SessionInBrowser, return_to};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::server::answer::Answer;
-use crate::server::log::Entry;
+use crate::server::log;
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
 use crate::server::site::Site;
@@ -151,8 +151,7 @@ fn end(site: &Site, received: &Received, to: Option<&str>) -> Result<Answer, Fau
     if let Some(session) = site.session_of(received)?
         && let Some(ended) = site.store.end_session(&session.id, Families::Stay, site.now())?
     {
-        Entry::of("session_ended", received)
-            .user(&ended.user_id)
+        log::session_ended(received, &ended)
             .with("outcome", "logout")
             .write();
     }

@@ -13,12 +13,10 @@ use serde_json::json;
 
 /// Ends a token: of a refresh token the whole family, as on the platform, with the access tokens of that.
 pub(in crate::server) fn revoke(site: &Site, received: &Received) -> Answer {
-    called(site, received, |parameters| {
-        match revoked(site, received, parameters) {
-            // The status says everything (RFC 7009 section 2.2), but there are clients that read JSON or fail.
-            Ok(()) => Answer::json(StatusCode::OK, &json!({})),
-            Err(fault) => fault.answer(),
-        }
+    called(site, received, "revocation_refused", |parameters| {
+        revoked(site, received, parameters)?;
+        // The status says everything (RFC 7009 section 2.2), but there are clients that read JSON or fail.
+        Ok(Answer::json(StatusCode::OK, &json!({})))
     })
 }
 

@@ -2,7 +2,7 @@
 //! providers.
 
 use super::login;
-use crate::event::{AuthnBinding, Dict};
+use crate::event::{AuthnBinding, Dict, Protocol};
 use crate::flow::{RefusedLogin, Unavailable, Use};
 use crate::login::Refusal;
 use crate::oauth::{OAuthError, Parameters, Place, Prompt};
@@ -11,6 +11,7 @@ use crate::saml::inbound::Carrier;
 use crate::saml::metadata::{Publisher, Terms, identity_provider};
 use crate::server::answer::Answer;
 use crate::server::log;
+use crate::server::login::login_refused;
 use crate::server::pages::{self, What};
 use crate::server::received::Received;
 use crate::server::sign_in::{refused_response, sign_in};
@@ -104,7 +105,13 @@ fn in_form(received: &Received) -> Result<Brought, OAuthError> {
 
 fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> Result<Answer, Unavailable> {
     let incoming = wish.incoming(site);
+    let tell = |refusal: &Refusal| {
+        login_refused(site, received, Protocol::Samlp, &client.client_id, refusal.code())
+            .with("reason", refusal.description())
+            .write();
+    };
     if let Some(refused) = incoming.and_then(|incoming| incoming.refusal.as_ref()) {
+        tell(&refused.refusal);
         return Ok(refused_response(site, client, refused));
     }
     if let Some(once) = incoming.and_then(|incoming| incoming.once.as_ref()) {
@@ -145,6 +152,7 @@ fn begun(site: &Site, received: &Received, wish: SamlWish, client: &Client) -> R
                 refusal: Refusal::LoginRequired,
                 answered: wish.answered(site, client),
             };
+            tell(&refused.refusal);
             Ok(refused_response(site, client, &refused))
         }
         None => login::ask(site, received, &Wish::Saml(Box::new(wish))),

@@ -22,6 +22,6 @@ pub(super) use code::{CodeContent, Granted};
 pub(super) use driven::{Driven, decided_at_once, not_remembered};
 pub(super) use family::Born;
 pub(super) use issued::{algorithm, participant};
-pub(super) use noted::{Noted, Rested, noted};
+pub(super) use noted::{Noted, Rested, login_refused, noted};
 pub(super) use overtaken::{OVERTAKEN, overtaken, session_ended};
 pub(super) use waiting::Waited;

@@ -112,6 +112,21 @@ impl<'a> Rested<'a> {
     }
 }
 
+/// A login that came to nothing before anything was asked of Actions: counted, and with what is known of it so far.
+pub(in crate::server) fn login_refused(
+    site: &Site,
+    received: &Received,
+    protocol: Protocol,
+    client_id: &str,
+    outcome: &str,
+) -> Entry {
+    site.metrics.login(protocol.as_str(), "refused");
+    Entry::of("login_refused", received)
+        .client(client_id)
+        .with("protocol", protocol.as_str())
+        .with("outcome", outcome)
+}
+
 /// Tells of a login, once the store has kept what it leaves behind.
 pub(in crate::server) fn noted(login: &Noted<'_>) {
     log::actions(login.site, login.actions, login.received);
@@ -133,6 +148,7 @@ pub(in crate::server) fn noted(login: &Noted<'_>) {
     entry.write();
     if login.rested.is_revoked() {
         Entry::of("session_ended", login.received)
+            .client(&login.client.client_id)
             .user(login.user_id)
             .with("outcome", "session_revoked")
             .write();

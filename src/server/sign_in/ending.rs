@@ -279,7 +279,12 @@ impl SignIn<'_> {
     pub(super) fn end_session(&self) -> Result<(), Unavailable> {
         self.begun.set(None);
         let store = &self.site.store;
-        store.end_session(&self.session.id, Families::End, self.site.now())?;
+        let ended = store.end_session(&self.session.id, Families::End, self.site.now())?;
+        if let Some(ended) = ended {
+            log::session_ended(self.received, &ended)
+                .with("outcome", "user_blocked")
+                .write();
+        }
         Ok(())
     }
 

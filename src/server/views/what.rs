@@ -54,6 +54,26 @@ impl What {
         }
     }
 
+    /// What it is in a word, for the log; nothing where the log has a line of its own for it.
+    pub const fn word(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::ApplicationGone => "application_gone",
+            Self::BrokenRequest(_) => "broken_request",
+            Self::ForeignForm => "foreign_form",
+            Self::NoServiceProvider => "no_service_provider",
+            Self::RequestUsed => "request_used",
+            Self::Strange => "strange_login",
+            Self::TooMany => "too_many",
+            Self::CutOff => "cut_off",
+            Self::Failed
+            | Self::NoFactors
+            | Self::NoReset
+            | Self::NoSignUp
+            | Self::Refused(_)
+            | Self::Unavailable => return None,
+        })
+    }
+
     /// After how many seconds another attempt makes sense.
     pub const fn retry_after(&self) -> Option<&'static str> {
         match self {

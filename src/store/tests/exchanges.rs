@@ -40,7 +40,7 @@ fn fifty(store: &impl Store, id: FamilyId) -> Vec<Turned> {
                     match store.close(closing).unwrap() {
                         Closed::Kept { turned, .. } => turned.unwrap(),
                         Closed::Lost(turned) => turned,
-                        Closed::Overtaken(overtaken) => panic!("{overtaken:?}"),
+                        nothing => panic!("{nothing:?}"),
                     }
                 })
             })

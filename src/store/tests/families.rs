@@ -29,7 +29,7 @@ pub fn exchanged(store: &impl Store, turn: crate::store::Turn, now: Moment) -> T
     match store.close(closing).unwrap() {
         Closed::Kept { turned, .. } => turned.unwrap(),
         Closed::Lost(turned) => turned,
-        Closed::Overtaken(overtaken) => panic!("{overtaken:?}"),
+        nothing => panic!("{nothing:?}"),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::result::{LoginResult, Timing};
 use crate::saml::inbound::Occurrence;
 use crate::server::answer::Answer;
 use crate::server::log::Entry;
+use crate::server::login::login_refused;
 use crate::server::received::Received;
 use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
@@ -453,13 +454,9 @@ impl Issue<'_> {
 
     /// The answer where the user may not log in, whatever the Actions would say.
     fn turned_away(&self, refusal: Refusal) -> Answer {
-        let protocol = self.asked.protocol().as_str();
-        self.site.metrics.login(protocol, "refused");
-        Entry::of("login_refused", self.received)
-            .client(&self.client.client_id)
+        let (protocol, client_id) = (self.asked.protocol(), &self.client.client_id);
+        login_refused(self.site, self.received, protocol, client_id, refusal.kind())
             .with("caller", &*self.machine.client_id)
-            .with("protocol", protocol)
-            .with("outcome", refusal.kind())
             .write();
         let outcome = Outcome {
             rest: Rest::Ended(Box::new(refused(refusal))),

@@ -2,6 +2,7 @@
 
 use crate::oauth::{ApiScope, Machine, MachineFault};
 use crate::server::answer::Answer;
+use crate::server::log::Entry;
 use crate::server::pages;
 use crate::server::received::Received;
 use crate::server::site::Site;
@@ -16,6 +17,13 @@ impl Site {
     /// # Errors
     /// The answer for whoever has no such token (RFC 6750 section 3.1).
     pub(in crate::server) fn machine(&self, received: &Received, scope: ApiScope) -> Result<Machine, Answer> {
+        let refused = |fault: &MachineFault| {
+            Entry::of("call_refused", received)
+                .with("scope", scope.as_str())
+                .with("outcome", fault.to_string())
+                .write();
+            refused(fault)
+        };
         let Some(token) = bearer(received) else {
             let body = json!({
                 "error": "invalid_token",

@@ -4,7 +4,7 @@ use super::fault::ApiFault;
 use crate::oauth::{ApiScope, BodyFault, Machine};
 use crate::server::answer::Answer;
 use crate::server::listed::listed_session;
-use crate::server::log::Entry;
+use crate::server::log;
 use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::store::{EndedSession, Families};
@@ -83,9 +83,8 @@ pub(super) fn user_id(received: &Received) -> Result<String, ApiFault> {
 }
 
 fn log_end(received: &Received, session: &EndedSession, machine: &Machine) {
-    Entry::of("session_ended", received)
-        .user(&session.user_id)
-        .with("session_id", session.id.to_string())
+    log::session_ended(received, session)
+        .with("outcome", "api")
         .with("caller", &*machine.client_id)
         .write();
 }

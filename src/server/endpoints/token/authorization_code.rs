@@ -3,7 +3,7 @@
 use super::{Fault, refused};
 use crate::issue::{Artefact, Ended};
 use crate::login::{Decision, Effects, Finished};
-use crate::oauth::{ErrorCode, OAuthError, Parameters, is_verified_by};
+use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, is_verified_by};
 use crate::server::log::{self, Entry};
 use crate::server::login::{Born, CodeContent};
 use crate::server::received::Received;
@@ -87,11 +87,12 @@ pub(super) fn exchange(
                 Redeemed::First => {}
                 Redeemed::Again { .. } => {
                     told("code_reused").write();
-                    return Err(worthless());
+                    return Err(worthless().told());
                 }
                 Redeemed::Unknown => return Err(worthless()),
             }
             told("tokens_issued")
+                .with("grant_type", GrantType::AuthorizationCode.as_str())
                 .with("outcome", "issued")
                 .trace(&conclusion.trace)
                 .write();

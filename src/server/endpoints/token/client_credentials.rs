@@ -1,10 +1,11 @@
 //! The grant `client_credentials` (RFC 6749 section 4.4).
 
 use super::Fault;
-use crate::oauth::{Authenticated, ErrorCode, MachineRequest, OAuthError, Parameters};
+use crate::oauth::{Authenticated, ErrorCode, GrantType, MachineRequest, OAuthError, Parameters};
 use crate::random::SystemRandom;
-use crate::server::log;
+use crate::server::log::{self, Entry};
 use crate::server::login::algorithm;
+use crate::server::received::Received;
 use crate::server::site::Site;
 use crate::token::{Issuer, MachineGrant, machine_token};
 use crate::trace::Trace;
@@ -15,6 +16,7 @@ pub(super) fn issue(
     site: &Site,
     client: Authenticated<'_>,
     parameters: &Parameters,
+    received: &Received,
 ) -> Result<Map<String, Value>, Fault> {
     let request = MachineRequest::accept(parameters, client, &site.tenant)?;
     let grant = MachineGrant {
@@ -41,6 +43,12 @@ pub(super) fn issue(
         log::line(&format!("a machine's token cannot be issued: {error}"));
         OAuthError::new(ErrorCode::ServerError, "the token cannot be issued")
     })?;
+    Entry::of("tokens_issued", received)
+        .client(&client.client().client_id)
+        .with("grant_type", GrantType::ClientCredentials.as_str())
+        .with("audience", &*request.api.identifier)
+        .with("outcome", "issued")
+        .write();
     let mut answer = Map::new();
     answer.insert("access_token".to_owned(), token.as_str().into());
     answer.insert("token_type".to_owned(), "Bearer".into());

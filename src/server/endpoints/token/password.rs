@@ -9,8 +9,7 @@ use crate::issue::{Artefact, Conclusion, Ended};
 use crate::login::{Decision, Finished, Refusal};
 use crate::oauth::{ErrorCode, GrantType, OAuthError, Parameters, PasswordRequest};
 use crate::secret::Secret;
-use crate::server::log::Entry;
-use crate::server::login::{Born, Noted, Rested, noted, of_user};
+use crate::server::login::{Born, Noted, Rested, login_refused, noted, of_user};
 use crate::server::password_check::{Attempt, PasswordCheck};
 use crate::server::received::Received;
 use crate::server::session;
@@ -38,33 +37,28 @@ pub(super) fn issue_tokens(
         client,
         ip: received.ip,
     });
-    let told = |outcome: &str| {
-        site.metrics.login(Protocol::Oauth2Password.as_str(), "refused");
-        Entry::of("login_refused", received)
-            .client(&client.client_id)
-            .with("protocol", Protocol::Oauth2Password.as_str())
-            .with("outcome", outcome)
-            .write();
+    let told = |outcome: &str, named: Option<&str>| {
+        let protocol = Protocol::Oauth2Password;
+        let entry = login_refused(site, received, protocol, &client.client_id, outcome);
+        entry.of_user(named).write();
     };
     let user = match checked.map_err(Fault::Unavailable)? {
         PasswordCheck::Right(user) => user,
-        PasswordCheck::Wrong => {
-            told("wrong_password");
-            return Err(refused(
-                ErrorCode::InvalidGrant,
-                "the name or the password is wrong",
-            ));
+        PasswordCheck::Wrong { named } => {
+            told("wrong_password", named.as_deref());
+            let error = OAuthError::new(ErrorCode::InvalidGrant, "the name or the password is wrong");
+            return Err(Fault::Told(error));
         }
         PasswordCheck::Busy => {
-            told("too_many_at_once");
+            told("too_many_at_once", None);
             let error = OAuthError::new(
                 ErrorCode::TemporarilyUnavailable,
                 "too many people log in just now; try again in a moment",
             );
             return Err(Fault::Later(error, 1));
         }
-        PasswordCheck::Throttled { until } => {
-            told("too_many_attempts");
+        PasswordCheck::Throttled { until, named } => {
+            told("too_many_attempts", named.as_deref());
             let error = OAuthError::new(ErrorCode::TooManyAttempts, "too many attempts have failed");
             return Err(Fault::Later(error, (until - site.now()).num_seconds().max(0) + 1));
         }
@@ -101,12 +95,12 @@ struct Kept {
 impl ByPassword<'_> {
     fn run(&self, parameters: &Parameters) -> Result<Map<String, Value>, Fault> {
         let login = Login::of(self.client, &self.user.profile, self.circumstances(parameters));
-        let (finished, actions) =
-            decided(self.site, login, ErrorCode::InvalidRequest).inspect_err(|fault| {
-                if let Fault::Refused(error) = fault {
-                    self.note(&[], Rested::Unfit(&error.description));
-                }
-            })?;
+        let (finished, actions) = decided(self.site, login, ErrorCode::InvalidRequest).map_err(|fault| {
+            if let Fault::Refused(error) = &fault {
+                self.note(&[], Rested::Unfit(&error.description));
+            }
+            fault.told()
+        })?;
         let is_blocked = matches!(finished.decision, Decision::Refuse(Refusal::Blocked));
         let kept = if is_blocked {
             Some(Kept::default())
@@ -118,7 +112,8 @@ impl ByPassword<'_> {
             return Err(refused(
                 ErrorCode::InvalidGrant,
                 "the user was blocked or deleted while the login went on",
-            ));
+            )
+            .told());
         };
         let (user_id, scopes) = match &finished.decision {
             Decision::Issue(grant) => (grant.event.user.user_id.clone(), grant.scopes.clone()),
@@ -234,7 +229,8 @@ impl ByPassword<'_> {
             }
             Ended::Refused(refusal, _) => {
                 let code = ErrorCode::of(refusal.oauth_error());
-                Err(OAuthError::new(code, refusal.error_description().into_owned()).into())
+                let error = OAuthError::new(code, refusal.error_description().into_owned());
+                Err(Fault::Told(error))
             }
         }
     }

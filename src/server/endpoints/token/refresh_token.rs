@@ -49,8 +49,9 @@ pub(super) fn exchange(
             Entry::of("refresh_reused", received)
                 .client(&client.client_id)
                 .user(&family.user_id)
+                .with("refresh_token_id", family.id.to_string())
                 .write();
-            return Err(worthless());
+            return Err(worthless().told());
         }
         Standing::Stale(_) => return Err(worthless()),
     }
@@ -84,10 +85,11 @@ impl Exchange<'_> {
         let user = user.ok_or_else(worthless)?;
         let login = Login::of(self.client, user, self.circumstances(parameters));
         let (mut finished, actions) =
-            decided(self.site, login, ErrorCode::InvalidGrant).inspect_err(|fault| {
-                if let Fault::Refused(error) = fault {
+            decided(self.site, login, ErrorCode::InvalidGrant).map_err(|fault| {
+                if let Fault::Refused(error) = &fault {
                     self.refused(&error.description, &[]);
                 }
+                fault.told()
             })?;
         log::actions(self.site, &actions, self.received);
         // The session is not in the event (semantics 5.2); when the user proved who they are stays true.
@@ -144,7 +146,7 @@ impl Exchange<'_> {
             | Closed::Answered
             | Closed::Overtaken(_) => {
                 self.refused("overtaken", actions);
-                return Err(worthless());
+                return Err(worthless().told());
             }
         };
         self.issued(finished, generation, actions)
@@ -218,7 +220,8 @@ impl Exchange<'_> {
                     Refusal::NotAdmitted { .. } => ErrorCode::InvalidGrant,
                     _ => ErrorCode::of(refusal.oauth_error()),
                 };
-                return Err(OAuthError::new(code, refusal.error_description().into_owned()).into());
+                let error = OAuthError::new(code, refusal.error_description().into_owned());
+                return Err(Fault::Told(error));
             }
         };
         site.metrics.login(REFRESH, "issued");
