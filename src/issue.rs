@@ -55,8 +55,8 @@ pub struct Issuing<'a> {
     pub keys: &'a KeyRing,
     /// When; Actions take their time, and what is issued is issued after them.
     pub now: Moment,
-    /// What a JWT access token says to the issuer alone.
-    pub mark: Option<&'a [u8]>,
+    /// The `jti` of an access token in the profile of RFC 9068; one of chance where none is given.
+    pub jti: Option<&'a str>,
     /// What a warning means.
     pub on_warning: OnWarning<'a>,
 }
@@ -176,7 +176,7 @@ fn tokens(
     let issuer = Issuer {
         endpoints: tenant.config.endpoints(),
         keys: issuing.keys,
-        mark: issuing.mark,
+        jti: issuing.jti,
     };
     let names = if tenant.settings.allow_organization_name_in_authentication_api == Some(true) {
         OrganizationNames::Include

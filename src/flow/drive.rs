@@ -361,7 +361,7 @@ impl<'a> Flow<'a> {
                     client,
                     keys: self.keys,
                     now: self.clock.now(),
-                    mark: None,
+                    jti: None,
                     on_warning: on_warning(noted.as_deref()),
                 };
                 let mut conclusion = issue(*finished, &issuing, self.random);

@@ -3,7 +3,7 @@
 use crate::keys::KeyRing;
 use crate::tenant::Tenant;
 use crate::time::{Moment, at_ms};
-use crate::token::{mark, unverified, verified, verified_with_secret};
+use crate::token::{unverified, verified, verified_with_secret};
 use serde_json::{Map, Value};
 
 /// What an access token for an API says, once its signature is known to be ours.
@@ -21,8 +21,6 @@ pub struct AccessTokenClaims {
     pub issued_at: Moment,
     /// When it expires.
     pub expires_at: Moment,
-    /// What it says to this server alone; nothing in a token of nobody's login.
-    pub mark: Option<Vec<u8>>,
     /// All claims.
     pub all: Map<String, Value>,
 }
@@ -45,7 +43,6 @@ impl AccessTokenClaims {
             scopes: words(text("scope")),
             issued_at: moment("iat").unwrap_or_default(),
             expires_at,
-            mark: mark(token),
             all,
         })
     }
@@ -97,7 +94,7 @@ mod tests {
         let issuer = Issuer {
             endpoints: Endpoints::at_url(URL),
             keys: ring_for_tests(),
-            mark: None,
+            jti: None,
         };
         let grant = MachineGrant {
             client: &client,

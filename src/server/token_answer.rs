@@ -60,6 +60,8 @@ struct Content {
 
 const ACCESS_TOKEN: &[u8] = b"access token";
 const GIVEN_WITH: &[u8] = b"what an access token was given with";
+/// How a `jti` begins that says what the token was given with; one of chance has no dot.
+const GIVEN_WITH_SOMETHING: &str = "g.";
 /// Most bytes of claims in a token: it travels in a header, which many servers bound by 8 KiB.
 const MOST_CLAIMS: usize = 4 << 10;
 
@@ -158,19 +160,24 @@ impl Site {
         URL_SAFE_NO_PAD.encode(self.hide(ACCESS_TOKEN, content.reveal()).as_bytes())
     }
 
-    /// What a JWT says of what it was given with. Nobody else reads it, and of two tokens nobody sees that they were given
-    /// with the same.
-    pub(super) fn mark(&self, given_with: &GivenWith) -> Option<Hidden> {
-        let is_marked = !given_with.is_nothing();
-        is_marked.then(|| self.hide(GIVEN_WITH, &given_with.to_bytes()))
+    /// The `jti` of a token that is given with something. It says so to this server alone, and of two tokens nobody sees that
+    /// they were given with the same.
+    pub(super) fn jti(&self, given_with: &GivenWith) -> Option<String> {
+        if given_with.is_nothing() {
+            return None;
+        }
+        let hidden = self.hide(GIVEN_WITH, &given_with.to_bytes());
+        Some(GIVEN_WITH_SOMETHING.to_owned() + &URL_SAFE_NO_PAD.encode(hidden.as_bytes()))
     }
 
-    /// What [`Self::mark`] was made of; nothing where this server, with the secret that it has now, did not make it.
-    pub(super) fn marked(&self, mark: Vec<u8>) -> Option<GivenWith> {
-        let content = self
-            .seals
-            .server_keys
-            .show(GIVEN_WITH, &Hidden::from_bytes(mark))?;
+    /// What [`Self::jti`] was made of, and nothing of another `jti`; none where this server, with the secret that it has now,
+    /// did not make it.
+    pub(super) fn given_with(&self, jti: &str) -> Option<GivenWith> {
+        let Some(hidden) = jti.strip_prefix(GIVEN_WITH_SOMETHING) else {
+            return Some(GivenWith::default());
+        };
+        let hidden = Hidden::from_bytes(URL_SAFE_NO_PAD.decode(hidden).ok()?);
+        let content = self.seals.server_keys.show(GIVEN_WITH, &hidden)?;
         GivenWith::from_bytes(content.reveal())
     }
 

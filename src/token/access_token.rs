@@ -134,8 +134,7 @@ fn for_api(
         reader,
         trace,
     );
-    let mark = context.issuer.mark;
-    let token = sealed(&key, claims, profile, mark, encryption, random)?;
+    let token = sealed(&key, claims, profile, encryption, random)?;
     Ok(Issued { token, expires_in })
 }
 
@@ -150,7 +149,7 @@ pub(super) fn signed(
     let (profile, _) = dialect(api)?;
     let encryption = encryption(api)?;
     let key = key(api, issuer, trace)?;
-    sealed(&key, claims, profile, issuer.mark, encryption, random)
+    sealed(&key, claims, profile, encryption, random)
 }
 
 fn key<'a>(
@@ -171,7 +170,6 @@ fn sealed(
     key: &JwsKey<'_>,
     claims: Map<String, Value>,
     profile: Profile,
-    mark: Option<&[u8]>,
     encryption: Option<&TokenEncryption>,
     random: &mut dyn Random,
 ) -> Result<AccessToken, TokenError> {
@@ -179,7 +177,7 @@ fn sealed(
         Profile::Platform => "JWT",
         Profile::Rfc9068 => "at+jwt",
     };
-    let jwt = key.sign(&claims, typ, mark.unwrap_or_default(), random)?;
+    let jwt = key.sign(&claims, typ, random)?;
     let signed = SignedToken { jwt, claims };
     Ok(match encryption {
         None => AccessToken::Jwt(signed),
@@ -229,7 +227,14 @@ fn registered(
         }
         Profile::Rfc9068 => {
             put("client_id", client_id);
-            put("jti", Value::from(opaque(random)));
+            put(
+                "jti",
+                context
+                    .issuer
+                    .jti
+                    .map_or_else(|| opaque(random), str::to_owned)
+                    .into(),
+            );
         }
     }
     let details = &grant.event.transaction.requested_authorization_details;

@@ -47,7 +47,7 @@ pub(super) fn issue(
     add_profile(&mut claims, grant);
     claims::add_custom(&mut claims, count, grant, Kind::IdToken, Reader::Customer, trace);
     check_lifetime(client, trace);
-    let jwt = key.sign(&claims, "JWT", &[], random)?;
+    let jwt = key.sign(&claims, "JWT", random)?;
     Ok(Some(SignedToken { jwt, claims }))
 }
 

@@ -10,8 +10,8 @@ pub struct Issuer<'a> {
     pub endpoints: Endpoints<'a>,
     /// Keys to sign with.
     pub keys: &'a KeyRing,
-    /// What a JWT access token says to the issuer alone.
-    pub mark: Option<&'a [u8]>,
+    /// The `jti` of an access token in the profile of RFC 9068; one of chance where none is given.
+    pub jti: Option<&'a str>,
 }
 
 impl Issuer<'_> {

@@ -1,7 +1,6 @@
 //! Signed tokens in compact form (RFC 7515 section 7.1).
 
 use super::error::TokenError;
-use super::mark::as_white_space;
 use crate::algorithm::{JwsAlgorithm, PairAlgorithm};
 use crate::keys::{KeyRing, PrivateKey};
 use crate::random::Random;
@@ -130,12 +129,11 @@ impl<'a> JwsKey<'a> {
         Ok(URL_SAFE_NO_PAD.encode_to_string(&hash[..hash.len() / 2]))
     }
 
-    /// `header.claims.signature`, with the mark of the issuer behind the claims.
+    /// `header.claims.signature`.
     pub(super) fn sign(
         &self,
         claims: &Map<String, Value>,
         typ: &'static str,
-        mark: &[u8],
         random: &mut dyn Random,
     ) -> Result<String, TokenError> {
         let mut header = ["{\"alg\":\"", self.alg(), "\",\"typ\":\"", typ, "\""]
@@ -146,8 +144,7 @@ impl<'a> JwsKey<'a> {
             serde_json::to_writer(&mut header, kid.as_ref()).expect("a text has a JSON form");
         }
         header.push(b'}');
-        let mut payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
-        payload.extend(as_white_space(mark));
+        let payload = serde_json::to_vec(claims).expect("a JSON map has a JSON form");
         let mut jwt = String::with_capacity(payload.len() * 4 / 3 + 640);
         URL_SAFE_NO_PAD.encode_append(&header, &mut jwt);
         jwt.push('.');

@@ -80,7 +80,7 @@ mod tests {
         let issuer = Issuer {
             endpoints: Endpoints::at_url("https://id.example/"),
             keys: ring_for_tests(),
-            mark: None,
+            jti: None,
         };
         let grant = MachineGrant {
             client: &client,

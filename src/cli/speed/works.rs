@@ -240,7 +240,7 @@ impl Workshop {
             let issuer = Issuer {
                 endpoints,
                 keys,
-                mark: None,
+                jti: None,
             };
             let mut trace = Trace::default();
             let tokens = token::issue(
@@ -383,7 +383,7 @@ impl Workshop {
             let issuer = Issuer {
                 endpoints,
                 keys,
-                mark: None,
+                jti: None,
             };
             let names = OrganizationNames::Omit;
             let trace = &mut finished.trace;

@@ -31,7 +31,7 @@ fn accept_in(tenant: &Tenant, form: &str) -> Result<AuthorizeRequest, AuthorizeF
     let issuer = Issuer {
         endpoints: Endpoints::at_url("https://id.example/"),
         keys: ring_for_tests(),
-        mark: None,
+        jti: None,
     };
     AuthorizeRequest::accept(&parameters, Came::InQuery, tenant, &issuer)
 }

@@ -27,7 +27,7 @@ pub(in crate::server) fn authorize(site: &Site, received: &Received) -> Answer {
     let issuer = Issuer {
         endpoints: site.tenant.config.endpoints(),
         keys: &site.keys,
-        mark: None,
+        jti: None,
     };
     let locales = parameters.as_ref().ok();
     let locales = locales.and_then(|parameters| parameters.words("ui_locales").ok());

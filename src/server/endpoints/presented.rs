@@ -89,8 +89,8 @@ impl AccessToken {
         if site.is_over(claims.issued_at, claims.expires_at) {
             return None;
         }
-        let given_with = match claims.mark {
-            Some(mark) => site.marked(mark)?,
+        let given_with = match claims.all.get("jti").and_then(Value::as_str) {
+            Some(jti) => site.given_with(jti)?,
             None => GivenWith::default(),
         };
         Some(Self {

@@ -6,7 +6,7 @@ use crate::random::SystemRandom;
 use crate::saml::logout::Participant;
 use crate::server::log;
 use crate::server::site::Site;
-use crate::store::{GivenWith, Hidden, SessionParticipant};
+use crate::store::{GivenWith, SessionParticipant};
 use crate::tenant::Client;
 use crate::token::AccessToken;
 use base64::Engine as _;
@@ -14,20 +14,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::time::Instant;
 
 impl Site {
-    /// Issues what a login decided, so that the access token ends with what it is given with.
+    /// Issues what a login decided, so that the access token ends with what it is given with; one in the platform's profile,
+    /// which has no `jti`, does not.
     pub(in crate::server) fn issue(
         &self,
         finished: Finished,
         client: &Client,
         given_with: &GivenWith,
     ) -> Conclusion {
-        let mark = self.mark(given_with);
+        let jti = self.jti(given_with);
         let issuing = Issuing {
             tenant: &self.tenant,
             client,
             keys: &self.keys,
             now: self.now(),
-            mark: mark.as_ref().map(Hidden::as_bytes),
+            jti: jti.as_deref(),
             on_warning: OnWarning::Issue,
         };
         let made = || issue(finished, &issuing, &mut SystemRandom);

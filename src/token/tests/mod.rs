@@ -128,14 +128,14 @@ impl Login {
     }
 
     fn try_issue_with(&self, random: &mut dyn Random) -> Result<Issued, TokenError> {
-        self.try_issue_marked(None, random)
+        self.try_issue_as(None, random)
     }
 
-    fn try_issue_marked(&self, mark: Option<&[u8]>, random: &mut dyn Random) -> Result<Issued, TokenError> {
+    fn try_issue_as(&self, jti: Option<&str>, random: &mut dyn Random) -> Result<Issued, TokenError> {
         let issuer = Issuer {
             endpoints: Endpoints::of(DOMAIN),
             keys: ring(),
-            mark,
+            jti,
         };
         let mut trace = Trace::default();
         let tokens = issue(

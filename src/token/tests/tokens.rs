@@ -409,7 +409,7 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
     let issuer = Issuer {
         endpoints: Endpoints::of(DOMAIN),
         keys: ring(),
-        mark: None,
+        jti: None,
     };
     let login = login().api(|api| api.token_dialect = Some("rfc9068_profile".into()));
     let mut random = SeededRandom::new("one stream");
@@ -434,42 +434,19 @@ fn a_seed_repeats_every_byte_and_tokens_have_ids_of_their_own() {
     assert_eq!(ids.len(), 20);
 }
 
-/// RFC 7519 section 7.1: white space behind the claims says nothing to their readers.
+/// RFC 9068 section 2.2; the platform's profile has none (semantics 3.7).
 #[test]
-fn the_mark_of_the_issuer_stands_in_a_jwt_access_token_alone_and_changes_no_claim() {
-    let key = String::from_utf8(ring().current.key().pkey().public_key_to_pem().unwrap()).unwrap();
-    let encryption = json!({"format": "compact-nested-jwe", "encryption_key": {"pem": key}});
-    for (alg, encrypted) in [
-        ("RS256", false),
-        ("HS256", false),
-        ("ES256", false),
-        ("RS256", true),
-    ] {
-        let login = login().api(|api| {
-            api.signing_alg = Some(alg.into());
-            api.signing_secret = Some(SECRET.to_owned().into());
-            api.token_encryption = encrypted.then(|| Setting::new(encryption.clone()));
-        });
-        let random = &mut SeededRandom::new("mark");
-        let issued = login.try_issue_marked(Some(b"a mark"), random).unwrap().tokens;
-        let access_token = issued.access_token.unwrap();
-        let jwt = |token: &AccessToken| match token {
-            AccessToken::Jwt(signed) | AccessToken::Encrypted { inside: signed, .. } => signed.clone(),
-            AccessToken::Opaque(_) => panic!("the token is for an API"),
-        };
-        let marked = jwt(&access_token);
-        assert_eq!(mark(&marked.jwt).as_deref(), Some(&b"a mark"[..]), "{alg}");
-        if alg != "HS256" {
-            assert_eq!(verify(&marked.jwt).1, Value::from(marked.claims.clone()), "{alg}");
-        }
-        let plain = jwt(&login.issue().tokens.access_token.unwrap());
-        assert_eq!(mark(&plain.jwt), None, "{alg}");
-        assert_eq!(plain.claims, marked.claims, "{alg}");
-        assert_eq!(plain.jwt.split('.').next(), marked.jwt.split('.').next(), "{alg}");
-        let mut others = vec![issued.id_token.unwrap().jwt];
-        others.extend(encrypted.then(|| access_token.as_str().to_owned()));
-        for other in others {
-            assert_eq!(mark(&other), None, "{alg}");
-        }
+fn a_jti_that_is_given_is_that_of_the_profile_which_has_one() {
+    for (dialect, expected) in [("rfc9068_profile", Some("given")), ("access_token", None)] {
+        let login = login().api(|api| api.token_dialect = Some(dialect.into()));
+        let random = &mut SeededRandom::new("jti");
+        let tokens = login.try_issue_as(Some("given"), random).unwrap().tokens;
+        let claims = tokens
+            .access_token
+            .as_ref()
+            .and_then(AccessToken::claims)
+            .unwrap();
+        assert_eq!(claims.get("jti").and_then(Value::as_str), expected, "{dialect}");
+        assert_eq!(tokens.id_token.unwrap().claims.get("jti"), None);
     }
 }

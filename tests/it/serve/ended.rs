@@ -29,9 +29,8 @@ exports.onExecutePostLogin = async (event, api) => {
 };";
 
 /// The parameter that asks for an access token, and in which form it comes.
-const FORMS: [(&str, Form); 4] = [
+const FORMS: [(&str, Form); 3] = [
     ("", Form::Opaque),
-    ("&audience=https%3A%2F%2Fapi.example", Form::Jwt),
     ("&audience=https%3A%2F%2Frfc.example", Form::Jwt),
     ("&audience=https%3A%2F%2Fsecret.example", Form::Encrypted),
 ];
@@ -74,7 +73,7 @@ impl Ended {
             ("rfc", json!({"token_dialect": "rfc9068_profile"})),
             (
                 "secret",
-                json!({"token_encryption": {
+                json!({"token_dialect": "rfc9068_profile", "token_encryption": {
                     "format": "compact-nested-jwe", "encryption_key": {"alg": "RSA-OAEP-256", "pem": pem},
                 }}),
             ),
@@ -340,7 +339,7 @@ fn every_access_token_ends_with_its_session() {
 fn access_tokens_of_logins_without_a_browser_end_too() {
     let at = Ended::start("");
     let job = Machine::of(&at.server, "job");
-    for (audience, form) in [(None, Form::Opaque), (Some("https://api.example"), Form::Jwt)] {
+    for (audience, form) in [(None, Form::Opaque), (Some("https://rfc.example"), Form::Jwt)] {
         let mut fields = vec![
             ("grant_type", "password"),
             ("username", "ada@example.org"),
@@ -405,34 +404,17 @@ fn op_07_a_second_use_of_a_code_ends_an_access_token_of_each_form() {
     }
 }
 
-/// What a token is given with stands in it for this server alone: header and claims are those that it always had.
 #[test]
 fn nobody_else_reads_what_an_access_token_was_given_with() {
     let at = Ended::start("");
     let browser = &mut Browser::default();
-    let part = |token: &str, place: usize| {
-        let part = token.split('.').nth(place).unwrap();
-        String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
-    };
-    let mut marks = Vec::new();
-    for ((more, form), expected) in FORMS[1..].iter().zip([
-        "iss sub aud iat exp scope azp",
-        "iss sub aud iat exp scope client_id jti",
-        "iss sub aud iat exp scope azp",
-    ]) {
+    let mut ids = Vec::new();
+    for (more, form) in &FORMS[1..] {
         let tokens = at.log_in(browser, more, RefreshToken::With);
-        let token = at.access_token(&tokens, *form);
-        for (place, expected) in [(0, "alg typ kid"), (1, expected)] {
-            let said: Value = serde_json::from_str(&part(&token, place)).unwrap();
-            let names: Vec<_> = said.as_object().unwrap().keys().map(String::as_str).collect();
-            assert_eq!(names.join(" "), expected);
-        }
-        let payload = part(&token, 1);
-        let (_, mark) = payload.rsplit_once('}').unwrap();
-        assert!(mark.len() > 200 && mark.trim().is_empty(), "{mark:?}");
-        marks.push(mark.to_owned());
-        let id_token = part(tokens["id_token"].as_str().unwrap(), 1);
-        assert!(id_token.ends_with('}'), "{id_token:?}");
+        let said = claims(&at.access_token(&tokens, *form).into());
+        let names: Vec<_> = said.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names.join(" "), "iss sub aud iat exp scope client_id jti");
+        ids.push(said["jti"].clone());
     }
-    assert_ne!(marks[0], marks[2], "of one session");
+    assert_ne!(ids[0], ids[1], "of one session");
 }

@@ -27,7 +27,7 @@ pub(super) fn issue(
     let issuer = Issuer {
         endpoints: site.tenant.config.endpoints(),
         keys: &site.keys,
-        mark: None,
+        jti: None,
     };
     let made = || {
         machine_token(

@@ -1,6 +1,6 @@
 //! What becomes of access tokens later: what they were given with is over, or the server is another one.
 
-use super::{Ended, FORMS, RefreshToken};
+use super::{Ended, FORMS, Form, RefreshToken};
 use crate::serve::browser::Browser;
 use crate::serve::machine::signed;
 use crate::serve::oidc::{authorize, claims};
@@ -55,6 +55,21 @@ fn what_is_over_by_itself_ends_no_access_token_and_a_restart_changes_nothing() {
         fs::write(folder.path().join("postlogin.toml"), settings).unwrap();
     });
     assert!(!left.iter().chain(&ended).any(|token| at.counts(token)));
+}
+
+/// The platform's profile has no `jti` (semantics 3.7), and so nothing that says what a token was given with.
+#[test]
+fn a_jwt_in_the_platforms_profile_counts_until_it_is_over_or_revoked_itself() {
+    let at = Ended::start("");
+    let browser = &mut Browser::default();
+    let tokens = at.log_in(browser, "&audience=https%3A%2F%2Fapi.example", RefreshToken::With);
+    let token = at.access_token(&tokens, Form::Jwt);
+    assert_eq!(claims(&tokens["access_token"]).get("jti"), None);
+    at.as_web("oauth/revoke", tokens["refresh_token"].as_str().unwrap());
+    browser.get(&format!("{}v2/logout", at.server.url));
+    assert!(at.counts(&token));
+    at.as_web("oauth/revoke", &token);
+    assert!(!at.counts(&token));
 }
 
 /// Tokens of a server that did not know what they were given with: a JWT lives on, and an opaque one needs its session.
