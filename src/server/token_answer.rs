@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use crate::store::{Bucket, GivenWith, Hidden, SessionId, TokenId};
 use crate::tenant::USERINFO_TOKEN_SECONDS;
 use crate::time::{Moment, at_ms, later};
-use crate::token::{AccessToken, Tokens, set_by_actions};
+use crate::token::{AccessToken, Tokens, set_by_actions, tie};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
@@ -37,6 +37,9 @@ pub(super) struct TokenHolder {
 /// What an opaque access token holds. The token is this, encrypted: no row is kept of it.
 #[derive(Serialize, Deserialize)]
 struct Content {
+    /// Who gave it: another issuer may have the same secret. An older server did not say.
+    #[serde(default)]
+    iss: Option<String>,
     jti: String,
     sub: String,
     client_id: String,
@@ -119,6 +122,15 @@ impl Site {
                 claims.clear();
             }
             *token = self.sealed(holder, claims, tokens.expires_in);
+            let mut clients = self.tenant.clients.iter();
+            if let Some(id_token) = &mut tokens.id_token
+                && let Some(client) = clients.find(|client| client.client_id == holder.client_id)
+            {
+                let tied = || tie(id_token, token, client, &self.keys, &mut SystemRandom);
+                if let Err(error) = self.signing(tied, |_| None) {
+                    log::line(&format!("an ID token is not tied to its access token: {error}"));
+                }
+            }
         }
     }
 
@@ -145,6 +157,7 @@ impl Site {
 
     fn sealed(&self, holder: &TokenHolder, claims: Map<String, Value>, expires_in: u32) -> String {
         let content = Content {
+            iss: Some(self.url.clone()),
             jti: holder.id.to_string(),
             sub: holder.user_id.clone(),
             client_id: holder.client_id.clone(),
@@ -187,7 +200,8 @@ impl Site {
         let content = self.seals.server_keys.show(ACCESS_TOKEN, &hidden)?;
         let content: Content = serde_json::from_slice(content.reveal()).ok()?;
         let (issued_at, expires_at) = (at_ms(content.iat), at_ms(content.exp));
-        if self.is_over(issued_at, expires_at) {
+        let is_ours = content.iss.is_none_or(|issuer| issuer == self.url);
+        if !is_ours || self.is_over(issued_at, expires_at) {
             return None;
         }
         Some(TokenHolder {

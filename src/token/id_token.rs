@@ -7,6 +7,7 @@ use super::jws::{JwsKey, Owner};
 use super::names::STANDARD;
 use super::tokens::SignedToken;
 use crate::event::{Event, User};
+use crate::keys::KeyRing;
 use crate::login::Grant;
 use crate::random::Random;
 use crate::tenant::{Client, ID_TOKEN_SECONDS, MAX_TOKEN_LIFETIME, Profile};
@@ -49,6 +50,34 @@ pub(super) fn issue(
     check_lifetime(client, trace);
     let jwt = key.sign(&claims, "JWT", random)?;
     Ok(Some(SignedToken { jwt, claims }))
+}
+
+/// Ties an ID token to the access token that is issued beside it in the place of another one: its `at_hash` is made anew, and
+/// the token is signed again (OIDC Core 3.2.2.9). One without `at_hash` stays as it is.
+///
+/// # Errors
+/// As those of [`issue`](super::issue).
+pub fn tie(
+    id_token: &mut SignedToken,
+    access_token: &str,
+    client: &Client,
+    keys: &KeyRing,
+    random: &mut dyn Random,
+) -> Result<(), TokenError> {
+    let Some(hash) = id_token.claims.get_mut("at_hash") else {
+        return Ok(());
+    };
+    let secret = secret(client)?;
+    let key = JwsKey::choose(
+        client.jwt_configuration.alg.as_ref(),
+        secret.as_deref(),
+        Owner::Client(&client.name),
+        keys,
+        &mut Trace::default(),
+    )?;
+    *hash = key.half_hash(access_token)?.into();
+    id_token.jwt = key.sign(&id_token.claims, "JWT", &[], random)?;
+    Ok(())
 }
 
 /// The client secret as HMAC key: its text, or the bytes it stands for where old clients have

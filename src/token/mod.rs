@@ -28,7 +28,7 @@ pub use claims::{Joins, ProfileClaim, profile_claims};
 pub use context::OrganizationNames;
 pub use error::TokenError;
 pub use examine::{examine_client, examine_resource_server};
-pub use id_token::secret as client_secret;
+pub use id_token::{secret as client_secret, tie};
 pub use issuer::Issuer;
 pub use jwks::jwks;
 pub use machine::{MachineGrant, machine_token};

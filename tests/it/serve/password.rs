@@ -107,3 +107,33 @@ fn a_client_that_lists_it_logs_its_users_in_by_password() {
         assert_eq!(refused(reply), (status, error.to_owned()));
     }
 }
+
+#[test]
+fn an_opaque_token_of_another_issuer_with_the_same_secret_is_none() {
+    let started = || {
+        let folder = tenant();
+        let old = json!({
+            "name": "old", "client_id": "old", "client_secret": SECRET, "grant_types": ["password"],
+        });
+        put(&folder, "clients/old.json", &old);
+        let secret = "[server]\nsecret = \"a-secret-that-two-servers-have-in-common\"\n";
+        std::fs::write(folder.path().join("postlogin.toml"), secret).unwrap();
+        Server::of(folder)
+    };
+    let (one, other) = (started(), started());
+    let fields = [
+        ("client_id", "old"),
+        ("client_secret", SECRET),
+        ("grant_type", "password"),
+        ("username", "ada@example.org"),
+        ("password", PASSWORD),
+        ("scope", "openid"),
+    ];
+    let tokens = Browser::default().post(&format!("{}oauth/token", one.url), &fields);
+    let bearer = format!("Bearer {}", tokens.json()["access_token"].as_str().unwrap());
+    for (server, status) in [(&one, 200), (&other, 401)] {
+        let url = format!("{}userinfo", server.url);
+        let reply = Browser::default().send("GET", &url, &[("Authorization", &bearer)], "");
+        assert_eq!(reply.status, status, "{reply:?}");
+    }
+}
