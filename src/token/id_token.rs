@@ -76,7 +76,7 @@ pub fn tie(
         &mut Trace::default(),
     )?;
     *hash = key.half_hash(access_token)?.into();
-    id_token.jwt = key.sign(&id_token.claims, "JWT", &[], random)?;
+    id_token.jwt = key.sign(&id_token.claims, "JWT", random)?;
     Ok(())
 }
 
