@@ -224,3 +224,28 @@ fn se_05_no_exchange_for_a_user_who_may_not_log_in_any_more() {
     users(&server, "unblock auth0|1");
     assert!(is_dead(&refreshed(&server, &ada)), "what was ended stays ended");
 }
+
+/// Semantics 4.15: the service provider of a login that was overtaken gets a response that says so.
+#[test]
+fn a_service_provider_is_told_that_its_user_was_blocked_meanwhile() {
+    let server = served();
+    let browser = &mut Browser::default();
+    code(&server, browser, "ada@example.org", "");
+    let slow = format!("{}&ext-slow=3000", super::samlp::request(&server, "_1", ""));
+    let page = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| browser.get(&slow));
+        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        users(&server, "block auth0|1");
+        asked.join().unwrap()
+    });
+    let xml = super::samlp::response(&page);
+    assert!(
+        xml.contains("status:RequestDenied")
+            && xml.contains("InResponseTo=\"_1\"")
+            && !xml.contains("<saml:Assertion"),
+        "{xml}"
+    );
+    assert!(server.log().iter().any(|line| {
+        line["event"] == "login_refused" && line["client_id"] == "pay" && line["user_id"] == "auth0|1"
+    }));
+}

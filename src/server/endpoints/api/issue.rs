@@ -1,5 +1,7 @@
 //! `POST /api/issue`: a login that happened elsewhere, without a browser in between.
 
+mod comes;
+
 use super::fault::ApiFault;
 use super::machine_login::{Carried, Explain, MachineLogin, answer, answered_before, refused};
 use crate::event::{
@@ -7,7 +9,7 @@ use crate::event::{
 };
 use crate::flow::{GivenRequest, Incoming, Login, Outcome, Rest, SecondRelayState, Use};
 use crate::login::Refusal;
-use crate::oauth::{ApiScope, BodyFault, BroughtProfile, IssueRequest, Machine, device_of};
+use crate::oauth::{ApiScope, BodyFault, IssueRequest, Machine, device_of};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::result::{LoginResult, Timing};
 use crate::saml::inbound::Occurrence;
@@ -18,12 +20,11 @@ use crate::server::received::Received;
 use crate::server::session::{self, MachineSession};
 use crate::server::site::Site;
 use crate::server::wish::of_service_provider;
-use crate::store::{
-    BroughtUser, Change, Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser,
-};
-use crate::tenant::{BROUGHT_OVER, Client, Profile};
+use crate::store::{Holder, IdUse, NewSession, Session, SessionChange, SessionUser, StoredUser};
+use crate::tenant::{Client, Profile};
 use crate::time::{Moment, iso};
 use axum::http::Method;
+use comes::Comes;
 use serde_json::{Value, json};
 
 /// Logs a user in on the word of a machine client.
@@ -156,84 +157,7 @@ struct Issue<'a> {
     methods: Vec<AuthenticationMethod>,
 }
 
-/// The user of a call.
-struct Comes {
-    /// As the store has it, or will have it.
-    profile: Profile,
-    /// The user, where something of them is still to be written: a call that is not carried out leaves nobody behind.
-    brought: Option<BroughtUser>,
-}
-
 impl Issue<'_> {
-    /// The user, brought along or not; why there is none.
-    fn user(&self) -> Result<Result<Comes, Refusal>, ApiFault> {
-        if let Some(profile) = self.given.brought()? {
-            return self.brought(&profile);
-        }
-        let user_id = self.given.user_id.as_deref().unwrap_or_default();
-        let user = self.site.store.stored_user(user_id)?;
-        Ok(match user {
-            Some(user) => Ok(Comes {
-                profile: user.profile,
-                brought: None,
-            }),
-            None => Err(self.without(user_id)?),
-        })
-    }
-
-    /// A user who is brought along.
-    fn brought(&self, given: &BroughtProfile<'_>) -> Result<Result<Comes, Refusal>, ApiFault> {
-        let site = self.site;
-        let connection = self.given.connection.as_deref().unwrap_or(BROUGHT_OVER);
-        if !self.machine.may_bring_users_of(connection, &site.tenant) {
-            return Err(ApiFault::Forbidden(BodyFault::of(
-                "connection",
-                "this machine client may not bring users of this connection along; see [api.<client_id>] connections",
-            )));
-        }
-        let user_id = given.user_id;
-        let defined = site.tenant.connection(connection);
-        let strategy = defined.and_then(|connection| connection.strategy.as_deref());
-        let before_bar = user_id.split_once('|').map(|(provider, _)| provider);
-        let mut members = given.members.clone();
-        members.shift_remove("user_id");
-        let brought = BroughtUser {
-            user_id: user_id.to_owned(),
-            members,
-            connection: connection.to_owned(),
-            provider: strategy.or(before_bar).unwrap_or(connection).to_owned(),
-        };
-        let known = site.store.stored_user(user_id)?.map(|user| user.profile);
-        match &known {
-            Some(known) if known.connection() != Some(connection) => {
-                return Err(ApiFault::Conflict(BodyFault::of(
-                    "user.user_id",
-                    "this user belongs to another connection, and is not touched; give user_id, or the connection of the \
-                     user",
-                )));
-            }
-            Some(known) if known.is_blocked() => return Ok(Err(Refusal::Blocked)),
-            None if site.store.was_deleted(user_id)? => return Ok(Err(gone(user_id))),
-            Some(_) | None => {}
-        }
-        let (profile, change) = brought.laid_over(known, site.now());
-        Ok(Ok(Comes {
-            profile,
-            brought: (change == Change::Made).then_some(brought),
-        }))
-    }
-
-    /// Why nobody has this id.
-    fn without(&self, user_id: &str) -> Result<Refusal, ApiFault> {
-        Ok(if self.site.store.was_deleted(user_id)? {
-            gone(user_id)
-        } else {
-            Refusal::NoUser {
-                user_id: user_id.to_owned(),
-            }
-        })
-    }
-
     /// The connection that the user comes over: the one that is named, which must be one of the user's.
     fn connection(&self, profile: &Profile) -> Result<Option<String>, ApiFault> {
         let identities = profile.0.get("identities").and_then(Value::as_array);
@@ -481,12 +405,6 @@ fn unknown_session() -> BodyFault {
         "session_id",
         "there is no session with this id that this machine client began for this user and that has not ended",
     )
-}
-
-fn gone(user_id: &str) -> Refusal {
-    Refusal::UserGone {
-        user_id: user_id.to_owned(),
-    }
 }
 
 /// As `postlogin run` asks for where nothing is asked for.
