@@ -234,7 +234,7 @@ fn a_service_provider_is_told_that_its_user_was_blocked_meanwhile() {
     let slow = format!("{}&ext-slow=3000", super::samlp::request(&server, "_1", ""));
     let page = std::thread::scope(|scope| {
         let asked = scope.spawn(|| browser.get(&slow));
-        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        std::thread::sleep(std::time::Duration::from_secs(1));
         users(&server, "block auth0|1");
         asked.join().unwrap()
     });
