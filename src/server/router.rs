@@ -35,12 +35,6 @@ pub(super) fn router(front: Arc<Front>) -> Router {
         })
     };
     let mut router = Router::new()
-        .route("/.well-known/openid-configuration", at_once(endpoints::provider))
-        .route(
-            "/.well-known/oauth-authorization-server",
-            at_once(endpoints::provider),
-        )
-        .route("/.well-known/jwks.json", at_once(endpoints::jwks))
         .route("/api/issue", route(endpoints::issue))
         .route("/api/logins/{id}", route(endpoints::api_login))
         .route("/api/refresh-tokens", route(endpoints::refresh_tokens))
@@ -68,6 +62,11 @@ pub(super) fn router(front: Arc<Front>) -> Router {
         .route("/u/signup/{*rest}", route(endpoints::no_sign_up))
         .route("/v2/logout", posted(endpoints::v2_logout))
         .route("/userinfo", route(endpoints::userinfo));
+    for (path, endpoint) in DOCUMENTS {
+        router = router.route(path, at_once(endpoint));
+        // The issuer ends with a slash, and there are clients that put another one between it and the path.
+        router = router.route(&format!("/{path}"), at_once(endpoint));
+    }
     let is_demo = front.switch.site().demo.is_some();
     if is_demo {
         for (path, endpoint) in demo::ROUTES {
@@ -82,6 +81,13 @@ pub(super) fn router(front: Arc<Front>) -> Router {
         router
     }
 }
+
+/// What clients find the issuer by.
+const DOCUMENTS: [(&str, Endpoint); 3] = [
+    ("/.well-known/jwks.json", endpoints::jwks),
+    ("/.well-known/oauth-authorization-server", endpoints::provider),
+    ("/.well-known/openid-configuration", endpoints::provider),
+];
 
 /// The paths for whoever runs the server.
 pub(super) fn admin_router(front: Arc<Front>) -> Router {

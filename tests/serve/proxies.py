@@ -1,6 +1,6 @@
 """A server behind a proxy that speaks https and HTTP/2 for it: `proxies.py POSTLOGIN [--long]`.
 
-Debian's nginx and haproxy, set up as the README says. People log in through them, over new and kept connections; the
+Debian's nginx, haproxy and Apache, set up as the README says. People log in through them, over new and kept connections; the
 address of whoever asks is the one that the proxy speaks with; long headers pass; a reload of either is noticed by nobody.
 """
 
@@ -90,7 +90,31 @@ backend postlogin
     return ["/usr/sbin/haproxy", "-W", "-q", "-f", f"{folder}/haproxy.cfg"]
 
 
-RELOAD = {nginx: signal.SIGHUP, haproxy: signal.SIGUSR2}
+def apache(folder: Path, authority: Authority, port: int, server: int, _: str) -> list[str]:
+    modules = ["mpm_event", "authz_core", "http2", "proxy", "proxy_http", "ssl"]
+    loaded = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules)
+    (folder / "httpd.conf").write_text(f"""
+{loaded}
+Listen 127.0.0.1:{port}
+ServerName localhost:{port}
+User www-data
+Group www-data
+PidFile {folder}/pid
+DefaultRuntimeDir {folder}
+Mutex file:{folder} default
+ErrorLog {folder}/log
+StartServers 2
+SSLEngine on
+SSLCertificateFile {authority.cert}
+SSLCertificateKeyFile {authority.key}
+Protocols h2 http/1.1
+ProxyPreserveHost On
+ProxyPass / http://127.0.0.1:{server}/
+""")
+    return ["/usr/sbin/apache2", "-d", str(folder), "-f", f"{folder}/httpd.conf", "-D", "FOREGROUND"]
+
+
+RELOAD = {nginx: signal.SIGHUP, haproxy: signal.SIGUSR2, apache: signal.SIGUSR1}
 
 
 class Behind:
@@ -214,7 +238,7 @@ def behind(postlogin: str, kind: Callable) -> Iterator[Behind]:
 
 def main(postlogin: str) -> int:
     passed = failed = 0
-    for kind in (nginx, haproxy):
+    for kind in RELOAD:
         with behind(postlogin, kind) as one:
             for test in TESTS:
                 try:

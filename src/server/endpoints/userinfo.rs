@@ -34,6 +34,10 @@ pub(in crate::server) fn userinfo(site: &Site, received: &Received) -> Answer {
             let answer = answer.with(header::WWW_AUTHENTICATE, "Bearer".to_owned());
             (answer, Caller::Unsaid)
         }
+        Sent::InQuery => {
+            let why = "an access token in the query is not taken; send it in the header Authorization (RFC 9700 section 4.3.2)";
+            (refused(why), Caller::Unsaid)
+        }
         Sent::Twice => (twice(), Caller::Unsaid),
     };
     cors::shared(answer, site, received.header(&header::ORIGIN), caller)
@@ -82,6 +86,8 @@ fn said(site: &Site, presented: Option<Presented>) -> Result<Answer, Unavailable
 enum Sent {
     Not,
     Once(String),
+    /// Where logs and other pages get to see it.
+    InQuery,
     /// In two ways, which nobody may do (RFC 6750 section 2).
     Twice,
 }
@@ -93,8 +99,17 @@ fn bearer(received: &Received) -> Sent {
     };
     let header = received.header(&header::AUTHORIZATION);
     let in_form = received.method == Method::POST && is_there(received.form());
-    if header.is_some() && (in_form || is_there(received.query())) {
+    let in_query = is_there(received.query());
+    if [header.is_some(), in_form, in_query]
+        .into_iter()
+        .filter(|is| *is)
+        .count()
+        > 1
+    {
         return Sent::Twice;
+    }
+    if in_query {
+        return Sent::InQuery;
     }
     let token = if let Some(authorization) = header {
         let token = authorization.split_once(' ');

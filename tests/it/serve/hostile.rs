@@ -192,6 +192,14 @@ fn two_proofs_are_none() {
                 .contains("error=\"invalid_request\"")
         );
     }
+    let reply = application.get(&in_query);
+    assert_eq!(reply.status, 401, "{reply:?}");
+    assert!(
+        reply.json()["error_description"]
+            .as_str()
+            .unwrap()
+            .contains("header Authorization")
+    );
     for reply in [
         application.send("POST", &at("userinfo"), &[form], &body),
         application.send("POST", &at("userinfo"), &[form, header], ""),

@@ -151,6 +151,9 @@ fn answers_say_what_may_be_kept() {
         }
         let other = browser.send("GET", &url, &[("If-None-Match", "\"x\"")], "");
         assert_eq!(other.status, 200);
+        // As clients write it that join the issuer and the path with a slash.
+        let joined = browser.get(&format!("{}/.well-known/{document}", server.url));
+        assert_eq!((joined.status, joined.body), (200, other.body));
     }
     let metrics = browser.get(&format!("{}metrics", server.admin)).body;
     assert!(

@@ -39,6 +39,7 @@ SERVICE_PROVIDERS = {
 SITES = [
     f"https://{place}"
     for place in (
+        "site.example/accounts/oidc/postlogin/login/callback/",
         "site.example/auth/callback/auth0",
         "site.example/callback",
         "site.example/login/postlogin/authorized",
@@ -66,6 +67,7 @@ CLIENTS = {
     "omniauth": [sys.executable, "python/printed.py", "omniauth"],
     "mod_auth_openidc": [INTEROP_PYTHON, "python/mod_auth_openidc.py"],
     "mozilla-django-oidc": [sys.executable, "python/django_oidc.py"],
+    "django-allauth": [sys.executable, "python/allauth_app.py"],
     "Authlib": [sys.executable, "python/authlib_client.py"],
     "flask-dance": [sys.executable, "python/flask_dance_app.py"],
     "auth0-python": [sys.executable, "python/auth0_python.py"],
