@@ -1,6 +1,7 @@
 //! Why a worker cannot be spoken to any more.
 
 use super::death::Death;
+use super::used::Used;
 use crate::action::limits::Limits;
 use crate::action::reached;
 use crate::command::{Failure, FailureKind, Report};
@@ -25,8 +26,8 @@ pub(super) enum Lost {
         death: Death,
         /// What it wrote to standard error.
         last_words: String,
-        /// Bytes of resident memory that it had at most, where that is known.
-        peak: Option<u64>,
+        /// The memory that it had used, where that is known.
+        used: Option<Used>,
     },
 }
 
@@ -36,7 +37,7 @@ impl From<Death> for Lost {
         Self::Dead {
             death,
             last_words: String::new(),
-            peak: None,
+            used: None,
         }
     }
 }

@@ -18,7 +18,6 @@ mod lost;
 mod method_place;
 mod modules;
 mod node;
-mod peak;
 mod piped;
 mod places;
 mod prepared;
@@ -26,6 +25,7 @@ mod run;
 mod sight;
 mod starter;
 mod tenant;
+mod used;
 mod wording;
 mod workers;
 

@@ -4,8 +4,8 @@
 
 use super::death::Death;
 use super::lost::Lost;
-use super::peak;
 use super::starter;
+use super::used::{self, Used};
 use crate::action::last_words;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Read, Write};
@@ -165,7 +165,7 @@ impl Piped {
 
     /// How it ended, and what it wrote to standard error before.
     pub fn dead(&mut self) -> Lost {
-        let (ended, peak) = self.ended();
+        let (ended, used) = self.ended();
         self.kill();
         let mut words = Vec::new();
         let _ = (&mut self.stderr).take(MAX_LAST_WORDS).read_to_end(&mut words);
@@ -177,17 +177,17 @@ impl Piped {
         Lost::Dead {
             death,
             last_words,
-            peak,
+            used,
         }
     }
 
-    /// How it ended by itself, and how much memory it had at most. A process closes its pipes shortly before it can be waited
+    /// How it ended by itself, and what memory it had used. A process closes its pipes shortly before it can be waited
     /// for.
-    fn ended(&mut self) -> (Option<ExitStatus>, Option<u64>) {
+    fn ended(&mut self) -> (Option<ExitStatus>, Option<Used>) {
         for _ in 0..END_IS_NEAR_MS {
-            match peak::of_ended(self.child.id()) {
+            match used::of_ended(self.child.id()) {
                 Ok(None) => thread::sleep(Duration::from_millis(1)),
-                peak => return (self.child.try_wait().ok().flatten(), peak.ok().flatten()),
+                used => return (self.child.try_wait().ok().flatten(), used.ok().flatten()),
             }
         }
         (None, None)

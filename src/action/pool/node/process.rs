@@ -8,6 +8,7 @@ use crate::action::pool::death::Death;
 use crate::action::pool::embedded::{WorkerProgram, WorkerSeen};
 use crate::action::pool::lost::Lost;
 use crate::action::pool::piped::Piped;
+use crate::action::pool::used::Used;
 use crate::egress::Connections;
 use command_fds::{CommandFdExt as _, FdMapping};
 use std::io;
@@ -24,8 +25,8 @@ pub(in crate::action::pool) struct Process {
     state: State,
     /// Runs that it has begun.
     runs: u64,
-    /// Resident bytes before its first script.
-    resident: u64,
+    /// What it had used before its first script.
+    at_first: Used,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Process {
             connections: Connections::new(own),
             state: State::Started,
             runs: 0,
-            resident: 0,
+            at_first: Used::default(),
         })
     }
 
@@ -105,9 +106,9 @@ impl Process {
             Lost::OutOfMemory { .. } => true,
             Lost::Dead {
                 death,
-                peak: Some(peak),
+                used: Some(used),
                 ..
-            } => death.is_fault() && memory::was_short(self.resident, *peak, memory),
+            } => death.is_fault() && memory::was_short(&self.at_first, used, memory),
             _ => false,
         }
     }
@@ -131,7 +132,7 @@ impl Process {
                 self.piped.send(&[BRIDGE.as_bytes(), setup], deadline)?;
                 self.state = State::Busy;
                 self.hear_ready(deadline)?;
-                self.resident = memory::limit(self.piped.id(), memory)?;
+                self.at_first = memory::limit(self.piped.id(), memory)?;
                 Ok(())
             }
             State::Busy => self.hear_ready(deadline),
