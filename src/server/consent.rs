@@ -6,8 +6,8 @@ use super::views::{AskedScope, Asks};
 use super::wish::Wish;
 use crate::event::Protocol;
 use crate::flow::Unavailable;
-use crate::login::{Decision, Effects, Finished, Grant};
-use crate::oauth::{is_asked_for, scopes_to_ask};
+use crate::login::{Decision, Effects, Finished, Grant, Refusal};
+use crate::oauth::{is_asked_for, scopes_to_ask, turned_away};
 use crate::random::{ALPHANUMERIC, Random as _, SystemRandom};
 use crate::store::{Bound, ConsentPlace, Hashed, NewLogin, Session};
 use crate::tenant::Client;
@@ -102,6 +102,24 @@ impl Unconsented {
         site.store
             .consent(&place(&self.grant, client), &self.scopes, site.now())?;
         Ok(())
+    }
+
+    /// Why the user does not get in to the organization any more; nothing where they do, or where there is none.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub fn not_admitted(&self, site: &Site) -> Result<Option<Refusal>, Unavailable> {
+        let event = &self.grant.event;
+        let Some(asked) = &event.organization else {
+            return Ok(None);
+        };
+        let Ok(organization) = site.tenant.organization(&asked.name) else {
+            let description = format!("there is no organization {} any more", asked.name);
+            return Ok(Some(Refusal::NotAdmitted { description }));
+        };
+        // Whoever is gone is refused when the login is closed.
+        let user = site.store.stored_user(&self.authenticated)?;
+        Ok(user.and_then(|user| turned_away(&user.profile, organization, &event.connection)))
     }
 
     /// The login as it was decided.

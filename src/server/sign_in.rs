@@ -88,7 +88,7 @@ pub(super) fn consented(
     let login = SignIn::waited(site, received, (&wish, &authenticated), session, browser);
     let answer = match wish.client(site) {
         Some(client) => login
-            .end(unconsented.into_finished(site), &[], client)
+            .agreed(unconsented, client)
             .unwrap_or_else(|error| pages::failed(&error)),
         None => pages::told(What::ApplicationGone),
     };

@@ -4,7 +4,7 @@ use crate::flow::{Seen, Suspensions, Unavailable, Use};
 use crate::keys::secret_handle;
 use crate::login::{Kept, StateHash, Suspended};
 use crate::server::site::Site;
-use crate::store::{Bound, BroughtUser, Hashed, NewLogin, Taken, UserChange};
+use crate::store::{Bound, Brought, BroughtUser, Hashed, NewLogin, Taken, UserChange};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -129,9 +129,11 @@ impl<C: Serialize> Suspensions for Waits<'_, C> {
             app_metadata: effects.app_metadata,
             login: None,
         };
-        if let Some(brought) = self.brought {
-            // Who was blocked or deleted meanwhile is refused when the login goes on.
-            site.store.bring_user(brought.clone(), site.now())?;
+        if let Some(brought) = self.brought
+            && site.store.bring_user(brought.clone(), site.now())? != Brought::There
+        {
+            // Blocked or deleted meanwhile, or somebody else's by now: the same call is refused for that when it comes again.
+            return Err(unkept("the user is another one than when the login began"));
         }
         let user_id = suspended.event().user.user_id.clone();
         site.store.suspend_login(login, (user_id, change), site.now())?;

@@ -56,6 +56,23 @@ impl SignIn<'_> {
         )))
     }
 
+    /// Ends a login whose user has consented, unless its request or its user is refused by now: the page may have waited for an
+    /// hour.
+    pub(super) fn agreed(&self, unconsented: Unconsented, client: &Client) -> Result<Answer, Unavailable> {
+        if let Wish::Saml(wish) = self.wish
+            && let Some(incoming) = wish.incoming(self.site)
+            && let Some(refused) = &incoming.refusal
+        {
+            self.note(client, &[], Rested::Unfit("saml_request"));
+            return Ok(refused_response(self.site, client, refused));
+        }
+        if let Some(refusal) = unconsented.not_admitted(self.site)? {
+            self.note(client, &[], Rested::Unfit("organization"));
+            return self.turned_away(client, refusal);
+        }
+        self.end(unconsented.into_finished(self.site), &[], client)
+    }
+
     /// Ends a login that nobody has to be asked about.
     pub(super) fn end(
         &self,
@@ -188,7 +205,7 @@ impl SignIn<'_> {
         let answers = login::answered(client, &conclusion.ended, self.site.now());
         if matches!(conclusion.ended, Ended::Refused(Refusal::Blocked, _)) {
             self.end_session()?;
-            if self.is_answered(answers)? {
+            if self.use_up(answers)? == Use::Again {
                 return Ok(self.answered_before(actions, client));
             }
         } else {
@@ -244,7 +261,7 @@ impl SignIn<'_> {
             .id
             .as_deref()
             .map(|id| login::answered_request(client, id, self.site.now()));
-        if self.is_answered(request)? {
+        if self.use_up(request)? == Use::Again {
             return Ok(pages::told(What::RequestUsed));
         }
         Ok(refused_response(
@@ -254,10 +271,10 @@ impl SignIn<'_> {
         ))
     }
 
-    /// Whether a request was answered before; from now on it is.
-    fn is_answered(&self, request: Option<UsedId>) -> Result<bool, Unavailable> {
+    /// Has a request answered from now on, where it has an id.
+    fn use_up(&self, request: Option<UsedId>) -> Result<Use, Unavailable> {
         let Some(request) = request else {
-            return Ok(false);
+            return Ok(Use::First);
         };
         let UsedId {
             used_for,
@@ -266,7 +283,7 @@ impl SignIn<'_> {
             until,
         } = request;
         let store = &self.site.store;
-        Ok(store.use_id(used_for, &issuer, &id, until, self.site.now())? == Use::Again)
+        Ok(store.use_id(used_for, &issuer, &id, until, self.site.now())?)
     }
 
     /// The service provider got its answer, so the user alone is told.

@@ -42,6 +42,12 @@ fn served() -> Server {
             "scopes": [{"value": "read:books", "description": "read your <books>"}, {"value": "write:books"}],
         }),
     );
+    let connection = json!({"name": "db", "assign_membership_on_login": true});
+    write(
+        &folder,
+        "organizations/acme.json",
+        &json!({"name": "acme", "id": "org_1", "connections": [connection]}),
+    );
     fs::write(folder.path().join("actions/a/code.js"), ACTION).unwrap();
     Server::of(folder)
 }
@@ -262,4 +268,46 @@ fn a_service_provider_of_others_is_asked_for_too() {
     // What a service provider gets is another thing than what an application gets.
     let silent = browser.get(&authorize(&server, "&prompt=none"));
     assert_eq!(silent.sent("error").as_deref(), Some("consent_required"));
+}
+
+/// The page may have waited for an hour.
+#[test]
+fn whoever_consents_is_held_to_the_tenant_of_that_moment() {
+    let server = served();
+    let browser = &mut Browser::default();
+    let asked = browser.get(&authorize(&server, &format!("{SCOPES}&organization=acme")));
+    let wait = browser.log_in(&asked, "ada@example.org", PASSWORD);
+    let of_organization = browser.get(wait.header("location").unwrap());
+    let acs = "https://pay.example/acs";
+    let more = format!("AssertionConsumerServiceURL=\"{acs}\"");
+    let wait = browser.get(&request(&server, "_1", &more));
+    let of_provider = browser.get(wait.header("location").unwrap());
+    for page in [&of_organization, &of_provider] {
+        assert_eq!(page.status, 200, "{page:?}");
+    }
+    let server = server.again(|folder| {
+        for (file, from, to) in [
+            (
+                "organizations/acme.json",
+                ",\"assign_membership_on_login\":true",
+                "",
+            ),
+            ("clients/pay.json", acs, "https://pay.example/another"),
+        ] {
+            let file = folder.path().join(file);
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.contains(from), "{text}");
+            fs::write(&file, text.replace(from, to)).unwrap();
+        }
+    });
+    let url = format!("{}u/consent", server.url);
+    let refused = decide(browser, &of_organization, "accept", &url);
+    assert_eq!(
+        refused.sent("error").as_deref(),
+        Some("access_denied"),
+        "{refused:?}"
+    );
+    let refused = decide(browser, &of_provider, "accept", &url);
+    assert_eq!(refused.status, 400, "{refused:?}");
+    assert_eq!(refused.field("SAMLResponse"), None);
 }
