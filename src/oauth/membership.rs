@@ -52,8 +52,8 @@ pub fn closed(tenant: &Tenant) -> Option<(String, String)> {
     };
     Some((
         format!("nobody of users.json can log in to {which}"),
-        "name the organization in \"organizations\" of its members in users.json, or set assign_membership_on_login for a \
-         connection of the organization"
+        "name the organization in \"organizations\" of its members in users.json (users that a store has already get it by \
+         'postlogin users import users.json --upsert'), or set assign_membership_on_login for a connection of the organization"
             .to_owned(),
     ))
 }

@@ -660,6 +660,31 @@ fn a_service_provider_gets_its_response() {
     );
 }
 
+/// Two logins for one request wait at the same time: the second that ends is told, and noted.
+#[test]
+fn of_two_logins_that_wait_for_one_request_one_is_answered() {
+    const AWAY: &str = "
+    exports.onExecutePostLogin = async (event, api) => { api.redirect.sendUserTo('https://other.example/ask'); };
+    exports.onContinuePostLogin = async () => {};";
+    let server = Server::of(machine_tenant(AWAY));
+    let job = Machine::of(&server, "job");
+    let wait = || {
+        let asked = json!({"client_id": "pay", "saml_request": authn_request("_1", "")});
+        let login_id = job.result(asked)["login_id"].as_str().unwrap().to_owned();
+        format!("logins/{login_id}")
+    };
+    let (first, second) = (wait(), wait());
+    let go_on = |path: &str| job.call("POST", path, &json!({"continue": {}}));
+    assert_eq!(go_on(&first).json()["outcome"], "issued");
+    let again = go_on(&second);
+    assert_eq!(
+        (again.status, &again.json()["member"]),
+        (400, &json!("saml_request"))
+    );
+    let refused = |line: &Value| line["event"] == "login_refused" && line["outcome"] == "request_answered";
+    assert_eq!(server.log().iter().filter(|line| refused(line)).count(), 1);
+}
+
 /// Whatever an Action got hold of, and the tenant does not name, is there when the user comes back.
 #[test]
 fn a_signing_key_that_an_action_sets_outlives_the_time_that_the_user_is_away() {

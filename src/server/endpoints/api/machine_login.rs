@@ -90,6 +90,10 @@ impl MachineLogin<'_> {
             }
             End::Finished(finished) => self.conclude(*finished, client)?,
         };
+        let Some(conclusion) = conclusion else {
+            self.note(client, &actions, Rested::Answered);
+            return Err(answered_before().into());
+        };
         let rested = conclusion.as_ref().map_or(Rested::Overtaken, Rested::Over);
         self.note(client, &actions, rested);
         let conclusion =
@@ -103,12 +107,13 @@ impl MachineLogin<'_> {
         Ok(self.answer(outcome, None))
     }
 
-    /// Issues what was decided, and closes the login in the store; what happened meanwhile, where nothing was kept.
+    /// Issues what was decided, and closes the login in the store; what happened meanwhile, where nothing was kept. Nothing where
+    /// the request was answered meanwhile.
     fn conclude(
         &self,
         finished: Finished,
         client: &Client,
-    ) -> Result<Result<Conclusion, Overtaken>, ApiFault> {
+    ) -> Result<Option<Result<Conclusion, Overtaken>>, ApiFault> {
         let site = self.site;
         let now = site.now();
         let (mut born, mut holder) = (None, None);
@@ -155,11 +160,11 @@ impl MachineLogin<'_> {
             tokens.refresh_token = token.map(|token| token.reveal().clone());
         }
         Ok(match site.store.close(closing)? {
-            Closed::Kept { .. } => Ok(conclusion),
-            Closed::Answered => return Err(answered_before().into()),
-            Closed::Overtaken(overtaken) => Err(overtaken),
+            Closed::Kept { .. } => Some(Ok(conclusion)),
+            Closed::Answered => None,
+            Closed::Overtaken(overtaken) => Some(Err(overtaken)),
             // Nothing was exchanged.
-            Closed::Lost(_) => Err(Overtaken::SessionEnded),
+            Closed::Lost(_) => Some(Err(Overtaken::SessionEnded)),
         })
     }
 
